@@ -1,0 +1,78 @@
+"""Settings from the environment, read through typed helpers that fail loudly and in one sentence."""
+
+import os
+from pathlib import Path
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used. The message is one sentence for the person who starts the console."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise WrongSetting(f"{name} is {value!r}; it takes true or false.")
+
+
+def address(name: str, default: str) -> tuple[str, int]:
+    """A `host:port` to listen on; an IPv6 host stands in brackets."""
+    value = text(name, default)
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise WrongSetting(f"{name} is {value!r}; it takes an address and a port, {default} for example.")
+    return host.strip("[]"), int(port)
+
+
+def words(name: str) -> list[str]:
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def existing_file(name: str) -> Path | None:
+    value = text(name)
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise WrongSetting(f"{name} is {value!r}, and there is no such file.")
+    return path
+
+
+def folder(name: str, default: Path) -> Path:
+    path = Path(text(name) or default).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongSetting(f"{name} is {str(path)!r}, and that folder cannot be made ({error.strerror}).") from error
+    if not os.access(path, os.W_OK):
+        raise WrongSetting(f"{name} is {str(path)!r}, and that folder cannot be written to.")
+    return path
+
+
+def secret_key(data: Path) -> str:
+    """BERTH_SECRET_KEY, or a key of our own that the data folder keeps (readable by its owner only)."""
+    given = text("BERTH_SECRET_KEY")
+    if given:
+        if len(given) < 40:
+            raise WrongSetting("BERTH_SECRET_KEY is too short; it takes at least 40 random characters.")
+        return given
+    path = data / "secret.key"
+    if not path.exists():
+        import secrets
+
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+        except FileExistsError:
+            pass  # another process of this console was first
+    if path.stat().st_mode & 0o077:
+        raise WrongSetting(f"{path} can be read by others; make it readable by its owner only (chmod 600).")
+    return path.read_text().strip()

@@ -1,0 +1,108 @@
+"""What every request gets: an id, a signed-in person, private answers, and the cluster."""
+
+import re
+import secrets
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from console import wiring
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+# Pages that need no signed-in person. Everything else does, whether its view says so or not.
+OPEN = re.compile(r"^/(signin/|healthz/|static/)")
+
+
+class _Both:
+    """A middleware of two hooks that serves sync and async views alike, without a thread hop for either."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)  # type: ignore[arg-type]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if iscoroutinefunction(self):  # type: ignore[arg-type]
+            return self._later(request)  # type: ignore[return-value]
+        return self.after(request, self.before(request) or self.get_response(request))
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        early = self.before(request)
+        return self.after(request, early or await self.get_response(request))  # type: ignore[misc]
+
+    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response
+
+
+class RequestId(_Both):
+    """`request.request_id`: 16 characters, in our log, on error pages and in the audit row."""
+
+    def before(self, request: HttpRequest) -> None:
+        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class PrivatePages(_Both):
+    """What a signed-in person was shown is kept by no cache."""
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.has_header("Cache-Control"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class SignInFirst:
+    """Signing in is required by default: a view cannot forget it. Streams and htmx calls get an answer they understand."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)  # type: ignore[arg-type]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if iscoroutinefunction(self):  # type: ignore[arg-type]
+            return self._later(request)  # type: ignore[return-value]
+        if OPEN.match(request.path) or request.user.is_authenticated:
+            return self.get_response(request)
+        return self._refuse(request)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        if OPEN.match(request.path) or (await request.auser()).is_authenticated:
+            return await self.get_response(request)  # type: ignore[misc, no-any-return]
+        return self._refuse(request)
+
+    def _refuse(self, request: HttpRequest) -> HttpResponseBase:
+        if request.headers.get("Accept", "").startswith("text/event-stream"):
+            return HttpResponse(status=204)  # EventSource stops asking at a 204
+        if request.headers.get("HX-Request") == "true":
+            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            back = here.path if here.netloc == request.get_host() else "/"
+            response = HttpResponse(status=401)
+            response.headers["HX-Redirect"] = redirect_to_login(back, settings.LOGIN_URL).headers["Location"]
+            return response
+        back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+        return redirect_to_login(back, settings.LOGIN_URL)
+
+
+class AttachCluster(_Both):
+    """`request.cluster`, made when first looked at: a page that needs no cluster does not wait for one."""
+
+    def before(self, request: HttpRequest) -> None:
+        request.cluster = SimpleLazyObject(wiring.cluster)  # type: ignore[attr-defined]

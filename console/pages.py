@@ -1,0 +1,79 @@
+"""Pages that belong to no app: health, theme, how to connect a cluster, and what is shown when something is wrong."""
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+THEMES = ("auto", "light", "dark")
+
+
+def cluster_banner(request: HttpRequest) -> dict[str, object]:
+    """Template context: is the embedded cluster in use, and which theme was chosen."""
+    theme = request.COOKIES.get("theme", "auto")
+    return {
+        "embedded": settings.BERTH_EMBEDDED,
+        "cluster_name": settings.BERTH_CLUSTER_NAME or ("embedded" if settings.BERTH_EMBEDDED else "cluster"),
+        "theme": theme if theme in THEMES else "auto",
+    }
+
+
+@require_safe
+def connect(request: HttpRequest) -> HttpResponse:
+    """How to connect a real cluster."""
+    return render(request, "connect.html")
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember the chosen theme in a cookie and go back to the page it was chosen on."""
+    chosen = request.POST.get("theme", "auto")
+    back = request.headers.get("Referer", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    return response
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """The process can serve pages: its database answers. A cluster that is down does not take the console down."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("not ready", status=503, content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def _problem(request: HttpRequest, status: int) -> HttpResponse:
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"status": status, "request": getattr(request, "request_id", "")}, status=status)
+    return render(request, f"errors/{status}.html", {"status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _problem(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _problem(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _problem(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _problem(request, 500)

@@ -1,0 +1,174 @@
+"""The one settings file. Every value that differs between places comes from the environment (docs/operations.md)."""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from console import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+BERTH_BIND = env.address("BERTH_BIND", "127.0.0.1:8000")
+BERTH_DATA = env.folder("BERTH_DATA", BASE_DIR / "var")
+BERTH_KUBECONFIG = env.existing_file("BERTH_KUBECONFIG")
+BERTH_CONTEXT = env.text("BERTH_CONTEXT")
+BERTH_CLUSTER_NAME = env.text("BERTH_CLUSTER_NAME")
+BERTH_ORIGINS = env.words("BERTH_ORIGIN")
+BERTH_EMBEDDED_FAST = env.flag("BERTH_EMBEDDED_FAST")
+
+
+DEBUG = env.flag("BERTH_DEBUG")
+SECRET_KEY = env.secret_key(BERTH_DATA)
+_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [origin.split("//")[-1].split(":")[0] for origin in BERTH_ORIGINS] + _LOOPBACK
+CSRF_TRUSTED_ORIGINS = [origin for origin in BERTH_ORIGINS if origin.startswith("https://")]
+
+INSTALLED_APPS = [
+    "accounts.apps.BerthAdmin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "django_ace",
+    "lucide",
+    "console.web",
+    "accounts",
+    "services",
+]
+
+MIDDLEWARE = [
+    "console.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.middleware.SignInFirst",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.PrivatePages",
+    "console.middleware.AttachCluster",
+]
+
+ROOT_URLCONF = "console.urls"
+ASGI_APPLICATION = "console.asgi.application"
+FORM_RENDERER = "console.web.forms.BerthRenderer"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.shell",
+                "console.pages.cluster_banner",
+            ],
+            "builtins": ["console.web.templatetags.berth"],
+        },
+    },
+]
+
+try:
+    DATABASES = {
+        "default": dj_database_url.config(
+            env="BERTH_DATABASE_URL", default=f"sqlite:///{BERTH_DATA / 'berth.sqlite3'}", conn_max_age=60
+        )
+    }
+except (ValueError, dj_database_url.ParseError) as error:
+    raise env.WrongSetting(f"BERTH_DATABASE_URL cannot be read: {error}.") from error
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordOrLink"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "accounts:signin"
+LOGIN_REDIRECT_URL = "accounts:home"
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BERTH_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# A request may carry a manifest of 1 MB and what a form adds to it, and nothing larger.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_500_000
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# Behind TLS (an https origin is configured) cookies are bound to it; on loopback they cannot be.
+_TLS = any(origin.startswith("https://") for origin in BERTH_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+SESSION_COOKIE_NAME = "__Host-berth" if _TLS else "berth"
+CSRF_COOKIE_NAME = "__Host-berth-csrf" if _TLS else "berth-csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+if _TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "console.logs.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"uvicorn.access": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+}
+
+# Inside a cluster the service account connects; a kubeconfig goes before it; with neither the embedded cluster starts.
+BERTH_IN_CLUSTER = bool(env.text("KUBERNETES_SERVICE_HOST")) and not BERTH_KUBECONFIG
+BERTH_EMBEDDED = not BERTH_KUBECONFIG and not BERTH_IN_CLUSTER
