@@ -1,0 +1,59 @@
+# Two commands to know: `make run` and `make test`. The rest is for those who work on Berth.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test conformance cluster lint fmt types pictures bench lock clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run ## Start the console (and a cluster to try it on) and say where to go
+	@$(BIN)/python manage.py serve
+
+test: .venv/dev ## The fast suite, on the embedded cluster
+	@$(BIN)/pytest
+
+conformance: .venv/dev ## The same suite on a real control plane, which is built once (needs Go)
+	@$(BIN)/python -m tests.controlplane build
+	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser tests/unit/test_lens_testdata.py
+
+cluster: .venv/dev ## Start a real control plane to try things on, and print its kubeconfig
+	@$(BIN)/python -m tests.controlplane start
+
+lint: .venv/dev ## Everything that can be said without running it
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint templates --check --quiet || $(BIN)/djlint templates --lint
+	@$(BIN)/mypy
+
+fmt: .venv/dev ## Put code and templates into their form
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+pictures: .venv/dev ## Render every screen into var/pictures
+	@$(BIN)/python manage.py pictures
+
+bench: .venv/dev ## Measure speed and memory (BERTH_KUBECONFIG=... for another cluster)
+	@$(BIN)/python -m tests.bench
+
+lock: .venv/dev ## Pin what requirements*.in ask for
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.lock
+
+clean: ## Remove what was made here, the demo's data too
+	rm -rf .venv var
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Berth needs Python 3.11 or later; say which with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+
+.venv/run: .venv/bin/python requirements.lock
+	@echo "Installing what the console needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev: .venv/bin/python requirements-dev.lock
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ .venv/run

@@ -1,0 +1,102 @@
+"""`manage.py serve`: everything a person needs to use the console, in one command that Ctrl-C stops."""
+
+import contextlib
+import hashlib
+import socket
+from pathlib import Path
+
+import uvicorn
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+from django.db import connections
+from django.db.utils import OperationalError
+
+from accounts import demo
+from console import wiring
+from console.env import WrongSetting
+
+
+class Command(BaseCommand):
+    help = "Migrate, start the embedded cluster if no other is configured, and serve the console."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: object, **options: object) -> None:
+        listener = self._listen()
+        self._prepare()
+        with contextlib.ExitStack() as stack:
+            if settings.BERTH_EMBEDDED:
+                embedded = wiring.EmbeddedCluster()
+                stack.callback(embedded.stop)
+                self.stdout.write("Starting the embedded cluster ...")
+                embedded.start()
+            cluster = wiring.cluster()
+            stack.callback(cluster.close)
+            people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
+            self._welcome(listener, people)
+            connections.close_all()
+            self._serve(listener)
+
+    def _listen(self) -> socket.socket:
+        host, port = settings.BERTH_BIND
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise WrongSetting(f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror}).") from error
+        return listener
+
+    def _prepare(self) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as error:
+            raise WrongSetting(f"the database of BERTH_DATABASE_URL does not answer ({error}).") from error
+        self._collect_static()
+
+    def _collect_static(self) -> None:
+        """Collect the assets once for each version of them: a second start must not wait for it."""
+        stamp = Path(settings.STATIC_ROOT) / ".stamp"
+        print_of = hashlib.sha256((settings.BASE_DIR / "requirements.lock").read_bytes())
+        for path in sorted((settings.BASE_DIR / "static").rglob("*")):
+            if path.is_file():
+                print_of.update(f"{path} {path.stat().st_mtime_ns}".encode())
+        if stamp.exists() and stamp.read_text() == print_of.hexdigest():
+            return
+        self.stdout.write("Collecting the assets ...")
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(print_of.hexdigest())
+
+    def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> None:
+        host, port = listener.getsockname()[:2]
+        base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.stdout.write(self.style.SUCCESS("\nBerth is ready.\n"))
+        self.stdout.write(f"Console  {base}")
+        if settings.BERTH_EMBEDDED:
+            self.stdout.write(f"Kubeconfig  {_short(wiring.embedded_kubeconfig())}")
+            self.stdout.write("\nNo cluster is configured, so this is the embedded one: everything works, nothing is real.")
+            self.stdout.write("Each link signs one person in, once:\n")
+        else:
+            self.stdout.write("\nSign in with a link from `manage.py signinlink NAME`.")
+        for person in people:
+            self.stdout.write(f"Sign in  {person.name}  {person.link(base)}")
+        self.stdout.write("\nStop with Ctrl-C.")
+        self.stdout.flush()
+
+    def _serve(self, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            "console.asgi:application",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

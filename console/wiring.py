@@ -1,0 +1,88 @@
+"""The composition root: which cluster this process talks to, and the embedded one while no other is configured.
+
+Nothing else knows that an embedded cluster exists; it is reached through the same code path as a real one.
+"""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from console.env import WrongSetting
+from console.kube import config, hub
+
+RBAC = settings.BASE_DIR / "deploy" / "kubernetes" / "rbac.yaml"
+DEMO_PROJECT = "demo-project"
+
+
+def embedded_kubeconfig() -> Path:
+    """Where the embedded cluster's kubeconfig is kept; people use it with kubectl."""
+    return Path(settings.BERTH_DATA) / "embedded.kubeconfig"
+
+
+@cache
+def cluster() -> hub.Cluster:
+    """The one cluster of this process. Raises WrongSetting if its kubeconfig cannot be used."""
+    if settings.BERTH_EMBEDDED:
+        source, context, name = embedded_kubeconfig(), "console", "embedded"
+    else:
+        source, context, name = settings.BERTH_KUBECONFIG, settings.BERTH_CONTEXT or None, ""
+    try:
+        connection = config.load(source, context, in_cluster=settings.BERTH_IN_CLUSTER)
+    except config.BadConfig as problem:
+        raise WrongSetting(f"the cluster's configuration cannot be used: {problem}") from problem
+    made = hub.connect(connection, name=settings.BERTH_CLUSTER_NAME or name, embedded=settings.BERTH_EMBEDDED)
+    atexit.register(made.close)
+    return made
+
+
+class EmbeddedCluster:
+    """The embedded cluster as a child process: started, watched, started again if it dies, and stopped with us."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="embedded-cluster", daemon=True)
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises WrongSetting if it does not within 20 s."""
+        self._thread.start()
+        if not self._ready.wait(20):
+            self.stop()
+            raise WrongSetting("the embedded cluster did not start; its last words stand above.")
+
+    def stop(self) -> None:
+        self._stopping.set()
+        child = self._child
+        if child and child.poll() is None:
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(5)
+            if child.poll() is None:
+                child.kill()
+
+    def _keep(self) -> None:
+        wait = 0.5
+        while not self._stopping.is_set():
+            with subprocess.Popen(self._command(), stdout=subprocess.PIPE, text=True, start_new_session=True) as child:
+                self._child = child
+                assert child.stdout is not None  # noqa: S101 - said so by PIPE
+                for line in child.stdout:
+                    if line.startswith("READY"):
+                        self._ready.set()
+                        wait = 0.5
+            self._stopping.wait(wait)
+            wait = min(wait * 2, 10)
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "console.simcluster", "--port", "0", "--parent", str(os.getpid())]
+        command += ["--data", str(Path(settings.BERTH_DATA) / "embedded.sqlite3")]
+        command += ["--kubeconfig", str(embedded_kubeconfig()), "--apply", str(RBAC), "--seed", DEMO_PROJECT]
+        return [*command, "--fast"] if settings.BERTH_EMBEDDED_FAST else command
