@@ -1,0 +1,85 @@
+"""The house keeps its rules: who may import whom, and that the checks for it can fail."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINT = Path(sys.executable).with_name("lint-imports")
+
+PLANTED = [
+    pytest.param("console/kube/store.py", "import django.http", id="kube-knows-no-django"),
+    pytest.param("console/kube/gateway.py", "import kubernetes", id="only-transport-and-config-import-kubernetes"),
+    pytest.param("console/kube/errors.py", "import console.kube.hub", id="kube-points-down"),
+    pytest.param("services/manifests/names.py", "import console.kube.kinds", id="manifests-are-pure"),
+    pytest.param("services/manifests/names.py", "import services.drafts", id="manifests-below-drafts"),
+    pytest.param("services/actions.py", "import services.views", id="actions-know-no-views"),
+    pytest.param("services/actions.py", "import accounts.models", id="accounts-through-its-doors"),
+    pytest.param("accounts/roles.py", "import django.db", id="roles-are-pure"),
+    pytest.param("accounts/models.py", "import services.models", id="accounts-below-services"),
+    pytest.param("console/middleware.py", "import console.simcluster", id="only-wiring-knows-the-embedded-cluster"),
+]
+
+
+def lint(where: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([LINT, "--no-cache"], cwd=where, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house without its furniture, to plant violations in."""
+    to = tmp_path_factory.mktemp("house")
+    for name in ("console", "accounts", "services"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", to)
+    return to
+
+
+def test_the_contracts_hold(copy: Path) -> None:
+    ran = lint(copy)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(("module", "violation"), PLANTED)
+def test_a_planted_violation_is_caught(copy: Path, module: str, violation: str) -> None:
+    path = copy / module
+    before = path.read_text()
+    path.write_text(before + f"\n{violation}\n")
+    try:
+        ran = lint(copy)
+    finally:
+        path.write_text(before)
+    assert ran.returncode != 0, f"nobody minds {violation!r} in {module}"
+
+
+def test_nothing_grew_too_large() -> None:
+    """A module over 400 lines wants to be two."""
+    large = [
+        f"{path.relative_to(ROOT)}: {lines}"
+        for name in ("console", "accounts", "services")
+        for path in (ROOT / name).rglob("*.py")
+        if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > 400
+    ]
+    assert large == []
+
+
+def test_the_embedded_cluster_stays_in_its_budget() -> None:
+    """DESIGN decision 7: small enough to read; what it lacks it refuses."""
+    lines = sum(len(path.read_text().splitlines()) for path in (ROOT / "console/simcluster").rglob("*.py"))
+    assert lines <= 3000
+
+
+def test_templates_carry_no_inline_script_or_style() -> None:
+    """The content security policy would block them; this says so before a browser does."""
+    import re
+
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:|hx-on|\|safe\b|autoescape off", re.I)
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group(0)}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for match in inline.finditer(path.read_text())
+    ]
+    assert found == []
