@@ -1,0 +1,154 @@
+"""The verbs of a draft. Each takes the scope, finds only the owner's own drafts of that project, and never writes blindly."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.scope import Scope
+from services.models import Draft
+
+KEPT = timedelta(days=30)
+"""How long an untouched draft is kept."""
+
+MOST = 50
+"""Drafts one person keeps in one project; beyond that the oldest go."""
+
+ABANDONED = timedelta(minutes=2)
+"""After this a claim whose process never reported is taken for dead: every call to the cluster ends sooner."""
+
+Typed = Mapping[str, Sequence[str]]
+
+
+class Stale(Exception):
+    """The draft was saved elsewhere since this page was shown; `draft` is as it stands now."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("the draft was saved elsewhere")
+        self.draft = draft
+
+
+def mine(scope: Scope) -> QuerySet[Draft]:
+    """Every unfinished draft of this person in this project, the last saved first."""
+    assert scope.project is not None
+    alive = Draft.objects.filter(owner=scope.actor.uuid, project=scope.project.uuid, updated__gt=timezone.now() - KEPT)
+    return alive.exclude(state=Draft.State.DONE).order_by("-updated")
+
+
+def count(scope: Scope) -> int:
+    """For "Drafts (2)" on the list page."""
+    return mine(scope).count()
+
+
+def start(scope: Scope, *, type: str, text: str) -> Draft:
+    """A new draft; forgets the ones that are past their time."""
+    assert scope.project is not None
+    _forget_old(scope)
+    return Draft.objects.create(owner=scope.actor.uuid, project=scope.project.uuid, type=type, text=text)
+
+
+def load(scope: Scope, draft: uuid.UUID) -> Draft:
+    """The person's own draft of this project, finished or not; anything else does not exist (404)."""
+    assert scope.project is not None
+    found = Draft.objects.filter(id=draft, owner=scope.actor.uuid, project=scope.project.uuid).first()
+    if found is None:
+        raise Http404
+    if found.type not in Draft.Type.values:
+        found.type = Draft.Type.YAML
+    return found
+
+
+def save_step(draft: Draft, *, step: str, version: int, text: str, name: str) -> Draft:
+    """Take over what a step wrote. Raises Stale where the draft is no longer the one that `version` was shown."""
+    saved = [*draft.saved, step] if step not in draft.saved else draft.saved
+    typed = {key: value for key, value in draft.typed.items() if key != step}
+    return _write(draft, version, text=text, name=name, saved=saved, typed=typed)
+
+
+def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:
+    """Take over the text of the YAML editor; refused input of the steps belonged to the old text and is forgotten."""
+    typed = {} if text != draft.text else draft.typed
+    return _write(draft, version, text=text, name=name, typed=typed)
+
+
+def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int) -> Draft:
+    """Keep what a step could not take over, with the number of its problems, so that coming back shows it again."""
+    kept = {**draft.typed, step: {"data": {key: list(values) for key, values in typed.items()}, "problems": problems}}
+    Draft.objects.filter(id=draft.id, state__in=_EDITABLE).update(typed=kept, updated=timezone.now())
+    draft.typed = kept
+    return draft
+
+
+def forget_typed(draft: Draft, *, step: str) -> Draft:
+    """Drop what a step could not take over."""
+    kept = {key: value for key, value in draft.typed.items() if key != step}
+    Draft.objects.filter(id=draft.id, state__in=_EDITABLE).update(typed=kept)
+    draft.typed = kept
+    return draft
+
+
+def claim(draft: Draft, *, version: int | None = None) -> bool:
+    """Take the draft for one attempt to create (or retry, or undo). False: somebody else has it, or it was saved meanwhile."""
+    now = timezone.now()
+    free = Q(state__in=_EDITABLE) | Q(state=Draft.State.CLAIMED, claimed__lt=now - ABANDONED)
+    rows = Draft.objects.filter(free, id=draft.id)
+    if version is not None:
+        rows = rows.filter(version=version)
+    if not rows.update(state=Draft.State.CLAIMED, claimed=now, updated=now):
+        return False
+    draft.state, draft.claimed = Draft.State.CLAIMED, now
+    return True
+
+
+def abandoned(draft: Draft, now: datetime | None = None) -> bool:
+    """Whether an attempt began and never reported: the console stopped in the middle of it."""
+    begun = draft.claimed if draft.state == Draft.State.CLAIMED else None
+    return begun is not None and begun < (now or timezone.now()) - ABANDONED
+
+
+def finish(draft: Draft, *, result: list[dict[str, Any]]) -> None:
+    """All of it exists."""
+    _settle(draft, Draft.State.DONE, result)
+
+
+def partial(draft: Draft, *, result: list[dict[str, Any]]) -> None:
+    """Some of it exists, or nobody knows; `result` tells object by object."""
+    _settle(draft, Draft.State.PARTIAL, result)
+
+
+def reopen(draft: Draft, *, result: list[dict[str, Any]]) -> None:
+    """Nothing of it exists: it can be changed and tried again."""
+    _settle(draft, Draft.State.OPEN, result)
+
+
+def discard(draft: Draft) -> None:
+    """Forget the draft. What it made, if anything, stays."""
+    Draft.objects.filter(id=draft.id).exclude(state=Draft.State.CLAIMED).delete()
+
+
+_EDITABLE = (Draft.State.OPEN, Draft.State.PARTIAL)
+
+
+def _write(draft: Draft, version: int, **values: Any) -> Draft:
+    rows = Draft.objects.filter(id=draft.id, version=version, state__in=_EDITABLE)
+    if not rows.update(version=F("version") + 1, updated=timezone.now(), **values):
+        raise Stale(Draft.objects.filter(id=draft.id).first() or draft)
+    draft.refresh_from_db()
+    return draft
+
+
+def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
+    Draft.objects.filter(id=draft.id).update(state=state, result=result, claimed=None, updated=timezone.now())
+    draft.state, draft.result, draft.claimed = state, result, None
+
+
+def _forget_old(scope: Scope) -> None:
+    assert scope.project is not None
+    of_person = Draft.objects.filter(owner=scope.actor.uuid, project=scope.project.uuid)
+    of_person.filter(updated__lt=timezone.now() - KEPT).delete()
+    surplus = of_person.order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    Draft.objects.filter(id__in=list(surplus)).exclude(state=Draft.State.CLAIMED).delete()

@@ -1,0 +1,49 @@
+"""The one table of this app: the draft of a Service that is being made."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Draft(models.Model):
+    """What somebody has filled in so far.
+
+    `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input that the
+    step refused (name -> values, as posted), so that nothing typed is lost by leaving the page. Project and owner are the
+    identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
+    """
+
+    class Type(models.TextChoices):
+        STATELESS = "stateless", _("Stateless Service")
+        STATEFUL = "stateful", _("Stateful Service")
+        EXTERNAL = "external", _("External Service")
+        WORKLOAD = "workload", _("Specify Workload")
+        YAML = "yaml", _("Edit YAML")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CLAIMED = "claimed", _("being made")
+        PARTIAL = "partial", _("made in part")
+        DONE = "done", _("made")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.UUIDField()
+    owner = models.UUIDField()
+    type = models.CharField(max_length=16)
+    name = models.CharField(max_length=253, blank=True)
+    text = models.TextField()
+    saved = models.JSONField(default=list)
+    typed = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    result = models.JSONField(default=list)
+    claimed = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "project", "-updated"], name="services_draft_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name or self.id}"
