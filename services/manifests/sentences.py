@@ -1,0 +1,25 @@
+"""Sentences for people, from code that knows no Django: English text that still carries its template for translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def gettext_noop(text: str) -> str:
+    """Mark ``text`` for ``makemessages``; it is translated where it is shown."""
+    return text
+
+
+class Sentence(str):
+    """A filled-in English sentence; ``template`` and ``params`` let the page translate it: ``_(s.template) % s.params``."""
+
+    __slots__ = ("params", "template")
+    template: str
+    params: Mapping[str, Any]
+
+    def __new__(cls, template: str, **params: Any) -> Sentence:
+        self = super().__new__(cls, template % params if params else template)
+        self.template = template
+        self.params = params
+        return self
