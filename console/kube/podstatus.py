@@ -1,0 +1,120 @@
+"""The status word of a pod, as `kubectl get pods` shows it: the logic of printPod, nothing invented."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class PodStatus:
+    """``status`` is the word, ``ready``/``total`` count containers (sidecars included), ``restarts`` their restarts."""
+
+    status: str
+    ready: int
+    total: int
+    restarts: int
+
+
+def pod_status(pod: Mapping[str, Any]) -> PodStatus:
+    """The status of a Pod object (plain JSON). Pure; tolerates absent fields, not wrong types."""
+    status = pod.get("status") or _NOTHING
+    spec = pod.get("spec") or _NOTHING
+    sidecars = {c.get("name") for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
+    conditions = status.get("conditions") or ()
+    init = _initializing(status, len(spec.get("initContainers") or ()), sidecars)
+    word = init.word or _start_word(status, conditions)
+    ready, restarts = init.ready, init.restarts
+    if not init.word or _is_true(conditions, "Initialized"):
+        word, main_ready, main_restarts = _running(status, conditions, word)
+        ready, restarts = ready + main_ready, init.sidecar_restarts + main_restarts
+    word = _leaving(pod, status, word)
+    return PodStatus(word, ready, len(spec.get("containers") or ()) + len(sidecars), restarts)
+
+
+def readiness_gates(pod: Mapping[str, Any]) -> str:
+    """``"1/2"``: how many of the pod's readiness gates are true; ``""`` where it has none."""
+    gates = [g.get("conditionType") for g in (pod.get("spec") or _NOTHING).get("readinessGates") or ()]
+    if not gates:
+        return ""
+    conditions = (pod.get("status") or _NOTHING).get("conditions") or ()
+    return f"{sum(_is_true(conditions, gate) for gate in gates)}/{len(gates)}"
+
+
+@dataclass(slots=True)
+class _Init:
+    word: str = ""
+    ready: int = 0
+    restarts: int = 0
+    sidecar_restarts: int = 0
+
+
+def _start_word(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]]) -> str:
+    if any(c.get("type") == "PodScheduled" and c.get("reason") == "SchedulingGated" for c in conditions):
+        return "SchedulingGated"
+    return status.get("reason") or status.get("phase") or "Unknown"
+
+
+def _initializing(status: Mapping[str, Any], total: int, sidecars: set[Any]) -> _Init:
+    found = _Init()
+    for index, container in enumerate(status.get("initContainerStatuses") or ()):
+        restarts = int(container.get("restartCount") or 0)
+        sidecar = container.get("name") in sidecars
+        found.restarts += restarts
+        found.sidecar_restarts += restarts if sidecar else 0
+        terminated = (container.get("state") or _NOTHING).get("terminated")
+        if terminated is not None and not terminated.get("exitCode"):
+            continue
+        if sidecar and container.get("started"):
+            found.ready += 1 if container.get("ready") else 0
+            continue
+        found.word = _init_word(container, index, total)
+        break
+    return found
+
+
+def _init_word(container: Mapping[str, Any], index: int, total: int) -> str:
+    state = container.get("state") or _NOTHING
+    if state.get("terminated") is not None:
+        return "Init:" + _ended(state["terminated"])
+    waiting = (state.get("waiting") or _NOTHING).get("reason")
+    if waiting and waiting != "PodInitializing":
+        return f"Init:{waiting}"
+    return f"Init:{index}/{total}"
+
+
+def _ended(terminated: Mapping[str, Any]) -> str:
+    if terminated.get("reason"):
+        return str(terminated["reason"])
+    if terminated.get("signal"):
+        return f"Signal:{terminated['signal']}"
+    return f"ExitCode:{terminated.get('exitCode') or 0}"
+
+
+def _running(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]], word: str) -> tuple[str, int, int]:
+    ready = restarts = 0
+    for container in reversed(status.get("containerStatuses") or ()):
+        restarts += int(container.get("restartCount") or 0)
+        state = container.get("state") or _NOTHING
+        if (state.get("waiting") or _NOTHING).get("reason"):
+            word = state["waiting"]["reason"]
+        elif state.get("terminated") is not None:
+            word = _ended(state["terminated"])
+        elif container.get("ready") and state.get("running") is not None:
+            ready += 1
+    if word == "Completed" and ready:
+        word = "Running" if _is_true(conditions, "Ready") else "NotReady"
+    return word, ready, restarts
+
+
+def _leaving(pod: Mapping[str, Any], status: Mapping[str, Any], word: str) -> str:
+    if not (pod.get("metadata") or _NOTHING).get("deletionTimestamp"):
+        return word
+    if status.get("reason") == "NodeLost":
+        return "Unknown"
+    return word if status.get("phase") in ("Succeeded", "Failed") else "Terminating"
+
+
+def _is_true(conditions: Sequence[Mapping[str, Any]], kind: Any) -> bool:
+    return any(c.get("type") == kind and c.get("status") == "True" for c in conditions)
