@@ -75,7 +75,7 @@ TEMPLATES = [
                 "accounts.context.shell",
                 "console.pages.cluster_banner",
             ],
-            "builtins": ["console.web.templatetags.berth"],
+            "builtins": ["django.templatetags.i18n", "console.web.templatetags.berth"],
         },
     },
 ]
@@ -113,13 +113,15 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BERTH_DATA / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
-}
-WHITENOISE_USE_FINDERS = DEBUG
+# console.web.assets builds our stylesheet, script and icons under hashed names; WhiteNoise finds them: no collectstatic.
+ASSETS_ROOT = BERTH_DATA / "assets"
+STATICFILES_FINDERS = [
+    "console.web.assets.AssetFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9a-f]{12}[./]"
 
 # A request may carry a manifest of 1 MB and what a form adds to it, and nothing larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_500_000

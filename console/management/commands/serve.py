@@ -1,7 +1,6 @@
 """`manage.py serve`: everything a person needs to use the console, in one command that Ctrl-C stops."""
 
 import contextlib
-import hashlib
 import socket
 from pathlib import Path
 
@@ -52,20 +51,6 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise WrongSetting(f"the database of BERTH_DATABASE_URL does not answer ({error}).") from error
-        self._collect_static()
-
-    def _collect_static(self) -> None:
-        """Collect the assets once for each version of them: a second start must not wait for it."""
-        stamp = Path(settings.STATIC_ROOT) / ".stamp"
-        print_of = hashlib.sha256((settings.BASE_DIR / "requirements.lock").read_bytes())
-        for path in sorted((settings.BASE_DIR / "static").rglob("*")):
-            if path.is_file():
-                print_of.update(f"{path} {path.stat().st_mtime_ns}".encode())
-        if stamp.exists() and stamp.read_text() == print_of.hexdigest():
-            return
-        self.stdout.write("Collecting the assets ...")
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write_text(print_of.hexdigest())
 
     def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> None:
         host, port = listener.getsockname()[:2]

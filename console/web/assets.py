@@ -1,0 +1,148 @@
+"""What the browser gets from us, made from many small sources: one stylesheet, one script, one icon sheet, the editor.
+
+Each is built into `settings.ASSETS_ROOT` under a name that carries the hash of its content, beside a .gz of itself. A
+staticfiles finder offers them, so WhiteNoise serves them (for ever: the name changes with the content) and nothing needs
+`collectstatic`, neither in development nor in production.
+"""
+
+import gzip
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+from django.templatetags.static import static
+
+from console.web import icons
+
+SOURCES = Path(__file__).resolve().parents[2] / "static"
+IMMUTABLE = r"[.-][0-9a-f]{12}[./]"
+_IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
+_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_BEHAVIOURS = (
+    "start live menu copy theme filter bulk confirm dialog wait rows keys".split()  # the order they are joined in
+)
+_EDITOR = (
+    "ace.js ext-searchbox.js ext-language_tools.js mode-yaml.js mode-json.js theme-github_light_default.js".split()
+)
+_EDITOR_CSS = "css/ace.css css/theme-github_light_default.css".split()
+
+
+def _package(*parts: str) -> Path:
+    return Path(str(files(parts[0]).joinpath(*parts[1:])))
+
+
+def stylesheet() -> str:
+    """berth.css with every import put in its place, in its layer, without comments."""
+
+    def put(found: re.Match[str]) -> str:
+        text = (SOURCES / "css" / found[1]).read_text()
+        return f"@layer {found[2]} {{\n{text}}}\n"
+
+    joined = _IMPORT.sub(put, (SOURCES / "css/berth.css").read_text())
+    return re.sub(r"\n\s*", "\n", _COMMENT.sub("", joined))
+
+
+def script() -> str:
+    """htmx, its stream extension and our behaviours, in this order, each in a scope of its own."""
+    library = _package("django_htmx", "static", "django_htmx")
+    parts = [(library / "htmx-2.min.js").read_text(), (library / "ext" / "hx-sse-2.min.js").read_text()]
+    parts += [_own(f"js/{name}.js") for name in _BEHAVIOURS]
+    return "\n;\n".join(parts)
+
+
+def _own(path: str) -> str:
+    text = (SOURCES / path).read_text()
+    lines = (line.strip() for line in text.splitlines())
+    return "(() => {\n" + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n})()"
+
+
+_RECIPES: dict[str, Callable[[], str]] = {
+    "berth.css": stylesheet,
+    "berth.js": script,
+    "editor.js": lambda: _own("js/editor.js"),
+    "icons.svg": icons.sheet,
+    "berth.svg": lambda: (SOURCES / "berth.svg").read_text(),
+}
+_lock = threading.Lock()
+
+
+def _digest(contents: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
+
+
+def _keep(name: str, content: bytes) -> None:
+    """Write once, whole or not at all: several processes may build at the same time."""
+    target = Path(settings.ASSETS_ROOT) / name
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for path, data in ((target.with_name(target.name + ".gz"), gzip.compress(content, 9, mtime=0)), (target, content)):
+        draft = path.with_name(f".{path.name}.{threading.get_ident()}")
+        draft.write_bytes(data)
+        draft.replace(path)
+
+
+def _build(name: str) -> str:
+    content = _RECIPES[name]().encode()
+    stem, _, suffix = name.rpartition(".")
+    built = f"{stem}.{_digest([content])}.{suffix}"
+    _keep(built, content)
+    return built
+
+
+@cache
+def _build_once(name: str) -> str:
+    with _lock:
+        return _build(name)
+
+
+def built(name: str) -> str:
+    """The static name of an asset, with its hash: "berth.css" -> "berth.3f0c....css". While developing always fresh."""
+    return _build(name) if settings.DEBUG else _build_once(name)
+
+
+@cache
+def editor_folder() -> str:
+    """The static folder with the files of Ace that are used: it loads its modes and workers by name from there."""
+    source = _package("django_ace", "static", "django_ace", "ace")
+    names = [name for name in (*_EDITOR, *_EDITOR_CSS) if (source / name).exists()]
+    contents = [(source / name).read_bytes() for name in names]
+    folder = f"ace-{_digest(contents)}"
+    for name, content in zip(names, contents, strict=True):
+        _keep(f"{folder}/{name}", content)
+    return folder
+
+
+def url(name: str) -> str:
+    """Address of an asset."""
+    return static(built(name))
+
+
+class AssetFinder(BaseFinder):
+    """Offers what is built here to `findstatic`, `collectstatic` and WhiteNoise."""
+
+    def check(self, **kwargs: object) -> list[object]:
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:  # type: ignore[override]
+        root = Path(settings.ASSETS_ROOT).resolve()
+        target = (root / path).resolve()
+        found = str(target) if target.is_file() and target.is_relative_to(root) else ""
+        return ([found] if found else []) if find_all else found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = FileSystemStorage(settings.ASSETS_ROOT)
+        for name in map(built, _RECIPES):
+            yield name, storage
+            yield f"{name}.gz", storage
+        folder = editor_folder()
+        for path in sorted((Path(settings.ASSETS_ROOT) / folder).rglob("*")):
+            if path.is_file():
+                yield str(path.relative_to(settings.ASSETS_ROOT)), storage

@@ -1,0 +1,138 @@
+"""Forms that render as the mock-ups do: label, control, hint or error, joined for screen readers by Django's own aria wiring.
+
+`{{ form.name.as_field_group }}` is one field; `{% include "components/fields.html" %}` all visible ones. What was typed
+comes back as typed, also when it is wrong.
+"""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+LONGEST = 10_000  # no text field takes more, whatever the form says
+
+
+class BerthRenderer(TemplatesSetting):
+    """Where the markup of forms lives: templates/components/form/."""
+
+    form_template_name = "components/form/form.html"
+    formset_template_name = "components/form/formset.html"
+    field_template_name = "components/form/field.html"
+
+    class _Bound(forms.BoundField):
+        """Marks a wrong control and offers what templates ask."""
+
+        def css_classes(self, extra_classes: Any = None) -> str:
+            return super().css_classes(extra_classes)
+
+    bound_field_class = _Bound
+
+
+class Errors(forms.utils.ErrorList):
+    """Errors as one paragraph each, with the glyph; no bullets."""
+
+    template_name = "components/form/errors.html"
+
+
+class Form(forms.Form):
+    """The base of our forms: no colon after labels, typed text kept, whitespace at the ends taken away by the fields."""
+
+    template_name_label = "components/form/label.html"
+    error_css_class = "wrong"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        kwargs.setdefault("error_class", Errors)
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            prepare(field)
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """(id of the control, label, first error) of each wrong field, for the notice above the form."""
+        wrong = (self[name] for name in self.errors if name in self.fields)
+        return [(bound.id_for_label, str(bound.label), bound.errors[0]) for bound in wrong]
+
+
+class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """As Form, over a model."""
+
+    error_css_class = "wrong"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        kwargs.setdefault("error_class", Errors)
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            prepare(field)
+
+
+def prepare(field: forms.Field) -> None:
+    """Machine names are not corrected by the browser; no text is unbounded; the browser leaves validation to us."""
+    if isinstance(field, forms.CharField) and field.max_length is None:
+        field.widget.attrs.setdefault("maxlength", LONGEST)
+    if isinstance(field.widget, forms.TextInput):
+        field.widget.attrs.setdefault("autocomplete", "off")
+    if "mono" in field.widget.attrs.get("class", ""):
+        field.widget.attrs.setdefault("spellcheck", "false")
+        field.widget.attrs.setdefault("autocapitalize", "none")
+
+
+class Machine(forms.TextInput):
+    """A name, address, image or other word for machines: monospace, never corrected."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "mono", "spellcheck": "false", "autocapitalize": "none", **(attrs or {})})
+
+
+class Number(forms.TextInput):
+    """A whole number without the browser's spinner; digits on a phone's keyboard."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "numeric", **(attrs or {})})
+
+
+class Unit(forms.TextInput):
+    """A value and its unit as one control: Unit("Mi")."""
+
+    template_name = "components/form/unit.html"
+
+    def __init__(self, unit: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", **(attrs or {})})
+        self.unit = unit
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "unit": self.unit}
+
+
+class Radios(forms.RadioSelect):
+    """One of a few, each with a sentence: choices are (value, label) or (value, (label, sentence)) via `said`."""
+
+    template_name = "components/form/choices.html"
+    option_template_name = "components/form/choice.html"
+
+
+class Checks(forms.CheckboxSelectMultiple):
+    """Several of a few."""
+
+    template_name = "components/form/choices.html"
+    option_template_name = "components/form/choice.html"
+
+
+def said(words: Any, sentence: Any) -> SafeString:
+    """A choice's label with the sentence below it."""
+    return format_html("{}<small>{}</small>", words, sentence)
+
+
+def problems(form: forms.BaseForm) -> SafeString:
+    """Links to the wrong fields, in one line."""
+    found = (
+        (form[name].id_for_label, form[name].label, form.errors[name][0]) for name in form.errors if name in form.fields
+    )
+    return format_html_join(" ", '<a href="#{}">{}: {}</a>', found)
+
+
+REQUIRED = _("Fill this in.")

@@ -1,0 +1,54 @@
+"""Answers for pages that work with htmx and without it: a whole page or the part of it that was asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as django_render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+Context = Mapping[str, Any]
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """htmx asks for a part of the page; a boosted link or a restored history entry wants all of it."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and not {"HX-Boosted", "HX-History-Restore-Request"} & set(headers)
+
+
+def render(request: HttpRequest, template: str, context: Context, *, part: str = "", status: int = 200) -> HttpResponse:
+    """The page, or, if htmx asks, the template `part` with the same context. Invalid forms are answered with status 422."""
+    chosen = part if part and wants_part(request) else template
+    response = django_render(request, chosen, dict(context), status=status)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
+
+
+def redirect(request: HttpRequest, url: str) -> HttpResponse:
+    """Go to `url` (of our own) after a verb: 303, or HX-Redirect for htmx."""
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = url
+        return response
+    answer = HttpResponseRedirect(url)
+    answer.status_code = 303
+    return answer
+
+
+def retarget(response: HttpResponse, selector: str, *, swap: str = "outerHTML") -> HttpResponse:
+    """Put the answer somewhere else than the element that asked wanted."""
+    response.headers["HX-Retarget"] = selector
+    response.headers["HX-Reswap"] = swap
+    return response
+
+
+def trigger(response: HttpResponse, event: str) -> HttpResponse:
+    """Fire an event on the page after the swap (a plain name: no payload)."""
+    response.headers["HX-Trigger-After-Settle"] = event
+    return response
+
+
+def fragment(request: HttpRequest, template: str, context: Context) -> str:
+    """A part as text, for streams and out-of-band swaps: the same template and presenter as the page."""
+    return render_to_string(template, dict(context), request)

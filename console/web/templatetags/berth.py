@@ -1,0 +1,138 @@
+"""Tags of every template of the console; a builtin library, so no page loads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console.web import assets, icons, navigation, times
+
+register = template.Library()
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Address of something we build: {% asset "berth.css" %}."""
+    return assets.url(name)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """An icon by our name for it (console/web/icons.py). It is decoration: the words beside it say what it means."""
+    if name not in icons.ICONS:
+        raise KeyError(f"No icon {name!r}: add it to console/web/icons.py")
+    return _svg(name, size)
+
+
+def _svg(symbol: str, size: int) -> SafeString:
+    return format_html(
+        '<svg width="{0}" height="{0}" aria-hidden="true"><use href="{1}#{2}"/></svg>',
+        size,
+        assets.url("icons.svg"),
+        symbol,
+    )
+
+
+@register.simple_tag
+def glyph(name: str, share: float | None = None) -> SafeString:
+    """The glyph of a state: {% glyph "ok" %}, {% glyph "stopped" %}, {% glyph "warn" share=0.33 %} (a pie)."""
+    name = icons.pie(share) if share is not None else icons.STATES.get(name, name)
+    if name not in icons.GLYPHS:
+        raise KeyError(f"No glyph {name!r}: see console/web/icons.py")
+    return _svg(f"g-{name}", 14)
+
+
+@register.simple_tag
+def status(state: str, words: str, why: str = "", glyph: str = "", share: float | None = None) -> SafeString:
+    """Shape, words and, on a line below, the cause: {% status "warn" "1/3 ready" why="2 pods unschedulable" share=0.33 %}.
+
+    state: ok, warn, bad, busy, idle. glyph, where the state has several: none, stopped, outside, locked, unknown, waiting.
+    """
+    drawn = globals()["glyph"](glyph or state, share)
+    first = format_html('<span class="status {}">{}{}</span>', state, drawn, words)
+    return format_html('{}<span class="why" title="{}">{}</span>', first, why, why) if why else first
+
+
+@register.simple_tag
+def cut(text: str, width: int = 24, tail: int = 0) -> SafeString:
+    """A name cut in the middle to `width` characters. The middle is still read aloud, found and copied."""
+    if len(text) <= width:
+        return format_html("{}", text)
+    end = tail or max(4, (width - 1) // 2)
+    start = max(1, width - 1 - end)
+    return format_html(
+        '<span class="cut" title="{}">{}<i aria-hidden="true">…</i><span>{}</span>{}</span>',
+        text,
+        text[:start],
+        text[start:-end],
+        text[-end:],
+    )
+
+
+@register.simple_tag
+def age(moment: times.Moment) -> SafeString:
+    """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>; the script keeps it current."""
+    then = times.as_datetime(moment)
+    if then is None:
+        return SafeString("")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        then.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        times.exact(then),
+        times.age(then),
+    )
+
+
+@register.simple_tag
+def copy(value: str, label: str = "", shy: bool = False) -> SafeString:
+    """The button that copies a value; hidden until its script runs. label: "Copy virtual IP"."""
+    return format_html(
+        '<button class="copy{}" type="button" data-copy="{}" aria-label="{}" title="{}" hidden>{}</button>',
+        " shy" if shy else "",
+        value,
+        label or "Copy",
+        label or "Copy",
+        icon("copy"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def url_with(context: Context, **changes: Any) -> str:
+    """The present query with some keys changed; None or "" takes a key away: href="{% url_with page=2 q=None %}"."""
+    query: QueryDict = context["request"].GET.copy()
+    for key, value in changes.items():
+        query.pop(key, None)
+        if value not in (None, ""):
+            query[key] = str(value)
+    return "?" + query.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def navigation_groups(context: Context) -> list[navigation.Group]:
+    """The groups of the left nav for where the reader is."""
+    return navigation.groups(context.get("shell"), context["request"].path, context.get("counts") or {})
+
+
+@register.filter
+def exact(moment: times.Moment) -> str:
+    return times.exact(moment)
+
+
+@register.filter
+def clock(moment: times.Moment) -> str:
+    return times.clock(moment)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    return times.duration(seconds)
+
+
+@register.filter
+def get(mapping: Mapping[str, object], key: str) -> object:
+    """{{ mapping|get:key }}"""
+    return mapping.get(key, "")

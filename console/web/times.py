@@ -1,0 +1,48 @@
+"""Times as people read them: an age in lists ("41 d"), the exact moment on hover, a duration with its unit."""
+
+import datetime
+import time
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+Moment = datetime.datetime | float | int | None
+_UNITS = ((63072000, 31536000, "y"), (86400, 86400, "d"), (3600, 3600, "h"), (60, 60, "m"), (0, 1, "s"))
+
+
+def as_datetime(moment: Moment) -> datetime.datetime | None:
+    """An aware datetime from one of those or from seconds since the epoch."""
+    if moment is None or isinstance(moment, datetime.datetime):
+        return moment
+    return datetime.datetime.fromtimestamp(moment, tz=datetime.UTC)
+
+
+def duration(seconds: float) -> str:
+    """The largest unit alone: "30 s", "4 m", "3 h", "120 d", "2 y". Never negative: clocks differ."""
+    seconds = max(0, int(seconds))
+    for least, size, unit in _UNITS:
+        if seconds >= least:
+            return f"{seconds // size} {unit}"
+    raise AssertionError
+
+
+def age(moment: Moment) -> str:
+    """How long ago."""
+    then = as_datetime(moment)
+    return duration(time.time() - then.timestamp()) if then else ""
+
+
+def exact(moment: Moment) -> str:
+    """ "13 Oct 2025 09:14:02 UTC", in the console's time zone."""
+    then = as_datetime(moment)
+    if then is None:
+        return _("unknown")
+    then = timezone.localtime(then)
+    return f"{date_format(then, 'd M Y H:i:s')} {then.tzname()}"
+
+
+def clock(moment: Moment) -> str:
+    """ "12:03:10"."""
+    then = as_datetime(moment)
+    return timezone.localtime(then).strftime("%H:%M:%S") if then else ""
