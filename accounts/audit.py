@@ -1,0 +1,144 @@
+"""The record of what was attempted: a row before the call, completed with how it ended.
+
+    with audit.attempt(scope, "service.create", target="Service demo-project/demo") as entry:
+        ...
+        entry.done(changes=["spec.ports"])
+
+The row is committed before the block runs, whatever happens to the block. If it cannot be written, the block does not run:
+NotRecorded is raised and its text is for the person. An entry that still says "started" belongs to a process that died in between.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import AuditEntry
+from accounts.standing import Scope
+from console.kube import errors
+
+log = logging.getLogger(__name__)
+
+MOST_CHANGES = 100
+LONGEST_CHANGE = 200
+
+
+class NotRecorded(Exception):
+    """The attempt could not be written down, so it was not made. The text is for the person."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the block says about how it went. Without a word it went well."""
+
+    row: AuditEntry
+    outcome: str = AuditEntry.Outcome.OK
+    changes: list[str] = field(default_factory=list)
+    message: str = ""
+
+    def done(self, changes: Iterable[str] = (), message: str = "") -> None:
+        """It went well. `changes` are paths or short sentences ("role: viewer to operator"), never values of Secrets."""
+        self._end(AuditEntry.Outcome.OK, changes, message)
+
+    def refused(self, message: str, changes: Iterable[str] = ()) -> None:
+        """It was not allowed, and nothing was changed."""
+        self._end(AuditEntry.Outcome.REFUSED, changes, message)
+
+    def failed(self, message: str, changes: Iterable[str] = ()) -> None:
+        """It did not go well; `changes` names what was changed nevertheless."""
+        self._end(AuditEntry.Outcome.FAILED, changes, message)
+
+    def _end(self, outcome: str, changes: Iterable[str], message: str) -> None:
+        self.outcome, self.message = outcome, message
+        self.changes = [str(change)[:LONGEST_CHANGE] for change in changes][:MOST_CHANGES]
+
+
+@contextmanager
+def attempt(scope: Scope, action: str, *, target: str = "") -> Iterator[Entry]:
+    """Record what the block attempts. An exception of the block is recorded (a refusal as refused) and goes on."""
+    entry = Entry(_start(scope, action, target))
+    begun = time.monotonic()
+    try:
+        yield entry
+    except BaseException as error:
+        outcome = AuditEntry.Outcome.REFUSED if _is_refusal(error) else AuditEntry.Outcome.FAILED
+        entry._end(outcome, entry.changes, entry.message or describe(error))
+        raise
+    finally:
+        _complete(entry, begun)
+
+
+def refuse(scope: Scope, action: str, *, target: str = "", message: str) -> None:
+    """Record a refusal that needed no attempt. Never raises: the answer is no either way."""
+    try:
+        entry = Entry(_start(scope, action, target))
+    except NotRecorded:
+        return
+    entry.refused(message)
+    _complete(entry, time.monotonic())
+
+
+def describe(error: BaseException) -> str:
+    """A short text for the record: the reason of a cluster's answer, the sentences of a validation, else the kind of error."""
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)[:500]
+    if isinstance(error, errors.KubeError):
+        return f"{error.reason}: {error.message}"[:500]
+    return type(error).__name__
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(error, PermissionDenied | ValidationError | errors.Forbidden)
+
+
+def _start(scope: Scope, action: str, target: str) -> AuditEntry:
+    identity = scope.identity
+    row = AuditEntry(
+        actor=scope.actor.name,
+        actor_uuid=scope.actor.uuid,
+        role=scope.role,
+        action=action,
+        target=target[:320],
+        workspace=scope.workspace.name if scope.workspace else "",
+        workspace_uuid=scope.workspace.uuid if scope.workspace else None,
+        project=scope.project.name if scope.project else "",
+        project_uuid=scope.project.uuid if scope.project else None,
+        request_id=scope.request_id,
+        identity=identity.user,
+        groups=list(identity.groups),
+    )
+    try:
+        # durable: an outer transaction would take the row back together with the error that it records.
+        with transaction.atomic(durable=True):
+            row.save()
+    except DatabaseError as error:
+        log.error("an attempt could not be recorded: %s %s", action, type(error).__name__)
+        raise NotRecorded(
+            _("This could not be written to the record, so it was not done. Try again in a moment.")
+        ) from error
+    return row
+
+
+def _complete(entry: Entry, begun: float) -> None:
+    values = {
+        "outcome": entry.outcome,
+        "changes": entry.changes,
+        "message": entry.message[:500],
+        "duration_ms": int((time.monotonic() - begun) * 1000),
+    }
+    try:
+        AuditEntry.objects.complete(entry.row, **values)
+    except DatabaseError as error:
+        # What was done is done; the row keeps saying that its end is not known, which is the truth.
+        log.error("entry %s could not be completed: %s", entry.row.pk, type(error).__name__)
+
+
+def named(paths: Sequence[str], prefix: str) -> list[str]:
+    """Changed paths of one object among several, for entries about more than one."""
+    return [f"{prefix}: {path}" for path in paths]

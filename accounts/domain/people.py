@@ -1,0 +1,89 @@
+"""People: making them, letting them in by a link, and turning them off."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Membership, Role, SignInLink, User, bump, folded
+from accounts.roles import DEFAULT_PLATFORM_ROLE, PLATFORM_ADMIN, Level
+
+LINK_LIFE = timedelta(hours=24)
+
+
+class NoSuchPerson(LookupError):
+    """Nobody has that name."""
+
+
+def create_user(
+    *, name: str, password: str | None = None, platform_role: str = DEFAULT_PLATFORM_ROLE, **fields: str
+) -> User:
+    """A person with a platform role. Raises ValidationError for a name, email or password that will not do."""
+    if password:
+        validate_password(password, User(name=folded(name), **fields))
+    with transaction.atomic():
+        user = User.objects.create_user(name, password, **fields)
+        give_platform_role(user, platform_role)
+    return user
+
+
+def give_platform_role(user: User, name: str) -> None:
+    """Set the person's one role on the platform."""
+    role = Role.objects.get(level=Level.PLATFORM, name=name, workspace=None, project=None)
+    Membership.objects.update_or_create(user=user, level=Level.PLATFORM, defaults={"role": role})
+    bump(user)
+
+
+def create_admin(name: str) -> User:
+    """The person `name` as an enabled platform administrator, made if there is none. Raises ValidationError for a bad name."""
+    user = User.objects.filter(name=folded(name)).first()
+    if user is None:
+        return create_user(name=name, platform_role=PLATFORM_ADMIN)
+    set_active(user, True)
+    give_platform_role(user, PLATFORM_ADMIN)
+    return user
+
+
+def set_active(user: User, active: bool) -> None:
+    """Enable or disable a person; disabled is signed out everywhere, and open links end."""
+    User.objects.filter(pk=user.pk).update(is_active=active, epoch=F("epoch") + 1)
+    if not active:
+        SignInLink.objects.filter(user=user, used=None).update(used=timezone.now())
+
+
+def sign_in_link(name: str, base_url: str, *, made_by: str = "") -> str:
+    """An address that signs the person in, once, within a day. Raises NoSuchPerson, also for one who is disabled."""
+    user = User.objects.filter(name=folded(name), is_active=True).first()
+    if user is None:
+        raise NoSuchPerson(name)
+    token = secrets.token_urlsafe(32)
+    now = timezone.now()
+    SignInLink.objects.filter(Q(expires__lt=now) | Q(used__lt=now - LINK_LIFE)).delete()
+    SignInLink.objects.create(user=user, digest=digest(token), expires=now + LINK_LIFE, made_by=made_by)
+    return base_url.rstrip("/") + reverse("accounts:signin-link", kwargs={"token": token})
+
+
+def owner_of(token: str) -> User | None:
+    """Whom the link would sign in, if it still does."""
+    link = SignInLink.objects.select_related("user").filter(digest=digest(token), **_open()).first()
+    return link.user if link else None
+
+
+def use_link(token: str) -> User | None:
+    """Use the link up. The person it signs in, or None if it was used, is over, or never was; only one of two at once gets it."""
+    if not SignInLink.objects.filter(digest=digest(token), **_open()).update(used=timezone.now()):
+        return None
+    return SignInLink.objects.select_related("user").get(digest=digest(token)).user
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _open() -> dict[str, object]:
+    return {"used": None, "expires__gt": timezone.now(), "user__is_active": True}

@@ -1,0 +1,28 @@
+"""The built-in roles as rows, and what becomes stale when a role changes."""
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import Project, Role, User, Workspace
+from accounts.roles import BUILT_IN
+
+
+def keep_built_in_roles(*, using: str = "default") -> None:
+    """Make the rows of the built-in roles say what this version of the console says. Does nothing if they do."""
+    for role in BUILT_IN:
+        wanted = {"description": role.description, "capabilities": sorted(role.capabilities), "built_in": True}
+        row, made = Role.objects.using(using).get_or_create(
+            level=role.level, name=role.name, workspace=None, project=None, defaults=wanted
+        )
+        if not made and any(getattr(row, name) != value for name, value in wanted.items()):
+            with transaction.atomic(using=using):
+                Role.objects.using(using).filter(pk=row.pk).update(**wanted)
+                role_changed(row, using=using)
+
+
+def role_changed(role: Role, *, using: str = "default") -> None:
+    """Make everything that was decided with this role be decided anew, at once."""
+    one_more = {"epoch": F("epoch") + 1}
+    User.objects.using(using).filter(memberships__role=role).update(**one_more)
+    Workspace.objects.using(using).filter(memberships__role=role).update(**one_more)
+    Project.objects.using(using).filter(memberships__role=role).update(**one_more)

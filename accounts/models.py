@@ -1,0 +1,422 @@
+"""People, places, roles, memberships, and the record of what was done."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts import roles
+from accounts.roles import Capability, Level
+
+LEVELS = [
+    (Level.PLATFORM.value, _("Platform")),
+    (Level.WORKSPACE.value, _("Workspace")),
+    (Level.PROJECT.value, _("Project")),
+]
+
+workspace_name = RegexValidator(
+    r"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z",
+    _("Use lower-case letters, digits and hyphens; begin and end with a letter or digit."),
+)
+project_name = RegexValidator(
+    r"\A[a-z]([-a-z0-9]*[a-z0-9])?\Z",
+    _("Use lower-case letters, digits and hyphens; begin with a letter, end with a letter or digit."),
+)
+
+
+def folded(name: str) -> str:
+    """The form in which names of people are stored and compared: NFKC, case-folded, without space around."""
+    once = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", once).strip()
+
+
+def user_name(name: str) -> None:
+    """Refuse what cannot be the name of a person. Raises ValidationError."""
+    if not re.fullmatch(r"\w[\w.@+-]*", name):
+        raise ValidationError(_("Use letters, digits and . @ + - _; begin with a letter or digit."), code="invalid")
+
+
+def free_project_name(name: str) -> None:
+    """Refuse the namespaces that belong to the cluster or to the console. Raises ValidationError."""
+    if name.startswith("kube-") or name in {"default", "berth"}:
+        raise ValidationError(_("The name %(name)s belongs to the cluster."), code="reserved", params={"name": name})
+
+
+def free_workspace_name(name: str) -> None:
+    """Refuse names that are addresses of the console. Raises ValidationError."""
+    if name in {"workspaces", "new"}:
+        raise ValidationError(_("The name %(name)s is taken by the console."), code="reserved", params={"name": name})
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by the folded form of what was typed."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(name=folded(username or ""))
+
+    def create_user(self, name: str, password: str | None = None, **fields: Any) -> "User":
+        """A person; without a password only links sign them in."""
+        user = self.model(name=folded(name), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person. `uuid` is who they are in the cluster; `epoch` grows whenever what they may do changes."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=64, unique=True, validators=[user_name])
+    display_name = models.CharField(_("display name"), max_length=120, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: signed out at once, everywhere."))
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="user_email_unique"),
+        ]
+
+    def clean(self) -> None:
+        self.name = folded(self.name)
+        self.email = self.email.strip().lower()
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        return folded(username)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def platform_capabilities(self) -> frozenset[Capability]:
+        """What the person may do everywhere. Remembered for the life of this object, that is for one request."""
+        membership = Membership.objects.filter(user=self, level=Level.PLATFORM).select_related("role").first()
+        return membership.role.capability_set if membership else frozenset()
+
+    @property
+    def is_platform_admin(self) -> bool:
+        return self.is_active and Capability.PLATFORM_ADMIN in self.platform_capabilities
+
+    # What Django's admin asks. There is one truth, the platform role; no second set of permissions beside it.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_platform_admin
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_platform_admin
+
+    def has_perm(self, perm: str, obj: object | None = None) -> bool:
+        return self.is_platform_admin
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_platform_admin
+
+
+class Workspace(models.Model):
+    """A group of projects and of the people who may be invited to them."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=63, unique=True, validators=[workspace_name, free_workspace_name])
+    alias = models.CharField(_("alias"), max_length=63, blank=True)
+    description = models.CharField(_("description"), max_length=256, blank=True)
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("workspace")
+        verbose_name_plural = _("workspaces")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(models.Model):
+    """A namespace of the cluster that belongs to a workspace. `ready` is set once all its cluster objects exist."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=63, unique=True, validators=[project_name, free_project_name])
+    alias = models.CharField(_("alias"), max_length=63, blank=True)
+    description = models.CharField(_("description"), max_length=256, blank=True)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="projects", verbose_name=_("workspace")
+    )
+    creator = models.CharField(_("creator"), max_length=64, blank=True)
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    ready = models.DateTimeField(_("set up in the cluster"), null=True, blank=True, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def known_capabilities(values: object) -> None:
+    """Refuse anything but a list of capabilities. Raises ValidationError."""
+    if not isinstance(values, list) or any(value not in set(Capability) for value in values):
+        raise ValidationError(_("That is not a list of capabilities."), code="invalid")
+
+
+class Role(models.Model):
+    """A named set of capabilities: built in (no place), or made for one workspace or one project."""
+
+    level = models.CharField(_("level"), max_length=10, choices=LEVELS)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, blank=True, related_name="roles")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="roles")
+    name = models.CharField(_("name"), max_length=63, validators=[workspace_name])
+    description = models.CharField(_("description"), max_length=256, blank=True)
+    capabilities = models.JSONField(_("capabilities"), default=list, blank=True, validators=[known_capabilities])
+    built_in = models.BooleanField(_("built in"), default=False, editable=False)
+
+    class Meta:
+        ordering = ["level", "name"]
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["level", "name"], condition=Q(workspace=None, project=None), name="role_unique_everywhere"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "name"], condition=Q(project=None), name="role_unique_in_workspace"
+            ),
+            models.UniqueConstraint(fields=["project", "name"], name="role_unique_in_project"),
+            models.CheckConstraint(
+                name="role_place_fits_level",
+                condition=Q(workspace=None, project=None)
+                | Q(level=Level.WORKSPACE.value, project=None)
+                | Q(level=Level.PROJECT.value, workspace=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        place = self.project or self.workspace
+        return f"{self.name} ({place})" if place else f"{self.name} ({self.get_level_display()})"
+
+    @property
+    def capability_set(self) -> frozenset[Capability]:
+        return roles.parse(self.capabilities)
+
+    def clean(self) -> None:
+        wrong = roles.problems(Level(self.level), self.capability_set)
+        if wrong:
+            raise ValidationError({"capabilities": _("Not at this level: %s") % ", ".join(sorted(wrong))})
+        self.capabilities = sorted(roles.completed(self.capability_set))
+
+
+class Membership(models.Model):
+    """One person's one role in one place: on the platform, in a workspace or in a project."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    level = models.CharField(_("level"), max_length=10, choices=LEVELS)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("role"))
+    added_by = models.CharField(_("added by"), max_length=64, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user__name"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(level="platform"), name="one_role_on_the_platform"),
+            models.UniqueConstraint(fields=["user", "workspace"], name="one_role_in_a_workspace"),
+            models.UniqueConstraint(fields=["user", "project"], name="one_role_in_a_project"),
+            models.CheckConstraint(
+                name="membership_place_fits_level",
+                condition=Q(level="platform", workspace=None, project=None)
+                | Q(level="workspace", workspace__isnull=False, project=None)
+                | Q(level="project", workspace=None, project__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"
+
+    def clean(self) -> None:
+        if self.role_id and self.role.level != self.level:
+            raise ValidationError({"role": _("The role is of another level.")})
+        if self.role_id and self.role.project_id not in {None, self.project_id}:
+            raise ValidationError({"role": _("The role belongs to another project.")})
+        if self.role_id and self.role.workspace_id not in {None, self.workspace_id}:
+            raise ValidationError({"role": _("The role belongs to another workspace.")})
+
+
+class Invitation(models.Model):
+    """That somebody was asked in, by whom, with which role. People the console knows become members at once (`accepted`)."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        ACCEPTED = "accepted", _("Accepted")
+        REVOKED = "revoked", _("Revoked")
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("user"))
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations")
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("role"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    invited_by = models.CharField(_("invited by"), max_length=64)
+    created = models.DateTimeField(auto_now_add=True)
+    answered = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_names_one_place",
+                condition=Q(workspace=None, project__isnull=False) | Q(workspace__isnull=False, project=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or remove a row of the record."""
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """The record is added to and completed once; nothing else."""
+
+    def update(self, **values: Any) -> int:
+        raise AppendOnly("The record cannot be changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("The record cannot be shortened.")
+
+    def bulk_create(self, objs: Iterable["AuditEntry"], *args: Any, **options: Any) -> list["AuditEntry"]:
+        raise AppendOnly("Entries are written one at a time, before what they record.")
+
+    def complete(self, entry: "AuditEntry", **values: Any) -> bool:
+        """Give a started entry its outcome. False if it has one already."""
+        return bool(super().filter(pk=entry.pk, outcome=AuditEntry.Outcome.STARTED).order_by()._end(values))
+
+    def _end(self, values: dict[str, Any]) -> int:
+        return super().update(**values)
+
+
+class AuditEntry(models.Model):
+    """One attempt to change something: who, what, where, how it ended. The key is the sequence.
+
+    People and places stand here as text, so that the record outlives them; their uuids are there for finding, not as keys.
+    """
+
+    class Outcome(models.TextChoices):
+        STARTED = "started", _("Not known")
+        OK = "ok", _("Done")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Failed")
+
+    id = models.BigAutoField(primary_key=True, verbose_name=_("sequence"))
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    actor = models.CharField(max_length=64)
+    actor_uuid = models.UUIDField(null=True, db_index=True)
+    role = models.CharField(max_length=64, blank=True)
+    action = models.CharField(max_length=64, db_index=True)
+    target = models.CharField(max_length=320, blank=True)
+    workspace = models.CharField(max_length=63, blank=True)
+    workspace_uuid = models.UUIDField(null=True)
+    project = models.CharField(max_length=63, blank=True)
+    project_uuid = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.STARTED)
+    changes = models.JSONField(default=list)
+    message = models.CharField(max_length=500, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    identity = models.CharField(max_length=64, blank=True)
+    groups = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager["AuditEntry"]] = AuditQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("entry of the record")
+        verbose_name_plural = _("record")
+        indexes = [
+            models.Index(fields=["project_uuid", "-id"], name="audit_project"),
+            models.Index(fields=["workspace_uuid", "-id"], name="audit_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.actor} {self.action} {self.target}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnly("The record cannot be changed.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("The record cannot be shortened.")
+
+
+class SignInLink(models.Model):
+    """A link that signs one person in, once. Only the hash of its token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+    made_by = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = _("sign-in link")
+        verbose_name_plural = _("sign-in links")
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.expires:%Y-%m-%d %H:%M}"
+
+
+class SignInTries(models.Model):
+    """How often signing in was tried lately, per name and per name with peer. Keys are hashes; the table is bounded."""
+
+    key = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    closed_until = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("sign-in tries")
+        verbose_name_plural = _("sign-in tries")
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.count}"
+
+
+def bump(row: User | Workspace | Project) -> None:
+    """Make everything that was decided for this person or place be decided anew."""
+    type(row).objects.filter(pk=row.pk).update(epoch=F("epoch") + 1)  # type: ignore[attr-defined]

@@ -1,0 +1,167 @@
+"""From an address to what the person may do there. The only way into a view that is about a project, a workspace or the platform.
+
+    @in_project(Capability.SERVICES_MANAGE)
+    def delete(request, scope, name): ...
+
+The URL keyword `project` (or `workspace`) is consumed. Who is nothing to the place gets a 404, the same as for a place that does
+not exist; who is something, but may not do this, gets a 403 that says what it takes.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import Membership, Project, User, Workspace
+from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
+from accounts.standing import Actor, Place, Scope
+
+__all__ = ["Actor", "Place", "Refused", "Scope", "in_project", "in_workspace", "is_current", "on_platform"]
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase]
+Answer = Callable[..., HttpResponseBase]
+
+
+class Refused(PermissionDenied):
+    """A 403 that says what was missing."""
+
+    def __init__(self, scope: Scope, capability: Capability) -> None:
+        super().__init__(_("Your role here does not allow this: %s.") % capability.value)
+        self.scope = scope
+        self.capability = capability
+
+
+def in_project(capability: Capability) -> Callable[[View[P]], Answer]:
+    """The view gets a Scope of the project named in the URL, or is not called at all."""
+    return _scoped(capability, "project", project_scope)
+
+
+def in_workspace(capability: Capability) -> Callable[[View[P]], Answer]:
+    """The view gets a Scope of the workspace named in the URL, or is not called at all."""
+    return _scoped(capability, "workspace", workspace_scope)
+
+
+def on_platform(capability: Capability | None = None) -> Callable[[View[P]], Answer]:
+    """The view gets a Scope of the platform. Without a capability, everybody who is signed in may."""
+    return _scoped(capability, None, platform_scope)
+
+
+def is_current(scope: Scope) -> bool:
+    """Is what the scope says still so? Two small queries; streams ask it before they send and end when it is not."""
+    return _epoch(scope) == scope.epoch
+
+
+def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:
+    """What the person is in the project, or None if nothing (or if there is none)."""
+    project = Project.objects.select_related("workspace").filter(name=name).first()
+    if project is None:
+        return None
+    workspace = project.workspace
+    memberships = list(
+        Membership.objects.filter(user=user).filter(Q(project=project) | Q(workspace=workspace)).select_related("role")
+    )
+    held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
+    if not held & IN_PROJECT:
+        return None
+    return Scope(
+        actor=_actor(user),
+        capabilities=held,
+        workspace=Place(workspace.uuid, workspace.name, workspace.alias),
+        project=Place(project.uuid, project.name, project.alias),
+        role=_role(user, memberships),
+        epoch=user.epoch + workspace.epoch + project.epoch,
+        request_id=request_id,
+    )
+
+
+def workspace_scope(user: User, name: str, request_id: str = "") -> Scope | None:
+    """What the person is in the workspace, or None if nothing. Being in one of its projects alone is nothing."""
+    workspace = Workspace.objects.filter(name=name).first()
+    if workspace is None:
+        return None
+    memberships = list(Membership.objects.filter(user=user, workspace=workspace).select_related("role"))
+    held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
+    if Capability.WORKSPACE_VIEW not in held:
+        return None
+    return Scope(
+        actor=_actor(user),
+        capabilities=held,
+        workspace=Place(workspace.uuid, workspace.name, workspace.alias),
+        role=_role(user, memberships),
+        epoch=user.epoch + workspace.epoch,
+        request_id=request_id,
+    )
+
+
+def platform_scope(user: User, request_id: str = "") -> Scope:
+    """What the person is on the platform."""
+    memberships = list(Membership.objects.filter(user=user, level=Level.PLATFORM).select_related("role"))
+    return Scope(
+        actor=_actor(user),
+        capabilities=user.platform_capabilities,
+        role=_role(user, memberships),
+        epoch=user.epoch,
+        request_id=request_id,
+    )
+
+
+def _scoped(capability: Capability | None, keyword: str | None, find: Callable[..., Scope | None]) -> Any:
+    def decorate(view: View[P]) -> Answer:
+        @wraps(view)
+        def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            if not isinstance(request.user, User) or not request.user.is_active:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            place = (parts.pop(keyword),) if keyword else ()
+            scope = find(request.user, *place, request_id=getattr(request, "request_id", ""))
+            if scope is None:
+                raise Http404
+            request.scope = scope  # type: ignore[attr-defined]
+            if capability is not None and not scope.can(capability):
+                _record_refusal(request, scope, capability)
+                raise Refused(scope, capability)
+            return view(request, scope, **parts)  # type: ignore[call-arg, arg-type]
+
+        answer.capability = capability  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) -> None:
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
+
+
+def _actor(user: User) -> Actor:
+    return Actor(uuid=user.uuid, name=user.name, is_admin=user.is_platform_admin)
+
+
+def _role(user: User, memberships: list[Membership]) -> str:
+    """The name to show: of the innermost membership, else of what lets the person in from above."""
+    nearest = min(memberships, key=lambda membership: membership.project_id is None, default=None)
+    if user.is_platform_admin and (nearest is None or nearest.project_id is None):
+        return PLATFORM_ADMIN
+    return nearest.role.name if nearest else ""
+
+
+def _epoch(scope: Scope) -> int | None:
+    """The sum of the epochs that bear on the scope, or None if the person may not sign in any more or the place is gone."""
+    try:
+        total = User.objects.values_list("epoch", flat=True).get(uuid=scope.actor.uuid, is_active=True)
+        if scope.project:
+            places = Project.objects.values_list("epoch", "workspace__epoch").get(uuid=scope.project.uuid)
+            return total + sum(places)
+        if scope.workspace:
+            return total + Workspace.objects.values_list("epoch", flat=True).get(uuid=scope.workspace.uuid)
+    except (User.DoesNotExist, Project.DoesNotExist, Workspace.DoesNotExist):
+        return None
+    return total

@@ -1,0 +1,30 @@
+"""Our admin site: for platform administrators, and with the same one way to sign in as everywhere else."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class BerthAdminSite(AdminSite):
+    """Only a platform-admin is let in. Its own sign-in page, which knows no throttle, is not served."""
+
+    site_title = _("Berth")
+    site_header = _("Berth administration")
+    index_title = _("Users, places and roles")
+    site_url = "/"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.is_platform_admin
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Where people who may not be here are sent: to sign in, or, if they are, away."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next", "/admin/"))

@@ -1,0 +1,67 @@
+"""Where a person stands: who acts, in which place, with which capabilities. What views, verbs and the audit pass around."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts import identity
+from accounts.roles import Capability
+from console.kube.access import Subject
+from console.kube.kinds import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, as of this request."""
+
+    uuid: UUID
+    name: str
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace or a project. A project's name is its namespace."""
+
+    uuid: UUID
+    name: str
+    alias: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.alias or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one request is about: `project` set in a project, only `workspace` in a workspace, neither on the platform.
+
+    `role` is for people to read ("operator"); `capabilities` decide. `epoch` grows with each change of membership or role.
+    """
+
+    actor: Actor
+    capabilities: frozenset[Capability]
+    workspace: Place | None = None
+    project: Place | None = None
+    role: str = ""
+    epoch: int = 0
+    request_id: str = ""
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+    @property
+    def identity(self) -> Identity:
+        """Who the cluster is told this is: the groups of this project only."""
+        return identity.user_identity(
+            self.actor.uuid, project=self.project.uuid if self.project else None, capabilities=self.capabilities
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """What the access gate asks about."""
+        return identity.subject(self.identity, self.epoch)
+
+    @property
+    def place(self) -> str:
+        """The name of the innermost place, for sentences."""
+        return self.project.name if self.project else self.workspace.name if self.workspace else ""
