@@ -1,0 +1,204 @@
+"""Several documents as one deed: rehearsed together, made in order, undone by UID, and never guessed about."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Any
+
+from console.kube import kinds
+from console.kube.errors import (
+    AlreadyExists,
+    AnswerLost,
+    BadRequest,
+    Conflict,
+    KubeError,
+    NotFound,
+    ServerError,
+    Unavailable,
+)
+from console.kube.gateway import FIELD_MANAGER, Client
+from console.kube.kinds import Kind, Ref
+
+Document = Mapping[str, Any]
+
+_AT_ONCE = 4
+_UNKNOWN_KIND = Kind("", "", "Unknown", "unknown")
+# A write whose answer was lost may still be on its way: look a few times before saying what it did.
+_LOOKS = (0.0, 0.3, 1.0)
+# What the server or its controllers fill in anew each time, so a rehearsal and the real thing differ in it.
+_ALLOCATED = frozenset({"clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one document.
+
+    ``outcome``: accepted (the rehearsal passed), refused (it did not), created, exists (somebody else's object has the
+    name), failed (not made), unknown (its answer was lost and it could not be read), undone, left (made, and could not
+    be undone), not-tried. ``object`` is the object as the server last told it.
+    """
+
+    ref: Ref
+    outcome: str
+    error: KubeError | None = None
+    object: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def uid(self) -> str:
+        """The UID of the object, or ""."""
+        return str(((self.object or {}).get("metadata") or {}).get("uid") or "")
+
+
+def ref_of(document: Document) -> Ref:
+    """Which object a document describes. Raises `BadRequest` where Berth does not know its kind."""
+    meta = document.get("metadata")
+    meta = meta if isinstance(meta, Mapping) else {}
+    name, namespace = str(meta.get("name") or ""), meta.get("namespace")
+    kind = kinds.by_name(str(document.get("apiVersion")), str(document.get("kind")))
+    if kind is None:
+        unknown = replace(_UNKNOWN_KIND, kind=str(document.get("kind") or "Unknown")[:80])
+        raise BadRequest("Berth does not know this kind", ref=Ref(unknown, None, name))
+    return Ref(kind, str(namespace) if namespace and kind.namespaced else None, name)
+
+
+def rehearse(client: Client, documents: Sequence[Document]) -> tuple[Verdict, ...]:
+    """Each document as a dry run with strict validation; nothing is written. Outcomes: accepted, refused, unknown."""
+    if not documents:
+        return ()
+    with ThreadPoolExecutor(min(_AT_ONCE, len(documents)), thread_name_prefix="rehearse") as pool:
+        asked = [pool.submit(copy_context().run, _rehearse_one, client.fork(), one) for one in documents]
+        return tuple(future.result() for future in asked)
+
+
+def create_all(client: Client, documents: Sequence[Document], *, undo: bool = True) -> tuple[Verdict, ...]:
+    """Rehearse all, then create in the order given. One verdict a document, in that order.
+
+    If the rehearsal refuses any, nothing is written and its verdicts are returned. If a creation fails, those made by
+    this call are undone (by UID) unless ``undo`` is False; the rest is not-tried. A lost answer is looked up: the
+    object is ours when it holds what was rehearsed and is not older than the rehearsal. Where it stays unknown nothing
+    is undone, so that the rest can be completed.
+    """
+    rehearsed = rehearse(client, documents)
+    if any(verdict.outcome != "accepted" for verdict in rehearsed):
+        return rehearsed
+    verdicts = [replace(verdict, outcome="not-tried", object=None) for verdict in rehearsed]
+    for index, (document, rehearsal) in enumerate(zip(documents, rehearsed, strict=True)):
+        verdicts[index] = _create_one(client, document, rehearsal)
+        if verdicts[index].outcome == "created":
+            continue
+        if undo and verdicts[index].outcome != "unknown":
+            verdicts[:index] = _undo_made(client, verdicts[:index])
+        break
+    return tuple(verdicts)
+
+
+def undo(client: Client, made: Sequence[tuple[Ref, str]]) -> tuple[Verdict, ...]:
+    """Delete these objects, the last one first, each only if it still has that UID. Outcomes: undone, left, unknown."""
+    done = [_undo_one(client, ref, uid) for ref, uid in reversed(made)]
+    return tuple(reversed(done))
+
+
+def _rehearse_one(client: Client, document: Document) -> Verdict:
+    try:
+        ref = ref_of(document)
+    except KubeError as error:
+        return Verdict(error.ref or Ref(_UNKNOWN_KIND, None, ""), "refused", error)
+    try:
+        made = client.create(ref.kind, ref.namespace, document, dry_run=True)
+    except Unavailable as error:
+        return Verdict(ref, "unknown", error)
+    except KubeError as error:
+        return Verdict(ref, "refused", error)
+    return Verdict(ref, "accepted", None, made, tuple(client.warnings))
+
+
+def _create_one(client: Client, document: Document, rehearsal: Verdict) -> Verdict:
+    ref = rehearsal.ref
+    try:
+        made = client.create(ref.kind, ref.namespace, document)
+        return Verdict(ref, "created", None, made, tuple(client.warnings))
+    except AlreadyExists as error:
+        return Verdict(ref, "exists", error)
+    except (AnswerLost, ServerError) as error:
+        return _look(client, rehearsal, error)
+    except KubeError as error:
+        return Verdict(ref, "failed", error)
+
+
+def _look(client: Client, rehearsal: Verdict, error: KubeError) -> Verdict:
+    """What a creation whose answer was lost has done, as far as reading can tell."""
+    ref = rehearsal.ref
+    absent = False
+    for pause in _LOOKS:
+        time.sleep(pause)
+        try:
+            found = client.get(ref.kind, ref.namespace, ref.name)
+        except NotFound:
+            absent = True
+        except KubeError:
+            absent = False
+        else:
+            outcome = "created" if _is_ours(found, rehearsal.object or {}) else "exists"
+            return Verdict(ref, outcome, None if outcome == "created" else error, found, rehearsal.warnings)
+    return Verdict(ref, "failed" if absent else "unknown", error)
+
+
+def _is_ours(found: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> bool:
+    """Whether an object is the one that was rehearsed: same writer, not older, and everything in it that we sent."""
+    meta, before = found.get("metadata") or {}, rehearsed.get("metadata") or {}
+    if str(meta.get("creationTimestamp") or "") < str(before.get("creationTimestamp") or ""):
+        return False
+    managers = {one.get("manager") for one in meta.get("managedFields") or ()}
+    if managers and FIELD_MANAGER not in managers:
+        return False
+    same_meta = all(_holds(meta.get(key), before.get(key)) for key in ("labels", "annotations") if before.get(key))
+    content = {key: value for key, value in rehearsed.items() if key not in ("metadata", "status")}
+    return same_meta and _holds(found, content)
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    """Whether everything in ``wanted`` is in ``found``, apart from what is allocated anew each time."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(
+            key in _ALLOCATED or (key in found and _holds(found[key], value)) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(_holds, found, wanted))
+    return bool(found == wanted)
+
+
+def _undo_made(client: Client, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    undone = undo(client, [(verdict.ref, verdict.uid) for verdict in verdicts])
+    return [replace(after, object=before.object) for before, after in zip(verdicts, undone, strict=True)]
+
+
+def _undo_one(client: Client, ref: Ref, uid: str) -> Verdict:
+    if not uid:
+        return Verdict(ref, "left", BadRequest("without its UID an object is not deleted", ref=ref))
+    try:
+        client.delete(ref.kind, ref.namespace, ref.name, uid=uid)
+    except (NotFound, Conflict):
+        return Verdict(ref, "undone")  # ours is gone; a later one of the same name is not ours to touch
+    except (AnswerLost, ServerError) as error:
+        return _look_gone(client, ref, uid, error)
+    except KubeError as error:
+        return Verdict(ref, "left", error)
+    return Verdict(ref, "undone")
+
+
+def _look_gone(client: Client, ref: Ref, uid: str, error: KubeError) -> Verdict:
+    for pause in _LOOKS:
+        time.sleep(pause)
+        try:
+            meta = client.get(ref.kind, ref.namespace, ref.name).get("metadata") or {}
+        except NotFound:
+            return Verdict(ref, "undone")
+        except KubeError:
+            continue
+        if meta.get("uid") != uid or meta.get("deletionTimestamp"):
+            return Verdict(ref, "undone")
+        return Verdict(ref, "left", error)
+    return Verdict(ref, "unknown", error)

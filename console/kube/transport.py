@@ -1,0 +1,299 @@
+"""One HTTP exchange with the API server: checked path, one identity, bounded waits, dict in, dict out.
+
+Nothing is retried here but a 401, once, after the credentials were read again: a refused request did nothing.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes.client.rest import RESTClientObject
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    SSLError,
+)
+
+from console.kube.config import ConfigError, Connection
+from console.kube.errors import AnswerLost, BadName, KubeError, TooLarge, Unauthorized, Unavailable
+from console.kube.kinds import Identity
+from console.kube.status import error_of
+
+Query = Sequence[tuple[str, str]]
+JSON_TYPE = "application/json"
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 5.0
+OPEN_SECONDS = 5.0
+MAX_ANSWER = 64 * 1024 * 1024
+MAX_ERROR = 256 * 1024
+MAX_LINE = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+_PATH = re.compile(r"(/[A-Za-z0-9][-A-Za-z0-9.:]*)+")
+_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
+# These say that no byte of the request can have reached the server.
+_NOT_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer: its JSON object and the server's Warning headers."""
+
+    body: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+class Stream:
+    """A body that arrives bit by bit. Iterate once; `close` may be called from any thread and ends the iteration."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+        self._response = response
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Chunks as they come. Raises `Unavailable` when the connection breaks or stays silent too long."""
+        try:
+            while not self._closed:
+                chunk = self._response.read1(_CHUNK)
+                if not chunk:
+                    return
+                yield chunk
+        except (HTTPError, OSError, ValueError, AttributeError) as error:
+            if not self._closed:
+                raise Unavailable(f"the stream broke: {type(error).__name__}") from error
+        finally:
+            self.close()
+
+    def lines(self) -> Iterator[bytes]:
+        """Whole lines without their end; a cut last line is dropped. Raises `TooLarge` for one above 8 MB."""
+        rest = bytearray()
+        for chunk in self:
+            rest += chunk
+            *whole, tail = rest.split(b"\n") if b"\n" in chunk else (rest,)
+            if len(tail) > MAX_LINE:
+                self.close()
+                raise TooLarge("a line of the stream is too long")
+            yield from map(bytes, whole)
+            rest = tail
+
+    def close(self) -> None:
+        """End it. A thread that waits in a read wakes up."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._response.shutdown()
+        except (OSError, ValueError, RuntimeError, AttributeError, NotImplementedError):
+            pass  # it had ended already
+        self._response.close()
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Transport:
+    """HTTP to one cluster. Safe between threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._lock = threading.Lock()
+        self._pool: tuple[int, Any] | None = None
+
+    def call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
+        """`send`, for those who want the body only."""
+        return self.send(method, path, **how).body
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: Any = None,
+        content_type: str = JSON_TYPE,
+        accept: str = JSON_TYPE,
+        identity: Identity | None = None,
+        timeout: float = READ_SECONDS,
+        write: bool | None = None,
+    ) -> Answer:
+        """One request and its whole answer, within ``timeout`` seconds after connecting.
+
+        ``write`` says whether a lost answer leaves something unknown; by default everything but GET does.
+        Raises a `KubeError` for every answer but 2xx and for no answer.
+        """
+        writes = method != "GET" if write is None else write
+        request = _Request(method, path, query, body, content_type, accept, identity, writes)
+        deadline = time.monotonic() + timeout + CONNECT_SECONDS
+        response = self._open(request, timeout)
+        try:
+            return Answer(_as_object(_read_all(response, deadline)), _warnings(response))
+        except (HTTPError, OSError, ValueError, AttributeError) as error:
+            response.close()
+            raise _lost(request, f"the answer broke off: {type(error).__name__}") from error
+        except TooLarge as error:
+            response.close()
+            raise (_lost(request, error.message) if writes else error) from None
+
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Query = (),
+        accept: str = JSON_TYPE,
+        identity: Identity | None = None,
+        idle: float,
+    ) -> Stream:
+        """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead."""
+        request = _Request("GET", path, query, None, JSON_TYPE, accept, identity, False)
+        response = self._open(request, OPEN_SECONDS)
+        # The headers had to come soon, the body may take its time.
+        connection = getattr(response, "connection", None)
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(idle)
+        return Stream(response)
+
+    def secret_keys(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, tuple[str, ...]]:
+        """Secret name to its sorted keys, of a list of Secrets. The values are dropped here and go no further."""
+        found = self.call("GET", path, query=query, identity=identity)
+        return {
+            str(item["metadata"]["name"]): tuple(sorted(map(str, item.get("data") or ())))
+            for item in found.get("items") or ()
+        }
+
+    def close(self) -> None:
+        """Drop the idle connections."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool[1].clear()
+
+    def _open(self, request: "_Request", timeout: float) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._exchange(request, timeout)
+        except Unauthorized:
+            self.connection.renew()
+            return self._exchange(request, timeout)
+
+    def _exchange(self, request: "_Request", timeout: float) -> urllib3.BaseHTTPResponse:
+        try:
+            response: urllib3.BaseHTTPResponse = self._manager().urlopen(
+                request.method,
+                self.connection.host + request.target,
+                headers=self._headers(request),
+                body=request.payload,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=timeout),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+        except ConfigError as error:
+            raise Unauthorized(str(error)) from error
+        except SSLError as error:
+            raise Unavailable(f"TLS failed: {error}"[:300], reason="TLS") from error
+        except _NOT_SENT as error:
+            raise Unavailable("the cluster cannot be reached", reason=type(error).__name__) from error
+        except (HTTPError, OSError) as error:
+            raise _lost(request, f"no answer: {type(error).__name__}") from error
+        if 200 <= response.status < 300:
+            return response
+        raise _refusal(request, response, time.monotonic() + timeout)
+
+    def _manager(self) -> Any:
+        with self._lock:
+            generation = self.connection.generation
+            if self._pool is None or self._pool[0] != generation:
+                self._pool = (generation, RESTClientObject(self.connection.configuration).pool_manager)
+            return self._pool[1]
+
+    def _headers(self, request: "_Request") -> urllib3.HTTPHeaderDict:
+        headers = urllib3.HTTPHeaderDict({"Accept": request.accept, "User-Agent": "berth"})
+        authorization = self.connection.authorization()
+        if authorization is not None:
+            headers.add("Authorization", authorization)
+        if request.payload is not None:
+            headers.add("Content-Type", request.content_type)
+        if request.identity is not None:
+            headers.add("Impersonate-User", request.identity.user)
+            for group in request.identity.groups:
+                headers.add("Impersonate-Group", group)
+        return headers
+
+
+class _Request:
+    """One request as it will travel; made before anything is opened, so a bad path opens nothing."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Any,
+        content_type: str,
+        accept: str,
+        identity: Identity | None,
+        write: bool,
+    ) -> None:
+        if not _PATH.fullmatch(path):
+            raise BadName(f"not a path: {path[:100]!r}")
+        self.method = method
+        self.target = f"{path}?{urlencode(query)}" if query else path
+        self.payload = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        self.content_type = content_type
+        self.accept = accept
+        self.identity = identity
+        self.write = write
+
+
+def _lost(request: _Request, message: str) -> Unavailable:
+    return AnswerLost(message) if request.write else Unavailable(message)
+
+
+def _read_all(response: urllib3.BaseHTTPResponse, deadline: float, most: int = MAX_ANSWER) -> bytes:
+    chunks, size = [], 0
+    while chunk := response.read1(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most:
+            raise TooLarge("the answer is too large")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return b"".join(chunks)
+
+
+def _as_object(raw: bytes) -> dict[str, Any]:
+    value = json.loads(raw)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value
+
+
+def _refusal(request: _Request, response: urllib3.BaseHTTPResponse, deadline: float) -> KubeError:
+    """The error that an answer other than 2xx means. Its body may be anything, or missing."""
+    try:
+        body = _as_object(_read_all(response, deadline, MAX_ERROR))
+    except (HTTPError, OSError, ValueError, AttributeError, TooLarge):
+        body = {}
+    finally:
+        response.close()
+    error = error_of(response.status, body, response.headers.get("Retry-After"), request.identity)
+    if request.write and response.status in (502, 504):
+        # Somebody between us and the server gave up waiting; the server may have acted.
+        return AnswerLost(error.message, reason=error.reason, code=error.code)
+    return error
+
+
+def _warnings(response: urllib3.BaseHTTPResponse) -> tuple[str, ...]:
+    found = []
+    for header in response.headers.getlist("Warning"):
+        found += [text.replace('\\"', '"').replace("\\\\", "\\") for text in _WARNING.findall(header)]
+    return tuple(found)
