@@ -1,0 +1,173 @@
+"""Advanced Settings, and the Service Settings of Specify Workload."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import inputs, shared
+from services.forms.nest import Node, Rows
+from services.manifests import names
+
+ACCESS = [
+    (
+        "virtual_ip",
+        _("Virtual IP Address"),
+        _("One address for all pods; the cluster spreads the requests. Right for nearly everything."),
+    ),
+    (
+        "headless",
+        _("Internal Domain Name (headless)"),
+        _(
+            "The name resolves to the address of each pod and the caller chooses; with a StatefulSet every pod has a name of its own. "
+            "Needed where pods are not alike, as in a database."
+        ),
+    ),
+]
+EXTERNAL = [
+    ("", _("None"), _("Inside the cluster only, by its name and virtual IP.")),
+    ("NodePort", _("NodePort"), _("The same port on every node, 30000 to 32767.")),
+    ("LoadBalancer", _("LoadBalancer"), _("An address from outside. Its node ports are open as well.")),
+]
+
+
+class NodePortRow(Node):
+    """The node port of one port of the Service."""
+
+    noun = _("Node port")
+    name = inputs.text("")
+    protocol = inputs.text("")
+    port = inputs.number("")
+    node_port = inputs.number(_("Node port"), placeholder=_("the cluster chooses"))
+
+    def prepare(self) -> None:
+        for name in ("name", "protocol", "port"):
+            self.fields[name].widget = self.fields[name].hidden_widget()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        chosen = data.get("node_port")
+        if chosen is not None and not 30000 <= chosen <= 32767:
+            self.add_error("node_port", _("Node ports go from 30000 to 32767, unless the cluster is set up otherwise."))
+        return data
+
+    def shown(self) -> dict[str, Any]:
+        """The row without a node port, from what is typed: nothing of it was checked."""
+        port = str(self.typed.get(self.add_prefix("port"), ""))
+        named = {name: self.typed.get(self.add_prefix(name), "") for name in ("name", "protocol")}
+        return {**named, "port": int(port) if port.isdecimal() else None, "node_port": None}
+
+
+class AdvancedForm(Node):
+    """External access, sticky session, nodes, labels and annotations."""
+
+    lists = {
+        "ports": Rows(NodePortRow),
+        "service_annotations": Rows(shared.AnnotationRow),
+        "node_selector": Rows(shared.LabelRow),
+        "labels": Rows(shared.LabelRow),
+        "annotations": Rows(shared.AnnotationRow),
+    }
+    kinds = (
+        "external",
+        {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports", "load_balancer_class"), "ExternalName": ()},
+    )
+    access_mode = inputs.choice(_("Internal Access Mode"), [(value, label) for value, label, _meaning in ACCESS], radio=True)
+    external = inputs.choice(_("Access mode"), [(value, label) for value, label, _meaning in EXTERNAL], radio=True)
+    load_balancer_class = inputs.text(
+        _("Class"),
+        names.label_key,
+        placeholder=_("default of the cluster"),
+        help=_("Cannot change while the Service is a LoadBalancer."),
+    )
+    sticky = inputs.tick(_("Sticky Session"), _("One caller keeps the same pod, told apart by address."))
+    sticky_timeout = inputs.number(
+        _("Longest pause"),
+        unit=_("s"),
+        placeholder="10800",
+        help=_("1 to 86400; 10800 is 3 hours. All callers behind one gateway share a pod."),
+    )
+
+    def prepare(self) -> None:
+        if self.chosen() == "ExternalName":
+            own = self.fields["external"]
+            own.choices = [*own.choices, ("ExternalName", "ExternalName")]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
+            self.add_error("external", _("A headless Service has no address of its own, so nothing outside can reach it."))
+        self._check_sticky(data)
+        shared.unique(self.ports, "node_port", _("Node port %(value)s is there twice."))  # type: ignore[attr-defined]
+        for name in ("labels", "annotations", "service_annotations", "node_selector"):
+            shared.unique(self.below[name], "key", _("The key %(value)s is there twice."))  # type: ignore[arg-type]
+        return data
+
+    def _check_sticky(self, data: dict[str, Any]) -> None:
+        timeout = data.get("sticky_timeout")
+        if not data.get("sticky"):
+            data["sticky_timeout"] = None
+            self.errors.pop("sticky_timeout", None)
+        elif timeout is None and "sticky_timeout" not in self.errors:
+            data["sticky_timeout"] = 10800
+        elif timeout is not None and not 1 <= timeout <= 86400:
+            self.add_error("sticky_timeout", _("From 1 to 86400 seconds, which is one day."))
+
+    def values(self) -> dict[str, Any]:
+        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
+        found = super().values()
+        if not found["ports"]:
+            rows = self.below["ports"]
+            assert isinstance(rows, list)
+            found["ports"] = [row.shown() for row in rows if isinstance(row, NodePortRow)]
+        return found
+
+
+class ServicePortRow(Node):
+    """A port of the Service, and where on the pods it leads."""
+
+    noun = _("Port")
+    protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    name = inputs.text(_("Name"), names.service_port_name, most=63)
+    port = inputs.port(_("Service port"))
+    target_port = inputs.text(_("Port of the pods"), names.port_or_name, placeholder=_("the same"), list="targets")
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not shared.blank(self) and data.get("port") is None and "port" not in self.errors:
+            self.add_error("port", _("The port of the Service is needed."))
+        return data
+
+
+class ServiceForm(Node):
+    """Which pods answer, on which ports, and how they are found."""
+
+    lists = {
+        "selector": Rows(shared.LabelRow),
+        "ports": Rows(ServicePortRow, start=lambda number: {"protocol": "TCP"}),
+    }
+    access_mode = inputs.choice(_("Internal Access Mode"), [(value, label) for value, label, _meaning in ACCESS], radio=True)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
+        shared.unique(selector, "key", _("The key %(value)s is there twice."))
+        if not any(row.cleaned_data.get("key") or row.carried for row in selector) and not any(row.errors for row in selector):
+            self.add_error(None, _("Choose a workload or type at least one label: without a selector no pod ever answers."))
+        filled = [row for row in ports if row.carried or not shared.blank(row)]
+        if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
+            self.add_error(None, _("At least one port is needed."))
+        self._compare(filled)
+        return data
+
+    def _compare(self, rows: list[Node]) -> None:
+        seen: set[object] = set()
+        for row in rows:
+            place = (row.cleaned_data.get("port"), row.cleaned_data.get("protocol"))
+            if place[0] is not None and place in seen and "port" not in row.errors:
+                row.add_error("port", _("%(value)s is used twice.") % {"value": place[0]})
+            seen.add(place)
+            if len(rows) > 1 and not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
+                row.add_error("name", _("With more than one port each needs a name."))
+        shared.unique(rows, "name", _("The name %(value)s is there twice."))

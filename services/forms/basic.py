@@ -1,0 +1,60 @@
+"""Basic Information and External Service."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import inputs
+from services.forms.nest import Node
+from services.manifests import names
+
+WITH_WORKLOAD = {"stateless": "Deployment", "stateful": "StatefulSet"}
+
+
+class BasicForm(Node):
+    """Name, alias, version and description. The version is there where a workload is made."""
+
+    name = inputs.text(
+        _("Name"),
+        names.service_name,
+        required=True,
+        most=63,
+        two=True,
+        help=_("a to z, 0 to 9 and hyphens; starts with a letter; at most 63. It cannot change later."),
+        missing=_("A name is needed."),
+    )
+    version = inputs.text(_("Version"), names.version, most=16, missing=_("A version is needed: v1, for example."))
+    alias = inputs.text(
+        _("Alias"), most=63, mono=False, help=_("Shown beside the name; any characters, at most 63.")
+    )
+    description = inputs.text(
+        _("Description"), most=256, mono=False, lines=3, help=_("Alias and description are kept on the Service only. At most 256.")
+    )
+
+    def prepare(self) -> None:
+        if self.situation.type in WITH_WORKLOAD:
+            self.fields["version"].required = True
+        else:
+            self.fields["version"].widget = self.fields["version"].hidden_widget()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = WITH_WORKLOAD.get(self.situation.type)
+        if kind and data.get("name") and data.get("version"):
+            wrong = names.workload_name_fits(kind, data["name"], data["version"])
+            if wrong:
+                self.add_error("name", inputs.said(wrong))
+        return data
+
+
+class ExternalForm(Node):
+    """The DNS name that an External Service stands for."""
+
+    external_name = inputs.text(
+        _("External Service Address"),
+        names.external_name,
+        required=True,
+        most=253,
+        help=_("Such as api.geocode.example.net: a name only, no https://, no port, no path; at most 253."),
+        missing=_("The DNS name of what runs outside is needed."),
+    )

@@ -1,0 +1,181 @@
+"""One container of the pods: image, resources, ports, and everything below its folds."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import inputs, shared
+from services.forms.checks import HookForm, ProbeForm
+from services.forms.nest import Group, Node, Rows
+from services.forms.security import ContainerSecurityForm
+from services.manifests import names
+
+
+class ArgumentRow(Node):
+    """One argument, exactly as typed."""
+
+    noun = _("Argument")
+    value = inputs.exact(_("Argument"))
+    keep = inputs.keep()
+
+
+class PortRow(Node):
+    """A port of the container, and the port of the Service that leads to it."""
+
+    noun = _("Port")
+    protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    name = inputs.text(_("Name"), names.port_name, most=15)
+    container_port = inputs.port(_("Container port"))
+    service_port = inputs.port(_("Service port"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not shared.blank(self) and data.get("container_port") is None and "container_port" not in self.errors:
+            self.add_error("container_port", _("The number the container listens on is needed."))
+        return data
+
+    def name_it(self, taken: set[str]) -> None:
+        """A port without a name gets one from its protocol and number, as the documentation does."""
+        data = self.cleaned_data
+        if data.get("name") or data.get("container_port") is None or self.errors:
+            return
+        application = str(data.get("app_protocol") or "")
+        prefix = application if application.isalnum() and application.isascii() else str(data.get("protocol") or "tcp").lower()
+        name = f"{prefix[:9]}-{data['container_port']}"
+        while name in taken:
+            name = f"{prefix[:6]}{len(taken)}-{data['container_port']}"
+        data["name"] = name
+
+
+class VariableRow(Node):
+    """One environment variable."""
+
+    noun = _("Variable")
+    kinds = (
+        "source",
+        {
+            "value": ("value",),
+            "configmap": ("object", "key", "optional"),
+            "secret": ("object", "key", "optional"),
+            "field": ("key",),
+            "resource": ("object", "key", "value"),
+        },
+    )
+    name = inputs.text(_("Name"), names.variable_name)
+    source = inputs.choice(
+        _("From"),
+        [
+            ("value", _("Value")),
+            ("configmap", _("ConfigMap")),
+            ("secret", _("Secret")),
+            ("field", _("Field of the pod")),
+            ("resource", _("Resource")),
+        ],
+    )
+    value = inputs.exact(_("Value"))
+    object = inputs.text(_("Object"), placeholder=_("name"))
+    key = inputs.text(_("Key"), placeholder=_("key"))
+    optional = inputs.tick(_("Start even if it is missing"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        source = data.get("source") or "value"
+        if not data.get("name") and "name" not in self.errors and any(data.get(part) for part in ("value", "object", "key")):
+            self.add_error("name", _("A variable needs a name."))
+        if data.get("name") and source in ("configmap", "secret") and not data.get("object"):
+            self.add_error("object", _("Choose the object that holds the value."))
+        if data.get("name") and source != "value" and not data.get("key"):
+            self.add_error("key", _("Choose what is read."))
+        return data
+
+
+class SourceRow(Node):
+    """All keys of one ConfigMap or Secret."""
+
+    noun = _("All keys of")
+    source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
+    object = inputs.text(_("Object"), names.object_name)
+    prefix = inputs.text(_("Prefix"), placeholder=_("none"))
+    optional = inputs.tick(_("Start even if it is missing"))
+    keep = inputs.keep()
+
+
+class ContainerForm(Node):
+    """One worker or init container."""
+
+    noun = _("Container")
+    groups = {
+        "liveness": Group(ProbeForm),
+        "readiness": Group(ProbeForm),
+        "startup": Group(ProbeForm),
+        "post_start": Group(HookForm),
+        "pre_stop": Group(HookForm),
+        "security": Group(ContainerSecurityForm),
+    }
+    lists = {
+        "ports": Rows(PortRow, start=lambda number: {"protocol": "TCP"}),
+        "command": Rows(ArgumentRow),
+        "args": Rows(ArgumentRow),
+        "env": Rows(VariableRow, start=lambda number: {"source": "value"}),
+        "env_from": Rows(SourceRow, start=lambda number: {"source": "configmap"}),
+    }
+    image = inputs.text(
+        _("Image"), names.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
+    )
+    name = inputs.text(_("Container name"), names.container_name, required=True, most=63, missing=_("The container needs a name."))
+    type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
+    pull_policy = inputs.choice(
+        _("Image pull policy"),
+        [
+            ("IfNotPresent", _("Use local image first")),
+            ("Always", _("Pull image always")),
+            ("Never", _("Use local image only")),
+            ("", _("As the cluster decides")),
+        ],
+    )
+    cpu_request = inputs.text(_("CPU request"), names.cpu, unit=_("cores"), placeholder=_("none"))
+    cpu_limit = inputs.text(_("CPU limit"), names.cpu, unit=_("cores"), placeholder=_("none"))
+    memory_request = inputs.text(_("Memory request"), names.memory, unit=_("bytes"), placeholder=_("none"))
+    memory_limit = inputs.text(_("Memory limit"), names.memory, unit=_("bytes"), placeholder=_("none"))
+    host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
+    keep = inputs.keep()
+
+    def is_init(self) -> bool:
+        """As typed, so that it holds before anything is checked."""
+        return self.typed.get(self.add_prefix("type")) == "init"
+
+    def prepare(self) -> None:
+        for row in self.ports:  # type: ignore[attr-defined]
+            if self.is_init():
+                row.fields.pop("service_port")
+                row.fields.pop("app_protocol")
+
+    def values(self) -> dict[str, Any]:
+        found = super().values()
+        if self.is_init():
+            found["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in found["ports"]]
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for resource, label in (("cpu", _("CPU")), ("memory", _("Memory"))):
+            if names.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
+                self.add_error(f"{resource}_request", _("%(what)s: the request is more than the limit.") % {"what": label})
+        self._check_ports()
+        env = self.below["env"]
+        assert isinstance(env, list)
+        shared.unique(env, "name", _("The variable %(value)s is there twice; the cluster would take the last one."))
+        return data
+
+    def _check_ports(self) -> None:
+        ports = self.below["ports"]
+        assert isinstance(ports, list)
+        taken = {row.cleaned_data.get("name") for row in ports} - {None, ""}
+        for row in ports:
+            assert isinstance(row, PortRow)
+            row.name_it(taken)
+            taken.add(row.cleaned_data.get("name"))
+        shared.unique(ports, "name", _("The name %(value)s is there twice in this container."))

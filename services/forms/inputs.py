@@ -1,0 +1,179 @@
+"""Fields as the steps use them: the words around a field, and the rules of `services.manifests.names` in front of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+Rule = Callable[[str], str | None]
+"""A rule of `names`: the sentence that says what is wrong, or None."""
+
+
+class Words(forms.CharField):
+    """A few words in one line (capabilities); its value is a list."""
+
+    absent: tuple[str, ...] = ()
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [word for word in super().to_python(value).replace(",", " ").split() if word]
+
+
+class YesNo(forms.ChoiceField):
+    """Yes, no, or nothing said: True, False, None."""
+
+    absent = None
+
+    def to_python(self, value: Any) -> Any:
+        return {"true": True, "false": False}.get(super().to_python(value))
+
+    def valid_value(self, value: Any) -> bool:
+        return value in (True, False, None)
+
+    def validate(self, value: Any) -> None:
+        if not self.valid_value(value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+
+
+def _dress(own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any]) -> None:
+    own.unit = unit  # type: ignore[attr-defined]
+    own.two = two  # type: ignore[attr-defined]
+    if mono:
+        attrs["class"] = "mono"
+    own.widget.attrs.update(attrs)
+
+
+def text(
+    label: Any,
+    *rules: Rule,
+    help: Any = "",
+    required: bool = False,
+    most: int | None = None,
+    mono: bool = True,
+    two: bool = False,
+    unit: Any = "",
+    missing: Any = "",
+    lines: int = 0,
+    **attrs: Any,
+) -> forms.CharField:
+    """One line, or several; spaces around it are not part of it. `missing`: what is said when it is needed and blank."""
+    own = forms.CharField(label=label, help_text=help, required=required, strip=True)
+    own.error_messages["required"] = missing or _("This is needed.")
+    if lines:
+        own.widget = forms.Textarea(attrs={"rows": lines})
+        own.widget.is_required = required
+    if most:
+        own.validators.append(no_longer(most))
+        own.widget.attrs["maxlength"] = most
+    own.validators.extend(follows(rule) for rule in rules)
+    _dress(own, unit=unit, two=two, mono=mono, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
+    return own
+
+
+def exact(label: Any, *, mono: bool = True, **attrs: Any) -> forms.CharField:
+    """One line, kept as typed, spaces included: an argument, the value of a variable."""
+    own = forms.CharField(label=label, required=False, strip=False)
+    _dress(own, unit="", two=False, mono=mono, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
+    return own
+
+
+def number(
+    label: Any,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+    help: Any = "",
+    required: bool = False,
+    unit: Any = "",
+    missing: Any = "",
+    **attrs: Any,
+) -> forms.IntegerField:
+    """A whole number or None."""
+    own = forms.IntegerField(label=label, help_text=help, required=required, min_value=least, max_value=most)
+    own.widget = forms.TextInput(attrs={"inputmode": "numeric"})
+    own.error_messages.update(required=missing or _("This is needed."), invalid=_("Only a whole number goes here."))
+    _dress(own, unit=unit, two=False, mono=False, attrs={"autocomplete": "off", **attrs})
+    return own
+
+
+def port(label: Any, **more: Any) -> forms.IntegerField:
+    """A port number."""
+    own = number(label, **more)
+    own.validators.append(_port)
+    return own
+
+
+def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", radio: bool = False, **attrs: Any) -> forms.ChoiceField:
+    """One of a few; blank where "" is among them."""
+    own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
+    if radio:
+        own.widget = forms.RadioSelect(choices=own.choices)
+    own.error_messages["invalid_choice"] = _("This is none of the choices.")
+    _dress(own, unit="", two=False, mono=False, attrs=attrs)
+    return own
+
+
+def several(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.MultipleChoiceField:
+    """Some of a few, as check boxes."""
+    return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
+
+
+def tick(label: Any, help: Any = "") -> forms.BooleanField:
+    """A check box."""
+    return forms.BooleanField(label=label, help_text=help, required=False)
+
+
+def yes_no(label: Any, yes: Any, no: Any, unsaid: Any = _("Not set")) -> YesNo:
+    """A check box with a third state: nothing said."""
+    own = YesNo(label=label, choices=[("", unsaid), ("true", yes), ("false", no)], required=False)
+    _dress(own, unit="", two=False, mono=False, attrs={})
+    return own
+
+
+def words(label: Any, help: Any = "", **attrs: Any) -> Words:
+    """A few words in one line."""
+    own = Words(label=label, help_text=help, required=False)
+    _dress(own, unit="", two=False, mono=True, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
+    return own
+
+
+def keep() -> forms.CharField:
+    """What the form cannot show of a row, carried along."""
+    return forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+
+def no_longer(most: int) -> Callable[[str], None]:
+    """At most so many characters."""
+
+    def check(value: str) -> None:
+        if len(value) > most:
+            raise ValidationError(_("At most %(most)d characters; this has %(length)d."), params={"most": most, "length": len(value)})
+
+    return check
+
+
+def follows(rule: Rule) -> Callable[[str], None]:
+    """A rule as Django calls it."""
+
+    def check(value: str) -> None:
+        wrong = rule(value) if value else None
+        if wrong:
+            raise ValidationError(said(wrong))
+
+    return check
+
+
+def said(sentence: str) -> str:
+    """A sentence of the manifests in the reader's language."""
+    template, params = getattr(sentence, "template", sentence), getattr(sentence, "params", {})
+    return gettext(template) % params if params else gettext(template)
+
+
+def _port(value: int) -> None:
+    if not 1 <= value <= 65535:
+        raise ValidationError(_("A port is a number from 1 to 65535."))

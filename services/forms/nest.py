@@ -1,0 +1,253 @@
+"""Forms in forms: a step is a tree of Django forms, named as the values of its lens are named.
+
+Input names are the path joined with `-` (`containers-0-ports-1-port`). A row or an optional group says that it is there with a
+hidden input `<path>-there`, so an empty row survives. Everything is rendered from `typed`, the flat names and strings as a
+browser would post them; values of a lens are typed in first. So one way leads through the form, whether it was never
+touched, refused, or half done and kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.datastructures import MultiValueDict
+
+Typed = MultiValueDict[str, str]
+Values = dict[str, Any]
+THERE = "there"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it."""
+
+    type: str = ""
+    project: str = ""
+    name: str = ""
+    containers: tuple[tuple[str, str], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of forms. `scalar`: the values are not dicts but the one field `value` of each row. `start`: values of a new row."""
+
+    node: "type[Node]"
+    scalar: bool = False
+    start: Callable[[int], Any] = lambda number: {}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A form below a form. `optional`: it may be switched off, then its value is None."""
+
+    node: "type[Node]"
+    optional: bool = False
+    start: Callable[[], Values] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: the id of its field, what the field is called, and what is wrong."""
+
+    id: str
+    label: str
+    sentence: str
+
+
+class Node(forms.Form):
+    """One level: fields of its own, groups and lists of rows below it."""
+
+    groups: ClassVar[dict[str, Group]] = {}
+    lists: ClassVar[dict[str, Rows]] = {}
+    noun: ClassVar[Any] = ""
+    kinds: ClassVar[tuple[str, dict[str, tuple[str, ...]]] | None] = None
+    """A field that chooses, and which fields and lists each choice has; those of another choice are blank and not checked."""
+    shows_kept: ClassVar[bool] = False
+    """Whether a row with something kept has fields all the same; else it is carried whole."""
+
+    def __init__(
+        self, typed: Typed, path: str = "", *, checked: bool = True, situation: Situation | None = None, number: int = 0
+    ) -> None:
+        super().__init__(data=typed, prefix=path or None, auto_id="id_%s", use_required_attribute=False)
+        self.typed, self.path, self.checked, self.number = typed, path, checked, number
+        self.situation = situation or Situation()
+        self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
+        self.carried = bool(self.kept) and not self.shows_kept
+        self.below: dict[str, Node | None | list[Node]] = {}
+        for name, group in self.groups.items():
+            self.below[name] = self._group(name, group)
+        for name, rows in self.lists.items():
+            self.below[name] = self._rows(name, rows)
+        for name, found in self.below.items():
+            setattr(self, name, found)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Set choices and attributes that depend on the situation or on the row's number."""
+
+    def chosen(self) -> str:
+        """The kind that is chosen, as typed; "" where there is nothing to choose."""
+        return str(self.typed.get(self.add_prefix(self.kinds[0]), "")) if self.kinds else ""
+
+    def ignored(self) -> set[str]:
+        """Names of the fields and lists that belong to another kind than the chosen one."""
+        if self.kinds is None:
+            return set()
+        every = {name for names in self.kinds[1].values() for name in names}
+        return every - set(self.kinds[1].get(self.chosen(), ()))
+
+    def _below(self, name: str, node: "type[Node]", path: str, number: int = 0) -> "Node":
+        checked = self.checked and not self.carried and name not in self.ignored()
+        return node(self.typed, path, checked=checked, situation=self.situation, number=number)
+
+    def _group(self, name: str, group: Group) -> "Node | None":
+        path = join(self.path, name)
+        if group.optional and join(path, THERE) not in self.typed:
+            return None
+        return self._below(name, group.node, path)
+
+    def _rows(self, name: str, rows: Rows) -> "list[Node]":
+        path = join(self.path, name)
+        return [self._below(name, rows.node, join(path, at), place) for place, at in enumerate(indices(self.typed, path), 1)]
+
+    def children(self) -> "Iterator[Node]":
+        """The forms directly below, in order."""
+        for found in self.below.values():
+            if isinstance(found, Node):
+                yield found
+            elif found is not None:
+                yield from found
+
+    def walk(self) -> "Iterator[Node]":
+        """This form and all below it."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+    def full_clean(self) -> None:
+        if not self.checked or self.carried:
+            self._errors, self.cleaned_data = ErrorDict(), self._blank()
+            return
+        for child in self.children():
+            child.errors  # noqa: B018 - a child is cleaned before its parent compares it with others
+        super().full_clean()
+
+    def _blank(self) -> Values:
+        blank = {name: _absent(own) for name, own in self.fields.items()}
+        return blank | ({"keep": self.kept} if "keep" in blank else {})
+
+    def _clean_fields(self) -> None:
+        """Fields of another kind are taken as blank, whatever is typed in them."""
+        ignored = self.ignored()
+        aside = {name: self.fields.pop(name) for name in list(self.fields) if name in ignored}
+        super()._clean_fields()  # type: ignore[misc]
+        self.fields.update(aside)
+        self.cleaned_data.update({name: _absent(own) for name, own in aside.items()})
+
+    def is_valid(self) -> bool:
+        """Whether this form and all below it are."""
+        self.errors  # noqa: B018
+        return not any(node.errors for node in self.walk())
+
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the page."""
+        self.errors  # noqa: B018
+        return [problem for node in self.walk() for problem in node._own_problems()]
+
+    def _own_problems(self) -> Iterator[Problem]:
+        for name, sentences in self.errors.items():
+            label = str(self[name].label) if name in self.fields else str(self.noun)
+            target = (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.path or 'step'}"
+            for sentence in sentences:
+                yield Problem(target, label, str(sentence))
+
+    def values(self) -> Values:
+        """The cleaned data of the whole tree, in the shape of the lens. Of a valid form only."""
+        found: Values = dict(self.cleaned_data)
+        ignored = self.ignored()
+        for name, below in self.below.items():
+            if isinstance(below, list) and (self.carried or name in ignored):
+                found[name] = []
+            elif isinstance(below, list):
+                scalar = self.lists[name].scalar
+                found[name] = [row.values()["value"] if scalar else row.values() for row in below]
+            else:
+                found[name] = below.values() if below is not None else None
+        return found
+
+    @classmethod
+    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
+        """Write values the way a browser would post them."""
+        for name, own in cls.base_fields.items():
+            into.setlist(join(path, name), _strings(own, values.get(name)))
+        for name, group in cls.groups.items():
+            below = values.get(name)
+            if below is None and group.optional:
+                continue
+            into[join(path, name, THERE)] = "1"
+            group.node.type_in(below or {}, into, join(path, name))
+        for name, rows in cls.lists.items():
+            for place, row in enumerate(values.get(name) or ()):
+                at = join(path, name, str(place))
+                into[join(at, THERE)] = "1"
+                rows.node.type_in({"value": row} if rows.scalar else row, into, at)
+
+    def marker(self) -> str:
+        """Name of the hidden input that says: this row or group is there."""
+        return join(self.path, THERE)
+
+    def locate(self, name: str) -> str:
+        """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
+        known = {node.add_prefix(field): node[field].auto_id for node in self.walk() for field in node.fields}
+        while name:
+            if name in known:
+                return known[name]
+            inside = next((found for path, found in known.items() if path.startswith(name + "-")), None)
+            if inside:
+                return inside
+            name = name.rpartition("-")[0]
+        return "step"
+
+    def error_count(self) -> int:
+        """How many problems are in this form and below, to open a fold that holds one."""
+        return sum(len(sentences) for node in self.walk() for sentences in node.errors.values())
+
+
+def _absent(own: forms.Field) -> Any:
+    """What a field that is not filled in stands for in the values of a lens."""
+    blank: dict[type[forms.Field], Any] = {forms.BooleanField: False, forms.IntegerField: None, forms.MultipleChoiceField: []}
+    return getattr(own, "absent", blank.get(type(own), ""))
+
+
+def join(*parts: str) -> str:
+    """A path of form names."""
+    return "-".join(part for part in parts if part != "")
+
+
+def indices(typed: Typed, path: str) -> list[str]:
+    """The row numbers that `typed` has below a list, in order."""
+    found = {key[len(path) + 1 :].split("-", 1)[0] for key in typed if key.startswith(path + "-")}
+    return sorted((at for at in found if at.isdecimal() and join(path, at, THERE) in typed), key=int)
+
+
+def typed_from(form: type[Node], values: Mapping[str, Any]) -> Typed:
+    """Values of a lens as they would be posted."""
+    typed: Typed = MultiValueDict()
+    form.type_in(values, typed)
+    return typed
+
+
+def _strings(own: forms.Field, value: Any) -> list[str]:
+    if isinstance(own, forms.BooleanField):
+        return ["on"] if value else []
+    if value is None:
+        return [""]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    prepared = own.prepare_value(value)
+    if isinstance(prepared, (list, tuple)):
+        return [str(one) for one in prepared]
+    return [str(prepared)]

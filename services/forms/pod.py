@@ -1,0 +1,209 @@
+"""Pod Settings: replicas, containers, and what holds for all pods."""
+
+from secrets import choice
+from string import ascii_lowercase, digits
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import inputs, shared
+from services.forms.container import ContainerForm
+from services.forms.nest import Group, Node, Rows
+from services.forms.security import PodSecurityForm
+from services.manifests import names
+
+
+def new_container(number: int) -> dict[str, Any]:
+    """A container with the documented defaults: a name of its own and one port to fill in."""
+    name = "container-" + "".join(choice(ascii_lowercase + digits) for _place in range(6))
+    ports = [{"protocol": "TCP"}]
+    return {"name": name, "type": "worker", "pull_policy": "IfNotPresent", "ports": ports}
+
+
+class UpdateForm(Node):
+    """How new pods take over from old ones."""
+
+    noun = _("Update strategy")
+    strategy = inputs.choice(_("Update strategy"), [("", _("As the cluster decides"))], radio=True)
+    max_unavailable = inputs.text(_("At most unavailable"), names.count_or_percent, placeholder="25%")
+    max_surge = inputs.text(_("At most extra"), names.count_or_percent, placeholder="25%")
+    partition = inputs.number(_("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version."))
+    min_ready = inputs.number(_("Counts as ready after"), least=0, unit=_("s"), placeholder="0")
+    deadline = inputs.number(_("Give up after"), least=1, unit=_("s"), placeholder="600")
+
+    _BY_KIND = {
+        "StatefulSet": (
+            [
+                ("RollingUpdate", _("Rolling update (recommended)"), _("One pod after the other, from the highest number down.")),
+                ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
+            ],
+            ("max_surge", "deadline"),
+        ),
+        "Deployment": (
+            [
+                ("RollingUpdate", _("Rolling update (recommended)"), _("New pods take over one by one.")),
+                ("Recreate", _("Recreate"), _("All old pods stop before the first new one starts: there is a gap.")),
+            ],
+            ("partition",),
+        ),
+    }
+    kinds = ("strategy", {"RollingUpdate": ("max_unavailable", "max_surge", "partition"), "": (), "Recreate": (), "OnDelete": ()})
+
+    def prepare(self) -> None:
+        kind = "StatefulSet" if self.situation.facts.get("workload") == "StatefulSet" else "Deployment"
+        choices, missing = self._BY_KIND[kind]
+        self.explained = choices
+        self.missing = missing
+        strategy = self.fields["strategy"]
+        strategy.choices = [(value, label) for value, label, _meaning in choices]  # type: ignore[attr-defined]
+        if self.chosen() not in {value for value, _label, _meaning in choices}:
+            strategy.choices = [(self.chosen(), self.chosen() or _("As the cluster decides")), *strategy.choices]  # type: ignore[attr-defined]
+        for name in missing:
+            self.fields[name].disabled_here = True  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in self.missing:
+            data[name] = None if name in ("partition", "deadline") else ""
+            self.errors.pop(name, None)
+        if {str(data.get(name) or "").rstrip("%") for name in ("max_unavailable", "max_surge")} == {"0"}:
+            self.add_error("max_surge", _("Both are 0: then no pod could ever be replaced."))
+        return data
+
+
+class RuleRow(Node):
+    """A scheduling rule of one's own."""
+
+    noun = _("Rule")
+    type = inputs.choice(
+        _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
+    )
+    strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
+    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web")
+    topology = inputs.text(_("Same"), names.label_key, list="topologies", placeholder="kubernetes.io/hostname")
+    weight = inputs.number(_("Weight"), least=1, most=100, placeholder="100")
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("type") == "nodes":
+            data["topology"] = ""
+        elif not data.get("topology"):
+            data["topology"] = "kubernetes.io/hostname"
+        data["weight"] = (data.get("weight") or 100) if data.get("strategy") == "preferred" else None
+        if not data.get("selector") and "selector" not in self.errors:
+            self.add_error("selector", _("Say which labels: app=web, for example."))
+        return data
+
+
+class TolerationRow(Node):
+    """A taint that the pods put up with."""
+
+    noun = _("Toleration")
+    key = inputs.text(_("Taint"), names.label_key, placeholder=_("every taint"))
+    operator = inputs.choice(_("Is"), [("", _("equal to")), ("Equal", _("equal to")), ("Exists", _("set"))])
+    value = inputs.text(_("Value"), names.label_value)
+    effect = inputs.choice(
+        _("Effect"),
+        [("", _("every effect")), ("NoSchedule", "NoSchedule"), ("PreferNoSchedule", "PreferNoSchedule"), ("NoExecute", "NoExecute")],
+    )
+    seconds = inputs.number(_("For"), least=0, unit=_("s"))
+    keep = inputs.keep()
+
+    def prepare(self) -> None:
+        unused = "Equal" if self.typed.get(self.add_prefix("operator")) != "Equal" else ""
+        own = self.fields["operator"]
+        own.choices = [one for one in own.choices if one[0] != unused]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("operator") == "Exists" and data.get("value"):
+            self.add_error("value", _("A taint that only has to be set is compared with nothing: leave the value out."))
+        if data.get("operator") != "Exists" and not data.get("key") and "key" not in self.errors:
+            self.add_error("key", _("Name the taint, or choose: is set."))
+        if data.get("seconds") is not None and data.get("effect") != "NoExecute":
+            self.add_error("seconds", _("Only NoExecute knows a time."))
+        return data
+
+
+class SchedulingForm(Node):
+    """Where the pods run."""
+
+    noun = _("Scheduling rules")
+    lists = {
+        "rules": Rows(RuleRow, start=lambda number: {"type": "away", "strategy": "preferred"}),
+        "tolerations": Rows(TolerationRow, start=lambda number: {"operator": "Exists"}),
+    }
+    kinds = ("mode", {"default": (), "decentralized": (), "centralized": (), "custom": ("rules",), "other": ()})
+    EXPLAINED = (
+        ("default", _("Default Rules"), _("The scheduler of the cluster decides.")),
+        ("decentralized", _("Decentralized Scheduling"), _("As few as possible on one node, so that losing a node loses the least.")),
+        ("centralized", _("Centralized Scheduling"), _("As many as possible on one node.")),
+        ("custom", _("Custom Rules"), _("Beside or away from pods by their labels, or on certain nodes.")),
+    )
+    mode = inputs.choice(_("Where the pods run"), [(value, label) for value, label, _meaning in EXPLAINED], radio=True)
+
+    def prepare(self) -> None:
+        if self.chosen() == "other":
+            mode = self.fields["mode"]
+            mode.choices = [*mode.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
+
+
+class PullSecretRow(Node):
+    """A secret that opens a registry."""
+
+    noun = _("Pull secret")
+    name = inputs.text(_("Pull secret"), names.object_name)
+    keep = inputs.keep()
+
+
+class PodForm(Node):
+    """The whole step."""
+
+    groups = {"update": Group(UpdateForm), "pod_security": Group(PodSecurityForm), "scheduling": Group(SchedulingForm)}
+    lists = {
+        "containers": Rows(ContainerForm, start=new_container),
+        "pull_secrets": Rows(PullSecretRow),
+        "annotations": Rows(shared.AnnotationRow),
+    }
+    replicas = inputs.number(
+        _("Replicas"), least=0, most=100000, required=True, help=_("One pod each."), missing=_("How many pods? 0 is possible.")
+    )
+    grace_period = inputs.number(
+        _("Time to finish"), least=0, unit=_("s"), placeholder="30", help=_("From the request to stop until the pod is ended.")
+    )
+
+    def prepare(self) -> None:
+        if self.situation.facts.get("workload") == "DaemonSet":
+            self.fields["replicas"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        containers = self.containers  # type: ignore[attr-defined]
+        shared.unique(containers, "name", _("The name %(value)s is there twice; every container needs its own."))
+        if not any(not one.is_init() for one in containers):
+            self.add_error(None, _("A pod needs at least one worker container."))
+        self._compare_ports([row for one in containers if not one.is_init() for row in one.ports])
+        shared.unique(self.annotations, "key", _("The key %(value)s is there twice."))  # type: ignore[attr-defined]
+        shared.unique(self.pull_secrets, "name", _("The secret %(value)s is there twice."))  # type: ignore[attr-defined]
+        return data
+
+    def _compare_ports(self, rows: list[Node]) -> None:
+        """A port of the pod, a port of the Service and its name can be there once, over all containers."""
+        pod: set[object] = set()
+        service: set[object] = set()
+        service_names: set[object] = set()
+        for row in rows:
+            data = row.cleaned_data
+            protocol = data.get("protocol")
+            self._once(row, "container_port", (data.get("container_port"), protocol), pod)
+            self._once(row, "service_port", (data.get("service_port"), protocol), service)
+            if data.get("service_port") is not None:
+                self._once(row, "name", (data.get("name"),), service_names)
+
+    def _once(self, row: Node, name: str, value: tuple[Any, ...], seen: set[object]) -> None:
+        if value[0] in (None, ""):
+            return
+        if value in seen and name not in row.errors:
+            row.add_error(name, _("%(value)s is used twice; it must be there once over all containers.") % {"value": value[0]})
+        seen.add(value)

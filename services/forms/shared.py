@@ -1,0 +1,61 @@
+"""Rows that several steps have: pairs of key and value, and the check that no name is there twice."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import inputs
+from services.forms.nest import Node
+from services.manifests import names
+
+PROTOCOLS = [("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP")]
+APP_PROTOCOLS = ("http", "https", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws", "mongo", "redis", "tls")
+
+
+class PairRow(Node):
+    """A key and its value."""
+
+    noun = _("Row")
+    key = inputs.text(_("Key"))
+    value = inputs.exact(_("Value"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("value") and not data.get("key") and "key" not in self.errors:
+            self.add_error("key", _("A value needs a key."))
+        return data
+
+
+class LabelRow(PairRow):
+    """A label."""
+
+    noun = _("Label")
+    key = inputs.text(_("Key"), names.label_key)
+    value = inputs.text(_("Value"), names.label_value)
+
+
+class AnnotationRow(PairRow):
+    """An annotation."""
+
+    noun = _("Annotation")
+    key = inputs.text(_("Key"), names.annotation_key)
+
+
+def unique(rows: Iterable[Node], name: str, sentence: Any) -> None:
+    """Mark the second and every later row whose field `name` has a value that an earlier one has."""
+    seen: set[Any] = set()
+    for row in rows:
+        value = row.cleaned_data.get(name)
+        if value in (None, ""):
+            continue
+        if value in seen:
+            row.add_error(name, sentence % {"value": value})
+        seen.add(value)
+
+
+def blank(row: Node) -> bool:
+    """Whether nothing is filled in: such a row is left out of the manifest."""
+    defaults = {name for name, own in row.fields.items() if hasattr(own, "choices")}
+    return not any(value for name, value in row.cleaned_data.items() if name not in defaults)

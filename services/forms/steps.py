@@ -1,0 +1,87 @@
+"""Which form stands for which step, and how a step is opened: from a bundle, from a post, from what was kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from services.forms import rows
+from services.forms.advanced import AdvancedForm, ServiceForm
+from services.forms.basic import BasicForm, ExternalForm
+from services.forms.nest import Node, Situation, Typed, typed_from
+from services.forms.pod import PodForm
+from services.forms.storage import StorageForm
+from services.manifests.bundle import Bundle, kind_of, name_of
+from services.manifests.lenses import LENSES, STEPS
+from services.manifests.lenses.lens import Lens, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the dialog: its name in addresses, its words, its form and its lens."""
+
+    name: str
+    title: Any
+    form: type[Node]
+    lens: Lens
+
+
+_STEPS = {
+    step.name: step
+    for step in (
+        Step("basic", _("Basic Information"), BasicForm, LENSES["basic"]),
+        Step("pod", _("Pod Settings"), PodForm, LENSES["pod"]),
+        Step("storage", _("Storage Settings"), StorageForm, LENSES["storage"]),
+        Step("advanced", _("Advanced Settings"), AdvancedForm, LENSES["advanced"]),
+        Step("external", _("External Service"), ExternalForm, LENSES["external"]),
+        Step("service", _("Service Settings"), ServiceForm, LENSES["workload"]),
+    )
+}
+
+
+def steps_of(type: str) -> tuple[Step, ...]:
+    """The steps of a type, in order; none for Edit YAML."""
+    return tuple(_STEPS[name] for name in STEPS.get(type, ()))
+
+
+def situation(type: str, project: str, bundle: Bundle) -> Situation:
+    """What the forms must know about the rest of the bundle."""
+    storage = _STEPS["pod"].lens.read(bundle) if bundle.workload else {"containers": []}
+    containers = tuple((one["name"], one["type"]) for one in storage["containers"] if one["name"])
+    facts = {"workload": kind_of(bundle.workload) if bundle.workload else ""}
+    return Situation(type=type, project=project, name=name_of(bundle.service), containers=containers, facts=facts)
+
+
+def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Node:
+    """The step as the bundle has it, unchecked. `fresh`: never saved, so that lists which need a row begin with one."""
+    typed = typed_from(step.form, step.lens.read(bundle))
+    if fresh:
+        for path in _FIRST_ROWS.get(step.name, ()):
+            if not any(key.startswith(path + "-") for key in typed):
+                rows.act(step.form, typed, f"add:{path}")
+    return step.form(typed, checked=False, situation=around)
+
+
+def posted(step: Step, data: Typed, around: Situation, *, checked: bool) -> Node:
+    """The step as posted."""
+    return step.form(data, checked=checked, situation=around)
+
+
+def kept(data: Mapping[str, Sequence[str]]) -> Typed:
+    """Typed input that a draft kept, as it was posted."""
+    return MultiValueDict({key: list(values) for key, values in data.items()})
+
+
+def written(step: Step, bundle: Bundle, form: Node) -> Bundle:
+    """The bundle with what the form says. Of a valid form only."""
+    return step.lens.write(bundle, form.values())
+
+
+def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:
+    """What the step cannot show and keeps."""
+    return step.lens.unseen(bundle)
+
+
+_FIRST_ROWS = {"pod": ("containers",), "service": ("selector", "ports")}
