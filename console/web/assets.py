@@ -1,8 +1,8 @@
 """What the browser gets from us, made from many small sources: one stylesheet, one script, one icon sheet, the editor.
 
 Each is built into `settings.ASSETS_ROOT` under a name that carries the hash of its content, beside a .gz of itself. A
-staticfiles finder offers them, so WhiteNoise serves them (for ever: the name changes with the content) and nothing needs
-`collectstatic`, neither in development nor in production.
+staticfiles finder offers them, so WhiteNoise serves them (for ever: the name changes with the content) and nothing
+needs `collectstatic`, neither in development nor in production.
 """
 
 import gzip
@@ -25,13 +25,22 @@ SOURCES = Path(__file__).resolve().parents[2] / "static"
 IMMUTABLE = r"[.-][0-9a-f]{12}[./]"
 _IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
+# In the order they are joined: htmx is configured before it looks at the page.
 _BEHAVIOURS = (
-    "start live menu copy theme filter bulk confirm dialog wait rows keys".split()  # the order they are joined in
+    "start",
+    "live",
+    "menu",
+    "copy",
+    "theme",
+    "filter",
+    "bulk",
+    "confirm",
+    "dialog",
+    "wait",
+    "rows",
+    "keys",
 )
-_EDITOR = (
-    "ace.js ext-searchbox.js ext-language_tools.js mode-yaml.js mode-json.js theme-github_light_default.js".split()
-)
-_EDITOR_CSS = "css/ace.css css/theme-github_light_default.css".split()
+_ACE = ("ace.js", "ext-searchbox.js", "ext-language_tools.js", "mode-yaml.js")
 
 
 def _package(*parts: str) -> Path:

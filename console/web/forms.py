@@ -1,4 +1,4 @@
-"""Forms that render as the mock-ups do: label, control, hint or error, joined for screen readers by Django's own aria wiring.
+"""Forms that render as the mock-ups do: label, control, hint or error, joined by Django's own aria wiring.
 
 `{{ form.name.as_field_group }}` is one field; `{% include "components/fields.html" %}` all visible ones. What was typed
 comes back as typed, also when it is wrong.
@@ -38,7 +38,7 @@ class Errors(forms.utils.ErrorList):
 
 
 class Form(forms.Form):
-    """The base of our forms: no colon after labels, typed text kept, whitespace at the ends taken away by the fields."""
+    """The base of our forms: no colon after labels, what was typed is kept, controls are prepared."""
 
     template_name_label = "components/form/label.html"
     error_css_class = "wrong"

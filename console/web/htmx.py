@@ -18,7 +18,7 @@ def wants_part(request: HttpRequest) -> bool:
 
 
 def render(request: HttpRequest, template: str, context: Context, *, part: str = "", status: int = 200) -> HttpResponse:
-    """The page, or, if htmx asks, the template `part` with the same context. Invalid forms are answered with status 422."""
+    """The page, or, if htmx asks, the template `part` with the same context. Status 422 for an invalid form."""
     chosen = part if part and wants_part(request) else template
     response = django_render(request, chosen, dict(context), status=status)
     patch_vary_headers(response, ("HX-Request",))

@@ -1,0 +1,235 @@
+"""A live page: what is sent, what cannot be forged, and that a stream gives back what it took (F12, S1, R9, Z5)."""
+
+import asyncio
+import gc
+import json
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.test import RequestFactory
+
+from console.web import sse
+
+
+class Store:
+    """A subscription as the store gives it: a wake-up that any thread may cause."""
+
+    def __init__(self) -> None:
+        self.dirty = asyncio.Event()
+        self.closed = False
+
+    async def wait(self, timeout: float) -> bool:
+        try:
+            await asyncio.wait_for(self.dirty.wait(), max(timeout, 0.01))
+        except TimeoutError:
+            return False
+        self.dirty.clear()
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "PAUSE", 0)
+    monkeypatch.setattr(sse, "TICK", 0)
+
+
+def _request(user: int = 1, **headers: str) -> HttpRequest:
+    request = RequestFactory().get("/stream/", headers=headers)
+    request.user = SimpleNamespace(pk=user)  # type: ignore[assignment]
+    return request
+
+
+def _events(text: str) -> list[tuple[str, str, str]]:
+    """(event, id, data) as the browser's parser sees them: CR, LF and CRLF all end a line."""
+    found, event, ident, data = [], "", "", []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if not line and data:
+            found.append((event or "message", ident, "\n".join(data)))
+        if not line:
+            event, data = "", []
+            continue
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            data.append(value)
+        elif name == "event":
+            event = value
+        elif name == "id":
+            ident = value
+    return found
+
+
+async def _read(
+    response: HttpResponseBase, *, until: Callable[[list[tuple[str, str, str]]], bool]
+) -> list[tuple[str, str, str]]:
+    assert isinstance(response, StreamingHttpResponse)
+    text, chunks = "", aiter(response)
+    async with asyncio.timeout(5):
+        async for chunk in chunks:
+            text += chunk.decode()
+            if until(_events(text)):
+                break
+    await response._iterator.aclose()  # type: ignore[attr-defined]  # as Django does when the client leaves
+    return _events(text)
+
+
+def _count(number: int) -> Callable[[list[tuple[str, str, str]]], bool]:
+    return lambda events: len(events) >= number
+
+
+def _forever(events: list[tuple[str, str, str]]) -> bool:
+    return False
+
+
+HOSTILE = "x\n\ndata: forged\r\revent: gone\ndata: {}\n\nretry: 1\u2028"
+
+
+def test_first_message_has_every_fragment_and_nothing_in_it_ends_the_frame() -> None:
+    async def scenario() -> list[tuple[str, str, str]]:
+        response = sse.stream(
+            _request(), subscription=Store(), render=lambda: {"log": HOSTILE, "live": "Live"}, life=0.2
+        )
+        return await _read(response, until=_forever)
+
+    events = asyncio.run(scenario())
+    assert [(name, json.loads(data)) for name, _, data in events] == [("message", {"log": HOSTILE, "live": "Live"})]
+
+
+def test_later_messages_have_what_changed_only() -> None:
+    states = iter([{"a": "1", "b": "1"}, {"a": "1", "b": "2"}])
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        store = Store()
+        store.dirty.set()
+        response = sse.stream(_request(), subscription=store, render=lambda: next(states))
+        return await _read(response, until=_count(2))
+
+    assert [json.loads(data) for *_, data in asyncio.run(scenario())] == [{"a": "1", "b": "1"}, {"b": "2"}]
+
+
+def test_of_rows_the_order_and_the_changed_ones_are_sent() -> None:
+    states = iter([{"rows": {"a": "A", "b": "B"}}, {"rows": {"b": "B", "c": "C"}}])
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        store = Store()
+        store.dirty.set()
+        response = sse.stream(_request(), subscription=store, render=lambda: next(states))
+        return await _read(response, until=_count(2))
+
+    last = json.loads(asyncio.run(scenario())[1][2])
+    assert last == {"rows": {"order": ["b", "c"], "rows": {"c": "C"}}}
+
+
+def test_a_page_that_comes_back_up_to_date_is_sent_nothing() -> None:
+    async def scenario(last: str) -> list[tuple[str, str, str]]:
+        request = _request(**{"Last-Event-ID": last})
+        return await _read(
+            sse.stream(request, subscription=Store(), render=lambda: {"a": "1"}, life=0.2), until=_forever
+        )
+
+    ((_, ident, _),) = asyncio.run(scenario(""))
+    assert asyncio.run(scenario(ident)) == []
+    assert len(asyncio.run(scenario("../../etc/passwd"))) == 1
+
+
+def test_taken_rights_end_the_stream_and_the_page_is_told() -> None:
+    answers = iter([True, False])
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        response = sse.stream(
+            _request(), subscription=Store(), render=lambda: {"a": "1"}, recheck=lambda: next(answers), key=("u", "p")
+        )
+        return await _read(response, until=_forever)
+
+    assert [name for name, *_ in asyncio.run(scenario())] == ["message", "gone"]
+
+
+def test_rights_are_asked_once_for_all_streams_of_a_person_in_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "TICK", 60)
+    asked: list[int] = []
+
+    async def scenario() -> None:
+        responses = [
+            sse.stream(
+                _request(),
+                subscription=Store(),
+                render=lambda: {"a": "1"},
+                recheck=lambda: not asked.append(1),
+                key=("u2", "p"),
+                life=0.1,
+            )
+            for _ in range(4)
+        ]
+        await asyncio.gather(*(_read(response, until=_forever) for response in responses))
+
+    asyncio.run(scenario())
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("trouble", "event"), [(PermissionDenied(), "gone"), (ZeroDivisionError(), "later")])
+def test_trouble_in_rendering_ends_the_stream_with_a_word(trouble: Exception, event: str) -> None:
+    def render() -> dict[str, str]:
+        raise trouble
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        return await _read(sse.stream(_request(), subscription=Store(), render=render), until=_forever)
+
+    assert [name for name, *_ in asyncio.run(scenario())] == [event]
+
+
+def test_the_ninth_stream_of_one_person_is_refused_and_leaving_makes_room() -> None:
+    def opened(user: int) -> tuple[HttpResponseBase, Store]:
+        store = Store()
+        return sse.stream(_request(user), subscription=store, render=lambda: {"a": "1"}), store
+
+    async def scenario() -> None:
+        eight = [opened(7) for _ in range(sse.PER_USER)]
+        ninth, store = opened(7)
+        other, _ = opened(8)
+        assert (ninth.status_code, other.status_code) == (429, 200)
+        assert ninth.headers["Retry-After"]
+        assert store.closed
+        await _read(eight[0][0], until=_count(1))
+        assert eight[0][1].closed
+        again, _ = opened(7)
+        assert again.status_code == 200
+
+    asyncio.run(scenario())
+    gc.collect()  # the others never sent a byte: their answers were dropped, as by a client that left at once
+    assert not sse._open
+
+
+def test_a_page_of_another_site_gets_no_stream() -> None:
+    async def scenario() -> tuple[int, bool]:
+        store = Store()
+        response = sse.stream(_request(**{"Sec-Fetch-Site": "cross-site"}), subscription=store, render=dict)
+        return response.status_code, store.closed
+
+    assert asyncio.run(scenario()) == (403, True)
+
+
+def test_the_thread_of_the_request_is_given_back_before_the_first_byte() -> None:
+    from asgiref.sync import ThreadSensitiveContext, sync_to_async
+
+    async def scenario() -> tuple[str, list[str]]:
+        async with ThreadSensitiveContext():
+            name = await sync_to_async(lambda: threading.current_thread().name, thread_sensitive=True)()
+            response = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})
+            alive: list[str] = []
+
+            def look(events: list[tuple[str, str, str]]) -> bool:
+                alive[:] = [thread.name for thread in threading.enumerate()]
+                return bool(events)
+
+            await _read(response, until=look)
+            return name, alive
+
+    name, alive = asyncio.run(scenario())
+    assert name not in alive
