@@ -1,0 +1,295 @@
+"""The details page of a Service: attributes in documented order, ports, workloads and pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from services.manifests.health import RANK, Health, State, pod_health, service_health, workload_health
+from services.present import words
+from services.present.containers import Container, containers_of
+from services.present.rows import StatusCell, no_exposure, status_cell
+
+MOST_PODS = 100
+MOST_ENDPOINTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One value of an attribute. `state` draws a glyph before it and `note` stands behind it."""
+
+    text: str
+    state: State | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An attribute. `copied` is what its copy button copies; without lines it says `none`."""
+
+    key: str
+    label: str
+    lines: tuple[Line, ...]
+    mono: bool = False
+    none: str = ""
+    href: str = ""
+    more: str = ""
+
+    @property
+    def copied(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port from container to node; `node` is 0 where there is none."""
+
+    name: str
+    container: str
+    protocol: str
+    service: int
+    node: int
+    app_protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload whose pod template the selector selects."""
+
+    uid: str
+    kind: str
+    name: str
+    status: StatusCell
+    images: tuple[str, ...]
+    revision: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod that the selector selects."""
+
+    uid: str
+    name: str
+    status: StatusCell
+    second: str
+    restarts: int
+    created: float
+    ip: str
+    node: str
+    containers: tuple[Container, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every tab."""
+
+    name: str
+    alias: str
+    description: str
+    status: StatusCell
+    notice: str
+    warnings: int
+    no_exposure: str
+    deleting: bool
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The tab Resource Status. `selects`: it has a selector, so workloads and pods are shown."""
+
+    external_name: str
+    ports: tuple[Port, ...]
+    outside: str
+    selects: bool
+    selector: str
+    workloads: tuple[Workload, ...]
+    pods: tuple[Pod, ...]
+    hidden_pods: int
+    all_pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A Service and what stands behind it, as read at one moment (`now`, epoch seconds)."""
+
+    service: Any
+    slices: Sequence[Any]
+    pods: Sequence[Any]
+    workloads: Sequence[Any]
+    replicasets: Sequence[Any]
+    events: Sequence[Any]
+    now: float
+
+    @property
+    def health(self) -> Health:
+        return service_health(self.service, self.slices, self.pods, self.workloads, self.now)
+
+
+def head(around: Surroundings) -> Head:
+    """Name, status sentence and what the menus need to know."""
+    service = around.service
+    status = status_cell(around.health)
+    notice = status.state if status.state in ("warn", "bad") else ""
+    return Head(
+        name=service.name,
+        alias=service.alias,
+        description=service.description,
+        status=status,
+        notice=notice,
+        warnings=sum(1 for event in around.events if event.type == "Warning"),
+        no_exposure=no_exposure(words.access_of(service)),
+        deleting=service.deleting,
+        owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
+    )
+
+
+def selector_text(service: Any) -> str:
+    """ "app=web, tier=front"."""
+    return ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+
+
+def facts(around: Surroundings, *, cluster: str, project_href: str, created: str) -> tuple[Fact, ...]:
+    """The attributes in documented order. `created`: the time of creation in words."""
+    service = around.service
+    access = words.access_of(service)
+    name = f"{words.LONG_TYPES[words.type_of(service)]} ({words.ACCESS[access]})"
+    app = service.labels.get("app.kubernetes.io/name") or service.labels.get("app") or ""
+    virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
+    project = service.namespace
+    return (
+        Fact("cluster", gettext("Cluster"), _lines(cluster)),
+        Fact("project", gettext("Project"), _lines(project), href=project_href),
+        Fact("type", gettext("Type"), _lines(name)),
+        Fact("app", gettext("App"), _lines(app), none=gettext("None")),
+        Fact(
+            "virtual-ip",
+            gettext("Virtual IP"),
+            _lines(*virtual) if access == "virtual-ip" else (),
+            mono=True,
+            none=gettext("None"),
+        ),
+        _external_ip(service),
+        Fact("affinity", gettext("Session affinity"), _lines(_affinity(service))),
+        Fact("selector", gettext("Selector"), _lines(selector_text(service)), mono=True, none=gettext("None")),
+        Fact("dns", gettext("DNS"), _lines(*_dns(around)), mono=True),
+        _endpoints(around),
+        Fact("created", gettext("Created"), _lines(created)),
+        Fact("creator", gettext("Creator"), _lines(service.creator), none=gettext("Not recorded")),
+    )
+
+
+def _lines(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line(text) for text in texts if text)
+
+
+def _external_ip(service: Any) -> Fact:
+    label = gettext("External IP")
+    if service.type == "LoadBalancer" and not service.ingress and not service.external_ips:
+        return Fact("external-ip", label, (), none=gettext("Waiting for the load balancer"))
+    return Fact(
+        "external-ip", label, _lines(*(service.ingress or service.external_ips)), mono=True, none=gettext("None")
+    )
+
+
+def _affinity(service: Any) -> str:
+    if service.session_affinity != "ClientIP":
+        return gettext("Off")
+    return gettext("By client IP, %(seconds)s s") % {"seconds": service.affinity_timeout or 10800}
+
+
+def _dns(around: Surroundings) -> list[str]:
+    service = around.service
+    base = f"{service.name}.{service.namespace}.svc"
+    sets = [w for w in around.workloads if w.kind == "StatefulSet" and w.service_name == service.name and w.desired]
+    return [base, *(f"{workload.name}-0.{base}" for workload in sets)]
+
+
+def _endpoints(around: Surroundings) -> Fact:
+    seen: dict[str, bool] = {}
+    ports: dict[int, None] = {}
+    for piece in around.slices:
+        ports.update(dict.fromkeys(port.port for port in piece.ports if port.port))
+        for endpoint in piece.endpoints:
+            for address in endpoint.addresses:
+                seen[address] = seen.get(address, False) or endpoint.ready
+    ordered = sorted(seen.items(), key=lambda pair: (not pair[1], pair[0]))
+    lines = tuple(
+        Line(address, "ok" if ready else "idle", "" if ready else gettext("not ready"))
+        for address, ready in ordered[:MOST_ENDPOINTS]
+    )
+    label = gettext("Endpoints")
+    if ports:
+        numbers = ", ".join(map(str, sorted(ports)))
+        label = ngettext("Endpoints, port %(ports)s", "Endpoints, ports %(ports)s", len(ports)) % {"ports": numbers}
+    left = len(ordered) - MOST_ENDPOINTS
+    more = ngettext("and 1 more", "and %(count)s more", left) % {"count": left} if left > 0 else ""
+    return Fact("endpoints", label, lines, mono=True, none=gettext("None"), more=more)
+
+
+def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
+    """The tab Resource Status. `opened`: names of pods whose containers show; None: the worst one, if it is bad."""
+    service = around.service
+    pods = pod_rows(around.pods, opened, around.now)
+    exposed = service.type in ("NodePort", "LoadBalancer")
+    return Status(
+        external_name=service.external_name if service.type == "ExternalName" else "",
+        ports=tuple(_port(port) for port in service.ports),
+        outside=gettext("outside: any node address with the node port") if exposed else "",
+        selects=bool(service.selector),
+        selector=selector_text(service),
+        workloads=tuple(map(workload_row, sorted(around.workloads, key=lambda w: (w.name, w.kind)))),
+        pods=pods[:MOST_PODS],
+        hidden_pods=max(0, len(pods) - MOST_PODS),
+        all_pods=len(pods),
+    )
+
+
+def _port(port: Any) -> Port:
+    target = str(port.target_port or port.port)
+    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol)
+
+
+def workload_row(workload: Any) -> Workload:
+    """A workload as a row."""
+    return Workload(
+        uid=workload.uid,
+        kind=workload.kind,
+        name=workload.name,
+        status=status_cell(workload_health(workload)),
+        images=workload.images,
+        revision=workload.revision,
+        created=workload.created,
+    )
+
+
+def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
+    """Pods as rows, the worst first."""
+    judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))
+    if opened is None:
+        opened = [pod.name for health, pod in judged[:1] if health.state == "bad"]
+    return tuple(
+        Pod(
+            uid=pod.uid,
+            name=pod.name,
+            status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
+            second=_containers_ready(pod),
+            restarts=pod.restarts,
+            created=pod.created,
+            ip=pod.ip,
+            node=pod.node,
+            containers=containers_of(pod) if pod.name in opened else (),
+            open=pod.name in opened,
+        )
+        for health, pod in judged
+    )
+
+
+def _containers_ready(pod: Any) -> str:
+    text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
+    return text % {"ready": pod.ready_containers, "count": pod.total_containers}

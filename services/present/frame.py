@@ -1,0 +1,95 @@
+"""What a page says about itself: how fresh it is, and what the reader may do on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+
+from console.web import times
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The pill in the top bar. `state`: ok, busy or warn; `as_of`: epoch seconds, where the page does not show the present."""
+
+    state: str
+    words: str
+    as_of: float | None = None
+    reason: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is shown may not be so any more."""
+        return self.state == "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A link of a notice."""
+
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """At most one stands under the head: what is so, what it means, what to do."""
+
+    state: str
+    what: str
+    means: str = ""
+    acts: tuple[Act, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the reader may do with Services here; `reason`: why not the rest. `later`: why some entries are not there yet."""
+
+    create: bool
+    edit: bool
+    delete: bool
+    reason: str
+    later: str
+
+
+def allowed(scope: Any, manage: Any) -> Allowed:
+    """From the reader's scope; `manage`: the capability that writing Services takes."""
+    may = scope.can(manage)
+    values = {"capability": str(manage), "role": scope.role or gettext("none")}
+    reason = "" if may else gettext("Needs %(capability)s; your role here is %(role)s") % values
+    return Allowed(may, may, may, reason, gettext("Not built yet: use Edit YAML") if may else reason)
+
+
+def live(freshness: Any) -> Live:
+    """The pill from what the store knows about itself."""
+    as_of = freshness.as_of
+    if freshness.state == "live":
+        return Live("ok", gettext("Live"))
+    if freshness.state == "loading":
+        return Live("busy", gettext("Loading"), None, freshness.reason)
+    if freshness.state == "reconnecting":
+        return Live("busy", gettext("Reconnecting"), as_of, freshness.reason)
+    if as_of is None:
+        return Live("warn", gettext("No word from the cluster"), None, freshness.reason)
+    return Live("warn", gettext("As of"), as_of, freshness.reason)
+
+
+def notice(freshness: Any) -> Notice | None:
+    """What to say about data that is not of now; None while it is."""
+    if freshness.state != "stale":
+        return None
+    if freshness.as_of is None:
+        return Notice("warn", gettext("The cluster has not answered yet."), freshness.reason, _try_now())
+    moment = times.clock(freshness.as_of)
+    means = gettext(
+        "Known: what stood here at %(time)s, shown in grey. Not known: what changed since. "
+        "Berth keeps trying; this page comes back by itself."
+    )
+    what = gettext("No word from the cluster since %(time)s.") % {"time": moment}
+    return Notice("warn", what, means % {"time": moment}, _try_now())
+
+
+def _try_now() -> tuple[Act, ...]:
+    return (Act("", gettext("Try now")),)

@@ -1,0 +1,101 @@
+"""The tab Events: what the cluster said about a Service, its workloads and its pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from services.manifests.health import State
+
+MOST_EVENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; `first` and `last` are epoch seconds."""
+
+    uid: str
+    state: State
+    reason: str
+    source: str
+    message: str
+    kind: str
+    name: str
+    times: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter with its count."""
+
+    key: str
+    label: str
+    href: str
+    current: bool
+    count: int
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """The tab. `hidden`: how many older events are not listed."""
+
+    events: tuple[Event, ...]
+    chips: tuple[Chip, ...]
+    workloads: bool
+    pods: bool
+    total: int
+    hidden: int
+    kind: str
+    filtered: bool
+
+
+def happenings(records: Iterable[Any], asked: Mapping[str, Any]) -> Happenings:
+    """Events, newest first. `asked`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
+    of = asked.get("of")
+    shown = {"workload", "pods"} if of is None else set(of)
+    near = [event for event in records if _group(event) in shown | {"service"}]
+    warnings = sum(1 for event in near if event.type == "Warning")
+    kind = asked.get("kind") if asked.get("kind") in ("warning", "normal") else ""
+    wanted = [event for event in near if not kind or (event.type == "Warning") == (kind == "warning")]
+    wanted.sort(key=lambda event: (-(event.last or event.created), event.name))
+    keep = "" if of is None else "&of=" + "&of=".join(sorted(shown) or ["service"])
+    chips = (
+        Chip("", gettext("All"), f"?{keep.lstrip('&')}", not kind, len(near)),
+        Chip("warning", gettext("Warnings"), f"?kind=warning{keep}", kind == "warning", warnings, "warn"),
+        Chip("normal", gettext("Normal"), f"?kind=normal{keep}", kind == "normal", len(near) - warnings),
+    )
+    return Happenings(
+        events=tuple(_event(event) for event in wanted[:MOST_EVENTS]),
+        chips=chips,
+        workloads="workload" in shown,
+        pods="pods" in shown,
+        total=len(near),
+        hidden=max(0, len(wanted) - MOST_EVENTS),
+        kind=str(kind or ""),
+        filtered=bool(kind) or of is not None,
+    )
+
+
+def _group(event: Any) -> str:
+    return {"Pod": "pods", "Service": "service"}.get(event.involved.kind, "workload")
+
+
+def _event(record: Any) -> Event:
+    return Event(
+        uid=record.uid,
+        state="warn" if record.type == "Warning" else "idle",
+        reason=record.reason or gettext("No reason given"),
+        source=record.source,
+        message=record.message,
+        kind=record.involved.kind,
+        name=record.involved.name,
+        times=record.count,
+        first=record.first or record.created,
+        last=record.last or record.created,
+    )

@@ -1,0 +1,52 @@
+"""The tab Metadata: labels and annotations, and who set each, as the object itself tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+LONG = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label or annotation; `setter`: the field manager that owns it, or nothing."""
+
+    key: str
+    value: str
+    setter: str
+
+    @property
+    def long(self) -> bool:
+        """Too long for a cell of a table; shown folded."""
+        return len(self.value) > LONG or "\n" in self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """All pairs, sorted by key."""
+
+    labels: tuple[Pair, ...]
+    annotations: tuple[Pair, ...]
+
+
+def metadata(document: Mapping[str, Any]) -> Metadata:
+    """From the object as the API gives it."""
+    meta = document.get("metadata") or {}
+    return Metadata(labels=_pairs(meta, "labels"), annotations=_pairs(meta, "annotations"))
+
+
+def _pairs(meta: Mapping[str, Any], field: str) -> tuple[Pair, ...]:
+    setters = dict(_setters(meta, field))
+    values = meta.get(field) or {}
+    return tuple(Pair(str(key), str(value), setters.get(str(key), "")) for key, value in sorted(values.items()))
+
+
+def _setters(meta: Mapping[str, Any], field: str) -> Iterator[tuple[str, str]]:
+    """(key, manager) from managedFields; a later manager of the same key wins."""
+    for entry in meta.get("managedFields") or ():
+        owned = ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get(f"f:{field}") or {}
+        for key in owned:
+            if key.startswith("f:"):
+                yield key[2:], str(entry.get("manager", ""))

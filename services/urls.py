@@ -1,0 +1,24 @@
+"""Addresses of a project's Services. `service` is singular for one, so that a Service called "new" has an address."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from services.views import delete, details, edit, listing
+
+app_name = "services"
+
+urlpatterns = [
+    path("services/", listing.services, name="list"),
+    path("services/stream/", listing.stream, name="list-stream"),
+    path("services/delete/", delete.delete_many, name="delete-many"),
+    path("service/<str:name>/", details.resource_status, name="details"),
+    path("service/<str:name>/metadata/", details.metadata, name="metadata"),
+    path("service/<str:name>/events/", details.events, name="events"),
+    path("service/<str:name>/stream/", details.stream, name="details-stream"),
+    path("service/<str:name>/yaml/", edit.yaml, name="yaml"),
+    path("service/<str:name>/delete/", delete.delete, name="delete"),
+]
+
+if find_spec("services.create_urls"):
+    urlpatterns.append(path("", include("services.create_urls")))

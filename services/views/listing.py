@@ -1,0 +1,122 @@
+"""The Services list and its stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.kube.access import View
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current
+from console.web import htmx, sse
+from services import drafts
+from services.present import frame, query, sight
+from services.present.listing import ListPage, list_page
+from services.views.problems import explained
+
+_COOKIE = "services-columns"
+_PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+@explained
+def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The list. `?columns=` chooses columns and comes back without it."""
+    if "columns" in request.GET:
+        return _choose_columns(request)
+    context = _context(request, scope, _look(request, scope))
+    context["stream_url"] = f"stream/?{request.GET.urlencode()}"
+    context["drafts"] = drafts.count(scope)
+    return render(request, "services/list.html", context)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The same page, part by part, as it changes."""
+    view = _look(request, scope)
+    return sse.stream(
+        request,
+        subscription=view.subscribe(*sight.LIST_KINDS),
+        render=lambda: _fragments(request, _context(request, scope, view)),
+        pulse=lambda: {"live": _live(request, view)},
+        recheck=lambda: is_current(scope),
+        key=(scope.actor.uuid, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def _look(request: HttpRequest, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+
+
+def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
+    shown = query.columns(request.COOKIES.get(_COOKIE))
+    freshness = view.freshness(*sight.LIST_KINDS)
+    page = list_page(sight.entries(view), query.parse(request.GET.dict()), shown)
+    live = frame.live(freshness)
+    return {
+        "project": scope.place,
+        "page": page,
+        "shown": page.shown,
+        "menus": _menus(page),
+        "live": live,
+        "stale": live.stale,
+        "loading": freshness.state == "loading",
+        "notice": frame.notice(freshness),
+        "may": frame.allowed(scope, Capability.SERVICES_MANAGE),
+        "create_url": _address("services:new", project=scope.place),
+        "counts": {"list": page.overall},
+    }
+
+
+def _menus(page: ListPage) -> list[dict[str, Any]]:
+    named = ((gettext("Type"), page.types), (gettext("Access"), page.access), (gettext("Exposure"), page.exposure))
+    return [
+        {"label": label, "choices": choices, "chosen": next((one.label for one in choices if one.current), "")}
+        for label, choices in named
+    ]
+
+
+def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    parts = {f"services-{name}": htmx.fragment(request, f"services/parts/list_{name}.html", context) for name in _PARTS}
+    rows = {
+        f"svc-{row.uid}": htmx.fragment(request, "services/parts/row.html", {**context, "row": row})
+        for row in context["page"].rows
+    }
+    return {**parts, "services-rows": rows, "live": _pill(request, context["live"])}
+
+
+def _live(request: HttpRequest, view: View) -> str:
+    return _pill(request, frame.live(view.freshness(*sight.LIST_KINDS)))
+
+
+def _pill(request: HttpRequest, live: frame.Live) -> str:
+    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", given)
+
+
+def _choose_columns(request: HttpRequest) -> HttpResponse:
+    kept = request.GET.copy()
+    for name in ("columns", "col"):
+        kept.pop(name, None)
+    response = redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+    if request.GET["columns"] == "these":
+        chosen = [name for name in query.COLUMNS if name in request.GET.getlist("col")]
+        response.set_cookie(_COOKIE, ".".join(chosen), max_age=365 * 86400, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(_COOKIE)
+    return response
+
+
+def _address(name: str, **parts: str) -> str:
+    try:
+        return reverse(name, kwargs=parts)
+    except NoReverseMatch:
+        return ""
