@@ -59,22 +59,30 @@ def stylesheet() -> str:
 
 
 def script() -> str:
-    """htmx, its stream extension and our behaviours, in this order, each in a scope of its own."""
+    """htmx and our behaviours, in this order, each in a scope of its own."""
     library = _package("django_htmx", "static", "django_htmx")
-    parts = [(library / "htmx-2.min.js").read_text(), (library / "ext" / "hx-sse-2.min.js").read_text()]
+    parts = [(library / "htmx-2.min.js").read_text()]
     parts += [_own(f"js/{name}.js") for name in _BEHAVIOURS]
     return "\n;\n".join(parts)
 
 
+def editor_stylesheet() -> str:
+    """Ace's own stylesheet and, in a layer after it, our colours for it: both win over the page's layers."""
+    ace = _package("django_ace", "static", "django_ace", "ace", "css", "ace.css").read_text()
+    ace = ace.replace('url("./', f'url("{editor_folder()}/css/')
+    return f"@layer ace {{\n{ace}\n}}\n@layer editor {{\n{_COMMENT.sub('', (SOURCES / 'css/ace.css').read_text())}}}\n"
+
+
 def _own(path: str) -> str:
     text = (SOURCES / path).read_text()
-    lines = (line.strip() for line in text.splitlines())
+    lines = [line.strip() for line in text.splitlines()]
     return "(() => {\n" + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n})()"
 
 
 _RECIPES: dict[str, Callable[[], str]] = {
     "berth.css": stylesheet,
     "berth.js": script,
+    "editor.css": editor_stylesheet,
     "editor.js": lambda: _own("js/editor.js"),
     "icons.svg": icons.sheet,
     "berth.svg": lambda: (SOURCES / "berth.svg").read_text(),
@@ -121,7 +129,8 @@ def built(name: str) -> str:
 def editor_folder() -> str:
     """The static folder with the files of Ace that are used: it loads its modes and workers by name from there."""
     source = _package("django_ace", "static", "django_ace", "ace")
-    names = [name for name in (*_EDITOR, *_EDITOR_CSS) if (source / name).exists()]
+    pictures = sorted(path.name for path in (source / "css").glob("main-*"))
+    names = [*_ACE, *(f"css/{name}" for name in pictures)]
     contents = [(source / name).read_bytes() for name in names]
     folder = f"ace-{_digest(contents)}"
     for name, content in zip(names, contents, strict=True):

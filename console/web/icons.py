@@ -91,14 +91,17 @@ GLYPHS = {
     f'<path {_CUT} d="M4.9 4.9l4.2 4.2M9.1 4.9L4.9 9.1"/>',
     "none": '<circle cx="7" cy="7" r="5.75" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2.4 2.1"/>',
     "busy": '<circle cx="7" cy="7" r="5.75" stroke="currentColor" stroke-width="1.5" opacity=".35"/>'
-    f'<path {_INK} stroke-width="1.75" d="M7 1.25A5.75 5.75 0 0 1 12.75 7"/><circle cx="7" cy="7" r="1.75" fill="currentColor"/>',
+    f'<path {_INK} stroke-width="1.75" d="M7 1.25A5.75 5.75 0 0 1 12.75 7"/>'
+    '<circle cx="7" cy="7" r="1.75" fill="currentColor"/>',
     "stopped": f'{_RING}<path {_INK} stroke-width="1.5" d="M4.5 7h5"/>',
     "outside": f'{_RING}<path {_INK} stroke-width="1.5" d="M5.1 8.9l3.6-3.6M5.9 5.1h3v3"/>',
     "locked": f'{_RING}<path {_INK} stroke-width="1.2" d="M5.25 6.5h3.5v3h-3.5zM5.9 6.5v-.9a1.1 1.1 0 0 1 2.2 0v.9"/>',
-    "unknown": f'{_RING}<path {_INK} stroke-width="1.4" d="M5.5 5.6a1.55 1.55 0 1 1 2.2 1.5c-.5.25-.7.5-.7 1M7 9.9h.01"/>',
+    "unknown": f'{_RING}<path {_INK} stroke-width="1.4" '
+    'd="M5.5 5.6a1.55 1.55 0 1 1 2.2 1.5c-.5.25-.7.5-.7 1M7 9.9h.01"/>',
     "waiting": '<circle cx="7" cy="7" r="5.75" stroke="currentColor" stroke-width="1.5" stroke-dasharray="1.2 2.4"/>',
     "info": f'{_RING}<path {_INK} stroke-width="1.5" d="M7 6.5v3.25M7 4.25h.01"/>',
-    "live": '<circle cx="7" cy="7" r="6" stroke="currentColor" opacity=".5"/><circle cx="7" cy="7" r="3.25" fill="currentColor"/>',
+    "live": '<circle cx="7" cy="7" r="6" stroke="currentColor" opacity=".5"/>'
+    '<circle cx="7" cy="7" r="3.25" fill="currentColor"/>',
 }
 # A state without a glyph of its own wears this one.
 STATES = {"ok": "ok", "warn": "warn", "bad": "bad", "busy": "busy", "idle": "stopped"}

@@ -40,6 +40,10 @@ def _svg(symbol: str, size: int) -> SafeString:
 @register.simple_tag
 def glyph(name: str, share: float | None = None) -> SafeString:
     """The glyph of a state: {% glyph "ok" %}, {% glyph "stopped" %}, {% glyph "warn" share=0.33 %} (a pie)."""
+    return _glyph(name, share)
+
+
+def _glyph(name: str, share: float | None) -> SafeString:
     name = icons.pie(share) if share is not None else icons.STATES.get(name, name)
     if name not in icons.GLYPHS:
         raise KeyError(f"No glyph {name!r}: see console/web/icons.py")
@@ -48,11 +52,11 @@ def glyph(name: str, share: float | None = None) -> SafeString:
 
 @register.simple_tag
 def status(state: str, words: str, why: str = "", glyph: str = "", share: float | None = None) -> SafeString:
-    """Shape, words and, on a line below, the cause: {% status "warn" "1/3 ready" why="2 pods unschedulable" share=0.33 %}.
+    """Shape, words and, on a line below, the cause: {% status "warn" "1/3 ready" why="2 pods pending" share=0.33 %}.
 
-    state: ok, warn, bad, busy, idle. glyph, where the state has several: none, stopped, outside, locked, unknown, waiting.
+    state: ok, warn, bad, busy, idle. glyph, for a state with several: none, stopped, outside, locked, unknown, waiting.
     """
-    drawn = globals()["glyph"](glyph or state, share)
+    drawn = _glyph(glyph or state, share)
     first = format_html('<span class="status {}">{}{}</span>', state, drawn, words)
     return format_html('{}<span class="why" title="{}">{}</span>', first, why, why) if why else first
 
@@ -114,7 +118,8 @@ def url_with(context: Context, **changes: Any) -> str:
 @register.simple_tag(takes_context=True)
 def navigation_groups(context: Context) -> list[navigation.Group]:
     """The groups of the left nav for where the reader is."""
-    return navigation.groups(context.get("shell"), context["request"].path, context.get("counts") or {})
+    path = context["request"].path if "request" in context else ""
+    return navigation.groups(context.get("shell"), path, context.get("counts") or {})
 
 
 @register.filter
