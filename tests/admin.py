@@ -1,4 +1,4 @@
-"""The cluster administrator's hands in tests: plain dicts over HTTP, sharing no code with the console that is under test.
+"""The cluster administrator's hands in tests: plain dicts over HTTP, sharing no code with the console under test.
 
 admin.create({"apiVersion": "v1", "kind": "Service", ...}, "some-namespace")
 admin.get("services", "some-namespace", "demo")          admin.list("pods", "some-namespace", labelSelector="app=demo")
@@ -66,7 +66,7 @@ _PATCHES = {
 
 
 class Refused(Exception):
-    """The API server answered with an error. `code` is the HTTP status, `status` the Status object (or {} if it was none)."""
+    """The API server answered with an error: `code` is the HTTP status, `status` the Status object (or {})."""
 
     def __init__(self, method: str, path: str, code: int, body: bytes) -> None:
         self.code = code
@@ -94,7 +94,7 @@ class Admin:
     """A caller of one API server: with a token, as itself or (as_groups, as_user) as somebody else."""
 
     def __init__(self, url: str, token: str, authority: str = "", *, headers: tuple[tuple[str, str], ...] = ()) -> None:
-        self.url, self.token, self._authority, self._headers = url.rstrip("/"), token, authority, headers
+        self.url, self.token, self.authority, self._headers = url.rstrip("/"), token, authority, headers
         context = ssl.create_default_context(cadata=authority) if authority else None
         self._pool = urllib3.PoolManager(maxsize=16, retries=False, ssl_context=context, timeout=urllib3.Timeout(5, 60))
 
@@ -103,7 +103,7 @@ class Admin:
         return Admin(
             self.url,
             self.token,
-            self._authority,
+            self.authority,
             headers=(("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups)),
         )
 

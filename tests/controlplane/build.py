@@ -1,7 +1,7 @@
 """Build the control plane's programs from Go modules, once for each version of the sources that stand beside this file.
 
-The programs go to a folder outside of the clone, named after a hash of everything that decides what they are, so that a fresh clone
-finds them. A cold build takes 10 to 15 minutes on two cores, one with a warm Go build cache less than one.
+The programs go to a folder outside of the clone, named after a hash of everything that decides what they are, so that
+a fresh clone finds them. A cold build takes 10 to 15 minutes on two cores, a warm one half a minute.
 """
 
 import fcntl
@@ -55,7 +55,7 @@ def programs(say: Callable[[str], None] = print) -> Path:
         return place
     if shutil.which("go") is None:
         raise CannotBuild(
-            "the real control plane is built from Go modules, and there is no `go` on the PATH (Go 1.26 or later is needed)"
+            "the real control plane is built from Go modules, and there is no `go` on the PATH (1.26 or later)"
         )
     place.mkdir(parents=True, exist_ok=True)
     with (place / ".lock").open("w") as lock:

@@ -28,7 +28,7 @@ _SIGNS_ONLY = x509.KeyUsage(
 
 
 def write_all(folder: Path) -> None:
-    """Write ca, server, kubelet and proxy (.crt and .key) and the service accounts' signing key sa.key into the folder."""
+    """Write ca, server, kubelet and proxy (.crt and .key) and sa.key, which signs service accounts' tokens."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _certificate("berth-test-ca", authority_key, "berth-test-ca", authority_key, is_ca=True)
     _write(folder, "ca", authority, authority_key)

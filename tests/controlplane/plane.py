@@ -1,6 +1,6 @@
-"""One running control plane: its parts, their flags, and what every new one is given (nodes, a storage class, our RBAC).
+"""One running control plane: its parts, their flags, and what every new one is given (nodes, a class, our RBAC).
 
-`Plane` runs inside the process that owns the parts (`python -m tests.controlplane start`); others talk to it by its kubeconfig.
+`Plane` runs inside the process that owns the parts (`python -m tests.controlplane start`); others use its kubeconfig.
 """
 
 import datetime as dt
@@ -43,7 +43,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Size:
-    """How big the fake cluster is. The first node has the role `edge` and a taint, so that scheduling rules have something to do."""
+    """How big the fake cluster is. Its first node has the role `edge` and a taint, for scheduling rules to meet."""
 
     nodes: int = 3
     pods_per_node: int = 500
@@ -64,7 +64,7 @@ class Plane:
         self._metrics_announced = False
 
     def start(self, kubeconfig: Path) -> None:
-        """Bring everything up and write a kubeconfig with the contexts `real` (administrator) and `console`. Raises Died, NotReady."""
+        """Bring all up; write a kubeconfig with contexts `real` (administrator), `console`. Raises Died, NotReady."""
         self._write_files()
         self._start_server()
         self.admin = Admin(self.url, self._token, (self.folder / "ca.crt").read_text())
@@ -249,7 +249,7 @@ class Plane:
         return str(self.admin.call("POST", CONSOLE, month)["status"]["token"])
 
     def _announce_metrics(self) -> None:
-        # Before it answers it must not be known: an API group that does not answer holds up discovery and the end of namespaces.
+        # Not known before it answers: an API group without an answer holds up discovery and the end of namespaces.
         with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False, retries=False, timeout=1) as pool:
             try:
                 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -22,7 +22,7 @@ class Died(Exception):
 
 
 class Children:
-    """The processes of one run, each with its log file. Start them from the main thread: they die with the thread that made them."""
+    """The processes of one run, each with its log file. They die with the thread that starts them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,0 +1,145 @@
+"""Fixtures for all tests. `pytest --cluster embedded|real`; `--kubeconfig FILE` uses a real one that runs already."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.admin import write_kubeconfig
+from tests.clusters import Cluster, Process, start_embedded, start_real
+from tests.faults import Proxy
+
+NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
+_state: dict[str, Any] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("berth")
+    group.addoption(
+        "--cluster", choices=["embedded", "real"], default="embedded", help="which cluster the tests run on"
+    )
+    group.addoption(
+        "--kubeconfig", help="with --cluster real: one that runs already (contexts: administrator, and `console`)"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment before Django reads its settings; start the one real control plane that all workers share."""
+    folder = Path(tempfile.mkdtemp(prefix="berth-tests-"))
+    _state["folder"] = folder
+    if _starts_the_real_one(config):
+        _state["process"], _state["direct"] = start_real(folder)
+    proxy = Proxy()
+    cluster = Cluster(config.getoption("--cluster"), proxy, folder / "console.kubeconfig")
+    write_kubeconfig(cluster.kubeconfig, proxy.url, {"console": "not-started"}, current="console")
+    _state["cluster"] = cluster
+    for name in [name for name in os.environ if name.startswith("BERTH_") and name != "BERTH_CONTROLPLANE_CACHE"]:
+        if name != "BERTH_DATABASE_URL":
+            del os.environ[name]
+    os.environ["BERTH_DATA"] = str(folder / "data")
+    os.environ["BERTH_KUBECONFIG"] = str(cluster.kubeconfig)
+    os.environ["BERTH_CONTEXT"] = "console"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
+    from django.conf import settings
+
+    assert cluster.kubeconfig == settings.BERTH_KUBECONFIG, "Django read its settings before this file could set them"
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the shared control plane is."""
+    if "direct" in _state:
+        node.workerinput["direct"] = str(_state["direct"])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if "cluster" in _state:
+        _state["cluster"].close()
+    if "process" in _state:
+        _state["process"].stop()
+    if "folder" in _state:
+        shutil.rmtree(_state["folder"], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen, browser = config.getoption("--cluster"), chromium()
+    for item in items:
+        for only in ("embedded", "real"):
+            marker = item.get_closest_marker(f"{only}_only")
+            if marker and chosen != only:
+                item.add_marker(
+                    pytest.mark.skip(reason=f"{only} only: {marker.kwargs.get('reason') or marker.args[0]}")
+                )
+        if item.get_closest_marker("browser") and not browser:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+        if any(part in str(item.path) for part in NEEDS_CLUSTER) and "cluster" not in getattr(item, "fixturenames", ()):
+            item.fixturenames.insert(0, "cluster")  # type: ignore[attr-defined]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Skipped browser tests are said loudly: a green run without them is not a whole one."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if "no Chromium" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True)
+        terminalreporter.line(f"{len(skipped)} browser tests did not run: there is no Chromium on this machine.")
+        terminalreporter.line("Install one (on Debian: apt install chromium) and run the tests again.")
+
+
+def chromium() -> str | None:
+    """The browser's program, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _starts_the_real_one(config: pytest.Config) -> bool:
+    return (
+        config.getoption("--cluster") == "real"
+        and not config.getoption("--kubeconfig")
+        and not hasattr(config, "workerinput")
+    )
+
+
+def _kubeconfig_of_the_real_one(config: pytest.Config) -> Path:
+    if given := config.getoption("--kubeconfig"):
+        return Path(given).resolve()
+    shared = getattr(config, "workerinput", {}).get("direct")
+    direct = Path(shared) if shared else _state["direct"]
+    if "process" in _state:
+        _state["process"].wait(120)
+    return direct
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """The cluster of this run: a real control plane shared by all workers, or an embedded one of our own."""
+    found: Cluster = _state["cluster"]
+    process: Process | None = None
+    if found.embedded:
+        process, direct = start_embedded(_state["folder"])
+        process.wait(30)
+    else:
+        direct = _kubeconfig_of_the_real_one(request.config)
+    found.attach(direct)
+    yield found
+    if process:
+        process.stop()
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A fresh namespace, deleted afterwards (the deletion is not waited for)."""
+    name = f"t-{uuid.uuid4().hex[:10]}"
+    cluster.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    yield name
+    cluster.admin.delete("namespaces", None, name)
+
+
+@pytest.fixture
+def faults(cluster: Cluster) -> Iterator[Proxy]:
+    """The proxy between the console and the cluster; all faults are gone after the test."""
+    yield cluster.proxy
+    cluster.proxy.clear()

@@ -1,0 +1,312 @@
+"""What deploy/kubernetes/rbac.yaml grants, asked of an API server: nothing but that file is applied.
+
+Berth's own code is not in play here. The console's identity is `cluster.console`; people are impersonated by it.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.admin import Admin, Refused, path
+from tests.clusters import Cluster, eventually
+
+PROVISION = "berth:platform:projects.provision"
+CLUSTER_VIEW = "berth:platform:cluster.view"
+IN_PROJECTS = (
+    "view",
+    "logs",
+    "services.manage",
+    "workloads.manage",
+    "config.manage",
+    "secrets.list",
+    "storage.manage",
+)
+
+
+def refusal(call: Callable[[], Any]) -> Refused:
+    """The 403 that the call is answered with."""
+    with pytest.raises(Refused) as caught:
+        call()
+    assert caught.value.code == 403, str(caught.value)
+    return caught.value
+
+
+def binding(role: str, subject: dict[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": role},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [subject],
+    }
+
+
+def to_group(name: str) -> dict[str, str]:
+    return {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name}
+
+
+def service(name: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 80}]},
+    }
+
+
+def deployment(name: str) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template},
+    }
+
+
+class Project:
+    """A project provisioned over the wire, and people in it by the capabilities they carry."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.uuid = str(uuid.uuid4())
+        self.namespace = f"p-{self.uuid[:8]}"
+        self._console = cluster.console
+        provisioner = self.someone(groups=(PROVISION,))
+        provisioner.create(
+            {
+                "apiVersion": "v1",
+                "kind": "Namespace",
+                "metadata": {"name": self.namespace, "labels": {"kubesphere.io/workspace": "rbac-tests"}},
+            }
+        )
+        for capability in IN_PROJECTS:
+            group = to_group(f"berth:{self.uuid}:{capability}")
+            provisioner.create(binding(f"berth:{capability}", group), self.namespace)
+        provisioner.create(binding("berth:project.owner", to_group(PROVISION)), self.namespace)
+        console = {"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}
+        provisioner.create(binding("berth:act", console), self.namespace)
+        # The authorizer learns of new bindings by a watch, a moment later.
+        eventually(lambda: self.person("view").call("GET", path("services", self.namespace)))
+
+    def person(self, *capabilities: str) -> Admin:
+        return self.someone(groups=tuple(f"berth:{self.uuid}:{capability}" for capability in capabilities))
+
+    def someone(self, groups: tuple[str, ...] = ()) -> Admin:
+        return self._console.impersonating(f"berth:{uuid.uuid4()}", *groups)
+
+
+@pytest.fixture
+def project(cluster: Cluster) -> Any:
+    made = Project(cluster)
+    yield made
+    cluster.admin.delete("namespaces", None, made.namespace)
+
+
+def test_a_person_with_the_capability_writes_services_in_the_project(cluster: Cluster, project: Project) -> None:
+    operator = project.person("view", "services.manage")
+    operator.create(service("demo"), project.namespace)
+    operator.patch("services", project.namespace, "demo", {"metadata": {"labels": {"a": "b"}}})
+    current = operator.get("services", project.namespace, "demo")
+    operator.replace({**current, "metadata": {**current["metadata"], "labels": {"a": "c"}}})
+    assert cluster.admin.get("services", project.namespace, "demo")["metadata"]["labels"] == {"a": "c"}
+    operator.delete("services", project.namespace, "demo")
+    assert cluster.admin.list("services", project.namespace) == []
+
+
+def test_each_capability_is_a_right_of_its_own(project: Project) -> None:
+    only_services = project.person("services.manage")
+    refusal(lambda: only_services.call("GET", path("services", project.namespace)))
+    refusal(lambda: only_services.create(deployment("demo"), project.namespace))
+    only_workloads = project.person("workloads.manage")
+    only_workloads.create(deployment("demo"), project.namespace)
+    refusal(lambda: only_workloads.create(service("demo"), project.namespace))
+
+
+def test_a_viewer_reads_everything_shown_and_writes_nothing(project: Project) -> None:
+    viewer = project.person("view")
+    for plural in ("services", "pods", "events", "deployments", "endpointslices", "configmaps", "resourcequotas"):
+        assert isinstance(viewer.list(plural, project.namespace), list)
+    refused = refusal(lambda: viewer.create(service("demo"), project.namespace))
+    assert "berth:" in refused.status["message"]
+    assert "cannot create resource" in refused.status["message"]
+    refusal(lambda: viewer.create(deployment("demo"), project.namespace))
+    refusal(lambda: viewer.call("GET", path("secrets", project.namespace)))
+    refusal(lambda: viewer.logs(project.namespace, "any"))
+
+
+def test_a_person_of_one_project_has_no_say_in_another(cluster: Cluster, project: Project) -> None:
+    other = Project(cluster)
+    operator = project.person("view", "services.manage", "workloads.manage")
+    refusal(lambda: operator.call("GET", path("services", other.namespace)))
+    refusal(lambda: operator.create(service("demo"), other.namespace))
+    cluster.admin.delete("namespaces", None, other.namespace)
+
+
+def test_a_stranger_sees_nothing(project: Project) -> None:
+    refusal(lambda: project.someone().call("GET", path("services", project.namespace)))
+
+
+def test_a_review_sent_as_the_person_answers_for_the_person(project: Project) -> None:
+    def may(person: Admin, verb: str) -> bool:
+        attributes = {"verb": verb, "resource": "services", "namespace": project.namespace}
+        question = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        answer = person.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", question)
+        return bool(answer["status"]["allowed"])
+
+    viewer = project.person("view")
+    assert may(viewer, "list")
+    assert not may(viewer, "create")
+    assert may(project.person("services.manage"), "create")
+    assert not may(project.someone(), "list")
+
+
+def test_nodes_and_storage_classes_need_the_platform_group(project: Project) -> None:
+    member = project.someone(groups=(CLUSTER_VIEW,))
+    assert member.list("nodes")
+    assert isinstance(member.list("storageclasses"), list)
+    refusal(lambda: project.someone().list("nodes"))
+
+
+class TestConsoleItself:
+    """The console's own identity, impersonating nobody."""
+
+    def test_it_lists_what_the_store_keeps_in_all_namespaces(self, cluster: Cluster) -> None:
+        for plural in ("services", "pods", "events", "namespaces", "nodes"):
+            assert isinstance(cluster.console.list(plural), list)
+        for plural in ("deployments", "statefulsets", "daemonsets", "replicasets", "endpointslices"):
+            assert isinstance(cluster.console.list(plural), list)
+
+    def test_it_writes_nothing_anywhere(self, cluster: Cluster, project: Project) -> None:
+        console = cluster.console
+        for document in (service("demo"), deployment("demo"), binding("berth:view", to_group("berth:some"))):
+            refusal(lambda document=document: console.create(document, project.namespace))
+        refusal(lambda: console.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mine"}}))
+        cluster.admin.create(service("theirs"), project.namespace)
+        refusal(lambda: console.delete("services", project.namespace, "theirs"))
+        refusal(lambda: console.patch("services", project.namespace, "theirs", {"metadata": {"labels": {"a": "b"}}}))
+        refusal(lambda: console.delete("namespaces", None, project.namespace))
+
+    def test_it_reads_no_secrets_and_no_configuration(self, cluster: Cluster, project: Project) -> None:
+        refusal(lambda: cluster.console.list("secrets"))
+        refusal(lambda: cluster.console.list("secrets", project.namespace))
+        refusal(lambda: cluster.console.list("configmaps", project.namespace))
+        refusal(lambda: cluster.console.logs(project.namespace, "any"))
+
+
+class TestActing:
+    """Whom the console may act as, and where."""
+
+    def test_it_acts_in_projects_only_whoever_the_person_is(self, cluster: Cluster, namespace: str) -> None:
+        mighty = f"berth:{uuid.uuid4()}"
+        cluster.admin.create(binding("cluster-admin", {**to_group(mighty), "kind": "User"}), namespace)
+        acting = cluster.console.impersonating(mighty)
+        refused = refusal(lambda: acting.create(service("demo"), namespace))
+        assert "system:serviceaccount:berth:berth" in refused.status["message"], "the refusal names the console"
+        assert cluster.admin.list("services", namespace) == []
+
+    def test_it_does_for_a_person_only_what_the_console_is_made_for(self, cluster: Cluster, project: Project) -> None:
+        mighty = f"berth:{uuid.uuid4()}"
+        cluster.admin.create(binding("cluster-admin", {**to_group(mighty), "kind": "User"}), project.namespace)
+        acting = cluster.console.impersonating(mighty)
+        eventually(lambda: acting.create(service("demo"), project.namespace))
+        refusal(lambda: acting.call("DELETE", path("services", project.namespace)))
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "demo"}}
+        refusal(lambda: acting.create(secret, project.namespace))
+        refusal(lambda: acting.call("POST", path("pods", project.namespace, "any", "exec")))
+        token = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        refusal(lambda: acting.call("POST", path("serviceaccounts", project.namespace, "default", "token"), token))
+
+    @pytest.mark.parametrize(
+        ("user", "group"),
+        [
+            ("berth:someone", "system:masters"),
+            ("system:serviceaccount:kube-system:default", "berth:any"),
+            ("system:node:node-1", "berth:any"),
+        ],
+    )
+    def test_it_cannot_act_as_the_system(self, cluster: Cluster, project: Project, user: str, group: str) -> None:
+        acting = cluster.console.impersonating(user, group)
+        refusal(lambda: acting.call("GET", path("services", project.namespace)))
+
+
+class TestProvisioning:
+    """The group `berth:platform:projects.provision`: a namespace, the bindings of named roles in it, nothing else."""
+
+    def test_it_binds_no_role_but_those_named(self, project: Project) -> None:
+        provisioner = project.someone(groups=(PROVISION,))
+        for role in ("cluster-admin", "admin", "view", "edit", "berth:reader", "berth:identity"):
+            refusal(lambda role=role: provisioner.create(binding(role, to_group("berth:any")), project.namespace))
+
+    def test_it_neither_reads_nor_writes_in_the_project(self, project: Project) -> None:
+        provisioner = project.someone(groups=(PROVISION,))
+        refusal(lambda: provisioner.call("GET", path("services", project.namespace)))
+        refusal(lambda: provisioner.create(service("demo"), project.namespace))
+
+    def test_it_writes_no_roles(self, project: Project) -> None:
+        provisioner = project.someone(groups=(PROVISION,))
+        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mine"}}
+        refusal(lambda: provisioner.create({**role, "rules": []}))
+        refusal(lambda: provisioner.patch("clusterroles", None, "berth:view", {"rules": []}))
+
+    def test_it_changes_and_removes_its_own_namespaces_only(self, cluster: Cluster, namespace: str) -> None:
+        project = Project(cluster)
+        provisioner = project.someone(groups=(PROVISION,))
+        alias = {"metadata": {"annotations": {"kubesphere.io/alias-name": "Ours"}}}
+        eventually(lambda: provisioner.patch("namespaces", None, project.namespace, alias))
+        refusal(lambda: provisioner.patch("namespaces", None, namespace, alias))
+        refusal(lambda: provisioner.delete("namespaces", None, namespace))
+        provisioner.delete("namespaces", None, project.namespace)
+
+        def going() -> bool:
+            try:
+                found = cluster.admin.get("namespaces", None, project.namespace)
+            except Refused as refused:
+                return refused.code == 404
+            return "deletionTimestamp" in found["metadata"]
+
+        eventually(going)
+
+    def test_without_the_group_nobody_makes_a_namespace(self, project: Project) -> None:
+        person = project.person("view", "services.manage", "workloads.manage", "config.manage")
+        document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mine"}}
+        refusal(lambda: person.create(document))
+
+
+def test_every_write_names_the_person_and_each_group_on_a_line_of_its_own(cluster: Cluster, project: Project) -> None:
+    project.person("view", "services.manage").create(service("logged"), project.namespace)
+    target = path("services", project.namespace)
+    (write,) = [each for each in cluster.request_log() if each.method == "POST" and each.path == target]
+    assert write.user.startswith("berth:")
+    assert write.groups == [f"berth:{project.uuid}:view", f"berth:{project.uuid}:services.manage"]
+
+
+def test_no_rule_of_ours_uses_a_wildcard_or_the_bare_impersonate_verb(cluster: Cluster) -> None:
+    roles = [role for role in cluster.admin.list("clusterroles") if role["metadata"]["name"].startswith("berth:")]
+    assert len(roles) > 10
+    for role in roles:
+        for rule in role["rules"]:
+            words = {*rule["verbs"], *rule["resources"], *rule["apiGroups"]}
+            assert not words & {"*", "impersonate"}, role["metadata"]["name"]
+
+
+def test_what_people_may_do_the_console_may_do_for_them(cluster: Cluster) -> None:
+    """A right that a capability has and `berth:act` lacks would be refused, and the refusal would name the console."""
+    roles = {role["metadata"]["name"]: role["rules"] for role in cluster.admin.list("clusterroles")}
+
+    def rights(name: str, prefix: str = "") -> set[tuple[str, str, str]]:
+        return {
+            (group, resource, verb.removeprefix(prefix))
+            for rule in roles[name]
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
+        }
+
+    wanted = set().union(*(rights(f"berth:{capability}") for capability in (*IN_PROJECTS, "project.owner")))
+    assert rights("berth:act", "impersonate-on:user-info:") == wanted
