@@ -35,6 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _state["folder"] = folder
     if _starts_the_real_one(config):
         _state["process"], _state["direct"] = start_real(folder)
+    if not _only_hands_out_tests(config):
+        _prepare_console(config, folder)
+
+
+def _prepare_console(config: pytest.Config, folder: Path) -> None:
+    """The console in this process reaches its cluster through our proxy; the cluster starts when a test wants it."""
     proxy = Proxy()
     cluster = Cluster(config.getoption("--cluster"), proxy, folder / "console.kubeconfig")
     write_kubeconfig(cluster.kubeconfig, proxy.url, {"console": "not-started"}, current="console")
@@ -54,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist where the shared control plane is."""
     if "direct" in _state:
+        _state["process"].wait(120)
         node.workerinput["direct"] = str(_state["direct"])
 
 
@@ -93,6 +100,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def chromium() -> str | None:
     """The browser's program, if there is one."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _only_hands_out_tests(config: pytest.Config) -> bool:
+    """Is this the process that gives the tests to pytest-xdist's workers? They inherit its environment."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def _starts_the_real_one(config: pytest.Config) -> bool:
