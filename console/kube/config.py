@@ -14,7 +14,7 @@ _RENEW_EVERY = 1.0
 _POOL = 64
 
 
-class ConfigError(Exception):
+class BadConfig(Exception):
     """The settings do not lead to a cluster; the text is one sentence for whoever started the console."""
 
 
@@ -45,7 +45,7 @@ class Connection:
         scheme, _, token = str(value).strip().partition(" ")
         # A token that lost its scheme would make the console anonymous without a word (client 36 renamed the key).
         if scheme.lower() not in ("bearer", "basic") or not token:
-            raise ConfigError("the credentials have no scheme")
+            raise BadConfig("the credentials have no scheme")
         return f"{scheme.capitalize()} {token.strip()}"
 
     def renew(self) -> None:
@@ -59,11 +59,11 @@ class Connection:
 
 
 def load(kubeconfig: Path | None, context: str | None, in_cluster: bool) -> Connection:
-    """The connection that the settings describe. Raises `ConfigError` where there is none."""
+    """The connection that the settings describe. Raises `BadConfig` where there is none."""
     if in_cluster:
         return Connection(_in_cluster)
     if kubeconfig is None:
-        raise ConfigError("no kubeconfig is set and this is not running in a cluster")
+        raise BadConfig("no kubeconfig is set and this is not running in a cluster")
     return Connection(lambda: _from_file(kubeconfig, context))
 
 
@@ -80,20 +80,20 @@ def _in_cluster() -> Any:
     try:
         incluster_config.load_incluster_config(configuration)
     except (ConfigException, OSError) as error:
-        raise ConfigError(f"the service account cannot be used: {error}") from error
+        raise BadConfig(f"the service account cannot be used: {error}") from error
     return configuration
 
 
 def _from_file(path: Path, context: str | None) -> Any:
     if not path.is_file():
-        raise ConfigError(f"there is no kubeconfig at {path}")
+        raise BadConfig(f"there is no kubeconfig at {path}")
     configuration = _blank()
     try:
         kube_config.load_kube_config(str(path), context, configuration, persist_config=False)
     except (ConfigException, OSError, TypeError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
-        raise ConfigError(f"the kubeconfig {path} cannot be used: {error}") from error
+        raise BadConfig(f"the kubeconfig {path} cannot be used: {error}") from error
     if not configuration.host:
-        raise ConfigError(f"the kubeconfig {path} names no server")
+        raise BadConfig(f"the kubeconfig {path} names no server")
     if not configuration.api_key and not configuration.cert_file:
-        raise ConfigError(f"the kubeconfig {path} gives no credentials for this context (did its plugin fail?)")
+        raise BadConfig(f"the kubeconfig {path} gives no credentials for this context (did its plugin fail?)")
     return configuration

@@ -22,7 +22,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from console.kube.config import ConfigError, Connection
+from console.kube.config import BadConfig, Connection
 from console.kube.errors import AnswerLost, BadName, KubeError, TooLarge, Unauthorized, Unavailable
 from console.kube.kinds import Identity
 from console.kube.status import error_of
@@ -196,7 +196,7 @@ class Transport:
                 redirect=False,
                 preload_content=False,
             )
-        except ConfigError as error:
+        except BadConfig as error:
             raise Unauthorized(str(error)) from error
         except SSLError as error:
             raise Unavailable(f"TLS failed: {error}"[:300], reason="TLS") from error

@@ -1,0 +1,282 @@
+"""The gate: nobody sees the store but through it, and it opens when the API server says yes for that very person."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from console.kube import kinds
+from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
+from console.kube.gateway import Gateway
+from console.kube.kinds import Identity, Kind, Ref, is_name
+from console.kube.records import (
+    EndpointSliceRecord,
+    EventRecord,
+    NodeRecord,
+    PodRecord,
+    ReplicaSetRecord,
+    ServiceRecord,
+    WorkloadRecord,
+)
+from console.kube.store import Store, Subscription
+from console.kube.summaries import Compute, Summaries
+
+log = logging.getLogger(__name__)
+
+ALLOW_SECONDS, DENY_SECONDS = 10.0, 5.0
+_KEPT = 50_000
+_AT_ONCE = 16
+T = TypeVar("T")
+
+BEHIND_SERVICES = (kinds.SERVICE, kinds.POD, kinds.ENDPOINTSLICE, *kinds.WORKLOADS)
+"""The kinds that a Service's status is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person as the gate knows them; ``epoch`` grows with each change of what they may, so old answers are void."""
+
+    identity: Identity
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How true the store is. ``as_of``: the time (epoch s) it was last known to be so; None before the first load."""
+
+    state: Literal["live", "loading", "reconnecting", "stale", "forbidden"]
+    as_of: float | None = None
+    reason: str = ""
+
+
+class Watcher(Protocol):
+    """Who keeps the store filled (the hub)."""
+
+    store: Store
+
+    def watch(self, watched: Iterable[Kind], namespace: str) -> None:
+        """Make sure that these are watched there; wait a moment for a first load."""
+
+    def freshness(self, kind: Kind, namespace: str) -> Freshness:
+        """How true the store is for one kind in one namespace."""
+
+    def summaries(self, namespace: str, compute: Compute[Any]) -> "Summaries[Any]":
+        """The kept results of ``compute`` for the Services of a namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What may be asked of a person: a verb on a resource in a namespace."""
+
+    verb: str
+    kind: Kind
+    namespace: str | None
+    subresource: str = ""
+
+
+class Gate:
+    """Asks the API server, as the person, and remembers the answer for seconds. Errors deny and are not remembered."""
+
+    def __init__(self, gateway: Gateway, watcher: Watcher, clock: Callable[[], float] = time.monotonic) -> None:
+        self._gateway, self._watcher, self._clock = gateway, watcher, clock
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[Any, tuple[float, bool]] = OrderedDict()
+        self._asking: dict[Any, Future[bool]] = {}
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gate")
+
+    def view(self, subject: Subject, namespace: str) -> "View":
+        """One person's sight on one namespace. Nothing is asked yet."""
+        return View(self, self._watcher, subject, namespace)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def allowed(self, subject: Subject, question: Question) -> bool:
+        """Whether this person may. Raises `Unavailable` when it cannot be found out: then nobody may."""
+        key = (subject, question)
+        with self._lock:
+            known = self._answers.get(key)
+            if known is not None and known[0] > self._clock():
+                self._answers.move_to_end(key)
+                return known[1]
+            asking = self._asking.get(key)
+            mine = asking is None
+            if asking is None:
+                asking = self._asking[key] = Future()
+        if mine:
+            self._ask(key, subject, question, asking)
+        return asking.result()
+
+    def require(self, subject: Subject, questions: Sequence[Question]) -> None:
+        """Raise `Forbidden` for the first thing this person may not; unknown ones are asked at the same time."""
+        now = self._clock()
+        with self._lock:
+            new = [q for q in questions if (known := self._answers.get((subject, q))) is None or known[0] <= now]
+        if len(new) > 1:
+            for future in [self._pool.submit(self.allowed, subject, question) for question in new]:
+                future.result()
+        for question in questions:
+            if not self.allowed(subject, question):
+                raise _refusal(question)
+
+    def _ask(self, key: Any, subject: Subject, question: Question, asking: "Future[bool]") -> None:
+        try:
+            answer = self._gateway.as_user(subject.identity).review(
+                question.verb, question.kind, question.namespace, subresource=question.subresource
+            )
+        except Exception as error:
+            if not isinstance(error, KubeError):
+                log.exception("a review failed")
+            with self._lock:
+                del self._asking[key]
+            asking.set_exception(_unknown(error))
+            return
+        with self._lock:
+            del self._asking[key]
+            self._answers[key] = (self._clock() + (ALLOW_SECONDS if answer else DENY_SECONDS), answer)
+            self._answers.move_to_end(key)
+            while len(self._answers) > _KEPT:
+                self._answers.popitem(last=False)
+        asking.set_result(answer)
+
+
+class View:
+    """What one person sees of one namespace. Each method asks the gate first: `Forbidden`, `Unavailable`."""
+
+    def __init__(self, gate: Gate, watcher: Watcher, subject: Subject, namespace: str) -> None:
+        self._gate, self._watcher, self.subject, self.namespace = gate, watcher, subject, namespace
+        self._store = watcher.store
+
+    def services(self) -> list[ServiceRecord]:
+        """All Services, by name."""
+        self._see(kinds.SERVICE)
+        return self._store.services(self.namespace)
+
+    def service(self, name: str) -> ServiceRecord:
+        """One Service. Raises `NotFound`."""
+        self._see(kinds.SERVICE)
+        found = self._store.get(kinds.SERVICE, self.namespace, name)
+        if found is None:
+            ref = Ref(kinds.SERVICE, self.namespace, name) if is_name(kinds.SERVICE, name) else None
+            raise NotFound(f'services "{name}" not found', code=404, ref=ref)
+        return cast(ServiceRecord, found)
+
+    def pods(self, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
+        """Pods by name: all, or those a selector selects (an empty one selects nothing)."""
+        self._see(kinds.POD)
+        return self._store.pods(self.namespace, selector)
+
+    def pods_of(self, workload: WorkloadRecord) -> list[PodRecord]:
+        """The pods of a workload, for a Deployment through its ReplicaSets."""
+        if workload.kind != "Deployment":
+            self._see(kinds.POD)
+            return self._store.pods_of(self.namespace, workload.uid)
+        self._see(kinds.POD, kinds.REPLICASET)
+        sets = self._store.replicasets_of(self.namespace, workload.uid)
+        return sorted((pod for one in sets for pod in self._store.pods_of(self.namespace, one.uid)), key=_by_name)
+
+    def workloads(self, selector: Mapping[str, str] | None = None) -> list[WorkloadRecord]:
+        """Deployments, StatefulSets, DaemonSets: all, or those whose pod template a selector selects."""
+        self._see(*kinds.WORKLOADS)
+        return self._store.workloads(self.namespace, selector)
+
+    def workload(self, kind: str, name: str) -> WorkloadRecord:
+        """One workload. Raises `NotFound`."""
+        wanted = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
+        if wanted is not None:
+            self._see(wanted)
+            found = self._store.get(wanted, self.namespace, name)
+            if found is not None:
+                return cast(WorkloadRecord, found)
+        raise NotFound(f'{kind} "{name}" not found', code=404)
+
+    def replicasets(self, owner_uid: str = "") -> list[ReplicaSetRecord]:
+        """ReplicaSets by name: all, or those of one Deployment."""
+        self._see(kinds.REPLICASET)
+        if owner_uid:
+            return self._store.replicasets_of(self.namespace, owner_uid)
+        return cast(list[ReplicaSetRecord], self._store.all(kinds.REPLICASET, self.namespace))
+
+    def endpoints(self, service: str) -> list[EndpointSliceRecord]:
+        """The EndpointSlices of a Service."""
+        self._see(kinds.ENDPOINTSLICE)
+        return self._store.slices_of(self.namespace, service)
+
+    def events(self, *, uid: str = "", names: Iterable[str] = ()) -> list[EventRecord]:
+        """Events about one object (by UID), or about objects of these names, or all; the newest first."""
+        self._see(kinds.EVENT)
+        names = tuple(names)
+        if uid:
+            found = self._store.events_of(self.namespace, uid=uid)
+        elif names:
+            found = [event for name in names for event in self._store.events_of(self.namespace, name=name)]
+        else:
+            found = cast(list[EventRecord], self._store.all(kinds.EVENT, self.namespace))
+        return sorted(found, key=lambda event: event.last, reverse=True)
+
+    def summaries(self, compute: Compute[T]) -> Summaries[T]:
+        """``compute(service, slices, pods, workloads, now)`` of every Service, kept and computed anew only where
+        something behind it changed (or its ``recheck`` time came). Give the same function each time.
+        """
+        self._see(*BEHIND_SERVICES)
+        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
+
+    def allowed(self, verb: str, kind: Kind, subresource: str = "") -> bool:
+        """Whether a menu entry makes sense. A hint: the API server decides. False when it cannot be found out."""
+        try:
+            return self._gate.allowed(self.subject, Question(verb, kind, self.namespace, subresource))
+        except KubeError:
+            return False
+
+    def freshness(self, *watched: Kind) -> Freshness:
+        """The worst freshness of these kinds (of what a Service's status is made of, if none are given)."""
+        found = [self._watcher.freshness(kind, self.namespace) for kind in watched or BEHIND_SERVICES]
+        worst = max(found, key=lambda one: _WORST.index(one.state))
+        known = [one.as_of for one in found if one.as_of is not None]
+        return Freshness(worst.state, min(known) if len(known) == len(found) else None, worst.reason)
+
+    def subscribe(self, *watched: Kind) -> Subscription:
+        """Wake-ups for changes of these kinds; asks for ``watch`` as well as ``list``."""
+        watched = watched or BEHIND_SERVICES
+        questions = [Question(verb, kind, self.namespace) for kind in watched for verb in ("list", "watch")]
+        self._gate.require(self.subject, questions)
+        self._watcher.watch(watched, self.namespace)
+        return self._store.subscribe(self.namespace, *watched)
+
+    def _see(self, *watched: Kind) -> None:
+        self._gate.require(self.subject, [Question("list", kind, self.namespace) for kind in watched])
+        self._watcher.watch(watched, self.namespace)
+
+
+_WORST = ("live", "loading", "reconnecting", "stale", "forbidden")
+
+
+def nodes(gate: Gate, watcher: Watcher, subject: Subject) -> list[NodeRecord]:
+    """All nodes by name, for a person who may list them."""
+    gate.require(subject, [Question("list", kinds.NODE, None)])
+    watcher.watch((kinds.NODE,), "")
+    return cast(list[NodeRecord], watcher.store.all(kinds.NODE, ""))
+
+
+def _by_name(record: PodRecord) -> str:
+    return record.name
+
+
+def _refusal(question: Question) -> Forbidden:
+    error = Forbidden(f"{question.verb} {question.kind.resource} is not allowed here")
+    error.verb = question.verb
+    error.resource = question.kind.resource + (f"/{question.subresource}" if question.subresource else "")
+    return error
+
+
+def _unknown(error: Exception) -> Exception:
+    """Not knowing is not a yes. That the console may not ask stays visible as what it is."""
+    if isinstance(error, Unavailable) or (isinstance(error, Forbidden) and error.console_itself):
+        return error
+    reason, retry_after = (error.reason, error.retry_after) if isinstance(error, KubeError) else ("", None)
+    return Unavailable("your rights cannot be checked now", reason=reason, retry_after=retry_after)

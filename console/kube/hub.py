@@ -1,0 +1,230 @@
+"""Decides what is watched: started when first looked at, stopped when nobody looks; and says how true the store is."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from console.kube import kinds
+from console.kube.access import Freshness, Gate, Subject, View, nodes
+from console.kube.config import Connection
+from console.kube.errors import KubeError, Unavailable
+from console.kube.gateway import Client, Gateway
+from console.kube.informer import Informer, Phase
+from console.kube.kinds import Identity, Kind
+from console.kube.records import NodeRecord
+from console.kube.store import Store
+from console.kube.summaries import Compute, Keeper, Summaries
+from console.kube.transport import Transport
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 600.0
+PULSE_SECONDS = 2.0
+PATIENCE = 2.0
+STALE_SECONDS = 30.0
+MOST_INFORMERS = 256
+_SWEEP_SECONDS = 15.0
+_GRACE = 1.0
+# There are many events and each page wants those of one project: they are never watched for the whole cluster.
+_BY_NAMESPACE = frozenset({kinds.EVENT})
+
+Scope = tuple[Kind, str | None]
+
+
+class Pulse:
+    """Whether the cluster answers at all. A connection that died without a word looks alive to a watch for a minute."""
+
+    def __init__(self) -> None:
+        self.beats = True
+        self.last_good: float | None = None
+
+    def note(self, good: bool, now: float) -> bool:
+        """Note one try; true when the state turned."""
+        turned = good != self.beats
+        self.beats = good
+        if good:
+            self.last_good = now
+        return turned
+
+
+class Hub:
+    """The informers of one cluster. Safe between threads."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        idle: float = IDLE_SECONDS,
+        pulse: float = PULSE_SECONDS,
+        patience: float = PATIENCE,
+        most: int = MOST_INFORMERS,
+    ) -> None:
+        self.store = Store()
+        self._gateway = gateway
+        self._idle, self._pulse_every, self._patience, self._most = idle, pulse, patience, most
+        self._keeper = Keeper(self.store)
+        self._pulse = Pulse()
+        self._lock = threading.Lock()
+        self._informers: dict[Scope, Informer] = {}
+        self._looked: dict[Scope, float] = {}
+        self._namespaced: set[Kind] = set(_BY_NAMESPACE)
+        self._closing = threading.Event()
+        self._nurse: threading.Thread | None = None
+
+    def watch(self, watched: Iterable[Kind], namespace: str) -> None:
+        """Make sure that these kinds are watched there, and wait a moment for the first load.
+
+        Raises `Unavailable` when more is watched than this process can hold, or the hub is closed.
+        """
+        deadline = time.monotonic() + self._patience
+        for informer in [self._ensure(kind, namespace) for kind in watched]:
+            informer.settled.wait(max(0.0, deadline - time.monotonic()))
+            if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
+                narrow = self._ensure(informer.kind, namespace)
+                narrow.settled.wait(max(0.0, deadline - time.monotonic()))
+
+    def freshness(self, kind: Kind, namespace: str) -> Freshness:
+        """How true the store is for one kind in one namespace."""
+        now = time.time()
+        with self._lock:
+            informer = self._informers.get(self._scope(kind, namespace))
+        if informer is None:
+            return Freshness("loading")
+        state = informer.state
+        if state.forbidden:
+            return Freshness("forbidden", informer.lost_at, state.reason)
+        lost_at = informer.lost_at
+        recent = informer.connected or (state.phase is Phase.LIVE and lost_at is not None and now - lost_at < _GRACE)
+        if recent and self._pulse.beats:
+            return Freshness("live", now)
+        if not state.loaded:
+            return Freshness("loading", None, state.reason)
+        as_of = max(informer.heard_at or 0.0, self._pulse.last_good or 0.0)
+        as_of = min(as_of, lost_at or now)
+        return Freshness("stale" if now - as_of > STALE_SECONDS else "reconnecting", as_of, state.reason)
+
+    def summaries(self, namespace: str, compute: Compute[Any]) -> Summaries[Any]:
+        """The kept results of ``compute`` for the Services of a namespace."""
+        return self._keeper.current(namespace, compute, time.time())
+
+    def close(self) -> None:
+        """Stop everything, within about a second."""
+        self._closing.set()
+        with self._lock:
+            informers = list(self._informers.values())
+            self._informers.clear()
+        for informer in informers:
+            informer.stop()
+        for informer in informers:
+            informer.stop(wait=0.2)
+
+    def _scope(self, kind: Kind, namespace: str) -> Scope:
+        wide = not kind.namespaced or kind not in self._namespaced
+        return (kind, None) if wide else (kind, namespace)
+
+    def _ensure(self, kind: Kind, namespace: str) -> Informer:
+        if self._closing.is_set():
+            raise Unavailable("the console is stopping")
+        with self._lock:
+            scope = self._scope(kind, namespace)
+            self._looked[scope] = time.monotonic()
+            informer = self._informers.get(scope)
+            if informer is None:
+                if len(self._informers) >= self._most:
+                    raise Unavailable("too many projects are being watched at once", reason="TooManyWatches")
+                informer = Informer(self._gateway.reader, self.store, *scope, self._changed)
+                self._informers[scope] = informer
+                informer.start()
+            if self._nurse is None:
+                self._nurse = threading.Thread(target=self._tend, name="hub", daemon=True)
+                self._nurse.start()
+        return informer
+
+    def _changed(self, informer: Informer) -> None:
+        """An informer's phase changed (called in its thread)."""
+        if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
+            # The console may not see this kind everywhere: from now on project by project.
+            with self._lock:
+                self._namespaced.add(informer.kind)
+                if self._informers.get((informer.kind, None)) is informer:
+                    del self._informers[(informer.kind, None)]
+                    self._looked.pop((informer.kind, None), None)
+            informer.stop()
+            self.store.forget(informer.kind, None)
+        self.store.wake(informer.kind, informer.namespace)
+
+    def _tend(self) -> None:
+        swept = time.monotonic()
+        while not self._closing.wait(self._pulse_every):
+            self._beat()
+            if time.monotonic() - swept > min(_SWEEP_SECONDS, self._idle):
+                swept = time.monotonic()
+                self._sweep()
+
+    def _beat(self) -> None:
+        with self._lock:
+            informers = list(self._informers.values())
+        if not informers:
+            return
+        try:
+            self._gateway.reader.version()
+            good = True
+        except Unavailable:
+            good = False
+        except KubeError:
+            good = True  # it answers, and what it says is for the watches to judge
+        if self._pulse.note(good, time.time()):
+            log.warning("the cluster %s", "answers again" if good else "does not answer")
+            for informer in informers:
+                if good and not informer.state.forbidden:
+                    informer.kick()
+                self.store.wake(informer.kind, informer.namespace)
+
+    def _sweep(self) -> None:
+        """Stop what nobody has looked at for a while."""
+        oldest = time.monotonic() - self._idle
+        with self._lock:
+            idle = [scope for scope, looked in self._looked.items() if looked < oldest]
+            stopped = [informer for scope in idle if (informer := self._informers.pop(scope, None))]
+            for scope in idle:
+                del self._looked[scope]
+            if not self._informers:
+                self._namespaced = set(_BY_NAMESPACE)
+        for informer in stopped:
+            informer.stop(wait=1.0)
+            self.store.forget(informer.kind, informer.namespace)
+            self._keeper.forget(informer.namespace)
+
+
+class Cluster:
+    """One cluster, as the pages get it."""
+
+    def __init__(self, gateway: Gateway, *, name: str, embedded: bool = False, hub: Hub | None = None) -> None:
+        self.name, self.embedded, self.gateway = name, embedded, gateway
+        self.hub = hub or Hub(gateway)
+        self._gate = Gate(gateway, self.hub)
+
+    def look(self, subject: Subject, namespace: str) -> View:
+        """One person's sight on one namespace, from memory."""
+        return self._gate.view(subject, namespace)
+
+    def nodes(self, subject: Subject) -> list[NodeRecord]:
+        """All nodes, from memory, for a person who may list them."""
+        return nodes(self._gate, self.hub, subject)
+
+    def as_user(self, identity: Identity) -> Client:
+        """The cluster itself, as this person."""
+        return self.gateway.as_user(identity)
+
+    def close(self) -> None:
+        """Stop watching and asking. Quick."""
+        self._gate.close()
+        self.hub.close()
+        self.gateway.close()
+
+
+def connect(connection: Connection, *, name: str, embedded: bool = False) -> Cluster:
+    """The cluster at the end of a connection. Nothing is asked of it yet."""
+    return Cluster(Gateway(Transport(connection)), name=name or connection.host, embedded=embedded)

@@ -1,0 +1,386 @@
+"""What the informers saw, trimmed, in memory; indexed for what the pages ask. Only `access` hands it to people."""
+
+import asyncio
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from console.kube import kinds
+from console.kube.kinds import Kind
+from console.kube.records import (
+    EndpointSliceRecord,
+    EventRecord,
+    PodRecord,
+    Record,
+    ReplicaSetRecord,
+    ServiceRecord,
+    WorkloadRecord,
+)
+
+R = TypeVar("R", bound=Record)
+Key = tuple[Kind, str]
+"""What of a namespace changed: the kind and the object's name."""
+Heard = Callable[[str, Kind, Record | None, Record | None], None]
+"""Told of each change: namespace, kind, the record before and after (None: not there)."""
+
+# Labels that are different on every pod would make an index as large as the pods themselves.
+_UNIQUE_LABELS = frozenset({"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"})
+
+
+class Subscription:
+    """Wakes somebody when something of these kinds in this namespace changes. Use from one waiter at a time."""
+
+    def __init__(self, leave: Callable[["Subscription"], None]) -> None:
+        self._leave = leave
+        self._lock = threading.Lock()
+        self._dirty: set[Key] = set()
+        self._changed = threading.Event()
+        self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def mark(self, key: Key | None) -> None:
+        """Note a change (None: of the freshness only) and wake the waiter. From any thread."""
+        with self._lock:
+            if key is not None:
+                self._dirty.add(key)
+            self._changed.set()
+            waiter = self._waiter
+        if waiter is not None:
+            try:
+                waiter[0].call_soon_threadsafe(waiter[1].set)
+            except RuntimeError:
+                pass  # its loop has ended
+
+    def drain(self) -> frozenset[Key]:
+        """What changed since the last call."""
+        with self._lock:
+            dirty, self._dirty = self._dirty, set()
+        return frozenset(dirty)
+
+    async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - the caller's rhythm, not a limit on work
+        """True as soon as something has changed since the last call, False after ``timeout`` seconds."""
+        woken = asyncio.Event()
+        with self._lock:
+            self._waiter = (asyncio.get_running_loop(), woken)
+            if self._changed.is_set():
+                woken.set()
+        try:
+            await asyncio.wait_for(woken.wait(), timeout)
+        except TimeoutError:
+            pass
+        finally:
+            with self._lock:
+                self._waiter = None
+        return self._take()
+
+    def wait_blocking(self, timeout: float) -> bool:
+        """`wait`, for threads."""
+        self._changed.wait(timeout)
+        return self._take()
+
+    def close(self) -> None:
+        """No more news."""
+        self._leave(self)
+
+    def _take(self) -> bool:
+        with self._lock:
+            changed = self._changed.is_set()
+            self._changed.clear()
+        return changed
+
+
+class _Index:
+    """key -> names. Most keys have one name, which is then kept without a set around it."""
+
+    __slots__ = ("_entries", "_keys_of")
+
+    def __init__(self, keys_of: Callable[[Any], Iterable[Hashable]]) -> None:
+        self._keys_of = keys_of
+        self._entries: dict[Hashable, str | set[str]] = {}
+
+    def add(self, record: Record) -> None:
+        for key in self._keys_of(record):
+            entry = self._entries.get(key)
+            if entry is None:
+                self._entries[key] = record.name
+            elif isinstance(entry, set):
+                entry.add(record.name)
+            elif entry != record.name:
+                self._entries[key] = {entry, record.name}
+
+    def discard(self, record: Record) -> None:
+        for key in self._keys_of(record):
+            entry = self._entries.get(key)
+            if isinstance(entry, set):
+                entry.discard(record.name)
+                if not entry:
+                    del self._entries[key]
+            elif entry == record.name:
+                del self._entries[key]
+
+    def names(self, key: Hashable) -> Iterable[str]:
+        entry = self._entries.get(key, ())
+        return (entry,) if isinstance(entry, str) else entry
+
+
+def _labels(record: Any) -> Iterable[Hashable]:
+    return (pair for pair in record.labels.items() if pair[0] not in _UNIQUE_LABELS)
+
+
+def _owner(record: Any) -> Iterable[Hashable]:
+    return (record.owner.uid,) if record.owner else ()
+
+
+def _anchor(record: Any) -> Iterable[Hashable]:
+    """One pair of a Service's selector: whatever it selects carries that pair."""
+    return (min(record.selector.items()),) if record.selector else ()
+
+
+_INDEXES: dict[Kind, dict[str, Callable[[Any], Iterable[Hashable]]]] = {
+    kinds.POD: {"labels": _labels, "owner": _owner},
+    kinds.REPLICASET: {"owner": _owner},
+    kinds.ENDPOINTSLICE: {"service": lambda record: (record.service,)},
+    kinds.EVENT: {"uid": lambda record: (record.involved.uid,), "name": lambda record: (record.involved.name,)},
+    kinds.SERVICE: {"anchor": _anchor},
+    **{kind: {"template": lambda record: record.template_labels.items()} for kind in kinds.WORKLOADS},
+}
+
+
+class _Shelf:
+    """The records of one kind in one namespace."""
+
+    __slots__ = ("indexes", "order", "records")
+
+    def __init__(self, kind: Kind) -> None:
+        self.records: dict[str, Record] = {}
+        self.order: list[str] = []
+        self.indexes = {name: _Index(keys_of) for name, keys_of in _INDEXES.get(kind, {}).items()}
+
+    def fill(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self.records[record.name] = record
+        self.order = sorted(self.records)
+        for index in self.indexes.values():
+            for record in self.records.values():
+                index.add(record)
+
+    def put(self, record: Record) -> Record | None:
+        before = self.records.get(record.name)
+        self.records[record.name] = record
+        if before is None:
+            insort(self.order, record.name)
+        for index in self.indexes.values():
+            if before is not None:
+                index.discard(before)
+            index.add(record)
+        return before
+
+    def take(self, name: str) -> Record | None:
+        before = self.records.pop(name, None)
+        if before is not None:
+            del self.order[bisect_left(self.order, name)]
+            for index in self.indexes.values():
+                index.discard(before)
+        return before
+
+
+class Store:
+    """Records by kind, namespace and name. Safe between threads; what it returns does not change any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._shelves: dict[Kind, dict[str, _Shelf]] = {}
+        self._subscriptions: dict[tuple[Kind, str], set[Subscription]] = {}
+        self._listeners: list[Heard] = []
+
+    # writing (informers only)
+
+    def replace(self, kind: Kind, namespace: str | None, records: Iterable[Record]) -> None:
+        """A fresh list of a scope (None: all namespaces): what is not in it is gone."""
+        fresh: dict[str, list[Record]] = {}
+        for record in records:
+            fresh.setdefault(record.namespace, []).append(record)
+        with self._lock:
+            shelves = self._shelves.setdefault(kind, {})
+            places = set(fresh) | set(shelves) if namespace is None else {namespace}
+            for place in places:
+                shelf = _Shelf(kind)
+                shelf.fill(fresh.get(place, ()))
+                before = shelves.get(place)
+                shelves[place] = shelf
+                if before is not None or shelf.records:
+                    self._tell_difference(kind, place, before.records if before else {}, shelf.records)
+                if not shelf.records:
+                    del shelves[place]
+
+    def apply(self, kind: Kind, record: Record) -> None:
+        """One object is new or changed."""
+        with self._lock:
+            shelves = self._shelves.setdefault(kind, {})
+            shelf = shelves.get(record.namespace)
+            if shelf is None:
+                shelf = shelves[record.namespace] = _Shelf(kind)
+            self._tell(record.namespace, kind, shelf.put(record), record)
+
+    def remove(self, kind: Kind, namespace: str, name: str) -> None:
+        """One object is gone."""
+        with self._lock:
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            before = shelf.take(name) if shelf else None
+            if before is not None:
+                self._tell(namespace, kind, before, None)
+
+    def forget(self, kind: Kind, namespace: str | None) -> None:
+        """Drop a scope that is watched no longer, without a word to anybody."""
+        with self._lock:
+            if namespace is None:
+                self._shelves.pop(kind, None)
+            else:
+                self._shelves.get(kind, {}).pop(namespace, None)
+
+    def wake(self, kind: Kind, namespace: str | None) -> None:
+        """Wake who subscribed, though no object changed: the freshness did."""
+        with self._lock:
+            for (one, place), subscriptions in self._subscriptions.items():
+                if one is kind and namespace in (None, place):
+                    for subscription in subscriptions:
+                        subscription.mark(None)
+
+    # listening
+
+    def subscribe(self, namespace: str, *watched: Kind) -> Subscription:
+        """A subscription to these kinds in one namespace."""
+        keys = [(kind, namespace) for kind in watched]
+
+        def leave(subscription: Subscription) -> None:
+            with self._lock:
+                for key in keys:
+                    self._subscriptions.get(key, set()).discard(subscription)
+                    if not self._subscriptions.get(key):
+                        self._subscriptions.pop(key, None)
+
+        subscription = Subscription(leave)
+        with self._lock:
+            for key in keys:
+                self._subscriptions.setdefault(key, set()).add(subscription)
+        return subscription
+
+    def listen(self, heard: Heard) -> None:
+        """Have ``heard`` called at each change, under the store's lock: it must be quick."""
+        with self._lock:
+            self._listeners.append(heard)
+
+    def _tell(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
+        name = cast(Record, after or before).name
+        for subscription in self._subscriptions.get((kind, namespace), ()):
+            subscription.mark((kind, name))
+        for heard in self._listeners:
+            heard(namespace, kind, before, after)
+
+    def _tell_difference(
+        self, kind: Kind, namespace: str, before: Mapping[str, Record], after: Mapping[str, Record]
+    ) -> None:
+        for name, record in after.items():
+            old = before.get(name)
+            if old is None or old.version != record.version or old.uid != record.uid:
+                self._tell(namespace, kind, old, record)
+        for name, record in before.items():
+            if name not in after:
+                self._tell(namespace, kind, record, None)
+
+    # reading
+
+    def count(self, kind: Kind, namespace: str | None = None) -> int:
+        """How many there are."""
+        with self._lock:
+            shelves = self._shelves.get(kind, {})
+            if namespace is None:
+                return sum(len(shelf.records) for shelf in shelves.values())
+            return len(shelves[namespace].records) if namespace in shelves else 0
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Record | None:
+        """One record."""
+        with self._lock:
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            return shelf.records.get(name) if shelf else None
+
+    def all(self, kind: Kind, namespace: str) -> list[Record]:
+        """All records of a namespace, by name."""
+        with self._lock:
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            return [shelf.records[name] for name in shelf.order] if shelf else []
+
+    def services(self, namespace: str) -> list[ServiceRecord]:
+        """The Services of a namespace, by name."""
+        return cast(list[ServiceRecord], self.all(kinds.SERVICE, namespace))
+
+    def workloads(self, namespace: str, selector: Mapping[str, str] | None = None) -> list[WorkloadRecord]:
+        """Workloads, by kind and name; with a selector those whose pod template it selects."""
+        found: list[Record] = []
+        for kind in kinds.WORKLOADS:
+            if selector is None:
+                found += self.all(kind, namespace)
+            else:
+                found += self._matching(kind, namespace, "template", selector, lambda one: one.template_labels)
+        return cast(list[WorkloadRecord], found)
+
+    def pods(self, namespace: str, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
+        """Pods by name; with a selector those it selects (an empty one selects nothing, as in a Service)."""
+        if selector is None:
+            return cast(list[PodRecord], self.all(kinds.POD, namespace))
+        return cast(list[PodRecord], self._matching(kinds.POD, namespace, "labels", selector, lambda one: one.labels))
+
+    def pods_of(self, namespace: str, owner_uid: str) -> list[PodRecord]:
+        """Pods that this owner controls, by name."""
+        return cast(list[PodRecord], self._indexed(kinds.POD, namespace, "owner", owner_uid))
+
+    def replicasets_of(self, namespace: str, owner_uid: str) -> list[ReplicaSetRecord]:
+        """ReplicaSets of a Deployment, by name."""
+        return cast(list[ReplicaSetRecord], self._indexed(kinds.REPLICASET, namespace, "owner", owner_uid))
+
+    def slices_of(self, namespace: str, service: str) -> list[EndpointSliceRecord]:
+        """EndpointSlices of a Service, by name."""
+        return cast(list[EndpointSliceRecord], self._indexed(kinds.ENDPOINTSLICE, namespace, "service", service))
+
+    def events_of(self, namespace: str, *, uid: str = "", name: str = "") -> list[EventRecord]:
+        """Events about the object with this UID, or about any of this name."""
+        index, key = ("uid", uid) if uid else ("name", name)
+        return cast(list[EventRecord], self._indexed(kinds.EVENT, namespace, index, key))
+
+    def services_selecting(self, namespace: str, labels: Mapping[str, str]) -> list[str]:
+        """Names of the Services whose selector selects these labels."""
+        with self._lock:
+            shelf = self._shelves.get(kinds.SERVICE, {}).get(namespace)
+            if shelf is None:
+                return []
+            index, records = shelf.indexes["anchor"], cast(dict[str, ServiceRecord], shelf.records)
+            near = (name for pair in labels.items() for name in index.names(pair))
+            return [name for name in near if _selects(records[name].selector, labels)]
+
+    def _indexed(self, kind: Kind, namespace: str, index: str, key: Hashable) -> list[Record]:
+        with self._lock:
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            if shelf is None or not key:
+                return []
+            return [shelf.records[name] for name in sorted(shelf.indexes[index].names(key))]
+
+    def _matching(
+        self,
+        kind: Kind,
+        namespace: str,
+        index: str,
+        selector: Mapping[str, str],
+        labels_of: Callable[[Any], Mapping[str, str]],
+    ) -> list[Record]:
+        with self._lock:
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            if shelf is None or not selector:
+                return []
+            pairs = [pair for pair in selector.items() if pair[0] not in _UNIQUE_LABELS]
+            near = [list(shelf.indexes[index].names(pair)) for pair in pairs] or [shelf.order]
+            found = (shelf.records[name] for name in sorted(min(near, key=len)))
+            return [record for record in found if _selects(selector, labels_of(record))]
+
+
+def _selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return all(labels.get(key) == value for key, value in selector.items())
