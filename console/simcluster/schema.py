@@ -1,0 +1,156 @@
+"""The published OpenAPI schemas (from `kubernetes-validate`): decoding with Go's eyes, and merge keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from .catalog import METRICS, Kind
+
+Obj = dict[str, Any]
+VERSION = "1.37.0"
+QUANTITY = re.compile(r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$")
+BAD_QUANTITY = r"quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_NAMES = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
+_OPAQUE = ("RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrBool")
+
+
+class TypeProblem(Exception):
+    """A value of the wrong type, in the words of Go's JSON decoder."""
+
+
+@cache
+def definitions() -> Mapping[str, Obj]:
+    """Every definition by its full name."""
+    folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{VERSION}-local"
+    found: dict[str, Obj] = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
+    return found
+
+
+@cache
+def _by_kind() -> dict[tuple[str, str, str], str]:
+    return {
+        (gvk["group"], gvk["version"], gvk["kind"]): name
+        for name, definition in definitions().items()
+        for gvk in definition.get("x-kubernetes-group-version-kind", ())
+    }
+
+
+def definition_of(kind: Kind) -> str:
+    """The name of the definition of a kind; empty for metrics, which is an API of its own."""
+    return "" if kind.group == METRICS else _by_kind()[kind.group, kind.version, kind.kind]
+
+
+def reference(schema: Mapping[str, Any]) -> str:
+    """The name that a schema refers to, or empty."""
+    ref: str = schema.get("$ref", "")
+    return ref.rsplit("/", 1)[-1]
+
+
+@cache
+def _short(name: str) -> str:
+    return name.rsplit(".", 1)[-1]
+
+
+def _go_type(schema: Mapping[str, Any]) -> str:
+    name = reference(schema)
+    if name:
+        return ".".join(name.rsplit(".", 2)[-2:])
+    if "items" in schema:
+        return "[]" + _go_type(schema["items"])
+    if "additionalProperties" in schema:
+        return "map[string]" + _go_type(schema["additionalProperties"])
+    simple = {"boolean": "bool", "integer": schema.get("format", "int64"), "number": "float64"}
+    return simple.get(_type_of(schema), "string")
+
+
+def _type_of(schema: Mapping[str, Any]) -> str:
+    found = schema.get("type", "")
+    return str(found if isinstance(found, str) else next(name for name in found if name != "null"))
+
+
+class _Decoder:
+    """One pass over one document: drops nulls and unknown fields, remembers the latter."""
+
+    def __init__(self) -> None:
+        self.unknown: list[str] = []
+
+    def value(self, value: Any, schema: Mapping[str, Any], path: str, owner: str) -> Any:
+        name = reference(schema)
+        if name:
+            return self._named(value, name, schema, path, owner)
+        if "items" in schema:
+            self._expect(value, list, schema, path, owner)
+            return [self.value(item, schema["items"], f"{path}[{i}]", owner) for i, item in enumerate(value)]
+        if "additionalProperties" in schema:
+            self._expect(value, dict, schema, path, owner)
+            inner = schema["additionalProperties"]
+            return {key: self.value(item, inner, f"{path}.{key}", owner) for key, item in value.items()}
+        return self._scalar(value, schema, path, owner)
+
+    def _named(self, value: Any, name: str, schema: Mapping[str, Any], path: str, owner: str) -> Any:
+        short = _short(name)
+        if short in _OPAQUE:
+            return value
+        if short == "IntOrString":
+            self._expect(value, (int, str), schema, path, owner)
+            return value
+        if short == "Quantity":
+            return self._quantity(value)
+        definition = definitions()[name]
+        if "properties" not in definition:
+            return self._scalar(value, definition, path, owner)
+        self._expect(value, dict, schema, path, owner)
+        return self.object(value, name, path)
+
+    def object(self, value: Obj, name: str, path: str) -> Obj:
+        properties = definitions()[name]["properties"]
+        out: Obj = {}
+        for key, item in value.items():
+            where = f"{path}.{key}" if path else key
+            if key not in properties:
+                self.unknown.append(where)
+            elif item is not None:
+                out[key] = self.value(item, properties[key], where, _short(name))
+        return out
+
+    def _quantity(self, value: Any) -> str:
+        text = str(value)
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or not QUANTITY.match(text):
+            raise TypeProblem(BAD_QUANTITY)
+        return text
+
+    def _scalar(self, value: Any, schema: Mapping[str, Any], path: str, owner: str) -> Any:
+        types: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
+        wanted = types.get(_type_of(schema)) if schema.get("type") else None
+        if wanted is not None:
+            self._expect(value, wanted, schema, path, owner)
+        return value
+
+    def _expect(self, value: Any, wanted: Any, schema: Mapping[str, Any], path: str, owner: str) -> None:
+        if isinstance(value, wanted) and not (isinstance(value, bool) and wanted is not bool):
+            return
+        found = f"number {value}" if type(value) is float and wanted is int else _NAMES.get(type(value), "null")
+        plain = re.sub(r"\[\d+\]", "", path)
+        raise TypeProblem(
+            f"json: cannot unmarshal {found} into Go struct field {owner}.{plain} of type {_go_type(schema)}"
+        )
+
+
+def decode(kind: Kind, body: Obj) -> tuple[Obj, list[str]]:
+    """The body without nulls and unknown fields, and the paths of the unknown ones.
+
+    Raises TypeProblem where Go's decoder would stop.
+    """
+    decoder = _Decoder()
+    return decoder.object(body, definition_of(kind), ""), decoder.unknown
+
+
+def property_of(name: str, field: str) -> Mapping[str, Any]:
+    """The schema of one field of a definition; empty when there is none."""
+    found: Mapping[str, Any] = definitions().get(name, {}).get("properties", {}).get(field, {})
+    return found
