@@ -78,7 +78,7 @@ def _blank() -> Any:
 def _in_cluster() -> Any:
     configuration = _blank()
     try:
-        incluster_config.load_incluster_config(configuration)
+        incluster_config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
     except (ConfigException, OSError) as error:
         raise BadConfig(f"the service account cannot be used: {error}") from error
     return configuration
@@ -89,7 +89,9 @@ def _from_file(path: Path, context: str | None) -> Any:
         raise BadConfig(f"there is no kubeconfig at {path}")
     configuration = _blank()
     try:
-        kube_config.load_kube_config(str(path), context, configuration, persist_config=False)
+        kube_config.load_kube_config(  # type: ignore[no-untyped-call]
+            str(path), context, configuration, persist_config=False
+        )
     except (ConfigException, OSError, TypeError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
         raise BadConfig(f"the kubeconfig {path} cannot be used: {error}") from error
     if not configuration.host:

@@ -146,13 +146,13 @@ class Hub:
         """An informer's phase changed (called in its thread)."""
         if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
             # The console may not see this kind everywhere: from now on project by project.
+            self.store.forget(informer.kind, None)
             with self._lock:
                 self._namespaced.add(informer.kind)
                 if self._informers.get((informer.kind, None)) is informer:
                     del self._informers[(informer.kind, None)]
                     self._looked.pop((informer.kind, None), None)
             informer.stop()
-            self.store.forget(informer.kind, None)
         self.store.wake(informer.kind, informer.namespace)
 
     def _tend(self) -> None:

@@ -279,10 +279,10 @@ class Informer:
             self.connected, self.lost_at = True, None
         elif isinstance(event, Ended | Failed | Stopped) and self.connected:
             self.connected, self.lost_at = False, now
-        if self.state.loaded or isinstance(event, Failed | Stopped):
-            self.settled.set()
         if not isinstance(event, Heard):
             self._changed(self)
+        if self.state.loaded or isinstance(event, Failed | Stopped):
+            self.settled.set()  # last: whoever waits for it acts on what `changed` did
 
     def _perform(self, action: Action) -> Happening:
         try:

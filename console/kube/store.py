@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from console.kube import kinds
@@ -377,8 +377,8 @@ class Store:
             if shelf is None or not selector:
                 return []
             pairs = [pair for pair in selector.items() if pair[0] not in _UNIQUE_LABELS]
-            near = [list(shelf.indexes[index].names(pair)) for pair in pairs] or [shelf.order]
-            found = (shelf.records[name] for name in sorted(min(near, key=len)))
+            near: list[Sequence[str]] = [tuple(shelf.indexes[index].names(pair)) for pair in pairs] or [shelf.order]
+            found = (shelf.records[name] for name in sorted(min(near, key=lambda names: len(names))))
             return [record for record in found if _selects(selector, labels_of(record))]
 
 

@@ -54,7 +54,7 @@ class Shared:
             if len(self._kept) >= self._limit:
                 self._kept = {}
             found = self._kept[key] = make()
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 _shared = Shared()
@@ -297,7 +297,7 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
     notes, selector = _annotations(body), spec.get("selector") or _NOTHING
     template = spec.get("template") or _NOTHING
     meta = template.get("metadata") or _NOTHING
-    counts = _daemon_counts(status) if kind is kinds.DAEMONSET else _replica_counts(spec, status)
+    counts: dict[str, Any] = _daemon_counts(status) if kind is kinds.DAEMONSET else _replica_counts(spec, status)
     return WorkloadRecord(
         **_common(body),
         **counts,
