@@ -28,6 +28,8 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # In the order they are joined: htmx is configured before it looks at the page.
 _BEHAVIOURS = (
     "start",
+    "times",
+    "morph",
     "live",
     "menu",
     "copy",

@@ -161,7 +161,7 @@ class _Stream:
         while (left := end - time.monotonic()) > 0:
             frame = await self._news(changed)
             if frame is None and time.monotonic() - spoke >= PING:
-                frame = b": still here\n\n"
+                frame = b"event: ping\ndata: {}\n\n"
             if frame is not None:
                 spoke = time.monotonic()
                 yield frame

@@ -62,19 +62,11 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
 
 
 @register.simple_tag
-def cut(text: str, width: int = 24, tail: int = 0) -> SafeString:
-    """A name cut in the middle to `width` characters. The middle is still read aloud, found and copied."""
-    if len(text) <= width:
+def cut(text: str, tail: int = 10) -> SafeString:
+    """A name that is cut in its middle where room is short; whole in its title, and read, found and copied whole."""
+    if len(text) < 2 * tail:
         return format_html("{}", text)
-    end = tail or max(4, (width - 1) // 2)
-    start = max(1, width - 1 - end)
-    return format_html(
-        '<span class="cut" title="{}">{}<i aria-hidden="true">…</i><span>{}</span>{}</span>',
-        text,
-        text[:start],
-        text[start:-end],
-        text[-end:],
-    )
+    return format_html('<span class="cut" title="{}"><span>{}</span>{}</span>', text, text[:-tail], text[-tail:])
 
 
 @register.simple_tag
@@ -93,9 +85,9 @@ def age(moment: times.Moment) -> SafeString:
 
 @register.simple_tag
 def copy(value: str, label: str = "", shy: bool = False) -> SafeString:
-    """The button that copies a value; hidden until its script runs. label: "Copy virtual IP"."""
+    """The button that copies a value; not there where scripts do not run. label: "Copy virtual IP"."""
     return format_html(
-        '<button class="copy{}" type="button" data-copy="{}" aria-label="{}" title="{}" hidden>{}</button>',
+        '<button class="copy{}" type="button" data-copy="{}" aria-label="{}" title="{}">{}</button>',
         " shy" if shy else "",
         value,
         label or "Copy",
