@@ -122,7 +122,6 @@ class Surroundings:
     slices: Sequence[Any]
     pods: Sequence[Any]
     workloads: Sequence[Any]
-    replicasets: Sequence[Any]
     events: Sequence[Any]
     now: float
 

@@ -12,7 +12,7 @@ from console.web import times
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The pill in the top bar. `state`: ok, busy or warn; `as_of`: epoch seconds, where the page does not show the present."""
+    """The pill in the top bar. `state`: ok, busy, warn; `as_of`: epoch seconds, where it is not the present."""
 
     state: str
     words: str
@@ -45,7 +45,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the reader may do with Services here; `reason`: why not the rest. `later`: why some entries are not there yet."""
+    """What the reader may do with Services here. `reason`: why not the rest; `later`: what is not built yet."""
 
     create: bool
     edit: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests.health import RANK
 from services.present import words
-from services.present.board import Entry
+from services.present.board import FACETS, Entry, Roll
 from services.present.query import COLUMNS, SIZES, Query
 from services.present.rows import Row, service_row
 
@@ -97,19 +97,13 @@ _SORT_KEYS: dict[str, Callable[[Entry], Any]] = {
     "app": lambda entry: (not entry.app, entry.app),
     "created": lambda entry: entry.record.created,
 }
-_FACETS: dict[str, Callable[[Entry], str]] = {
-    "status": lambda entry: entry.health.group,
-    "type": lambda entry: entry.type,
-    "access": lambda entry: entry.access,
-    "out": lambda entry: entry.exposure,
-}
 
 
-def found(entries: Iterable[Entry], query: Query) -> list[Entry]:
+def found(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
     """The entries that the search lets through (filters not yet applied)."""
     terms, labels = query.terms, query.labels
     if not terms and not labels:
-        return list(entries)
+        return entries
     return [
         entry
         for entry in entries
@@ -120,33 +114,32 @@ def found(entries: Iterable[Entry], query: Query) -> list[Entry]:
 
 def facets(entries: Sequence[Entry], query: Query) -> dict[str, Counter[str]]:
     """How many entries each filter value would leave, the other filters staying as they are."""
-    return {
-        name: Counter(map(_FACETS[name], filtered(entries, {k: v for k, v in query.filters.items() if k != name})))
-        for name in _FACETS
-    }
+    counts = {}
+    for name, key in FACETS.items():
+        others = {other: value for other, value in query.filters.items() if other != name}
+        counts[name] = Counter(map(key, filtered(entries, others)))
+    return counts
 
 
 def filtered(entries: Sequence[Entry], filters: dict[str, str]) -> Sequence[Entry]:
     """The entries that have these values."""
     for name, value in filters.items():
-        key = _FACETS[name]
+        key = FACETS[name]
         entries = [entry for entry in entries if key(entry) == value]
     return entries
 
 
-def in_order(entries: Sequence[Entry], query: Query) -> list[Entry]:
-    """Sorted by the chosen column; equal ones by name, A to Z."""
-    by_name = sorted(entries, key=_SORT_KEYS["name"], reverse=query.sort == "-name")
+def in_order(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
+    """Sorted by the chosen column; equal ones by name, A to Z, in which order they come in."""
     if query.column == "name":
-        return by_name
-    return sorted(by_name, key=_SORT_KEYS[query.column], reverse=query.descending)
+        return entries[::-1] if query.descending else entries
+    return sorted(entries, key=_SORT_KEYS[query.column], reverse=query.descending)
 
 
-def list_page(entries: Iterable[Entry], query: Query, shown: Sequence[str]) -> ListPage:
-    """One page of the list. `entries`: all Services of the project; `shown`: keys of the columns to show."""
-    everything = list(entries)
-    matched = found(everything, query)
-    counts = facets(matched, query)
+def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
+    """One page of the list. `roll`: all Services of the project; `shown`: keys of the columns to show."""
+    matched = found(roll.entries, query)
+    counts = facets(matched, query) if query.narrowed else roll.counts
     left = in_order(filtered(matched, query.filters), query)
     pages = max(1, -(-len(left) // query.size))
     page = min(query.page, pages)
@@ -155,8 +148,8 @@ def list_page(entries: Iterable[Entry], query: Query, shown: Sequence[str]) -> L
     return ListPage(
         query=query,
         rows=tuple(service_row(entry.record, entry.health) for entry in cut),
-        overall=len(everything),
-        attention=sum(1 for entry in everything if entry.health.group == "attention"),
+        overall=len(roll.entries),
+        attention=roll.counts["status"]["attention"],
         chips=_chips(counts["status"], query),
         types=_choices("type", words.TYPES, counts["type"], query),
         access=_choices("access", words.ACCESS, counts["access"], query),

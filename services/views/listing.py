@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.kube.access import View
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current
+from console.kube.access import View
 from console.web import htmx, sse
 from services import drafts
-from services.present import frame, query, sight
+from services.present import frame, query
+from services.present.board import roll
 from services.present.listing import ListPage, list_page
 from services.views.problems import explained
 
@@ -44,7 +45,7 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     view = _look(request, scope)
     return sse.stream(
         request,
-        subscription=view.subscribe(*sight.LIST_KINDS),
+        subscription=view.subscribe(),
         render=lambda: _fragments(request, _context(request, scope, view)),
         pulse=lambda: {"live": _live(request, view)},
         recheck=lambda: is_current(scope),
@@ -58,8 +59,8 @@ def _look(request: HttpRequest, scope: Scope) -> View:
 
 def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
     shown = query.columns(request.COOKIES.get(_COOKIE))
-    freshness = view.freshness(*sight.LIST_KINDS)
-    page = list_page(sight.entries(view), query.parse(request.GET.dict()), shown)
+    freshness = view.freshness()
+    page = list_page(roll(view), query.parse(request.GET.dict()), shown)
     live = frame.live(freshness)
     return {
         "project": scope.place,
@@ -94,7 +95,7 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
 
 
 def _live(request: HttpRequest, view: View) -> str:
-    return _pill(request, frame.live(view.freshness(*sight.LIST_KINDS)))
+    return _pill(request, frame.live(view.freshness()))
 
 
 def _pill(request: HttpRequest, live: frame.Live) -> str:

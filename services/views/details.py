@@ -1,0 +1,133 @@
+"""One Service: its tabs, each with an address of its own, and their stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current
+from console.kube import kinds
+from console.kube.access import View
+from console.web import htmx, sse, times
+from services.present import details, frame, sight
+from services.present import metadata as pairs
+from services.present.happenings import happenings
+from services.views.problems import explained
+
+_TABS = ("status", "metadata", "events")
+_HEAD_PARTS = ("head", "notice", "facts", "tabs")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+@explained
+def resource_status(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """Ports, workloads and pods."""
+    return _page(request, scope, name, "status")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+@explained
+def metadata(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """Labels and annotations."""
+    return _page(request, scope, name, "metadata")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+@explained
+def events(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """What the cluster said about the Service, its workloads and its pods."""
+    return _page(request, scope, name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+@explained
+def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """The same page, part by part, as it changes. `?tab=` says which tab is open."""
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in _TABS else "status"
+    view = _look(request, scope)
+    return sse.stream(
+        request,
+        subscription=view.subscribe(*sight.DETAIL_KINDS),
+        render=lambda: _fragments(request, _context(request, scope, view, name, tab)),
+        pulse=lambda: {"live": _pill(request, frame.live(view.freshness(*sight.DETAIL_KINDS)))},
+        recheck=lambda: is_current(scope),
+        key=(scope.actor.uuid, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def _look(request: HttpRequest, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+
+
+def _page(request: HttpRequest, scope: Scope, name: str, tab: str) -> HttpResponseBase:
+    context = _context(request, scope, _look(request, scope), name, tab)
+    query = request.GET.copy()
+    query["tab"] = tab
+    context["stream_url"] = f"{reverse('services:details-stream', args=[scope.place, name])}?{query.urlencode()}"
+    return render(request, "services/details.html", context)
+
+
+def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
+    around = sight.surroundings(view, name)
+    freshness = view.freshness(*sight.DETAIL_KINDS)
+    live = frame.live(freshness)
+    return {
+        "project": scope.place,
+        "name": name,
+        "head": details.head(around),
+        "facts": _facts(request, scope, around),
+        "tab": tab,
+        "live": live,
+        "stale": live.stale,
+        "stale_notice": frame.notice(freshness),
+        "may": frame.allowed(scope, Capability.SERVICES_MANAGE),
+        "back": reverse("services:list", args=[scope.place]),
+        "base": reverse("services:details", args=[scope.place, name]),
+        **_tab(request, scope, around, tab),
+    }
+
+
+def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
+    created = around.service.created
+    return details.facts(
+        around,
+        cluster=request.cluster.name,  # type: ignore[attr-defined]
+        project_href=reverse("services:list", args=[scope.place]),
+        created=gettext("%(time)s, %(age)s ago") % {"time": times.exact(created), "age": times.age(created)},
+    )
+
+
+def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+    if tab == "metadata":
+        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
+    if tab == "events":
+        asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
+        return {"happenings": happenings(around.events, asked)}
+    return {"status": details.status(around, request.GET.getlist("open") or None)}
+
+
+def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
+    parts = {
+        f"service-{part}": htmx.fragment(request, f"services/parts/{template}.html", context)
+        for part, template in templates.items()
+    }
+    return {**parts, "live": _pill(request, context["live"])}
+
+
+def _pill(request: HttpRequest, live: frame.Live) -> str:
+    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", given)
