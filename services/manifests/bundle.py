@@ -68,7 +68,7 @@ class Bundle:
     def _replace(self, fits: Callable[[str], bool], new: Document) -> Bundle:
         for index, document in enumerate(self.documents):
             if fits(kind_of(document)):
-                if new == document:
+                if new is document:
                     return self
                 return Bundle((*self.documents[:index], new, *self.documents[index + 1 :]))
         return Bundle((*self.documents, new))

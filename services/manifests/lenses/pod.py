@@ -1,0 +1,121 @@
+"""Pod Settings: replicas, containers with the Service's ports, update strategy, scheduling, pod metadata."""
+
+from __future__ import annotations
+
+from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.lenses import service_ports
+from services.manifests.lenses.container import POD_SECURITY
+from services.manifests.lenses.containers import Containers
+from services.manifests.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.manifests.lenses.parts import MISSING, At, Entry, Known, Path, Record, Text, Whole, constant, get, replace
+from services.manifests.lenses.rows import Pairs, named
+from services.manifests.lenses.scheduling import Scheduling
+from services.manifests.lenses.update import update_of
+
+NEW_WORKLOAD: Document = {"apiVersion": "apps/v1", "kind": "Deployment"}
+NEW_SERVICE: Document = {"apiVersion": "v1", "kind": "Service"}
+
+_ELSEWHERE = (
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+    "spec.template.metadata.labels",
+    "spec.template.spec.volumes",
+    "spec.template.spec.nodeSelector",
+)
+
+
+def workload_record(kind: str) -> Record:
+    """The pod step's view of a workload of ``kind``, without the Service's side of the ports."""
+    pod = "spec.template.spec"
+    return Record(
+        replicas=At("spec.replicas", Whole()) if kind != "DaemonSet" else constant(None),
+        containers=At(pod, Containers()),
+        pull_secrets=At(f"{pod}.imagePullSecrets", named(name=At("name", Text()))),
+        update=update_of(kind),
+        pod_security=At(f"{pod}.securityContext", POD_SECURITY),
+        grace_period=At(f"{pod}.terminationGracePeriodSeconds", Whole()),
+        annotations=At("spec.template.metadata.annotations", Pairs(hidden_annotation)),
+        scheduling=At("spec.template", Scheduling()),
+    )
+
+
+class PodLens:
+    """Edits the workload and, through the port rows, the Service's ports."""
+
+    name = "pod"
+
+    def read(self, bundle: Bundle) -> Values:
+        workload = bundle.workload or NEW_WORKLOAD
+        values = workload_record(kind_of(workload)).read(workload)
+        return {**values, "containers": service_ports.shown(_ports(bundle), values["containers"])}
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        old = self.read(bundle)
+        if values == old:
+            return bundle
+        workload = bundle.workload or NEW_WORKLOAD
+        bare = {**values, "containers": service_ports.hidden(values["containers"])}
+        changed = workload_record(kind_of(workload)).write(workload, bare)
+        if changed is not workload:
+            bundle = bundle.with_workload(changed)
+        ports = _ports(bundle)
+        wanted = service_ports.written(ports, old["containers"], values["containers"])
+        if wanted != ports:
+            service = bundle.service or NEW_SERVICE
+            bundle = bundle.with_service(replace(service, ("spec", "ports"), wanted or MISSING))
+        return bundle
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        workload = bundle.workload
+        if workload is None:
+            return ()
+        kind = kind_of(workload)
+        kept = notes(kind, unseen_below(workload, ("spec",), self._entries(kind)))
+        rows = service_ports.rows_of(workload_record(kind).read(workload)["containers"])
+        ports = _ports(bundle)
+        paired = service_ports.pairs(ports, rows)
+        return kept + notes("Service", (("spec", "ports", at) for at in range(len(ports)) if at not in paired))
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        if kind == "Service":
+            return self._port_field(path, bundle)
+        workload = bundle.workload or NEW_WORKLOAD
+        if kind != kind_of(workload):
+            return None
+        found = workload_record(kind).locate(path, workload)
+        return found if found and found[0] > 1 and not _elsewhere(path) else None
+
+    def _port_field(self, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        workload = bundle.workload
+        if workload is None or path[:2] != ("spec", "ports"):
+            return None
+        rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
+        place = service_ports.pairs(_ports(bundle), rows).get(path[2]) if len(path) > 2 and isinstance(path[2], int) else None
+        if place is None:
+            return (2, "containers")
+        fields = {"port": "service_port", "appProtocol": "app_protocol", "protocol": "protocol", "name": "name"}
+        last = path[3] if len(path) > 3 else "port"
+        field = {**fields, "targetPort": "container_port"}.get(str(last))
+        name = f"containers-{place[0]}-ports-{place[1]}-{field or 'service_port'}"
+        return (4 if field else 3, name)
+
+    def _entries(self, kind: str) -> list[Entry]:
+        own = workload_record(kind).entries()
+        below = [
+            (("spec", "template", "spec", *path), part) for path, part in Containers().entries()
+        ]
+        scheduling = [(("spec", "template", *path), part) for path, part in Scheduling().entries()]
+        update = update_of(kind).entries()
+        elsewhere = [(tuple(place.split(".")), Known()) for place in _ELSEWHERE]
+        return [*own, *below, *scheduling, *update, *elsewhere]
+
+
+def _ports(bundle: Bundle) -> list[object]:
+    ports = get(bundle.service, ("spec", "ports"))
+    return ports if isinstance(ports, list) else []
+
+
+def _elsewhere(path: Path) -> bool:
+    places = [tuple(place.split(".")) for place in _ELSEWHERE]
+    return any(path[: len(place)] == place for place in places) or "volumeMounts" in path
