@@ -4,8 +4,9 @@
         ...
         entry.done(changes=["spec.ports"])
 
-The row is committed before the block runs, whatever happens to the block. If it cannot be written, the block does not run:
-NotRecorded is raised and its text is for the person. An entry that still says "started" belongs to a process that died in between.
+The row is committed before the block runs, whatever happens to the block. If it cannot be written, the block does not
+run: NotRecorded is raised and its text is for the person. An entry that still says "started" belongs to a process that
+died in between.
 """
 
 import logging
@@ -43,7 +44,8 @@ class Entry:
     message: str = ""
 
     def done(self, changes: Iterable[str] = (), message: str = "") -> None:
-        """It went well. `changes` are paths or short sentences ("role: viewer to operator"), never values of Secrets."""
+        """It went well. `changes` are paths or short sentences ("role: viewer to operator"), never values of Secrets.
+        """
         self._end(AuditEntry.Outcome.OK, changes, message)
 
     def refused(self, message: str, changes: Iterable[str] = ()) -> None:
@@ -85,7 +87,9 @@ def refuse(scope: Scope, action: str, *, target: str = "", message: str) -> None
 
 
 def describe(error: BaseException) -> str:
-    """A short text for the record: the reason of a cluster's answer, the sentences of a validation, else the kind of error."""
+    """A short text for the record: the reason of a cluster's answer, the sentences of a validation, else the kind of
+    error.
+    """
     if isinstance(error, ValidationError):
         return " ".join(error.messages)[:500]
     if isinstance(error, errors.KubeError):

@@ -1,16 +1,17 @@
 """What the frame around every page shows: where one is, where else one may go, what the navigation offers.
 
-Template variable `shell`: a `console.web.navigation.Shell`, or None for who is not signed in. `switch` holds the person's projects
-(in a workspace or above: workspaces), by name. It is lazy: a page without a frame pays nothing, one with it two to four queries.
+Template variable `shell`: a `console.web.navigation.Shell`, or None for who is not signed in. `switch` holds the
+projects of the person (in a workspace or above: the workspaces), by name. It is lazy: a page without a frame pays
+nothing.
 """
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import Membership, Project, User, Workspace
-from accounts.roles import IN_PROJECT, Capability, Level
+from accounts.domain.reach import places_of
+from accounts.models import Project, User, Workspace
+from accounts.roles import Level
 from accounts.standing import Place as Standing
 from accounts.standing import Scope
 from console.web.navigation import Place, Shell
@@ -49,21 +50,10 @@ def _place(place: Standing | Project | Workspace, view: str, keyword: str) -> Pl
 
 
 def _switch(user: User, scope: Scope | None) -> tuple[Place, ...]:
-    workspaces, projects = places_of(user)
+    around = places_of(user)
     if scope and scope.project:
-        return tuple(_place(project, "accounts:project", "project") for project in projects)
-    return tuple(_place(workspace, "accounts:workspace", "workspace") for workspace in workspaces)
-
-
-def places_of(user: User) -> tuple[list[Workspace], list[Project]]:
-    """The workspaces a person may open and the projects a person is something in, both by name."""
-    projects = Project.objects.select_related("workspace")
-    if user.platform_capabilities & IN_PROJECT:
-        return list(Workspace.objects.all()), list(projects)
-    memberships = list(Membership.objects.filter(user=user).exclude(level=Level.PLATFORM).select_related("role"))
-    opened = [each.workspace_id for each in memberships if Capability.WORKSPACE_VIEW in each.role.capability_set]
-    reach = [each.workspace_id for each in memberships if each.workspace_id and each.role.capability_set & IN_PROJECT]
-    own = [each.project_id for each in memberships if each.project_id and each.role.capability_set & IN_PROJECT]
-    sees_all = Capability.WORKSPACE_VIEW in user.platform_capabilities
-    workspaces = Workspace.objects.all() if sees_all else Workspace.objects.filter(pk__in=[pk for pk in opened if pk])
-    return list(workspaces), list(projects.filter(Q(workspace_id__in=reach) | Q(pk__in=own)))
+        found = [reached.project for each in around for reached in each.projects]
+        return tuple(
+            _place(project, "accounts:project", "project") for project in sorted(found, key=lambda one: one.name)
+        )
+    return tuple(_place(each.workspace, "accounts:workspace", "workspace") for each in around if each.opens)

@@ -1,7 +1,7 @@
 """From a person in our database to a person in the cluster: an ASCII user name and the groups of one request.
 
-The user is `berth:<uuid>`, made once, never reused, never derived from the name. The groups are those of the one project that the
-request is about, so that a mistake reaches no further than that project. Pure: values in, values out.
+The user is `berth:<uuid>`, made once, never reused, never derived from the name. The groups are those of the one
+project that the request is about, so that a mistake reaches no further than that project. Pure: values in, values out.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,8 @@ def user_identity(user: UUID, *, project: UUID | None = None, capabilities: Iter
 
 
 def provisioner(user: UUID, *, project: UUID) -> Identity:
-    """The person as one who sets up `project` in the cluster: only requests that create or complete a project use it."""
+    """The person as one who sets up `project` in the cluster: only requests that create or complete a project use it.
+    """
     return Identity(user=f"berth:{user}", groups=(group(project, "project.owner"), PROVISION))
 
 

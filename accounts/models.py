@@ -270,7 +270,9 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """That somebody was asked in, by whom, with which role. People the console knows become members at once (`accepted`)."""
+    """That somebody was asked in, by whom, with which role. People the console knows become members at once
+    (`accepted`).
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("Pending")
@@ -331,7 +333,8 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 class AuditEntry(models.Model):
     """One attempt to change something: who, what, where, how it ended. The key is the sequence.
 
-    People and places stand here as text, so that the record outlives them; their uuids are there for finding, not as keys.
+    People and places stand here as text, so that the record outlives them; their uuids are there for finding, not as
+    keys.
     """
 
     class Outcome(models.TextChoices):

@@ -1,11 +1,12 @@
 """Capabilities and the built-in roles: what a person may do, as data. Pure: knows neither Django nor the database.
 
-A role is a set of capabilities. Capabilities reach downwards: a capability of projects that stands in a workspace role holds in
-every project of that workspace, and one that stands in a platform role holds everywhere. So "may A give role R to B" is one
-question: is R's set a subset of what A holds in that place.
+A role is a set of capabilities. Capabilities reach downwards: a capability of projects that stands in a workspace role
+holds in every project of that workspace, and one that stands in a platform role holds everywhere. So "may A give role R
+to B" is one question: is R's set a subset of what A holds in that place.
 
-The names follow the KubeSphere documentation (services-console.md 7.2). Deliberately narrower than documented: a project viewer and
-a workspace viewer see neither logs nor Secrets, and a workspaces-manager does not reach into projects.
+The names follow the KubeSphere documentation (services-console.md 7.2). Deliberately narrower than documented: a
+project viewer and a workspace viewer see neither logs nor Secrets, and a workspaces-manager does not reach into
+projects.
 """
 
 from collections.abc import Iterable

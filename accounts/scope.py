@@ -1,10 +1,11 @@
-"""From an address to what the person may do there. The only way into a view that is about a project, a workspace or the platform.
+"""From an address to what the person may do there. The only way into a view that is about a project, a workspace or the
+platform.
 
     @in_project(Capability.SERVICES_MANAGE)
     def delete(request, scope, name): ...
 
-The URL keyword `project` (or `workspace`) is consumed. Who is nothing to the place gets a 404, the same as for a place that does
-not exist; who is something, but may not do this, gets a 403 that says what it takes.
+The URL keyword `project` (or `workspace`) is consumed. Who is nothing to the place gets a 404, the same as for a place
+that does not exist; who is something, but may not do this, gets a 403 that says what it takes.
 """
 
 from collections.abc import Callable
@@ -154,7 +155,9 @@ def _role(user: User, memberships: list[Membership]) -> str:
 
 
 def _epoch(scope: Scope) -> int | None:
-    """The sum of the epochs that bear on the scope, or None if the person may not sign in any more or the place is gone."""
+    """The sum of the epochs that bear on the scope, or None if the person may not sign in any more or the place is
+    gone.
+    """
     try:
         total = User.objects.values_list("epoch", flat=True).get(uuid=scope.actor.uuid, is_active=True)
         if scope.project:

@@ -1,4 +1,6 @@
-"""Where a person stands: who acts, in which place, with which capabilities. What views, verbs and the audit pass around."""
+"""Where a person stands: who acts, in which place, with which capabilities. What views, verbs and the audit pass
+around.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -35,7 +37,8 @@ class Place:
 class Scope:
     """What one request is about: `project` set in a project, only `workspace` in a workspace, neither on the platform.
 
-    `role` is for people to read ("operator"); `capabilities` decide. `epoch` grows with each change of membership or role.
+    `role` is for people to read ("operator"); `capabilities` decide. `epoch` grows with each change of membership or
+    role.
     """
 
     actor: Actor

@@ -1,23 +1,41 @@
 """Addresses of people and places."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
+
+from accounts.views import activity, home, members, places, roles, signing
 
 app_name = "accounts"
 
+in_workspace = [
+    path("", places.workspace, name="workspace"),
+    path("projects/new/", places.project_new, name="project-new"),
+    path("members/", members.workspace_listing, name="workspace-members"),
+    path("members/invite/", members.workspace_invite, name="workspace-members-invite"),
+    path("members/<str:member>/role/", members.workspace_change, name="workspace-member-role"),
+    path("members/<str:member>/remove/", members.workspace_remove, name="workspace-member-remove"),
+    path("roles/", roles.workspace_roles, name="workspace-roles"),
+    path("activity/", activity.workspace_activity, name="workspace-activity"),
+]
 
-def soon(request: HttpRequest, **parts: str) -> HttpResponse:
-    return HttpResponse("soon")
-
+in_project = [
+    path("", places.project, name="project"),
+    path("complete/", places.project_complete, name="project-complete"),
+    path("members/", members.listing, name="members"),
+    path("members/invite/", members.invite, name="members-invite"),
+    path("members/<str:member>/role/", members.change, name="member-role"),
+    path("members/<str:member>/remove/", members.remove, name="member-remove"),
+    path("roles/", roles.project_roles, name="roles"),
+    path("activity/", activity.project_activity, name="activity"),
+]
 
 urlpatterns = [
-    path("", soon, name="home"),
-    path("signin/", soon, name="signin"),
-    path("signin/link/<str:token>/", soon, name="signin-link"),
-    path("signout/", soon, name="signout"),
-    path("workspaces/<str:workspace>/", soon, name="workspace"),
-    path("projects/<str:project>/", soon, name="project"),
-    path("projects/<str:project>/members/", soon, name="members"),
-    path("projects/<str:project>/roles/", soon, name="roles"),
-    path("projects/<str:project>/activity/", soon, name="activity"),
+    path("", home.home, name="home"),
+    path("signin/", signing.signin, name="signin"),
+    path("signin/link/<str:token>/", signing.link, name="signin-link"),
+    path("signout/", signing.signout, name="signout"),
+    path("platform/roles/", roles.platform_roles, name="platform-roles"),
+    path("platform/activity/", activity.platform_activity, name="platform-activity"),
+    path("new-workspace/", places.workspace_new, name="workspace-new"),
+    path("workspaces/<str:workspace>/", include(in_workspace)),
+    path("projects/<str:project>/", include(in_project)),
 ]

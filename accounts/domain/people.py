@@ -40,7 +40,9 @@ def give_platform_role(user: User, name: str) -> None:
 
 
 def create_admin(name: str) -> User:
-    """The person `name` as an enabled platform administrator, made if there is none. Raises ValidationError for a bad name."""
+    """The person `name` as an enabled platform administrator, made if there is none. Raises ValidationError for a bad
+    name.
+    """
     user = User.objects.filter(name=folded(name)).first()
     if user is None:
         return create_user(name=name, platform_role=PLATFORM_ADMIN)
@@ -75,7 +77,9 @@ def owner_of(token: str) -> User | None:
 
 
 def use_link(token: str) -> User | None:
-    """Use the link up. The person it signs in, or None if it was used, is over, or never was; only one of two at once gets it."""
+    """Use the link up. The person it signs in, or None if it was used, is over, or never was; only one of two at once
+    gets it.
+    """
     if not SignInLink.objects.filter(digest=digest(token), **_open()).update(used=timezone.now()):
         return None
     return SignInLink.objects.select_related("user").get(digest=digest(token)).user

@@ -1,0 +1,240 @@
+"""Who is in a workspace or project, with which role: asking in, changing, removing. Every change counts at once,
+everywhere.
+
+Rules, all checked here and not in views: nobody gives or takes a role that can do more than they can themselves; nobody
+changes themselves; a place keeps at least one person who can manage its members. One exception, documented: who manages
+workspaces (`workspaces.manage`) may give any role of a workspace to others, as the quick start of the documentation has
+it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.backends import find
+from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
+from accounts.roles import Capability, Level, may_give
+from accounts.standing import Scope
+
+MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
+
+
+def level_of(scope: Scope) -> Level:
+    return Level.PROJECT if scope.project else Level.WORKSPACE
+
+
+def members(scope: Scope) -> QuerySet[Membership]:
+    """Those who are members of the place itself, by name."""
+    return Membership.objects.filter(**_place(scope)).select_related("user", "role")
+
+
+def roles_for(scope: Scope) -> list[Role]:
+    """The roles that can be given in the place: built-in ones and those made for it."""
+    own = {f"{key}__uuid": value for key, value in _uuids(scope).items()}
+    anywhere = Q(workspace=None, project=None)
+    return list(Role.objects.filter(anywhere | Q(**own), level=level_of(scope)))
+
+
+def givable(scope: Scope) -> list[Role]:
+    """The roles that this person may give to others in the place."""
+    return [role for role in roles_for(scope) if _may_give(scope, role)]
+
+
+def candidates(scope: Scope, text: str = "", most: int = 20) -> list[User]:
+    """Who could be asked in: for a project the members of its workspace, for a workspace everybody; not those who are
+    in.
+    """
+    people = User.objects.filter(is_active=True).exclude(memberships__in=members(scope))
+    if scope.project and scope.workspace:
+        people = people.filter(memberships__workspace__uuid=scope.workspace.uuid)
+    if text:
+        people = people.filter(Q(name__contains=text.casefold()) | Q(display_name__icontains=text))
+    return list(people.order_by("name")[:most])
+
+
+def invite(*, scope: Scope, who: str, role: Role) -> Membership:
+    """Make a person whom the console knows a member, at once. `who` is a name or an email. Raises ValidationError."""
+    _require(scope)
+    with audit.attempt(scope, "member.invite", target=f"Member {who}"[:80]) as entry:
+        _require_givable(scope, role)
+        user = _findable(scope, who)
+        with transaction.atomic():
+            membership = _add(scope, user, role)
+        entry.done(changes=[f"role: {role.name}"])
+    return membership
+
+
+def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
+    """Give a member another role. Raises ValidationError or PermissionDenied."""
+    _require(scope)
+    with audit.attempt(scope, "member.change-role", target=f"Member {membership.user.name}") as entry:
+        _require_givable(scope, role)
+        with transaction.atomic():
+            current = _theirs(scope, membership)
+            before = current.role.name
+            if MANAGE[level_of(scope)] not in role.capability_set:
+                _keep_one_manager(scope, current)
+            current.role = role
+            current.save(update_fields=["role"])
+            bump(current.user)
+        entry.done(changes=[f"role: {before} to {role.name}"])
+
+
+def remove(*, scope: Scope, membership: Membership) -> None:
+    """Take a member out; out of a workspace means out of its projects too. Raises ValidationError or PermissionDenied.
+    """
+    _require(scope)
+    with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
+        with transaction.atomic():
+            current = _theirs(scope, membership)
+            _keep_one_manager(scope, current)
+            taken = [f"role: {current.role.name}", *_leave_projects(scope, current)]
+            current.delete()
+            bump(membership.user)
+        entry.done(changes=taken)
+
+
+def blocked(scope: Scope, membership: Membership) -> str:
+    """Why this person may not change this member, as a sentence; "" if they may."""
+    if not scope.can(MANAGE[level_of(scope)]):
+        return _("Your role here does not manage members.")
+    if membership.user.uuid == scope.actor.uuid:
+        return _("Nobody changes their own membership.")
+    if not _may_take(scope, membership.role):
+        return _("This role can do more than you can.")
+    if _is_last_manager(scope, membership):
+        return _("The only admin of this place.")
+    return ""
+
+
+def _place(scope: Scope) -> dict[str, Any]:
+    return {f"{key}__uuid": value for key, value in _uuids(scope).items()}
+
+
+def _uuids(scope: Scope) -> dict[str, Any]:
+    if scope.project:
+        return {"project": scope.project.uuid}
+    if scope.workspace:
+        return {"workspace": scope.workspace.uuid}
+    raise ValueError("members are of a workspace or a project")
+
+
+def _require(scope: Scope) -> None:
+    if not scope.can(MANAGE[level_of(scope)]):
+        raise PermissionDenied(_("Your role here does not manage members."))
+
+
+def _may_give(scope: Scope, role: Role) -> bool:
+    if may_give(scope.capabilities, role.capability_set):
+        return True
+    return role.level == Level.WORKSPACE and scope.can(Capability.WORKSPACES_MANAGE)
+
+
+_may_take = _may_give
+
+
+def _require_givable(scope: Scope, role: Role) -> None:
+    if role not in roles_for(scope):
+        raise ValidationError({"role": _("This role cannot be given here.")})
+    if not _may_give(scope, role):
+        raise PermissionDenied(_("You can give what you hold yourself, nothing more."))
+
+
+def _findable(scope: Scope, who: str) -> User:
+    """The person meant. Whether somebody outside of the workspace exists is not told to a project."""
+    user = find(who)
+    if user is not None and not user.is_active:
+        user = None
+    if scope.project and scope.workspace:
+        inside = {"user": user, "workspace__uuid": scope.workspace.uuid}
+        if user is None or not Membership.objects.filter(**inside).exists():
+            sentence = _(
+                "Nobody in the workspace %(workspace)s is called so. A project takes members of its workspace."
+            )
+            raise ValidationError({"who": sentence % {"workspace": scope.workspace.name}})
+    if user is None:
+        raise ValidationError({"who": _("Nobody is called so.")})
+    return user
+
+
+def _add(scope: Scope, user: User, role: Role) -> Membership:
+    place: dict[str, Any] = (
+        {"project": Project.objects.get(**_bare(scope))}
+        if scope.project
+        else {"workspace": Workspace.objects.get(**_bare(scope))}
+    )
+    if user.uuid == scope.actor.uuid and not may_give(scope.capabilities, role.capability_set):
+        raise PermissionDenied(_("You can give what you hold yourself, nothing more."))
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(
+                user=user, level=level_of(scope), role=role, added_by=scope.actor.name, **place
+            )
+    except IntegrityError as error:
+        raise ValidationError({"who": _("%(name)s is a member already.") % {"name": user.name}}) from error
+    Invitation.objects.create(
+        user=user,
+        role=role,
+        state=Invitation.State.ACCEPTED,
+        invited_by=scope.actor.name,
+        answered=timezone.now(),
+        **place,
+    )
+    bump(user)
+    return membership
+
+
+def _bare(scope: Scope) -> dict[str, Any]:
+    return {"uuid": next(iter(_uuids(scope).values()))}
+
+
+def _theirs(scope: Scope, membership: Membership) -> Membership:
+    """The membership as it is now, if this person may touch it. Locks the place: two who remove each other come one by
+    one.
+    """
+    (Project if scope.project else Workspace).objects.select_for_update().get(**_bare(scope))
+    current = members(scope).filter(pk=membership.pk).first()
+    if current is None:
+        raise ValidationError(_("This person is no longer a member."))
+    if current.user.uuid == scope.actor.uuid:
+        raise PermissionDenied(_("Nobody changes their own membership."))
+    if not _may_take(scope, current.role):
+        raise PermissionDenied(_("This role can do more than you can."))
+    return current
+
+
+def _is_last_manager(scope: Scope, membership: Membership) -> bool:
+    manage = MANAGE[level_of(scope)]
+    if manage not in membership.role.capability_set:
+        return False
+    return not _managers(manage, members(scope).exclude(pk=membership.pk).filter(user__is_active=True))
+
+
+def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membership]:
+    return [each for each in among if manage in each.role.capability_set]
+
+
+def _keep_one_manager(scope: Scope, membership: Membership) -> None:
+    if _is_last_manager(scope, membership):
+        raise ValidationError(
+            _("%(name)s is the only admin here. Make somebody else one first.") % {"name": membership.user.name}
+        )
+
+
+def _leave_projects(scope: Scope, membership: Membership) -> list[str]:
+    if scope.project or scope.workspace is None:
+        return []
+    inside = Membership.objects.filter(user=membership.user, project__workspace__uuid=scope.workspace.uuid)
+    names = [
+        f"project {each.project.name}: {each.role.name}"
+        for each in inside.select_related("project", "role")
+        if each.project
+    ]
+    inside.delete()
+    return names

@@ -1,0 +1,212 @@
+"""Workspaces and projects: making them, in the database and in the cluster."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit, identity
+from accounts.domain import provisioning
+from accounts.domain.provisioning import Document, Plan
+from accounts.models import Membership, Project, Role, User, Workspace, bump
+from accounts.roles import CREATOR_ROLE, IN_PROJECT, Level
+from accounts.standing import Place, Scope
+from console.kube import errors
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from console.kube.kinds import NAMESPACE, ROLEBINDING
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one cluster object: made, there (it was already), failed, or not tried."""
+
+    kind: str
+    name: str
+    state: str
+    message: str = ""
+
+
+@dataclass(slots=True)
+class SetUp:
+    """A project and what became of its cluster objects."""
+
+    project: Project
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        return all(outcome.state in {"made", "there"} for outcome in self.outcomes)
+
+
+def create_workspace(*, scope: Scope, name: str, alias: str = "", description: str = "") -> Workspace:
+    """A workspace with the person as its administrator. Raises ValidationError for its fields."""
+    workspace = Workspace(name=name, alias=alias, description=description)
+    workspace.full_clean()
+    with audit.attempt(scope, "workspace.create", target=f"Workspace {name}"), transaction.atomic():
+        workspace.save()
+        _make_admin(scope, Level.WORKSPACE, workspace=workspace)
+    return workspace
+
+
+def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = "", description: str = "") -> SetUp:
+    """A project in the scope's workspace, with the person as its administrator, and its namespace.
+
+    Raises ValidationError for its fields (also if the cluster has a namespace of that name), KubeError if nothing was
+    made. If some of its objects could not be made, the project is there, not `ready`, and `complete_project` goes on.
+    """
+    workspace = Workspace.objects.get(uuid=_workspace(scope).uuid)
+    project = Project(name=name, alias=alias, description=description, workspace=workspace, creator=scope.actor.name)
+    project.full_clean()
+    with audit.attempt(scope, "project.create", target=f"Project {name}") as entry:
+        _save_new(scope, project)
+        result = SetUp(project)
+        try:
+            result.outcomes.append(_make_namespace(_client(scope, cluster, project), _plan(project)))
+        except (ValidationError, errors.KubeError) as problem:
+            if not isinstance(problem, errors.AnswerLost):
+                Project.objects.filter(pk=project.pk).delete()
+                raise
+            result.outcomes.append(Outcome("Namespace", project.name, "failed", str(problem)))
+        _finish(entry, result, _client(scope, cluster, project))
+    return result
+
+
+def complete_project(*, scope: Scope, cluster: Cluster, project: Project) -> SetUp:
+    """Make what is missing of a project in the cluster; what is there stays. Raises KubeError if not even its namespace
+    can be had.
+    """
+    with audit.attempt(scope, "project.complete", target=f"Project {project.name}") as entry:
+        client = _client(scope, cluster, project)
+        result = SetUp(project, [_make_namespace(client, _plan(project))])
+        _finish(entry, result, client)
+    return result
+
+
+def adopt(*, client: Client, project: Project) -> bool:
+    """As `complete_project`, but takes a namespace of that name whoever made it. For the embedded cluster's seed, and
+    nothing else.
+
+    True if the project is complete. Raises KubeError.
+    """
+    plan = _plan(project)
+    document = provisioning.namespace(plan)
+    with suppress(errors.AlreadyExists):
+        client.create(NAMESPACE, None, document)
+    outcomes = bind(client, provisioning.bindings(plan))
+    found = client.get(NAMESPACE, None, plan.name)["metadata"].get("labels") or {}
+    if found.get(provisioning.PROJECT_LABEL) != str(plan.uuid):
+        wanted = {key: document["metadata"][key] for key in ("labels", "annotations")}
+        client.patch(NAMESPACE, None, plan.name, {"metadata": wanted})
+    return all(outcome.state in {"made", "there"} for outcome in outcomes)
+
+
+def _workspace(scope: Scope) -> Place:
+    if scope.workspace is None:
+        raise ValueError("a project is made in a workspace")
+    return scope.workspace
+
+
+def _client(scope: Scope, cluster: Cluster, project: Project) -> Client:
+    return cluster.as_user(identity.provisioner(scope.actor.uuid, project=project.uuid))
+
+
+def _plan(project: Project) -> Plan:
+    return Plan(
+        name=project.name,
+        uuid=project.uuid,
+        workspace=project.workspace.name,
+        creator=project.creator,
+        alias=project.alias,
+        description=project.description,
+    )
+
+
+def _save_new(scope: Scope, project: Project) -> None:
+    try:
+        with transaction.atomic():
+            project.save()
+            _make_admin(scope, Level.PROJECT, project=project)
+    except IntegrityError as error:
+        raise ValidationError({"name": _("A project with this name exists.")}) from error
+
+
+def _make_admin(scope: Scope, level: Level, **place: Workspace | Project) -> None:
+    user = User.objects.get(uuid=scope.actor.uuid)
+    role = Role.objects.get(level=level, name=CREATOR_ROLE, workspace=None, project=None)
+    Membership.objects.create(user=user, level=level, role=role, added_by=scope.actor.name, **place)
+    bump(user)
+
+
+def _make_namespace(client: Client, plan: Plan) -> Outcome:
+    """The namespace of the plan. One that is not ours is never taken over: whoever adopts kube-system owns the cluster.
+    """
+    document = provisioning.namespace(plan)
+    try:
+        client.create(NAMESPACE, None, document)
+    except (errors.AlreadyExists, errors.AnswerLost) as problem:
+        if not _is_ours(client, plan, problem):
+            taken = _("The cluster has a namespace of this name already. Choose another name.")
+            raise ValidationError({"name": taken}) from problem
+        return Outcome("Namespace", plan.name, "there")
+    return Outcome("Namespace", plan.name, "made")
+
+
+def _is_ours(client: Client, plan: Plan, problem: errors.KubeError) -> bool:
+    try:
+        found = client.get(NAMESPACE, None, plan.name)
+    except errors.KubeError:
+        raise problem from None
+    labels = found.get("metadata", {}).get("labels") or {}
+    return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
+
+
+def _finish(entry: audit.Entry, result: SetUp, client: Client) -> None:
+    """Make the bindings, keep what came of them, and mark the project as ready if nothing is missing."""
+    if result.complete:
+        result.outcomes += bind(client, provisioning.bindings(_plan(result.project)))
+    made = [f"{outcome.kind} {outcome.name}" for outcome in result.outcomes if outcome.state == "made"]
+    if result.complete:
+        Project.objects.filter(pk=result.project.pk).update(ready=timezone.now())
+        result.project.refresh_from_db()
+        entry.done(changes=made)
+    else:
+        missing = [outcome for outcome in result.outcomes if outcome.state not in {"made", "there"}]
+        entry.failed(f"{len(missing)} objects are missing: {missing[0].message}", changes=made)
+
+
+def bind(client: Client, documents: tuple[Document, ...]) -> list[Outcome]:
+    """Make each RoleBinding that is not there. After a lost connection the rest is not tried."""
+    outcomes: list[Outcome] = []
+    lost = False
+    for document in documents:
+        metadata = document["metadata"]
+        state, message = "not-tried", ""
+        if not lost:
+            state, message, lost = _bind_one(client, document)
+        outcomes.append(Outcome("RoleBinding", metadata["name"], state, message))
+    return outcomes
+
+
+def _bind_one(client: Client, document: Document) -> tuple[str, str, bool]:
+    try:
+        client.create(ROLEBINDING, document["metadata"]["namespace"], document)
+    except errors.AlreadyExists:
+        return "there", "", False
+    except errors.KubeError as problem:
+        return "failed", audit.describe(problem), isinstance(problem, errors.Unavailable)
+    return "made", "", False
+
+
+def projects_in(scope: Scope) -> QuerySet[Project]:
+    """The projects of the scope's workspace that the person is something in, with the number of their members."""
+    found = Project.objects.filter(workspace__uuid=_workspace(scope).uuid)
+    if not scope.capabilities & IN_PROJECT:
+        found = found.filter(memberships__user__uuid=scope.actor.uuid)
+    members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk"))
+    return found.annotate(member_count=Coalesce(Subquery(members.values("n")), 0))

@@ -1,0 +1,65 @@
+"""Where a person may go: the workspaces and projects they are something in."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from accounts.models import Membership, Project, User, Workspace
+from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A project, and the role that lets the person in."""
+
+    project: Project
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A workspace with what the person reaches in it. `opens`: may look at the workspace itself; `creates`: projects in
+    it.
+    """
+
+    workspace: Workspace
+    projects: tuple[Reached, ...]
+    role: str
+    opens: bool
+    creates: bool
+
+
+def places_of(user: User) -> tuple[Around, ...]:
+    """All of it, by name; three queries."""
+    everywhere = user.platform_capabilities
+    own = Membership.objects.filter(user=user).exclude(level=Level.PLATFORM).select_related("role")
+    in_workspace = {each.workspace_id: each.role for each in own if each.workspace_id}
+    in_project = {each.project_id: each.role for each in own if each.project_id}
+    reaching = [pk for pk, role in in_workspace.items() if role.capability_set & IN_PROJECT]
+    projects = Project.objects.select_related("workspace")
+    if not everywhere & IN_PROJECT:
+        projects = projects.filter(Q(pk__in=in_project) | Q(workspace_id__in=reaching))
+    inside: dict[int, list[Reached]] = defaultdict(list)
+    workspaces: dict[int, Workspace] = {}
+    for project in projects:
+        role = in_project.get(project.pk) or in_workspace.get(project.workspace_id)
+        inside[project.workspace_id].append(Reached(project, role.name if role else PLATFORM_ADMIN))
+        workspaces[project.workspace_id] = project.workspace
+    sees_all = Capability.WORKSPACE_VIEW in everywhere
+    opened = Workspace.objects.all() if sees_all else Workspace.objects.filter(pk__in=in_workspace)
+    workspaces |= {workspace.pk: workspace for workspace in opened}
+    around = []
+    for pk, workspace in sorted(workspaces.items(), key=lambda item: item[1].name):
+        role = in_workspace.get(pk)
+        held = everywhere | (role.capability_set if role else frozenset())
+        around.append(
+            Around(
+                workspace=workspace,
+                projects=tuple(inside[pk]),
+                role=role.name if role else "",
+                opens=Capability.WORKSPACE_VIEW in held,
+                creates=Capability.PROJECTS_CREATE in held,
+            )
+        )
+    return tuple(around)

@@ -1,0 +1,87 @@
+"""How often somebody may try to sign in. Counted in the database, so that it holds for all processes and outlives a
+restart.
+
+Two counters for each try: for the name from this peer, and, with more room and a longer wait, for the name from
+everywhere. The peer alone is not counted: behind one proxy it is everybody. A try is counted before the password is
+looked at, so that tries at the same time count too. Keys are keyed hashes; the table is bounded, and closed counters
+are the last to go.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import SignInTries
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many tries within `window`; then no more for `closed`."""
+
+    tries: int
+    window: timedelta
+    closed: timedelta
+
+
+FROM_PEER = Limit(tries=5, window=timedelta(minutes=10), closed=timedelta(minutes=5))
+FROM_ANYWHERE = Limit(tries=10, window=timedelta(minutes=15), closed=timedelta(minutes=10))
+MOST_ROWS = 20_000
+
+
+def admit(name: str, peer: str) -> int:
+    """Count a try. 0 if it may go on, else the seconds to wait."""
+    now = timezone.now()
+    with transaction.atomic():
+        counters = [(_counter(key, limit, now), limit) for key, limit in _keys(name, peer)]
+        closed = [row.closed_until for row, _ in counters if row.closed_until and row.closed_until > now]
+        if closed:
+            return max(1, int((max(closed) - now).total_seconds()))
+        for row, limit in counters:
+            row.count += 1
+            row.closed_until = now + limit.closed if row.count >= limit.tries else None
+            row.save(update_fields=["count", "since", "closed_until"])
+    return 0
+
+
+def forget(name: str, peer: str) -> None:
+    """The person signed in: their tries from here are forgotten, and those from everywhere."""
+    SignInTries.objects.filter(key__in=[key for key, _ in _keys(name, peer)]).delete()
+
+
+def _keys(name: str, peer: str) -> tuple[tuple[str, Limit], tuple[str, Limit]]:
+    return (_hashed(f"{name}\n{peer}"), FROM_PEER), (_hashed(name), FROM_ANYWHERE)
+
+
+def _hashed(text: str) -> str:
+    return hmac.new(
+        settings.SECRET_KEY.encode(), b"tries\n" + text.encode("utf-8", "replace"), hashlib.sha256
+    ).hexdigest()
+
+
+def _counter(key: str, limit: Limit, now: datetime) -> SignInTries:
+    row = SignInTries.objects.select_for_update().filter(key=key).first()
+    if row is None:
+        _make_room(now)
+        row, _ = SignInTries.objects.select_for_update().get_or_create(key=key, defaults={"since": now})
+    over = row.closed_until is not None and row.closed_until <= now
+    if over or (row.since < now - limit.window and (row.closed_until is None)):
+        row.count, row.since, row.closed_until = 0, now, None
+    return row
+
+
+def _make_room(now: datetime) -> None:
+    """Keep the table bounded: what is over goes first, then the oldest counters that close nothing."""
+    if SignInTries.objects.count() < MOST_ROWS:
+        return
+    open_rows = SignInTries.objects.exclude(closed_until__gt=now)
+    open_rows.filter(since__lt=now - FROM_ANYWHERE.window).delete()
+    surplus = SignInTries.objects.count() - MOST_ROWS + MOST_ROWS // 20
+    if surplus > 0:
+        SignInTries.objects.filter(
+            pk__in=list(open_rows.order_by("since").values_list("pk", flat=True)[:surplus])
+        ).delete()

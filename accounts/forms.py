@@ -1,0 +1,82 @@
+"""The forms of people and places. They check what was typed; what a person may do is checked by the verbs."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Project, Role, Workspace
+from console.web.forms import Form, Machine, ModelForm
+
+
+class SignIn(Form):
+    """Name or email, and a password."""
+
+    username = forms.CharField(
+        label=_("User name or email"),
+        max_length=254,
+        widget=forms.TextInput(
+            {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+
+class NewWorkspace(ModelForm):
+    class Meta:
+        model = Workspace
+        fields = ["name", "alias", "description"]
+        widgets = {"name": Machine()}
+        help_texts = {
+            "name": _("Lower-case letters, digits and hyphens; it cannot be changed."),
+            "alias": _("Shown beside the name."),
+        }
+
+
+class NewProject(ModelForm):
+    class Meta:
+        model = Project
+        fields = ["name", "alias", "description"]
+        widgets = {"name": Machine()}
+        help_texts = {
+            "name": _("Also the name of its namespace in the cluster; it cannot be changed."),
+            "alias": _("Shown beside the name."),
+        }
+
+
+class RoleChoice(forms.ModelChoiceField):
+    """A role by its name; the places it is given in make it unique."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class _WithRole(Form):
+    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, RoleChoice)  # noqa: S101 - said so below
+        field.queryset = Role.objects.filter(pk__in=[role.pk for role in roles])
+
+
+class Invite(_WithRole):
+    """Whom to make a member, with which role."""
+
+    who = forms.CharField(label=_("Name or email"), max_length=254, widget=forms.TextInput({"list": "candidates"}))
+    role = RoleChoice(label=_("Role"), queryset=Role.objects.none(), empty_label=None)
+
+
+class ChangeRole(_WithRole):
+    role = RoleChoice(label=_("Role"), queryset=Role.objects.none(), empty_label=None)
+
+
+def say(form: forms.BaseForm, problem: ValidationError) -> None:
+    """Put the sentences of a refused verb beside the fields they are about."""
+    for name, errors in problem.message_dict.items() if hasattr(problem, "error_dict") else [(None, problem.messages)]:
+        form.add_error(name if name in form.fields else None, errors)

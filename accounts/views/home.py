@@ -1,0 +1,26 @@
+"""Where one lands: one's workspaces and projects."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.domain.reach import places_of
+from accounts.models import User
+from accounts.roles import Capability
+from accounts.scope import Scope, on_platform
+
+
+@require_safe
+@on_platform()
+def home(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """All that the person reaches, by workspace."""
+    assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
+    request.scope = None  # type: ignore[attr-defined]  # the frame of home has no nav, not even of the platform
+    around = places_of(request.user)
+    context = {
+        "around": around,
+        "project_count": sum(len(each.projects) for each in around),
+        "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
+        "is_admin": scope.actor.is_admin,
+    }
+    return render(request, "accounts/home.html", context)

@@ -1,0 +1,107 @@
+"""Workspaces and projects: their pages, and making them."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import words
+from accounts.domain import membership, places, record
+from accounts.forms import NewProject, NewWorkspace
+from accounts.models import Project, Workspace
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, in_workspace, on_platform
+from accounts.views.answers import sentence, told_in
+from accounts.views.members import rows
+from console.kube import errors
+from console.web.htmx import redirect
+
+LATELY = 6
+
+
+@require_safe
+@in_workspace(Capability.WORKSPACE_VIEW)
+def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """A workspace: its projects that the person reaches, and its members."""
+    here = Workspace.objects.get(uuid=_uuid(scope))
+    projects = places.projects_in(scope)
+    context = {"workspace": here, "projects": projects, "members": rows(scope), "scope": scope}
+    context["creates"] = scope.can(Capability.PROJECTS_CREATE)
+    return render(request, "accounts/workspace.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@on_platform(Capability.WORKSPACES_CREATE)
+def workspace_new(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Make a workspace."""
+    form = NewWorkspace(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            with told_in(form) as result:
+                made = places.create_workspace(scope=scope, **form.cleaned_data)
+                return redirect(request, reverse("accounts:workspace", args=[made.name]))
+            status = result.status
+    return render(request, "accounts/workspace_new.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_workspace(Capability.PROJECTS_CREATE)
+def project_new(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Make a project in the workspace, and its namespace."""
+    form = NewProject(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            with told_in(form) as result:
+                made = places.create_project(scope=scope, cluster=request.cluster, **form.cleaned_data)  # type: ignore[attr-defined]
+                return redirect(request, reverse("accounts:project", args=[made.project.name]))
+            status = result.status
+    return render(request, "accounts/project_new.html", {"form": form, "scope": scope}, status=status)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def project(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """A project at a glance: its facts, what was done lately, and the way to everything else."""
+    here = _project(scope)
+    context = {
+        "project": here,
+        "scope": scope,
+        "lately": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:LATELY]],
+        "member_count": membership.members(scope).count(),
+        "manages": scope.can(Capability.PROJECT_MANAGE),
+        "makes_services": scope.can(Capability.SERVICES_MANAGE),
+    }
+    return render(request, "accounts/project.html", context)
+
+
+@require_POST
+@in_project(Capability.PROJECT_MANAGE)
+def project_complete(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Make what is missing of the project in the cluster."""
+    try:
+        result = places.complete_project(scope=scope, cluster=request.cluster, project=_project(scope))  # type: ignore[attr-defined]
+    except errors.KubeError as problem:
+        messages.error(request, sentence(problem))
+    else:
+        if result.complete:
+            messages.success(request, _("The project is complete in the cluster."))
+        else:
+            missing = [outcome.name for outcome in result.outcomes if outcome.state not in {"made", "there"}]
+            messages.error(request, _("Still missing: %s") % ", ".join(missing))
+    return redirect(request, reverse("accounts:project", args=[scope.place]))
+
+
+def _project(scope: Scope) -> Project:
+    assert scope.project is not None  # noqa: S101 - in_project has seen to it
+    return Project.objects.select_related("workspace").get(uuid=scope.project.uuid)
+
+
+def _uuid(scope: Scope) -> object:
+    assert scope.workspace is not None  # noqa: S101 - in_workspace has seen to it
+    return scope.workspace.uuid

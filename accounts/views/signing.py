@@ -1,0 +1,117 @@
+"""Signing in, by password or by link, and out."""
+
+import logging
+import math
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import audit
+from accounts.backends import find
+from accounts.domain import people, throttle
+from accounts.forms import SignIn
+from accounts.models import User, folded
+from accounts.scope import platform_scope
+
+log = logging.getLogger(__name__)
+BACKEND = "accounts.backends.PasswordOrLink"
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def signin(request: HttpRequest) -> HttpResponse:
+    """The form; who is signed in already goes on."""
+    onward = _onward(request)
+    if request.method != "POST":
+        return redirect(onward) if request.user.is_authenticated else _form(request, SignIn(), onward)
+    form = SignIn(request.POST)
+    if not form.is_valid():
+        return _form(request, form, onward, status=422)
+    typed, peer = form.cleaned_data["username"], request.META.get("REMOTE_ADDR", "")
+    known = find(typed)
+    who = str(known.uuid) if known else folded(typed)
+    wait = throttle.admit(who, peer)
+    if wait:
+        return _too_many(request, form, onward, wait)
+    user = authenticate(request, username=typed, password=form.cleaned_data["password"])
+    if not isinstance(user, User):
+        log.warning("sign-in refused, request %s", getattr(request, "request_id", ""))
+        form.add_error(None, _("This name and this password do not go together."))
+        return _form(request, form, onward, status=422)
+    throttle.forget(who, peer)
+    return _enter(request, user, onward, how=_("by password"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A one-time link. Looking at it changes nothing (mail scanners and previews do); its button signs in."""
+    user = people.use_link(token) if request.method == "POST" else people.owner_of(token)
+    if user is None:
+        response = render(request, "accounts/link_over.html", status=410)
+    elif request.method == "POST":
+        return _enter(request, user, resolve_url(settings.LOGIN_REDIRECT_URL), how=_("by link"))
+    else:
+        response = render(request, "accounts/link.html", {"person": user.name})
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@never_cache
+@require_POST
+def signout(request: HttpRequest) -> HttpResponse:
+    """End the session here, and what the browser kept of it."""
+    if isinstance(request.user, User):
+        scope = platform_scope(request.user, getattr(request, "request_id", ""))
+        logout(request)
+        with audit.attempt(scope, "person.sign-out"):
+            pass
+    response = HttpResponseRedirect(resolve_url(settings.LOGIN_URL), status=303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _enter(request: HttpRequest, user: User, onward: str, *, how: str) -> HttpResponse:
+    scope = platform_scope(user, getattr(request, "request_id", ""))
+    with audit.attempt(scope, "person.sign-in") as entry:
+        login(request, user, backend=BACKEND)  # gives the session a new key and the browser a new CSRF secret
+        entry.done(message=how)
+    return HttpResponseRedirect(onward, status=303)
+
+
+def _form(request: HttpRequest, form: SignIn, onward: str, status: int = 200) -> HttpResponse:
+    return render(request, "accounts/signin.html", {"form": form, "next": onward}, status=status)
+
+
+def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> HttpResponse:
+    minutes = math.ceil(wait / 60)
+    form.add_error(
+        None,
+        ngettext("Too many tries. Wait %d minute.", "Too many tries. Wait %d minutes.", minutes) % minutes,
+    )
+    response = _form(request, form, onward, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where to go after signing in: `next`, if it is an address of this console, else home."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    home = resolve_url(settings.LOGIN_REDIRECT_URL)
+    own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    if not own or not asked.isprintable():
+        return home
+    parts = urlsplit(asked)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
+        return home
+    return asked
