@@ -4,15 +4,23 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.admin import write_kubeconfig
 from tests.clusters import Cluster, Process, start_embedded, start_real
 from tests.faults import Proxy
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from playwright.sync_api import Browser, Page
+
+    from accounts.models import Project
+    from tests.browsers import Console, Desk
+    from tests.people import People
 
 NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
 _state: dict[str, Any] = {}
@@ -155,3 +163,80 @@ def faults(cluster: Cluster) -> Iterator[Proxy]:
     """The proxy between the console and the cluster; all faults are gone after the test."""
     yield cluster.proxy
     cluster.proxy.clear()
+
+
+@pytest.fixture
+def people(db: None) -> "People":
+    """alice (admin), olive (operator), bob (viewer) of one workspace, charlie of another."""
+    from tests.people import make_people
+
+    return make_people()
+
+
+@pytest.fixture
+def project(people: "People", cluster: Cluster) -> Iterator["Project"]:
+    """A project with these people in it; `project.name` is its namespace, which is deleted afterwards."""
+    from console import wiring
+    from tests.people import make_project
+
+    made = make_project(people, wiring.cluster())
+    yield made
+    cluster.admin.delete("namespaces", None, made.name)
+
+
+@pytest.fixture
+def sign_in(people: "People") -> "Callable[[str], Client]":
+    """sign_in("olive") is a Django test client that is her."""
+    from django.test import Client
+
+    def client(name: str) -> Client:
+        made = Client()
+        made.force_login(people.named(name))
+        return made
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def console(cluster: Cluster) -> Iterator["Console"]:
+    """A console in a process of its own, as `make run` starts it, against this run's cluster."""
+    from tests.browsers import Console
+
+    folder = _state["folder"] / "console"
+    folder.mkdir()
+    made = Console(cluster, folder)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def desk(console: "Console", cluster: Cluster) -> Iterator["Desk"]:
+    """A fresh project in that console, with people to sign in as: `desk.sign_in(browser_page, "olive")`."""
+    made = console.desk()
+    yield made
+    cluster.admin.delete("namespaces", None, made.project)
+
+
+# For one module: while it is there Django takes this thread for an asynchronous one, and other tests use the database.
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from tests import browsers
+
+    program = chromium()
+    assert program, "tests that use a browser carry the marker `browser`"
+    with browsers.chromium(program) as made:
+        yield made
+
+
+@pytest.fixture
+def browser_page(browser: "Browser") -> Iterator["Page"]:
+    """A page in a fresh browser session, 1280 wide; errors of scripts and broken content policies fail the test."""
+    from tests.browsers import Watched
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    watched = Watched(context.new_page())
+    yield watched.page
+    context.close()
+    assert watched.problems == []

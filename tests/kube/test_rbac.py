@@ -84,7 +84,8 @@ class Project:
         for capability in IN_PROJECTS:
             group = to_group(f"berth:{self.uuid}:{capability}")
             provisioner.create(binding(f"berth:{capability}", group), self.namespace)
-        provisioner.create(binding("berth:project.owner", to_group(PROVISION)), self.namespace)
+        self.owners = f"berth:{self.uuid}:project.owner"
+        provisioner.create(binding("berth:project.owner", to_group(self.owners)), self.namespace)
         console = {"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}
         provisioner.create(binding("berth:act", console), self.namespace)
         # The authorizer learns of new bindings by a watch, a moment later.
@@ -256,7 +257,7 @@ class TestProvisioning:
 
     def test_it_changes_and_removes_its_own_namespaces_only(self, cluster: Cluster, namespace: str) -> None:
         project = Project(cluster)
-        provisioner = project.someone(groups=(PROVISION,))
+        provisioner = project.someone(groups=(PROVISION, project.owners))
         alias = {"metadata": {"annotations": {"kubesphere.io/alias-name": "Ours"}}}
         eventually(lambda: provisioner.patch("namespaces", None, project.namespace, alias))
         refusal(lambda: provisioner.patch("namespaces", None, namespace, alias))

@@ -1,0 +1,133 @@
+"""A console as people run it (its own process, its own data), and a Chromium to use it with."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+from tests.clusters import ROOT, Cluster, Process
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A project of a running console, and the people in it (see tests/people.py), each with a sign-in link."""
+
+    console: "Console"
+    project: str
+    workspace: str
+    links: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"{self.console.url}/projects/{self.project}"
+
+    def sign_in(self, page: Page, name: str = "olive") -> None:
+        """The person's link is opened and, where the console asks, confirmed."""
+        page.goto(self.links[name])
+        confirm = page.locator("form[method=post] button[type=submit]")
+        if "/signin/" in page.url and confirm.count():
+            confirm.first.click()
+            page.wait_for_url(lambda url: "/signin/" not in url)
+
+
+@dataclass
+class Console:
+    """`manage.py serve` against a cluster, with a data folder of its own."""
+
+    cluster: Cluster
+    folder: Path
+    url: str = ""
+    _process: Process | None = field(default=None, repr=False)
+
+    def start(self, port: int = 0) -> None:
+        """Start it and wait until it says where it is."""
+        command = [sys.executable, "manage.py", "serve"]
+        env = self._env() | {"BERTH_BIND": f"127.0.0.1:{port}"}
+        self._process = Process(command, self.folder / "console.log", env=env, ready="Console  ")
+        said = self._process.wait(60)
+        found = re.search(r"^Console  (\S+)", said, re.M)
+        assert found, said
+        self.url = found[1]
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop()
+            self._process = None
+
+    def restart(self) -> None:
+        """Stop it and start it again at the same address."""
+        port = int(self.url.rpartition(":")[2])
+        self.stop()
+        self.start(port)
+
+    def desk(self) -> Desk:
+        """A fresh project with people, made in this console's database and cluster."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.people", self.url],
+            cwd=ROOT,
+            env=self._env(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Desk(self, **json.loads(done.stdout.splitlines()[-1]))
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "console.log").read_text()
+
+    def _env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BERTH_")}
+        return kept | {
+            "BERTH_DATA": str(self.folder),
+            "BERTH_KUBECONFIG": str(self.cluster.kubeconfig),
+            "BERTH_CONTEXT": "console",
+            "DJANGO_SETTINGS_MODULE": "console.settings",
+        }
+
+
+@contextmanager
+def chromium(program: str) -> Iterator[Browser]:
+    """A Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page whose scripts' errors and broken policies are kept: a test that ends with any has failed."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", self._error)
+        self.page.on("console", self._said)
+
+    def _error(self, error: Error) -> None:
+        self.problems.append(f"script error: {error}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.problems.append(message.text)

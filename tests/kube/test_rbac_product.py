@@ -1,0 +1,46 @@
+"""The product's own provisioning and identities against the RBAC it ships, seen on the wire."""
+
+import pytest
+
+from accounts.identity import user_identity
+from accounts.models import Project
+from console import wiring
+from console.kube import errors
+from console.kube.kinds import SERVICE
+from tests.clusters import Cluster, eventually
+from tests.people import People
+
+DOCUMENT = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "demo"},
+    "spec": {"selector": {"app": "demo"}, "ports": [{"port": 80}]},
+}
+
+
+def test_a_project_is_provisioned_by_the_person_and_never_by_the_console(cluster: Cluster, project: Project) -> None:
+    bound = {each["metadata"]["name"] for each in cluster.admin.list("rolebindings", project.name)}
+    assert {"berth:act", "berth:view", "berth:services.manage", "berth:project.owner"} <= bound
+    writes = [each for each in cluster.request_log() if each.writes and project.name in each.target + str(each.body)]
+    assert len(writes) >= len(bound)
+    for write in writes:
+        assert write.user.startswith("berth:"), write.target
+        assert len(write.groups) == len(set(write.groups)) > 0
+
+
+def test_roles_decide_in_the_api_server(cluster: Cluster, project: Project, people: People) -> None:
+    as_olive = wiring.cluster().as_user(people.scope("olive", project).identity)
+    as_bob = wiring.cluster().as_user(people.scope("bob", project).identity)
+    eventually(lambda: as_bob.list(SERVICE, project.name))
+    with pytest.raises(errors.Forbidden) as caught:
+        as_bob.create(SERVICE, project.name, DOCUMENT)
+    assert not caught.value.console_itself
+    as_olive.create(SERVICE, project.name, DOCUMENT)
+    assert cluster.admin.get("services", project.name, "demo")["spec"]["selector"] == {"app": "demo"}
+
+
+def test_where_the_console_may_not_act_the_refusal_says_so(cluster: Cluster, namespace: str, people: People) -> None:
+    as_olive = wiring.cluster().as_user(user_identity(people.olive.uuid))
+    with pytest.raises(errors.Forbidden) as caught:
+        as_olive.create(SERVICE, namespace, DOCUMENT)
+    assert caught.value.console_itself
