@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+
+from console.web import errors
 
 THEMES = ("auto", "light", "dark")
 
@@ -57,23 +59,21 @@ def ready(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-def _problem(request: HttpRequest, status: int) -> HttpResponse:
-    if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"status": status, "request": getattr(request, "request_id", "")}, status=status)
-    return render(request, f"errors/{status}.html", {"status": status}, status=status)
-
-
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _problem(request, 400)
+    return errors.answer(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _problem(request, 403)
+    return errors.answer(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _problem(request, 404)
+    return errors.answer(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _problem(request, 500)
+    return errors.answer(request, 500)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return errors.stale_form(request)

@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "console.middleware.PrivatePages",
     "console.middleware.AttachCluster",
+    "console.web.errors.ClusterErrors",
 ]
 
 ROOT_URLCONF = "console.urls"
@@ -113,7 +114,7 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-# console.web.assets builds our stylesheet, script and icons under hashed names; WhiteNoise finds them: no collectstatic.
+# console.web.assets builds stylesheet, script and icons under hashed names; WhiteNoise finds them: no collectstatic.
 ASSETS_ROOT = BERTH_DATA / "assets"
 STATICFILES_FINDERS = [
     "console.web.assets.AssetFinder",
@@ -155,6 +156,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 SESSION_COOKIE_NAME = "__Host-berth" if _TLS else "berth"
 CSRF_COOKIE_NAME = "__Host-berth-csrf" if _TLS else "berth-csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "console.pages.stale_form"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 from django.templatetags.static import static
 
@@ -148,7 +149,7 @@ def url(name: str) -> str:
 class AssetFinder(BaseFinder):
     """Offers what is built here to `findstatic`, `collectstatic` and WhiteNoise."""
 
-    def check(self, **kwargs: object) -> list[object]:
+    def check(self, **kwargs: object) -> list[CheckMessage]:
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:  # type: ignore[override]

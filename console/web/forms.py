@@ -54,7 +54,7 @@ class Form(forms.Form):
     def summary(self) -> list[tuple[str, str, str]]:
         """(id of the control, label, first error) of each wrong field, for the notice above the form."""
         wrong = (self[name] for name in self.errors if name in self.fields)
-        return [(bound.id_for_label, str(bound.label), bound.errors[0]) for bound in wrong]
+        return [(bound.id_for_label, str(bound.label), str(bound.errors[0])) for bound in wrong]
 
 
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,49 +1,59 @@
-// Selecting rows: <form data-bulk> with checkboxes name="pick" and one name="all"; the bar [data-bulk-bar] says how many
-// and which. Shift selects a range. A selected row that goes away is no longer selected.
+// Selecting rows. <div class="footbar" data-bulk="id of the table"> says how many and which (data-bulk-count,
+// data-bulk-names, data-bulk-clear); in the table, checkboxes name="pick" and one data-all="pick". Shift selects a range.
+// A selected row that goes away is no longer selected.
 let last = null;
 
-const picks = (form) => [...form.querySelectorAll("input[name=pick]")];
+const bars = () => document.querySelectorAll("[data-bulk]");
+const picks = (bar) => [...document.querySelectorAll(`#${bar.dataset.bulk} input[name=pick]`)];
+const barOf = (box) => [...bars()].find((bar) => box.closest(`#${bar.dataset.bulk}`));
 
-function refresh(form) {
-  const boxes = picks(form);
+function refresh(bar) {
+  const boxes = picks(bar);
   const chosen = boxes.filter((box) => box.checked);
   for (const box of boxes) box.closest("tr")?.classList.toggle("on", box.checked);
-  const all = form.querySelector("input[name=all]");
+  const all = document.querySelector(`#${bar.dataset.bulk} input[data-all]`);
   if (all) {
     all.checked = chosen.length > 0 && chosen.length === boxes.length;
     all.indeterminate = chosen.length > 0 && !all.checked;
   }
-  const bar = form.querySelector("[data-bulk-bar]") || document.querySelector("[data-bulk-bar]");
-  if (!bar) return;
   bar.hidden = !chosen.length;
-  for (const place of bar.querySelectorAll("[data-count]")) place.textContent = chosen.length;
-  const names = bar.querySelector("[data-names]");
+  const count = bar.querySelector("[data-bulk-count]");
+  const names = bar.querySelector("[data-bulk-names]");
+  if (count) {
+    count.hidden = false;
+    count.textContent = berth.words.selected.replace("0", chosen.length);
+  }
   if (names) names.textContent = chosen.slice(0, 5).map((box) => box.value).join(", ") + (chosen.length > 5 ? " …" : "");
 }
 
+const every = () => bars().forEach(refresh);
+
+function choose(boxes, checked) {
+  for (const box of boxes) box.checked = checked;
+  every();
+}
+
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-bulk]");
-  if (!form) return;
-  if (event.target.name === "all") for (const box of picks(form)) box.checked = event.target.checked;
-  refresh(form);
+  const bar = event.target.matches("input[type=checkbox]") && barOf(event.target);
+  if (!bar) return;
+  if (event.target.dataset.all) choose(picks(bar), event.target.checked);
+  else every();
 });
 
 document.addEventListener("click", (event) => {
-  const form = event.target.closest("form[data-bulk]");
-  if (event.target.closest("[data-bulk-clear]")) {
-    for (const each of document.querySelectorAll("form[data-bulk]")) {
-      for (const box of picks(each)) box.checked = false;
-      refresh(each);
-    }
+  const bar = event.target.closest("[data-bulk]");
+  if (bar && event.target.closest("[data-bulk-clear]")) {
+    event.preventDefault();
+    choose(picks(bar), false);
   }
-  if (!form || event.target.name !== "pick") return;
-  const boxes = picks(form);
+  const mine = event.target.name === "pick" && barOf(event.target);
+  if (!mine) return;
+  const boxes = picks(mine);
   const [from, to] = [boxes.indexOf(last), boxes.indexOf(event.target)].sort((a, b) => a - b);
-  if (event.shiftKey && from >= 0) for (const box of boxes.slice(from, to + 1)) box.checked = event.target.checked;
+  if (event.shiftKey && from >= 0) choose(boxes.slice(from, to + 1), event.target.checked);
   last = event.target;
 });
 
-const every = () => document.querySelectorAll("form[data-bulk]").forEach(refresh);
 for (const name of ["berth:changed", "htmx:afterSettle"]) document.addEventListener(name, every);
 window.addEventListener("pageshow", every);
 every();

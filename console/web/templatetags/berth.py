@@ -62,11 +62,11 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
 
 
 @register.simple_tag
-def cut(text: str, tail: int = 10) -> SafeString:
-    """A name that is cut in its middle where room is short; whole in its title, and read, found and copied whole."""
-    if len(text) < 2 * tail:
+def cut(text: str, width: int = 20) -> SafeString:
+    """A name longer than `width` that is cut in its middle where room is short; read, found and copied whole."""
+    if len(text) <= width:
         return format_html("{}", text)
-    return format_html('<span class="cut" title="{}"><span>{}</span>{}</span>', text, text[:-tail], text[-tail:])
+    return format_html('<span class="cut" title="{}"><span>{}</span>{}</span>', text, text[:-10], text[-10:])
 
 
 @register.simple_tag

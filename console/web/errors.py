@@ -1,0 +1,227 @@
+"""What a person is told when the cluster did not do what was asked: what happened, what was not changed, what to do.
+
+The one place where a KubeError becomes words. The server's own text is quoted at the end, cut, never interpreted.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.kube import errors as kube
+
+log = logging.getLogger(__name__)
+LONGEST = 400  # characters of the server's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`state` (of the notice), `what` happened (bold), what it `means` and what to do, the server's own `detail`.
+
+    status: of the HTTP answer. retry: trying the same again can help. seconds: how long the server asks to wait.
+    """
+
+    state: str
+    what: str
+    means: str
+    detail: str
+    status: int
+    retry: bool = False
+    seconds: int | None = None
+
+
+def said(error: kube.KubeError, *, writing: bool = True) -> Said:
+    """Words for an error. writing: something was to be changed; else it was only to be read."""
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            return words(error, _untouched(writing))
+    return _other(error, _untouched(writing))
+
+
+def sentence(error: kube.KubeError) -> str:
+    """One line, for a table of objects: what happened and the server's words."""
+    found = said(error)
+    return f"{found.what} {found.detail}".strip()
+
+
+def _untouched(writing: bool) -> str:
+    return _("Nothing was changed.") if writing else ""
+
+
+def _join(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _bad_name(error: kube.KubeError, untouched: str) -> Said:
+    return Said("bad", _("This name cannot be sent to a cluster."), untouched, _cut(error.message), 400)
+
+
+def _forbidden(error: kube.KubeError, untouched: str) -> Said:
+    assert isinstance(error, kube.Forbidden)  # noqa: S101 - the table says so
+    wanted = _join(error.verb, error.resource)
+    if error.console_itself:
+        what = _("The cluster does not let this console do that.")
+        means = _("An administrator of the cluster has to give the console this right: deploy/kubernetes/rbac.yaml.")
+        return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
+    what = _("The cluster does not let you do that.")
+    means = _("An administrator of the project can give you a role that includes it.")
+    return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
+
+
+def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
+    means = _("Its credentials are wrong or have run out: an administrator has to renew them.")
+    return Said(
+        "bad", _("The cluster does not accept this console."), _join(untouched, means), _cut(error.message), 503
+    )
+
+
+def _not_found(error: kube.KubeError, untouched: str) -> Said:
+    name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("This object")
+    what = _("{name} is not there.").format(name=name)
+    return Said("bad", what, _("It was deleted meanwhile, or was never made."), _cut(error.message), 404)
+
+
+def _exists(error: kube.KubeError, untouched: str) -> Said:
+    name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("An object of this name")
+    what = _("{name} exists already.").format(name=name)
+    return Said("bad", what, _join(untouched, _("Choose another name.")), _cut(error.message), 409)
+
+
+def _conflict(error: kube.KubeError, untouched: str) -> Said:
+    what = _("Somebody else changed this object meanwhile.")
+    means = _join(_("Your change was not applied and is still here."), _("Look at both changes and apply again."))
+    return Said("warn", what, means, _cut(error.message), 409, retry=True)
+
+
+def _invalid(error: kube.KubeError, untouched: str) -> Said:
+    if not error.causes:
+        return Said("bad", _("The cluster would refuse this."), untouched, _cut(error.message), 422)
+    count = len(error.causes)
+    what = ngettext("The cluster would refuse this field.", "The cluster would refuse {n} fields.", count)
+    detail = "; ".join(_join(f"{cause.field}:" if cause.field else "", cause.message) for cause in error.causes)
+    return Said("bad", what.format(n=count), untouched, _cut(detail), 422)
+
+
+def _unread(error: kube.KubeError, untouched: str) -> Said:
+    return Said("bad", _("The cluster could not read this."), untouched, _cut(error.message), 422)
+
+
+def _too_large(error: kube.KubeError, untouched: str) -> Said:
+    return Said("bad", _("This is larger than the cluster or the console takes."), untouched, _cut(error.message), 413)
+
+
+def _busy(error: kube.KubeError, untouched: str) -> Said:
+    seconds = min(60, max(1, round(error.retry_after))) if error.retry_after else None
+    means = _("Try again in a moment.")
+    if seconds:
+        means = ngettext("Try again in {n} second.", "Try again in {n} seconds.", seconds).format(n=seconds)
+    what = _("The cluster is busy.")
+    return Said("warn", what, _join(untouched, means), _cut(error.message), 503, retry=True, seconds=seconds)
+
+
+def _lost(error: kube.KubeError, untouched: str) -> Said:
+    what = _("The connection was lost before the cluster answered.")
+    means = _("The change may or may not have been made: look at the object before you try again.")
+    return Said("warn", what, means, _cut(error.message), 504)
+
+
+def _unavailable(error: kube.KubeError, untouched: str) -> Said:
+    means = _join(untouched, _("The console keeps trying to reach it; try again in a moment."))
+    return Said("bad", _("The cluster does not answer."), means, _cut(error.message), 503, retry=True)
+
+
+def _expired(error: kube.KubeError, untouched: str) -> Said:
+    what, means = _("This list is too old to go on with."), _("Load the page again.")
+    return Said("warn", what, means, _cut(error.message), 409, retry=True)
+
+
+def _other(error: kube.KubeError, untouched: str) -> Said:
+    what = _("The cluster answered with an error of its own.")
+    return Said(
+        "bad",
+        what,
+        _join(untouched, _("Try again; if it stays, its administrators need to look.")),
+        _cut(error.message),
+        502,
+        retry=True,
+    )
+
+
+_Words = Callable[[kube.KubeError, str], Said]
+# The first match counts: subclasses before their base.
+_WORDS: tuple[tuple[type[kube.KubeError], _Words], ...] = (
+    (kube.BadName, _bad_name),
+    (kube.Forbidden, _forbidden),
+    (kube.Unauthorized, _unauthorized),
+    (kube.NotFound, _not_found),
+    (kube.AlreadyExists, _exists),
+    (kube.Conflict, _conflict),
+    (kube.Invalid, _invalid),
+    (kube.BadRequest, _unread),
+    (kube.TooLarge, _too_large),
+    (kube.Expired, _expired),
+    (kube.TooManyRequests, _busy),
+    (kube.AnswerLost, _lost),
+    (kube.Unavailable, _unavailable),
+)
+
+
+def answer(request: HttpRequest, status: int, words: Said | None = None) -> HttpResponse:
+    """The page for what went wrong; for htmx a notice, for scripts JSON. It needs no database if that is down."""
+    told = asdict(words) if words else {}
+    context = {**told, "status": status, "theme": request.COOKIES.get("theme", "auto")}
+    if "application/json" in request.headers.get("Accept", ""):
+        number = getattr(request, "request_id", "")
+        return _headed(JsonResponse({"status": status, "request": number, **told}, status=status), words)
+    if request.headers.get("HX-Request") == "true":
+        return _headed(_render("errors/notice.html", context, request, status), words)
+    try:
+        return _headed(_render(f"errors/{status}.html", context, request, status), words)
+    except Exception:  # the page of a signed-in person needs the database; what is wrong may be just that
+        log.exception("the error page could not be rendered in full")
+        return _headed(_render("errors/bare.html", {**context, "request": request}, None, status), words)
+
+
+def stale_form(request: HttpRequest) -> HttpResponse:
+    """A form without a valid CSRF token: most often a page that was open before signing in again."""
+    means = _(
+        "Nothing was changed. You have signed in again since it was loaded: go back, load the page, repeat the step."
+    )
+    return answer(request, 403, Said("bad", _("This page is from an earlier session."), means, "", 403))
+
+
+def _render(template: str, context: dict[str, object], request: HttpRequest | None, status: int) -> HttpResponse:
+    try:
+        return HttpResponse(render_to_string(template, context, request), status=status)
+    except TemplateDoesNotExist:
+        return HttpResponse(render_to_string("errors/page.html", context, request), status=status)
+
+
+def _headed(response: HttpResponse, words: Said | None) -> HttpResponse:
+    if words and words.seconds:
+        response.headers["Retry-After"] = str(words.seconds)
+    patch_vary_headers(response, ("HX-Request", "Accept"))
+    return response
+
+
+class ClusterErrors(MiddlewareMixin):
+    """A KubeError that no view caught becomes a page that says what happened, never a 500."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, kube.KubeError):
+            return None
+        words = said(exception, writing=request.method not in {"GET", "HEAD", "OPTIONS"})
+        log.warning("%s answered %s: %s", request.path, words.status, exception.reason)
+        return answer(request, words.status, words)
