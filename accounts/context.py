@@ -1,20 +1,62 @@
 """What the frame around every page shows: where one is, where else one may go, what the navigation offers.
 
-Template variable `shell`: a `console.web.navigation.Shell`, or None for who is not signed in. `switch` holds the
-projects of the person (in a workspace or above: the workspaces), by name. It is lazy: a page without a frame pays
-nothing.
+Template variable `shell` (None for who is not signed in), in templates/base.html:
+
+    shell.person.name, .title           the signed-in person
+    shell.person.is_admin               may open /admin/
+    shell.role                          "operator": the role in the current place, may be ""
+    shell.workspace, shell.project      Place(uuid, name, alias, title) or None: where one is
+    shell.workspaces                    switcher, by name: each .place (Place), .url, .current, .projects: each .place, .url, .current
+                                        (.url is "" for a workspace that one sees only because of a project in it)
+    shell.can                           capability with dots as underscores -> bool: shell.can.services_manage, .project_manage ...
+    shell.level                         "project", "workspace", "platform" or "home": which navigation to draw
+
+`shell` is lazy: a page that does not use it pays nothing, one that does pays three queries.
 """
+
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from accounts.domain.reach import places_of
-from accounts.models import Project, User, Workspace
-from accounts.roles import Level
-from accounts.standing import Place as Standing
-from accounts.standing import Scope
-from console.web.navigation import Place, Shell
+from accounts.domain.reach import Around, places_of
+from accounts.models import Project
+from accounts.roles import Capability, Level
+from accounts.standing import Place, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    title: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectEntry:
+    place: Place
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEntry:
+    place: Place
+    url: str
+    current: bool
+    projects: tuple[ProjectEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    person: Person
+    role: str
+    level: str
+    workspace: Place | None
+    project: Place | None
+    workspaces: tuple[WorkspaceEntry, ...]
+    can: dict[str, bool]
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -29,13 +71,13 @@ def _shell(request: HttpRequest) -> Shell | None:
     scope: Scope | None = getattr(request, "scope", None)
     held = scope.capabilities if scope else user.platform_capabilities
     return Shell(
-        person=user.name,
+        person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
+        role=scope.role if scope else "",
         level=_level(scope),
-        role=f"{scope.role} · {scope.place}" if scope and scope.place else scope.role if scope else "",
-        workspace=_place(scope.workspace, "accounts:workspace", "workspace") if scope and scope.workspace else None,
-        project=_place(scope.project, "accounts:project", "project") if scope and scope.project else None,
-        switch=_switch(user, scope),
-        capabilities=frozenset(capability.value for capability in held),
+        workspace=scope.workspace if scope else None,
+        project=scope.project if scope else None,
+        workspaces=tuple(_workspace(around, scope) for around in places_of(user)),
+        can={capability.value.replace(".", "_"): capability in held for capability in Capability},
     )
 
 
@@ -45,15 +87,19 @@ def _level(scope: Scope | None) -> str:
     return Level.PROJECT.value if scope.project else Level.WORKSPACE.value if scope.workspace else Level.PLATFORM.value
 
 
-def _place(place: Standing | Project | Workspace, view: str, keyword: str) -> Place:
-    return Place(name=place.name, alias=place.alias, url=reverse(view, kwargs={keyword: place.name}))
+def _workspace(around: Around, scope: Scope | None) -> WorkspaceEntry:
+    workspace = around.workspace
+    return WorkspaceEntry(
+        place=Place(workspace.uuid, workspace.name, workspace.alias),
+        url=reverse("accounts:workspace", args=[workspace.name]) if around.opens else "",
+        current=bool(scope and scope.workspace and scope.workspace.uuid == workspace.uuid),
+        projects=tuple(_project(reached.project, scope) for reached in around.projects),
+    )
 
 
-def _switch(user: User, scope: Scope | None) -> tuple[Place, ...]:
-    around = places_of(user)
-    if scope and scope.project:
-        found = [reached.project for each in around for reached in each.projects]
-        return tuple(
-            _place(project, "accounts:project", "project") for project in sorted(found, key=lambda one: one.name)
-        )
-    return tuple(_place(each.workspace, "accounts:workspace", "workspace") for each in around if each.opens)
+def _project(project: Project, scope: Scope | None) -> ProjectEntry:
+    return ProjectEntry(
+        place=Place(project.uuid, project.name, project.alias),
+        url=reverse("accounts:project", args=[project.name]),
+        current=bool(scope and scope.project and scope.project.uuid == project.uuid),
+    )
