@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_ace",
     "lucide",
+    "console",
     "console.web",
     "accounts",
     "services",
