@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from console.kube import kinds
@@ -376,9 +376,11 @@ class Store:
             shelf = self._shelves.get(kind, {}).get(namespace)
             if shelf is None or not selector:
                 return []
+            names_of = shelf.indexes[index].names
             pairs = [pair for pair in selector.items() if pair[0] not in _UNIQUE_LABELS]
-            near: list[Sequence[str]] = [tuple(shelf.indexes[index].names(pair)) for pair in pairs] or [shelf.order]
-            found = (shelf.records[name] for name in sorted(min(near, key=lambda names: len(names))))
+            near = [tuple(names_of(pair)) for pair in pairs] or [tuple(shelf.order)]
+            nearest = min(near, key=len)
+            found = (shelf.records[name] for name in sorted(nearest))
             return [record for record in found if _selects(selector, labels_of(record))]
 
 
