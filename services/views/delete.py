@@ -1,19 +1,117 @@
-"""Being written."""
+"""Deleting Services: a page that says what goes, then object by object what went."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import NotFound
+from console.web import htmx
+from services import changes
+from services.present.deletion import Deletion, May, deletion
+from services.views.problems import explained
+
+MOST = 100
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
+@explained
 def delete(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
-    return HttpResponse(status=501)
+    """One Service."""
+    return _answer(request, scope, [name], reverse("services:details", args=[scope.place, name]))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
+@explained
 def delete_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    return HttpResponse(status=501)
+    """Those picked in the list (`?pick=`), 100 at most."""
+    names = sorted(set(request.GET.getlist("pick")))[:MOST]
+    back = reverse("services:list", args=[scope.place])
+    if not names:
+        messages.warning(request, gettext("Select Services in the list first."))
+        return htmx.redirect(request, back)
+    return _answer(request, scope, names, back)
+
+
+def _answer(request: HttpRequest, scope: Scope, names: Sequence[str], back: str) -> HttpResponseBase:
+    cluster = request.cluster  # type: ignore[attr-defined]
+    view = cluster.look(scope.subject, scope.place)
+    dialog = deletion(view, cluster.as_user(scope.identity), names, _may(scope))
+    if not dialog.services:
+        raise NotFound(", ".join(names))
+    if request.method == "POST":
+        return _delete(request, scope, dialog, back)
+    return _page(request, scope, dialog, back)
+
+
+def _may(scope: Scope) -> May:
+    reason = gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role}
+    return May(scope.can(Capability.WORKLOADS_MANAGE), scope.can(Capability.STORAGE_MANAGE), reason)
+
+
+def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> HttpResponseBase:
+    """Delete what was shown and chosen. What has changed since the page was made is not deleted but shown again."""
+    problem = _problem(request, dialog)
+    if problem:
+        return _page(request, scope, dialog, back, problem=problem, status=422)
+    seen = dict(pair.split("/", 1) for pair in request.POST.getlist("service"))
+    services = [changes.Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
+    also = [changes.Target(one.kind, one.name, one.uid) for one in dialog.chosen(request.POST.getlist("also"))]
+    done = changes.delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
+    if all(one.is_away for one in done):
+        messages.success(request, _said(done))
+        return htmx.redirect(request, reverse("services:list", args=[scope.place]))
+    context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}
+    return render(request, "services/deleted.html", context, status=409)
+
+
+def _problem(request: HttpRequest, dialog: Deletion) -> str:
+    """Why this cannot be done as it was sent; nothing when it can."""
+    shown = {pair.partition("/")[0] for pair in request.POST.getlist("service") if "/" in pair}
+    if shown != {one.name for one in dialog.services}:
+        return gettext("The Services have changed since this page was made. Look again; nothing was deleted.")
+    wanted = set(request.POST.getlist("also"))
+    chosen = dialog.chosen(wanted)
+    if len(chosen) != len(wanted):
+        return gettext("Something that was chosen is not there any more. Choose again; nothing was deleted.")
+    if any(pick.kind is kinds.PVC for pick in chosen) and request.POST.get("typed", "").strip() != dialog.typed:
+        return gettext("To delete a claim with its data, type %(name)s. Nothing was deleted.") % {"name": dialog.typed}
+    return ""
+
+
+def _page(
+    request: HttpRequest, scope: Scope, dialog: Deletion, back: str, *, problem: str = "", status: int = 200
+) -> HttpResponseBase:
+    context: dict[str, Any] = {
+        "project": scope.place,
+        "dialog": dialog,
+        "back": back,
+        "problem": problem,
+        "also": set(request.POST.getlist("also")),
+        "typed": request.POST.get("typed", ""),
+        "one": dialog.services[0] if len(dialog.services) == 1 else None,
+    }
+    return render(request, "services/delete.html", context, status=status)
+
+
+def _said(done: Sequence[changes.Deleted]) -> str:
+    names = [one.target.name for one in done if one.target.kind is kinds.SERVICE]
+    more = len(done) - len(names)
+    if more:
+        text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)
+        return text % {"name": ", ".join(names[:3]), "count": more}
+    text = ngettext("Deleted Service %(name)s.", "Deleted %(count)s Services.", len(names))
+    return text % {"name": names[0], "count": len(names)}

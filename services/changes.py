@@ -1,0 +1,194 @@
+"""The verbs that change what exists: replace a Service, delete Services and what stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from accounts import audit
+from accounts.scope import Scope
+from console.kube import kinds
+from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, Unavailable
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from console.kube.kinds import Kind, Ref
+
+Document = dict[str, Any]
+
+# What the server keeps and an editor does not show. Owner references are put back from the stored object.
+_SERVER_OWNED = (
+    "managedFields",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "ownerReferences",
+)
+
+
+def editable(document: Mapping[str, Any]) -> Document:
+    """A copy of an object without what only the server may set."""
+    kept = {key: deepcopy(value) for key, value in document.items() if key not in ("status", "metadata")}
+    meta = document.get("metadata") or {}
+    metadata = {key: deepcopy(value) for key, value in meta.items() if key not in _SERVER_OWNED}
+    return {**kept, "metadata": metadata}
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """The resource version of an object."""
+    return str((document.get("metadata") or {}).get("resourceVersion") or "")
+
+
+def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
+    """The Service as it is stored now, read as the person. Raises KubeError."""
+    return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)
+
+
+def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Mapping[str, Any], version: str) -> Document:
+    """What the cluster would store in place of that version. Nothing is written. Raises KubeError."""
+    client = cluster.as_user(scope.identity)
+    body = _whole(client, scope.place, name, document, version)
+    return client.replace(kinds.SERVICE, scope.place, name, body, dry_run=True)
+
+
+def replace_service(
+    scope: Scope, cluster: Cluster, name: str, document: Mapping[str, Any], version: str, changes: Iterable[str]
+) -> Document:
+    """Store the document in place of that version of the Service, or raise: `Conflict` when it is not the stored one.
+
+    `changes`: the changed paths, for the record. After a lost answer the Service is read again: what it says is raised
+    as AnswerLost only if it is still not known.
+    """
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.replace", target=f"Service {scope.place}/{name}") as entry:
+        body = _whole(client, scope.place, name, document, version)
+        try:
+            stored = client.replace(kinds.SERVICE, scope.place, name, body)
+        except AnswerLost as lost:
+            stored = _look_again(client, scope.place, name, body, lost)
+        entry.done(changes=changes)
+    return stored
+
+
+def _whole(client: Client, place: str, name: str, document: Mapping[str, Any], version: str) -> Document:
+    """The edited document with what the editor did not show, for that version of the object."""
+    stored = client.get(kinds.SERVICE, place, name)
+    if version_of(stored) != version:
+        raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name))
+    body = editable(document)
+    meta = stored["metadata"]
+    body["metadata"] |= {"resourceVersion": version, "uid": meta["uid"], "namespace": place}
+    if meta.get("ownerReferences"):
+        body["metadata"]["ownerReferences"] = deepcopy(meta["ownerReferences"])
+    return body
+
+
+def _look_again(client: Client, place: str, name: str, sent: Mapping[str, Any], lost: AnswerLost) -> Document:
+    """What became of a replacement whose answer was lost: the stored object, or an error that says so."""
+    try:
+        stored = client.get(kinds.SERVICE, place, name)
+    except KubeError:
+        raise lost from None
+    if version_of(stored) == version_of(sent):
+        raise Unavailable("the connection broke before the cluster stored the change", reason="NotStored") from lost
+    if _says(stored, sent):
+        return stored
+    raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name)) from lost
+
+
+def _says(stored: Any, sent: Any) -> bool:
+    """Whether everything that was sent is in the stored object (which has defaults besides)."""
+    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
+        return all(_says(stored.get(key), value) for key, value in sent.items() if key != "resourceVersion")
+    if isinstance(sent, list) and isinstance(stored, list):
+        return len(sent) == len(stored) and all(map(_says, stored, sent))
+    return bool(stored == sent)
+
+
+# Deleting
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An object to delete: this very one (`uid`), not another that got its name meanwhile."""
+
+    kind: Kind
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of one target. gone: was not there any more; changed: the name belongs to another object by now."""
+
+    target: Target
+    outcome: Literal["deleted", "gone", "changed", "refused", "failed", "unknown", "not-tried"]
+    error: KubeError | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the object that was meant does not exist any more."""
+        return self.outcome in ("deleted", "gone")
+
+
+def delete_services(
+    scope: Scope, cluster: Cluster, services: Sequence[Target], also: Sequence[Target]
+) -> tuple[Deleted, ...]:
+    """Delete Services, then what was chosen with them. One result an object, in that order.
+
+    If a Service cannot be deleted, nothing that was chosen with it is touched.
+    """
+    client = cluster.as_user(scope.identity)
+    target = ", ".join(f"Service {scope.place}/{one.name}" for one in services)
+    with audit.attempt(scope, "service.delete", target=target) as entry:
+        done = [_delete(client, scope.place, one) for one in services]
+        if all(one.is_away for one in done):
+            done += [_delete(client, scope.place, one) for one in also]
+        else:
+            done += [Deleted(one, "not-tried") for one in also]
+        _record(entry, done)
+    return tuple(done)
+
+
+def _delete(client: Client, place: str, target: Target) -> Deleted:
+    try:
+        client.delete(target.kind, place, target.name, uid=target.uid)
+    except NotFound:
+        return Deleted(target, "gone")
+    except Conflict as error:
+        return Deleted(target, "changed", error)
+    except Forbidden as error:
+        return Deleted(target, "refused", error)
+    except AnswerLost as error:
+        return _deleted_after_all(client, place, target, error)
+    except KubeError as error:
+        return Deleted(target, "failed", error)
+    return Deleted(target, "deleted")
+
+
+def _deleted_after_all(client: Client, place: str, target: Target, lost: AnswerLost) -> Deleted:
+    try:
+        meta = client.get(target.kind, place, target.name).get("metadata") or {}
+    except NotFound:
+        return Deleted(target, "deleted")
+    except KubeError:
+        return Deleted(target, "unknown", lost)
+    if meta.get("uid") != target.uid or meta.get("deletionTimestamp"):
+        return Deleted(target, "deleted")
+    return Deleted(target, "failed", lost)
+
+
+def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
+    said = [f"{one.target.kind.kind} {one.target.name}: {one.outcome}" for one in done]
+    open_ones = [one for one in done if not one.is_away]
+    if not open_ones:
+        entry.done(changes=said)
+    elif all(one.outcome in ("refused", "not-tried") for one in done):
+        entry.refused(audit.describe(next(one.error for one in done if one.error)), changes=said)
+    else:
+        entry.failed(", ".join(f"{one.target.name}: {one.outcome}" for one in open_ones), changes=said)

@@ -1,0 +1,218 @@
+"""The delete dialog: what goes, what stands behind it, what will break. Nothing is chosen beforehand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import KubeError
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from services.manifests.health import endpoint_counts, matches
+
+_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Something that may be deleted with a Service. `blocked`: why this reader may not choose it."""
+
+    kind: Kind
+    name: str
+    uid: str
+    what: str
+    effect: str
+    blocked: str = ""
+
+    @property
+    def value(self) -> str:
+        """How the form names it."""
+        return f"{self.kind.kind}/{self.name}/{self.uid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """A Service that is to go. `effect`: what is lost with its name."""
+
+    name: str
+    uid: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The dialog. `typed`: what must be typed to delete claims; `unknown`: what could not be looked up, and why."""
+
+    services: tuple[Doomed, ...]
+    breaks: tuple[str, ...]
+    picks: tuple[Pick, ...]
+    claims: tuple[Pick, ...]
+    typed: str
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def chosen(self, values: Iterable[str]) -> list[Pick]:
+        """The offered picks with these form values that may be chosen."""
+        wanted = set(values)
+        return [pick for pick in (*self.picks, *self.claims) if pick.value in wanted and not pick.blocked]
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the reader may delete besides Services; the reason when not."""
+
+    workloads: bool
+    claims: bool
+    reason: str
+
+
+def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Deletion:
+    """What deleting these Services means. Raises Forbidden, Unavailable."""
+    known = {service.name: service for service in view.services()}
+    services = [known[name] for name in names if name in known]
+    looked = _Looked(client, view.namespace)
+    workloads = {w.uid: w for service in services for w in view.workloads(service.selector) if service.selector}
+    templates = [looked.workload(one) for one in workloads.values()]
+    others = [service for service in known.values() if service.name not in names]
+    picks = [_workload_pick(one, others, may) for one in workloads.values()]
+    picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads.values())]
+    claims = _claims(templates, looked.all(kinds.PVC) if templates else [], may)
+    return Deletion(
+        services=tuple(Doomed(one.name, one.uid, _effect(one, view.endpoints(one.name))) for one in services),
+        breaks=tuple(_breaks(services, looked.all(kinds.INGRESS))),
+        picks=tuple(picks),
+        claims=tuple(claims),
+        typed=services[0].name if len(services) == 1 else view.namespace,
+        unknown=tuple(looked.unknown),
+        missing=tuple(name for name in names if name not in known),
+    )
+
+
+class _Looked:
+    """Reads what memory does not hold; what cannot be read is said, not guessed."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client, self._namespace = client, namespace
+        self.unknown: list[str] = []
+
+    def all(self, kind: Kind) -> list[Mapping[str, Any]]:
+        try:
+            return list(self._client.list(kind, self._namespace, limit=_MOST).get("items") or ())
+        except KubeError as error:
+            self._say(kind.plural, error)
+            return []
+
+    def workload(self, record: Any) -> Mapping[str, Any]:
+        kind = next(one for one in kinds.WORKLOADS if one.kind == record.kind)
+        try:
+            return self._client.get(kind, self._namespace, record.name) | {"kind": record.kind}
+        except KubeError as error:
+            self._say(f"{record.kind} {record.name}", error)
+            return {}
+
+    def _say(self, what: str, error: KubeError) -> None:
+        self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
+
+
+def _effect(service: Any, slices: Sequence[Any]) -> str:
+    ready, _known = endpoint_counts(slices)
+    if service.type == "ExternalName":
+        return gettext("Its name goes at once; %(name)s itself is untouched.") % {"name": service.external_name}
+    text = ngettext("Its name and 1 endpoint go at once.", "Its name and %(count)s endpoints go at once.", ready)
+    return text % {"count": ready}
+
+
+def _breaks(services: Sequence[Any], ingresses: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    names = {service.name for service in services}
+    for ingress in ingresses:
+        used = sorted(names & set(_backends(ingress.get("spec") or {})))
+        if used:
+            values = {"ingress": ingress["metadata"]["name"], "services": ", ".join(used)}
+            yield gettext("Ingress %(ingress)s sends requests to %(services)s.") % values
+    for service in services:
+        if service.ingress:
+            values = {"name": service.name, "address": ", ".join(service.ingress)}
+            yield (
+                gettext("The load-balancer address %(address)s of %(name)s is given back; it may not return.") % values
+            )
+        if service.owner:
+            values = {"name": service.name, "owner": f"{service.owner.kind} {service.owner.name}"}
+            yield gettext("%(name)s belongs to %(owner)s, which may make it again.") % values
+
+
+def _backends(value: Any) -> Iterable[str]:
+    """Names of Services anywhere in an Ingress."""
+    if isinstance(value, Mapping):
+        service = value.get("service")
+        if isinstance(service, Mapping) and isinstance(service.get("name"), str):
+            yield service["name"]
+        for one in value.values():
+            yield from _backends(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _backends(one)
+
+
+def _workload_pick(workload: Any, others: Iterable[Any], may: May) -> Pick:
+    kind = next(one for one in kinds.WORKLOADS if one.kind == workload.kind)
+    stop = ngettext("1 pod stops.", "%(count)s pods stop.", workload.current) % {"count": workload.current}
+    shared = sorted(one.name for one in others if matches(one.selector, workload.template_labels))
+    if shared:
+        stop += " " + gettext("Also behind %(services)s.") % {"services": ", ".join(shared[:5])}
+    if workload.owner:
+        stop += " " + gettext("%(owner)s may make it again.") % {
+            "owner": f"{workload.owner.kind} {workload.owner.name}"
+        }
+    return Pick(kind, workload.name, workload.uid, workload.kind, stop, "" if may.workloads else may.reason)
+
+
+def _scaler_pick(scaler: Mapping[str, Any], may: May) -> Pick:
+    meta, target = scaler["metadata"], (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+    effect = gettext("Scales %(kind)s %(name)s; useless without it.") % {
+        "kind": target.get("kind"),
+        "name": target.get("name"),
+    }
+    blocked = "" if may.workloads else may.reason
+    return Pick(kinds.HPA, meta["name"], meta["uid"], "HorizontalPodAutoscaler", effect, blocked)
+
+
+def _scales(scaler: Mapping[str, Any], workloads: Iterable[Any]) -> bool:
+    target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+    return any((target.get("kind"), target.get("name")) == (one.kind, one.name) for one in workloads)
+
+
+def _claims(templates: Iterable[Mapping[str, Any]], claims: Iterable[Mapping[str, Any]], may: May) -> Iterable[Pick]:
+    for claim in claims:
+        owner = next((one for one in templates if one and _uses(one, claim["metadata"]["name"])), None)
+        if owner is not None:
+            yield _claim_pick(claim, owner, may)
+
+
+def _uses(workload: Mapping[str, Any], claim: str) -> bool:
+    """Whether a workload mounts this claim, by name in its pod template or through its claim templates."""
+    spec = workload.get("spec") or {}
+    for template in spec.get("volumeClaimTemplates") or ():
+        if re.fullmatch(
+            rf"{re.escape(template['metadata']['name'])}-{re.escape(workload['metadata']['name'])}-\d+", claim
+        ):
+            return True
+    volumes = ((spec.get("template") or {}).get("spec") or {}).get("volumes") or ()
+    return any((one.get("persistentVolumeClaim") or {}).get("claimName") == claim for one in volumes)
+
+
+def _claim_pick(claim: Mapping[str, Any], owner: Mapping[str, Any], may: May) -> Pick:
+    meta, spec = claim["metadata"], claim.get("spec") or {}
+    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
+    size = ((claim.get("status") or {}).get("capacity") or {}).get("storage") or asked
+    what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
+    values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
+    effect = gettext("Used by %(kind)s %(name)s; it goes when the last pod that mounts it has gone.") % values
+    if spec.get("storageClassName"):
+        effect += " " + gettext("Class %(name)s.") % {"name": spec["storageClassName"]}
+    return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, "" if may.claims else may.reason)
