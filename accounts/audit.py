@@ -44,8 +44,7 @@ class Entry:
     message: str = ""
 
     def done(self, changes: Iterable[str] = (), message: str = "") -> None:
-        """It went well. `changes` are paths or short sentences ("role: viewer to operator"), never values of Secrets.
-        """
+        """It went well. `changes`: paths or short sentences ("role: viewer to operator"), never values of Secrets."""
         self._end(AuditEntry.Outcome.OK, changes, message)
 
     def refused(self, message: str, changes: Iterable[str] = ()) -> None:

@@ -15,7 +15,7 @@ class PasswordOrLink(BaseBackend):
     Every answer costs one run of the password hasher, whether the person exists, has a password, is disabled, or not.
     """
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **credentials: Any
     ) -> User | None:
         user = find(username)

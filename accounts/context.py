@@ -6,9 +6,10 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
     shell.person.is_admin               may open /admin/
     shell.role                          "operator": the role in the current place, may be ""
     shell.workspace, shell.project      Place(uuid, name, alias, title) or None: where one is
-    shell.workspaces                    switcher, by name: each .place (Place), .url, .current, .projects: each .place, .url, .current
+    shell.workspaces                    switcher, by name: each .place (Place), .url, .current,
+                                        .projects: each .place, .url, .current
                                         (.url is "" for a workspace that one sees only because of a project in it)
-    shell.can                           capability with dots as underscores -> bool: shell.can.services_manage, .project_manage ...
+    shell.can                           capability with dots as underscores -> bool: shell.can.services_manage ...
     shell.level                         "project", "workspace", "platform" or "home": which navigation to draw
 
 `shell` is lazy: a page that does not use it pays nothing, one that does pays three queries.

@@ -50,7 +50,7 @@ class NewProject(ModelForm):
         }
 
 
-class RoleChoice(forms.ModelChoiceField):
+class RoleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A role by its name; the places it is given in make it unique."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -31,8 +31,7 @@ def user_identity(user: UUID, *, project: UUID | None = None, capabilities: Iter
 
 
 def provisioner(user: UUID, *, project: UUID) -> Identity:
-    """The person as one who sets up `project` in the cluster: only requests that create or complete a project use it.
-    """
+    """The person as one who sets `project` up in the cluster: only requests that create or complete it use this."""
     return Identity(user=f"berth:{user}", groups=(group(project, "project.owner"), PROVISION))
 
 

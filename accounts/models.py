@@ -377,7 +377,7 @@ class AuditEntry(models.Model):
         return f"{self.pk} {self.actor} {self.action} {self.target}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise AppendOnly("The record cannot be changed.")
         super().save(*args, **options)
 
@@ -422,4 +422,4 @@ class SignInTries(models.Model):
 
 def bump(row: User | Workspace | Project) -> None:
     """Make everything that was decided for this person or place be decided anew."""
-    type(row).objects.filter(pk=row.pk).update(epoch=F("epoch") + 1)  # type: ignore[attr-defined]
+    type(row).objects.filter(pk=row.pk).update(epoch=F("epoch") + 1)

@@ -10,7 +10,7 @@ that does not exist; who is something, but may not do this, gets a 403 that says
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -27,9 +27,8 @@ from accounts.standing import Actor, Place, Scope
 
 __all__ = ["Actor", "Place", "Refused", "Scope", "in_project", "in_workspace", "is_current", "on_platform"]
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase]
-Answer = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+Decorator = Callable[[View], View]
 
 
 class Refused(PermissionDenied):
@@ -41,17 +40,17 @@ class Refused(PermissionDenied):
         self.capability = capability
 
 
-def in_project(capability: Capability) -> Callable[[View[P]], Answer]:
+def in_project(capability: Capability) -> Decorator:
     """The view gets a Scope of the project named in the URL, or is not called at all."""
     return _scoped(capability, "project", project_scope)
 
 
-def in_workspace(capability: Capability) -> Callable[[View[P]], Answer]:
+def in_workspace(capability: Capability) -> Decorator:
     """The view gets a Scope of the workspace named in the URL, or is not called at all."""
     return _scoped(capability, "workspace", workspace_scope)
 
 
-def on_platform(capability: Capability | None = None) -> Callable[[View[P]], Answer]:
+def on_platform(capability: Capability | None = None) -> Decorator:
     """The view gets a Scope of the platform. Without a capability, everybody who is signed in may."""
     return _scoped(capability, None, platform_scope)
 
@@ -115,8 +114,8 @@ def platform_scope(user: User, request_id: str = "") -> Scope:
     )
 
 
-def _scoped(capability: Capability | None, keyword: str | None, find: Callable[..., Scope | None]) -> Any:
-    def decorate(view: View[P]) -> Answer:
+def _scoped(capability: Capability | None, keyword: str | None, find: Callable[..., Scope | None]) -> Decorator:
+    def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
             if not isinstance(request.user, User) or not request.user.is_active:
@@ -129,7 +128,7 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
             if capability is not None and not scope.can(capability):
                 _record_refusal(request, scope, capability)
                 raise Refused(scope, capability)
-            return view(request, scope, **parts)  # type: ignore[call-arg, arg-type]
+            return view(request, scope, **parts)
 
         answer.capability = capability  # type: ignore[attr-defined]
         return answer

@@ -1,5 +1,6 @@
 """Our admin site: for platform administrators, and with the same one way to sign in as everywhere else."""
 
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -22,6 +23,19 @@ class BerthAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_platform_admin
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who is signed in but no administrator gets a plain 403, not a walk to a sign-in page."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            answer: HttpResponse = inner(request, *args, **kwargs)
+            return answer
+
+        return guarded
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Where people who may not be here are sent: to sign in, or, if they are, away."""

@@ -90,7 +90,7 @@ _VERBS: dict[str, Text] = {
     "replace": _("Changed"),
 }
 
-# Filters of the record: what they are called, and the actions they let through (a beginning, or a part with a dot before).
+# Filters of the record: what they are called, and the actions they let through (a beginning, or a part of the name).
 KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "created": (_("Created"), (".create", ".add")),
     "changed": (_("Changed"), (".edit", ".replace", ".change", ".complete", ".undo", ".retry")),

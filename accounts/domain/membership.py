@@ -87,8 +87,7 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
 
 
 def remove(*, scope: Scope, membership: Membership) -> None:
-    """Take a member out; out of a workspace means out of its projects too. Raises ValidationError or PermissionDenied.
-    """
+    """Take a member out; of a workspace means of its projects too. Raises ValidationError or PermissionDenied."""
     _require(scope)
     with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
         with transaction.atomic():

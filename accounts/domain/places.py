@@ -95,6 +95,8 @@ def adopt(*, client: Client, project: Project) -> bool:
     True if the project is complete. Raises KubeError.
     """
     plan = _plan(project)
+    if project.ready and _stands(client, plan):
+        return True
     document = provisioning.namespace(plan)
     with suppress(errors.AlreadyExists):
         client.create(NAMESPACE, None, document)
@@ -144,8 +146,7 @@ def _make_admin(scope: Scope, level: Level, **place: Workspace | Project) -> Non
 
 
 def _make_namespace(client: Client, plan: Plan) -> Outcome:
-    """The namespace of the plan. One that is not ours is never taken over: whoever adopts kube-system owns the cluster.
-    """
+    """The namespace of the plan. One that is not ours is never taken over: who adopts kube-system owns the cluster."""
     document = provisioning.namespace(plan)
     try:
         client.create(NAMESPACE, None, document)
@@ -164,6 +165,15 @@ def _is_ours(client: Client, plan: Plan, problem: errors.KubeError) -> bool:
         raise problem from None
     labels = found.get("metadata", {}).get("labels") or {}
     return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
+
+
+def _stands(client: Client, plan: Plan) -> bool:
+    """Is the last of the plan's objects there?"""
+    try:
+        client.get(ROLEBINDING, plan.name, provisioning.bindings(plan)[-1]["metadata"]["name"])
+    except errors.NotFound:
+        return False
+    return True
 
 
 def _finish(entry: audit.Entry, result: SetUp, client: Client) -> None:

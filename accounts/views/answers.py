@@ -1,9 +1,5 @@
 """How a verb that did not work is shown: beside the field, or above the form, with everything typed kept."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,34 +9,33 @@ from accounts.forms import say
 from console.kube import errors
 
 
-@dataclass(slots=True)
-class Result:
-    """`status` is 200 as long as nothing went wrong."""
+class told_in:
+    """What the block could not do is said in the form. Refusals of our own (PermissionDenied) go on to the 403 page.
 
-    status: int = 200
+    `status` is 200 as long as nothing went wrong.
+    """
 
-    @property
-    def ok(self) -> bool:
-        return self.status == 200
+    def __init__(self, form: forms.BaseForm) -> None:
+        self._form = form
+        self.status = 200
+
+    def __enter__(self) -> "told_in":
+        return self
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        if isinstance(problem, ValidationError):
+            say(self._form, problem)
+            self.status = 422
+        elif isinstance(problem, audit.NotRecorded):
+            self._form.add_error(None, str(problem))
+            self.status = 503
+        elif isinstance(problem, errors.KubeError):
+            self._form.add_error(None, sentence(problem))
+            self.status = _STATUS.get(type(problem), 503 if isinstance(problem, errors.Unavailable) else 502)
+        return self.status != 200
 
 
-@contextmanager
-def told_in(form: forms.BaseForm) -> Iterator[Result]:
-    """What the block could not do is said in the form. Refusals of our own (PermissionDenied) go on to the 403 page."""
-    result = Result()
-    try:
-        yield result
-    except ValidationError as problem:
-        say(form, problem)
-        result.status = 422
-    except audit.NotRecorded as problem:
-        form.add_error(None, str(problem))
-        result.status = 503
-    except errors.KubeError as problem:
-        form.add_error(None, sentence(problem))
-        result.status = (
-            503 if isinstance(problem, errors.Unavailable) else 403 if isinstance(problem, errors.Forbidden) else 502
-        )
+_STATUS: dict[type[errors.KubeError], int] = {errors.Forbidden: 403}
 
 
 def sentence(problem: errors.KubeError) -> str:

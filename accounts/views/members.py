@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -120,7 +121,7 @@ def _address(scope: Scope, name: str, member: str = "") -> str:
     return reverse(view, kwargs={level: scope.place, **({"member": member} if member else {})})
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 listing: View = require_safe(in_project(Capability.VIEW)(_listing))

@@ -1,5 +1,7 @@
 """Workspaces and projects: their pages, and making them."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -102,6 +104,6 @@ def _project(scope: Scope) -> Project:
     return Project.objects.select_related("workspace").get(uuid=scope.project.uuid)
 
 
-def _uuid(scope: Scope) -> object:
+def _uuid(scope: Scope) -> UUID:
     assert scope.workspace is not None  # noqa: S101 - in_workspace has seen to it
     return scope.workspace.uuid

@@ -1,0 +1,460 @@
+"""Django's admin for platform administrators: people, places, roles, memberships, and the record to read.
+
+What is changed here counts at once (epochs) and is recorded, before it is done. Nobody but a platform-admin gets here,
+and a platform-admin holds every capability; so "nobody grants more than they have" holds by that.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.domain import people, rolekeeping
+from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
+from accounts.roles import ALLOWED, Capability, Level
+from accounts.scope import platform_scope
+from accounts.words import CAPABILITY
+
+
+class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions: Any = None
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """One entry of the record for the whole form, its inlines included."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with self._recorded(request, "admin.change" if object_id else "admin.add", object_id):
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return super().delete_view(request, object_id, *args, **kwargs)
+        with self._recorded(request, "admin.delete", object_id):
+            return super().delete_view(request, object_id, *args, **kwargs)
+
+    @contextmanager
+    def _recorded(self, request: HttpRequest, action: str, object_id: str | None) -> Iterator[None]:
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        found = self.get_object(request, object_id) if object_id else None
+        kind = str(self.model._meta.verbose_name).capitalize()
+        target = f"{kind} {found}" if found is not None else kind
+        scope = platform_scope(request.user, getattr(request, "request_id", ""))
+        with audit.attempt(scope, action, target=target) as entry:
+            request.recorded = []  # type: ignore[attr-defined]
+            yield
+            done: list[str] = request.recorded  # type: ignore[attr-defined]
+            if done:
+                entry.done(changes=done)
+            else:
+                entry.refused("the form was not accepted")
+
+    def _note(self, request: HttpRequest, *sentences: str) -> None:
+        getattr(request, "recorded", []).extend(sentences)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._note(request, f"added: {obj}")
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changed = [
+            f"{key}: {', '.join(map(str, what.get('fields', [what.get('object', '')])))}"
+            for part in message
+            for key, what in part.items()
+        ]
+        self._note(request, f"saved: {obj}", *changed)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        self._note(request, *(f"deleted: {obj}" for obj in queryset))
+
+
+def _keep_an_administrator() -> None:
+    """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
+    among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
+    if not any(Capability.PLATFORM_ADMIN in each.role.capability_set for each in among):
+        raise PermissionDenied(_("The console would be left without an administrator."))
+
+
+def _touch(row: Model | None) -> None:
+    if isinstance(row, User | Workspace | Project) and row.pk:
+        bump(row)
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The level follows from the place and need not be typed."""
+
+    class Meta:
+        model = Membership
+        fields = ["user", "workspace", "project", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("workspace") and found.get("project"):
+            raise ValidationError(_("A workspace or a project, not both."))
+        level = Level.PROJECT if found.get("project") else Level.WORKSPACE if found.get("workspace") else Level.PLATFORM
+        self.instance.level = level.value
+        return found
+
+
+class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
+    model = Membership
+    form = MembershipForm
+    extra = 0
+
+
+class OfUser(_Memberships):
+    fields = ["workspace", "project", "role", "added_by"]
+    readonly_fields = ["added_by"]
+    verbose_name = _("place and role (neither workspace nor project: on the platform)")
+
+
+class PlaceMembershipForm(MembershipForm):
+    """In a place, its level is known, and only its roles can be chosen."""
+
+    level = Level.PROJECT
+
+    class Meta:
+        model = Membership
+        fields = ["user", "role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        if isinstance(role, forms.ModelChoiceField):
+            role.queryset = Role.objects.filter(level=self.level)
+
+    def clean(self) -> dict[str, Any]:
+        self.instance.level = self.level.value
+        return forms.ModelForm.clean(self) or {}
+
+
+class WorkspaceMembershipForm(PlaceMembershipForm):
+    level = Level.WORKSPACE
+
+
+class OfWorkspace(_Memberships):
+    form = WorkspaceMembershipForm
+    fields = ["user", "role"]
+
+
+class OfProject(_Memberships):
+    form = PlaceMembershipForm
+    fields = ["user", "role"]
+
+
+class _WithMembers(Recorded):
+    """Memberships beside the thing itself; whoever is touched by a change is decided anew."""
+
+    @transaction.atomic
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: "BaseModelFormSet[Any, Any]", change: bool
+    ) -> None:
+        before = {
+            row.pk: row.user
+            for row in Membership.objects.filter(
+                pk__in=[f.instance.pk for f in formset.forms if f.instance.pk]
+            ).select_related("user")
+        }
+        rows = formset.save(commit=False)
+        for row in formset.deleted_objects:
+            self._note(request, f"membership deleted: {row}")
+            row.delete()
+        for row in rows:
+            row.added_by = row.added_by or str(request.user)
+            row.save()
+            self._note(request, f"membership: {row}")
+        for user in {*before.values(), *(row.user for row in rows)}:
+            bump(user)
+        _keep_an_administrator()
+
+
+class AddUser(forms.ModelForm):  # type: ignore[type-arg]
+    """A new person: a password now, or a sign-in link afterwards."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("Without one, a sign-in link is shown once the person is saved."),
+    )
+    platform_role = forms.ModelChoiceField(
+        label=_("Platform role"), queryset=Role.objects.filter(level="platform"), empty_label=None
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "display_name", "email"]
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+
+class EditUser(forms.ModelForm):  # type: ignore[type-arg]
+    """A person; the password is set anew or left as it is."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("Left empty, nothing changes. A new one signs the person out everywhere."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "display_name", "email", "is_active"]
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+
+@admin.register(User)
+class UserAdmin(_WithMembers):
+    """People: adding, disabling, their roles everywhere, and sign-in links."""
+
+    list_display = ["name", "display_name", "email", "is_active", "platform_role", "last_login"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "display_name", "email"]
+    readonly_fields = ["uuid", "last_login", "created"]
+    actions = ["make_links", "disable", "enable"]
+    inlines = [OfUser]
+
+    @admin.display(description=_("platform role"))
+    def platform_role(self, user: User) -> str:
+        found = Membership.objects.filter(user=user, level=Level.PLATFORM).select_related("role").first()
+        return found.role.name if found else ""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = EditUser if obj else AddUser
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ["name", "display_name", "email", "password", "platform_role"]
+        return ["name", "display_name", "email", "is_active", "new_password", "uuid", "last_login", "created"]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [OfUser] if obj else []
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        typed = form.cleaned_data.get("new_password" if change else "password")
+        if typed or not change:
+            obj.set_password(typed or None)
+        super().save_model(request, obj, form, change)
+        if not change:
+            people.give_platform_role(obj, form.cleaned_data["platform_role"].name)
+            if not typed:
+                self._show_link(request, obj)
+        bump(obj)
+        _keep_an_administrator()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People are disabled, not deleted: what they made and did keeps its name."""
+        return False
+
+    @admin.action(description=_("Make a sign-in link"))
+    def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            with self._recorded(request, "admin.sign-in-link", str(user.pk)):
+                if user.is_active:
+                    self._show_link(request, user)
+
+    def _show_link(self, request: HttpRequest, user: User) -> None:
+        url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
+        self._note(request, "a sign-in link")
+        messages.success(
+            request, _("This link signs %(name)s in, once, within a day: %(url)s") % {"name": user.name, "url": url}
+        )
+
+    @admin.action(description=_("Disable: sign out everywhere"))
+    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._switch(request, queryset, active=False)
+
+    @admin.action(description=_("Enable"))
+    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._switch(request, queryset, active=True)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
+        for user in queryset:
+            if user == request.user:
+                messages.error(request, _("Nobody disables themselves."))
+                continue
+            with self._recorded(request, "admin.change", str(user.pk)):
+                people.set_active(user, active)
+                self._note(request, f"active: {active}")
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(_WithMembers):
+    """Workspaces and their members."""
+
+    list_display = ["name", "alias", "created"]
+    search_fields = ["name", "alias"]
+    fields = ["name", "alias", "description"]
+    inlines = [OfWorkspace]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["name"] if obj else []
+
+
+@admin.register(Project)
+class ProjectAdmin(_WithMembers):
+    """Projects and their members. Making one needs the cluster and is done on the page of its workspace."""
+
+    list_display = ["name", "alias", "workspace", "creator", "ready"]
+    search_fields = ["name", "alias"]
+    list_filter = ["workspace"]
+    fields = ["name", "alias", "description", "workspace", "creator", "ready"]
+    readonly_fields = ["name", "workspace", "creator", "ready"]
+    inlines = [OfProject]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A role's capabilities as boxes to tick."""
+
+    capabilities = forms.MultipleChoiceField(
+        label=_("Capabilities"),
+        required=False,
+        choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "What a capability needs is added. In a workspace's role, those of projects hold in all its projects."
+        ),
+    )
+
+    class Meta:
+        model = Role
+        fields = ["level", "workspace", "project", "name", "description", "capabilities"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        boxes = self.fields["capabilities"]
+        if self.instance.pk and isinstance(boxes, forms.MultipleChoiceField):
+            fitting = ALLOWED[Level(self.instance.level)]
+            boxes.choices = [(each.value, CAPABILITY[each]) for each in Capability if each in fitting]
+
+    def clean_capabilities(self) -> list[str]:
+        return sorted(self.cleaned_data["capabilities"])
+
+
+@admin.register(Role)
+class RoleAdmin(Recorded):
+    """Roles. The built-in ones come with the console and cannot be changed."""
+
+    form = RoleForm
+    list_display = ["name", "level", "place", "built_in", "description"]
+    list_filter = ["level", "built_in"]
+    search_fields = ["name", "description"]
+
+    @admin.display(description=_("place"))
+    def place(self, role: Role) -> str:
+        return str(role.project or role.workspace or _("everywhere"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["level", "workspace", "project"] if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.built_in)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and (obj.built_in or obj.memberships.exists()))
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        rolekeeping.role_changed(obj)
+
+
+@admin.register(Membership)
+class MembershipAdmin(Recorded):
+    """All memberships in one list."""
+
+    form = MembershipForm
+    list_display = ["user", "level", "workspace", "project", "role", "added_by", "created"]
+    list_filter = ["level", "role"]
+    search_fields = ["user__name"]
+    list_select_related = ["user", "workspace", "project", "role"]
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            _touch(Membership.objects.select_related("user").get(pk=obj.pk).user)
+        obj.added_by = obj.added_by or str(request.user)
+        super().save_model(request, obj, form, change)
+        _touch(obj.user)
+        _keep_an_administrator()
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        user = obj.user
+        super().delete_model(request, obj)
+        _touch(user)
+        _keep_an_administrator()
+
+
+class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To be read."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(_ReadOnly):
+    """The record."""
+
+    list_display = ["id", "at", "actor", "action", "target", "outcome", "project", "duration_ms"]
+    list_filter = ["outcome", "action"]
+    search_fields = ["actor", "target", "project", "request_id"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(_ReadOnly):
+    """Who was asked in by whom."""
+
+    list_display = ["user", "role", "workspace", "project", "state", "invited_by", "created"]
+
+
+@admin.register(SignInLink)
+class SignInLinkAdmin(_ReadOnly):
+    """Links that were made; their tokens are not kept."""
+
+    list_display = ["user", "created", "expires", "used", "made_by"]
+    fields = ["user", "created", "expires", "used", "made_by"]
