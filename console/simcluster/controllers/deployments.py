@@ -1,0 +1,257 @@
+"""Deployment -> ReplicaSet -> Pod."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..catalog import DEPLOYMENT, POD, REPLICA_SET
+from ..objects import Obj, seconds_of, stamp
+from ..verbs import suffix
+from .actions import (
+    Action,
+    Again,
+    Create,
+    Delete,
+    Note,
+    Update,
+    condition_of,
+    digest,
+    is_going,
+    is_ready,
+    owner,
+    pod_from,
+    with_condition,
+)
+from .pods import is_available
+
+REVISION = "deployment.kubernetes.io/revision"
+HASH = "pod-template-hash"
+_SOURCE = "deployment-controller"
+
+
+def share(value: Any, whole: int, *, up: bool) -> int:
+    """A number or a percentage of `whole`."""
+    if isinstance(value, int):
+        return value
+    part = whole * int(str(value).rstrip("%")) / 100
+    return math.ceil(part) if up else math.floor(part)
+
+
+def bounds(spec: Obj) -> tuple[int, int]:
+    """How many Pods there may be too many, and how many too few."""
+    rolling = spec["strategy"].get("rollingUpdate") or {}
+    surge = share(rolling.get("maxSurge", "25%"), spec["replicas"], up=True)
+    missing = share(rolling.get("maxUnavailable", "25%"), spec["replicas"], up=False)
+    return surge, missing if surge or missing else 1
+
+
+def _template_of(replica_set: Obj) -> Obj:
+    template = copy.deepcopy(replica_set["spec"]["template"])
+    template["metadata"].get("labels", {}).pop(HASH, None)
+    return template
+
+
+def _status(body: Obj, name: str) -> int:
+    return int(body.get("status", {}).get(name, 0))
+
+
+def _revision(body: Obj) -> int:
+    return int((body["metadata"].get("annotations") or {}).get(REVISION, 0))
+
+
+def _new_set(deployment: Obj, revision: int, replicas: int) -> Create:
+    template = copy.deepcopy(deployment["spec"]["template"])
+    name = digest(template)
+    template["metadata"].setdefault("labels", {})[HASH] = name
+    selector = copy.deepcopy(deployment["spec"]["selector"])
+    selector.setdefault("matchLabels", {})[HASH] = name
+    meta = {
+        "name": f"{deployment['metadata']['name']}-{name}",
+        "namespace": deployment["metadata"]["namespace"],
+        "labels": dict(template["metadata"]["labels"]),
+        "annotations": {REVISION: str(revision)},
+        "ownerReferences": [owner(deployment)],
+    }
+    spec = {"replicas": replicas, "selector": selector, "template": template}
+    spec["minReadySeconds"] = deployment["spec"].get("minReadySeconds", 0)
+    return Create(REPLICA_SET, {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": meta, "spec": spec})
+
+
+def _scale(deployment: Obj, replica_set: Obj, count: int) -> list[Action]:
+    now = replica_set["spec"]["replicas"]
+    if now == count:
+        return []
+    changed = copy.deepcopy(replica_set)
+    changed["spec"]["replicas"] = count
+    way = "up" if count > now else "down"
+    message = f"Scaled {way} replica set {replica_set['metadata']['name']} from {now} to {count}"
+    return [Update(REPLICA_SET, changed), Note(deployment, "ScalingReplicaSet", message, _SOURCE)]
+
+
+def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
+    """What to do for a Deployment, given its ReplicaSets."""
+    if is_going(deployment):
+        return []
+    spec = deployment["spec"]
+    current = next((one for one in sets if _template_of(one) == spec["template"]), None)
+    old = [one for one in sets if one is not current]
+    latest = max(map(_revision, sets), default=0)
+    actions: list[Action] = []
+    if current is None and not spec.get("paused"):
+        actions += _first(deployment, old, latest + 1)
+        revision = latest + 1
+    else:
+        revision = latest
+        if current is not None and _revision(current) < latest:
+            revision = latest + 1
+            current["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
+            actions.append(Update(REPLICA_SET, copy.deepcopy(current)))
+        actions += _roll(deployment, current, old)
+    changed = copy.deepcopy(deployment)
+    changed["metadata"].setdefault("annotations", {})[REVISION] = str(max(1, revision))
+    again = _report(changed, current, sets, now)
+    if again is not None:
+        actions.append(again)
+    actions += _forget(deployment, old)
+    return [*actions, Update(DEPLOYMENT, changed)]
+
+
+def _first(deployment: Obj, old: Sequence[Obj], revision: int) -> list[Action]:
+    spec = deployment["spec"]
+    running = sum(one["spec"]["replicas"] for one in old)
+    if spec["strategy"]["type"] == "Recreate":
+        count = spec["replicas"] if not any(_status(one, "replicas") for one in old) else 0
+    else:
+        count = max(0, min(spec["replicas"], spec["replicas"] + bounds(spec)[0] - running))
+    made = _new_set(deployment, revision, count)
+    if not count:
+        return [made]
+    message = f"Scaled up replica set {made.body['metadata']['name']} from 0 to {count}"
+    return [made, Note(deployment, "ScalingReplicaSet", message, _SOURCE)]
+
+
+def _roll(deployment: Obj, current: Obj | None, old: Sequence[Obj]) -> list[Action]:
+    spec = deployment["spec"]
+    desired, active = spec["replicas"], [one for one in old if one["spec"]["replicas"]]
+    if spec.get("paused") or current is None:
+        target = current or (active[-1] if active else None)
+        return _scale(deployment, target, desired) if target is not None and len(active) <= 1 else []
+    if not active and (current["spec"]["replicas"] >= desired or not any(_status(one, "replicas") for one in old)):
+        return _scale(deployment, current, desired)
+    if spec["strategy"]["type"] == "Recreate":
+        gone = not any(_status(one, "replicas") for one in old)
+        steps = [step for one in active for step in _scale(deployment, one, 0)]
+        return steps or (_scale(deployment, current, desired) if gone else [])
+    return _rolling(deployment, current, active)
+
+
+def _rolling(deployment: Obj, current: Obj, active: Sequence[Obj]) -> list[Action]:
+    spec = deployment["spec"]
+    desired, (surge, missing) = spec["replicas"], bounds(spec)
+    running = current["spec"]["replicas"] + sum(one["spec"]["replicas"] for one in active)
+    count = current["spec"]["replicas"]
+    if count > desired:
+        return _scale(deployment, current, desired)
+    if count < desired and running < desired + surge:
+        return _scale(deployment, current, min(desired, count + desired + surge - running))
+    unavailable = count - _status(current, "availableReplicas")
+    room = running - (desired - missing) - unavailable
+    actions: list[Action] = []
+    for one in sorted(active, key=_revision):
+        healthy = _status(one, "availableReplicas")
+        excess = one["spec"]["replicas"] - healthy
+        drop = min(one["spec"]["replicas"], max(0, min(excess, room)))
+        available = _status(current, "availableReplicas") + sum(_status(each, "availableReplicas") for each in active)
+        drop = max(drop, min(one["spec"]["replicas"], room, max(0, available - (desired - missing))))
+        if drop > 0:
+            room -= drop
+            actions += _scale(deployment, one, one["spec"]["replicas"] - drop)
+    return actions
+
+
+def _report(deployment: Obj, current: Obj | None, sets: Sequence[Obj], now: float) -> Again | None:
+    """Write the status in place; the answer says when the progress deadline has to be looked at."""
+    spec, desired = deployment["spec"], deployment["spec"]["replicas"]
+    status = deployment.setdefault("status", {})
+    counts = {
+        name: sum(_status(one, name) for one in sets) for name in ("replicas", "readyReplicas", "availableReplicas")
+    }
+    counts["updatedReplicas"] = _status(current, "replicas") if current is not None else 0
+    before = {name: status.get(name, 0) for name in counts}
+    missing = max(0, max(desired, counts["replicas"]) - counts["availableReplicas"])
+    for name, count in (counts | {"unavailableReplicas": missing}).items():
+        status.pop(name, None)
+        if count:
+            status[name] = count
+    status["observedGeneration"] = deployment["metadata"].get("generation", 1)
+    enough = counts["availableReplicas"] >= desired - bounds(spec)[1]
+    words = ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
+    lack = ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+    with_condition(status, stamp(now), "Available", *(words if enough else lack))
+    done = counts["updatedReplicas"] == desired == counts["replicas"] == counts["availableReplicas"]
+    return _progress(deployment, current, now, done=done, moved=before != counts)
+
+
+def _progress(deployment: Obj, current: Obj | None, now: float, *, done: bool, moved: bool) -> Again | None:
+    status, limit = deployment["status"], deployment["spec"]["progressDeadlineSeconds"]
+    name = current["metadata"]["name"] if current is not None else ""
+    old = condition_of(status, "Progressing")
+    kept = {key: old[key] for key in ("lastUpdateTime",)} if old and not moved and "lastUpdateTime" in old else {}
+    since = seconds_of(kept["lastUpdateTime"]) if kept else now
+    started = old is not None and old.get("reason") != "NewReplicaSetAvailable"
+    if done:
+        facts = ("True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.')
+    elif started and now >= since + limit:
+        facts = ("False", "ProgressDeadlineExceeded", f'ReplicaSet "{name}" has timed out progressing.')
+    elif current is None:
+        facts = ("True", "NewReplicaSetCreated", "Created new replica set")
+    else:
+        facts = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
+    if old is None or old.get("reason") != facts[1]:
+        kept = {} if facts[1] != "ProgressDeadlineExceeded" else kept
+    with_condition(status, stamp(now), "Progressing", *facts)
+    for condition in status["conditions"]:
+        condition.setdefault("lastUpdateTime", stamp(now))
+    found = condition_of(status, "Progressing")
+    assert found is not None  # noqa: S101 - set above
+    found["lastUpdateTime"] = kept.get("lastUpdateTime", stamp(now))
+    waiting = not done and facts[1] != "ProgressDeadlineExceeded"
+    return Again(max(0.5, seconds_of(found["lastUpdateTime"]) + limit - now)) if waiting else None
+
+
+def _forget(deployment: Obj, old: Sequence[Obj]) -> list[Action]:
+    empty = sorted((one for one in old if not one["spec"]["replicas"] and not _status(one, "replicas")), key=_revision)
+    excess = len(empty) - deployment["spec"].get("revisionHistoryLimit", 10)
+    where = deployment["metadata"]["namespace"]
+    return [Delete(REPLICA_SET, where, one["metadata"]["name"]) for one in empty[: max(0, excess)]]
+
+
+def replicate(replica_set: Obj, pods: Sequence[Obj], now: float) -> list[Action]:
+    """What to do for a ReplicaSet, given its Pods."""
+    if is_going(replica_set):
+        return []
+    meta, spec = replica_set["metadata"], replica_set["spec"]
+    alive = [pod for pod in pods if not is_going(pod)]
+    actions: list[Action] = []
+    for _ in range(spec["replicas"] - len(alive)):
+        made = pod_from(spec["template"], replica_set, f"{meta['name'][:52]}-{suffix()}", {})
+        text = f"Created pod: {made.body['metadata']['name']}"
+        actions += [made, Note(replica_set, "SuccessfulCreate", text, "replicaset-controller")]
+    surplus = max(0, len(alive) - spec["replicas"])
+    for pod in sorted(alive, key=lambda pod: (is_ready(pod), pod["metadata"]["creationTimestamp"]))[:surplus]:
+        text = f"Deleted pod: {pod['metadata']['name']}"
+        actions.append(Delete(POD, meta["namespace"], pod["metadata"]["name"]))
+        actions.append(Note(replica_set, "SuccessfulDelete", text, "replicaset-controller"))
+    minimum = spec.get("minReadySeconds", 0)
+    ready, available = sum(map(is_ready, alive)), sum(is_available(pod, minimum, now) for pod in alive)
+    if available < ready:
+        actions.append(Again(1))
+    labels = spec["template"]["metadata"].get("labels") or {}
+    full = sum(labels.items() <= (pod["metadata"].get("labels") or {}).items() for pod in alive)
+    status: Obj = {"replicas": len(alive), "observedGeneration": meta.get("generation", 1)}
+    counts = {"fullyLabeledReplicas": full, "readyReplicas": ready, "availableReplicas": available}
+    status |= {name: count for name, count in counts.items() if count}
+    return [*actions, Update(REPLICA_SET, replica_set | {"status": status})]

@@ -1,0 +1,97 @@
+"""Service -> EndpointSlice, and the address of a load balancer."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from ..catalog import ENDPOINT_SLICE, SERVICE
+from ..objects import Obj, seconds_of
+from ..verbs import suffix
+from .actions import Action, Again, Create, Delete, Update, is_going, is_ready, owner
+from .pods import Delays
+
+NAME, MANAGER = "kubernetes.io/service-name", "endpointslice.kubernetes.io/managed-by"
+_CONTROLLER = "endpointslice-controller.k8s.io"
+SIZE = 100
+PENDING = "berth.test/load-balancer"
+
+
+def _endpoint(pod: Obj, *, anyway: bool) -> Obj:
+    ready, going, meta = is_ready(pod), is_going(pod), pod["metadata"]
+    found: Obj = {
+        "addresses": [one["ip"] for one in pod["status"]["podIPs"]],
+        "conditions": {"ready": (ready or anyway) and not going, "serving": ready or anyway, "terminating": going},
+        "nodeName": pod["spec"]["nodeName"],
+    }
+    names = {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}
+    return found | {"targetRef": names}
+
+
+def _number(target: Any, protocol: str, pods: Sequence[Obj]) -> int | None:
+    if isinstance(target, int):
+        return target
+    for pod in pods:
+        for container in pod["spec"]["containers"]:
+            for port in container.get("ports") or ():
+                if port.get("name") == target and port.get("protocol", "TCP") == protocol:
+                    return int(port["containerPort"])
+    return None
+
+
+def _ports(service: Obj, pods: Sequence[Obj]) -> list[Obj]:
+    found = []
+    for port in service["spec"].get("ports") or ():
+        number = _number(port["targetPort"], port["protocol"], pods)
+        if number is not None:
+            entry = {"name": port.get("name", ""), "protocol": port["protocol"], "port": number}
+            found.append(entry | ({"appProtocol": port["appProtocol"]} if "appProtocol" in port else {}))
+    return found
+
+
+def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[Action]:
+    """The EndpointSlices of a Service, given the Pods that its selector finds and the slices there are."""
+    spec, meta = service["spec"], service["metadata"]
+    mine = [one for one in slices if (one["metadata"].get("labels") or {}).get(MANAGER) == _CONTROLLER]
+    if not spec.get("selector") or spec["type"] == "ExternalName" or is_going(service):
+        return []
+    alive = [pod for pod in pods if pod.get("status", {}).get("podIPs") and pod["spec"].get("nodeName")]
+    anyway = spec.get("publishNotReadyAddresses", False)
+    found = [
+        _endpoint(pod, anyway=anyway) for pod in alive if pod["status"].get("phase") not in ("Succeeded", "Failed")
+    ]
+    ports, actions = _ports(service, alive) if found else [], list[Action]()
+    labels = dict(meta.get("labels") or {}) | {NAME: meta["name"], MANAGER: _CONTROLLER}
+    if spec.get("clusterIP") == "None":
+        labels["service.kubernetes.io/headless"] = ""
+    chunks = [found[i : i + SIZE] for i in range(0, len(found), SIZE)] or [[]]
+    for i, chunk in enumerate(chunks):
+        content: Obj = {"endpoints": chunk, "ports": ports}
+        if i < len(mine):
+            changed = mine[i] | content | {"metadata": mine[i]["metadata"] | {"labels": labels}}
+            actions.append(Update(ENDPOINT_SLICE, changed))
+            continue
+        where = {"name": f"{meta['name'][:57]}-{suffix()}", "namespace": meta["namespace"], "labels": labels}
+        head = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4"}
+        actions.append(
+            Create(ENDPOINT_SLICE, head | {"metadata": where | {"ownerReferences": [owner(service)]}} | content)
+        )
+    return actions + [
+        Delete(ENDPOINT_SLICE, one["metadata"]["namespace"], one["metadata"]["name"]) for one in mine[len(chunks) :]
+    ]
+
+
+def balancer(service: Obj, now: float, delays: Delays) -> list[Action]:
+    """Give a load balancer its address after a while, unless its annotation says that it stays without; take it back."""
+    meta, has = service["metadata"], bool(service["status"].get("loadBalancer", {}).get("ingress"))
+    if service["spec"]["type"] != "LoadBalancer":
+        return [Update(SERVICE, service | {"status": {"loadBalancer": {}}})] if has else []
+    if has or (meta.get("annotations") or {}).get(PENDING) == "pending":
+        return []
+    rest = seconds_of(meta["creationTimestamp"]) + delays.address - now
+    if rest > 0:
+        return [Again(rest)]
+    address = f"203.0.113.{zlib.crc32(meta['uid'].encode()) % 253 + 1}"
+    status = {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]}}
+    return [Update(SERVICE, service | {"status": status})]

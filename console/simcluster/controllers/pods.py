@@ -1,0 +1,258 @@
+"""A Pod's life: scheduled, started, ready, crashed, not pulled, terminated. Each step is a pure function."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalog import POD
+from ..defaults import qos
+from ..objects import Obj, seconds_of, stamp
+from .actions import Action, Again, Delete, Note, Update, condition_of, is_going, with_condition
+
+FATE = "berth.test/fate"
+_NO_IMAGE = ("does-not-exist", "no-such", "not-found", "nonexistent")
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Seconds that things take."""
+
+    start: float = 0.5
+    ready: float = 0.5
+    slow: float = 8.0
+    terminate: float = 1.0
+    address: float = 4.0
+
+
+FAST = Delays(0, 0, 3.0, 0, 0)
+
+
+def fate(pod: Obj) -> str:
+    """ready, unready, crash, pull or slow: by annotation, else by the name of an image."""
+    chosen: str = (pod["metadata"].get("annotations") or {}).get(FATE, "")
+    if chosen:
+        return chosen
+    images = [container.get("image", "") for container in pod["spec"]["containers"]]
+    return "pull" if any(word in image for image in images for word in _NO_IMAGE) else "ready"
+
+
+def life(pod: Obj, nodes: Sequence[Obj], now: float, delays: Delays) -> list[Action]:
+    """The next step of a Pod."""
+    if is_going(pod):
+        return _terminate(pod, now, delays)
+    if not pod["spec"].get("nodeName"):
+        return _schedule(pod, nodes, now, delays)
+    status = pod.setdefault("status", {})
+    if status.get("phase") in ("Succeeded", "Failed"):
+        return []
+    if not status.get("containerStatuses"):
+        return _begin(pod, now, delays)
+    steps = {"crash": _crash, "pull": _pull}
+    return steps.get(fate(pod), _run)(pod, now, delays)
+
+
+def _terminate(pod: Obj, now: float, delays: Delays) -> list[Action]:
+    meta = pod["metadata"]
+    asked = seconds_of(meta["deletionTimestamp"]) - meta.get("deletionGracePeriodSeconds", 0)
+    wait = min(delays.terminate, meta.get("deletionGracePeriodSeconds", 0))
+    if now < asked + wait:
+        return [Again(asked + wait - now)]
+    return [Delete(POD, meta["namespace"], meta["name"], now=True)]
+
+
+def _tolerates(pod: Obj, taint: Obj) -> bool:
+    for toleration in pod["spec"].get("tolerations") or ():
+        key_fits = toleration.get("key", taint["key"]) == taint["key"]
+        if key_fits and toleration.get("effect", taint["effect"]) == taint["effect"]:
+            return True
+    return False
+
+
+def quantity(text: Any) -> float:
+    """A quantity as a number: `1500m` is 1.5, `1Gi` is 2**30."""
+    powers = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+    powers |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
+    text = str(text)
+    for ending in (text[-2:], text[-1:]):
+        if ending in powers:
+            return float(text[: -len(ending)] or 0) * powers[ending]
+    return float(text or 0)
+
+
+def requested(spec: Obj, name: str, part: str = "requests") -> float:
+    """What the containers of a Pod ask for together."""
+    return sum(quantity(one.get("resources", {}).get(part, {}).get(name, 0)) for one in spec["containers"])
+
+
+def unfit(pod: Obj, node: Obj) -> str:
+    """Why a Pod cannot run on a node; empty when it can."""
+    for taint in node.get("spec", {}).get("taints") or ():
+        if taint["effect"] != "PreferNoSchedule" and not _tolerates(pod, taint):
+            return "node(s) had untolerated taint(s)"
+    labels = node["metadata"].get("labels") or {}
+    if any(labels.get(key) != value for key, value in (pod["spec"].get("nodeSelector") or {}).items()):
+        return "node(s) didn't match Pod's node affinity/selector"
+    for name in ("cpu", "memory"):
+        if requested(pod["spec"], name) > quantity(node["status"]["allocatable"][name]):
+            return f"Insufficient {name}"
+    return ""
+
+
+def _schedule(pod: Obj, nodes: Sequence[Obj], now: float, delays: Delays) -> list[Action]:
+    reasons = [unfit(pod, node) for node in nodes]
+    fitting = [node["metadata"]["name"] for node, reason in zip(nodes, reasons, strict=True) if not reason]
+    if fitting:
+        pod["spec"]["nodeName"] = fitting[zlib.crc32(pod["metadata"]["uid"].encode()) % len(fitting)]
+        where = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+        message = f"Successfully assigned {where} to {pod['spec']['nodeName']}"
+        with_condition(pod.setdefault("status", {}), stamp(now), "PodScheduled", "True")
+        return [Note(pod, "Scheduled", message, "default-scheduler"), *_begin(pod, now, delays)]
+    counted = ", ".join(f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons)))
+    message = f"0/{len(nodes)} nodes are available: {counted}."
+    status = pod.setdefault("status", {"phase": "Pending"})
+    with_condition(status, stamp(now), "PodScheduled", "False", "Unschedulable", message)
+    note = Note(pod, "FailedScheduling", message, "default-scheduler", "Warning")
+    return [Update(POD, pod), note, Again(60)]
+
+
+def _begin(pod: Obj, now: float, delays: Delays) -> list[Action]:
+    """On a node: containers are being made. Without delays the next step is taken at once."""
+    status, number = pod["status"], int(pod["metadata"]["resourceVersion"])
+    address = f"10.{244 + number // 64000 % 8}.{number // 250 % 256}.{number % 250 + 2}"
+    status |= {"phase": "Pending", "startTime": stamp(now), "hostIP": "192.168.0.11"}
+    status |= {"qosClass": qos(pod["spec"]), "podIP": address, "podIPs": [{"ip": address}]}
+    with_condition(status, stamp(now), "PodScheduled", "True")
+    with_condition(status, stamp(now), "Initialized", "True")
+    waiting = {"waiting": {"reason": "ContainerCreating"}}
+    status["containerStatuses"] = [_container(one, waiting) for one in pod["spec"]["containers"]]
+    _done_init(pod, now)
+    _conditions(pod, now)
+    wait = delays.slow if fate(pod) == "slow" else delays.start
+    if wait:
+        return [Update(POD, pod), Again(wait)]
+    return life(pod, (), now, delays)
+
+
+def _done_init(pod: Obj, now: float) -> None:
+    over = {"exitCode": 0, "reason": "Completed", "startedAt": stamp(now), "finishedAt": stamp(now)}
+    found = [_container(one, {"terminated": over}) | {"ready": True} for one in pod["spec"].get("initContainers") or ()]
+    if found:
+        pod["status"]["initContainerStatuses"] = found
+
+
+def _container(container: Obj, state: Obj) -> Obj:
+    names = {"name": container["name"], "image": container.get("image", ""), "imageID": ""}
+    return names | {"state": state, "lastState": {}, "ready": False, "restartCount": 0, "started": False}
+
+
+def _conditions(pod: Obj, now: float) -> None:
+    status = pod["status"]
+    unready = [one["name"] for one in status["containerStatuses"] if not one["ready"]]
+    for kind in ("ContainersReady", "Ready"):
+        if unready:
+            why = f"containers with unready status: [{' '.join(unready)}]"
+            with_condition(status, stamp(now), kind, "False", "ContainersNotReady", why)
+        else:
+            with_condition(status, stamp(now), kind, "True")
+
+
+def _run(pod: Obj, now: float, delays: Delays) -> list[Action]:
+    """Start the containers, then make them ready."""
+    statuses, actions = pod["status"]["containerStatuses"], list[Action]()
+    wanted = fate(pod) != "unready"
+    if any("running" not in one["state"] for one in statuses):
+        for one in statuses:
+            one |= {
+                "state": {"running": {"startedAt": stamp(now)}},
+                "started": True,
+                "ready": not delays.ready and wanted,
+            }
+            actions += _started(pod, one)
+        pod["status"]["phase"] = "Running"
+        if delays.ready and wanted:
+            actions.append(Again(delays.ready))
+    elif all(one["ready"] is wanted for one in statuses):
+        return []
+    else:
+        for one in statuses:
+            one["ready"] = wanted
+    _conditions(pod, now)
+    return [Update(POD, pod), *actions]
+
+
+def _started(pod: Obj, one: Obj) -> list[Action]:
+    words = (
+        ("Pulled", f'Container image "{one["image"]}" already present on machine'),
+        ("Created", f"Created container: {one['name']}"),
+        ("Started", f"Started container {one['name']}"),
+    )
+    return [Note(pod, reason, message, "kubelet") for reason, message in words]
+
+
+def _crash(pod: Obj, now: float, delays: Delays) -> list[Action]:
+    """Run for a moment, fall over, wait longer each time."""
+    one = pod["status"]["containerStatuses"][0]
+    running = one["state"].get("running")
+    pod["status"]["phase"] = "Running"
+    for other in pod["status"]["containerStatuses"][1:]:
+        other |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True, "ready": True}
+    if "waiting" in one["state"] and one["lastState"]:
+        ended = seconds_of(one["lastState"]["terminated"]["finishedAt"])
+        rest = ended + min(300, 10 * 2 ** (one["restartCount"] - 1)) - now
+        if rest > 0:
+            return [Again(rest)]
+    if not running and delays.start:
+        one |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True}
+        _conditions(pod, now)
+        return [Update(POD, pod), *_started(pod, one), Again(delays.start)]
+    begun = running["startedAt"] if running else stamp(now)
+    over = {"exitCode": 1, "reason": "Error", "startedAt": begun, "finishedAt": stamp(now)}
+    count = one["restartCount"] + 1
+    message = f"back-off {min(300, 10 * 2 ** (count - 1))}s restarting failed container={one['name']} pod={_full(pod)}"
+    one |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}}, "started": False, "ready": False}
+    one |= {"lastState": {"terminated": over}, "restartCount": count}
+    _conditions(pod, now)
+    text = f"Back-off restarting failed container {one['name']} in pod {_full(pod)}"
+    return [Update(POD, pod), Note(pod, "BackOff", text, "kubelet", "Warning"), Again(min(300, 10 * 2 ** (count - 1)))]
+
+
+def _full(pod: Obj) -> str:
+    meta = pod["metadata"]
+    return f"{meta['name']}_{meta['namespace']}({meta['uid']})"
+
+
+def _pull(pod: Obj, now: float, delays: Delays) -> list[Action]:
+    """The image cannot be had: an error, then waiting."""
+    changed, actions = False, list[Action]()
+    for one in pod["status"]["containerStatuses"]:
+        image, reason = one["image"], one["state"].get("waiting", {}).get("reason", "")
+        if reason == "ImagePullBackOff":
+            continue
+        changed = True
+        failed = f'failed to pull and unpack image "{image}": not found'
+        if reason != "ErrImagePull" and delays.start:
+            one["state"] = {"waiting": {"reason": "ErrImagePull", "message": failed}}
+            actions.append(Again(1))
+        else:
+            message = f'Back-off pulling image "{image}": ErrImagePull: {failed}'
+            one["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
+            actions.append(Note(pod, "BackOff", f'Back-off pulling image "{image}"', "kubelet"))
+        actions += [
+            Note(pod, "Failed", f'Failed to pull image "{image}": not found', "kubelet", "Warning"),
+            Note(pod, "Failed", "Error: ErrImagePull", "kubelet", "Warning"),
+        ]
+    if not changed:
+        return []
+    _conditions(pod, now)
+    return [Update(POD, pod), *actions]
+
+
+def is_available(pod: Obj, minimum: int, now: float) -> bool:
+    """Whether a Pod has been ready for `minReadySeconds`."""
+    ready = condition_of(pod.get("status", {}), "Ready")
+    if ready is None or ready["status"] != "True":
+        return False
+    return not minimum or now >= seconds_of(ready["lastTransitionTime"]) + minimum
