@@ -155,8 +155,9 @@ class AssetFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:  # type: ignore[override]
         root = Path(settings.ASSETS_ROOT).resolve()
         target = (root / path).resolve()
-        found = str(target) if target.is_file() and target.is_relative_to(root) else ""
-        return ([found] if found else []) if find_all else found
+        if not (target.is_file() and target.is_relative_to(root)):
+            return []
+        return [str(target)] if find_all else str(target)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         storage = FileSystemStorage(settings.ASSETS_ROOT)

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.template import Context
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,6 +19,12 @@ register = template.Library()
 def asset(name: str) -> str:
     """Address of something we build: {% asset "berth.css" %}."""
     return assets.url(name)
+
+
+@register.simple_tag
+def editor_file(name: str) -> str:
+    """Address of a file of the editor, or with "" of the folder they are in."""
+    return static(f"{assets.editor_folder()}/{name}").removesuffix("/")
 
 
 @register.simple_tag
