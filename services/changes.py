@@ -45,7 +45,9 @@ def version_of(document: Mapping[str, Any]) -> str:
 
 
 def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
-    """The Service as it is stored now, read as the person. Raises KubeError."""
+    """The Service as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no name."""
+    if not kinds.is_name(kinds.SERVICE, name):
+        raise NotFound(f"{name[:80]!r} is not the name of a Service")
     return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)
 
 

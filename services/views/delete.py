@@ -20,14 +20,12 @@ from console.kube.errors import NotFound
 from console.web import htmx
 from services import changes
 from services.present.deletion import Deletion, May, deletion
-from services.views.problems import explained
 
 MOST = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-@explained
 def delete(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     """One Service."""
     return _answer(request, scope, [name], reverse("services:details", args=[scope.place, name]))
@@ -35,7 +33,6 @@ def delete(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-@explained
 def delete_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Those picked in the list (`?pick=`), 100 at most."""
     names = sorted(set(request.GET.getlist("pick")))[:MOST]

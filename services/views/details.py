@@ -19,7 +19,6 @@ from console.web import htmx, sse, times
 from services.present import details, frame, sight
 from services.present import metadata as pairs
 from services.present.happenings import happenings
-from services.views.problems import explained
 
 _TABS = ("status", "metadata", "events")
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
@@ -27,7 +26,6 @@ _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 @require_safe
 @in_project(Capability.VIEW)
-@explained
 def resource_status(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     """Ports, workloads and pods."""
     return _page(request, scope, name, "status")
@@ -35,7 +33,6 @@ def resource_status(request: HttpRequest, scope: Scope, name: str) -> HttpRespon
 
 @require_safe
 @in_project(Capability.VIEW)
-@explained
 def metadata(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     """Labels and annotations."""
     return _page(request, scope, name, "metadata")
@@ -43,7 +40,6 @@ def metadata(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.VIEW)
-@explained
 def events(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     """What the cluster said about the Service, its workloads and its pods."""
     return _page(request, scope, name, "events")
@@ -51,7 +47,6 @@ def events(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.VIEW)
-@explained
 def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")

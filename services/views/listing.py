@@ -19,7 +19,6 @@ from services import drafts
 from services.present import frame, query
 from services.present.board import roll
 from services.present.listing import ListPage, list_page
-from services.views.problems import explained
 
 _COOKIE = "services-columns"
 _PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
@@ -27,7 +26,6 @@ _PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
 
 @require_safe
 @in_project(Capability.VIEW)
-@explained
 def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The list. `?columns=` chooses columns and comes back without it."""
     if "columns" in request.GET:
