@@ -54,6 +54,8 @@ def _listen(store: Store, wanted: int) -> socket.socket:
     for port in (wanted or int(store.fact("port") or 0), wanted):
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # asyncio sets this only on sockets that name their protocol; without it every answer waits 40 ms for an ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             sock.bind(("127.0.0.1", port))
         except OSError:

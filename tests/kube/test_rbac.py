@@ -219,7 +219,11 @@ class TestActing:
         refusal(lambda: acting.call("DELETE", path("services", project.namespace)))
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "demo"}}
         refusal(lambda: acting.create(secret, project.namespace))
-        refusal(lambda: acting.call("POST", path("pods", project.namespace, "any", "exec")))
+        with pytest.raises(Refused) as caught:
+            acting.call("POST", path("pods", project.namespace, "any", "exec"))
+        assert caught.value.code == 403 or (cluster.embedded and caught.value.code == 404), (
+            "the embedded one has no exec"
+        )
         token = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         refusal(lambda: acting.call("POST", path("serviceaccounts", project.namespace, "default", "token"), token))
 
