@@ -32,6 +32,7 @@ class Desk:
     console: "Console"
     project: str
     workspace: str
+    people: dict[str, str]
     links: dict[str, str]
 
     @property

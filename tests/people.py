@@ -101,8 +101,10 @@ def main() -> None:
     base, suffix = sys.argv[1], f"-{uuid4().hex[:6]}"
     people = make_people(suffix)
     project = make_project(people, wiring.cluster())
-    links = {name: sign_in_link(people.named(name).name, base) for name in ("alice", "olive", "bob", "charlie")}
-    print(json.dumps({"project": project.name, "workspace": people.workspace.name, "links": links}))
+    names = {name: people.named(name).name for name in ("alice", "olive", "bob", "charlie")}
+    links = {name: sign_in_link(theirs, base) for name, theirs in names.items()}
+    made = {"project": project.name, "workspace": people.workspace.name, "people": names, "links": links}
+    print(json.dumps(made))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ _LOGGED_REQUESTS = {
         {"level": "None"},
     ],
 }
+# What is meant for the peace of big clusters (20 requests a second) makes tests wait.
+_IN_A_HURRY = {"kube-api-qps": "500", "kube-api-burst": "1000"}
 
 
 class NotReady(Exception):
@@ -172,9 +174,10 @@ class Plane:
                 "use-service-account-credentials": "true",
                 "enable-hostpath-provisioner": "true",
                 "concurrent-namespace-syncs": "20",
+                **_IN_A_HURRY,
             },
         )
-        self._run("scheduler", "scheduler", **self._connection("scheduler"), **{"leader-elect": "false"})
+        self._run("scheduler", "scheduler", **self._connection("scheduler"), **{"leader-elect": "false", **_IN_A_HURRY})
         port = self._port["kubelet"]
         stages = [f"--config={HERE / 'stages.yaml'}", "--config=logs.yaml", f"--config={HERE / 'usage.yaml'}"]
         flags = {
