@@ -96,8 +96,8 @@ def _number(text: str, default: int) -> int:
 
 
 def columns(text: str | None) -> tuple[str, ...]:
-    """The columns chosen in a cookie, in their order; all of them without one."""
-    if text is None:
+    """The columns chosen in a cookie ("-": none), in their order; all of them without one."""
+    if not text:
         return COLUMNS
     chosen = set(text.split("."))
     return tuple(name for name in COLUMNS if name in chosen)

@@ -1,0 +1,187 @@
+"""Editing a Service as YAML: what is wrong with a text, and what a change will do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube.access import View
+from console.kube.errors import BadRequest, Invalid, KubeError
+from services.manifests.health import State, endpoint_counts
+from services.manifests.paths import Path, format_path, parse_path
+from services.manifests.yamlio import Source, YamlProblem
+
+Document = dict[str, Any]
+
+_FIELD = re.compile(r'(?:unknown|duplicate) field "([^"]+)"')
+# What only the server may set, and a sentence for who sets it nevertheless.
+_NOT_YOURS = (
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "ownerReferences",
+    "selfLink",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place."""
+
+    line: int
+    column: int
+    message: str
+    state: State = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text that was read: its one document, or what is wrong with it."""
+
+    document: Document | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a change does besides changing fields. `button`: its effect in the words of the button that applies it."""
+
+    state: State
+    what: str
+    means: str = ""
+    button: str = ""
+
+
+def checked(text: str, name: str, namespace: str) -> Checked:
+    """Read the text of one Service, which must stay this Service: same kind, name and project."""
+    try:
+        source = Source(text)
+    except YamlProblem as wrong:
+        message = gettext(wrong.message.template) % wrong.message.params if wrong.message.params else str(wrong.message)
+        return Checked(None, (Problem(wrong.line, wrong.column, message),))
+    if len(source.documents) != 1:
+        count = len(source.documents)
+        return Checked(None, (Problem(1, 1, _one_document(count)),))
+    document = dict(source.documents[0])
+    faults = [*_frame_faults(document), *_metadata_faults(document.get("metadata"), name, namespace)]
+    return Checked(document, tuple(Problem(*source.position(0, path), message) for path, message in faults))
+
+
+def _one_document(count: int) -> str:
+    text = ngettext(
+        "Here is no document; it must be one Service.", "Here are %(count)s documents; it must be one Service.", count
+    )
+    return text % {"count": count} if count else gettext("The text is empty; it must be one Service.")
+
+
+def _frame_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    if document.get("apiVersion") != "v1" or document.get("kind") != "Service":
+        yield ("kind",), gettext("This page changes one Service: apiVersion is v1 and kind is Service.")
+    if "status" in document:
+        yield ("status",), gettext("status is written by the cluster; leave it out.")
+    if not isinstance(document.get("spec"), Mapping):
+        yield ("spec",), gettext("spec is missing.")
+
+
+def _metadata_faults(meta: object, name: str, namespace: str) -> Iterator[tuple[Path, str]]:
+    if not isinstance(meta, Mapping):
+        yield ("metadata",), gettext("metadata with the name of the Service is missing.")
+        return
+    if meta.get("name") != name:
+        yield ("metadata", "name"), gettext("The name cannot be changed: it is %(name)s.") % {"name": name}
+    if meta.get("namespace", namespace) != namespace:
+        values = {"project": namespace}
+        yield ("metadata", "namespace"), gettext("The Service stays in %(project)s.") % values
+    for key in _NOT_YOURS:
+        if key in meta:
+            yield ("metadata", key), gettext("%(field)s is kept by the cluster; leave it out.") % {"field": key}
+
+
+def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
+    """What the cluster found wrong, on the lines of the text. Empty for errors that are not about fields."""
+    if not isinstance(error, Invalid | BadRequest):
+        return ()
+    source = Source(text)
+    found = [(cause.field, cause.message) for cause in error.causes]
+    if not any(field for field, _ in found):
+        found = [(field, error.message) for field in _FIELD.findall(error.message)] or [("", error.message)]
+    return tuple(
+        Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
+        for field, message in found
+    )
+
+
+def consequences(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Consequence, ...]:
+    """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
+    old, new = before.get("spec") or {}, after.get("spec") or {}
+    name = str((before.get("metadata") or {}).get("name"))
+    found = [*_endpoints(view, name, old, new), *_exposure(old, new), *_ports(old, new)]
+    return tuple(sorted(found, key=lambda one: one.state != "bad"))
+
+
+def _endpoints(view: View, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
+    selector = new.get("selector") or {}
+    if (old.get("selector") or {}) == selector or not selector or new.get("type") == "ExternalName":
+        return
+    ready, _known = endpoint_counts(view.endpoints(name))
+    pods = view.pods(selector)
+    will = sum(1 for pod in pods if pod.ready and not pod.deleting)
+    pairs = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    if will:
+        what = gettext("Endpoints go from %(before)s to %(after)s.") % {"before": ready, "after": will}
+        yield Consequence("warn", what, gettext("The new selector is %(selector)s.") % {"selector": pairs})
+        return
+    if not pods:
+        what = gettext("After this change no pod matches the selector: %(count)s endpoints will go to 0.")
+    else:
+        what = gettext("After this change no ready pod matches the selector: %(count)s endpoints will go to 0.")
+    means = gettext("No ready pod has %(selector)s. Everyone who calls %(name)s will be refused at once.")
+    button = gettext("Apply, %(count)s endpoints to 0") % {"count": ready}
+    yield Consequence("bad", what % {"count": ready}, means % {"selector": pairs, "name": name}, button)
+
+
+def _exposure(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
+    before, after = old.get("type", "ClusterIP"), new.get("type", "ClusterIP")
+    if before == "LoadBalancer" and after != "LoadBalancer":
+        means = gettext("Callers from outside lose their address; it may not return.")
+        yield Consequence("warn", gettext("The load balancer is given back."), means)
+    lost = sorted(_node_ports(old) - _node_ports(new))
+    if lost:
+        text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(lost))
+        yield Consequence("warn", text % {"ports": ", ".join(map(str, lost))})
+
+
+def _node_ports(spec: Mapping[str, Any]) -> set[int]:
+    return {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
+
+
+def _ports(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
+    lost = sorted(_service_ports(old) - _service_ports(new))
+    if lost:
+        text = ngettext("Port %(ports)s closes.", "Ports %(ports)s close.", len(lost))
+        yield Consequence("warn", text % {"ports": ", ".join(f"{number}/{protocol}" for number, protocol in lost)})
+
+
+def _service_ports(spec: Mapping[str, Any]) -> set[tuple[int, str]]:
+    return {(port.get("port", 0), port.get("protocol", "TCP")) for port in spec.get("ports") or ()}
+
+
+def manager_of(document: Mapping[str, Any]) -> str:
+    """Who else keeps this object as it is (Helm, a controller), so that a change may not last."""
+    meta = document.get("metadata") or {}
+    owners = [f"{one.get('kind')} {one.get('name')}" for one in meta.get("ownerReferences") or ()]
+    if owners:
+        return ", ".join(owners)
+    managed = str((meta.get("labels") or {}).get("app.kubernetes.io/managed-by") or "")
+    return managed if managed.lower() not in ("", "berth", "kubesphere") else ""
+
+
+def paths(changed: Sequence[Path]) -> list[str]:
+    """Changed paths as text, for the record."""
+    return [format_path(path) for path in changed]

@@ -1,0 +1,131 @@
+"""The Services list, over the wire: rows, filters, rights, and what it says when the cluster is silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, service
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def shop(cluster: Cluster, project: Project) -> Project:
+    """web is served by two pods, lost by none, maps is outside."""
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    cluster.admin.create(
+        service("web", labels={"team": "red"}, alias="Web shop", kind="statelessservice"), project.name
+    )
+    cluster.admin.create(service("lost"), project.name)
+    outside: dict[str, Any] = {
+        "type": "ExternalName",
+        "externalName": "maps.example.com",
+        "selector": None,
+        "ports": None,
+    }
+    cluster.admin.create(service("maps", kind="externalservice", **outside), project.name)
+    return project
+
+
+def page(client: Client, project: Project, query: str = "") -> str:
+    response = client.get(f"/projects/{project.name}/services/{query}")
+    assert response.status_code == 200, response.content[:500]
+    return response.content.decode()
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r'name="pick" value="([^"]+)"', html)
+
+
+def test_every_service_has_a_row_with_its_status(shop: Project, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    html = eventually(lambda: found if "2/2 ready" in (found := page(olive, shop)) else None)
+    assert names(html) == ["lost", "maps", "web"]
+    assert "Selector matches nothing" in html
+    assert "app=lost: 0 pods" in html
+    assert "maps.example.com" in html
+    assert "Web shop" in html
+    assert "1 of 3 needs attention" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?q=shop", ["web"]),
+        ("?q=team%3Dred", ["web"]),
+        ("?status=attention", ["lost"]),
+        ("?type=external", ["maps"]),
+        ("?access=external-name", ["maps"]),
+        ("?sort=-name", ["web", "maps", "lost"]),
+        ("?q=%3Cscript%3E", []),
+    ],
+)
+def test_search_filter_and_order(shop: Project, sign_in: SignIn, query: str, expected: list[str]) -> None:
+    olive = sign_in("olive")
+    eventually(lambda: "2/2 ready" in page(olive, shop))
+    html = page(olive, shop, query)
+    assert names(html) == expected
+    assert "<script>" not in html
+    assert ("No Service matches" in html) == (not expected)
+
+
+def test_a_viewer_sees_all_and_is_told_why_nothing_can_be_changed(shop: Project, sign_in: SignIn) -> None:
+    bob = sign_in("bob")
+    html = eventually(lambda: found if "2/2 ready" in (found := page(bob, shop)) else None)
+    assert names(html) == []
+    assert "View YAML" in html
+    assert "Needs services.manage; your role here is viewer" in html
+    assert "/delete/" not in html
+
+
+def test_a_stranger_is_told_nothing(shop: Project, sign_in: SignIn) -> None:
+    assert sign_in("charlie").get(f"/projects/{shop.name}/services/").status_code == 404
+
+
+def test_an_empty_project_offers_to_create(project: Project, sign_in: SignIn) -> None:
+    html = page(sign_in("olive"), project)
+    assert "No Services in this project" in html
+    assert project.name in html
+
+
+def test_what_others_write_into_names_and_aliases_stays_text(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    cluster.admin.create(service("web", alias='"><img src=x onerror=alert(1)>'), project.name)
+    olive = sign_in("olive")
+    html = eventually(lambda: found if names(found := page(olive, project)) else None)
+    assert "<img" not in html
+    assert "&lt;img" in html
+
+
+def test_chosen_columns_are_remembered(shop: Project, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    address = f"/projects/{shop.name}/services/"
+    response = olive.get(f"{address}?columns=these&col=type&q=web")
+    assert response.headers["Location"] == f"{address}?q=web"
+    html = page(olive, shop)
+    assert "Internal access" not in re.sub(r"<details.*?</details>", "", html, flags=re.S)
+    olive.get(f"{address}?columns=all")
+    assert 'class="c-in"' in page(olive, shop)
+
+
+def test_what_is_known_stays_when_the_cluster_falls_silent(shop: Project, sign_in: SignIn, faults: Proxy) -> None:
+    olive = sign_in("olive")
+    eventually(lambda: "2/2 ready" in page(olive, shop))
+    faults.down()
+    try:
+        html = eventually(lambda: found if 'class="live busy"' in (found := page(olive, shop)) else None)
+        assert names(html) == ["lost", "maps", "web"]
+    finally:
+        faults.up()
+    eventually(lambda: 'class="live ok"' in page(olive, shop), timeout=20)
