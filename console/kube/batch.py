@@ -16,6 +16,7 @@ from console.kube.errors import (
     KubeError,
     NotFound,
     ServerError,
+    TooManyRequests,
     Unavailable,
 )
 from console.kube.gateway import FIELD_MANAGER, Client
@@ -65,7 +66,7 @@ def ref_of(document: Document) -> Ref:
 
 
 def rehearse(client: Client, documents: Sequence[Document]) -> tuple[Verdict, ...]:
-    """Each document as a dry run with strict validation; nothing is written. Outcomes: accepted, refused, unknown."""
+    """Each document as a dry run with strict validation; nothing is written. Outcomes: accepted, refused, not-tried."""
     if not documents:
         return ()
     with ThreadPoolExecutor(min(_AT_ONCE, len(documents)), thread_name_prefix="rehearse") as pool:
@@ -108,8 +109,8 @@ def _rehearse_one(client: Client, document: Document) -> Verdict:
         return Verdict(error.ref or Ref(_UNKNOWN_KIND, None, ""), "refused", error)
     try:
         made = client.create(ref.kind, ref.namespace, document, dry_run=True)
-    except Unavailable as error:
-        return Verdict(ref, "unknown", error)
+    except (Unavailable, ServerError, TooManyRequests) as error:
+        return Verdict(ref, "not-tried", error)  # that says nothing about the document
     except KubeError as error:
         return Verdict(ref, "refused", error)
     return Verdict(ref, "accepted", None, made, tuple(client.warnings))

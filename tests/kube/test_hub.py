@@ -1,0 +1,332 @@
+"""What a page sees from memory: filled on first sight, live while the cluster is, honest when it is not."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from console.kube import kinds
+from console.kube.access import BEHIND_SERVICES, Subject, View
+from console.kube.errors import Forbidden, NotFound, Unavailable
+from console.kube.hub import Cluster as Berth
+from tests.clusters import Cluster, eventually
+from tests.faults import Proxy
+from tests.kube.projects import OPERATOR, VIEWER, Project, berth, deployment, elapsed, service
+
+
+@pytest.fixture
+def project(cluster: Cluster, namespace: str) -> Project:
+    return Project(cluster, namespace)
+
+
+@pytest.fixture
+def console(cluster: Cluster) -> Iterator[Berth]:
+    found = berth(cluster)
+    yield found
+    started = time.monotonic()
+    found.close()
+    assert elapsed(started) < 2
+
+
+def look(console: Berth, project: Project, capabilities: tuple[str, ...] = VIEWER, epoch: int = 0) -> View:
+    return console.look(Subject(project.person(capabilities), epoch), project.namespace)
+
+
+def test_the_first_look_already_shows_what_is_there(cluster: Cluster, console: Berth, project: Project) -> None:
+    cluster.admin.create(service(project.namespace, "demo"))
+    view = look(console, project)
+    assert [one.name for one in view.services()] == ["demo"]
+    assert view.service("demo").selector == {"app": "demo"}
+    assert eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    with pytest.raises(NotFound):
+        view.service("other")
+
+
+def test_changes_arrive_and_wake_the_subscription(cluster: Cluster, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    subscription = view.subscribe(kinds.SERVICE)
+    cluster.admin.create(service(project.namespace, "demo"))
+    assert eventually(lambda: subscription.wait_blocking(1) and (kinds.SERVICE, "demo") in subscription.drain())
+    assert [one.name for one in view.services()] == ["demo"]
+    cluster.admin.patch("services", project.namespace, "demo", {"metadata": {"labels": {"a": "b"}}})
+    assert eventually(lambda: view.service("demo").labels == {"a": "b"})
+    cluster.admin.delete("services", project.namespace, "demo")
+    assert eventually(lambda: view.services() == [])
+    subscription.close()
+
+
+def test_a_subscription_wakes_asyncio(cluster: Cluster, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    subscription = view.subscribe(kinds.SERVICE)
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    subscription.wait_blocking(0)
+
+    async def wait() -> tuple[bool, bool]:
+        quiet = await subscription.wait(0.05)
+        making = asyncio.get_running_loop().run_in_executor(
+            None, cluster.admin.create, service(project.namespace, "demo")
+        )
+        woken = await subscription.wait(5)
+        await making
+        return quiet, woken
+
+    assert asyncio.run(wait()) == (False, True)
+
+
+def test_another_namespace_is_not_seen(cluster: Cluster, console: Berth, project: Project) -> None:
+    cluster.admin.create(service(project.namespace, "demo"))
+    stranger = Subject(project.person(()))
+    for see in (
+        lambda view: view.services(),
+        lambda view: view.pods(),
+        lambda view: view.workloads(),
+        lambda view: view.events(),
+        lambda view: view.endpoints("demo"),
+        lambda view: view.subscribe(kinds.SERVICE),
+        lambda view: view.summaries(tally),
+    ):
+        with pytest.raises(Forbidden) as caught:
+            see(console.look(stranger, project.namespace))
+        assert not caught.value.console_itself
+    viewer = Subject(project.person(VIEWER))
+    with pytest.raises(Forbidden):
+        console.look(viewer, "kube-system").services()
+
+
+def test_a_menu_asks_for_hints(console: Berth, project: Project) -> None:
+    assert look(console, project, OPERATOR).allowed("delete", kinds.SERVICE)
+    assert not look(console, project, VIEWER).allowed("delete", kinds.SERVICE)
+
+
+def test_an_answer_is_asked_for_once_and_a_new_epoch_asks_again(
+    cluster: Cluster, console: Berth, project: Project
+) -> None:
+    person = project.person(VIEWER)
+    console.look(Subject(person, 1), project.namespace).services()
+    cluster.forget()
+    console.look(Subject(person, 1), project.namespace).services()
+    assert reviews(cluster) == 0
+    console.look(Subject(person, 2), project.namespace).services()
+    assert reviews(cluster) == 1
+
+
+def test_the_same_question_at_the_same_time_is_asked_once(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    view = look(console, project)
+    cluster.forget()
+    with faults.slow(0.3, path="selfsubjectaccessreviews"):
+        asking = [threading.Thread(target=view.services) for _ in range(8)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join(5)
+    assert reviews(cluster) == 1
+
+
+def test_not_knowing_is_not_a_yes_and_is_not_remembered(faults: Proxy, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    for status in (429, 500):
+        with faults.answer(status, path="selfsubjectaccessreviews"), pytest.raises(Unavailable):
+            view.services()
+    assert view.services() == []
+
+
+def reviews(cluster: Cluster) -> int:
+    return sum("selfsubjectaccessreviews" in request.target for request in cluster.request_log())
+
+
+def test_a_dead_cluster_is_said_so_and_comes_back_with_nothing_missing(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    view = look(console, project)
+    cluster.admin.create(service(project.namespace, "before"))
+    eventually(lambda: [one.name for one in view.services()] == ["before"])
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    faults.down()
+    started = time.time()
+    freshness = eventually(lambda: (f := view.freshness(kinds.SERVICE)).state == "reconnecting" and f, timeout=3)
+    assert freshness.as_of is not None
+    assert started - 2 < freshness.as_of < started + 1
+    cluster.admin.create(service(project.namespace, "meanwhile"))
+    cluster.admin.delete("services", project.namespace, "before")
+    assert view.freshness(kinds.SERVICE).as_of == freshness.as_of
+    faults.up()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live", timeout=5)
+    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"], timeout=2)
+
+
+def test_a_connection_that_hangs_is_noticed(cluster: Cluster, faults: Proxy, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    view.services()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    with faults.hang():
+        faults.drop_watches()
+        eventually(lambda: view.freshness(kinds.SERVICE).state == "reconnecting", timeout=5)
+        cluster.admin.create(service(project.namespace, "meanwhile"))
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live", timeout=8)
+    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"])
+
+
+def test_dropped_watches_go_on_where_they_were(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    view = look(console, project)
+    view.services()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    cluster.forget()
+    assert faults.drop_watches("/services") >= 1
+    cluster.admin.create(service(project.namespace, "demo"))
+    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+    asked = [request for request in cluster.request_log() if request.path.endswith("/services")]
+    assert all(request.watches for request in asked), "it resumed, and did not list again"
+
+
+@pytest.mark.parametrize("in_stream", [True, False])
+def test_a_version_that_is_too_old_is_listed_again(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project, in_stream: bool
+) -> None:
+    view = look(console, project)
+    view.services()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    with faults.expire(in_stream=in_stream, path="/services", times=1) as rule:
+        faults.drop_watches("/services")
+        cluster.admin.create(service(project.namespace, "demo"))
+        eventually(lambda: rule.hits)
+    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+
+
+def test_a_server_that_ends_each_watch_at_once_is_not_stormed(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    with faults.inject(b"", path="/services") as rule:
+        look(console, project).services()
+        cluster.forget()
+        deadline = threading.Event()
+        deadline.wait(2)
+        assert rule.hits <= 8
+
+
+def test_rubbish_in_a_watch_is_survived(cluster: Cluster, faults: Proxy, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    with faults.inject(b'{"type":"ADDED","object":{"metadata":', path="/services", times=1) as rule:
+        view.services()
+        eventually(lambda: rule.hits)
+    cluster.admin.create(service(project.namespace, "demo"))
+    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+
+
+def test_a_poison_object_spoils_its_own_row_only(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    cluster.admin.create(service(project.namespace, "demo"))
+    poison = {
+        "metadata": {"name": "poison", "namespace": project.namespace, "uid": "u"},
+        "spec": {"ports": "none", "selector": 7},
+    }
+    view = look(console, project)
+    event = json.dumps({"type": "ADDED", "object": poison}).encode() + b"\n"
+    with faults.inject(event, path="/services", times=1):
+        view.services()
+        eventually(lambda: len(view.services()) == 2)
+    demo, spoilt = view.services()
+    assert (demo.problem, spoilt.name, spoilt.ports) == ("", "poison", ())
+    assert spoilt.problem
+    cluster.admin.create(service(project.namespace, "later"))
+    eventually(lambda: "later" in [one.name for one in view.services()])
+
+
+def test_where_the_console_may_not_watch_everything_it_watches_the_project(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    cluster.admin.create(service(project.namespace, "demo"))
+    with faults.answer(403, path=r"^/api/v1/services\?"):
+        view = look(console, project)
+        assert [one.name for one in view.services()] == ["demo"]
+        eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+        assert any(project.namespace in request.path for request in cluster.request_log() if request.watches)
+
+
+def test_where_the_console_may_not_look_at_all_it_says_so(faults: Proxy, console: Berth, project: Project) -> None:
+    with faults.answer(403, path=r"/services\?", method="GET"):
+        view = look(console, project)
+        assert view.services() == []
+        assert view.freshness(kinds.SERVICE).state == "forbidden"
+
+
+def test_what_nobody_looks_at_is_stopped(cluster: Cluster, project: Project) -> None:
+    console = berth(cluster, idle=0.5, pulse=0.1)
+    look(console, project).services()
+    before = {thread.name for thread in threading.enumerate() if thread.name.startswith("informer services")}
+    assert before
+    eventually(lambda: console.hub.store.count(kinds.SERVICE) == 0, timeout=5)
+    assert console.hub.freshness(kinds.SERVICE, project.namespace).state == "loading"
+    assert look(console, project).services() == []
+    console.close()
+
+
+def test_only_so_many_watches(cluster: Cluster, project: Project) -> None:
+    console = berth(cluster, most=1)
+    view = look(console, project)
+    view.services()
+    with pytest.raises(Unavailable):
+        view.pods()
+    console.close()
+
+
+# ---- what a Service's status is made of
+
+
+@dataclass(frozen=True)
+class Tally:
+    ready: int
+    pods: int
+    workloads: int
+
+
+def tally(_service: Any, slices: Sequence[Any], pods: Sequence[Any], workloads: Sequence[Any], _now: float) -> Tally:
+    ready = sum(endpoint.ready for piece in slices for endpoint in piece.endpoints)
+    return Tally(ready, len(pods), len(workloads))
+
+
+def test_summaries_follow_what_stands_behind_a_service(cluster: Cluster, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    cluster.admin.create(service(project.namespace, "demo"))
+    cluster.admin.create(service(project.namespace, "other"))
+    eventually(lambda: view.summaries(tally).values.get("demo") == Tally(0, 0, 0))
+    cluster.admin.create(deployment(project.namespace, "demo", replicas=2))
+    eventually(lambda: view.summaries(tally).values["demo"] == Tally(2, 2, 1), timeout=15)
+    assert view.summaries(tally).values["other"] == Tally(0, 0, 0)
+    ready = [("Deployment", 2, 2)]
+    eventually(lambda: [(one.kind, one.ready, one.desired) for one in view.workloads({"app": "demo"})] == ready)
+    workload = view.workloads({"app": "demo"})[0]
+    assert {pod.status for pod in view.pods_of(workload)} == {"Running"}
+    assert len(view.replicasets(workload.uid)) == 1
+    cluster.admin.delete("services", project.namespace, "demo")
+    eventually(lambda: set(view.summaries(tally).values) == {"other"})
+
+
+def test_events_of_an_object(cluster: Cluster, console: Berth, project: Project) -> None:
+    view = look(console, project)
+    cluster.admin.create(deployment(project.namespace, "demo"))
+    assert eventually(lambda: view.events(names=["demo-v1"]))
+    workload = eventually(lambda: view.workloads({"app": "demo"})[0])
+    found = view.events(uid=workload.uid)
+    assert {event.involved.name for event in found} == {"demo-v1"}
+    assert [event.last for event in found] == sorted((event.last for event in found), reverse=True)
+
+
+def test_reading_is_never_a_write_and_never_as_somebody(cluster: Cluster, console: Berth, project: Project) -> None:
+    cluster.forget()
+    look(console, project).summaries(tally)
+    log = cluster.request_log()
+    assert not [request for request in log if request.writes]
+    assert all(request.user for request in log if "selfsubjectaccessreviews" in request.target)
+    assert not any(request.user for request in log if request.watches)
+    assert {kind.plural for kind in BEHIND_SERVICES} <= {request.path.rsplit("/", 1)[-1] for request in log}
