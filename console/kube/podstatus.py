@@ -94,18 +94,28 @@ def _ended(terminated: Mapping[str, Any]) -> str:
 
 def _running(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]], word: str) -> tuple[str, int, int]:
     ready = restarts = 0
+    broken = ""
     for container in reversed(status.get("containerStatuses") or ()):
         restarts += int(container.get("restartCount") or 0)
         state = container.get("state") or _NOTHING
+        terminated = state.get("terminated")
         if (state.get("waiting") or _NOTHING).get("reason"):
             word = state["waiting"]["reason"]
-        elif state.get("terminated") is not None:
-            word = _ended(state["terminated"])
+        elif terminated is not None:
+            word = _ended(terminated)
+            broken = word if terminated.get("exitCode") else broken
         elif container.get("ready") and state.get("running") is not None:
             ready += 1
-    if word == "Completed" and ready:
-        word = "Running" if _is_true(conditions, "Ready") else "NotReady"
+    if word == "Completed":
+        word = _completed(ready > 0, _is_true(conditions, "Ready"), broken)
     return word, ready, restarts
+
+
+def _completed(running: bool, ready: bool, broken: str) -> str:
+    """The word of a pod whose first container has completed while others may run, or have failed."""
+    if running and ready:
+        return "Running"
+    return broken or ("NotReady" if running else "Completed")
 
 
 def _leaving(pod: Mapping[str, Any], status: Mapping[str, Any], word: str) -> str:
