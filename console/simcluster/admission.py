@@ -44,17 +44,17 @@ class Admission:
 
     def create(self, kind: Kind, body: Obj, options: Options) -> None:
         """Complete and check a new object in place; raises Invalid."""
-        self._complete(kind, body, None)
+        self._complete(kind, body, None, options)
 
     def update(self, kind: Kind, body: Obj, old: Obj, options: Options) -> None:
         """Complete and check a changed object in place; raises Invalid."""
-        self._complete(kind, body, old)
+        self._complete(kind, body, old, options)
 
-    def _complete(self, kind: Kind, body: Obj, old: Obj | None) -> None:
+    def _complete(self, kind: Kind, body: Obj, old: Obj | None, options: Options) -> None:
         defaults.apply(kind, body)
         if kind is PVC and old is None:
             self._storage_class(body)
-        problems = check(kind, body, old)
+        problems = check(kind, body, old, options.missing)
         if kind is SERVICE and not problems:
             problems = self.allocator.allocate(body, old)
         if problems:

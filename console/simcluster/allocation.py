@@ -76,7 +76,8 @@ class Allocator:
         except ValueError:
             return ""
         if not inside:
-            return f"failed to allocate IP {wanted}: the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {RANGE}"
+            words = f"the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {RANGE}"
+            return f"failed to allocate IP {wanted}: {words}"
         if self._addresses.get(wanted, uid) != uid:
             return f"failed to allocate IP {wanted}: provided IP is already allocated"
         return ""

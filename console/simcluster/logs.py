@@ -27,7 +27,7 @@ class Reader:
         self._image = next(one["image"] for one in _all(body["spec"]) if one["name"] == self._name)
         statuses = body.get("status", {})
         found = [*statuses.get("containerStatuses", ()), *statuses.get("initContainerStatuses", ())]
-        status = next((one for one in found if one["name"] == self._name), {})
+        status: Obj = next((one for one in found if one["name"] == self._name), {})
         self._start, self._end = _span(entry.name, self._name, status, previous=query.get("previous", "") in YES)
         self._crashed = self._end is not None
         self._stamps = query.get("timestamps", "") in YES

@@ -1,18 +1,67 @@
-"""ResourceQuota: counts objects and adds up requests; refuses what goes beyond."""
+"""ResourceQuota: counts objects and adds up what Pods and claims ask for; refuses what goes beyond."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from .catalog import KINDS, POD, PVC, RESOURCE_QUOTA, SERVICE, Kind
 from .errors import forbidden
 from .objects import Obj, Store
+from .quantities import quantity, shown
 
-_SUMS = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+_PLAIN = ("services", "pods", "configmaps", "secrets", "persistentvolumeclaims", "resourcequotas")
+
+
+def weight(kind: Kind, body: Obj) -> Counter[str]:
+    """What one object counts for, by the names that a quota uses."""
+    found: Counter[str] = Counter({f"count/{kind.resource}": 1})
+    if kind.plural in _PLAIN and not kind.group:
+        found[kind.plural] += 1
+    if kind is SERVICE:
+        found["services.loadbalancers"] += body["spec"]["type"] == "LoadBalancer"
+        found["services.nodeports"] += sum(bool(port.get("nodePort")) for port in body["spec"].get("ports") or ())
+    if kind is PVC:
+        found["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])  # type: ignore[assignment]
+    if kind is POD and body.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
+        for container in body["spec"]["containers"]:
+            for part, values in (container.get("resources") or {}).items():
+                for name, value in values.items() if part in ("requests", "limits") else ():
+                    found[f"{part}.{name}"] += quantity(value)  # type: ignore[assignment]
+                    if part == "requests":
+                        found[name] += quantity(value)  # type: ignore[assignment]
+    return found
+
+
+def usage(store: Store, namespace: str) -> dict[str, str]:
+    """What a namespace uses, as quantities."""
+    total: Counter[str] = Counter()
+    for kind in KINDS:
+        if kind.namespaced and kind.stored:
+            for entry in store.scan(kind, namespace):
+                total += weight(kind, entry.body())
+    return {name: shown(number, name) for name, number in total.items()}
 
 
 def charge(store: Store, kind: Kind, body: Obj, old: Obj | None) -> None:
     """Raises Forbidden when a quota of the namespace leaves no room."""
-
-
-def usage(store: Store, namespace: str) -> dict[str, str]:
-    """What a namespace uses."""
-    return {}
+    meta = body["metadata"]
+    if not kind.namespaced or not store.count(RESOURCE_QUOTA, meta["namespace"]):
+        return
+    more = weight(kind, body)
+    more.subtract(weight(kind, old) if old else Counter())
+    used = usage(store, meta["namespace"])
+    for entry in store.scan(RESOURCE_QUOTA, meta["namespace"]):
+        hard = entry.body()["spec"].get("hard") or {}
+        over = [
+            name
+            for name, limit in hard.items()
+            if more[name] > 0 and quantity(used.get(name, 0)) + more[name] > quantity(limit)
+        ]
+        if over:
+            parts = (
+                ",".join(f"{name}={shown(more[name], name)}" for name in over),
+                ",".join(f"{name}={used.get(name, '0')}" for name in over),
+                ",".join(f"{name}={hard[name]}" for name in over),
+            )
+            why = "exceeded quota: {}, requested: {}, used: {}, limited: {}".format(entry.name, *parts)
+            raise forbidden(kind.resource, meta["name"], why, kind.group)

@@ -98,11 +98,12 @@ def _verb(request: Request, kind: Kind, name: str) -> str:
 
 @dataclass(slots=True)
 class Options:
-    """How a write is meant. `warnings` collects what goes back in Warning headers."""
+    """How a write is meant. `warnings` go back in headers; `missing` are required fields that were not given."""
 
     dry_run: bool = False
     validation: str = "Warn"
     warnings: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 def options_of(request: Request) -> Options:
@@ -185,7 +186,7 @@ def typed(kind: Kind, body: Obj, options: Options, doubles: list[str] | None = N
     """`body` through the schema of its kind."""
     unreadable = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
     try:
-        clean, unknown = schema.decode(kind, body)
+        clean, unknown, options.missing[:] = schema.decode(kind, body)
     except schema.TypeProblem as problem:
         raise bad_request(f"{unreadable}: {problem}") from problem
     problems = [f'duplicate field "{path}"' for path in doubles or ()] + [f'unknown field "{path}"' for path in unknown]

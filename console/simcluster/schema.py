@@ -69,8 +69,8 @@ def _go_type(schema: Mapping[str, Any]) -> str:
 
 
 def _type_of(schema: Mapping[str, Any]) -> str:
-    found = schema.get("type", "")
-    return str(found if isinstance(found, str) else next(name for name in found if name != "null"))
+    found = schema.get("type") or ""
+    return str(found) if isinstance(found, str) else str(next(name for name in found if name != "null"))
 
 
 class _Decoder:
@@ -78,6 +78,7 @@ class _Decoder:
 
     def __init__(self) -> None:
         self.unknown: list[str] = []
+        self.missing: list[str] = []
 
     def value(self, value: Any, schema: Mapping[str, Any], path: str, owner: str) -> Any:
         name = reference(schema)
@@ -108,7 +109,7 @@ class _Decoder:
         return self.object(value, name, path)
 
     def object(self, value: Obj, name: str, path: str) -> Obj:
-        properties = definitions()[name]["properties"]
+        properties, required = definitions()[name]["properties"], definitions()[name].get("required", ())
         out: Obj = {}
         for key, item in value.items():
             where = f"{path}.{key}" if path else key
@@ -116,6 +117,7 @@ class _Decoder:
                 self.unknown.append(where)
             elif item is not None:
                 out[key] = self.value(item, properties[key], where, _short(name))
+        self.missing += [f"{path}.{key}" if path else key for key in required if key not in out]
         return out
 
     def _quantity(self, value: Any) -> str:
@@ -141,13 +143,13 @@ class _Decoder:
         )
 
 
-def decode(kind: Kind, body: Obj) -> tuple[Obj, list[str]]:
-    """The body without nulls and unknown fields, and the paths of the unknown ones.
+def decode(kind: Kind, body: Obj) -> tuple[Obj, list[str], list[str]]:
+    """The body without nulls and unknown fields, the paths of the unknown ones, and of required ones that are missing.
 
     Raises TypeProblem where Go's decoder would stop.
     """
     decoder = _Decoder()
-    return decoder.object(body, definition_of(kind), ""), decoder.unknown
+    return decoder.object(body, definition_of(kind), ""), decoder.unknown, decoder.missing
 
 
 def property_of(name: str, field: str) -> Mapping[str, Any]:

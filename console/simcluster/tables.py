@@ -140,6 +140,7 @@ def _selector(body: Obj) -> str:
 
 AGE: tuple[str, Cell] = ("Age", lambda body: age(body["metadata"].get("creationTimestamp")))
 _STS_READY: Cell = lambda body: f"{body.get('status', {}).get('readyReplicas', 0)}/{body['spec']['replicas']}"  # noqa: E731
+_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 _COLUMNS: dict[Kind, tuple[tuple[str, Cell], ...]] = {
     POD: (
         ("Ready", _ready),
@@ -212,7 +213,6 @@ _COLUMNS: dict[Kind, tuple[tuple[str, Cell], ...]] = {
     ENDPOINT_SLICE: (("AddressType", at("addressType")), ("Endpoints", _addresses), AGE),
     ROLE_BINDING: (("Role", lambda body: "{kind}/{name}".format(**body["roleRef"])), AGE),
 }
-_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 _WIDE = ("IP", "Node")
 
 

@@ -221,6 +221,7 @@ class Api:
             raise invalid(kind, changed["metadata"].get("name", ""), [why])
         if options.validation == "Warn":
             options.warnings += quiet.warnings
+        options.missing[:] = quiet.missing
         return clean
 
     def _store(self, entry: Entry, body: Obj, subresource: str, options: Options, user: Any) -> Entry | Obj:

@@ -49,7 +49,7 @@ def bounds(spec: Obj) -> tuple[int, int]:
 
 
 def _template_of(replica_set: Obj) -> Obj:
-    template = copy.deepcopy(replica_set["spec"]["template"])
+    template: Obj = copy.deepcopy(replica_set["spec"]["template"])
     template["metadata"].get("labels", {}).pop(HASH, None)
     return template
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..catalog import POD
 from ..defaults import qos
 from ..objects import Obj, seconds_of, stamp
+from ..quantities import quantity
 from .actions import Action, Again, Delete, Note, Update, condition_of, is_going, with_condition
 
 FATE = "berth.test/fate"
@@ -69,17 +69,6 @@ def _tolerates(pod: Obj, taint: Obj) -> bool:
         if key_fits and toleration.get("effect", taint["effect"]) == taint["effect"]:
             return True
     return False
-
-
-def quantity(text: Any) -> float:
-    """A quantity as a number: `1500m` is 1.5, `1Gi` is 2**30."""
-    powers = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
-    powers |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
-    text = str(text)
-    for ending in (text[-2:], text[-1:]):
-        if ending in powers:
-            return float(text[: -len(ending)] or 0) * powers[ending]
-    return float(text or 0)
 
 
 def requested(spec: Obj, name: str, part: str = "requests") -> float:

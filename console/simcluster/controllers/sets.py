@@ -172,9 +172,9 @@ def daemon(
         if node not in wanted:
             actions.append(Delete(POD, pod["metadata"]["namespace"], pod["metadata"]["name"]))
     stale = [pod for pod in alive if _revision_of(pod) != revision]
-    if stale and len(there) == len(wanted) and all(is_ready(pod) or pod in stale for pod in alive):
-        if parent["spec"]["updateStrategy"]["type"] == "RollingUpdate":
-            actions.append(Delete(POD, stale[0]["metadata"]["namespace"], stale[0]["metadata"]["name"]))
+    settled = len(there) == len(wanted) and all(is_ready(pod) or pod in stale for pod in alive)
+    if stale and settled and parent["spec"]["updateStrategy"]["type"] == "RollingUpdate":
+        actions.append(Delete(POD, stale[0]["metadata"]["namespace"], stale[0]["metadata"]["name"]))
     available = sum(is_available(pod, parent["spec"].get("minReadySeconds", 0), now) for pod in alive)
     status = {"desiredNumberScheduled": len(wanted), "currentNumberScheduled": len(alive), "numberMisscheduled": 0}
     status |= {"numberReady": sum(map(is_ready, alive)), "observedGeneration": parent["metadata"].get("generation", 1)}
