@@ -126,12 +126,15 @@ def _checked(text: str) -> list[tuple[Any, Any]]:
         as_json = _from_json(text) if text.lstrip()[:1] in ("{", "[") else None
         if as_json is not None:
             return [as_json]
-        raise _problem_of(error) from None
+        raise _problem_of(error, text) from None
 
 
-def _problem_of(error: yaml.YAMLError) -> YamlProblem:
+def _problem_of(error: yaml.YAMLError, text: str) -> YamlProblem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    lines = text.splitlines() or [""]
+    if line > len(lines):  # the parser ended its last line for itself
+        line, column = len(lines), len(lines[-1]) + 1
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
     if "cannot start any token" in problem:
         message = Sentence(gettext_noop("A value cannot begin with this character. Tabs cannot indent; use spaces."))

@@ -51,7 +51,7 @@ class AdvancedLens:
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         entries = [*_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
-        found = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1] != "ports"]
+        found = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
         rows = {"service_annotations": "Service", "annotations": kind_of(bundle.workload), "labels": "Service"}
         values = self.read(bundle)
         kept = [

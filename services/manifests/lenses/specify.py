@@ -14,7 +14,7 @@ _RECORD = Record(
     selector=At("spec.selector", Pairs()),
     ports=At("spec.ports", SERVICE_PORTS),
 )
-_ELSEWHERE = {"type", "sessionAffinity", "sessionAffinityConfig", "loadBalancerClass", "externalName"}
+_ELSEWHERE = {("type",), ("sessionAffinity",), ("sessionAffinityConfig",), ("loadBalancerClass",), ("externalName",)}
 
 
 class ServiceLens:
@@ -32,7 +32,7 @@ class ServiceLens:
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         found = unseen_below(bundle.service, ("spec",), _RECORD.entries())
-        return notes("Service", (path for path in found if path[1] not in _ELSEWHERE and path[-1] != "nodePort"))
+        return notes("Service", (path for path in found if path[1:2] not in _ELSEWHERE and path[-1] != "nodePort"))
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         found = _RECORD.locate(path, bundle.service) if kind == "Service" else None

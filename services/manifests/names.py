@@ -1,0 +1,253 @@
+"""Rules for names and values that people type, each with a sentence that says what is wrong.
+
+Every rule takes a text and returns ``None`` or the ``Sentence``. Sources: the validation of Kubernetes 1.37
+(``k8s.io/apimachinery/pkg/util/validation``) and the documentation of the console.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from services.manifests.sentences import Sentence, gettext_noop
+
+MAX_ALIAS = 63
+MAX_DESCRIPTION = 256
+
+# What the name of a pod adds to its workload's, and what must fit into a label of 63 characters.
+WORKLOAD_LIMITS = {"StatefulSet": 52, "Deployment": 63, "DaemonSet": 63}
+
+_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_VERSION = re.compile(r"[a-z0-9]*")
+_QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_ENV = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def service_name(text: str) -> Sentence | None:
+    """The name of a Service: a DNS label that starts with a letter."""
+    if not text:
+        return Sentence(gettext_noop("A name is needed."))
+    if len(text) > 63:
+        return _long(text, 63)
+    if not _LABEL_1035.fullmatch(text):
+        return Sentence(
+            gettext_noop("Only a to z, 0 to 9 and hyphens; starts with a letter, ends with a letter or digit.")
+        )
+    return None
+
+
+def object_name(text: str) -> Sentence | None:
+    """The name of most objects: a DNS subdomain of up to 253 characters."""
+    if not text:
+        return Sentence(gettext_noop("A name is needed."))
+    if len(text) > 253:
+        return _long(text, 253)
+    if not all(_LABEL_1123.fullmatch(label) for label in text.split(".")):
+        return Sentence(
+            gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit.")
+        )
+    return None
+
+
+def label_name(text: str) -> Sentence | None:
+    """The name of a container or volume: a DNS label."""
+    if not text:
+        return Sentence(gettext_noop("A name is needed."))
+    if len(text) > 63:
+        return _long(text, 63)
+    if not _LABEL_1123.fullmatch(text):
+        return Sentence(gettext_noop("Only a to z, 0 to 9 and hyphens; starts and ends with a letter or digit."))
+    return None
+
+
+def version(text: str) -> Sentence | None:
+    """The version of a workload: ``v1``."""
+    if len(text) > 16:
+        return _long(text, 16)
+    if not _VERSION.fullmatch(text):
+        return Sentence(gettext_noop("Only a to z and 0 to 9, no dot: v12, for example."))
+    return None
+
+
+def workload_name(kind: str, name: str, version: str) -> Sentence | None:
+    """``<name>-<version>`` must leave room for what its pods' names and labels add."""
+    full, limit = f"{name}-{version}", WORKLOAD_LIMITS.get(kind, 63)
+    if len(full) <= limit:
+        return None
+    template = gettext_noop(
+        "The %(kind)s is called %(name)s, which has %(length)s characters; it may have %(limit)s. "
+        "Shorten the name or the version by %(excess)s."
+    )
+    return Sentence(template, kind=kind, name=full, length=len(full), limit=limit, excess=len(full) - limit)
+
+
+def alias(text: str) -> Sentence | None:
+    """Any text that fits."""
+    return _long(text, MAX_ALIAS) if len(text) > MAX_ALIAS else None
+
+
+def description(text: str) -> Sentence | None:
+    """Any text that fits."""
+    return _long(text, MAX_DESCRIPTION) if len(text) > MAX_DESCRIPTION else None
+
+
+def port_name(text: str) -> Sentence | None:
+    """The name of a container port: up to 15 characters, with a letter, no hyphen at an end or beside another."""
+    if len(text) > 15:
+        return _long(text, 15)
+    if not _LABEL_1123.fullmatch(text) or "--" in text or not re.search("[a-z]", text):
+        return Sentence(
+            gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter.")
+        )
+    return None
+
+
+def service_port_name(text: str) -> Sentence | None:
+    """The name of a Service's port: a DNS label."""
+    return label_name(text)
+
+
+def port_number(number: int) -> Sentence | None:
+    """A port: 1 to 65535."""
+    return None if 1 <= number <= 65535 else Sentence(gettext_noop("A port is a number from 1 to 65535."))
+
+
+def port_or_name(text: str) -> Sentence | None:
+    """A target port: a number or the name of a container port."""
+    if re.fullmatch(r"-?[0-9]+", text):
+        return port_number(int(text[:9]))
+    return port_name(text)
+
+
+def sticky_timeout(seconds: int) -> Sentence | None:
+    """Longest pause of a sticky session."""
+    return None if 1 <= seconds <= 86400 else Sentence(gettext_noop("From 1 to 86400 seconds (a day)."))
+
+
+def label_key(text: str) -> Sentence | None:
+    """A key of a label or annotation: ``[prefix/]name``."""
+    prefix, slash, name = text.rpartition("/")
+    if not name or len(name) > 63 or not _QUALIFIED.fullmatch(name):
+        return Sentence(
+            gettext_noop(
+                "A key is up to 63 letters, digits, “-”, “_” and “.”, with a letter or digit at both ends; "
+                "before it there may be a DNS name and “/”."
+            )
+        )
+    if slash and ("/" in prefix or object_name(prefix) is not None):
+        return Sentence(gettext_noop("Before the “/” of a key stands a DNS name, as in example.com/team."))
+    return None
+
+
+def label_value(text: str) -> Sentence | None:
+    """A value of a label; may be empty."""
+    if len(text) > 63:
+        return _long(text, 63)
+    if text and not _QUALIFIED.fullmatch(text):
+        return Sentence(
+            gettext_noop("A value has letters, digits, “-”, “_” and “.” only, with a letter or digit at both ends.")
+        )
+    return None
+
+
+def env_name(text: str) -> Sentence | None:
+    """The name of an environment variable."""
+    if _ENV.fullmatch(text):
+        return None
+    return Sentence(gettext_noop("Letters, digits, “-”, “_” and “.” only; does not start with a digit."))
+
+
+def env_prefix(text: str) -> Sentence | None:
+    """What stands before the names of variables that come from all keys of an object."""
+    return env_name(text) if text else None
+
+
+def config_key(text: str) -> Sentence | None:
+    """A key of a ConfigMap or Secret."""
+    if len(text) > 253:
+        return _long(text, 253)
+    if not _CONFIG_KEY.fullmatch(text) or text in (".", "..") or text.startswith("..."):
+        return Sentence(gettext_noop("A key has letters, digits, “-”, “_” and “.” only."))
+    return None
+
+
+def external_name(text: str) -> Sentence | None:
+    """The address of an external Service: a DNS name, not an IP address and not a URL."""
+    if not text:
+        return Sentence(gettext_noop("An address is needed."))
+    if "://" in text:
+        return Sentence(gettext_noop("This is a URL. Only the host name belongs here, as in api.example.com."))
+    if _is_address(text):
+        return Sentence(
+            gettext_noop(
+                "This is an IP address. DNS would take it for a name and never find it. For an address make a Service "
+                "without a selector and an EndpointSlice."
+            )
+        )
+    for sign, template in (
+        ("/", gettext_noop("There is a path in it. Only the host name belongs here, as in api.example.com.")),
+        (":", gettext_noop("There is a port in it. Only the host name belongs here; callers choose the port.")),
+    ):
+        if sign in text:
+            return Sentence(template)
+    return _dns_name(text)
+
+
+def _dns_name(text: str) -> Sentence | None:
+    name = text.removesuffix(".")
+    if len(name) > 253:
+        return _long(name, 253)
+    if not all(len(label) <= 63 and _DNS_LABEL.fullmatch(label) for label in name.split(".")):
+        return Sentence(
+            gettext_noop(
+                "A DNS name has parts of up to 63 characters a to z, 0 to 9 and hyphens, with dots between them."
+            )
+        )
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return bool(re.fullmatch(r"[0-9.]+(?::[0-9]+)?", text))
+    return True
+
+
+def mount_path(text: str) -> Sentence | None:
+    """Where a volume is mounted."""
+    if not text:
+        return Sentence(gettext_noop("A path is needed."))
+    if ":" in text or "\0" in text:
+        return Sentence(gettext_noop("A mount path must not contain “:”."))
+    return None if text.startswith("/") else Sentence(gettext_noop("A mount path starts with “/”."))
+
+
+def host_path(text: str) -> Sentence | None:
+    """A path on the node."""
+    if not text.startswith("/"):
+        return Sentence(gettext_noop("A path on the node starts with “/”."))
+    if ".." in text.split("/"):
+        return Sentence(gettext_noop("A path on the node must not go up with “..”."))
+    return None
+
+
+def relative_path(text: str) -> Sentence | None:
+    """A sub path, or the file of a key below the mount path."""
+    if not text:
+        return Sentence(gettext_noop("A path is needed."))
+    if text.startswith("/"):
+        return Sentence(gettext_noop("This path is below another one: it does not start with “/”."))
+    if ".." in text.split("/"):
+        return Sentence(gettext_noop("This path must not go up with “..”."))
+    if "//" in text:
+        return Sentence(gettext_noop("There are two “/” side by side."))
+    return None
+
+
+def _long(text: str, limit: int) -> Sentence:
+    template = gettext_noop("This has %(length)s characters; at most %(limit)s are allowed.")
+    return Sentence(template, length=len(text), limit=limit)

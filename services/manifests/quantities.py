@@ -1,0 +1,108 @@
+"""Kubernetes quantities, exactly: ``100m``, ``0.5``, ``64Mi``, ``1e3``, ``12E``. No floating point."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, Decimal, localcontext
+from fractions import Fraction
+
+from services.manifests.sentences import Sentence, gettext_noop
+
+_QUANTITY = re.compile(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_MAX_EXPONENT = 100
+_MAX_LENGTH = 64
+
+
+def parse_quantity(text: str) -> Fraction | None:
+    """The exact value of a quantity, ``None`` if it is none. (Kubernetes rounds up below 10^-9; so does this.)"""
+    found = _QUANTITY.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    if found is None:
+        return None
+    number, suffix = Fraction(found["number"]), found["suffix"] or ""
+    if suffix in _BINARY:
+        value = number * 1024 ** _BINARY[suffix]
+    elif suffix in _DECIMAL:
+        value = number * Fraction(10) ** _DECIMAL[suffix]
+    else:
+        exponent = int(suffix[1:])
+        if abs(exponent) > _MAX_EXPONENT:
+            return None
+        value = number * Fraction(10) ** exponent
+    return _rounded_up(value)
+
+
+def _rounded_up(value: Fraction) -> Fraction:
+    """Away from zero to a whole number of nanos, as Kubernetes does."""
+    nanos = value * 10**9
+    whole = -(-abs(nanos).numerator // nanos.denominator)
+    return Fraction(whole if value >= 0 else -whole, 10**9)
+
+
+def compare(one: str, other: str) -> int:
+    """-1, 0 or 1; raises ``ValueError`` where one of them is no quantity."""
+    left, right = parse_quantity(one), parse_quantity(other)
+    if left is None or right is None:
+        raise ValueError(f"no quantities: {one!r}, {other!r}")
+    return (left > right) - (left < right)
+
+
+def quantity(text: str) -> Sentence | None:
+    """The rule for a quantity that may not be negative."""
+    value = parse_quantity(text)
+    if value is None:
+        return Sentence(gettext_noop("This is no quantity. Examples: 0.5, 100m, 256Mi, 10Gi, 1e3."))
+    return Sentence(gettext_noop("It cannot be negative.")) if value < 0 else None
+
+
+def positive_quantity(text: str) -> Sentence | None:
+    """The rule for a size: more than nothing."""
+    if parse_quantity(text) == 0:
+        return Sentence(gettext_noop("It must be more than 0."))
+    return quantity(text)
+
+
+def cpu(text: str) -> Sentence | None:
+    """The rule for CPU: not finer than a thousandth of a core."""
+    value = parse_quantity(text)
+    if value is not None and value * 1000 % 1 != 0:
+        return Sentence(gettext_noop("CPU cannot be finer than 1m, a thousandth of a core."))
+    return quantity(text)
+
+
+def memory(text: str) -> Sentence | None:
+    """The rule for memory: whole bytes; ``m`` is nearly always a slip."""
+    if text.endswith("m"):
+        return Sentence(gettext_noop("“m” means thousandths of a byte here. Did you mean Mi?"))
+    value = parse_quantity(text)
+    if value is not None and value % 1 != 0:
+        return Sentence(gettext_noop("Memory is counted in whole bytes."))
+    return quantity(text)
+
+
+def request_within_limit(request: str, limit: str) -> Sentence | None:
+    """A request may not be more than its limit (blank and unreadable ones are left to their own rules)."""
+    left, right = parse_quantity(request), parse_quantity(limit)
+    if left is None or right is None or left <= right:
+        return None
+    template = gettext_noop("The request (%(request)s) is more than the limit (%(limit)s).")
+    return Sentence(template, request=request, limit=limit)
+
+
+def canonical(value: Fraction, *, binary: bool = False) -> str:
+    """A short quantity for an exact value: ``1500m``, ``2``, ``64Mi``."""
+    if binary and value.denominator == 1 and value:
+        for suffix in reversed(_BINARY):
+            unit = 1024 ** _BINARY[suffix]
+            if value % unit == 0:
+                return f"{value // unit}{suffix}"
+    if value.denominator == 1:
+        return str(value.numerator)
+    milli = value * 1000
+    if milli.denominator == 1:
+        return f"{milli.numerator}m"
+    with localcontext() as context:
+        context.prec = 60
+        nanos = (Decimal(value.numerator) * 10**9 / value.denominator).to_integral_value(ROUND_CEILING)
+    return f"{nanos}n"
