@@ -71,8 +71,9 @@ def save_step(draft: Draft, *, step: str, version: int, text: str, name: str) ->
 
 def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:
     """Take over the text of the YAML editor; refused input of the steps belonged to the old text and is forgotten."""
-    typed = {} if text != draft.text else draft.typed
-    return _write(draft, version, text=text, name=name, typed=typed)
+    typed = {} if text != draft.text else {key: kept for key, kept in draft.typed.items() if key != "yaml"}
+    saved = draft.saved if "yaml" in draft.saved else [*draft.saved, "yaml"]
+    return _write(draft, version, text=text, name=name, saved=saved, typed=typed)
 
 
 def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int) -> Draft:

@@ -33,6 +33,7 @@ EXTERNAL = [
 class NodePortRow(Node):
     """The node port of one port of the Service."""
 
+    tabular = True
     noun = _("Node port")
     name = inputs.text("")
     protocol = inputs.text("")
@@ -71,8 +72,8 @@ class AdvancedForm(Node):
         "external",
         {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports", "load_balancer_class"), "ExternalName": ()},
     )
-    access_mode = inputs.choice(_("Internal Access Mode"), [(value, label) for value, label, _meaning in ACCESS], radio=True)
-    external = inputs.choice(_("Access mode"), [(value, label) for value, label, _meaning in EXTERNAL], radio=True)
+    access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
+    external = inputs.radio(_("Access mode"), EXTERNAL)
     load_balancer_class = inputs.text(
         _("Class"),
         names.label_key,
@@ -125,6 +126,7 @@ class AdvancedForm(Node):
 class ServicePortRow(Node):
     """A port of the Service, and where on the pods it leads."""
 
+    tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
     app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
@@ -147,7 +149,7 @@ class ServiceForm(Node):
         "selector": Rows(shared.LabelRow),
         "ports": Rows(ServicePortRow, start=lambda number: {"protocol": "TCP"}),
     }
-    access_mode = inputs.choice(_("Internal Access Mode"), [(value, label) for value, label, _meaning in ACCESS], radio=True)
+    access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -14,6 +14,7 @@ SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
 class CommandRow(Node):
     """One part of a command, exactly as typed."""
 
+    tabular = True
     noun = _("Argument")
     value = inputs.exact(_("Argument"))
     keep = inputs.keep()
@@ -29,6 +30,10 @@ class _Action(Node):
         if self.kept:
             kind = self.fields["kind"]
             kind.choices = [*kind.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
+
+    def now(self) -> str:
+        """What is chosen, in a word; "" where nothing is."""
+        return str(dict(self.fields["kind"].choices).get(self.chosen(), "")) if self.chosen() else ""  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -77,7 +82,7 @@ class ProbeForm(_Action):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        once = self.path.endswith(("liveness", "startup"))
+        once = self.at.endswith(("liveness", "startup"))
         if once and (data.get("success") or 1) != 1:
             self.add_error("success", _("Only 1 is allowed here: one good answer passes this check."))
         if data.get("kind") == "grpc" and data.get("port") and not str(data["port"]).isdecimal():

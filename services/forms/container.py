@@ -1,12 +1,13 @@
 """One container of the pods: image, resources, ports, and everything below its folds."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
 from services.forms.checks import HookForm, ProbeForm
-from services.forms.nest import Group, Node, Rows
+from services.forms.nest import Group, Node, Rows, join
 from services.forms.security import ContainerSecurityForm
 from services.manifests import names
 
@@ -14,6 +15,7 @@ from services.manifests import names
 class ArgumentRow(Node):
     """One argument, exactly as typed."""
 
+    tabular = True
     noun = _("Argument")
     value = inputs.exact(_("Argument"))
     keep = inputs.keep()
@@ -22,6 +24,7 @@ class ArgumentRow(Node):
 class PortRow(Node):
     """A port of the container, and the port of the Service that leads to it."""
 
+    tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
     app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
@@ -52,6 +55,7 @@ class PortRow(Node):
 class VariableRow(Node):
     """One environment variable."""
 
+    tabular = True
     noun = _("Variable")
     kinds = (
         "source",
@@ -95,12 +99,23 @@ class VariableRow(Node):
 class SourceRow(Node):
     """All keys of one ConfigMap or Secret."""
 
+    tabular = True
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
     object = inputs.text(_("Object"), names.object_name)
     prefix = inputs.text(_("Prefix"), placeholder=_("none"))
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A group of fields that shows its present value while it is closed."""
+
+    name: str
+    title: Any
+    now: Any
+    open: bool
 
 
 class ContainerForm(Node):
@@ -152,6 +167,50 @@ class ContainerForm(Node):
             if self.is_init():
                 row.fields.pop("service_port")
                 row.fields.pop("app_protocol")
+
+    def image_parts(self) -> names.Image | None:
+        """Registry, repository and tag or digest of what is typed, if it can be read."""
+        typed = str(self.typed.get(self.add_prefix("image"), "")).strip()
+        return names.parse_image(typed) if typed and not names.image(typed) else None
+
+    def folds(self) -> "list[Fold]":
+        """The groups below the ports: what each holds now, and whether it is open."""
+        health = self._said((_("Readiness"), "readiness"), (_("Liveness"), "liveness"), (_("Startup"), "startup"))
+        life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
+        env = len(self._list("env")) + len(self._list("env_from"))
+        command = len(self._list("command")) + len(self._list("args"))
+        found = [
+            Fold("health", _("Health check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
+            Fold("env", _("Environment variables"), str(env) if env else _("None"), self._open("env", "env_from")),
+            Fold("command", _("Start command"), _("Own command") if command else _("As in the image"), self._open("command", "args")),
+            Fold("lifecycle", _("Lifecycle"), life or _("No actions"), self._open("post_start", "pre_stop")),
+            Fold("security", _("Security context"), self._security(), self._open("security")),
+            Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
+        ]
+        return [one for one in found if not self.is_init() or one.name not in ("health", "lifecycle")]
+
+    def _list(self, name: str) -> list[Node]:
+        found = self.below[name]
+        assert isinstance(found, list)
+        return found
+
+    def _said(self, *groups: tuple[Any, str]) -> str:
+        said = ((words, self.below[name]) for words, name in groups)
+        return ", ".join(f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now())
+
+    def _security(self) -> Any:
+        security = self.below["security"]
+        return _("Set") if isinstance(security, ContainerSecurityForm) and security.is_set() else _("Not set")
+
+    def _timezone(self) -> Any:
+        return _("On") if self.typed.get(self.add_prefix("host_timezone")) else _("Off")
+
+    def _open(self, *parts: str) -> bool:
+        focus = self.situation.focus
+        below = [self.below[part] for part in parts]
+        nodes = [one for found in below for one in (found if isinstance(found, list) else [found]) if one is not None]
+        here = any(focus == join(self.at, part) or focus.startswith(join(self.at, part) + "-") for part in parts)
+        return here or any(node.error_count() for node in nodes)
 
     def values(self) -> dict[str, Any]:
         found = super().values()

@@ -1,12 +1,16 @@
 """Fields as the steps use them: the words around a field, and the rules of `services.manifests.names` in front of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from console.web import forms as web
 
 Rule = Callable[[str], str | None]
 """A rule of `names`: the sentence that says what is wrong, or None."""
@@ -40,7 +44,11 @@ class YesNo(forms.ChoiceField):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
 
 
+_said = lazy(web.said, SafeString)
+
+
 def _dress(own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any]) -> None:
+    own.template_name = "services/create/parts/field.html"
     own.unit = unit  # type: ignore[attr-defined]
     own.two = two  # type: ignore[attr-defined]
     if mono:
@@ -108,24 +116,39 @@ def port(label: Any, **more: Any) -> forms.IntegerField:
     return own
 
 
-def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", radio: bool = False, **attrs: Any) -> forms.ChoiceField:
-    """One of a few; blank where "" is among them."""
+def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **attrs: Any) -> forms.ChoiceField:
+    """One of a few, from a list; blank where "" is among them."""
     own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
-    if radio:
-        own.widget = forms.RadioSelect(choices=own.choices)
     own.error_messages["invalid_choice"] = _("This is none of the choices.")
     _dress(own, unit="", two=False, mono=False, attrs=attrs)
     return own
 
 
-def several(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.MultipleChoiceField:
-    """Some of a few, as check boxes."""
-    return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
+def radio(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.ChoiceField:
+    """One of a few, each with a sentence that says what it means."""
+    own = forms.ChoiceField(label=label, choices=explained(choices), required=False, widget=web.Radios)
+    own.error_messages["invalid_choice"] = _("This is none of the choices.")
+    _dress(own, unit="", two=False, mono=False, attrs={})
+    return own
+
+
+def explained(choices: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, Any]]:
+    """Choices with their sentences, as widgets take them."""
+    return [(value, _said(label, meaning) if meaning else label) for value, label, meaning in choices]
+
+
+def several(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.MultipleChoiceField:
+    """Some of a few, as check boxes with a sentence each."""
+    own = forms.MultipleChoiceField(label=label, choices=explained(choices), required=False, widget=web.Checks)
+    _dress(own, unit="", two=False, mono=False, attrs={})
+    return own
 
 
 def tick(label: Any, help: Any = "") -> forms.BooleanField:
     """A check box."""
-    return forms.BooleanField(label=label, help_text=help, required=False)
+    own = forms.BooleanField(label=label, help_text=help, required=False)
+    _dress(own, unit="", two=False, mono=False, attrs={})
+    return own
 
 
 def yes_no(label: Any, yes: Any, no: Any, unsaid: Any = _("Not set")) -> YesNo:

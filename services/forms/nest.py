@@ -14,6 +14,8 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
+from console.web.forms import Errors
+
 Typed = MultiValueDict[str, str]
 Values = dict[str, Any]
 THERE = "there"
@@ -21,12 +23,14 @@ THERE = "there"
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it."""
+    """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it,
+    and the path that has the focus."""
 
     type: str = ""
     project: str = ""
     name: str = ""
     containers: tuple[tuple[str, str], ...] = ()
+    focus: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -57,22 +61,35 @@ class Problem:
     sentence: str
 
 
+class _Bound(forms.BoundField):
+    """A field that may take two columns."""
+
+    def css_classes(self, extra_classes: Any = None) -> str:
+        own = super().css_classes(extra_classes)
+        return f"{own} two".strip() if getattr(self.field, "two", False) else own
+
+
 class Node(forms.Form):
     """One level: fields of its own, groups and lists of rows below it."""
 
+    bound_field_class = _Bound
     groups: ClassVar[dict[str, Group]] = {}
     lists: ClassVar[dict[str, Rows]] = {}
     noun: ClassVar[Any] = ""
     kinds: ClassVar[tuple[str, dict[str, tuple[str, ...]]] | None] = None
     """A field that chooses, and which fields and lists each choice has; those of another choice are blank and not checked."""
+    tabular: ClassVar[bool] = False
+    """Whether it stands in a table, where the head of the column is the only label one sees."""
     shows_kept: ClassVar[bool] = False
     """Whether a row with something kept has fields all the same; else it is carried whole."""
 
     def __init__(
         self, typed: Typed, path: str = "", *, checked: bool = True, situation: Situation | None = None, number: int = 0
     ) -> None:
-        super().__init__(data=typed, prefix=path or None, auto_id="id_%s", use_required_attribute=False)
-        self.typed, self.path, self.checked, self.number = typed, path, checked, number
+        super().__init__(
+            data=typed, prefix=path or None, auto_id="id_%s", use_required_attribute=False, error_class=Errors, label_suffix=""
+        )
+        self.typed, self.at, self.checked, self.number = typed, path, checked, number
         self.situation = situation or Situation()
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
@@ -84,6 +101,9 @@ class Node(forms.Form):
         for name, found in self.below.items():
             setattr(self, name, found)
         self.prepare()
+        if self.tabular:
+            for own in self.fields.values():
+                own.widget.attrs["aria-label"] = f"{own.label}, {str(self.noun).lower()} {number}"
 
     def prepare(self) -> None:
         """Set choices and attributes that depend on the situation or on the row's number."""
@@ -104,13 +124,13 @@ class Node(forms.Form):
         return node(self.typed, path, checked=checked, situation=self.situation, number=number)
 
     def _group(self, name: str, group: Group) -> "Node | None":
-        path = join(self.path, name)
+        path = join(self.at, name)
         if group.optional and join(path, THERE) not in self.typed:
             return None
         return self._below(name, group.node, path)
 
     def _rows(self, name: str, rows: Rows) -> "list[Node]":
-        path = join(self.path, name)
+        path = join(self.at, name)
         return [self._below(name, rows.node, join(path, at), place) for place, at in enumerate(indices(self.typed, path), 1)]
 
     def children(self) -> "Iterator[Node]":
@@ -160,7 +180,7 @@ class Node(forms.Form):
     def _own_problems(self) -> Iterator[Problem]:
         for name, sentences in self.errors.items():
             label = str(self[name].label) if name in self.fields else str(self.noun)
-            target = (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.path or 'step'}"
+            target = (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.at or 'step'}"
             for sentence in sentences:
                 yield Problem(target, label, str(sentence))
 
@@ -195,9 +215,17 @@ class Node(forms.Form):
                 into[join(at, THERE)] = "1"
                 rows.node.type_in({"value": row} if rows.scalar else row, into, at)
 
+    def cells(self) -> list[forms.BoundField]:
+        """The visible fields, in order."""
+        return [self[name] for name, own in self.fields.items() if not own.widget.is_hidden]
+
+    def paths(self) -> dict[str, str]:
+        """The path of each list and group below, for the buttons that add to it."""
+        return {name: join(self.at, name) for name in (*self.lists, *self.groups)}
+
     def marker(self) -> str:
         """Name of the hidden input that says: this row or group is there."""
-        return join(self.path, THERE)
+        return join(self.at, THERE)
 
     def locate(self, name: str) -> str:
         """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
@@ -210,6 +238,24 @@ class Node(forms.Form):
                 return inside
             name = name.rpartition("-")[0]
         return "step"
+
+    def label_of(self, name: str) -> str:
+        """What the field is called that `locate` finds for a name."""
+        target = self.locate(name)
+        for node in self.walk():
+            for field in node.fields:
+                if node[field].auto_id == target:
+                    return str(node[field].label)
+        return ""
+
+    def in_focus(self) -> bool:
+        """Whether a button inside this form was just pressed."""
+        focus = self.situation.focus
+        return bool(focus) and (focus == self.at or focus.startswith(self.at + "-"))
+
+    def opens(self) -> bool:
+        """Whether a fold around it is open: something in it is wrong, or was just worked on."""
+        return self.in_focus() or bool(self.error_count())
 
     def error_count(self) -> int:
         """How many problems are in this form and below, to open a fold that holds one."""

@@ -24,7 +24,7 @@ class UpdateForm(Node):
     """How new pods take over from old ones."""
 
     noun = _("Update strategy")
-    strategy = inputs.choice(_("Update strategy"), [("", _("As the cluster decides"))], radio=True)
+    strategy = inputs.radio(_("Update strategy"), [("", _("As the cluster decides"), "")])
     max_unavailable = inputs.text(_("At most unavailable"), names.count_or_percent, placeholder="25%")
     max_surge = inputs.text(_("At most extra"), names.count_or_percent, placeholder="25%")
     partition = inputs.number(_("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version."))
@@ -52,14 +52,15 @@ class UpdateForm(Node):
     def prepare(self) -> None:
         kind = "StatefulSet" if self.situation.facts.get("workload") == "StatefulSet" else "Deployment"
         choices, missing = self._BY_KIND[kind]
-        self.explained = choices
         self.missing = missing
-        strategy = self.fields["strategy"]
-        strategy.choices = [(value, label) for value, label, _meaning in choices]  # type: ignore[attr-defined]
         if self.chosen() not in {value for value, _label, _meaning in choices}:
-            strategy.choices = [(self.chosen(), self.chosen() or _("As the cluster decides")), *strategy.choices]  # type: ignore[attr-defined]
-        for name in missing:
-            self.fields[name].disabled_here = True  # type: ignore[attr-defined]
+            choices = [(self.chosen(), self.chosen() or _("As the cluster decides"), ""), *choices]
+        self.fields["strategy"].choices = inputs.explained(choices)  # type: ignore[attr-defined]
+
+    def now(self) -> str:
+        """The chosen strategy in words."""
+        words = {"RollingUpdate": _("Rolling update"), "Recreate": _("Recreate"), "OnDelete": _("Update on deletion")}
+        return str(words.get(self.chosen(), _("As the cluster decides")))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -74,6 +75,7 @@ class UpdateForm(Node):
 class RuleRow(Node):
     """A scheduling rule of one's own."""
 
+    tabular = True
     noun = _("Rule")
     type = inputs.choice(
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
@@ -99,6 +101,7 @@ class RuleRow(Node):
 class TolerationRow(Node):
     """A taint that the pods put up with."""
 
+    tabular = True
     noun = _("Toleration")
     key = inputs.text(_("Taint"), names.label_key, placeholder=_("every taint"))
     operator = inputs.choice(_("Is"), [("", _("equal to")), ("Equal", _("equal to")), ("Exists", _("set"))])
@@ -141,7 +144,11 @@ class SchedulingForm(Node):
         ("centralized", _("Centralized Scheduling"), _("As many as possible on one node.")),
         ("custom", _("Custom Rules"), _("Beside or away from pods by their labels, or on certain nodes.")),
     )
-    mode = inputs.choice(_("Where the pods run"), [(value, label) for value, label, _meaning in EXPLAINED], radio=True)
+    mode = inputs.radio(_("Where the pods run"), EXPLAINED)
+
+    def now(self) -> str:
+        """The chosen mode in words."""
+        return str({value: label for value, label, _meaning in self.EXPLAINED}.get(self.chosen(), ""))
 
     def prepare(self) -> None:
         if self.chosen() == "other":
@@ -152,6 +159,7 @@ class SchedulingForm(Node):
 class PullSecretRow(Node):
     """A secret that opens a registry."""
 
+    tabular = True
     noun = _("Pull secret")
     name = inputs.text(_("Pull secret"), names.object_name)
     keep = inputs.keep()

@@ -14,6 +14,12 @@ def act(form: type[Node], typed: Typed, do: str) -> str:
     return verbs[verb](form, typed, path) if verb in verbs else ""
 
 
+def node_at(form: type[Node], path: str) -> type[Node] | None:
+    """The form of the rows or of the group at a path."""
+    found = _find(form, path)
+    return found.node if found else None
+
+
 def _add(form: type[Node], typed: Typed, path: str) -> str:
     rows = _find(form, path)
     if not isinstance(rows, Rows):

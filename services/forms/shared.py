@@ -16,6 +16,7 @@ APP_PROTOCOLS = ("http", "https", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws
 class PairRow(Node):
     """A key and its value."""
 
+    tabular = True
     noun = _("Row")
     key = inputs.text(_("Key"))
     value = inputs.exact(_("Value"))

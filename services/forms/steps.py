@@ -36,7 +36,7 @@ _STEPS = {
         Step("storage", _("Storage Settings"), StorageForm, LENSES["storage"]),
         Step("advanced", _("Advanced Settings"), AdvancedForm, LENSES["advanced"]),
         Step("external", _("External Service"), ExternalForm, LENSES["external"]),
-        Step("service", _("Service Settings"), ServiceForm, LENSES["workload"]),
+        Step("service", _("Service Settings"), ServiceForm, LENSES["service"]),
     )
 }
 

@@ -35,6 +35,7 @@ MODES = [
 class MountRow(Node):
     """The volume at a path in a container."""
 
+    tabular = True
     noun = _("Mount")
     container = inputs.choice(_("Container"), [])
     path = inputs.text(_("Path"), names.mount_path)
@@ -62,6 +63,7 @@ class MountRow(Node):
 class ItemRow(Node):
     """One key, as a file."""
 
+    tabular = True
     noun = _("Key")
     key = inputs.text(_("Key"))
     path = inputs.text(_("File, below the mount path"), names.relative_path)
@@ -155,7 +157,7 @@ class TemplateForm(Node):
     )
     storage_class = inputs.text(_("Storage class"), names.object_name, placeholder=_("default of the cluster"))
     size = inputs.text(_("Size, each"), names.size, required=True, missing=_("How large? 10Gi, for example."))
-    access_modes = inputs.several(_("Access modes"), [(mode, mode) for mode, _meaning in MODES])
+    access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -182,6 +184,14 @@ def new_volume(kind: str, number: int) -> dict[str, Any]:
 
 class StorageForm(Node):
     """The whole step."""
+
+    def offered(self) -> list[tuple[str, Any, Any]]:
+        """The kinds of volume that can be added: kind, words, meaning."""
+        return [(kind, KINDS[kind], meaning) for kind, meaning in OFFERED.items()]
+
+    def has_templates(self) -> bool:
+        """Claim templates are for a StatefulSet."""
+        return self.situation.facts.get("workload") == "StatefulSet" or bool(self.below["templates"])
 
     lists = {
         "templates": Rows(TemplateForm, start=new_template),

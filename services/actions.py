@@ -1,0 +1,204 @@
+"""The verbs that make objects: create what a draft says, complete it, undo it. Each attempt is in the record."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import audit
+from accounts.scope import Scope
+from console.kube import batch, errors, kinds
+from console.kube.batch import Verdict
+from console.kube.errors import Cause, KubeError, NotFound
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from console.kube.kinds import Kind, Ref
+from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.starters import CREATOR
+
+# What others refer to comes first; the Service after the workload that stands behind it.
+_ORDER = (
+    "ConfigMap",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Service",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "NetworkPolicy",
+)
+_THERE = ("created", "left")
+_OPEN = (*_THERE, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt. state: done (all of it exists), none (nothing of it exists), partial (some, or unknown)."""
+
+    state: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def worst(self) -> KubeError | None:
+        """The error that stopped it, or None."""
+        return next((verdict.error for verdict in self.verdicts if verdict.error is not None), None)
+
+
+def prepared(scope: Scope, documents: Iterable[Document]) -> tuple[Document, ...]:
+    """The documents as they are sent: in the order they are made, in this project, with the name of who makes them."""
+    assert scope.project is not None
+    in_order = sorted(documents, key=lambda one: _ORDER.index(kind_of(one)) if kind_of(one) in _ORDER else len(_ORDER))
+    return tuple(_stamped(document, scope.project.name, scope.actor.name) for document in in_order)
+
+
+def rehearse(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> tuple[Verdict, ...]:
+    """What the cluster would say, as this person. Nothing is written."""
+    return batch.rehearse(cluster.as_user(scope.identity), documents)
+
+
+def create(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> Outcome:
+    """Create all of it, or nothing; where that cannot be had, say what is left."""
+    with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
+        outcome = _outcome(batch.create_all(cluster.as_user(scope.identity), documents))
+        _record(entry, outcome)
+    return outcome
+
+
+def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Verdict]) -> Outcome:
+    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now."""
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
+        known = {_place(verdict.ref): _looked(client, verdict) for verdict in before}
+        there = {place: verdict for place, verdict in known.items() if verdict.outcome in _THERE}
+        rest = [one for one in documents if _place_of(one) not in there]
+        made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
+        found = [made.get(_place_of(one)) or there[_place_of(one)] for one in documents]
+        outcome = _outcome(found)
+        _record(entry, outcome)
+    return outcome
+
+
+def undo(scope: Scope, cluster: Cluster, before: Sequence[Verdict]) -> Outcome:
+    """Delete what an earlier attempt made, and only the very objects it made (by UID)."""
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in before)) as entry:
+        known = [_looked(client, verdict) for verdict in before]
+        there = [verdict for verdict in known if verdict.outcome in _THERE]
+        undone = {_place(one.ref): one for one in batch.undo(client, [(one.ref, one.uid) for one in there])}
+        verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
+        state = "partial" if any(one.outcome in _OPEN for one in verdicts) else "none"
+        outcome = Outcome(state, verdicts)
+        changes = [f"{one.ref}: {one.outcome}" for one in verdicts]
+        entry.done(changes) if state == "none" else entry.failed("", changes)
+    return outcome
+
+
+def to_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """Verdicts as a draft keeps them."""
+    return [_row(verdict) for verdict in verdicts]
+
+
+def from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[Verdict, ...]:
+    """What `to_json` kept."""
+    return tuple(_verdict(row) for row in rows)
+
+
+def not_tried(documents: Iterable[Document]) -> list[dict[str, Any]]:
+    """What a draft keeps before the first call: should the process die, these are the objects to look for."""
+    return [_row(Verdict(batch.ref_of(document), "unknown")) for document in documents]
+
+
+def _stamped(document: Document, namespace: str, creator: str) -> Document:
+    stamped = {**document, "metadata": {**_signed(document.get("metadata"), creator), "namespace": namespace}}
+    spec = document.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    if isinstance(template, dict):
+        stamped["spec"] = {**document["spec"], "template": {**template, "metadata": _signed(template.get("metadata"), creator)}}
+    return stamped
+
+
+def _signed(metadata: Any, creator: str) -> dict[str, Any]:
+    metadata = metadata if isinstance(metadata, dict) else {}
+    annotations = metadata.get("annotations")
+    return {**metadata, "annotations": {**(annotations if isinstance(annotations, dict) else {}), CREATOR: creator}}
+
+
+def _outcome(verdicts: Sequence[Verdict]) -> Outcome:
+    outcomes = [verdict.outcome for verdict in verdicts]
+    if outcomes and all(outcome == "created" for outcome in outcomes):
+        return Outcome("done", tuple(verdicts))
+    # A rehearsal whose answer was lost is "unknown" too, but then nothing was sent that writes.
+    wrote = any(outcome in (*_THERE, "undone", "failed", "exists", "not-tried") for outcome in outcomes)
+    left = any(outcome in _THERE or (outcome == "unknown" and wrote) for outcome in outcomes)
+    return Outcome("partial" if left else "none", tuple(verdicts))
+
+
+def _record(entry: audit.Entry, outcome: Outcome) -> None:
+    changes = [f"{verdict.ref}: {verdict.outcome}" for verdict in outcome.verdicts]
+    message = audit.describe(outcome.worst) if outcome.worst else ""
+    if outcome.state == "done":
+        entry.done(changes)
+    elif outcome.worst is not None and 400 <= outcome.worst.code < 500 and outcome.state == "none":
+        entry.refused(message, changes)
+    else:
+        entry.failed(message, changes)
+
+
+def _looked(client: Client, verdict: Verdict) -> Verdict:
+    """Read again what nobody knew about: ours, if the creator's name is on it and the object is there at all."""
+    if verdict.outcome != "unknown":
+        return verdict
+    try:
+        found = client.get(verdict.ref.kind, verdict.ref.namespace, verdict.ref.name)
+    except NotFound:
+        return Verdict(verdict.ref, "not-tried")
+    except KubeError as error:
+        return Verdict(verdict.ref, "unknown", error)
+    return Verdict(verdict.ref, "created", None, found)
+
+
+def _target(documents: Sequence[Document]) -> str:
+    named = next((one for one in documents if kind_of(one) == "Service"), documents[0] if documents else {})
+    return f"{kind_of(named)} {(named.get('metadata') or {}).get('namespace', '')}/{name_of(named)}"
+
+
+def _place(ref: Ref) -> tuple[str, str]:
+    return ref.kind.kind, ref.name
+
+
+def _place_of(document: Document) -> tuple[str, str]:
+    return kind_of(document), name_of(document)
+
+
+def _row(verdict: Verdict) -> dict[str, Any]:
+    error = verdict.error
+    return {
+        "api_version": verdict.ref.kind.api_version,
+        "kind": verdict.ref.kind.kind,
+        "namespace": verdict.ref.namespace,
+        "name": verdict.ref.name,
+        "uid": verdict.uid,
+        "outcome": verdict.outcome,
+        "warnings": list(verdict.warnings),
+        "error": None
+        if error is None
+        else {
+            "type": type(error).__name__,
+            "reason": error.reason,
+            "message": error.message,
+            "code": error.code,
+            "causes": [[cause.field, cause.reason, cause.message] for cause in error.causes],
+        },
+    }
+
+
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    kind = kinds.by_name(row["api_version"], row["kind"]) or Kind("", "", row["kind"], "unknown")
+    error = row.get("error")
+    problem = None
+    if error:
+        causes = tuple(Cause(*cause) for cause in error["causes"])
+        made_as = getattr(errors, error.get("type", ""), KubeError)
+        problem = made_as(error["message"], reason=error["reason"], code=error["code"], causes=causes)
+    made = {"metadata": {"uid": row["uid"]}} if row.get("uid") else None
+    return Verdict(Ref(kind, row["namespace"], row["name"]), row["outcome"], problem, made, tuple(row.get("warnings", ())))

@@ -1,0 +1,42 @@
+"""Is the name free? Told apart: yes, no, and could not find out."""
+
+from collections.abc import Set
+
+from django.utils.translation import gettext as _
+
+from console.kube import kinds
+from console.kube.errors import BadName, KubeError, NotFound
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from services.forms.basic import WITH_WORKLOAD
+from services.forms.nest import Node
+from services.manifests import names
+
+_KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET}
+
+
+def check(client: Client, namespace: str, type: str, form: Node, made: Set[tuple[str, str]]) -> str:
+    """Mark the field whose name is taken; `made` are objects of this very draft. Returns what could not be found out, or ""."""
+    data = form.cleaned_data
+    unknown = _check(client, namespace, kinds.SERVICE, data["name"], form, "name", made)
+    kind = WITH_WORKLOAD.get(type)
+    if kind:
+        workload = names.workload_name(data["name"], data["version"])
+        unknown = _check(client, namespace, _KINDS[kind], workload, form, "version", made) or unknown
+    return unknown
+
+
+def _check(
+    client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str, made: Set[tuple[str, str]]
+) -> str:
+    if (kind.kind, name) in made:
+        return ""
+    try:
+        client.get(kind, namespace, name)
+    except (NotFound, BadName):
+        return ""
+    except KubeError as error:
+        return _("Whether the name is free could not be checked (%(reason)s). The review will tell.") % {"reason": error.reason}
+    what = {"kind": kind.kind, "name": name, "project": namespace}
+    form.add_error(field, _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what)
+    return ""

@@ -1,0 +1,199 @@
+"""The create dialog: the chooser, and one step after the other."""
+
+import uuid
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services import drafts
+from services.forms import taken
+from services.forms.acts import act
+from services.forms.nest import Node, Typed
+from services.forms.steps import Step, kept, opened, posted, situation, steps_of, unseen, written
+from services.manifests import yamlio
+from services.manifests.bundle import Bundle
+from services.manifests.starters import starter
+from services.models import Draft
+from services.views import create_page as page
+
+_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find")
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def chooser(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The five ways to make a Service, and the drafts that wait."""
+    found = [(draft, page.resume_address(scope, draft), _reached(draft)) for draft in drafts.mine(scope)]
+    return render(request, "services/create/chooser.html", {"scope": scope, "project": scope.place, "drafts": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def start(request: HttpRequest, scope: Scope, type: str) -> HttpResponseBase:
+    """A new draft of a type; its first step. By GET the chooser, for nothing is begun by following a link."""
+    if type not in Draft.Type.values:
+        raise Http404
+    if request.method != "POST":
+        return htmx.redirect(request, reverse("services:new", kwargs={"project": scope.place}))
+    draft = drafts.start(scope, type=type, text=yamlio.dump(starter(type, scope.place).documents))
+    return htmx.redirect(request, page.resume_address(scope, draft))
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def resume(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Where the person was in a draft."""
+    return htmx.redirect(request, page.resume_address(scope, drafts.load(scope, draft)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Forget a draft, after asking."""
+    found = drafts.load(scope, draft)
+    if request.method != "POST":
+        return render(request, "services/create/discard.html", page.context(request, scope, found, ""))
+    drafts.discard(found)
+    messages.info(request, _("The draft is gone."))
+    return htmx.redirect(request, reverse("services:new", kwargs={"project": scope.place}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> HttpResponseBase:
+    """One step of a draft: shown, worked on, saved."""
+    found = drafts.load(scope, draft)
+    here = next((one for one in steps_of(found.type) if one.name == step), None)
+    if here is None:
+        raise Http404
+    if found.state in (Draft.State.CLAIMED, Draft.State.DONE):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
+    if page.YAML in found.typed:
+        messages.warning(request, _("The YAML has to be readable before the form can show it."))
+        return htmx.redirect(request, page.address(scope, found, "draft-yaml"))
+    return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
+
+
+def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponse:
+    bundle = page.bundle_of(draft)
+    around = situation(draft.type, scope.place, bundle)
+    typed = draft.typed.get(here.name)
+    if typed is not None:
+        form = posted(here, kept(typed["data"]), around, checked=True)
+        form.is_valid()
+    else:
+        form = opened(here, bundle, around, fresh=here.name not in draft.saved)
+    return _page(request, scope, draft, here, form, bundle)
+
+
+def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+    bundle = page.bundle_of(draft)
+    around = situation(draft.type, scope.place, bundle)
+    typed: Typed = request.POST.copy()
+    do = request.POST.get("do", "")
+    for name in _NOT_TYPED:
+        typed.pop(name, None)
+    if ":" in do:
+        focus = act(here.form, typed, do)
+        form = posted(here, typed, replace(around, focus=focus), checked=False)
+        return _page(request, scope, draft, here, form, bundle, focus=focus)
+    form = posted(here, typed, around, checked=True)
+    if _accepted(request, scope, draft, form, here):
+        return _save(request, scope, draft, here, form, bundle)
+    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=len(form.problems()))
+    if do == "back":
+        return htmx.redirect(request, page.context(request, scope, draft, here.name)["back"])
+    return _page(request, scope, draft, here, form, bundle, status=422, offer_yaml=do == "yaml")
+
+
+def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here: Step) -> bool:
+    """The form's own rules first, then those that only the cluster can answer."""
+    if form.is_valid() and here.name == "basic":
+        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        made = {(row["kind"], row["name"]) for row in draft.result if row["outcome"] == "created"}
+        unknown = taken.check(client, scope.place, draft.type, form, made)
+        if unknown:
+            messages.warning(request, unknown)
+    return form.is_valid()
+
+
+def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
+    new = written(here, bundle, form)
+    text = draft.text if new.documents == bundle.documents else yamlio.dump(new.documents)
+    version = int(request.POST.get("seen") or 0) if (request.POST.get("seen") or "").isdecimal() else 0
+    try:
+        drafts.save_step(draft, step=here.name, version=version, text=text, name=page.name_for(new))
+    except drafts.Stale as stale:
+        return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
+    return htmx.redirect(request, _next(request, scope, draft, here))
+
+
+def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
+    do = request.POST.get("do", "")
+    if do == "yaml":
+        return f"{page.address(scope, draft, 'draft-yaml')}?from={here.name}"
+    steps = steps_of(draft.type)
+    at = steps.index(here)
+    if do == "back":
+        return page.context(request, scope, draft, here.name)["back"]  # type: ignore[no-any-return]
+    return page.step_address(scope, draft, steps[at + 1] if at + 1 < len(steps) else None)
+
+
+def _page(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    here: Step,
+    form: Node,
+    bundle: Bundle,
+    *,
+    status: int = 200,
+    focus: str = "",
+    **more: object,
+) -> HttpResponse:
+    problems = form.problems()
+    steps = steps_of(draft.type)
+    following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
+    if focus:
+        _focus(form, focus)
+    elif not problems and request.method != "POST":
+        _focus(form, "")
+    given = {
+        "form": form,
+        "here": here,
+        "problems": problems,
+        "next": following,
+        "unseen": unseen(here, bundle),
+        "bundle": bundle,
+        "wrong": {here.name: len(problems)},
+        "focus": focus,
+        **more,
+    }
+    template = f"services/create/step_{here.name}.html"
+    return render(request, template, page.context(request, scope, draft, here.name, **given), status=status)
+
+
+def _focus(form: Node, path: str) -> None:
+    """Give the focus to the first field at a path."""
+    for node in form.walk():
+        for name, own in node.fields.items():
+            if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
+                own.widget.attrs["autofocus"] = True
+                return
+
+
+def _reached(draft: Draft) -> tuple[str, int]:
+    """The step that waits, and how many problems it has."""
+    for one in steps_of(draft.type):
+        if one.name not in draft.saved or one.name in draft.typed:
+            return str(one.title), page.problems_of(draft, one.name)
+    return _("Review"), page.problems_of(draft, page.YAML)

@@ -1,0 +1,65 @@
+"""What may be chosen from the cluster, searched there: a few names at a time, never the objects."""
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import KubeError
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+
+_MOST = 20
+_KINDS: dict[str, Kind] = {
+    "configmap": kinds.CONFIGMAP,
+    "secret": kinds.SECRET,
+    "registry": kinds.SECRET,
+    "claim": kinds.PVC,
+    "class": kinds.STORAGECLASS,
+    "node": kinds.NODE,
+}
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
+    """Options for a list beside an input: names that contain what is typed, or the keys of one object."""
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    found: Sequence[str] = ()
+    trouble = ""
+    try:
+        found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, _typed(request))
+    except KubeError as error:
+        trouble = error.reason
+    return render(request, "services/create/parts/options.html", {"found": found, "trouble": trouble})
+
+
+def _names(client: Client, namespace: str, kind: str, typed: str) -> Sequence[str]:
+    if kind not in _KINDS:
+        raise Http404
+    chosen = _KINDS[kind]
+    fields = "type=kubernetes.io/dockerconfigjson" if kind == "registry" else ""
+    place = namespace if chosen.namespaced else None
+    return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
+
+
+def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]:
+    """Keys of a ConfigMap or Secret; values stay where they are."""
+    name, source = request.GET.get("of", ""), request.GET.get("source", "")
+    if not name or source not in ("configmap", "secret"):
+        return ()
+    if source == "secret":
+        return client.secret_keys(namespace, name)
+    found = client.get(kinds.CONFIGMAP, namespace, name)
+    return sorted({*(found.get("data") or {}), *(found.get("binaryData") or {})})
+
+
+def _typed(request: HttpRequest) -> str:
+    """What is typed, whatever the input is called; `q` by hand."""
+    values = [value for name, value in request.GET.items() if name == "q" or "-" in name or name == "object"]
+    return values[0].strip()[:253] if values else ""

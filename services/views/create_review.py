@@ -1,0 +1,208 @@
+"""The end of the create dialog: what the cluster would say, create, and what became of it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import NotRecorded
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services import actions, drafts
+from services.forms.text import check
+from services.manifests import kubectl, yamlio
+from services.manifests.bundle import Document, kind_of, name_of
+from services.models import Draft
+from services.views import create_page as page
+from services.views.create_verdicts import lines, status_of, summary
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """The objects in the order they are made, what the dry run says, and what is sent."""
+    found = drafts.load(scope, draft)
+    elsewhere = _elsewhere(scope, found)
+    if elsewhere:
+        return htmx.redirect(request, elsewhere)
+    documents = _documents(scope, found)
+    verdicts = actions.rehearse(scope, request.cluster, documents)  # type: ignore[attr-defined]
+    return _review(request, scope, found, documents, verdicts)
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Create it. A second click finds the draft claimed and is shown what the first one does."""
+    found = drafts.load(scope, draft)
+    if _elsewhere(scope, found) or not drafts.claim(found, version=_version(request)):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
+    documents = _documents(scope, found)
+    return _attempt(request, scope, found, documents, lambda: actions.create(scope, request.cluster, documents))  # type: ignore[attr-defined]
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Make what is missing of an attempt that stopped half-way."""
+    found = drafts.load(scope, draft)
+    before = actions.from_json(found.result)
+    if found.state == Draft.State.DONE or not before or not drafts.claim(found):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
+    documents = _documents(scope, found)
+    verb = lambda: actions.retry(scope, request.cluster, documents, before)  # type: ignore[attr-defined] # noqa: E731
+    return _attempt(request, scope, found, documents, verb)
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Delete what an attempt that stopped half-way has made, and nothing else."""
+    found = drafts.load(scope, draft)
+    before = actions.from_json(found.result)
+    if found.state == Draft.State.DONE or not before or not drafts.claim(found):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
+    outcome = None
+    try:
+        outcome = actions.undo(scope, request.cluster, before)  # type: ignore[attr-defined]
+    finally:
+        _settle(found, outcome, before)
+    if outcome.state == "none":
+        messages.success(request, _("Undone: nothing of it exists. The draft is kept."))
+        return htmx.redirect(request, page.address(scope, found, page.REVIEW))
+    return _progress(request, scope, found, status=status_of(outcome.worst))
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def progress(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Where an attempt stands: under way, done, or stopped half-way."""
+    found = drafts.load(scope, draft)
+    if found.state == Draft.State.DONE:
+        return htmx.redirect(request, _details(scope, found))
+    if found.state == Draft.State.OPEN:
+        return htmx.redirect(request, page.address(scope, found, page.REVIEW))
+    return _progress(request, scope, found, status=200)
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """What would be sent, as a file; with `raw` the text as it is in the editor."""
+    found = drafts.load(scope, draft)
+    text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name or "draft"}.yaml"'
+    return response
+
+
+def _attempt(request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], verb: Any) -> HttpResponseBase:
+    """Run a verb on a claimed draft and give the draft back, whatever happens."""
+    before = actions.from_json(draft.result)
+    outcome, refused = None, ""
+    try:
+        outcome = verb()
+    except NotRecorded as problem:
+        refused = str(problem)
+    finally:
+        _settle(draft, outcome, before)
+    if outcome is None:
+        return _review(request, scope, draft, documents, (), status=503, said=refused)
+    if outcome.state == "done":
+        messages.success(request, _("Created %(name)s.") % {"name": draft.name})
+        return htmx.redirect(request, _details(scope, draft))
+    status = status_of(outcome.worst)
+    if outcome.state == "partial":
+        return _progress(request, scope, draft, status=status)
+    return _review(request, scope, draft, documents, outcome.verdicts, status=status, attempted=True)
+
+
+def _settle(draft: Draft, outcome: actions.Outcome | None, before: Any) -> None:
+    if outcome is None:
+        kept = actions.to_json(before)
+        drafts.partial(draft, result=kept) if kept else drafts.reopen(draft, result=[])
+    elif outcome.state == "done":
+        drafts.finish(draft, result=actions.to_json(outcome.verdicts))
+    elif outcome.state == "partial":
+        drafts.partial(draft, result=actions.to_json(outcome.verdicts))
+    else:
+        drafts.reopen(draft, result=[])
+
+
+def _review(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    documents: tuple[Document, ...],
+    verdicts: Any,
+    *,
+    status: int = 200,
+    attempted: bool = False,
+    said: str = "",
+) -> HttpResponse:
+    found = lines(scope, draft, documents, verdicts)
+    told = summary(found, attempted=attempted, said=said)
+    texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
+    given = {
+        "lines": found,
+        "told": told,
+        "texts": texts,
+        "command": kubectl.create(scope.place, f"{draft.name or 'draft'}.yaml"),
+        "waiting": [name for name in draft.typed],
+        "wrong": {name: 1 for line in found for name in line.steps} | ({page.REVIEW: 1} if told.state == "bad" else {}),
+    }
+    context = page.context(request, scope, draft, page.REVIEW, **given)
+    return render(request, "services/create/review.html", context, status=status)
+
+
+def _progress(request: HttpRequest, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
+    documents = _documents(scope, draft)
+    verdicts = actions.from_json(draft.result)
+    running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
+    found = lines(scope, draft, documents, verdicts)
+    given = {
+        "lines": found,
+        "running": running,
+        "abandoned": drafts.abandoned(draft),
+        "exist": [line for line in found if line.exists],
+        "missing": [line for line in found if not line.exists],
+        "stopped": next((line for line in found if line.error), None),
+        "wrong": {page.REVIEW: 1},
+    }
+    context = page.context(request, scope, draft, page.REVIEW, **given)
+    response = render(request, "services/create/progress.html", context, status=status)
+    if running:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+def _elsewhere(scope: Scope, draft: Draft) -> str:
+    """Where the person has to be instead of at the review, or ""."""
+    if draft.state != Draft.State.OPEN:
+        return page.address(scope, draft, "progress")
+    if page.YAML in draft.typed or check(draft.text, scope.place)[1]:
+        return page.address(scope, draft, "draft-yaml")
+    return ""
+
+
+def _documents(scope: Scope, draft: Draft) -> tuple[Document, ...]:
+    return actions.prepared(scope, page.bundle_of(draft).documents)
+
+
+def _details(scope: Scope, draft: Draft) -> str:
+    service = next((row["name"] for row in draft.result if row["kind"] == "Service"), "")
+    if not service:
+        return reverse("services:list", kwargs={"project": scope.place})
+    return reverse("services:details", kwargs={"project": scope.place, "name": service})
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("seen", "")
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,157 @@
+"""What the cluster said about each object, in the words of the form: which step, which field, what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.scope import Scope
+from console.kube.batch import Verdict
+from console.kube.errors import Cause, KubeError
+from console.web import errors
+from services.forms.steps import opened, situation, steps_of
+from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.lenses import locate
+from services.models import Draft
+from services.present.making import Short, in_short
+from services.views import create_page as page
+
+_WORDS = {
+    "accepted": ("ok", gettext_noop("Accepted")),
+    "refused": ("bad", gettext_noop("Refused")),
+    "created": ("ok", gettext_noop("Made")),
+    "exists": ("bad", gettext_noop("Refused: the name is taken")),
+    "failed": ("bad", gettext_noop("Refused")),
+    "unknown": ("warn", gettext_noop("Not known")),
+    "undone": ("idle", gettext_noop("Undone")),
+    "left": ("warn", gettext_noop("Made, and still there")),
+    "not-tried": ("idle", gettext_noop("Not tried")),
+    "": ("idle", gettext_noop("Not asked yet")),
+}
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """Where a problem can be mended: the words of the link, its address, and what the API said."""
+
+    step: str
+    words: str
+    url: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One object: what it is, what became of it, and what to do about it."""
+
+    kind: str
+    version: str
+    name: str
+    short: Short
+    outcome: str
+    state: str
+    words: str
+    error: KubeError | None
+    sentence: str
+    cures: tuple[Cure, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps that have something to mend."""
+        return tuple(cure.step for cure in self.cures if cure.step)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the object is in the cluster by our doing."""
+        return self.outcome in ("created", "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The notice above the table. `ready`: Create is open."""
+
+    state: str
+    what: str
+    means: str
+    ready: bool
+
+
+def lines(scope: Scope, draft: Draft, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[Line]:
+    """One line a document, in order, each with its verdict if there is one."""
+    by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
+    return [_line(scope, draft, one, by_place.get((kind_of(one), name_of(one)))) for one in documents]
+
+
+def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
+    """What the dry run, or an attempt that made nothing, comes to."""
+    nothing = _("Nothing has been made. The draft is kept.")
+    if said:
+        return Told("bad", said, nothing, True)
+    bad = [line for line in found if line.error is not None]
+    if bad:
+        told = errors.said(bad[0].error)
+        if told.retry or told.status >= 500:
+            return Told(told.state, told.what, f"{told.means} {nothing}", False)
+        counts = {"n": len(bad), "all": len(found)}
+        what = _("The cluster refused %(n)d of %(all)d objects.") if attempted else _("The cluster would refuse %(n)d of %(all)d objects.")
+        return Told("bad", what % counts, nothing, False)
+    if any(line.warnings for line in found):
+        return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been made yet."), True)
+    return Told("", "", "", bool(found))
+
+
+def status_of(error: KubeError | None) -> int:
+    """The status of the page that tells of an error of the cluster."""
+    return errors.said(error).status if error else 200
+
+
+def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | None) -> Line:
+    outcome = verdict.outcome if verdict else ""
+    state, words = _WORDS[outcome]
+    error = verdict.error if verdict else None
+    return Line(
+        kind=kind_of(document),
+        version=str(document.get("apiVersion", "")),
+        name=name_of(document),
+        short=in_short(document),
+        outcome=outcome,
+        state=state,
+        words=_(words),
+        error=error,
+        sentence=_sentence(error) if error else "",
+        cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in _causes(error)),
+        warnings=verdict.warnings if verdict else (),
+    )
+
+
+def _causes(error: KubeError | None) -> tuple[Cause, ...]:
+    if error is None:
+        return ()
+    if error.causes:
+        return error.causes
+    if error.reason == "AlreadyExists":
+        return (Cause("metadata.name", "AlreadyExists", error.message),)
+    return ()
+
+
+def _cure(scope: Scope, draft: Draft, kind: str, cause: Cause) -> Cure:
+    """The step and field for a path of the API; the editor where no step has it."""
+    told = f"{cause.field}: {cause.message}" if cause.field else cause.message
+    bundle = page.bundle_of(draft)
+    place = locate(draft.type, kind, cause.field, bundle) if cause.field else None
+    if place is None:
+        return Cure("", _("Edit YAML"), page.address(scope, draft, "draft-yaml"), told[:_LONGEST])
+    step = next(one for one in steps_of(draft.type) if one.name == place[0])
+    form = opened(step, bundle, situation(draft.type, scope.place, bundle), fresh=False)
+    label = form.label_of(place[1])
+    words = f"{step.title}, {label}" if label else str(step.title)
+    return Cure(step.name, words, f"{page.address(scope, draft, 'step', step.name)}#{form.locate(place[1])}", told[:_LONGEST])
+
+
+def _sentence(error: KubeError) -> str:
+    """What happened, in words; the causes say the rest."""
+    told = errors.said(error)
+    return "" if error.causes else " ".join(part for part in (told.what, told.means) if part)
