@@ -63,7 +63,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return _enter(request, user, resolve_url(settings.LOGIN_REDIRECT_URL), how=_("by link"))
     else:
         response = render(request, "accounts/link.html", {"person": user.name})
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
