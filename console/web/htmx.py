@@ -14,7 +14,8 @@ Context = Mapping[str, Any]
 def wants_part(request: HttpRequest) -> bool:
     """htmx asks for a part of the page; a boosted link or a restored history entry wants all of it."""
     headers = request.headers
-    return headers.get("HX-Request") == "true" and not {"HX-Boosted", "HX-History-Restore-Request"} & set(headers)
+    whole = "HX-Boosted" in headers or "HX-History-Restore-Request" in headers
+    return headers.get("HX-Request") == "true" and not whole
 
 
 def render(request: HttpRequest, template: str, context: Context, *, part: str = "", status: int = 200) -> HttpResponse:

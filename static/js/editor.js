@@ -165,7 +165,9 @@ class Editor {
 
   show() {
     this.tabsAgain();
+    const offsets = this.offsets();
     for (const [index, { session }] of this.documents.entries()) {
+      session.setOption("firstLineNumber", offsets[index] + 1); // as the server counts
       for (const marker of Object.values(session.getMarkers(false))) {
         if (marker.clazz.startsWith("line-")) session.removeMarker(marker.id);
       }
@@ -277,7 +279,8 @@ class Editor {
 
   cursor() {
     const { row, column } = this.ace.getCursorPosition();
-    this.foot("cursor", this.words.position.replace("1", row + 1).replace("0", column + 1));
+    const line = this.offsets()[this.at] + row + 1;
+    this.foot("cursor", this.words.position.replace(/1|0/g, (digit) => (digit === "1" ? line : column + 1)));
   }
 
   complete() {

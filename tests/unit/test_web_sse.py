@@ -22,7 +22,7 @@ class Store:
         self.dirty = asyncio.Event()
         self.closed = False
 
-    async def wait(self, timeout: float) -> bool:
+    async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - as the store's
         try:
             await asyncio.wait_for(self.dirty.wait(), max(timeout, 0.01))
         except TimeoutError:

@@ -1,0 +1,173 @@
+"""`manage.py pictures`: start the demo in a folder of its own, and render every screen into var/pictures/."""
+
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandParser
+
+from console.management.screens import SCREENS, WIDE, Screen
+
+PROJECT = "/projects/demo-project/"
+THEMES = ("light", "dark")
+BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+class Command(BaseCommand):
+    help = (
+        "Render every screen, light and dark, wide and on a phone, into var/pictures; --docs refreshes docs/pictures."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--only", default="", help="a regular expression for the names of screens")
+        parser.add_argument("--docs", action="store_true", help="refresh the pictures that README and docs show, too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError:
+            raise SystemExit("Pictures need Playwright: make .venv/dev installs it.") from None
+        wanted = [screen for screen in SCREENS if re.search(options["only"], screen.name)]
+        folder = Path(settings.BASE_DIR) / "var" / "pictures"
+        folder.mkdir(parents=True, exist_ok=True)
+        with demo() as (base, links), sync_playwright() as playwright:
+            chrome = next((path for path in BROWSERS if Path(path).exists()), None)
+            camera = _Camera(playwright.chromium.launch(executable_path=chrome), base, links, folder)
+            taken = [self._take(camera, screen, options["docs"]) for screen in wanted]
+        (folder / "index.html").write_text(_index(folder))
+        missed = [screen.name for screen, done in zip(wanted, taken, strict=True) if not done]
+        self.stdout.write(f"{len(wanted) - len(missed)} screens in {folder}/index.html")
+        if missed:
+            raise SystemExit(f"Not taken: {', '.join(missed)}")
+
+    def _take(self, camera: "_Camera", screen: Screen, docs: bool) -> bool:
+        done = True
+        for theme in THEMES:
+            for width in screen.widths:
+                trouble = camera.take(screen, theme, width)
+                if trouble:
+                    self.stderr.write(f"{screen.name} {theme} {width}: {trouble}")
+                    done = False
+        if done and docs and screen.docs:
+            target = Path(settings.BASE_DIR) / "docs" / "pictures" / f"{screen.name}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((camera.folder / f"{screen.name}.png").read_bytes())
+        return done
+
+
+@contextmanager
+def demo() -> Iterator[tuple[str, dict[str, str]]]:
+    """The console with its embedded cluster in a fresh folder: its address, and a sign-in link for each person."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("BERTH_")}
+        env |= {"BERTH_DATA": folder, "BERTH_BIND": "127.0.0.1:0", "BERTH_EMBEDDED_FAST": "1", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "serve"]
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+            try:
+                yield _welcome(server)
+            finally:
+                server.terminate()
+
+
+def _welcome(server: "subprocess.Popen[str]") -> tuple[str, dict[str, str]]:
+    base, links = "", {}
+    for line in server.stdout or ():
+        words = line.split()
+        if words[:1] == ["Console"]:
+            base = words[1]
+        if words[:2] == ["Sign", "in"] and len(words) == 4:
+            links[words[2]] = words[3]
+        if line.startswith("Stop with"):
+            return base, links
+    raise SystemExit("The demo did not start.")
+
+
+class _Camera:
+    """One browser context for each person, theme and width; pictures land in `folder`."""
+
+    def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path) -> None:
+        self.browser, self.base, self.links, self.folder = browser, base, links, folder
+        self._states: dict[str, Any] = {}
+
+    def take(self, screen: Screen, theme: str, width: int) -> str:
+        """Take one picture; "" or what went wrong."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            storage_state=self._signed_in(screen.who),
+            java_script_enabled=screen.scripts,
+            reduced_motion="reduce",
+        )
+        try:
+            page = context.new_page()
+            page.set_default_timeout(8000)
+            page.goto(urljoin(urljoin(self.base, PROJECT), screen.path))
+            for act in screen.do:
+                _act(page, act)
+            self._shoot(page, screen, theme, width)
+        except Exception as error:  # noqa: BLE001 - one screen that fails must not stop the others
+            return str(error).splitlines()[0]
+        finally:
+            context.close()
+        return ""
+
+    def _signed_in(self, who: str) -> Any:
+        if who and who not in self._states:
+            context = self.browser.new_context()
+            page = context.new_page()
+            page.goto(self.links[who])
+            if page.locator("main form button").count():
+                page.click("main form button")
+                page.wait_for_load_state()
+            self._states[who] = context.storage_state()
+            context.close()
+        return self._states.get(who)
+
+    def _shoot(self, page: Any, screen: Screen, theme: str, width: int) -> None:
+        page.wait_for_timeout(300)
+        if screen.whole:  # what sticks to the foot of the screen belongs to the foot of the picture
+            height = page.evaluate("document.documentElement.scrollHeight") if screen.scripts else 1200
+            page.set_viewport_size({"width": width, "height": max(700, min(height, 6000))})
+            page.wait_for_timeout(100)
+        page.screenshot(path=self.folder / _file(screen.name, theme, width))
+
+
+def _act(page: Any, act: str) -> None:
+    verb, _, rest = act.partition(" ")
+    if verb == "fill":
+        selector, _, text = rest.rpartition(" = ")
+        page.fill(selector, text)
+    elif verb == "press":
+        page.keyboard.press(rest)
+    elif verb == "see":
+        page.wait_for_selector(rest)
+    elif verb == "go":
+        page.goto(urljoin(page.url, rest))
+    else:
+        {"click": page.click, "hover": page.hover}[verb](rest)
+    page.wait_for_load_state()
+
+
+def _file(name: str, theme: str, width: int) -> str:
+    return f"{name}{'-dark' if theme == 'dark' else ''}{f'-{width}' if width != WIDE else ''}.png"
+
+
+def _index(folder: Path) -> str:
+    names = sorted(path.name for path in folder.glob("*.png"))
+    pictures = "".join(
+        f'<figure><a href="{html.escape(name)}"><img loading="lazy" src="{html.escape(name)}" alt=""></a>'
+        f"<figcaption>{html.escape(name)}</figcaption></figure>"
+        for name in names
+    )
+    style = "body{font:13px sans-serif;display:flex;flex-wrap:wrap;gap:16px}img{max-height:420px;border:1px solid #999}"
+    return f"<!doctype html><title>Berth, every screen</title><style>{style}</style>{pictures}\n"

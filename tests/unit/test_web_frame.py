@@ -1,0 +1,74 @@
+"""The frame: what the nav offers to whom, and answers for pages with and without htmx."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import reverse
+
+from console.web import htmx, navigation
+
+
+def _shell(level: str = "project", **can: bool) -> navigation.Shell:
+    return SimpleNamespace(  # type: ignore[return-value]
+        level=level,
+        project=SimpleNamespace(name="demo-project"),
+        workspace=SimpleNamespace(name="demo-workspace"),
+        can=can,
+    )
+
+
+def _links(shell: navigation.Shell | None, path: str = "/", **counts: int) -> dict[str, navigation.Link]:
+    return {str(link.words): link for group in navigation.groups(shell, path, counts) for link in group.links}
+
+
+def test_the_nav_has_only_pages_that_exist() -> None:
+    links = _links(_shell())
+    assert links["Services"].url == reverse("services:list", kwargs={"project": "demo-project"})
+    assert all(link.url.startswith("/projects/demo-project/") for link in links.values())
+    assert "Volume Claims" not in links or links["Volume Claims"].url
+
+
+@pytest.mark.parametrize("path", ["services/", "services/new/", "service/orders/", "service/orders/metadata/"])
+def test_the_page_of_one_service_is_among_services(path: str) -> None:
+    links = _links(_shell(), f"/projects/demo-project/{path}")
+    assert [words for words, link in links.items() if link.here] == ["Services"]
+
+
+def test_the_overview_is_here_only_on_itself() -> None:
+    assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
+
+
+def test_counts_stand_beside_their_entry() -> None:
+    assert _links(_shell(), list=12)["Services"].count == 12
+
+
+def test_nobody_and_an_unknown_place_have_no_nav() -> None:
+    assert navigation.groups(None, "/", {}) == []
+    assert navigation.groups(_shell("elsewhere"), "/", {}) == []
+
+
+def test_htmx_gets_the_part_and_everybody_else_the_page() -> None:
+    factory = RequestFactory()
+    asked = {"HX-Request": "true"}
+    for headers, part in ((asked, True), ({}, False), ({**asked, "HX-Boosted": "true"}, False)):
+        request = factory.get("/", headers=headers)
+        request.user = AnonymousUser()
+        response = htmx.render(request, "errors/bare.html", {"status": 404}, part="errors/words.html")
+        assert (b"<!doctype" not in response.content) is part
+        assert "HX-Request" in response.headers["Vary"]
+
+
+def test_a_redirect_is_one_for_htmx_too() -> None:
+    factory = RequestFactory()
+    plain = htmx.redirect(factory.post("/"), "/projects/")
+    assert (plain.status_code, plain.headers["Location"]) == (303, "/projects/")
+    asked = htmx.redirect(factory.post("/", headers={"HX-Request": "true"}), "/projects/")
+    assert (asked.status_code, asked.headers["HX-Redirect"]) == (204, "/projects/")
+
+
+def test_an_answer_may_go_elsewhere() -> None:
+    response = htmx.retarget(HttpResponse("x"), "#answer", swap="innerHTML")
+    assert (response.headers["HX-Retarget"], response.headers["HX-Reswap"]) == ("#answer", "innerHTML")

@@ -1,0 +1,86 @@
+"""Tags: times, states, names cut in their middle, copy buttons, queries; and what hostile text becomes in them."""
+
+import datetime
+import re
+import time
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from console.web import icons, times
+
+
+def _render(template: str, /, **context: object) -> str:
+    return Template(template).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *[(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 m"), (3599, "59 m"), (3600, "1 h"), (86399, "23 h")],
+        *[(86400, "1 d"), (86400 * 120, "120 d"), (86400 * 729, "729 d"), (86400 * 730, "2 y"), (86400 * 3000, "8 y")],
+    ],
+)
+def test_a_duration_has_its_largest_unit(seconds: int, words: str) -> None:
+    assert times.duration(seconds) == words
+
+
+def test_an_age_has_the_exact_moment_beside_it() -> None:
+    moment = datetime.datetime(2025, 10, 13, 9, 14, 2, tzinfo=datetime.UTC)
+    text = _render("{% age moment %}", moment=moment.timestamp())
+    assert 'datetime="2025-10-13T09:14:02Z" title="13 Oct 2025 09:14:02 UTC"' in text
+    assert _render("{% age moment %}", moment=None) == ""
+    assert ">0 s<" in _render("{% age moment %}", moment=time.time() + 600)
+
+
+def test_a_state_has_a_shape_words_and_a_cause() -> None:
+    text = _render('{% status "warn" "1/3 ready" why="2 pods unschedulable" share=0.33 %}')
+    assert re.search(r'<span class="status warn"><svg .*#g-pie-3"/></svg>1/3 ready</span>', text)
+    assert '<span class="why" title="2 pods unschedulable">2 pods unschedulable</span>' in text
+    assert "#g-stopped" in _render('{% status "idle" "Stopped" %}')
+    assert "#g-none" in _render('{% status "bad" "Selector matches nothing" glyph="none" %}')
+
+
+def test_a_pie_is_never_empty_and_never_full() -> None:
+    assert {icons.pie(share) for share in (0, 0.01, 0.5, 0.99, 1)} == {"pie-1", "pie-4", "pie-7"}
+
+
+def test_a_long_name_is_whole_for_readers_and_copies() -> None:
+    name = "customer-notification-preferences-synchronisation-eu-central-1"
+    text = _render("{% cut name 24 %}", name=name)
+    assert re.sub(r"<[^>]+>", "", text) == name
+    assert f'title="{name}"' in text
+    assert _render("{% cut name 24 %}", name="orders") == "orders"
+
+
+HOSTILE = "\"><img src=x onerror=alert(1)>{{ 7 }}'"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{% status "bad" text why=text %}',
+        "{% cut text 4 %}",
+        "{% copy text text %}",
+        '{% include "components/notice.html" with state="bad" what=text means=text detail=text request_id=text %}',
+        '{% include "components/problems.html" with id="x" problems=problems %}',
+        '{% include "components/back.html" with url="/" words=text %}',
+    ],
+)
+def test_hostile_text_stays_text(template: str) -> None:
+    rendered = _render(template, text=HOSTILE, problems=[{"line": 1, "column": 1, "sentence": HOSTILE}])
+    assert "<img" not in rendered
+    assert "&lt;img" in rendered
+    assert "{{ 7 }}" in rendered
+
+
+def test_a_query_keeps_the_rest_of_itself() -> None:
+    request = RequestFactory().get("/?q=a+b&page=3&status=bad&status=warn")
+    text = _render("{% url_with page=4 q=None %}", request=request)
+    assert text == "?page=4&amp;status=bad&amp;status=warn" or text == "?status=bad&amp;status=warn&amp;page=4"
+
+
+def test_an_unknown_icon_is_noticed_at_once() -> None:
+    with pytest.raises(KeyError, match="no-such"):
+        _render('{% icon "no-such" %}')
