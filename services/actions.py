@@ -113,7 +113,10 @@ def _stamped(document: Document, namespace: str, creator: str) -> Document:
     spec = document.get("spec")
     template = spec.get("template") if isinstance(spec, dict) else None
     if isinstance(template, dict):
-        stamped["spec"] = {**document["spec"], "template": {**template, "metadata": _signed(template.get("metadata"), creator)}}
+        stamped["spec"] = {
+            **document["spec"],
+            "template": {**template, "metadata": _signed(template.get("metadata"), creator)},
+        }
     return stamped
 
 
@@ -201,4 +204,6 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         made_as = getattr(errors, error.get("type", ""), KubeError)
         problem = made_as(error["message"], reason=error["reason"], code=error["code"], causes=causes)
     made = {"metadata": {"uid": row["uid"]}} if row.get("uid") else None
-    return Verdict(Ref(kind, row["namespace"], row["name"]), row["outcome"], problem, made, tuple(row.get("warnings", ())))
+    return Verdict(
+        Ref(kind, row["namespace"], row["name"]), row["outcome"], problem, made, tuple(row.get("warnings", ()))
+    )

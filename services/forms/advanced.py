@@ -96,7 +96,9 @@ class AdvancedForm(Node):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
-            self.add_error("external", _("A headless Service has no address of its own, so nothing outside can reach it."))
+            self.add_error(
+                "external", _("A headless Service has no address of its own, so nothing outside can reach it.")
+            )
         self._check_sticky(data)
         shared.unique(self.ports, "node_port", _("Node port %(value)s is there twice."))  # type: ignore[attr-defined]
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
@@ -129,7 +131,7 @@ class ServicePortRow(Node):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    app_protocol = inputs.text(_("Application"), names.label_key, list="app-protocols", placeholder="http, grpc ...")
     name = inputs.text(_("Name"), names.service_port_name, most=63)
     port = inputs.port(_("Service port"))
     target_port = inputs.text(_("Port of the pods"), names.port_or_name, placeholder=_("the same"), list="targets")
@@ -155,8 +157,12 @@ class ServiceForm(Node):
         data = super().clean() or self.cleaned_data
         selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
         shared.unique(selector, "key", _("The key %(value)s is there twice."))
-        if not any(row.cleaned_data.get("key") or row.carried for row in selector) and not any(row.errors for row in selector):
-            self.add_error(None, _("Choose a workload or type at least one label: without a selector no pod ever answers."))
+        if not any(row.cleaned_data.get("key") or row.carried for row in selector) and not any(
+            row.errors for row in selector
+        ):
+            self.add_error(
+                None, _("Choose a workload or type at least one label: without a selector no pod ever answers.")
+            )
         filled = [row for row in ports if row.carried or not shared.blank(row)]
         if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
             self.add_error(None, _("At least one port is needed."))

@@ -24,11 +24,13 @@ class BasicForm(Node):
         missing=_("A name is needed."),
     )
     version = inputs.text(_("Version"), names.version, most=16, missing=_("A version is needed: v1, for example."))
-    alias = inputs.text(
-        _("Alias"), most=63, mono=False, help=_("Shown beside the name; any characters, at most 63.")
-    )
+    alias = inputs.text(_("Alias"), most=63, mono=False, help=_("Shown beside the name; any characters, at most 63."))
     description = inputs.text(
-        _("Description"), most=256, mono=False, lines=3, help=_("Alias and description are kept on the Service only. At most 256.")
+        _("Description"),
+        most=256,
+        mono=False,
+        lines=3,
+        help=_("Alias and description are kept on the Service only. At most 256."),
     )
 
     def prepare(self) -> None:
@@ -41,7 +43,7 @@ class BasicForm(Node):
         data = super().clean() or self.cleaned_data
         kind = WITH_WORKLOAD.get(self.situation.type)
         if kind and data.get("name") and data.get("version"):
-            wrong = names.workload_name_fits(kind, data["name"], data["version"])
+            wrong = names.workload_name(kind, data["name"], data["version"])
             if wrong:
                 self.add_error("name", inputs.said(wrong))
         return data

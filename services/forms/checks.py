@@ -67,7 +67,13 @@ class ProbeForm(_Action):
     )
     kind = inputs.choice(
         _("How"),
-        [("", _("Off")), ("http", _("HTTP request")), ("tcp", _("TCP connection")), ("exec", _("Command")), ("grpc", _("gRPC health"))],
+        [
+            ("", _("Off")),
+            ("http", _("HTTP request")),
+            ("tcp", _("TCP connection")),
+            ("exec", _("Command")),
+            ("grpc", _("gRPC health")),
+        ],
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
     path = inputs.text(_("Path"), placeholder="/", two=True)

@@ -9,7 +9,7 @@ from services.forms import inputs, shared
 from services.forms.checks import HookForm, ProbeForm
 from services.forms.nest import Group, Node, Rows, join
 from services.forms.security import ContainerSecurityForm
-from services.manifests import names
+from services.manifests import images, names, quantities
 
 
 class ArgumentRow(Node):
@@ -27,7 +27,7 @@ class PortRow(Node):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    app_protocol = inputs.text(_("Application"), names.label_key, list="app-protocols", placeholder="http, grpc ...")
     name = inputs.text(_("Name"), names.port_name, most=15)
     container_port = inputs.port(_("Container port"))
     service_port = inputs.port(_("Service port"))
@@ -45,7 +45,11 @@ class PortRow(Node):
         if data.get("name") or data.get("container_port") is None or self.errors:
             return
         application = str(data.get("app_protocol") or "")
-        prefix = application if application.isalnum() and application.isascii() else str(data.get("protocol") or "tcp").lower()
+        prefix = (
+            application
+            if application.isalnum() and application.isascii()
+            else str(data.get("protocol") or "tcp").lower()
+        )
         name = f"{prefix[:9]}-{data['container_port']}"
         while name in taken:
             name = f"{prefix[:6]}{len(taken)}-{data['container_port']}"
@@ -67,7 +71,7 @@ class VariableRow(Node):
             "resource": ("object", "key", "value"),
         },
     )
-    name = inputs.text(_("Name"), names.variable_name)
+    name = inputs.text(_("Name"), names.env_name)
     source = inputs.choice(
         _("From"),
         [
@@ -87,7 +91,11 @@ class VariableRow(Node):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         source = data.get("source") or "value"
-        if not data.get("name") and "name" not in self.errors and any(data.get(part) for part in ("value", "object", "key")):
+        if (
+            not data.get("name")
+            and "name" not in self.errors
+            and any(data.get(part) for part in ("value", "object", "key"))
+        ):
             self.add_error("name", _("A variable needs a name."))
         if data.get("name") and source in ("configmap", "secret") and not data.get("object"):
             self.add_error("object", _("Choose the object that holds the value."))
@@ -138,9 +146,11 @@ class ContainerForm(Node):
         "env_from": Rows(SourceRow, start=lambda number: {"source": "configmap"}),
     }
     image = inputs.text(
-        _("Image"), names.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
+        _("Image"), images.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
     )
-    name = inputs.text(_("Container name"), names.container_name, required=True, most=63, missing=_("The container needs a name."))
+    name = inputs.text(
+        _("Container name"), names.label_name, required=True, most=63, missing=_("The container needs a name.")
+    )
     type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
     pull_policy = inputs.choice(
         _("Image pull policy"),
@@ -151,10 +161,10 @@ class ContainerForm(Node):
             ("", _("As the cluster decides")),
         ],
     )
-    cpu_request = inputs.text(_("CPU request"), names.cpu, unit=_("cores"), placeholder=_("none"))
-    cpu_limit = inputs.text(_("CPU limit"), names.cpu, unit=_("cores"), placeholder=_("none"))
-    memory_request = inputs.text(_("Memory request"), names.memory, unit=_("bytes"), placeholder=_("none"))
-    memory_limit = inputs.text(_("Memory limit"), names.memory, unit=_("bytes"), placeholder=_("none"))
+    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder=_("none"))
+    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder=_("none"))
+    memory_request = inputs.text(_("Memory request"), quantities.memory, unit=_("bytes"), placeholder=_("none"))
+    memory_limit = inputs.text(_("Memory limit"), quantities.memory, unit=_("bytes"), placeholder=_("none"))
     host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
     keep = inputs.keep()
 
@@ -168,10 +178,11 @@ class ContainerForm(Node):
                 row.fields.pop("service_port")
                 row.fields.pop("app_protocol")
 
-    def image_parts(self) -> names.Image | None:
+    def image_parts(self) -> images.Image | None:
         """Registry, repository and tag or digest of what is typed, if it can be read."""
         typed = str(self.typed.get(self.add_prefix("image"), "")).strip()
-        return names.parse_image(typed) if typed and not names.image(typed) else None
+        found = images.parse_image(typed)
+        return found if isinstance(found, images.Image) else None
 
     def folds(self) -> "list[Fold]":
         """The groups below the ports: what each holds now, and whether it is open."""
@@ -182,7 +193,12 @@ class ContainerForm(Node):
         found = [
             Fold("health", _("Health check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
             Fold("env", _("Environment variables"), str(env) if env else _("None"), self._open("env", "env_from")),
-            Fold("command", _("Start command"), _("Own command") if command else _("As in the image"), self._open("command", "args")),
+            Fold(
+                "command",
+                _("Start command"),
+                _("Own command") if command else _("As in the image"),
+                self._open("command", "args"),
+            ),
             Fold("lifecycle", _("Lifecycle"), life or _("No actions"), self._open("post_start", "pre_stop")),
             Fold("security", _("Security context"), self._security(), self._open("security")),
             Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
@@ -196,7 +212,9 @@ class ContainerForm(Node):
 
     def _said(self, *groups: tuple[Any, str]) -> str:
         said = ((words, self.below[name]) for words, name in groups)
-        return ", ".join(f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now())
+        return ", ".join(
+            f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now()
+        )
 
     def _security(self) -> Any:
         security = self.below["security"]
@@ -220,9 +238,12 @@ class ContainerForm(Node):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        for resource, label in (("cpu", _("CPU")), ("memory", _("Memory"))):
-            if names.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
-                self.add_error(f"{resource}_request", _("%(what)s: the request is more than the limit.") % {"what": label})
+        for resource in ("cpu", "memory"):
+            wrong = quantities.request_within_limit(
+                data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""
+            )
+            if wrong:
+                self.add_error(f"{resource}_request", inputs.said(wrong))
         self._check_ports()
         env = self.below["env"]
         assert isinstance(env, list)

@@ -175,7 +175,9 @@ def no_longer(most: int) -> Callable[[str], None]:
 
     def check(value: str) -> None:
         if len(value) > most:
-            raise ValidationError(_("At most %(most)d characters; this has %(length)d."), params={"most": most, "length": len(value)})
+            raise ValidationError(
+                _("At most %(most)d characters; this has %(length)d."), params={"most": most, "length": len(value)}
+            )
 
     return check
 

@@ -87,7 +87,12 @@ class Node(forms.Form):
         self, typed: Typed, path: str = "", *, checked: bool = True, situation: Situation | None = None, number: int = 0
     ) -> None:
         super().__init__(
-            data=typed, prefix=path or None, auto_id="id_%s", use_required_attribute=False, error_class=Errors, label_suffix=""
+            data=typed,
+            prefix=path or None,
+            auto_id="id_%s",
+            use_required_attribute=False,
+            error_class=Errors,
+            label_suffix="",
         )
         self.typed, self.at, self.checked, self.number = typed, path, checked, number
         self.situation = situation or Situation()
@@ -131,7 +136,9 @@ class Node(forms.Form):
 
     def _rows(self, name: str, rows: Rows) -> "list[Node]":
         path = join(self.at, name)
-        return [self._below(name, rows.node, join(path, at), place) for place, at in enumerate(indices(self.typed, path), 1)]
+        return [
+            self._below(name, rows.node, join(path, at), place) for place, at in enumerate(indices(self.typed, path), 1)
+        ]
 
     def children(self) -> "Iterator[Node]":
         """The forms directly below, in order."""
@@ -180,7 +187,9 @@ class Node(forms.Form):
     def _own_problems(self) -> Iterator[Problem]:
         for name, sentences in self.errors.items():
             label = str(self[name].label) if name in self.fields else str(self.noun)
-            target = (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.at or 'step'}"
+            target = (
+                (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.at or 'step'}"
+            )
             for sentence in sentences:
                 yield Problem(target, label, str(sentence))
 
@@ -264,7 +273,11 @@ class Node(forms.Form):
 
 def _absent(own: forms.Field) -> Any:
     """What a field that is not filled in stands for in the values of a lens."""
-    blank: dict[type[forms.Field], Any] = {forms.BooleanField: False, forms.IntegerField: None, forms.MultipleChoiceField: []}
+    blank: dict[type[forms.Field], Any] = {
+        forms.BooleanField: False,
+        forms.IntegerField: None,
+        forms.MultipleChoiceField: [],
+    }
     return getattr(own, "absent", blank.get(type(own), ""))
 
 

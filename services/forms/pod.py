@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from services.forms import inputs, shared
+from services.forms import inputs, rules, shared
 from services.forms.container import ContainerForm
 from services.forms.nest import Group, Node, Rows
 from services.forms.security import PodSecurityForm
@@ -25,16 +25,22 @@ class UpdateForm(Node):
 
     noun = _("Update strategy")
     strategy = inputs.radio(_("Update strategy"), [("", _("As the cluster decides"), "")])
-    max_unavailable = inputs.text(_("At most unavailable"), names.count_or_percent, placeholder="25%")
-    max_surge = inputs.text(_("At most extra"), names.count_or_percent, placeholder="25%")
-    partition = inputs.number(_("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version."))
+    max_unavailable = inputs.text(_("At most unavailable"), rules.count_or_percent, placeholder="25%")
+    max_surge = inputs.text(_("At most extra"), rules.count_or_percent, placeholder="25%")
+    partition = inputs.number(
+        _("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version.")
+    )
     min_ready = inputs.number(_("Counts as ready after"), least=0, unit=_("s"), placeholder="0")
     deadline = inputs.number(_("Give up after"), least=1, unit=_("s"), placeholder="600")
 
     _BY_KIND = {
         "StatefulSet": (
             [
-                ("RollingUpdate", _("Rolling update (recommended)"), _("One pod after the other, from the highest number down.")),
+                (
+                    "RollingUpdate",
+                    _("Rolling update (recommended)"),
+                    _("One pod after the other, from the highest number down."),
+                ),
                 ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
             ],
             ("max_surge", "deadline"),
@@ -47,7 +53,10 @@ class UpdateForm(Node):
             ("partition",),
         ),
     }
-    kinds = ("strategy", {"RollingUpdate": ("max_unavailable", "max_surge", "partition"), "": (), "Recreate": (), "OnDelete": ()})
+    kinds = (
+        "strategy",
+        {"RollingUpdate": ("max_unavailable", "max_surge", "partition"), "": (), "Recreate": (), "OnDelete": ()},
+    )
 
     def prepare(self) -> None:
         kind = "StatefulSet" if self.situation.facts.get("workload") == "StatefulSet" else "Deployment"
@@ -81,7 +90,7 @@ class RuleRow(Node):
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
     )
     strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
-    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web")
+    selector = inputs.text(_("Labels"), rules.selector, placeholder="app=web")
     topology = inputs.text(_("Same"), names.label_key, list="topologies", placeholder="kubernetes.io/hostname")
     weight = inputs.number(_("Weight"), least=1, most=100, placeholder="100")
     keep = inputs.keep()
@@ -108,7 +117,12 @@ class TolerationRow(Node):
     value = inputs.text(_("Value"), names.label_value)
     effect = inputs.choice(
         _("Effect"),
-        [("", _("every effect")), ("NoSchedule", "NoSchedule"), ("PreferNoSchedule", "PreferNoSchedule"), ("NoExecute", "NoExecute")],
+        [
+            ("", _("every effect")),
+            ("NoSchedule", "NoSchedule"),
+            ("PreferNoSchedule", "PreferNoSchedule"),
+            ("NoExecute", "NoExecute"),
+        ],
     )
     seconds = inputs.number(_("For"), least=0, unit=_("s"))
     keep = inputs.keep()
@@ -140,7 +154,11 @@ class SchedulingForm(Node):
     kinds = ("mode", {"default": (), "decentralized": (), "centralized": (), "custom": ("rules",), "other": ()})
     EXPLAINED = (
         ("default", _("Default Rules"), _("The scheduler of the cluster decides.")),
-        ("decentralized", _("Decentralized Scheduling"), _("As few as possible on one node, so that losing a node loses the least.")),
+        (
+            "decentralized",
+            _("Decentralized Scheduling"),
+            _("As few as possible on one node, so that losing a node loses the least."),
+        ),
         ("centralized", _("Centralized Scheduling"), _("As many as possible on one node.")),
         ("custom", _("Custom Rules"), _("Beside or away from pods by their labels, or on certain nodes.")),
     )
@@ -175,10 +193,19 @@ class PodForm(Node):
         "annotations": Rows(shared.AnnotationRow),
     }
     replicas = inputs.number(
-        _("Replicas"), least=0, most=100000, required=True, help=_("One pod each."), missing=_("How many pods? 0 is possible.")
+        _("Replicas"),
+        least=0,
+        most=100000,
+        required=True,
+        help=_("One pod each."),
+        missing=_("How many pods? 0 is possible."),
     )
     grace_period = inputs.number(
-        _("Time to finish"), least=0, unit=_("s"), placeholder="30", help=_("From the request to stop until the pod is ended.")
+        _("Time to finish"),
+        least=0,
+        unit=_("s"),
+        placeholder="30",
+        help=_("From the request to stop until the pod is ended."),
     )
 
     def prepare(self) -> None:
@@ -213,5 +240,7 @@ class PodForm(Node):
         if value[0] in (None, ""):
             return
         if value in seen and name not in row.errors:
-            row.add_error(name, _("%(value)s is used twice; it must be there once over all containers.") % {"value": value[0]})
+            row.add_error(
+                name, _("%(value)s is used twice; it must be there once over all containers.") % {"value": value[0]}
+            )
         seen.add(value)

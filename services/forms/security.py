@@ -30,7 +30,9 @@ class _Security(Node):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("seccomp") == "Localhost" and not data.get("seccomp_profile"):
-            self.add_error("seccomp_profile", _("The file of the profile, below the node's folder for them, is needed."))
+            self.add_error(
+                "seccomp_profile", _("The file of the profile, below the node's folder for them, is needed.")
+            )
         if data.get("run_as_non_root") is True and data.get("run_as_user") == 0:
             self.add_error("run_as_user", _("User 0 is root, and root is ruled out beside it."))
         return data

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
 from services.forms.nest import Node, Rows
-from services.manifests import names
+from services.manifests import names, quantities
 
 KINDS = {
     "claim": _("Existing claim"),
@@ -44,7 +44,9 @@ class MountRow(Node):
     keep = inputs.keep()
 
     def prepare(self) -> None:
-        known = [(name, f"{name} ({_('Init')})" if kind == "init" else name) for name, kind in self.situation.containers]
+        known = [
+            (name, f"{name} ({_('Init')})" if kind == "init" else name) for name, kind in self.situation.containers
+        ]
         typed = str(self.typed.get(self.add_prefix("container"), ""))
         if typed and typed not in dict(known):
             known.append((typed, typed))
@@ -97,14 +99,16 @@ class VolumeForm(Node):
         },
     )
     kind = inputs.choice(_("Kind"), KINDS.items())
-    name = inputs.text(_("Name"), names.volume_name, most=63)
+    name = inputs.text(_("Name"), names.label_name, most=63)
     object = inputs.text(_("Object"), names.object_name)
     medium = inputs.choice(_("Kept in"), [("", _("Disk of the node")), ("Memory", _("Memory"))])
     size = inputs.text(
         _("At most"),
-        names.memory,
+        quantities.memory,
         placeholder=_("no limit"),
-        help=_("A pod that writes more is evicted. In memory it counts against the memory limit of the container that writes."),
+        help=_(
+            "A pod that writes more is evicted. In memory it counts against the memory limit of the container that writes."
+        ),
     )
     path = inputs.text(_("Path on the node"), names.host_path)
     host_type = inputs.choice(
@@ -153,10 +157,16 @@ class TemplateForm(Node):
     noun = _("Claim template")
     lists = {"mounts": Rows(MountRow)}
     name = inputs.text(
-        _("Name prefix"), names.volume_name, required=True, most=63, missing=_("A prefix for the names of the claims is needed.")
+        _("Name prefix"),
+        names.label_name,
+        required=True,
+        most=63,
+        missing=_("A prefix for the names of the claims is needed."),
     )
     storage_class = inputs.text(_("Storage class"), names.object_name, placeholder=_("default of the cluster"))
-    size = inputs.text(_("Size, each"), names.size, required=True, missing=_("How large? 10Gi, for example."))
+    size = inputs.text(
+        _("Size, each"), quantities.positive_quantity, required=True, missing=_("How large? 10Gi, for example.")
+    )
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 
@@ -172,7 +182,12 @@ class TemplateForm(Node):
 
 def new_template(number: int) -> dict[str, Any]:
     """The documented default: 10 Gi for one writing node."""
-    return {"name": "data" if not number else f"data-{number + 1}", "size": "10Gi", "access_modes": ["ReadWriteOnce"], "mounts": [{}]}
+    return {
+        "name": "data" if not number else f"data-{number + 1}",
+        "size": "10Gi",
+        "access_modes": ["ReadWriteOnce"],
+        "mounts": [{}],
+    }
 
 
 def new_volume(kind: str, number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from services.forms.basic import WITH_WORKLOAD
 from services.forms.nest import Node
-from services.manifests import names
+from services.manifests.lenses.basic import workload_name
 
 _KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET}
 
@@ -21,7 +21,7 @@ def check(client: Client, namespace: str, type: str, form: Node, made: Set[tuple
     unknown = _check(client, namespace, kinds.SERVICE, data["name"], form, "name", made)
     kind = WITH_WORKLOAD.get(type)
     if kind:
-        workload = names.workload_name(data["name"], data["version"])
+        workload = workload_name(data["name"], data["version"])
         unknown = _check(client, namespace, _KINDS[kind], workload, form, "version", made) or unknown
     return unknown
 
@@ -36,7 +36,9 @@ def _check(
     except (NotFound, BadName):
         return ""
     except KubeError as error:
-        return _("Whether the name is free could not be checked (%(reason)s). The review will tell.") % {"reason": error.reason}
+        return _("Whether the name is free could not be checked (%(reason)s). The review will tell.") % {
+            "reason": error.reason
+        }
     what = {"kind": kind.kind, "name": name, "project": namespace}
     form.add_error(field, _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what)
     return ""

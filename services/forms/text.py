@@ -71,7 +71,10 @@ def _complaints(document: Document, namespace: str) -> Iterator[tuple[tuple[str,
         yield ("kind",), _("%(kind)s cannot be made here, only %(kinds)s.") % what
         return
     if version != ALLOWED[kind]:
-        yield ("apiVersion",), _("%(kind)s is made with apiVersion %(version)s.") % {"kind": kind, "version": ALLOWED[kind]}
+        yield (
+            ("apiVersion",),
+            _("%(kind)s is made with apiVersion %(version)s.") % {"kind": kind, "version": ALLOWED[kind]},
+        )
     if "status" in document:
         yield ("status",), _("status is what the cluster says about an object; take it out.")
     yield from _in_metadata(document.get("metadata"), namespace)

@@ -33,7 +33,9 @@ def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
     found: Sequence[str] = ()
     trouble = ""
     try:
-        found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, _typed(request))
+        found = (
+            _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, _typed(request))
+        )
     except KubeError as error:
         trouble = error.reason
     return render(request, "services/create/parts/options.html", {"found": found, "trouble": trouble})

@@ -103,7 +103,9 @@ def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
     return response
 
 
-def _attempt(request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], verb: Any) -> HttpResponseBase:
+def _attempt(
+    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], verb: Any
+) -> HttpResponseBase:
     """Run a verb on a claimed draft and give the draft back, whatever happens."""
     before = actions.from_json(draft.result)
     outcome, refused = None, ""

@@ -96,7 +96,11 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
         if told.retry or told.status >= 500:
             return Told(told.state, told.what, f"{told.means} {nothing}", False)
         counts = {"n": len(bad), "all": len(found)}
-        what = _("The cluster refused %(n)d of %(all)d objects.") if attempted else _("The cluster would refuse %(n)d of %(all)d objects.")
+        what = (
+            _("The cluster refused %(n)d of %(all)d objects.")
+            if attempted
+            else _("The cluster would refuse %(n)d of %(all)d objects.")
+        )
         return Told("bad", what % counts, nothing, False)
     if any(line.warnings for line in found):
         return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been made yet."), True)
@@ -148,7 +152,9 @@ def _cure(scope: Scope, draft: Draft, kind: str, cause: Cause) -> Cure:
     form = opened(step, bundle, situation(draft.type, scope.place, bundle), fresh=False)
     label = form.label_of(place[1])
     words = f"{step.title}, {label}" if label else str(step.title)
-    return Cure(step.name, words, f"{page.address(scope, draft, 'step', step.name)}#{form.locate(place[1])}", told[:_LONGEST])
+    return Cure(
+        step.name, words, f"{page.address(scope, draft, 'step', step.name)}#{form.locate(place[1])}", told[:_LONGEST]
+    )
 
 
 def _sentence(error: KubeError) -> str:
