@@ -1,8 +1,29 @@
-"""The same with kubectl: what a person would type instead of pressing the button. Arguments are quoted for a POSIX shell."""
+"""The kubectl command that does the same, to paste into a shell."""
+
+from __future__ import annotations
 
 import shlex
 
 
 def create(namespace: str, file: str) -> str:
-    """`kubectl create` of a file with the strictness that the console asks for."""
-    return " ".join(["kubectl", "create", "--namespace", shlex.quote(namespace), "--validate=strict", "-f", shlex.quote(file)])
+    """Create what the downloaded ``file`` holds."""
+    return _line("create", "--namespace", namespace, "--filename", file)
+
+
+def replace(namespace: str, file: str) -> str:
+    """Save the edited ``file`` over what is there."""
+    return _line("replace", "--namespace", namespace, "--filename", file)
+
+
+def delete(namespace: str, kind: str, name: str) -> str:
+    """Delete one object."""
+    return _line("delete", "--namespace", namespace, f"{kind.lower()}/{name}")
+
+
+def get(namespace: str, kind: str, name: str) -> str:
+    """Show one object as YAML."""
+    return _line("get", "--namespace", namespace, f"{kind.lower()}/{name}", "--output", "yaml")
+
+
+def _line(*words: str) -> str:
+    return shlex.join(("kubectl", *words))

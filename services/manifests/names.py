@@ -9,7 +9,25 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from services.manifests.images import Image, image, parse_image
+from services.manifests.quantities import compare, cpu, memory, more_than, parse_quantity, quantity, size
+from services.manifests.selectors import format_selector, parse_selector
 from services.manifests.sentences import Sentence, gettext_noop
+
+__all__ = [
+    "Image",
+    "compare",
+    "cpu",
+    "format_selector",
+    "image",
+    "memory",
+    "more_than",
+    "parse_image",
+    "parse_quantity",
+    "parse_selector",
+    "quantity",
+    "size",
+]
 
 MAX_ALIAS = 63
 MAX_DESCRIPTION = 256
@@ -52,8 +70,17 @@ def object_name(text: str) -> Sentence | None:
     return None
 
 
-def label_name(text: str) -> Sentence | None:
-    """The name of a container or volume: a DNS label."""
+def container_name(text: str) -> Sentence | None:
+    """The name of a container: a DNS label."""
+    return _label_name(text)
+
+
+def volume_name(text: str) -> Sentence | None:
+    """The name of a volume or claim template: a DNS label."""
+    return _label_name(text)
+
+
+def _label_name(text: str) -> Sentence | None:
     if not text:
         return Sentence(gettext_noop("A name is needed."))
     if len(text) > 63:
@@ -72,9 +99,14 @@ def version(text: str) -> Sentence | None:
     return None
 
 
-def workload_name(kind: str, name: str, version: str) -> Sentence | None:
-    """``<name>-<version>`` must leave room for what its pods' names and labels add."""
-    full, limit = f"{name}-{version}", WORKLOAD_LIMITS.get(kind, 63)
+def workload_name(name: str, version: str) -> str:
+    """``web-v1``; just the name without a version."""
+    return f"{name}-{version}" if name and version else name
+
+
+def workload_name_fits(kind: str, name: str, version: str) -> Sentence | None:
+    """The workload's name must leave room for what its pods' names and labels add."""
+    full, limit = workload_name(name, version), WORKLOAD_LIMITS.get(kind, 63)
     if len(full) <= limit:
         return None
     template = gettext_noop(
@@ -107,7 +139,12 @@ def port_name(text: str) -> Sentence | None:
 
 def service_port_name(text: str) -> Sentence | None:
     """The name of a Service's port: a DNS label."""
-    return label_name(text)
+    return _label_name(text)
+
+
+def app_protocol(text: str) -> Sentence | None:
+    """The application protocol of a Service's port: written like a label's key (``http``, ``kubernetes.io/h2c``)."""
+    return label_key(text) if text else None
 
 
 def port_number(number: int) -> Sentence | None:
@@ -120,6 +157,19 @@ def port_or_name(text: str) -> Sentence | None:
     if re.fullmatch(r"-?[0-9]+", text):
         return port_number(int(text[:9]))
     return port_name(text)
+
+
+def count_or_percent(text: str) -> Sentence | None:
+    """How many pods: ``1`` or ``25%``."""
+    if re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}%", text):
+        return None
+    return Sentence(gettext_noop("A number of pods, or a share like 25%."))
+
+
+def selector(text: str) -> Sentence | None:
+    """A label selector as kubectl takes it."""
+    parsed = parse_selector(text)
+    return parsed if isinstance(parsed, Sentence) else None
 
 
 def sticky_timeout(seconds: int) -> Sentence | None:
@@ -142,6 +192,11 @@ def label_key(text: str) -> Sentence | None:
     return None
 
 
+def annotation_key(text: str) -> Sentence | None:
+    """A key of an annotation: as of a label, the prefix in any case."""
+    return label_key(text.lower() if "/" in text else text)
+
+
 def label_value(text: str) -> Sentence | None:
     """A value of a label; may be empty."""
     if len(text) > 63:
@@ -153,7 +208,7 @@ def label_value(text: str) -> Sentence | None:
     return None
 
 
-def env_name(text: str) -> Sentence | None:
+def variable_name(text: str) -> Sentence | None:
     """The name of an environment variable."""
     if _ENV.fullmatch(text):
         return None
@@ -162,7 +217,7 @@ def env_name(text: str) -> Sentence | None:
 
 def env_prefix(text: str) -> Sentence | None:
     """What stands before the names of variables that come from all keys of an object."""
-    return env_name(text) if text else None
+    return variable_name(text) if text else None
 
 
 def config_key(text: str) -> Sentence | None:

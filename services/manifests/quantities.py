@@ -56,7 +56,7 @@ def quantity(text: str) -> Sentence | None:
     return Sentence(gettext_noop("It cannot be negative.")) if value < 0 else None
 
 
-def positive_quantity(text: str) -> Sentence | None:
+def size(text: str) -> Sentence | None:
     """The rule for a size: more than nothing."""
     if parse_quantity(text) == 0:
         return Sentence(gettext_noop("It must be more than 0."))
@@ -81,13 +81,10 @@ def memory(text: str) -> Sentence | None:
     return quantity(text)
 
 
-def request_within_limit(request: str, limit: str) -> Sentence | None:
-    """A request may not be more than its limit (blank and unreadable ones are left to their own rules)."""
-    left, right = parse_quantity(request), parse_quantity(limit)
-    if left is None or right is None or left <= right:
-        return None
-    template = gettext_noop("The request (%(request)s) is more than the limit (%(limit)s).")
-    return Sentence(template, request=request, limit=limit)
+def more_than(one: str, other: str) -> bool:
+    """Whether ``one`` is more than ``other``; blank and unreadable ones are left to their own rules."""
+    left, right = parse_quantity(one), parse_quantity(other)
+    return left is not None and right is not None and left > right
 
 
 def canonical(value: Fraction, *, binary: bool = False) -> str:

@@ -7,6 +7,7 @@ from services.manifests.lenses.labels import labels_of, relabelled
 from services.manifests.lenses.lens import Note, Values
 from services.manifests.lenses.parts import MISSING, At, Path, Record, Text, get, replace
 from services.manifests.lenses.pod import NEW_SERVICE
+from services.manifests.names import workload_name
 from services.manifests.starters import ALIAS, DESCRIPTION
 
 _NAME = ("metadata", "name")
@@ -60,11 +61,6 @@ def version_of(bundle: Bundle) -> str:
         return label
     name, prefix = name_of(bundle.workload), f"{name_of(bundle.service)}-"
     return name.removeprefix(prefix) if len(prefix) > 1 and name.startswith(prefix) else ""
-
-
-def workload_name(name: str, version: str) -> str:
-    """``web-v1``; just the name without a version."""
-    return f"{name}-{version}" if name and version else name
 
 
 def _renamed_labels(bundle: Bundle, old: Values, new: Values) -> Bundle:

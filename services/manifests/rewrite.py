@@ -1,0 +1,86 @@
+"""A text after a form step: documents that the step did not change keep their text, comments and all."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from services.manifests.bundle import Bundle, Document
+from services.manifests.yamlio import YamlProblem, load
+from services.manifests.yamlout import dump, dump_one
+
+_MARKER = re.compile(r"---(?=[ \t\r\n]|$)")
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """A stretch of text from one ``---`` to the next, and what it says."""
+
+    marker: str  # "" | "---\n"
+    body: str
+    documents: tuple[Document, ...]
+
+
+def rewrite(text: str, old: Bundle, new: Bundle) -> str:
+    """``text``, which says ``old``, saying ``new``: the same text byte for byte where nothing changed, each unchanged
+    document's own text where others did."""
+    wanted = [_exactly(document) for document in new.documents]
+    if wanted == [_exactly(document) for document in old.documents]:
+        return text
+    chunks = _chunks(text)
+    said = [_exactly(document) for chunk in chunks for document in chunk.documents] if chunks else []
+    if chunks is None or said != [_exactly(document) for document in old.documents]:
+        return dump(new.documents)
+    if len(old.documents) == len(new.documents):
+        return _in_place(chunks, new.documents)
+    return _assembled(chunks, new.documents)
+
+
+def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
+    parts, at = [], 0
+    for chunk in chunks:
+        mine = documents[at : at + len(chunk.documents)]
+        at += len(mine)
+        same = [_exactly(document) for document in mine] == [_exactly(document) for document in chunk.documents]
+        marker = chunk.marker if same or "\n" in chunk.marker else chunk.marker and "---\n"
+        parts.append(marker + (chunk.body if same else dump(mine)))
+    return _joined(parts)
+
+
+def _assembled(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
+    """Documents were added, removed or moved: those that stayed keep their text."""
+    own = {_exactly(chunk.documents[0]): chunk.body for chunk in chunks if len(chunk.documents) == 1}
+    parts = [own.pop(_exactly(document), None) or dump_one(document) for document in documents]
+    return _joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
+
+
+def _joined(parts: list[str]) -> str:
+    text = ""
+    for part in parts:
+        if text and not text.endswith("\n") and part:
+            text += "\n"
+        text += part
+    return text
+
+
+def _chunks(text: str) -> list[_Chunk] | None:
+    """The text cut at its markers; ``None`` where it cannot be cut (directives, or it does not read alone)."""
+    chunks, marker, body = [], "", ""
+    for line in text.splitlines(keepends=True):
+        if _MARKER.match(line):
+            chunks.append((marker, body))
+            rest = line[3:]
+            marker, body = (line, "") if not rest.strip() else ("---", rest)
+        else:
+            body += line
+    chunks.append((marker, body))
+    try:
+        return [_Chunk(marker, body, load(body)) for marker, body in chunks]
+    except YamlProblem:
+        return None
+
+
+def _exactly(document: Document) -> str:
+    """A document with the order of its fields, so that a changed order is a change."""
+    return json.dumps(document)
