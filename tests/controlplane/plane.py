@@ -20,7 +20,7 @@ from tests.controlplane import certificates
 from tests.controlplane.processes import Children, free_ports
 
 HERE = Path(__file__).resolve().parent
-RBAC = HERE.parent.parent / "deploy" / "kubernetes" / "rbac.yaml"
+DEPLOY = HERE.parent.parent / "deploy" / "kubernetes"
 CONSOLE = "/api/v1/namespaces/berth/serviceaccounts/berth/token"
 _LOGGED_REQUESTS = {
     "apiVersion": "audit.k8s.io/v1",
@@ -232,8 +232,9 @@ class Plane:
                 "provisioner": "kubernetes.io/host-path",
             }
         )
-        for document in yaml.safe_load_all(RBAC.read_text()):
-            self.admin.apply(document)
+        for file in ("rbac.yaml", "admission.yaml"):
+            for document in yaml.safe_load_all((DEPLOY / file).read_text()):
+                self.admin.apply(document)
 
     def _settled(self) -> bool:
         ready = [

@@ -66,6 +66,10 @@ def deployment(name: str) -> dict[str, Any]:
     }
 
 
+def project_labels(project: str) -> dict[str, str]:
+    return {"kubesphere.io/workspace": "rbac-tests", "berth/project": project}
+
+
 class Project:
     """A project provisioned over the wire, and people in it by the capabilities they carry."""
 
@@ -78,7 +82,7 @@ class Project:
             {
                 "apiVersion": "v1",
                 "kind": "Namespace",
-                "metadata": {"name": self.namespace, "labels": {"kubesphere.io/workspace": "rbac-tests"}},
+                "metadata": {"name": self.namespace, "labels": project_labels(self.uuid)},
             }
         )
         for capability in IN_PROJECTS:
@@ -219,13 +223,14 @@ class TestActing:
         refusal(lambda: acting.call("DELETE", path("services", project.namespace)))
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "demo"}}
         refusal(lambda: acting.create(secret, project.namespace))
-        with pytest.raises(Refused) as caught:
-            acting.call("POST", path("pods", project.namespace, "any", "exec"))
-        assert caught.value.code == 403 or (cluster.embedded and caught.value.code == 404), (
-            "the embedded one has no exec"
-        )
-        token = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-        refusal(lambda: acting.call("POST", path("serviceaccounts", project.namespace, "default", "token"), token))
+        for target in (
+            path("pods", project.namespace, "any", "exec"),
+            path("serviceaccounts", project.namespace, "default", "token"),
+        ):
+            with pytest.raises(Refused) as caught:
+                acting.call("POST", target, {})
+            # The embedded cluster has neither, for nobody.
+            assert caught.value.code == (404 if cluster.embedded else 403)
 
     @pytest.mark.parametrize(
         ("user", "group"),
@@ -276,6 +281,27 @@ class TestProvisioning:
             return "deletionTimestamp" in found["metadata"]
 
         eventually(going)
+
+    @pytest.mark.real_only(reason="deploy/kubernetes/admission.yaml is a ValidatingAdmissionPolicy")
+    def test_with_the_policy_it_binds_only_in_projects_and_only_to_their_own_groups(
+        self, project: Project, namespace: str
+    ) -> None:
+        provisioner = project.someone(groups=(PROVISION,))
+        own, other = f"berth:{project.uuid}:view", f"berth:{uuid.uuid4()}:view"
+        for role, group, where in (
+            ("berth:view", own, namespace),
+            ("berth:view", own, "kube-system"),
+            ("berth:view", other, project.namespace),
+            ("berth:logs", own, project.namespace),
+            ("berth:act", own, project.namespace),
+        ):
+            document = binding(role, to_group(group)) | {"metadata": {"generateName": "another-"}}
+            refused = refusal(lambda document=document, where=where: provisioner.create(document, where))
+            assert "ValidatingAdmissionPolicy 'berth-bindings'" in refused.status["message"]
+        document = binding("berth:view", to_group(own)) | {"metadata": {"generateName": "another-"}}
+        provisioner.create(document, project.namespace)
+        unlabelled = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"p-{uuid.uuid4().hex[:8]}"}}
+        refusal(lambda: provisioner.create(unlabelled))
 
     def test_without_the_group_nobody_makes_a_namespace(self, project: Project) -> None:
         person = project.person("view", "services.manage", "workloads.manage", "config.manage")
