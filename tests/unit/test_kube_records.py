@@ -1,0 +1,194 @@
+"""From the API's objects to records: what is kept, what a broken object costs, and how much memory one takes."""
+
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.kube import kinds, trim
+from console.kube.kinds import Kind
+from console.kube.records import (
+    EndpointSliceRecord,
+    EventRecord,
+    NodeRecord,
+    Owner,
+    PodRecord,
+    Record,
+    ReplicaSetRecord,
+    ServicePort,
+    ServiceRecord,
+    WorkloadRecord,
+)
+from tests.unit.kube_objects import deployment, endpoint_slice, pod, service
+
+
+def record(kind: Kind, body: dict[str, Any]) -> Any:
+    found = trim.trim(kind, body)
+    assert found.problem == ""
+    return found
+
+
+def test_a_service() -> None:
+    body = service(
+        type="LoadBalancer",
+        sessionAffinity="ClientIP",
+        sessionAffinityConfig={"clientIP": {"timeoutSeconds": 10800}},
+        ports=[{"name": "http", "port": 80, "targetPort": "web", "nodePort": 30080, "appProtocol": "http"}],
+    )
+    body["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}, {"hostname": "lb.example"}]}}
+    found: ServiceRecord = record(kinds.SERVICE, body)
+    assert (found.namespace, found.name, found.alias, found.service_type) == ("a", "demo", "Demo", "statelessservice")
+    assert found.ports == (ServicePort("http", "TCP", "http", 80, "web", 30080),)
+    assert found.ingress == ("192.0.2.7", "lb.example")
+    assert (found.session_affinity, found.affinity_timeout, found.annotations_count) == ("ClientIP", 10800, 2)
+    assert found.created == 1795428000.0
+    assert not found.headless
+    assert record(kinds.SERVICE, service(clusterIP="None")).headless
+
+
+def test_a_pod() -> None:
+    found: PodRecord = record(kinds.POD, pod(7))
+    assert (found.status, found.ready, found.ready_containers, found.total_containers) == ("Running", True, 1, 1)
+    assert found.owner == Owner("ReplicaSet", "demo-v1-5d8f7c9b64", "demo")
+    assert (found.ip, found.node, found.qos, found.creator) == ("10.0.0.7", "node-7", "Burstable", "olive")
+    main = found.containers[0]
+    assert (main.state, main.ready, main.started, main.exit_code) == ("running", True, True, None)
+    assert main.limits == {"cpu": "1", "memory": "256Mi"}
+    assert main.probes == ("readiness",)
+    assert [port.container_port for port in main.ports] == [80]
+    assert {condition.type: condition.status for condition in found.conditions}["Ready"] == "True"
+
+
+def test_a_container_that_fell_over() -> None:
+    body = pod()
+    body["status"]["containerStatuses"][0] |= {
+        "ready": False,
+        "restartCount": 4,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
+        "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-23T10:05:00Z"}},
+    }
+    found: PodRecord = record(kinds.POD, body)
+    main = found.containers[0]
+    assert (found.status, found.restarts) == ("CrashLoopBackOff", 4)
+    assert (main.state, main.reason, main.message) == ("waiting", "CrashLoopBackOff", "back-off")
+    assert (main.last_exit, main.last_reason) == (137, "OOMKilled")
+
+
+def test_a_pod_that_no_kubelet_has_seen() -> None:
+    body = pod()
+    body["status"] = {"phase": "Pending"}
+    found: PodRecord = record(kinds.POD, body)
+    assert (found.status, found.containers[0].state) == ("Pending", "waiting")
+
+
+def test_workloads() -> None:
+    found: WorkloadRecord = record(kinds.DEPLOYMENT, deployment())
+    assert (found.kind, found.desired, found.ready, found.revision) == ("Deployment", 5, 5, "3")
+    assert found.template_labels == {"app": "demo", "version": "v1"}
+    body = deployment()
+    body["status"] = {"desiredNumberScheduled": 3, "numberReady": 2, "numberAvailable": 2, "updatedNumberScheduled": 3}
+    daemon: WorkloadRecord = record(kinds.DAEMONSET, body)
+    assert (daemon.kind, daemon.desired, daemon.ready, daemon.updated) == ("DaemonSet", 3, 2, 3)
+    body = deployment()
+    del body["spec"]["replicas"]
+    assert record(kinds.STATEFULSET, body).desired == 1
+
+
+def test_endpoints_events_nodes_replicasets() -> None:
+    body = endpoint_slice(pods=range(2))
+    body["endpoints"][1]["conditions"] = {"ready": False, "serving": True, "terminating": True}
+    body["endpoints"].append({"addresses": ["10.0.0.9"]})
+    found: EndpointSliceRecord = record(kinds.ENDPOINTSLICE, body)
+    assert found.service == "demo"
+    assert [(one.ready, one.serving, one.terminating) for one in found.endpoints] == [
+        (True, True, False),
+        (False, True, True),
+        (True, True, False),
+    ]
+    event: EventRecord = record(
+        kinds.EVENT,
+        {
+            "metadata": {"name": "e", "namespace": "a"},
+            "involvedObject": {"kind": "Pod", "name": "p", "uid": "u"},
+            "eventTime": "2026-11-23T10:00:00.123456Z",
+            "series": {"count": 3, "lastObservedTime": "2026-11-23T10:01:00Z"},
+            "reportingComponent": "scheduler",
+        },
+    )
+    assert (event.involved.uid, event.count, round(event.last - event.first), event.source) == ("u", 3, 60, "scheduler")
+    node: NodeRecord = record(
+        kinds.NODE,
+        {
+            "metadata": {"name": "n", "labels": {"node-role.kubernetes.io/control-plane": ""}},
+            "spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]},
+            "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}]},
+        },
+    )
+    assert (node.roles, node.taints, node.internal_ip) == (("control-plane",), ("k=:NoSchedule",), "192.0.2.1")
+    body = deployment()
+    body["metadata"]["ownerReferences"] = [{"kind": "Deployment", "name": "d", "uid": "u", "controller": True}]
+    replicas: ReplicaSetRecord = record(kinds.REPLICASET, body)
+    assert (replicas.revision, replicas.desired, replicas.owner) == ("3", 5, Owner("Deployment", "d", "u"))
+
+
+def test_records_do_not_change() -> None:
+    found = record(kinds.POD, pod())
+    with pytest.raises(AttributeError):
+        found.status = "Fine"
+    with pytest.raises(TypeError):
+        found.labels["a"] = "b"
+    assert not hasattr(found, "__dict__")
+
+
+@pytest.mark.parametrize("kind", trim.watched())
+@pytest.mark.parametrize("body", [{}, [], None, 7, {"metadata": 3}, {"metadata": {"name": ["x"]}}])
+def test_rubbish_is_a_record_with_a_problem(kind: Kind, body: Any) -> None:
+    found = trim.trim(kind, body)
+    assert found.problem
+    assert found.name == ""
+
+
+@pytest.mark.parametrize("kind", trim.watched())
+def test_a_broken_part_leaves_the_name(kind: Kind) -> None:
+    meta = {"name": "x", "namespace": "a", "uid": "u", "resourceVersion": "9", "labels": 7}
+    found = trim.trim(kind, {"metadata": meta})
+    assert (found.name, found.namespace, found.uid, found.version) == ("x", "a", "u", "9")
+    assert found.problem
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(trim.watched()), json_values, json_values)
+@settings(max_examples=150)
+def test_no_object_stops_the_reader(kind: Kind, spec: Any, status: Any) -> None:
+    found = trim.trim(kind, {"metadata": {"name": "x", "namespace": "a"}, "spec": spec, "status": status})
+    assert isinstance(found, Record)
+    assert found.name == "x"
+
+
+@given(st.sampled_from(["spec", "status"]), st.data())
+@settings(max_examples=100)
+def test_no_single_wrong_field_stops_the_reader(part: str, data: st.DataObject) -> None:
+    body = json.loads(json.dumps(pod()))
+    field = data.draw(st.sampled_from(sorted(body[part])))
+    body[part][field] = data.draw(json_values)
+    assert trim.trim(kinds.POD, body).name == body["metadata"]["name"]
+
+
+def test_a_pod_takes_about_a_kilobyte() -> None:
+    count = 2000
+    bodies = [json.dumps(pod(number, app=f"app-{number // 5}")) for number in range(count)]
+    tracemalloc.start()
+    kept = [trim.trim(kinds.POD, json.loads(body)) for body in bodies]
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(kept) == count
+    assert used / count < 1700, f"{used / count:.0f} bytes a pod"

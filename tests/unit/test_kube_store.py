@@ -1,0 +1,194 @@
+"""The store: what is found by which question, who is woken, and that summaries follow what stands behind a Service."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.kube import kinds
+from console.kube.kinds import Kind
+from console.kube.store import Store
+from console.kube.summaries import Keeper
+from console.kube.trim import trim
+from tests.unit.kube_objects import deployment, endpoint_slice, pod, service
+
+
+def put(store: Store, kind: Kind, body: dict[str, Any]) -> None:
+    store.apply(kind, trim(kind, body))
+
+
+@pytest.fixture
+def store() -> Store:
+    found = Store()
+    put(found, kinds.SERVICE, service("demo"))
+    put(found, kinds.SERVICE, service("other"))
+    put(found, kinds.DEPLOYMENT, deployment("demo"))
+    put(found, kinds.ENDPOINTSLICE, endpoint_slice("demo"))
+    for number in range(5):
+        put(found, kinds.POD, pod(number))
+    put(found, kinds.POD, pod(9, app="stray"))
+    put(found, kinds.POD, pod(1, namespace="b"))
+    return found
+
+
+def test_questions(store: Store) -> None:
+    assert [one.name for one in store.services("a")] == ["demo", "other"]
+    assert len(store.pods("a")) == 6
+    assert [one.name[-1] for one in store.pods("a", {"app": "demo"})] == ["0", "1", "2", "3", "4"]
+    assert len(store.pods("a", {"app": "demo", "version": "v1"})) == 5
+    assert store.pods("a", {"app": "demo", "version": "v2"}) == []
+    assert store.pods("a", {}) == []
+    assert store.pods("nowhere", {"app": "demo"}) == []
+    assert [one.name for one in store.workloads("a", {"app": "demo"})] == ["demo-v1"]
+    assert len(store.pods_of("a", "demo")) == 5
+    assert [one.service for one in store.slices_of("a", "demo")] == ["demo"]
+    assert store.services_selecting("a", {"app": "demo", "x": "y"}) == ["demo"]
+    assert store.services_selecting("a", {"app": "nobody"}) == []
+    assert (store.count(kinds.POD), store.count(kinds.POD, "b"), store.count(kinds.EVENT)) == (7, 1, 0)
+
+
+def test_a_selector_of_a_label_that_is_not_indexed(store: Store) -> None:
+    body = pod(20)
+    body["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"] = "db-0"
+    put(store, kinds.POD, body)
+    found = store.pods("a", {"statefulset.kubernetes.io/pod-name": "db-0"})
+    assert [one.name for one in found] == [body["metadata"]["name"]]
+
+
+def test_changes_move_an_object_in_every_index(store: Store) -> None:
+    moved = pod(0)
+    moved["metadata"]["labels"] = {"app": "other"}
+    moved["metadata"]["ownerReferences"] = []
+    put(store, kinds.POD, moved)
+    assert len(store.pods("a", {"app": "demo"})) == 4
+    assert len(store.pods("a", {"app": "other"})) == 1
+    assert len(store.pods_of("a", "demo")) == 4
+    store.remove(kinds.POD, "a", moved["metadata"]["name"])
+    store.remove(kinds.POD, "a", moved["metadata"]["name"])
+    assert store.pods("a", {"app": "other"}) == []
+
+
+def test_a_fresh_list_says_what_is_gone(store: Store) -> None:
+    subscription = store.subscribe("a", kinds.POD)
+    store.replace(kinds.POD, None, [trim(kinds.POD, pod(0)), trim(kinds.POD, pod(7))])
+    assert {one.name[-1] for one in store.pods("a")} == {"0", "7"}
+    assert store.count(kinds.POD, "b") == 0
+    dirty = {name[-1] for _, name in subscription.drain()}
+    assert dirty == {"1", "2", "3", "4", "9", "7"}, "0 is as it was"
+
+
+def test_a_fresh_list_of_one_namespace_leaves_the_others(store: Store) -> None:
+    store.replace(kinds.POD, "a", [])
+    assert (store.count(kinds.POD, "a"), store.count(kinds.POD, "b")) == (0, 1)
+
+
+def test_only_who_subscribed_is_woken(store: Store) -> None:
+    mine, theirs, pods = (
+        store.subscribe("a", kinds.SERVICE),
+        store.subscribe("b", kinds.SERVICE),
+        store.subscribe("a", kinds.POD),
+    )
+    put(store, kinds.SERVICE, service("new"))
+    assert mine.wait_blocking(0)
+    assert mine.drain() == {(kinds.SERVICE, "new")}
+    assert not mine.wait_blocking(0)
+    assert not theirs.wait_blocking(0)
+    assert not pods.wait_blocking(0)
+    mine.close()
+    put(store, kinds.SERVICE, service("newer"))
+    assert not mine.wait_blocking(0)
+
+
+def test_freshness_wakes_without_a_change(store: Store) -> None:
+    subscription = store.subscribe("a", kinds.SERVICE)
+    store.wake(kinds.SERVICE, None)
+    assert subscription.wait_blocking(0)
+    assert subscription.drain() == frozenset()
+
+
+def test_a_change_from_another_thread_wakes_a_loop(store: Store) -> None:
+    subscription = store.subscribe("a", kinds.SERVICE)
+
+    async def wait() -> list[bool]:
+        first = await subscription.wait(0.01)
+        threading.Timer(0.05, put, (store, kinds.SERVICE, service("new"))).start()
+        second = await subscription.wait(5)
+        put(store, kinds.SERVICE, service("newer"))
+        return [first, second, await subscription.wait(5), await subscription.wait(0.01)]
+
+    assert asyncio.run(wait()) == [False, True, True, False]
+
+
+def count(_service: Any, slices: Sequence[Any], pods: Sequence[Any], workloads: Sequence[Any], _now: float) -> Any:
+    return (sum(len(one.endpoints) for one in slices), len(pods), len(workloads))
+
+
+def test_summaries_are_made_anew_only_where_something_changed(store: Store) -> None:
+    keeper = Keeper(store)
+    asked: list[str] = []
+
+    def compute(one: Any, *behind: Any) -> Any:
+        asked.append(one.name)
+        return count(one, *behind)
+
+    first = keeper.current("a", compute, 0)
+    assert first.values == {"demo": (5, 5, 1), "other": (0, 0, 0)}
+    assert first.derive("all", len) == 2
+    asked.clear()
+    assert keeper.current("a", compute, 1) is first
+    put(store, kinds.POD, pod(6))
+    put(store, kinds.POD, pod(7, app="stray"))
+    second = keeper.current("a", compute, 2)
+    assert (asked, second.values["demo"], second.version) == (["demo"], (5, 6, 1), first.version + 1)
+    asked.clear()
+    put(store, kinds.DEPLOYMENT, deployment("other"))
+    put(store, kinds.ENDPOINTSLICE, endpoint_slice("demo", pods=range(3)))
+    assert keeper.current("a", compute, 3).values == {"demo": (3, 6, 1), "other": (0, 0, 1)}
+    assert sorted(asked) == ["demo", "other"]
+    store.remove(kinds.SERVICE, "a", "demo")
+    assert set(keeper.current("a", compute, 4).values) == {"other"}
+
+
+def test_a_summary_that_time_changes_is_made_anew_in_time(store: Store) -> None:
+    class Due:
+        def __init__(self, now: float) -> None:
+            self.recheck = now + 10 if now < 5 else None
+
+    keeper = Keeper(store)
+
+    def compute(_service: Any, _slices: Any, _pods: Any, _workloads: Any, now: float) -> Due:
+        return Due(now)
+
+    first = keeper.current("a", compute, 0)
+    assert keeper.current("a", compute, 9) is first
+    assert keeper.current("a", compute, 10) is not first
+
+
+label_maps = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"), max_size=3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), label_maps | st.none()), max_size=25), label_maps, label_maps)
+@settings(max_examples=100)
+def test_the_indexes_agree_with_looking_at_everything(
+    changes: list[tuple[int, dict[str, str] | None]], selector: dict[str, str], other: dict[str, str]
+) -> None:
+    store = Store()
+    keeper = Keeper(store)
+    put(store, kinds.SERVICE, service("s", selector=selector))
+    put(store, kinds.SERVICE, service("t", selector=other))
+    for number, labels in changes:
+        body = pod(number)
+        if labels is None:
+            store.remove(kinds.POD, "a", body["metadata"]["name"])
+        else:
+            body["metadata"]["labels"] = labels
+            put(store, kinds.POD, body)
+        keeper.current("a", count, 0)
+    for name, wanted in (("s", selector), ("t", other)):
+        expected = [p for p in store.pods("a") if wanted and all(p.labels.get(k) == v for k, v in wanted.items())]
+        assert store.pods("a", wanted) == expected
+        assert keeper.current("a", count, 0).values[name] == (0, len(expected), 0)
