@@ -136,7 +136,8 @@ def _complete(entry: Entry, begun: float) -> None:
         "duration_ms": int((time.monotonic() - begun) * 1000),
     }
     try:
-        AuditEntry.objects.complete(entry.row, **values)
+        with transaction.atomic():
+            AuditEntry.objects.complete(entry.row, **values)  # type: ignore[attr-defined]
     except DatabaseError as error:
         # What was done is done; the row keeps saying that its end is not known, which is the truth.
         log.error("entry %s could not be completed: %s", entry.row.pk, type(error).__name__)

@@ -423,3 +423,4 @@ class SignInTries(models.Model):
 def bump(row: User | Workspace | Project) -> None:
     """Make everything that was decided for this person or place be decided anew."""
     type(row).objects.filter(pk=row.pk).update(epoch=F("epoch") + 1)
+    row.refresh_from_db(fields=["epoch"])

@@ -1,0 +1,204 @@
+"""Workspaces and projects: who sees what, making them, and what the cluster gets."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.domain import people as verbs
+from accounts.models import AuditEntry, Membership, Project, Role, Workspace
+from accounts.roles import KUBERNETES
+from accounts.scope import is_current, project_scope, workspace_scope
+from tests.clusters import Cluster
+from tests.faults import Proxy
+from tests.people import People
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[str], Client]
+
+
+def give(user: object, role: str, **place: object) -> None:
+    level = next(iter(place))
+    found = Role.objects.get(level=level, name=role, workspace=None, project=None)
+    Membership.objects.create(user=user, level=level, role=found, **place)
+
+
+def test_home_shows_what_one_reaches_and_nothing_else(project: Project, people: People, sign_in: SignIn) -> None:
+    page = sign_in("olive").get("/").content.decode()
+    assert f'href="/projects/{project.name}/"' in page
+    assert "operator" in page
+    assert people.elsewhere.name not in page
+    stranger = sign_in("charlie").get("/").content.decode()
+    assert project.name not in stranger
+    assert people.workspace.name not in stranger
+
+
+def test_who_is_in_nothing_is_told_how_to_get_in(people: People) -> None:
+    client = Client()
+    client.force_login(verbs.create_user(name="new"))
+    assert "You are in no workspace and no project yet." in client.get("/").content.decode()
+
+
+def test_overview_of_a_project_says_its_facts_and_what_was_done(project: Project, sign_in: SignIn) -> None:
+    page = sign_in("bob").get(f"/projects/{project.name}/").content.decode()
+    for fact in (project.name, "alice", "viewer", "Created", f"/projects/{project.name}/services/"):
+        assert fact in page
+    assert "not complete" not in page
+
+
+def test_a_workspace_shows_members_only_the_projects_they_are_in(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    give(people.charlie, "regular", workspace=people.workspace)
+    address = f"/workspaces/{people.workspace.name}/"
+    assert project.name in sign_in("olive").get(address).content.decode()
+    assert project.name not in sign_in("charlie").get(address).content.decode()
+
+
+def test_a_viewer_of_the_workspace_looks_into_its_projects(project: Project, people: People, sign_in: SignIn) -> None:
+    give(people.charlie, "viewer", workspace=people.workspace)
+    client = sign_in("charlie")
+    assert client.get(f"/projects/{project.name}/").status_code == 200
+    assert client.get(f"/projects/{project.name}/members/").status_code == 200
+    scope = project_scope(people.charlie, project.name)
+    assert scope
+    assert [group.rpartition(":")[2] for group in scope.identity.groups] == ["view", "cluster.view"]
+
+
+def test_an_administrator_of_the_workspace_is_one_of_its_projects(project: Project, people: People) -> None:
+    give(people.charlie, "admin", workspace=people.workspace)
+    scope = project_scope(people.charlie, project.name)
+    assert scope
+    assert {group for group in scope.identity.groups if str(project.uuid) in group} == {
+        f"berth:{project.uuid}:{capability}" for capability in KUBERNETES
+    }
+
+
+def test_making_a_workspace_makes_its_administrator(people: People) -> None:
+    maker = verbs.create_user(name="maker", platform_role="platform-self-provisioner")
+    client = Client()
+    client.force_login(maker)
+    response = client.post("/new-workspace/", {"name": "harbour", "alias": "Harbour"})
+    assert response["Location"] == "/workspaces/harbour/"
+    scope = workspace_scope(maker, "harbour")
+    assert scope
+    assert scope.role == "admin"
+    assert "Harbour" in client.get("/workspaces/harbour/").content.decode()
+    assert AuditEntry.objects.get(action="workspace.create").outcome == "ok"
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "-a", "a-", "new", "workspaces", "a" * 64, "team", "a b", "a/b", "ä"])
+def test_a_workspace_with_a_bad_name_is_not_made(people: People, name: str) -> None:
+    client = Client()
+    client.force_login(verbs.create_admin("root"))
+    response = client.post("/new-workspace/", {"name": name, "alias": "kept as typed"})
+    assert response.status_code == 422
+    assert "kept as typed" in response.content.decode()
+    assert Workspace.objects.count() == 2
+
+
+def test_making_a_project_makes_its_namespace_as_the_person(people: People, sign_in: SignIn, cluster: Cluster) -> None:
+    name = "made-by-alice"
+    cluster.forget()
+    try:
+        response = sign_in("alice").post(
+            f"/workspaces/{people.workspace.name}/projects/new/", {"name": name, "alias": "Made", "description": "x"}
+        )
+        assert response["Location"] == f"/projects/{name}/"
+        project = Project.objects.get(name=name)
+        assert project.ready
+        namespace = cluster.admin.get("namespaces", None, name)
+        assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == people.workspace.name
+        assert namespace["metadata"]["annotations"]["kubesphere.io/creator"] == "alice"
+        bound = {each["roleRef"]["name"] for each in cluster.admin.list("rolebindings", name)}
+        assert bound == {f"berth:{each}" for each in KUBERNETES} | {"berth:act", "berth:project.owner"}
+        writes = [request for request in cluster.request_log() if request.writes]
+        assert writes
+        assert {request.user for request in writes} == {f"berth:{people.alice.uuid}"}
+        entry = AuditEntry.objects.get(action="project.create")
+        assert (entry.outcome, entry.target, len(entry.changes)) == ("ok", f"Project {name}", 10)
+    finally:
+        cluster.admin.delete("namespaces", None, name)
+
+
+@pytest.mark.parametrize("name", ["", "1abc", "kube-system", "kube-mine", "default", "berth", "Upper", "a" * 64, "a.b"])
+def test_a_project_with_a_bad_name_is_not_made(people: People, sign_in: SignIn, cluster: Cluster, name: str) -> None:
+    cluster.forget()
+    response = sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
+    assert response.status_code == 422
+    assert Project.objects.count() == 0
+    assert [request for request in cluster.request_log() if request.writes] == []
+
+
+def test_a_namespace_that_was_there_is_never_taken_over(
+    people: People, sign_in: SignIn, namespace: str, cluster: Cluster
+) -> None:
+    response = sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": namespace})
+    assert response.status_code == 422
+    assert "has a namespace of this name already" in response.content.decode()
+    assert Project.objects.count() == 0
+    assert cluster.admin.list("rolebindings", namespace) == []
+    assert AuditEntry.objects.get(action="project.create").outcome == "refused"
+
+
+def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
+    people: People, sign_in: SignIn, faults: Proxy
+) -> None:
+    faults.down()
+    response = sign_in("alice").post(
+        f"/workspaces/{people.workspace.name}/projects/new/", {"name": "later", "alias": "Typed"}
+    )
+    assert response.status_code == 503
+    page = response.content.decode()
+    assert "The cluster does not answer. Nothing was made." in page
+    assert 'value="Typed"' in page
+    assert Project.objects.count() == 0
+
+
+def test_a_lost_answer_is_looked_after(people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster) -> None:
+    faults.commit_then_drop(method="POST", path="/namespaces$", times=1)
+    try:
+        sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": "lost-and-found"})
+        assert Project.objects.get(name="lost-and-found").ready
+    finally:
+        cluster.admin.delete("namespaces", None, "lost-and-found")
+
+
+def test_a_project_that_was_made_in_part_is_told_and_completed(
+    people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster
+) -> None:
+    faults.answer(500, method="POST", path="rolebindings", times=2)
+    client = sign_in("alice")
+    try:
+        client.post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": "half-made"})
+        project = Project.objects.get(name="half-made")
+        assert project.ready is None
+        assert "not complete in the cluster" in client.get("/projects/half-made/").content.decode()
+        entry = AuditEntry.objects.get(action="project.create")
+        assert entry.outcome == "failed"
+        assert "2 objects are missing" in entry.message
+        response = client.post("/projects/half-made/complete/", follow=True)
+        assert "The project is complete in the cluster." in response.content.decode()
+        project.refresh_from_db()
+        assert project.ready
+        assert len(cluster.admin.list("rolebindings", "half-made")) == 9
+    finally:
+        cluster.admin.delete("namespaces", None, "half-made")
+
+
+def test_what_a_scope_says_ends_when_a_membership_does(project: Project, people: People) -> None:
+    scope = people.scope("olive", project)
+    assert is_current(scope)
+    Membership.objects.filter(user=people.olive, project=project).delete()
+    from accounts.models import bump
+
+    bump(people.olive)
+    assert not is_current(scope)
+    assert project_scope(people.olive, project.name) is None
+
+
+def test_who_is_disabled_has_no_current_scope(project: Project, people: People) -> None:
+    scope = people.scope("bob", project)
+    verbs.set_active(people.bob, False)
+    assert not is_current(scope)
