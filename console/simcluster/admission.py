@@ -56,7 +56,7 @@ class Admission:
             self._storage_class(body)
         problems = check(kind, body, old, options.missing)
         if kind is SERVICE and not problems:
-            problems = self.allocator.allocate(body, old)
+            problems = self.allocator.allocate(body, old, dry_run=options.dry_run)
         if problems:
             raise invalid(kind, body["metadata"].get("name", ""), problems)
 

@@ -40,8 +40,11 @@ class Allocator:
         self._addresses |= dict.fromkeys(addresses, entry.uid)
         self._ports |= dict.fromkeys(ports, entry.uid)
 
-    def allocate(self, body: Obj, old: Obj | None) -> list[Cause]:
-        """Fill in `clusterIP(s)`, `ipFamilies` and node ports of a Service; the answer is what cannot be had."""
+    def allocate(self, body: Obj, old: Obj | None, *, dry_run: bool) -> list[Cause]:
+        """Fill in `clusterIP(s)`, `ipFamilies` and node ports of a Service; the answer is what cannot be had.
+
+        A dry run does not look whether what is asked for is free, as the real server does not.
+        """
         spec = body["spec"]
         before = old["spec"] if old else {}
         if spec["type"] == "ExternalName":
@@ -52,10 +55,11 @@ class Allocator:
             for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
                 if key in before and not spec.get(key):
                     spec[key] = before[key]
-        problems = self._address(spec, body["metadata"]["uid"])
+        uid = "" if dry_run else body["metadata"]["uid"]
+        problems = self._address(spec, uid)
         spec.setdefault("ipFamilies", ["IPv4"])
         spec.setdefault("ipFamilyPolicy", "SingleStack")
-        return problems + self._node_ports(spec, before, body["metadata"]["uid"])
+        return problems + self._node_ports(spec, before, uid)
 
     def _address(self, spec: Obj, uid: str) -> list[Cause]:
         wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
@@ -78,7 +82,7 @@ class Allocator:
         if not inside:
             words = f"the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {RANGE}"
             return f"failed to allocate IP {wanted}: {words}"
-        if self._addresses.get(wanted, uid) != uid:
+        if uid and self._addresses.get(wanted, uid) != uid:
             return f"failed to allocate IP {wanted}: provided IP is already allocated"
         return ""
 
@@ -114,6 +118,8 @@ class Allocator:
 
     def _refuse_port(self, i: int, wanted: int, protocol: str, uid: str) -> list[Cause]:
         where = f"spec.ports[{i}].nodePort"
+        if not uid:
+            return []
         if wanted not in NODE_PORTS:
             return [
                 wrong(where, wanted, "provided port is not in the valid range. The range of valid ports is 30000-32767")

@@ -28,6 +28,9 @@ from .catalog import (
 from .objects import Obj
 
 
+PROTECTION = "kubernetes.io/pvc-protection"
+
+
 def _fill(target: Obj, values: Mapping[str, Any]) -> Obj:
     for key, value in values.items():
         target.setdefault(key, value)
@@ -92,9 +95,7 @@ def _container(container: Obj) -> None:
         source = variable.get("valueFrom", {}).get("fieldRef")
         if source is not None:
             source.setdefault("apiVersion", "v1")
-    limits = container.setdefault("resources", {}).get("limits")
-    if limits:
-        _fill(container["resources"].setdefault("requests", {}), limits)
+    container.setdefault("resources", {})
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
     container.setdefault("imagePullPolicy", pull_policy(container.get("image", "")))
@@ -130,6 +131,9 @@ def pod(body: Obj) -> None:
     pod_spec(spec)
     _fill(spec, {"serviceAccountName": "default", "serviceAccount": "default", "enableServiceLinks": True})
     _fill(spec, {"preemptionPolicy": "PreemptLowerPriority", "priority": 0})
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        if container["resources"].get("limits"):
+            _fill(container["resources"].setdefault("requests", {}), container["resources"]["limits"])
     waits = {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     tolerations = spec.setdefault("tolerations", [])
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
@@ -157,6 +161,7 @@ def _template(spec: Obj) -> None:
 
 def deployment(body: Obj) -> None:
     """Replicas, strategy, history, template."""
+    body.setdefault("status", {})
     spec = body.setdefault("spec", {})
     _fill(spec, {"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600})
     strategy = _fill(spec.setdefault("strategy", {}), {"type": "RollingUpdate"})
@@ -167,16 +172,18 @@ def deployment(body: Obj) -> None:
 
 def replica_set(body: Obj) -> None:
     """Replicas and template."""
+    body.setdefault("status", {"replicas": 0})
     _template(_fill(body.setdefault("spec", {}), {"replicas": 1}))
 
 
 def stateful_set(body: Obj) -> None:
     """Replicas, order, update strategy, claims, template."""
+    body.setdefault("status", {"replicas": 0, "availableReplicas": 0})
     spec = body.setdefault("spec", {})
     _fill(spec, {"replicas": 1, "podManagementPolicy": "OrderedReady", "revisionHistoryLimit": 10, "serviceName": ""})
     strategy = _fill(spec.setdefault("updateStrategy", {}), {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
-        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+        _fill(strategy.setdefault("rollingUpdate", {}), {"partition": 0, "maxUnavailable": 1})
     policy = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
     _fill(policy, {"whenDeleted": "Retain", "whenScaled": "Retain"})
     for claim in spec.get("volumeClaimTemplates") or ():
@@ -187,6 +194,10 @@ def stateful_set(body: Obj) -> None:
 
 def daemon_set(body: Obj) -> None:
     """History, update strategy, template."""
+    names = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
+    body.setdefault("status", dict.fromkeys(names, 0))
+    generation = str(body["metadata"].get("generation", 1))
+    body["metadata"].setdefault("annotations", {})["deprecated.daemonset.template.generation"] = generation
     spec = _fill(body.setdefault("spec", {}), {"revisionHistoryLimit": 10})
     strategy = _fill(spec.setdefault("updateStrategy", {}), {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
@@ -195,7 +206,11 @@ def daemon_set(body: Obj) -> None:
 
 
 def claim(body: Obj) -> None:
-    """Volume mode, phase, and the class that is the default one."""
+    """Volume mode, phase, and the finalizer that keeps a claim while a Pod uses it."""
+    if "deletionTimestamp" not in body["metadata"]:
+        finalizers = body["metadata"].setdefault("finalizers", [])
+        if PROTECTION not in finalizers:
+            finalizers.append(PROTECTION)
     body.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     body.setdefault("status", {"phase": "Pending"})
 

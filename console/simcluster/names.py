@@ -26,7 +26,7 @@ def _expect(value: str, pattern: str, message: str, *examples: str) -> list[str]
 
 def label(value: str) -> list[str]:
     """RFC 1123 label."""
-    found = _too_long(value, 63)
+    found = _too_long(value, 63, "characters")
     if not re.fullmatch(_LABEL, value) and re.fullmatch(_SUBDOMAIN, value):
         return [*found, "must not contain dots"]
     words = f"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', {_ENDS}"
@@ -36,7 +36,7 @@ def label(value: str) -> list[str]:
 def subdomain(value: str) -> list[str]:
     """RFC 1123 subdomain."""
     words = f"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', {_ENDS}"
-    return _too_long(value, 253) + _expect(value, _SUBDOMAIN, words, "example.com")
+    return _too_long(value, 253, "characters") + _expect(value, _SUBDOMAIN, words, "example.com")
 
 
 def path_segment(value: str) -> list[str]:

@@ -34,6 +34,7 @@ def pod_spec(spec: Obj, where: str, claims: set[str]) -> list[Cause]:
         if name in volumes and name not in claims:
             problems.append(duplicate(f"{where}.volumes[{i}].name", name))
         volumes.add(name)
+        problems += _volume(volume, f"{where}.volumes[{i}]")
     if not spec.get("containers"):
         problems.append(required(f"{where}.containers"))
     taken: set[str] = set()
@@ -49,12 +50,26 @@ def pod_spec(spec: Obj, where: str, claims: set[str]) -> list[Cause]:
     return problems
 
 
+def _volume(volume: Obj, where: str) -> list[Cause]:
+    needs = {"secret": "secretName", "configMap": "name", "persistentVolumeClaim": "claimName", "hostPath": "path"}
+    sources = [name for name in volume if name != "name"]
+    more = "Forbidden: may not specify more than 1 volume type"
+    problems = [Cause("FieldValueForbidden", more, f"{where}.{name}") for name in sources[1:]]
+    name = sources[0] if sources else ""
+    if name in needs and not volume[name].get(needs[name]):
+        problems.append(required(f"{where}.{name}.{needs[name]}"))
+    return problems
+
+
 def _container(container: Obj, where: str, volumes: set[str]) -> list[Cause]:
     name = container.get("name", "")
     problems = _each(f"{where}.name", name, names.label(name)) if name else [required(f"{where}.name")]
     if not container.get("image"):
         problems.append(required(f"{where}.image"))
-    elif container["image"] != container["image"].strip():
+    elif (
+        where.startswith(("spec.containers", "spec.initContainers"))
+        and container["image"] != container["image"].strip()
+    ):
         why = "must not have leading or trailing whitespace"
         problems.append(wrong(f"{where}.image", container["image"], why))
     problems += _ports(container.get("ports") or (), f"{where}.ports")
@@ -63,6 +78,11 @@ def _container(container: Obj, where: str, volumes: set[str]) -> list[Cause]:
         problems += _each(field, value, names.environment(value)) if value else [required(field)]
         if variable.get("value") and variable.get("valueFrom"):
             why = "may not be specified when `value` is not empty"
+            problems.append(wrong(f"{where}.env[{i}].valueFrom", "", why))
+        elif variable.get("valueFrom") == {}:
+            why = (
+                "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+            )
             problems.append(wrong(f"{where}.env[{i}].valueFrom", "", why))
     problems += _mounts(container.get("volumeMounts") or (), f"{where}.volumeMounts", volumes)
     if container["imagePullPolicy"] not in _PULLS:
@@ -115,7 +135,7 @@ def _resources(resources: Obj, where: str) -> list[Cause]:
         for name, value in (resources.get(part) or {}).items():
             if quantity(value) < 0:
                 why = "must be greater than or equal to 0"
-                problems.append(wrong(f"{where}.{part}.{name}", value, why))
+                problems.append(wrong(f"{where}.{part}[{name}]", value, why))
     for name, value in (resources.get("requests") or {}).items():
         if name in limits and quantity(value) > quantity(limits[name]):
             why = f"must be less than or equal to {name} limit of {limits[name]}"

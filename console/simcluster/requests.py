@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import schema
-from .catalog import BY_PATH, NAMESPACE, Kind
-from .errors import ApiError, bad_request, method_not_allowed, no_such_resource
+from .catalog import BY_NAME, BY_PATH, GROUPS, NAMESPACE, Kind
+from .errors import ApiError, bad_request, invalid, method_not_allowed, no_such_resource, unsupported
 from .objects import Obj
 from .rbac import Ask
 
 VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _PATH = re.compile(r"^/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))/(?P<rest>.+)$")
+_VALIDATIONS = ("", "Ignore", "Strict", "Warn")
+_OPTIONS = {"PUT": "UpdateOptions", "PATCH": "PatchOptions", "DELETE": "DeleteOptions"}
 YES = ("true", "1", "True", "t")
 
 
@@ -70,6 +72,8 @@ def target_of(request: Request) -> Target | None:
     if not found:
         return None
     group, version = found["group"] or "", found["version"] or found["core"]
+    if (group, version) not in GROUPS:
+        return None
     parts = [part for part in found["rest"].split("/") if part]
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and (group or parts[2] not in ("status", "finalize")):
@@ -109,11 +113,12 @@ class Options:
 def options_of(request: Request) -> Options:
     """The options in the query, checked."""
     dry_run = request.query.get("dryRun", "")
-    if dry_run not in ("", "All"):
-        raise ApiError("Invalid", f'dryRun: Unsupported value: "{dry_run}": supported values: "All"', {})
+    problems = [] if dry_run in ("", "All") else [unsupported("dryRun", [dry_run], ("All",))]
     validation = request.query.get("fieldValidation", "") or "Warn"
-    if validation not in ("Strict", "Warn", "Ignore"):
-        raise ApiError("Invalid", f'fieldValidation: Unsupported value: "{validation}"', {})
+    if validation not in _VALIDATIONS:
+        problems.append(unsupported("fieldValidation", validation, _VALIDATIONS))
+    if problems:
+        raise invalid(Kind("meta.k8s.io", "v1", _OPTIONS.get(request.method, "CreateOptions"), ""), "", problems)
     return Options(dry_run == "All", validation)
 
 
@@ -167,18 +172,14 @@ def decode(kind: Kind, raw: bytes, options: Options) -> Obj:
     body = parse_json(raw, kind.kind)
     if not isinstance(body, dict):
         raise bad_request(f"json: cannot unmarshal {type(body).__name__} into Go value of type v1.{kind.kind}")
-    if not body.get("kind"):
-        raise bad_request(f"Object 'Kind' is missing in '{raw[:200].decode(errors='replace')}'")
-    if body.get("apiVersion") != kind.api_version:
-        given = body.get("apiVersion") or ""
-        raise bad_request(
-            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
-        )
-    if body["kind"] != kind.kind:
-        raise bad_request(
-            f'{body["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f'no kind "{body["kind"]}" is registered for version "{kind.api_version}"'
-        )
+    given = (str(body.get("apiVersion") or kind.api_version), str(body.get("kind") or kind.kind))
+    if given != (kind.api_version, kind.kind):
+        number = given[0].rpartition("/")[2]
+        problem = f'no kind "{given[1]}" is registered for version "{given[0]}" in scheme "pkg/runtime/scheme.go:111"'
+        if given in BY_NAME:
+            internal = f"{kind.group.partition('.')[0] or 'core'}.{kind.kind}"
+            problem = f"converting ({number}.{given[1]}) to ({internal}): unknown conversion"
+        raise bad_request(f'{given[1]} in version "{number}" cannot be handled as a {kind.kind}: {problem}')
     return typed(kind, body, options, _doubles(body))
 
 

@@ -38,6 +38,9 @@ class Stream:
     warnings: Sequence[str] = ()
 
 
+_NOWHERE = Reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
+
+
 class Router:
     """Answers requests."""
 
@@ -145,7 +148,7 @@ def _log(store: Store, entry: Entry, request: Request, clock: Callable[[], float
 
 def _plain(request: Request) -> Reply:
     if request.method not in ("GET", "HEAD"):
-        raise no_such_resource()
+        return _NOWHERE
     path = request.path.rstrip("/")
     if path in ("/healthz", "/livez", "/readyz"):
         return Reply(200, b"ok", "text/plain")
@@ -188,5 +191,5 @@ def _resources(path: str) -> Reply:
         found = next((group for group in discovery.groups()["groups"] if group["name"] == parts[1]), None)
         found = found and {"kind": "APIGroup", "apiVersion": "v1"} | found
     if found is None:
-        return Reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
+        return _NOWHERE
     return Reply(200, dump(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -69,8 +70,8 @@ def _go_type(schema: Mapping[str, Any]) -> str:
 
 
 def _type_of(schema: Mapping[str, Any]) -> str:
-    found = schema.get("type") or ""
-    return str(found) if isinstance(found, str) else str(next(name for name in found if name != "null"))
+    found: str | list[str] = schema.get("type", "")
+    return found if isinstance(found, str) else str(next(name for name in found if name != "null"))
 
 
 class _Decoder:
@@ -90,7 +91,10 @@ class _Decoder:
         if "additionalProperties" in schema:
             self._expect(value, dict, schema, path, owner)
             inner = schema["additionalProperties"]
-            return {key: self.value(item, inner, f"{path}.{key}", owner) for key, item in value.items()}
+            within = bool(reference(inner))
+            return {
+                key: self.value(item, inner, f"{path}.{key}" if within else path, owner) for key, item in value.items()
+            }
         return self._scalar(value, schema, path, owner)
 
     def _named(self, value: Any, name: str, schema: Mapping[str, Any], path: str, owner: str) -> Any:
@@ -98,7 +102,7 @@ class _Decoder:
         if short in _OPAQUE:
             return value
         if short == "IntOrString":
-            self._expect(value, (int, str), schema, path, owner)
+            self._expect(value, (int, str), {"type": "integer", "format": "int32"}, path, owner)
             return value
         if short == "Quantity":
             return self._quantity(value)
@@ -131,6 +135,12 @@ class _Decoder:
         wanted = types.get(_type_of(schema)) if schema.get("type") else None
         if wanted is not None:
             self._expect(value, wanted, schema, path, owner)
+        if schema.get("format") == "byte":
+            try:
+                base64.b64decode(value, validate=True)
+            except ValueError:
+                bad = next((i for i, sign in enumerate(value) if not (sign.isalnum() or sign in "+/=")), 0)
+                raise TypeProblem(f"illegal base64 data at input byte {bad}") from None
         return value
 
     def _expect(self, value: Any, wanted: Any, schema: Mapping[str, Any], path: str, owner: str) -> None:

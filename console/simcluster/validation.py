@@ -109,7 +109,8 @@ def _service_ports(spec: Obj) -> list[Cause]:
     seen: dict[tuple[str, Any], int] = {}
     for i, port in enumerate(ports):
         if (port["protocol"], port.get("port")) in seen:
-            shown = {"protocol": port["protocol"], "port": port.get("port"), "targetPort": 0}
+            empty = {"Name": "", "Protocol": port["protocol"], "AppProtocol": None}
+            shown = empty | {"Port": port.get("port"), "TargetPort": 0, "NodePort": 0}
             problems.append(duplicate(f"spec.ports[{i}]", shown))
         seen[port["protocol"], port.get("port")] = i
     node_ports: set[tuple[str, int]] = set()
@@ -181,7 +182,7 @@ def _affinity(spec: Obj) -> list[Cause]:
     seconds = spec.get("sessionAffinityConfig", {}).get("clientIP", {}).get("timeoutSeconds", 1)
     if not 0 < seconds <= 86400:
         where = "spec.sessionAffinityConfig.clientIP.timeoutSeconds"
-        return [wrong(where, seconds, "must be greater than 0 and less than or equal to 86400")]
+        return [wrong(where, seconds, "must be greater than 0 and less than 86400")]
     return []
 
 
@@ -203,10 +204,13 @@ def not_negative(spec: Obj, *fields: str, where: str = "spec") -> list[Cause]:
 
 
 def _selector(kind: Kind, spec: Obj) -> list[Cause]:
-    selector = spec.get("selector")
+    selector, field = spec.get("selector"), "spec.template.metadata.labels"
+    mismatch = "`selector` does not match template `labels`"
     if selector is None:
-        return [required("spec.selector")]
+        shown = spec["template"]["metadata"].get("labels")
+        return [required("spec.selector"), wrong(field, shown, mismatch)]
     problems = labels(selector.get("matchLabels") or {}, "spec.selector.matchLabels")
+    bad_labels = bool(problems)
     for i, item in enumerate(selector.get("matchExpressions") or ()):
         where, operator = f"spec.selector.matchExpressions[{i}]", item.get("operator", "")
         if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
@@ -216,11 +220,12 @@ def _selector(kind: Kind, spec: Obj) -> list[Cause]:
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         word = {DEPLOYMENT: "deployment", STATEFUL_SET: "statefulset", DAEMON_SET: "daemonset"}.get(kind, "deployment")
         problems.append(wrong("spec.selector", selector, f"empty selector is invalid for {word}"))
-    found = spec["template"].get("metadata", {}).get("labels") or {}
-    if not problems and not label_selector(selector)(found):
-        why = "`selector` does not match template `labels`"
-        problems.append(wrong("spec.template.metadata.labels", found, why))
-    return problems
+    if bad_labels:
+        return [*problems, wrong("spec.selector", selector, "invalid label selector")]
+    found = spec["template"]["metadata"].get("labels") or {}
+    if not label_selector(selector)(found):
+        problems.append(wrong(field, found, mismatch))
+    return problems + labels(found, "spec.template.labels")
 
 
 def _workload(kind: Kind, body: Obj, old: Obj | None) -> list[Cause]:
@@ -228,7 +233,6 @@ def _workload(kind: Kind, body: Obj, old: Obj | None) -> list[Cause]:
     problems = not_negative(spec, "replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds")
     problems += _selector(kind, spec)
     template = spec["template"]
-    problems += labels(template["metadata"].get("labels") or {}, "spec.template.labels")
     claims = {claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates") or ()}
     problems += pod_spec(template["spec"], "spec.template.spec", claims)
     if template["spec"]["restartPolicy"] != "Always":
@@ -247,13 +251,16 @@ def _strategy(kind: Kind, spec: Obj) -> list[Cause]:
     name, kinds = {
         DEPLOYMENT: ("strategy", ("Recreate", "RollingUpdate")),
         STATEFUL_SET: ("updateStrategy", ("OnDelete", "RollingUpdate")),
-        DAEMON_SET: ("updateStrategy", ("OnDelete", "RollingUpdate")),
+        DAEMON_SET: ("updateStrategy", ("RollingUpdate", "OnDelete")),
     }.get(kind, ("", ()))
     strategy = spec.get(name)
     if not strategy:
         return []
     if strategy["type"] not in kinds:
-        return [unsupported(f"spec.{name}" + (".type" if kind is DEPLOYMENT else ""), strategy["type"], kinds)]
+        shown = {"Type": strategy["type"], "RollingUpdate": None}
+        if kind is STATEFUL_SET:
+            return [wrong(f"spec.{name}", shown, "must be 'RollingUpdate' or 'OnDelete'")]
+        return [unsupported(f"spec.{name}", shown, kinds)]
     rolling = strategy.get("rollingUpdate")
     if rolling and strategy["type"] != "RollingUpdate":
         why = f"may not be specified when strategy `type` is '{strategy['type']}'"
@@ -337,7 +344,7 @@ def _autoscaler(body: Obj, old: Obj | None) -> list[Cause]:
 def _ingress(body: Obj, old: Obj | None) -> list[Cause]:
     spec, problems = body["spec"], list[Cause]()
     if not spec.get("rules") and not spec.get("defaultBackend"):
-        problems.append(wrong("spec", [], "either `defaultBackend` or `rules` must be specified"))
+        problems.append(wrong("spec", None, "either `defaultBackend` or `rules` must be specified"))
     for i, rule in enumerate(spec.get("rules") or ()):
         for j, path in enumerate((rule.get("http") or {}).get("paths") or ()):
             where = f"spec.rules[{i}].http.paths[{j}]"

@@ -113,7 +113,7 @@ class Api:
     def create(self, target: Target, body: Obj, options: Options, user: Any) -> Entry | Obj:
         """A new object; with dryRun the object as it would be."""
         kind = target.kind
-        meta = self._new_meta(target, body)
+        meta = self._new_meta(target, body, options)
         body["metadata"] = meta
         if kind.has_status:
             body.pop("status", None)
@@ -130,14 +130,14 @@ class Api:
         self.admission.charge(kind, body, None)
         return body if options.dry_run else self.store.put(kind, body)
 
-    def _new_meta(self, target: Target, body: Obj) -> Obj:
+    def _new_meta(self, target: Target, body: Obj, options: Options) -> Obj:
         meta: Obj = dict(body.get("metadata") or {})
         given = meta.get("namespace", "")
         if given and given != target.namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         if target.kind.namespaced and not target.namespace:
             raise bad_request("an empty namespace may not be set during creation")
-        if meta.get("resourceVersion"):
+        if meta.pop("resourceVersion", "") and not options.dry_run:
             raise ApiError("InternalError", "resourceVersion should not be set on objects to be created")
         for key in (*_KEPT, "managedFields"):
             meta.pop(key, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..catalog import BY_NAME, CONFIGMAP, HPA, NAMESPACE, PV, PVC, RESOURCE_QUOTA, SERVICE_ACCOUNT
+from ..defaults import PROTECTION
 from ..objects import Entry, Obj, stamp
 from .actions import Action, Create, Delete, Note, Update, is_going, with_condition
 
@@ -28,11 +29,14 @@ def namespace(space: Obj, content: Sequence[Entry]) -> list[Action]:
     return actions
 
 
-def claim(body: Obj, classes: Mapping[str, Obj]) -> list[Action]:
-    """Bind a claim to a volume made for it, when its class is one that makes volumes."""
+def claim(body: Obj, classes: Mapping[str, Obj], *, used: bool) -> list[Action]:
+    """Bind a claim to a volume made for it, when its class is one that makes volumes; let it go when no Pod uses it."""
+    if is_going(body):
+        kept = [name for name in body["metadata"].get("finalizers") or () if name != PROTECTION or used]
+        return [Update(PVC, body | {"metadata": body["metadata"] | {"finalizers": kept}})]
     spec, meta = body["spec"], body["metadata"]
     storage = classes.get(spec.get("storageClassName", ""))
-    if body.get("status", {}).get("phase") == "Bound" or is_going(body):
+    if body.get("status", {}).get("phase") == "Bound":
         return []
     if storage is None:
         if not spec.get("storageClassName"):

@@ -106,7 +106,11 @@ class Controllers:
         return actions + network.balancer(body, self.api.clock(), self.delays)
 
     def _claim(self, body: Obj) -> list[Action]:
-        return keeping.claim(body, {entry.name: entry.body() for entry in self.store.scan(STORAGE_CLASS)})
+        used = False
+        if "deletionTimestamp" in body["metadata"]:
+            pods = self.store.scan(POD, body["metadata"]["namespace"])
+            used = any(_mounts(pod, body["metadata"]["name"]) for pod in pods)
+        return keeping.claim(body, {entry.name: entry.body() for entry in self.store.scan(STORAGE_CLASS)}, used=used)
 
     def _autoscaler(self, body: Obj) -> list[Action]:
         ref = body["spec"]["scaleTargetRef"]
@@ -152,6 +156,9 @@ class Controllers:
     def _tallies(self, space: str) -> Iterator[Key]:
         for quota in self.store.scan(RESOURCE_QUOTA, space):
             yield RESOURCE_QUOTA, space, quota.name
+        for claim in self.store.scan(PVC, space):
+            if claim.deleting:
+                yield PVC, space, claim.name
         parent = self.store.get(NAMESPACE, "", space)
         if parent is not None and parent.deleting:
             yield NAMESPACE, "", space
@@ -246,7 +253,9 @@ class Controllers:
             return
         if action.body.get("spec") != old.get("spec") and "generation" in meta and action.kind is not POD:
             meta = action.body["metadata"] = meta | {"generation": old["metadata"].get("generation", 0) + 1}
-        self.store.put(action.kind, action.body)
+        stored = self.store.put(action.kind, action.body)
+        if stored.deleting and action.kind is PVC and not meta.get("finalizers"):
+            self.store.remove(stored)
 
     def _delete(self, action: Delete) -> None:
         entry = self.store.get(action.kind, action.namespace, action.name)
@@ -319,5 +328,10 @@ class Controllers:
         self.store.put(entry.kind, body)
 
 
+def _mounts(pod: Entry, claim: str) -> bool:
+    volumes = pod.body()["spec"].get("volumes") or ()
+    return any(volume.get("persistentVolumeClaim", {}).get("claimName") == claim for volume in volumes)
+
+
 def _same_notes(new: Obj, old: Obj) -> bool:
-    return all(new.get(key) == old.get(key) for key in ("labels", "annotations", "ownerReferences"))
+    return all(new.get(key) == old.get(key) for key in ("labels", "annotations", "ownerReferences", "finalizers"))
