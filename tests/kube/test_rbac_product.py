@@ -1,15 +1,17 @@
 """The product's own provisioning and identities against the RBAC it ships, seen on the wire."""
 
 import pytest
+import yaml
 
 from accounts.identity import user_identity
 from accounts.models import Project
 from console import wiring
 from console.kube import errors
 from console.kube.kinds import SERVICE
-from tests.clusters import Cluster, eventually
+from tests.clusters import ROOT, Cluster, eventually
 from tests.people import People
 
+DEPLOY = ROOT / "deploy" / "kubernetes"
 DOCUMENT = {
     "apiVersion": "v1",
     "kind": "Service",
@@ -44,3 +46,9 @@ def test_where_the_console_may_not_act_the_refusal_says_so(cluster: Cluster, nam
     with pytest.raises(errors.Forbidden) as caught:
         as_olive.create(SERVICE, namespace, DOCUMENT)
     assert caught.value.console_itself
+
+
+@pytest.mark.parametrize("file", ["rbac.yaml", "console.yaml"])
+def test_what_is_shipped_is_accepted_as_it_is(cluster: Cluster, file: str) -> None:
+    said = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", str(DEPLOY / file))
+    assert said.count("(server dry run)") == len(list(yaml.safe_load_all((DEPLOY / file).read_text())))
