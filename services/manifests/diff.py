@@ -24,8 +24,6 @@ class Change:
 
 def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
     """The places where two documents differ, as deep as they can be told apart."""
-    if type(old) is type(new) and old == new:
-        return
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from changes(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
@@ -33,7 +31,7 @@ def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
         for at in range(max(len(old), len(new))):
             left = old[at] if at < len(old) else MISSING
             yield from changes(left, new[at] if at < len(new) else MISSING, (*path, at))
-    elif old is not new and (type(old) is not type(new) or old != new):
+    elif not _alike(old, new):
         yield Change(path, old, new)
 
 
@@ -166,4 +164,9 @@ def _distinct(names: list[Any]) -> bool:
 
 
 def _alike(one: Any, other: Any) -> bool:
+    """Equal as JSON: ``True`` is not 1, and the order of fields does not matter."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_alike(*pair) for pair in zip(one, other, strict=True))
     return one is other or (type(one) is type(other) and bool(one == other))

@@ -1,0 +1,210 @@
+"""Checking a document against the OpenAPI v3 schema of its kind, and what may be written at a place of it.
+
+The schemas come from the connected cluster (``/openapi/v3``); ``resolve`` turns a ``$ref`` into the schema it means.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from services.manifests.paths import Path, format_path
+from services.manifests.sentences import Sentence, gettext_noop
+
+Schema = dict[str, Any]
+Resolve = Callable[[str], Schema]
+
+MAX_PROBLEMS = 100
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+_WORDS = {
+    "string": gettext_noop("text"),
+    "integer": gettext_noop("a whole number"),
+    "number": gettext_noop("a number"),
+    "boolean": gettext_noop("true or false"),
+    "object": gettext_noop("a set of fields"),
+    "array": gettext_noop("a list"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the schema has against a place. ``reason``: unknown | type | missing | enum. A missing field is reported at
+    the map that lacks it."""
+
+    path: Path
+    reason: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something that can be written at a place. ``kind``: text of the type, as in ``list of Container``; ``values``: the
+    allowed ones, where the schema has a list."""
+
+    name: str
+    kind: str
+    description: str
+    required: bool
+    values: tuple[str, ...] = ()
+
+
+def problems(document: Any, schema: Schema, resolve: Resolve) -> tuple[Problem, ...]:
+    """The first problems (at most 100) of ``document``, in its order."""
+    return tuple(islice(_problems(document, _plain(schema, resolve), resolve, ()), MAX_PROBLEMS))
+
+
+def complete(schema: Schema, path: Path, resolve: Resolve) -> tuple[Field, ...]:
+    """What can stand at ``path``: the fields of a map (or of the entries of a list), or the values of a scalar. Empty
+    where the schema says nothing."""
+    found = _below(schema, path, resolve)
+    if found is not None and "items" in found:
+        found = _plain(found["items"], resolve)
+    if found is None:
+        return ()
+    if found.get("enum"):
+        return tuple(Field(str(value), "value", "", False) for value in found["enum"])
+    if found.get("type") == "boolean":
+        return tuple(Field(value, "value", "", False) for value in ("true", "false"))
+    required = set(found.get("required", ()))
+    properties = found.get("properties", {})
+    names = sorted(properties, key=lambda name: (name not in required, name))
+    return tuple(_field(name, properties[name], name in required, resolve) for name in names)
+
+
+def describe(schema: Schema, path: Path, resolve: Resolve) -> Field | None:
+    """The field at ``path`` itself."""
+    parent = _below(schema, path[:-1], resolve) if path else None
+    name = path[-1] if path else None
+    if parent is None or name not in parent.get("properties", {}):
+        return None
+    return _field(str(name), parent["properties"][name], name in parent.get("required", ()), resolve)
+
+
+def _field(name: str, schema: Schema, required: bool, resolve: Resolve) -> Field:
+    plain = _plain(schema, resolve)
+    description = str(schema.get("description") or plain.get("description") or "")
+    values = tuple(str(value) for value in plain.get("enum", ()))
+    return Field(name, _kind(schema, resolve), description, required, values)
+
+
+def _kind(schema: Schema, resolve: Resolve) -> str:
+    plain = _plain(schema, resolve)
+    if plain.get("type") == "array":
+        return f"list of {_kind(plain.get('items', {}), resolve)}"
+    if _open(plain):
+        return "text or number"
+    reference = _reference(schema)
+    if reference and plain.get("type") == "object":
+        return reference.rpartition(".")[2]
+    if isinstance(plain.get("additionalProperties"), dict):
+        return f"map of {_kind(plain['additionalProperties'], resolve)}"
+    return str(plain.get("type", "anything"))
+
+
+def _below(schema: Schema, path: Path, resolve: Resolve) -> Schema | None:
+    """The schema at ``path``, ``None`` where there is none."""
+    found = _plain(schema, resolve)
+    for step in path:
+        inner = found.get("items") if isinstance(step, int) else found.get("properties", {}).get(step)
+        if inner is None and isinstance(step, str):
+            inner = found.get("additionalProperties")
+        if not isinstance(inner, dict):
+            return None
+        found = _plain(inner, resolve)
+    return found
+
+
+def _reference(schema: Schema) -> str:
+    """The name that the schema refers to: ``$ref``, or the one in an ``allOf`` (where Kubernetes puts defaults)."""
+    for part in (schema, *schema.get("allOf", ())):
+        if "$ref" in part:
+            return str(part["$ref"])
+    return ""
+
+
+def _plain(schema: Schema, resolve: Resolve) -> Schema:
+    """The schema with its references followed (a few deep: a reference to a reference is rare)."""
+    for _ in range(5):
+        reference = _reference(schema)
+        if not reference:
+            break
+        schema = resolve(reference)
+    return schema
+
+
+def _open(schema: Schema) -> bool:
+    """Text or number (ports, quantities)."""
+    return bool(schema.get("x-kubernetes-int-or-string") or schema.get("format") == "int-or-string" or schema.get("oneOf"))
+
+
+def _problems(value: Any, schema: Schema, resolve: Resolve, path: Path) -> Iterator[Problem]:
+    if value is None:
+        return  # as good as absent for Kubernetes
+    wrong = _wrong_type(value, schema, path)
+    if wrong is not None:
+        yield wrong
+    elif isinstance(value, dict):
+        yield from _map_problems(value, schema, resolve, path)
+    elif isinstance(value, list):
+        items = _plain(schema.get("items", {}), resolve)
+        for at, entry in enumerate(value):
+            yield from _problems(entry, items, resolve, (*path, at))
+    elif schema.get("enum") and value not in schema["enum"]:
+        allowed = ", ".join(str(choice) for choice in schema["enum"])
+        template = gettext_noop("%(value)s is not one of %(allowed)s.")
+        yield Problem(path, "enum", Sentence(template, value=value, allowed=allowed))
+
+
+def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path: Path) -> Iterator[Problem]:
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    free = not properties or schema.get("x-kubernetes-preserve-unknown-fields") or others is True
+    for key, child in value.items():
+        if key in properties:
+            yield from _problems(child, _plain(properties[key], resolve), resolve, (*path, key))
+        elif isinstance(others, dict):
+            yield from _problems(child, _plain(others, resolve), resolve, (*path, key))
+        elif not free:
+            yield _unknown(key, properties, path)
+    for key in schema.get("required", ()):
+        if value.get(key) is None:
+            where = format_path(path) or str(value.get("kind", "document"))
+            template = gettext_noop("%(where)s needs the field %(field)s.")
+            yield Problem(path, "missing", Sentence(template, where=where, field=key))
+
+
+def _unknown(key: str, properties: Schema, path: Path) -> Problem:
+    near = difflib.get_close_matches(key, properties, n=1) or [
+        name for name in properties if name.lower() == key.lower()
+    ]
+    if near:
+        sentence = Sentence(gettext_noop("%(key)s is unknown here. Did you mean %(near)s?"), key=key, near=near[0])
+    else:
+        sentence = Sentence(gettext_noop("%(key)s is unknown here."), key=key)
+    return Problem((*path, key), "unknown", sentence)
+
+
+def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
+    if _open(schema):
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return None
+        return Problem(path, "type", Sentence(gettext_noop("This must be text or a number.")))
+    kind = schema.get("type")
+    types = _TYPES.get(kind) if isinstance(kind, str) else None
+    if types is None or (isinstance(value, types) and not (isinstance(value, bool) and bool not in types)):
+        return None
+    if kind == "integer" and isinstance(value, float) and value.is_integer():
+        return None
+    found = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
+    template = gettext_noop("This must be %(wanted)s, not %(found)s.")
+    return Problem(path, "type", Sentence(template, wanted=_WORDS[str(kind)], found=_WORDS[found]))
