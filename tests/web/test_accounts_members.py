@@ -1,0 +1,235 @@
+"""Members: asking in, changing, removing; who may, and that it counts at once."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.domain import people as verbs
+from accounts.models import AuditEntry, Invitation, Membership, Project, Role, User
+from accounts.scope import is_current, project_scope
+from tests.people import People
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[str], Client]
+
+
+def role(level: str, name: str) -> Role:
+    return Role.objects.get(level=level, name=name, workspace=None, project=None)
+
+
+def give(user: User, name: str, **place: object) -> Membership:
+    (level,) = place
+    return Membership.objects.create(user=user, level=level, role=role(level, name), **place)
+
+
+@pytest.fixture
+def newcomer(people: People) -> User:
+    user = verbs.create_user(name="nina", email="nina@example.org")
+    give(user, "regular", workspace=people.workspace)
+    return user
+
+
+def invite(client: Client, project: Project, who: str, name: str = "operator"):  # type: ignore[no-untyped-def]
+    chosen = role("project", name).pk
+    return client.post(f"/projects/{project.name}/members/invite/", {"who": who, "role": chosen}, follow=True)
+
+
+@pytest.mark.parametrize("typed", ["nina", "NINA", "nina@example.org"])
+def test_a_known_person_is_a_member_at_once(project: Project, sign_in: SignIn, newcomer: User, typed: str) -> None:
+    client = Client()
+    client.force_login(newcomer)
+    address = f"/projects/{project.name}/"
+    assert client.get(address).status_code == 404
+    page = invite(sign_in("alice"), project, typed).content.decode()
+    assert "nina is now operator." in page
+    assert "added by alice" in page
+    assert client.get(address).status_code == 200
+    invitation = Invitation.objects.get(user=newcomer)
+    assert (invitation.state, invitation.invited_by, invitation.project) == ("accepted", "alice", project)
+    entry = AuditEntry.objects.get(action="member.invite")
+    assert (entry.actor, entry.target, entry.outcome, entry.changes) == (
+        "alice",
+        f"Member {typed}",
+        "ok",
+        ["role: operator"],
+    )
+
+
+@pytest.mark.parametrize("who", ["charlie", "nobody", "olive", "", "disabled", "\x00", "a" * 300])
+def test_who_cannot_be_asked_in_is_told_beside_the_field(
+    project: Project, people: People, sign_in: SignIn, who: str
+) -> None:
+    disabled = verbs.create_user(name="disabled")
+    give(disabled, "regular", workspace=people.workspace)
+    verbs.set_active(disabled, False)
+    response = invite(sign_in("alice"), project, who)
+    assert response.status_code == 422
+    assert 'id="id_who_error"' in response.content.decode()
+    assert Membership.objects.filter(project=project).count() == 3
+    assert Invitation.objects.count() == 0
+
+
+def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Project, sign_in: SignIn) -> None:
+    """Z2."""
+    client = sign_in("alice")
+    there, not_there = (invite(client, project, who).content.decode() for who in ("charlie", "charlix"))
+    assert there.replace("charlie", "X").count("Nobody in the workspace") == 1
+    assert not_there.replace("charlix", "X").count("Nobody in the workspace") == 1
+
+
+def test_nobody_gives_more_than_they_hold(project: Project, people: People, sign_in: SignIn, newcomer: User) -> None:
+    """A member of an own role that manages members, but nothing else, cannot make operators."""
+    own = Role.objects.create(
+        level="project", project=project, name="doorkeeper", capabilities=["project.manage", "view"]
+    )
+    Membership.objects.filter(user=people.bob, project=project).update(role=own)
+    response = invite(sign_in("bob"), project, "nina")
+    assert response.status_code == 422, "the role is not even offered"
+    assert invite(sign_in("bob"), project, "nina", "viewer").status_code == 200
+    olive = f"/projects/{project.name}/members/olive/"
+    assert sign_in("bob").post(olive + "remove/").status_code == 403, "nor is one taken away who can do more"
+    assert sign_in("bob").post(olive + "role/", {"role": role("project", "viewer").pk}).status_code == 403
+    assert Membership.objects.get(user=people.olive, project=project).role.name == "operator"
+
+
+def test_a_role_of_another_place_cannot_be_given(project: Project, sign_in: SignIn, newcomer: User) -> None:
+    foreign = Role.objects.get(level="workspace", name="admin", workspace=None, project=None)
+    response = sign_in("alice").post(f"/projects/{project.name}/members/invite/", {"who": "nina", "role": foreign.pk})
+    assert response.status_code == 422
+    assert not Membership.objects.filter(user=newcomer, project=project).exists()
+
+
+def test_a_changed_role_counts_at_once(project: Project, people: People, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    before = people.scope("olive", project)
+    response = sign_in("alice").post(
+        f"/projects/{project.name}/members/olive/role/", {"role": role("project", "viewer").pk}
+    )
+    assert response["Location"] == f"/projects/{project.name}/members/"
+    assert not is_current(before)
+    after = project_scope(User.objects.get(name="olive"), project.name)
+    assert after
+    assert after.role == "viewer"
+    assert after.epoch > before.epoch
+    assert len(after.identity.groups) == 2
+    assert "viewer" in olive.get(f"/projects/{project.name}/").content.decode()
+    assert AuditEntry.objects.get(action="member.change-role").changes == ["role: operator to viewer"]
+
+
+def test_who_is_removed_is_a_stranger_at_once(project: Project, people: People, sign_in: SignIn) -> None:
+    bob, before = sign_in("bob"), people.scope("bob", project)
+    asked = sign_in("alice").get(f"/projects/{project.name}/members/bob/remove/").content.decode()
+    assert "loses access at once" in asked
+    assert bob.get(f"/projects/{project.name}/").status_code == 200
+    sign_in("alice").post(f"/projects/{project.name}/members/bob/remove/")
+    assert bob.get(f"/projects/{project.name}/").status_code == 404
+    assert not is_current(before)
+    assert AuditEntry.objects.get(action="member.remove").target == "Member bob"
+
+
+def test_the_only_admin_stays(project: Project, people: People, sign_in: SignIn) -> None:
+    """charlie administers the workspace, and so the project; but alice is the only admin who is its member."""
+    give(people.charlie, "admin", workspace=people.workspace)
+    client = sign_in("charlie")
+    assert "The only admin of this place." in client.get(f"/projects/{project.name}/members/").content.decode()
+    removed = client.post(f"/projects/{project.name}/members/alice/remove/")
+    changed = client.post(f"/projects/{project.name}/members/alice/role/", {"role": role("project", "viewer").pk})
+    assert (removed.status_code, changed.status_code) == (422, 422)
+    assert "alice is the only admin here" in removed.content.decode()
+    assert Membership.objects.get(user=people.alice, project=project).role.name == "admin"
+
+
+def test_nobody_changes_themselves(project: Project, people: People, sign_in: SignIn) -> None:
+    give(people.charlie, "admin", workspace=people.workspace)
+    client = sign_in("alice")
+    mine = f"/projects/{project.name}/members/alice/"
+    assert client.post(mine + "remove/").status_code == 403
+    assert client.post(mine + "role/", {"role": role("project", "viewer").pk}).status_code == 403
+    assert Membership.objects.get(user=people.alice, project=project).role.name == "admin"
+
+
+def test_leaving_a_workspace_is_leaving_its_projects(project: Project, people: People, sign_in: SignIn) -> None:
+    give(people.charlie, "admin", workspace=people.workspace)
+    sign_in("charlie").post(f"/workspaces/{people.workspace.name}/members/olive/remove/")
+    assert not Membership.objects.filter(user=people.olive).exclude(level="platform").exists()
+    assert AuditEntry.objects.get(action="member.remove").changes == [
+        "role: regular",
+        f"project {project.name}: operator",
+    ]
+    assert sign_in("olive").get(f"/projects/{project.name}/").status_code == 404
+
+
+def test_who_manages_workspaces_appoints_others_and_not_themselves(people: People) -> None:
+    """The documentation's quick start: ws-manager makes ws-admin the administrator of a workspace."""
+    manager = verbs.create_user(name="ws-manager", platform_role="workspaces-manager")
+    verbs.create_user(name="ws-admin")
+    client = Client()
+    client.force_login(manager)
+    address = f"/workspaces/{people.workspace.name}/members/"
+    admin = role("workspace", "admin").pk
+    assert client.post(address + "invite/", {"who": "ws-admin", "role": admin}).status_code == 303
+    assert client.post(address + "invite/", {"who": "ws-manager", "role": admin}).status_code == 403
+    assert not Membership.objects.filter(user=manager, workspace=people.workspace).exists()
+
+
+def test_a_viewer_sees_members_and_is_offered_nothing(project: Project, sign_in: SignIn) -> None:
+    page = sign_in("bob").get(f"/projects/{project.name}/members/").content.decode()
+    assert "olive" in page
+    assert "Your role here does not manage members." in page
+    assert "members/invite/" not in page
+    assert "members/olive/remove/" not in page
+
+
+def test_roles_say_what_each_may_do(project: Project, sign_in: SignIn) -> None:
+    Role.objects.create(level="project", project=project, name="release-keeper", capabilities=["view", "logs"])
+    page = sign_in("bob").get(f"/projects/{project.name}/roles/").content.decode()
+    for words in ("operator", "viewer", "admin", "release-keeper", "own role", "Logs", "See names and keys of Secrets"):
+        assert words in page
+
+
+def test_an_own_role_is_a_set_of_capabilities_and_counts_in_the_cluster(project: Project, people: People) -> None:
+    own = Role.objects.create(level="project", project=project, name="reader", capabilities=["view", "logs"])
+    Membership.objects.filter(user=people.bob, project=project).update(role=own)
+    scope = people.scope("bob", project)
+    assert [group.rpartition(":")[2] for group in scope.identity.groups] == ["logs", "view", "cluster.view"]
+
+
+def test_activity_shows_filters_and_opens_entries(project: Project, people: People, sign_in: SignIn) -> None:
+    client = sign_in("alice")
+    client.post(f"/projects/{project.name}/members/bob/role/", {"role": role("project", "operator").pk})
+    sign_in("olive").post(f"/projects/{project.name}/members/bob/remove/")
+    address = f"/projects/{project.name}/activity/"
+    page = client.get(address).content.decode()
+    assert "Changed the role of" in page
+    assert "Refused" in page, "what was refused is in the record too"
+    only = client.get(address + "?out=refused&who=olive").content.decode()
+    assert "Changed the role of" not in only
+    assert "needs project.manage" in only
+    nothing = client.get(address + "?on=nothing-is-called-so&from=2020-01-01&to=junk").content.decode()
+    assert "Nothing matches." in nothing
+    entry = AuditEntry.objects.get(action="member.change-role")
+    opened = client.get(f"{address}?open={entry.pk}").content.decode()
+    assert f"berth:{people.alice.uuid}" in opened
+    assert entry.request_id in opened
+
+
+def test_a_workspace_shows_the_record_of_its_projects_only_to_who_sees_into_them(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    sign_in("alice").post(f"/projects/{project.name}/members/bob/remove/")
+    address = f"/workspaces/{people.workspace.name}/activity/"
+    assert "Member bob" in sign_in("alice").get(address).content.decode()
+    assert "Member bob" not in sign_in("olive").get(address).content.decode()
+
+
+def test_the_record_is_paged(project: Project, sign_in: SignIn) -> None:
+    client = sign_in("bob")
+    for _ in range(52):
+        client.post(f"/projects/{project.name}/members/invite/")
+    first = client.get(f"/projects/{project.name}/activity/?who=bob").content.decode()
+    assert first.count("access") + first.count("Tried to open") >= 50
+    assert "Page 1 of 2" in first
+    assert "page=2&amp;who=bob" in first or "who=bob&amp;page=2" in first
+    assert "Page 2 of 2" in client.get(f"/projects/{project.name}/activity/?who=bob&page=2").content.decode()
