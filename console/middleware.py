@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -13,7 +14,8 @@ from django.utils.functional import SimpleLazyObject
 
 from console import wiring
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+# Either `(request) -> response` or the same as a coroutine function; Django decides which.
+GetResponse = Callable[[HttpRequest], Any]
 # Pages that need no signed-in person. Everything else does, whether its view says so or not.
 OPEN = re.compile(r"^/(signin/|healthz/|static/)")
 
@@ -26,17 +28,18 @@ class _Both:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)  # type: ignore[arg-type]
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if iscoroutinefunction(self):  # type: ignore[arg-type]
-            return self._later(request)  # type: ignore[return-value]
+    def __call__(self, request: HttpRequest) -> Any:
+        if self.is_async:
+            return self._later(request)
         return self.after(request, self.before(request) or self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
-        early = self.before(request)
-        return self.after(request, early or await self.get_response(request))  # type: ignore[misc]
+        response: HttpResponseBase = self.before(request) or await self.get_response(request)
+        return self.after(request, response)
 
     def before(self, request: HttpRequest) -> HttpResponseBase | None:
         return None
@@ -73,19 +76,21 @@ class SignInFirst:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)  # type: ignore[arg-type]
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if iscoroutinefunction(self):  # type: ignore[arg-type]
-            return self._later(request)  # type: ignore[return-value]
+    def __call__(self, request: HttpRequest) -> Any:
+        if self.is_async:
+            return self._later(request)
         if OPEN.match(request.path) or request.user.is_authenticated:
             return self.get_response(request)
         return self._refuse(request)
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
         if OPEN.match(request.path) or (await request.auser()).is_authenticated:
-            return await self.get_response(request)  # type: ignore[misc, no-any-return]
+            answer: HttpResponseBase = await self.get_response(request)
+            return answer
         return self._refuse(request)
 
     def _refuse(self, request: HttpRequest) -> HttpResponseBase:

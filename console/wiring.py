@@ -29,15 +29,19 @@ def embedded_kubeconfig() -> Path:
 @cache
 def cluster() -> hub.Cluster:
     """The one cluster of this process. Raises WrongSetting if its kubeconfig cannot be used."""
+    source: Path | None = settings.BERTH_KUBECONFIG
+    context: str | None = settings.BERTH_CONTEXT or None
     if settings.BERTH_EMBEDDED:
-        source, context, name = embedded_kubeconfig(), "console", "embedded"
-    else:
-        source, context, name = settings.BERTH_KUBECONFIG, settings.BERTH_CONTEXT or None, ""
+        source, context = embedded_kubeconfig(), "console"
     try:
         connection = config.load(source, context, in_cluster=settings.BERTH_IN_CLUSTER)
     except config.BadConfig as problem:
         raise WrongSetting(f"the cluster's configuration cannot be used: {problem}") from problem
-    made = hub.connect(connection, name=settings.BERTH_CLUSTER_NAME or name, embedded=settings.BERTH_EMBEDDED)
+    made = hub.connect(
+        connection,
+        name=settings.BERTH_CLUSTER_NAME or ("embedded" if settings.BERTH_EMBEDDED else ""),
+        embedded=settings.BERTH_EMBEDDED,
+    )
     atexit.register(made.close)
     return made
 

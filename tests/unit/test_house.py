@@ -76,7 +76,9 @@ def test_templates_carry_no_inline_script_or_style() -> None:
     """The content security policy would block them; this says so before a browser does."""
     import re
 
-    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:|hx-on|\|safe\b|autoescape off", re.I)
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:|hx-on|\|safe\b|autoescape off", re.I
+    )
     found = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"
         for path in (ROOT / "templates").rglob("*.html")

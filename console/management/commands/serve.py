@@ -45,7 +45,9 @@ class Command(BaseCommand):
         try:
             listener.bind((host, port))
         except OSError as error:
-            raise WrongSetting(f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror}).") from error
+            raise WrongSetting(
+                f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror})."
+            ) from error
         return listener
 
     def _prepare(self) -> None:
@@ -61,7 +63,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Console  {base}")
         if settings.BERTH_EMBEDDED:
             self.stdout.write(f"Kubeconfig  {_short(wiring.embedded_kubeconfig())}")
-            self.stdout.write("\nNo cluster is configured, so this is the embedded one: everything works, nothing is real.")
+            self.stdout.write(
+                "\nNo cluster is configured, so this is the embedded one: everything works, nothing is real."
+            )
             self.stdout.write("Each link signs one person in, once:\n")
         else:
             self.stdout.write("\nSign in with a link from `manage.py signinlink NAME`.")
