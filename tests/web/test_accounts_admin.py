@@ -1,0 +1,231 @@
+"""Django's admin: an administrator sets up people and roles there; it counts at once and is recorded."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.domain import people as verbs
+from accounts.models import AuditEntry, Membership, Project, Role, SignInLink, User, Workspace
+from accounts.scope import is_current, project_scope
+from tests.people import People
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[str], Client]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def root(people: People) -> Client:
+    client = Client()
+    client.force_login(verbs.create_admin("root"))
+    return client
+
+
+def role(level: str, name: str) -> Role:
+    return Role.objects.get(level=level, name=name, workspace=None, project=None)
+
+
+def no_members(**more: Any) -> dict[str, Any]:
+    return {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0, **more}
+
+
+def test_only_platform_administrators_get_in(people: People, sign_in: SignIn, root: Client) -> None:
+    assert root.get("/admin/").status_code == 200
+    for client in (sign_in("alice"), sign_in("charlie")):
+        for address in ("/admin/", "/admin/accounts/user/", "/admin/login/"):
+            assert client.get(address).status_code == 403
+    assert Client().get("/admin/")["Location"].startswith("/signin/")
+    assert Client().post("/admin/login/", {"username": "root", "password": "x"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "name", ["user", "workspace", "project", "role", "membership", "auditentry", "invitation", "signinlink"]
+)
+def test_everything_is_registered_and_shown(project: Project, root: Client, name: str) -> None:
+    page = root.get(f"/admin/accounts/{name}/")
+    assert page.status_code == 200
+    assert b"style=" not in page.content, "nothing inline under our content policy"
+    assert b"<script>" not in page.content
+    for address in set(re.findall(rf'href="(/admin/accounts/{name}/\d+/change/)', page.content.decode())):
+        assert root.get(address).status_code == 200
+
+
+def test_a_person_with_a_password_is_added(root: Client) -> None:
+    response = root.post(
+        "/admin/accounts/user/add/",
+        no_members(
+            name="Wendy",
+            email="Wendy@Example.org",
+            password=PASSWORD,
+            platform_role=role("platform", "users-manager").pk,
+        ),
+    )
+    assert response.status_code == 302
+    wendy = User.objects.get(name="wendy")
+    assert wendy.email == "wendy@example.org"
+    assert wendy.check_password(PASSWORD)
+    assert Membership.objects.get(user=wendy, level="platform").role.name == "users-manager"
+    entry = AuditEntry.objects.get(action="admin.add")
+    assert (entry.actor, entry.outcome, entry.changes) == ("root", "ok", ["added: wendy"])
+    assert PASSWORD not in str(AuditEntry.objects.values())
+
+
+def test_a_person_without_a_password_gets_a_link_that_works(root: Client) -> None:
+    page = root.post(
+        "/admin/accounts/user/add/",
+        no_members(name="lena", platform_role=role("platform", "platform-regular").pk),
+        follow=True,
+    ).content.decode()
+    path = re.search(r"http://testserver(/signin/link/[\w-]+/)", page)
+    assert path
+    client = Client()
+    assert client.post(path[1]).status_code == 303
+    assert client.get("/").status_code == 200
+    assert SignInLink.objects.get().made_by == "root"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "alice"), ("name", "ALICE"), ("name", "a b"), ("name", ""), ("password", "123"), ("email", "x")],
+)
+def test_a_wrong_person_is_not_added(root: Client, field: str, value: str) -> None:
+    before = User.objects.count()
+    data = no_members(name="xaver", password=PASSWORD, platform_role=role("platform", "platform-regular").pk)
+    response = root.post("/admin/accounts/user/add/", data | {field: value})
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    assert User.objects.count() == before
+    assert AuditEntry.objects.get(action="admin.add").outcome == "refused"
+
+
+def test_disabling_signs_out_at_once(project: Project, people: People, sign_in: SignIn, root: Client) -> None:
+    olive, scope = sign_in("olive"), people.scope("olive", project)
+    root.post("/admin/accounts/user/", {"action": "disable", "_selected_action": [people.olive.pk]})
+    assert olive.get("/")["Location"].startswith("/signin/")
+    assert not is_current(scope)
+    root.post("/admin/accounts/user/", {"action": "enable", "_selected_action": [people.olive.pk]})
+    assert User.objects.get(name="olive").is_active
+    assert list(AuditEntry.objects.filter(action="admin.change").values_list("changes", flat=True)) == [
+        ["active: True"],
+        ["active: False"],
+    ]
+
+
+def test_nobody_disables_themselves_and_one_administrator_stays(root: Client) -> None:
+    me = User.objects.get(name="root")
+    root.post("/admin/accounts/user/", {"action": "disable", "_selected_action": [me.pk]})
+    assert User.objects.get(name="root").is_active
+    mine = Membership.objects.get(user=me, level="platform")
+    assert root.post(f"/admin/accounts/membership/{mine.pk}/delete/", {"post": "yes"}).status_code == 403
+    saved = root.post(
+        f"/admin/accounts/membership/{mine.pk}/change/",
+        {"user": me.pk, "role": role("platform", "platform-regular").pk},
+    )
+    assert saved.status_code == 403
+    assert root.post(f"/admin/accounts/user/{me.pk}/change/", no_members(name="root")).status_code == 403
+    assert User.objects.get(name="root").is_platform_admin
+
+
+def test_a_membership_given_here_counts_at_once(
+    project: Project, people: People, sign_in: SignIn, root: Client
+) -> None:
+    charlie = sign_in("charlie")
+    assert charlie.get(f"/projects/{project.name}/").status_code == 404
+    root.post(
+        f"/admin/accounts/project/{project.pk}/change/",
+        {
+            "alias": "",
+            "description": "",
+            "memberships-TOTAL_FORMS": 1,
+            "memberships-INITIAL_FORMS": 0,
+            "memberships-0-project": project.pk,
+            "memberships-0-user": people.charlie.pk,
+            "memberships-0-role": role("project", "viewer").pk,
+        },
+    )
+    assert charlie.get(f"/projects/{project.name}/").status_code == 200
+    given = Membership.objects.get(user=people.charlie, project=project)
+    assert (given.level, given.added_by) == ("project", "root")
+    assert "membership: charlie: viewer (Project)" in AuditEntry.objects.get(action="admin.change").changes
+    scope = project_scope(User.objects.get(name="charlie"), project.name)
+    assert scope
+    root.post(f"/admin/accounts/membership/{given.pk}/delete/", {"post": "yes"})
+    assert charlie.get(f"/projects/{project.name}/").status_code == 404
+    assert not is_current(scope)
+
+
+def test_a_second_role_in_the_same_place_is_refused(project: Project, people: People, root: Client) -> None:
+    response = root.post(
+        "/admin/accounts/membership/add/",
+        {"user": people.bob.pk, "project": project.pk, "role": role("project", "admin").pk},
+    )
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    wrong_level = root.post(
+        "/admin/accounts/membership/add/",
+        {"user": people.charlie.pk, "project": project.pk, "role": role("workspace", "admin").pk},
+    )
+    assert "The role is of another level." in wrong_level.content.decode()
+    assert Membership.objects.filter(project=project).count() == 3
+
+
+def test_an_own_role_is_made_of_ticked_boxes(project: Project, people: People, root: Client) -> None:
+    page = root.get("/admin/accounts/role/add/").content.decode()
+    assert page.count('name="capabilities"') == 15
+    root.post(
+        "/admin/accounts/role/add/",
+        {"level": "project", "project": project.pk, "name": "log-reader", "capabilities": ["logs"]},
+    )
+    made = Role.objects.get(name="log-reader")
+    assert made.capabilities == ["logs", "view"], "what it needs comes with it"
+    Membership.objects.filter(user=people.bob, project=project).update(role=made)
+    scope = people.scope("bob", project)
+    root.post(f"/admin/accounts/role/{made.pk}/change/", {"name": "log-reader", "capabilities": ["view"]})
+    assert not is_current(scope), "a changed role counts at once for who holds it"
+    too_much = root.post(
+        "/admin/accounts/role/add/",
+        {"level": "project", "project": project.pk, "name": "too-much", "capabilities": ["platform.admin"]},
+    )
+    assert "errorlist" in too_much.content.decode()
+    assert not Role.objects.filter(name="too-much").exists()
+
+
+def test_built_in_roles_and_the_record_are_only_read(project: Project, root: Client) -> None:
+    built_in, entry = role("project", "viewer"), AuditEntry.objects.first()
+    assert entry
+    assert root.post(f"/admin/accounts/role/{built_in.pk}/change/", {"name": "x"}).status_code == 403
+    assert root.post(f"/admin/accounts/role/{built_in.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert root.post(f"/admin/accounts/auditentry/{entry.pk}/change/", {"actor": "x"}).status_code == 403
+    assert root.post(f"/admin/accounts/auditentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert root.get("/admin/accounts/auditentry/add/").status_code == 403
+    assert root.get("/admin/accounts/user/1/delete/").status_code == 403, "people are disabled, not deleted"
+
+
+def test_a_workspace_is_made_with_its_members(people: People, root: Client) -> None:
+    root.post(
+        "/admin/accounts/workspace/add/",
+        {
+            "name": "harbour",
+            "memberships-TOTAL_FORMS": 1,
+            "memberships-INITIAL_FORMS": 0,
+            "memberships-0-user": people.charlie.pk,
+            "memberships-0-role": role("workspace", "admin").pk,
+        },
+    )
+    made = Workspace.objects.get(name="harbour")
+    assert Membership.objects.get(user=people.charlie, workspace=made).role.name == "admin"
+
+
+def test_a_new_password_ends_sessions_and_is_not_recorded(people: People, sign_in: SignIn, root: Client) -> None:
+    olive = sign_in("olive")
+    root.post(
+        f"/admin/accounts/user/{people.olive.pk}/change/",
+        no_members(name="olive", is_active="on", new_password=PASSWORD),
+    )
+    assert User.objects.get(name="olive").check_password(PASSWORD)
+    assert olive.get("/").status_code == 302
+    assert PASSWORD not in str(list(AuditEntry.objects.values()))
