@@ -58,6 +58,9 @@ class Watcher(Protocol):
 
     store: Store
 
+    def answering(self) -> bool:
+        """False while the cluster is known not to answer, so that nobody waits to find it out again."""
+
     def watch(self, watched: Iterable[Kind], namespace: str) -> None:
         """Make sure that these are watched there; wait a moment for a first load."""
 
@@ -104,6 +107,8 @@ class Gate:
             if known is not None and known[0] > self._clock():
                 self._answers.move_to_end(key)
                 return known[1]
+            if not self._watcher.answering():
+                raise Unavailable("the cluster does not answer")
             asking = self._asking.get(key)
             mine = asking is None
             if asking is None:

@@ -1,5 +1,6 @@
 """Where the cluster is, and how the console proves itself there. The official client reads the files."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import Any
 import yaml
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException, incluster_config, kube_config
+
+log = logging.getLogger(__name__)
 
 _RENEW_EVERY = 1.0
 _POOL = 64
@@ -49,13 +52,20 @@ class Connection:
         return f"{scheme.capitalize()} {token.strip()}"
 
     def renew(self) -> None:
-        """Read the files and run the plugins again, at most once a second whoever asks."""
+        """Read the files and run the plugins again, at most once a second whoever asks.
+
+        Files that cannot be used leave everything as it was: they may be half written.
+        """
         with self._lock:
             if time.monotonic() - self._renewed < _RENEW_EVERY:
                 return
             self._renewed = time.monotonic()
-            self.configuration = self._build()
-            self.generation += 1
+            try:
+                self.configuration = self._build()
+            except BadConfig as error:
+                log.warning("the credentials cannot be read again: %s", error)
+            else:
+                self.generation += 1
 
 
 def load(kubeconfig: Path | None, context: str | None, in_cluster: bool) -> Connection:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ FIELD_MANAGER = "berth"
 WRITE_SECONDS = 15.0
 REVIEW_SECONDS = 2.0
 LIST_SECONDS = 30.0
+INDEX_SECONDS = 30.0
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = 500
 _PAGES = 20
@@ -80,6 +82,7 @@ class Reader:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._documents: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._index: tuple[float, dict[str, Any] | None] = (0.0, None)
         self._lock = threading.Lock()
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any]:
@@ -125,8 +128,7 @@ class Reader:
         Raises `NotFound` where the server has none for that group, `Unavailable` where it does not answer.
         """
         place = f"apis/{group_version}" if "/" in group_version else f"api/{group_version}"
-        index = self._transport.call("GET", "/openapi/v3")
-        entry = (index.get("paths") or {}).get(place) or {}
+        entry = (self._openapi_index().get("paths") or {}).get(place) or {}
         address = str(entry.get("serverRelativeURL") or "")
         path, _, query = address.partition("?")
         if path != f"/openapi/v3/{place}":
@@ -140,6 +142,17 @@ class Reader:
         with self._lock:
             self._documents[place] = (address, document)
         return document
+
+    def _openapi_index(self) -> dict[str, Any]:
+        """Which documents there are, with their hashes; asked for again after half a minute."""
+        now = time.monotonic()
+        with self._lock:
+            asked, index = self._index
+        if index is None or now - asked > INDEX_SECONDS:
+            index = self._transport.call("GET", "/openapi/v3")
+            with self._lock:
+                self._index = (now, index)
+        return index
 
 
 class Client:
@@ -155,7 +168,9 @@ class Client:
         return Client(self._transport, self.identity)
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any]:
-        """One object, now."""
+        """One object, now. Not a Secret: see `secret_keys`."""
+        if kind == kinds.SECRET:
+            raise BadRequest("Secrets are not read")
         with _about("get", kind, namespace, name):
             return self._send("GET", api_path(kind, namespace=namespace, name=name))
 
@@ -170,11 +185,11 @@ class Client:
         continue_: str = "",
     ) -> dict[str, Any]:
         """One page of a collection, as the List object. Secrets are not to be had: see `names` and `secret_keys`."""
-        if kind is kinds.SECRET:
+        if kind == kinds.SECRET:
             raise BadRequest("Secrets are listed by name only")
         query = _list_query(label_selector, field_selector, limit, continue_)
         with _about("list", kind, namespace):
-            return self._send("GET", api_path(kind, namespace=namespace), query=query, timeout=LIST_SECONDS)
+            return self._send("GET", api_path(kind, namespace=namespace), query=query)
 
     def names(
         self, kind: Kind, namespace: str | None, *, contains: str = "", limit: int = 50, field_selector: str = ""
@@ -360,6 +375,10 @@ class Gateway:
     def as_user(self, identity: Identity) -> Client:
         """The cluster as this person."""
         return Client(self._transport, identity)
+
+    def renew(self) -> None:
+        """Read the address and the credentials again."""
+        self._transport.connection.renew()
 
     def close(self) -> None:
         """Drop idle connections."""

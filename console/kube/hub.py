@@ -24,6 +24,7 @@ IDLE_SECONDS = 600.0
 PULSE_SECONDS = 2.0
 PATIENCE = 2.0
 STALE_SECONDS = 30.0
+RENEW_SECONDS = 15.0
 MOST_INFORMERS = 256
 _SWEEP_SECONDS = 15.0
 _GRACE = 1.0
@@ -72,6 +73,7 @@ class Hub:
         self._namespaced: set[Kind] = set(_BY_NAMESPACE)
         self._closing = threading.Event()
         self._nurse: threading.Thread | None = None
+        self._renewed = 0.0
 
     def watch(self, watched: Iterable[Kind], namespace: str) -> None:
         """Make sure that these kinds are watched there, and wait a moment for the first load.
@@ -84,6 +86,10 @@ class Hub:
             if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
                 narrow = self._ensure(informer.kind, namespace)
                 narrow.settled.wait(max(0.0, deadline - time.monotonic()))
+
+    def answering(self) -> bool:
+        """False while the cluster is known not to answer."""
+        return self._pulse.beats
 
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
@@ -166,21 +172,28 @@ class Hub:
     def _beat(self) -> None:
         with self._lock:
             informers = list(self._informers.values())
-        if not informers:
+        if not informers and self._pulse.beats:
             return
-        try:
-            self._gateway.reader.version()
-            good = True
-        except Unavailable:
-            good = False
-        except KubeError:
-            good = True  # it answers, and what it says is for the watches to judge
+        good = self._answers()
+        if not good and time.monotonic() - self._renewed > RENEW_SECONDS:
+            # It may have moved: the files say where it is now.
+            self._renewed = time.monotonic()
+            self._gateway.renew()
         if self._pulse.note(good, time.time()):
             log.warning("the cluster %s", "answers again" if good else "does not answer")
             for informer in informers:
                 if good and not informer.state.forbidden:
                     informer.kick()
                 self.store.wake(informer.kind, informer.namespace)
+
+    def _answers(self) -> bool:
+        try:
+            self._gateway.reader.version()
+        except Unavailable:
+            return False
+        except KubeError:
+            return True  # it answers, and what it says is for the watches to judge
+        return True
 
     def _sweep(self) -> None:
         """Stop what nobody has looked at for a while."""

@@ -197,21 +197,19 @@ class Store:
 
     def replace(self, kind: Kind, namespace: str | None, records: Iterable[Record]) -> None:
         """A fresh list of a scope (None: all namespaces): what is not in it is gone."""
-        fresh: dict[str, list[Record]] = {}
+        by_place: dict[str, list[Record]] = {} if namespace is None else {namespace: []}
         for record in records:
-            fresh.setdefault(record.namespace, []).append(record)
+            by_place.setdefault(record.namespace, []).append(record)
+        fresh = {place: _Shelf(kind) for place in by_place}
+        for place, shelf in fresh.items():
+            shelf.fill(by_place[place])  # before the lock is taken: this may be 50,000 records
         with self._lock:
             shelves = self._shelves.setdefault(kind, {})
-            places = set(fresh) | set(shelves) if namespace is None else {namespace}
-            for place in places:
-                shelf = _Shelf(kind)
-                shelf.fill(fresh.get(place, ()))
-                before = shelves.get(place)
-                shelves[place] = shelf
-                if before is not None or shelf.records:
-                    self._tell_difference(kind, place, before.records if before else {}, shelf.records)
-                if not shelf.records:
-                    del shelves[place]
+            for place in set(fresh) | (set(shelves) if namespace is None else set()):
+                before, after = shelves.pop(place, None), fresh.get(place)
+                if after is not None and after.records:
+                    shelves[place] = after
+                self._tell_difference(kind, place, before.records if before else {}, after.records if after else {})
 
     def apply(self, kind: Kind, record: Record) -> None:
         """One object is new or changed."""

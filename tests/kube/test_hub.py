@@ -6,14 +6,20 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, Subject, View
+from console.kube.config import load
 from console.kube.errors import Forbidden, NotFound, Unavailable
+from console.kube.gateway import Gateway
 from console.kube.hub import Cluster as Berth
+from console.kube.hub import Hub
+from console.kube.transport import Transport
+from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
 from tests.kube.projects import OPERATOR, VIEWER, Project, berth, deployment, elapsed, service
@@ -159,6 +165,40 @@ def test_a_dead_cluster_is_said_so_and_comes_back_with_nothing_missing(
     faults.up()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live", timeout=5)
     eventually(lambda: [one.name for one in view.services()] == ["meanwhile"], timeout=2)
+
+
+def test_once_it_is_known_to_be_gone_nobody_waits_to_find_out(faults: Proxy, console: Berth, project: Project) -> None:
+    look(console, project).services()
+    with faults.hang():
+        eventually(lambda: not console.hub.answering(), timeout=5)
+        started = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(Unavailable):
+                look(console, project).summaries(tally)
+        assert elapsed(started) < 0.5
+    eventually(console.hub.answering, timeout=5)
+    assert look(console, project).services() == []
+
+
+def test_a_cluster_that_moved_is_found_by_its_kubeconfig(
+    cluster: Cluster, faults: Proxy, project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "kubeconfig"
+    write_kubeconfig(file, faults.url, {"console": cluster.console.token}, current="console")
+    found = Gateway(Transport(load(file, None, in_cluster=False)))
+    console = Berth(found, name="moving", hub=Hub(found, pulse=0.2, patience=5))
+    view = look(console, project)
+    view.services()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    moved = Proxy()
+    direct = from_kubeconfig(cluster.direct, "console")
+    moved.forward_to(direct.url, direct.authority)
+    direct.close()
+    faults.down()
+    write_kubeconfig(file, moved.url, {"console": cluster.console.token}, current="console")
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live" and moved.log, timeout=10)
+    console.close()
+    moved.close()
 
 
 def test_a_connection_that_hangs_is_noticed(cluster: Cluster, faults: Proxy, console: Berth, project: Project) -> None:

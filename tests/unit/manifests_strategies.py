@@ -26,7 +26,7 @@ class Make:
         return Make(lambda random: (self if random.random() < 0.7 else other)(random))
 
 
-class st:  # noqa: N801
+class st:
     """The few generators that are needed, called as in Hypothesis."""
 
     @staticmethod
@@ -56,6 +56,7 @@ class st:  # noqa: N801
     @staticmethod
     def dictionaries(keys: Make, values: Make, *, max_size: int) -> Make:
         return Make(lambda random: {keys(random): values(random) for _ in range(random.randint(0, max_size))})
+
 
 JUNK = st.sampled_from([None, 5, 1.5, True, "", "text", [], {}, [5], ["a", None], {"x": 1}, {"x": {"y": []}}])
 NAMES = st.sampled_from(["web", "db", "a", "b", "http", "data", "host-time"])
@@ -113,7 +114,9 @@ VARIABLE = fields(
                 "configMapKeyRef": KEY_REF,
                 "secretKeyRef": KEY_REF,
                 "fieldRef": fields({"fieldPath": WORDS, "apiVersion": st.just("v1")}),
-                "resourceFieldRef": fields({"containerName": NAMES, "resource": WORDS, "divisor": st.sampled_from(["1", 1])}),
+                "resourceFieldRef": fields(
+                    {"containerName": NAMES, "resource": WORDS, "divisor": st.sampled_from(["1", 1])}
+                ),
             }
         ),
     }
@@ -136,7 +139,10 @@ CONTAINER = fields(
         "command": few(WORDS | JUNK),
         "args": few(WORDS),
         "ports": few(
-            fields({"name": NAMES, "containerPort": PORTS, "protocol": st.sampled_from(["TCP", "UDP"]), "hostPort": PORTS}) | JUNK
+            fields(
+                {"name": NAMES, "containerPort": PORTS, "protocol": st.sampled_from(["TCP", "UDP"]), "hostPort": PORTS}
+            )
+            | JUNK
         ),
         "env": few(VARIABLE | JUNK),
         "envFrom": few(fields({"configMapRef": SOURCE, "secretRef": SOURCE, "prefix": WORDS})),
@@ -176,7 +182,10 @@ SELECTOR = fields({"matchLabels": LABELS, "matchExpressions": few(REQUIREMENT)})
 TERM = fields({"labelSelector": SELECTOR, "topologyKey": NAMES, "namespaces": st.just(["a"])})
 NODE_TERM = fields({"matchExpressions": few(REQUIREMENT), "matchFields": few(REQUIREMENT)})
 WEIGHTED = fields({"weight": INTS, "podAffinityTerm": TERM})
-PREFERRED, REQUIRED = "preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED, REQUIRED = (
+    "preferredDuringSchedulingIgnoredDuringExecution",
+    "requiredDuringSchedulingIgnoredDuringExecution",
+)
 AFFINITY = fields(
     {
         "podAffinity": fields({PREFERRED: few(WEIGHTED), REQUIRED: few(TERM)}),
@@ -241,7 +250,9 @@ METADATA = fields(
     }
 )
 TEMPLATE = fields({"metadata": METADATA, "spec": POD_SPEC})
-ROLLING = fields({"maxUnavailable": st.sampled_from(["25%", 1]), "maxSurge": st.sampled_from(["25%", 0]), "partition": INTS})
+ROLLING = fields(
+    {"maxUnavailable": st.sampled_from(["25%", 1]), "maxSurge": st.sampled_from(["25%", 0]), "partition": INTS}
+)
 STRATEGY = fields({"type": st.sampled_from(["RollingUpdate", "Recreate", "OnDelete"]), "rollingUpdate": ROLLING})
 CLAIM = fields(
     {

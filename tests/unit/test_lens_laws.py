@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.manifests.bundle import Bundle
 from services.manifests.lenses import LENSES
 from services.manifests.lenses.lens import Values
+from services.manifests.lenses.mounts import spots
+from services.manifests.lenses.parts import get
 from tests.unit.manifests_strategies import DOCUMENTS, JUNK
 
 LAWS = settings(
@@ -27,39 +29,50 @@ EACH = pytest.mark.parametrize("name", sorted(LENSES))
 def normal(name: str, bundle: Bundle, values: Values) -> Values:
     """What the forms see to, and what ``write`` sets right by itself where they do not (shapes.py)."""
     values = copy.deepcopy(values)
-    read = LENSES[name].read(bundle)
-    if name == "pod":
-        _normal_ports(bundle, values)
-        kind = (bundle.workload or {}).get("kind", "Deployment")
-        if kind == "DaemonSet":
-            values["replicas"] = None
-        for field, kinds in {"max_surge": "Deployment DaemonSet", "partition": "StatefulSet", "deadline": "Deployment"}.items():
-            if kind not in kinds.split():
-                values["update"][field] = "" if field == "max_surge" else None
-        if values["update"]["strategy"] in ("Recreate", "OnDelete"):
-            values["update"].update(max_unavailable="", max_surge="", partition=None)
-        if values["scheduling"]["mode"] == "other":
-            values["scheduling"] = read["scheduling"]
-    if name == "storage":
-        _normal_mounts(bundle, values)
-    if name == "advanced":
-        rows = [{**row, "node_port": None} for row in read["ports"]]
-        values["ports"] = [
-            {**row, "node_port": typed["node_port"] if values["external"] else None}
-            for row, typed in zip(rows, [*values["ports"], *rows][: len(rows)], strict=True)
-        ]
-        if not values["external"]:
-            values["load_balancer_class"] = ""
-        if not values["sticky"]:
-            values["sticky_timeout"] = None
-        if not bundle.workload:
-            assume(not values["node_selector"] and not values["annotations"])
-    if name == "basic" and not bundle.workload:
-        values["version"] = ""
+    rules = {"pod": _normal_pod, "storage": _normal_mounts, "advanced": _normal_advanced, "basic": _normal_basic}
+    if name in rules:
+        rules[name](bundle, values)
     return values
 
 
-def _normal_ports(bundle: Bundle, values: Values) -> None:
+def _normal_pod(bundle: Bundle, values: Values) -> None:
+    _normal_ports(values)
+    kind = (bundle.workload or {}).get("kind", "Deployment")
+    if kind == "DaemonSet":
+        values["replicas"] = None
+    for field, kinds in {
+        "max_surge": "Deployment DaemonSet",
+        "partition": "StatefulSet",
+        "deadline": "Deployment",
+    }.items():
+        if kind not in kinds.split():
+            values["update"][field] = "" if field == "max_surge" else None
+    if values["update"]["strategy"] in ("Recreate", "OnDelete"):
+        values["update"].update(max_unavailable="", max_surge="", partition=None)
+    if values["scheduling"]["mode"] == "other":
+        values["scheduling"] = LENSES["pod"].read(bundle)["scheduling"]
+
+
+def _normal_advanced(bundle: Bundle, values: Values) -> None:
+    rows = [{**row, "node_port": None} for row in LENSES["advanced"].read(bundle)["ports"]]
+    values["ports"] = [
+        {**row, "node_port": typed["node_port"] if values["external"] else None}
+        for row, typed in zip(rows, [*values["ports"], *rows][: len(rows)], strict=True)
+    ]
+    if not values["external"]:
+        values["load_balancer_class"] = ""
+    if not values["sticky"]:
+        values["sticky_timeout"] = None
+    if not bundle.workload:
+        values.update(node_selector=[], annotations=[])
+
+
+def _normal_basic(bundle: Bundle, values: Values) -> None:
+    if not bundle.workload:
+        values["version"] = ""
+
+
+def _normal_ports(values: Values) -> None:
     """Ports are unique over all workers, only workers have Service ports, and none leads where a kept port leads."""
     seen: set[Any] = set()
     for container in values["containers"]:
@@ -75,9 +88,6 @@ def _normal_ports(bundle: Bundle, values: Values) -> None:
 
 def _normal_mounts(bundle: Bundle, values: Values) -> None:
     """Volume names are unique, mounts name containers that are there, in their order."""
-    from services.manifests.lenses.mounts import spots  # noqa: PLC0415
-    from services.manifests.lenses.parts import get  # noqa: PLC0415
-
     order = [spot[0] for spot in spots(get(bundle.workload, ("spec", "template", "spec")))]
     if (bundle.workload or {}).get("kind") != "StatefulSet":
         values["templates"] = []
@@ -140,7 +150,10 @@ def test_one_field_changed_is_one_field_changed(name: str, documents: Any, other
 
 @EACH
 @LAWS
-@given(documents=DOCUMENTS, path=st.lists(st.sampled_from(["spec", "metadata", "template", "containers", "ports", 0, 1, "env"])))
+@given(
+    documents=DOCUMENTS,
+    path=st.lists(st.sampled_from(["spec", "metadata", "template", "containers", "ports", 0, 1, "env"])),
+)
 def test_every_error_of_the_api_is_taken(name: str, documents: Any, path: list[str | int]) -> None:
     bundle = Bundle(documents)
     for kind in ("Service", "Deployment"):
@@ -152,5 +165,7 @@ def test_every_error_of_the_api_is_taken(name: str, documents: Any, path: list[s
 @given(seed=st.integers(0, 10_000))
 def test_documents_of_any_form_can_be_looked_at(name: str, seed: int) -> None:
     junk = JUNK(Random(seed))
-    bundle = Bundle(({"kind": "Deployment", "spec": junk, "metadata": junk}, {"kind": "Service", "spec": junk, "metadata": junk}))
+    bundle = Bundle(
+        ({"kind": "Deployment", "spec": junk, "metadata": junk}, {"kind": "Service", "spec": junk, "metadata": junk})
+    )
     assert LENSES[name].write(bundle, LENSES[name].read(bundle)) == bundle

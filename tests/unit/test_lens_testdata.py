@@ -37,7 +37,12 @@ CACHE = _cache()
 def _files(module: str, *places: str) -> list[Path]:
     if CACHE is None or not (CACHE / module).is_dir():
         pytest.skip(f"{module} is not in the Go module cache (make conformance fills it)")
-    found = [path for place in places for path in (CACHE / module / place).rglob("*") if path.suffix in (".yaml", ".yml", ".json")]
+    found = [
+        path
+        for place in places
+        for path in (CACHE / module / place).rglob("*")
+        if path.suffix in (".yaml", ".yml", ".json")
+    ]
     return sorted(found)
 
 

@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back(document: dict[str, Any]) -> None:
 @given(TEXTS)
 def test_a_text_is_text_to_a_yaml_1_1_reader_too(text: str) -> None:
     written = dump([{"key": text, "list": [text]}])
-    read = yaml.load(written, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    read = yaml.load(written, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     assert read == {"key": text, "list": [text]}
 
 
@@ -98,8 +98,8 @@ def test_scalars_are_what_json_has() -> None:
         ("a: .nan", 1, 4, "JSON"),
         ("a: -.inf", 1, 4, "JSON"),
         ("a: 1e999", 1, 4, "JSON"),
-        ("a: 017", 1, 4, "different number"),
-        ("a: 1_000", 1, 4, "different number"),
+        ("a: 017", 1, 4, "every reader"),
+        ("a: 1_000", 1, 4, "every reader"),
         ("a: " + "9" * 5000, 1, 4, "too long"),
         ("1: a", 1, 1, "quotes"),
         ("true: a", 1, 1, "quotes"),
@@ -161,7 +161,9 @@ def test_aliases_are_expanded() -> None:
 
 
 def test_a_megabyte_is_read_in_half_a_second() -> None:
-    text = "apiVersion: v1\nkind: ConfigMap\ndata:\n" + "".join(f"  key{n}: value of number {n}\n" for n in range(28_000))
+    text = "apiVersion: v1\nkind: ConfigMap\ndata:\n" + "".join(
+        f"  key{n}: value of number {n}\n" for n in range(28_000)
+    )
     assert 900_000 < len(text) < MAX_BYTES
     best = min(_timed(text) for _ in range(3))
     assert best < 0.5
