@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +14,8 @@ from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotF
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
+from services.manifests.diff import changes
+from services.manifests.paths import format_path
 
 Document = dict[str, Any]
 
@@ -51,42 +53,56 @@ def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
     return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)
 
 
-def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Mapping[str, Any], version: str) -> Document:
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A replacement that the cluster would accept: the object as it is, and as it would be."""
+
+    stored: Document
+    proposed: Document
+
+
+def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> Rehearsed:
     """What the cluster would store in place of that version. Nothing is written. Raises KubeError."""
     client = cluster.as_user(scope.identity)
-    body = _whole(client, scope.place, name, document, version)
-    return client.replace(kinds.SERVICE, scope.place, name, body, dry_run=True)
+    stored = _stored(client, scope.place, name, version)
+    body = _whole(stored, document)
+    return Rehearsed(stored, client.replace(kinds.SERVICE, scope.place, name, body, dry_run=True))
 
 
-def replace_service(
-    scope: Scope, cluster: Cluster, name: str, document: Mapping[str, Any], version: str, changes: Iterable[str]
-) -> Document:
-    """Store the document in place of that version of the Service, or raise: `Conflict` when it is not the stored one.
+def replace_service(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> tuple[str, ...]:
+    """Store the document in place of that version of the Service; the changed paths are returned and recorded.
 
-    `changes`: the changed paths, for the record. After a lost answer the Service is read again: what it says is raised
-    as AnswerLost only if it is still not known.
+    Raises `Conflict` when the stored version is another one. After a lost answer the Service is read again, and
+    AnswerLost is raised only if it is still not known what became of it.
     """
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.replace", target=f"Service {scope.place}/{name}") as entry:
-        body = _whole(client, scope.place, name, document, version)
+        before = _stored(client, scope.place, name, version)
+        body = _whole(before, document)
         try:
-            stored = client.replace(kinds.SERVICE, scope.place, name, body)
+            after = client.replace(kinds.SERVICE, scope.place, name, body)
         except AnswerLost as lost:
-            stored = _look_again(client, scope.place, name, body, lost)
-        entry.done(changes=changes)
-    return stored
+            after = _look_again(client, scope.place, name, body, lost)
+        changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
+        entry.done(changes=changed)
+    return changed
 
 
-def _whole(client: Client, place: str, name: str, document: Mapping[str, Any], version: str) -> Document:
-    """The edited document with what the editor did not show, for that version of the object."""
+def _stored(client: Client, place: str, name: str, version: str) -> Document:
+    """The Service, if it still is that version."""
     stored = client.get(kinds.SERVICE, place, name)
     if version_of(stored) != version:
         raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name))
-    body = editable(document)
-    meta = stored["metadata"]
-    body["metadata"] |= {"resourceVersion": version, "uid": meta["uid"], "namespace": place}
-    if meta.get("ownerReferences"):
-        body["metadata"]["ownerReferences"] = deepcopy(meta["ownerReferences"])
+    return stored
+
+
+def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
+    """The edited document with what the editor did not show."""
+    body, meta = editable(document), stored["metadata"]
+    kept = {
+        key: deepcopy(meta[key]) for key in ("resourceVersion", "uid", "namespace", "ownerReferences") if key in meta
+    }
+    body["metadata"] |= kept
     return body
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from console.kube.access import View
 from console.kube.errors import BadRequest, Invalid, KubeError
 from services.manifests.health import State, endpoint_counts
-from services.manifests.paths import Path, format_path, parse_path
+from services.manifests.paths import Path, parse_path
 from services.manifests.yamlio import Source, YamlProblem
 
 Document = dict[str, Any]
@@ -31,12 +31,21 @@ _NOT_YOURS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the form carries: the text, the text it began with, and the version that was."""
+
+    text: str
+    base: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place."""
 
     line: int
     column: int
-    message: str
+    sentence: str
     state: State = "bad"
 
 
@@ -180,8 +189,3 @@ def manager_of(document: Mapping[str, Any]) -> str:
         return ", ".join(owners)
     managed = str((meta.get("labels") or {}).get("app.kubernetes.io/managed-by") or "")
     return managed if managed.lower() not in ("", "berth", "kubesphere") else ""
-
-
-def paths(changed: Sequence[Path]) -> list[str]:
-    """Changed paths as text, for the record."""
-    return [format_path(path) for path in changed]

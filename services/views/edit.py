@@ -1,14 +1,173 @@
-"""Being written."""
+"""Edit YAML of a Service that exists: look, check, see what will be different, apply; never over somebody else's change."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.errors import Conflict, KubeError
+from console.web import errors, htmx
+from services import changes
+from services.manifests.yamlio import YamlProblem, load
+from services.manifests.yamlout import dump_one
+from services.present import differing, editing, frame
+from services.present.editing import Sheet
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def yaml(request: HttpRequest, **parts: str) -> HttpResponseBase:
+    """Everybody here may look; saving takes the right to."""
+    return (_save if request.method == "POST" else _show)(request, **parts)
 
 
 @in_project(Capability.VIEW)
-def yaml(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
-    return HttpResponse(status=501)
+def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    stored = changes.read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    return _editor(request, scope, name, _sheet(stored))
+
+
+@in_project(Capability.SERVICES_MANAGE)
+def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
+    sheet = Sheet(*posted)
+    if request.POST.get("do") == "edit":
+        return _editor(request, scope, name, sheet)
+    read = editing.checked(sheet.text, name, scope.place)
+    if read.document is None or read.problems:
+        return _editor(request, scope, name, sheet, problems=read.problems, status=422)
+    try:
+        step = _STEPS.get(request.POST.get("do", ""), _review)
+        return step(request, scope, name, sheet, read.document)
+    except Conflict:
+        return _conflict(request, scope, name, sheet, read.document)
+    except KubeError as error:
+        return _refused(request, scope, name, sheet, error)
+
+
+def _review(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: changes.Document, status: int = 200
+) -> HttpResponseBase:
+    """What will be different, as the cluster would store it."""
+    rehearsed = changes.rehearse_replace(scope, request.cluster, name, document, sheet.version)  # type: ignore[attr-defined]
+    before, after = (dump_one(changes.editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
+    if before == after:
+        nothing = frame.Notice(
+            "idle", gettext("Nothing would change."), gettext("The cluster has it like this already.")
+        )
+        return _editor(request, scope, name, sheet, notice=nothing)
+    effects = _effects(request, scope, rehearsed)
+    context = _context(scope, name, sheet) | {
+        "lines": differing.diff_lines(before, after),
+        "effects": effects,
+        "worst": effects[0] if effects and effects[0].state == "bad" else None,
+        "manager": editing.manager_of(rehearsed.stored),
+    }
+    return render(request, "services/edit_diff.html", context, status=status)
+
+
+def _effects(request: HttpRequest, scope: Scope, rehearsed: changes.Rehearsed) -> tuple[editing.Consequence, ...]:
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    return editing.consequences(view, rehearsed.stored, rehearsed.proposed)
+
+
+def _apply(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: changes.Document) -> HttpResponseBase:
+    """Store it. What leaves the Service without endpoints has to be confirmed."""
+    cluster = request.cluster  # type: ignore[attr-defined]
+    rehearsed = changes.rehearse_replace(scope, cluster, name, document, sheet.version)
+    worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
+    if worst and "sure" not in request.POST:
+        return _review(request, scope, name, sheet, document, status=422)
+    changed = changes.replace_service(scope, cluster, name, document, sheet.version)
+    text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
+    messages.success(request, text % {"name": name, "count": len(changed)})
+    return htmx.redirect(request, reverse("services:details", args=[scope.place, name]))
+
+
+def _conflict(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: changes.Document, status: int = 409
+) -> HttpResponseBase:
+    """Somebody else changed it meanwhile: both changes side by side."""
+    stored = changes.read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    merge = differing.merged(_base(sheet), changes.editable(stored), document, _chosen(request))
+    context = _context(scope, name, sheet) | {
+        "merge": merge,
+        "stored_version": changes.version_of(stored),
+        "result": dump_one(merge.document),
+    }
+    return render(request, "services/conflict.html", context, status=status)
+
+
+def _merge(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: changes.Document) -> HttpResponseBase:
+    """Review the merged change, once there is a choice for each clash and nobody changed the Service again."""
+    stored = changes.read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    if changes.version_of(stored) != request.POST.get("stored_version"):
+        raise Conflict
+    together = differing.resolved(_base(sheet), changes.editable(stored), document, _chosen(request))
+    if together is None:
+        return _conflict(request, scope, name, sheet, document, status=422)
+    return _review(request, scope, name, replace(_sheet(stored), text=dump_one(together)), together)
+
+
+_STEPS = {"apply": _apply, "merge": _merge}
+
+
+def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
+    """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
+    said = errors.said(error)
+    notice = frame.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+    problems = editing.refusals(sheet.text, error)
+    return _editor(request, scope, name, sheet, problems=problems, notice=notice, status=said.status)
+
+
+def _editor(
+    request: HttpRequest,
+    scope: Scope,
+    name: str,
+    sheet: Sheet,
+    *,
+    problems: tuple[editing.Problem, ...] = (),
+    notice: frame.Notice | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    context = _context(scope, name, sheet) | {"problems": problems, "notice": notice}
+    return render(request, "services/yaml.html", context, status=status)
+
+
+def _context(scope: Scope, name: str, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "project": scope.place,
+        "name": name,
+        "sheet": sheet,
+        "may": frame.allowed(scope, Capability.SERVICES_MANAGE),
+        "back": reverse("services:details", args=[scope.place, name]),
+        "filename": f"{name}.{scope.place}.service.yaml",
+    }
+
+
+def _sheet(stored: changes.Document) -> Sheet:
+    text = dump_one(changes.editable(stored))
+    return Sheet(text, text, changes.version_of(stored))
+
+
+def _base(sheet: Sheet) -> changes.Document:
+    """The document that was opened. A form that was tampered with has none: then everything counts as changed."""
+    try:
+        documents = load(sheet.base)
+    except YamlProblem:
+        return {}
+    return dict(documents[0]) if documents else {}
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The side chosen for each clash, by its path."""
+    return {key.removeprefix("clash:"): value for key, value in request.POST.items() if key.startswith("clash:")}

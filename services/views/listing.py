@@ -108,7 +108,9 @@ def _choose_columns(request: HttpRequest) -> HttpResponse:
     response = redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
     if request.GET["columns"] == "these":
         chosen = [name for name in query.COLUMNS if name in request.GET.getlist("col")]
-        response.set_cookie(_COOKIE, ".".join(chosen) or "-", max_age=365 * 86400, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            _COOKIE, ".".join(chosen) or "-", max_age=365 * 86400, samesite="Lax", secure=request.is_secure()
+        )
     else:
         response.delete_cookie(_COOKIE)
     return response
