@@ -112,7 +112,7 @@ def bootstrap(api: Api, now: str) -> None:
             api.create(Target(kind, namespace, name, "", "create"), body, Options(), ADMIN)
             if status:
                 stored = api.store.get(kind, namespace, name)
-                assert stored is not None  # noqa: S101 - made in the line above
+                assert stored is not None
                 api.store.put(kind, stored.body() | {"status": status})
 
 

@@ -27,7 +27,6 @@ from .catalog import (
 )
 from .objects import Obj
 
-
 PROTECTION = "kubernetes.io/pvc-protection"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from . import schema
 from .catalog import GROUPS, KINDS, METRICS, Kind
 from .objects import Obj, dump
+from .verbs import PATCHES
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _SUB_VERBS = {"log": ["get"], "status": ["get", "patch", "update"], "scale": ["get", "patch", "update"]}
@@ -165,7 +166,8 @@ def _operations(kind: Kind, ref: str) -> Obj:
         f"{collection}/{{name}}": {
             "get": {"responses": answer, "x-kubernetes-action": "get"} | mark,
             "put": write | {"x-kubernetes-action": "put"},
-            "patch": write | {"x-kubernetes-action": "patch"},
+            "patch": write
+            | {"x-kubernetes-action": "patch", "requestBody": {"content": {media: {} for media in PATCHES}}},
         },
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from .catalog import KINDS, POD, PVC, RESOURCE_QUOTA, SERVICE, Kind
 from .errors import forbidden
@@ -12,33 +12,33 @@ from .quantities import quantity, shown
 _PLAIN = ("services", "pods", "configmaps", "secrets", "persistentvolumeclaims", "resourcequotas")
 
 
-def weight(kind: Kind, body: Obj) -> Counter[str]:
+def weight(kind: Kind, body: Obj) -> dict[str, float]:
     """What one object counts for, by the names that a quota uses."""
-    found: Counter[str] = Counter({f"count/{kind.resource}": 1})
+    found: dict[str, float] = defaultdict(float, {f"count/{kind.resource}": 1})
     if kind.plural in _PLAIN and not kind.group:
         found[kind.plural] += 1
     if kind is SERVICE:
         found["services.loadbalancers"] += body["spec"]["type"] == "LoadBalancer"
         found["services.nodeports"] += sum(bool(port.get("nodePort")) for port in body["spec"].get("ports") or ())
     if kind is PVC:
-        found["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])  # type: ignore[assignment]
+        found["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])
     if kind is POD and body.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
         for container in body["spec"]["containers"]:
-            for part, values in (container.get("resources") or {}).items():
-                for name, value in values.items() if part in ("requests", "limits") else ():
-                    found[f"{part}.{name}"] += quantity(value)  # type: ignore[assignment]
-                    if part == "requests":
-                        found[name] += quantity(value)  # type: ignore[assignment]
+            for part in ("requests", "limits"):
+                for name, value in (container.get("resources", {}).get(part) or {}).items():
+                    for key in (f"{part}.{name}", name)[: 2 if part == "requests" else 1]:
+                        found[key] += quantity(value)
     return found
 
 
 def usage(store: Store, namespace: str) -> dict[str, str]:
     """What a namespace uses, as quantities."""
-    total: Counter[str] = Counter()
+    total: dict[str, float] = defaultdict(float)
     for kind in KINDS:
         if kind.namespaced and kind.stored:
             for entry in store.scan(kind, namespace):
-                total += weight(kind, entry.body())
+                for name, number in weight(kind, entry.body()).items():
+                    total[name] += number
     return {name: shown(number, name) for name, number in total.items()}
 
 
@@ -48,7 +48,8 @@ def charge(store: Store, kind: Kind, body: Obj, old: Obj | None) -> None:
     if not kind.namespaced or not store.count(RESOURCE_QUOTA, meta["namespace"]):
         return
     more = weight(kind, body)
-    more.subtract(weight(kind, old) if old else Counter())
+    for name, number in (weight(kind, old) if old else {}).items():
+        more[name] -= number
     used = usage(store, meta["namespace"])
     for entry in store.scan(RESOURCE_QUOTA, meta["namespace"]):
         hard = entry.body()["spec"].get("hard") or {}

@@ -167,7 +167,7 @@ class Authorizer:
                 return self._act_as(user, wanted, ask, constrained=constrained)
             except ApiError as error:
                 problem = problem or error
-        assert problem is not None  # noqa: S101 - one of the two modes answered or raised
+        assert problem is not None
         raise problem
 
     def _act_as(self, user: User, wanted: User, ask: Ask, *, constrained: bool) -> User:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import schema
+from . import protobuf, schema
 from .catalog import BY_NAME, BY_PATH, GROUPS, NAMESPACE, Kind
 from .errors import ApiError, bad_request, invalid, method_not_allowed, no_such_resource, unsupported
-from .objects import Obj
+from .objects import Obj, dump
 from .rbac import Ask
 
 VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -149,12 +149,15 @@ def _doubles(value: Any, path: str = "") -> list[str]:
     return found
 
 
-def check_media(request: Request) -> None:
-    """Refuse a body that is not JSON (protobuf, CBOR, YAML); clients then send JSON."""
+def as_json(request: Request) -> Request:
+    """The request with its body as JSON; refuses what is neither JSON nor readable protobuf (CBOR, YAML)."""
     media = request.header("content-type").partition(";")[0].strip()
+    if request.body and media == protobuf.MEDIA:
+        return replace(request, body=dump(protobuf.decode(request.body)))
     if request.body and request.method != "PATCH" and media not in ("application/json", "", "text/plain"):
         message = "the body of the request was in an unknown format - accepted media types include: application/json"
         raise ApiError("UnsupportedMediaType", message, {})
+    return request
 
 
 def parse_json(raw: bytes, what: str) -> Any:

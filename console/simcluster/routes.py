@@ -11,7 +11,7 @@ from .catalog import NODE_METRICS, POD_METRICS, SSAR, SSRR
 from .errors import ApiError, bad_request, method_not_allowed, no_such_resource
 from .objects import Entry, Obj, Store, dump
 from .rbac import Authorizer, User
-from .requests import Options, Request, Target, check_media, decode, options_of, parse_json, plain_ask, target_of
+from .requests import Options, Request, Target, as_json, decode, options_of, parse_json, plain_ask, target_of
 from .verbs import Api
 from .watch import Bells, Watch
 
@@ -57,7 +57,7 @@ class Router:
                 self.authorizer.check(user, ask)
             return _plain(request)
         self.authorizer.check(user, ask)
-        check_media(request)
+        request = as_json(request)
         if target.kind in (SSAR, SSRR):
             return self._review(target, request, user)
         if target.kind in (POD_METRICS, NODE_METRICS):

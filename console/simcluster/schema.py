@@ -70,8 +70,9 @@ def _go_type(schema: Mapping[str, Any]) -> str:
 
 
 def _type_of(schema: Mapping[str, Any]) -> str:
-    found: str | list[str] = schema.get("type", "")
-    return found if isinstance(found, str) else str(next(name for name in found if name != "null"))
+    found: str | list[str] = schema.get("type") or ""
+    names = [found] if isinstance(found, str) else found
+    return next(name for name in names if name != "null")
 
 
 class _Decoder:

@@ -177,12 +177,12 @@ class Api:
         """The object with a patch applied."""
         how = PATCHES.get(content_type.partition(";")[0].strip())
         if how is None:
-            accepted = ", ".join(PATCHES)
-            raise ApiError(
-                "UnsupportedMediaType",
-                f"the body of the request was in an unknown format - accepted media types include: {accepted}",
-                {},
+            words = (
+                f"the body of the request was in an unknown format - accepted media types include: {', '.join(PATCHES)}"
             )
+            if "apply-patch" in content_type:
+                words = "server-side apply is not served by the embedded cluster"
+            raise ApiError("UnsupportedMediaType", words, {})
         entry = self.entry(target)
         current = self.scale(entry) if target.subresource == "scale" else entry.body()
         changed = self._patched(target, current, parse_json(raw, target.kind.kind), how)

@@ -216,7 +216,7 @@ def _progress(deployment: Obj, current: Obj | None, now: float, *, done: bool, m
     for condition in status["conditions"]:
         condition.setdefault("lastUpdateTime", stamp(now))
     found = condition_of(status, "Progressing")
-    assert found is not None  # noqa: S101 - set above
+    assert found is not None
     found["lastUpdateTime"] = kept.get("lastUpdateTime", stamp(now))
     waiting = not done and facts[1] != "ProgressDeadlineExceeded"
     return Again(max(0.5, seconds_of(found["lastUpdateTime"]) + limit - now)) if waiting else None
@@ -237,7 +237,7 @@ def replicate(replica_set: Obj, pods: Sequence[Obj], now: float) -> list[Action]
     alive = [pod for pod in pods if not is_going(pod)]
     actions: list[Action] = []
     for _ in range(spec["replicas"] - len(alive)):
-        made = pod_from(spec["template"], replica_set, f"{meta['name'][:52]}-{suffix()}", {})
+        made = pod_from(spec["template"], replica_set, f"{meta['name']}-"[:58] + suffix(), {})
         text = f"Created pod: {made.body['metadata']['name']}"
         actions += [made, Note(replica_set, "SuccessfulCreate", text, "replicaset-controller")]
     surplus = max(0, len(alive) - spec["replicas"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import json
+import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from ..bootstrap import ADMIN
@@ -33,16 +35,18 @@ from ..catalog import (
 )
 from ..errors import ApiError
 from ..objects import Change, Entry, Obj, dump, stamp
+from ..quantities import quantity
 from ..quota import usage
 from ..requests import Options, Target
 from ..verbs import Api
 from . import deployments, keeping, network, sets
 from .actions import Action, Again, Create, Delete, Note, Update, digest
-from .pods import FAST, Delays, life
+from .pods import FAST, Delays, life, requested
 
 Key = tuple[Kind, str, str]
 SLICE = 0.01
 MANY_EVENTS = 5_000
+BIG = 16 * 2**30
 EVENT_LIFE = 3600.0
 
 
@@ -51,6 +55,7 @@ class Controllers:
 
     def __init__(self, api: Api, *, fast: bool) -> None:
         self.api, self.store, self.delays = api, api.store, FAST if fast else Delays()
+        self.jobs: list[Callable[[], None]] = []
         self._queue: dict[Key, None] = {}
         self._orphans: dict[str, None] = {}
         self._timers: list[tuple[float, int, Key]] = []
@@ -63,7 +68,7 @@ class Controllers:
             REPLICA_SET: lambda body: deployments.replicate(body, self._owned(body, POD), self.api.clock()),
             STATEFUL_SET: self._stateful,
             DAEMON_SET: self._daemon,
-            POD: lambda body: life(body, self.nodes(), self.api.clock(), self.delays),
+            POD: lambda body: life(body, self._room(body), self.api.clock(), self.delays),
             SERVICE: self._service,
             NAMESPACE: lambda body: keeping.namespace(body, list(self._content(body["metadata"]["name"]))),
             PVC: self._claim,
@@ -80,6 +85,21 @@ class Controllers:
         if self._nodes is None:
             self._nodes = [entry.body() for entry in self.store.scan(NODE)]
         return self._nodes
+
+    def _room(self, pod: Obj) -> list[Obj]:
+        """The nodes; for a Pod that asks for a lot, with only what other such Pods leave of their memory."""
+        if pod["spec"].get("nodeName") or requested(pod["spec"], "memory") < BIG:
+            return self.nodes()
+        used: dict[str, float] = defaultdict(float)
+        for entry in self.store.scan(POD):
+            if b'Gi"' in entry.raw:
+                spec = entry.body()["spec"]
+                used[spec.get("nodeName", "")] += requested(spec, "memory")
+        nodes = [json.loads(dump(node)) for node in self.nodes()]
+        for node in nodes:
+            size = node["status"]["allocatable"]
+            size["memory"] = quantity(size["memory"]) - used[node["metadata"]["name"]]
+        return nodes
 
     def _owned(self, body: Obj, kind: Kind) -> list[Obj]:
         return [entry.body() for entry in self.store.owned(body["metadata"]["uid"], kind)]
@@ -172,6 +192,8 @@ class Controllers:
         swept = time.monotonic()
         while True:
             self._wake.clear()
+            while self.jobs:
+                self.jobs.pop(0)()
             self.work(SLICE)
             if time.monotonic() - swept > 60:
                 swept = time.monotonic()
@@ -213,8 +235,12 @@ class Controllers:
         if entry is None:
             self._due.pop(key, None)
             return
-        for action in self._look[entry.kind](entry.body()):
-            self._do(key, action)
+        try:
+            for action in self._look[entry.kind](entry.body()):
+                self._do(key, action)
+        except Exception:
+            # One object that a controller cannot digest must not stop all others.
+            logging.getLogger(__name__).exception("%s %s/%s", entry.kind.kind, entry.namespace, entry.name)
 
     def _do(self, key: Key, action: Action) -> None:
         try:

@@ -13,6 +13,8 @@ from ..quantities import quantity
 from .actions import Action, Again, Delete, Note, Update, condition_of, is_going, with_condition
 
 FATE = "berth.test/fate"
+CRASHES = 7
+OUT_OF_MEMORY = {"exitCode": 137, "reason": "OOMKilled"}
 _NO_IMAGE = ("does-not-exist", "no-such", "not-found", "nonexistent")
 
 
@@ -198,8 +200,9 @@ def _crash(pod: Obj, now: float, delays: Delays) -> list[Action]:
         _conditions(pod, now)
         return [Update(POD, pod), *_started(pod, one), Again(delays.start)]
     begun = running["startedAt"] if running else stamp(now)
-    over = {"exitCode": 1, "reason": "Error", "startedAt": begun, "finishedAt": stamp(now)}
-    count = one["restartCount"] + 1
+    over = one["lastState"].get("terminated") or ({"exitCode": 1, "reason": "Error"} if delays.start else OUT_OF_MEMORY)
+    over = over | {"startedAt": begun, "finishedAt": stamp(now)}
+    count = one["restartCount"] + 1 if delays.start or one["restartCount"] else CRASHES
     message = f"back-off {min(300, 10 * 2 ** (count - 1))}s restarting failed container={one['name']} pod={_full(pod)}"
     one |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}}, "started": False, "ready": False}
     one |= {"lastState": {"terminated": over}, "restartCount": count}

@@ -165,7 +165,7 @@ def daemon(
     for node in wanted:
         if node not in there and not any(pod["spec"].get("nodeName") == node for pod in pods):
             spec = copy.deepcopy(template["spec"]) | {"nodeName": node}
-            made = pod_from(template, parent, f"{name}-{suffix()}", {REVISION: revision}, spec)
+            made = pod_from(template, parent, f"{name}-"[:58] + suffix(), {REVISION: revision}, spec)
             text = f"Created pod: {made.body['metadata']['name']}"
             actions += [made, Note(parent, "SuccessfulCreate", text, "daemonset-controller")]
     for node, pod in there.items():
