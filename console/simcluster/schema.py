@@ -48,8 +48,7 @@ def definition_of(kind: Kind) -> str:
 
 def reference(schema: Mapping[str, Any]) -> str:
     """The name that a schema refers to, or empty."""
-    ref: str = schema.get("$ref", "")
-    return ref.rsplit("/", 1)[-1]
+    return str(schema.get("$ref", "")).rsplit("/", 1)[-1]
 
 
 @cache
@@ -66,7 +65,7 @@ def _go_type(schema: Mapping[str, Any]) -> str:
     if "additionalProperties" in schema:
         return "map[string]" + _go_type(schema["additionalProperties"])
     simple = {"boolean": "bool", "integer": schema.get("format", "int64"), "number": "float64"}
-    return simple.get(_type_of(schema), "string")
+    return str(simple.get(_type_of(schema), "string"))
 
 
 def _type_of(schema: Mapping[str, Any]) -> str:
