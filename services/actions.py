@@ -13,20 +13,9 @@ from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
 from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.order import creation_order
 from services.manifests.starters import CREATOR
 
-# What others refer to comes first; the Service after the workload that stands behind it.
-_ORDER = (
-    "ConfigMap",
-    "PersistentVolumeClaim",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Service",
-    "HorizontalPodAutoscaler",
-    "Ingress",
-    "NetworkPolicy",
-)
 _THERE = ("created", "left")
 _OPEN = (*_THERE, "unknown")
 
@@ -46,9 +35,7 @@ class Outcome:
 
 def prepared(scope: Scope, documents: Iterable[Document]) -> tuple[Document, ...]:
     """The documents as they are sent: in the order they are made, in this project, with the name of who makes them."""
-    assert scope.project is not None
-    in_order = sorted(documents, key=lambda one: _ORDER.index(kind_of(one)) if kind_of(one) in _ORDER else len(_ORDER))
-    return tuple(_stamped(document, scope.project.name, scope.actor.name) for document in in_order)
+    return tuple(_stamped(document, scope.place, scope.actor.name) for document in creation_order(documents))
 
 
 def rehearse(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> tuple[Verdict, ...]:

@@ -31,6 +31,7 @@ _BEHAVIOURS = (
     "start",
     "times",
     "morph",
+    "keep",
     "live",
     "menu",
     "copy",

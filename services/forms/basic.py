@@ -43,7 +43,7 @@ class BasicForm(Node):
         data = super().clean() or self.cleaned_data
         kind = WITH_WORKLOAD.get(self.situation.type)
         if kind and data.get("name") and data.get("version"):
-            wrong = names.workload_name(kind, data["name"], data["version"])
+            wrong = names.workload_name_fits(kind, data["name"], data["version"])
             if wrong:
                 self.add_error("name", inputs.said(wrong))
         return data

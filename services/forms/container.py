@@ -27,7 +27,7 @@ class PortRow(Node):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.label_key, list="app-protocols", placeholder="http, grpc ...")
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
     name = inputs.text(_("Name"), names.port_name, most=15)
     container_port = inputs.port(_("Container port"))
     service_port = inputs.port(_("Service port"))
@@ -71,7 +71,7 @@ class VariableRow(Node):
             "resource": ("object", "key", "value"),
         },
     )
-    name = inputs.text(_("Name"), names.env_name)
+    name = inputs.text(_("Name"), names.variable_name)
     source = inputs.choice(
         _("From"),
         [
@@ -111,7 +111,7 @@ class SourceRow(Node):
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
     object = inputs.text(_("Object"), names.object_name)
-    prefix = inputs.text(_("Prefix"), placeholder=_("none"))
+    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("none"))
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
 
@@ -149,7 +149,7 @@ class ContainerForm(Node):
         _("Image"), images.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
     )
     name = inputs.text(
-        _("Container name"), names.label_name, required=True, most=63, missing=_("The container needs a name.")
+        _("Container name"), names.container_name, required=True, most=63, missing=_("The container needs a name.")
     )
     type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
     pull_policy = inputs.choice(
@@ -239,11 +239,8 @@ class ContainerForm(Node):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         for resource in ("cpu", "memory"):
-            wrong = quantities.request_within_limit(
-                data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""
-            )
-            if wrong:
-                self.add_error(f"{resource}_request", inputs.said(wrong))
+            if quantities.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
+                self.add_error(f"{resource}_request", _("The request is more than the limit."))
         self._check_ports()
         env = self.below["env"]
         assert isinstance(env, list)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from services.forms import inputs, rules, shared
+from services.forms import inputs, shared
 from services.forms.container import ContainerForm
 from services.forms.nest import Group, Node, Rows
 from services.forms.security import PodSecurityForm
@@ -25,8 +25,8 @@ class UpdateForm(Node):
 
     noun = _("Update strategy")
     strategy = inputs.radio(_("Update strategy"), [("", _("As the cluster decides"), "")])
-    max_unavailable = inputs.text(_("At most unavailable"), rules.count_or_percent, placeholder="25%")
-    max_surge = inputs.text(_("At most extra"), rules.count_or_percent, placeholder="25%")
+    max_unavailable = inputs.text(_("At most unavailable"), names.count_or_percent, placeholder="25%")
+    max_surge = inputs.text(_("At most extra"), names.count_or_percent, placeholder="25%")
     partition = inputs.number(
         _("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version.")
     )
@@ -90,7 +90,7 @@ class RuleRow(Node):
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
     )
     strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
-    selector = inputs.text(_("Labels"), rules.selector, placeholder="app=web")
+    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web")
     topology = inputs.text(_("Same"), names.label_key, list="topologies", placeholder="kubernetes.io/hostname")
     weight = inputs.number(_("Weight"), least=1, most=100, placeholder="100")
     keep = inputs.keep()

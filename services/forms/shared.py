@@ -41,7 +41,7 @@ class AnnotationRow(PairRow):
     """An annotation."""
 
     noun = _("Annotation")
-    key = inputs.text(_("Key"), names.label_key)
+    key = inputs.text(_("Key"), names.annotation_key)
 
 
 def unique(rows: Iterable[Node], name: str, sentence: Any) -> None:

@@ -67,7 +67,7 @@ class ItemRow(Node):
 
     tabular = True
     noun = _("Key")
-    key = inputs.text(_("Key"))
+    key = inputs.text(_("Key"), names.config_key)
     path = inputs.text(_("File, below the mount path"), names.relative_path)
     keep = inputs.keep()
 
@@ -99,7 +99,7 @@ class VolumeForm(Node):
         },
     )
     kind = inputs.choice(_("Kind"), KINDS.items())
-    name = inputs.text(_("Name"), names.label_name, most=63)
+    name = inputs.text(_("Name"), names.volume_name, most=63)
     object = inputs.text(_("Object"), names.object_name)
     medium = inputs.choice(_("Kept in"), [("", _("Disk of the node")), ("Memory", _("Memory"))])
     size = inputs.text(
@@ -158,14 +158,14 @@ class TemplateForm(Node):
     lists = {"mounts": Rows(MountRow)}
     name = inputs.text(
         _("Name prefix"),
-        names.label_name,
+        names.volume_name,
         required=True,
         most=63,
         missing=_("A prefix for the names of the claims is needed."),
     )
     storage_class = inputs.text(_("Storage class"), names.object_name, placeholder=_("default of the cluster"))
     size = inputs.text(
-        _("Size, each"), quantities.positive_quantity, required=True, missing=_("How large? 10Gi, for example.")
+        _("Size, each"), quantities.size, required=True, missing=_("How large? 10Gi, for example.")
     )
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()

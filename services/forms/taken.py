@@ -10,7 +10,7 @@ from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from services.forms.basic import WITH_WORKLOAD
 from services.forms.nest import Node
-from services.manifests.lenses.basic import workload_name
+from services.manifests.names import workload_name
 
 _KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET}
 

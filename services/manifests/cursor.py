@@ -99,7 +99,7 @@ def _step(line: _Line, path: list[str | int], level: int) -> tuple[list[str | in
     """One line further up: is it the parent, or the start of the list's entry?"""
     in_list = bool(path) and path[-1] == 0
     opens = line.value is not None and not (line.value or "").strip("|>-+ ")
-    if opens and (line.column < level or in_list and line.column <= level):
+    if opens and (line.column < level or (in_list and line.column <= level)):
         path, level = [*path, line.key], line.column
     elif line.column != level:
         return path, level
@@ -112,7 +112,7 @@ def _step(line: _Line, path: list[str | int], level: int) -> tuple[list[str | in
 def _siblings_below(here: _Line, below: list[_Line]) -> set[str]:
     found: set[str] = set()
     for line in below:
-        if line.column < here.column or line.dashes and line.dashes[0] < here.column:
+        if line.column < here.column or (line.dashes and line.dashes[0] < here.column):
             break
         if line.column == here.column and line.value is not None:
             found.add(line.key)

@@ -130,8 +130,8 @@ def _merged(base: Any, stored: Any, yours: Any, path: Path, conflicts: list[Conf
 def _merged_maps(base: Any, stored: Any, yours: Any, path: Path, conflicts: list[Conflict]) -> Any:
     merged = {}
     for key in [*stored, *(key for key in yours if key not in stored)]:
-        sides = (side.get(key, MISSING) for side in (base, stored, yours))
-        value = _merged(*sides, (*path, key), conflicts)
+        was, theirs, mine = (side.get(key, MISSING) for side in (base, stored, yours))
+        value = _merged(was, theirs, mine, (*path, key), conflicts)
         if value is not MISSING:
             merged[key] = value
     return merged
@@ -141,8 +141,8 @@ def _merged_lists(key: str, sides: tuple[Any, Any, Any], path: Path, conflicts: 
     base, stored, yours = ({entry[key]: entry for entry in side} for side in sides)
     merged = []
     for at, name in enumerate([*stored, *(name for name in yours if name not in stored)]):
-        entries = (side.get(name, MISSING) for side in (base, stored, yours))
-        value = _merged(*entries, (*path, at), conflicts)
+        was, theirs, mine = (side.get(name, MISSING) for side in (base, stored, yours))
+        value = _merged(was, theirs, mine, (*path, at), conflicts)
         if value is not MISSING:
             merged.append(value)
     return merged

@@ -64,9 +64,7 @@ def object_name(text: str) -> Sentence | None:
     if len(text) > 253:
         return _long(text, 253)
     if not all(_LABEL_1123.fullmatch(label) for label in text.split(".")):
-        return Sentence(
-            gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit.")
-        )
+        return Sentence(gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit."))
     return None
 
 
@@ -131,9 +129,7 @@ def port_name(text: str) -> Sentence | None:
     if len(text) > 15:
         return _long(text, 15)
     if not _LABEL_1123.fullmatch(text) or "--" in text or not re.search("[a-z]", text):
-        return Sentence(
-            gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter.")
-        )
+        return Sentence(gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter."))
     return None
 
 

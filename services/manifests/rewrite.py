@@ -51,7 +51,7 @@ def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
 def _assembled(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
     """Documents were added, removed or moved: those that stayed keep their text."""
     own = {_exactly(chunk.documents[0]): chunk.body for chunk in chunks if len(chunk.documents) == 1}
-    parts = [own.pop(_exactly(document), None) or dump_one(document) for document in documents]
+    parts = [own.pop(_exactly(document), "") or dump_one(document) for document in documents]
     return _joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
 
 

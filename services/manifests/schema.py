@@ -49,8 +49,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Field:
-    """Something that can be written at a place. ``kind``: text of the type, as in ``list of Container``; ``values``: the
-    allowed ones, where the schema has a list."""
+    """Something that can be written at a place. ``kind``: the type in words, as in ``list of Container``; ``values``:
+    the allowed ones, where the schema has a list."""
 
     name: str
     kind: str
@@ -145,7 +145,8 @@ def _plain(schema: Schema, resolve: Resolve) -> Schema:
 
 def _open(schema: Schema) -> bool:
     """Text or number (ports, quantities)."""
-    return bool(schema.get("x-kubernetes-int-or-string") or schema.get("format") == "int-or-string" or schema.get("oneOf"))
+    marked = schema.get("x-kubernetes-int-or-string") or schema.get("format") == "int-or-string"
+    return bool(marked or schema.get("oneOf"))
 
 
 def _problems(value: Any, schema: Schema, resolve: Resolve, path: Path) -> Iterator[Problem]:

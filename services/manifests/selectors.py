@@ -113,7 +113,8 @@ def from_node_selector_term(term: Any) -> str | None:
 def _checked(terms: list[str], expressions: Any, wanted: Any, build: Any) -> str | None:
     if not isinstance(expressions, list):
         return None
-    requirements = [_read(expression, single="=" if build is to_node_selector_term else "In") for expression in expressions]
+    single = "=" if build is to_node_selector_term else "In"
+    requirements = [_read(expression, single=single) for expression in expressions]
     text = ",".join([*terms, *(format_requirement(item) for item in requirements if item is not None)])
     parsed = parse_selector(text)
     return text if not isinstance(parsed, Sentence) and text and build(parsed) == wanted else None
@@ -134,6 +135,6 @@ def _read(expression: Any, *, single: str) -> Requirement | None:
         return None
     if operator == "In" and len(values) == 1:
         return Requirement(key, single, tuple(values))
-    if operator in ("In", "NotIn", "Gt", "Lt") and values or operator in ("Exists", "DoesNotExist"):
+    if (operator in ("In", "NotIn", "Gt", "Lt") and values) or operator in ("Exists", "DoesNotExist"):
         return Requirement(key, operator, tuple(values))
     return None

@@ -1,4 +1,4 @@
-"""Sentences for people, from code that knows no Django: English text that still carries its template for translation."""
+"""Sentences for people, from code that knows no Django: English that still carries its template for translation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def gettext_noop(text: str) -> str:
 
 
 class Sentence(str):
-    """A filled-in English sentence; ``template`` and ``params`` let the page translate it: ``_(s.template) % s.params``."""
+    """A filled-in English sentence; the page translates it: ``gettext(s.template) % s.params``."""
 
     __slots__ = ("params", "template")
     template: str

@@ -44,7 +44,7 @@ _WORDS: dict[str, Any] = {
 }
 
 
-class YamlProblem(Exception):  # noqa: N818
+class YamlProblem(Exception):
     """What is wrong with a text, and where: ``line`` and ``column`` count from 1."""
 
     def __init__(self, line: int, column: int, message: Sentence) -> None:
@@ -271,15 +271,17 @@ class _Builder:
         if _BASED.fullmatch(text):
             return int(text, 0)
         if _UNSURE.fullmatch(text):
-            template = gettext_noop("%(text)s is a different number to different readers. Write it in decimal, or in quotes.")
+            template = gettext_noop(
+                "%(text)s is not the same number to every reader. Write it in decimal or in quotes."
+            )
             self._refuse(event, Sentence(template, text=text))
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if number - number == 0:
-                return number
-        elif not _ENDLESS.fullmatch(text):
-            return text
-        self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=text))
+        return self._fraction(text, event) if _FLOAT.fullmatch(text) or _ENDLESS.fullmatch(text) else text
+
+    def _fraction(self, text: str, event: Any) -> float:
+        number = float(text) if _FLOAT.fullmatch(text) else float("inf")
+        if number in (float("inf"), float("-inf")):
+            self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=text))
+        return number
 
     def _key(self, key: Any, event: Any, plain: bool) -> None:
         top = self.stack[-1]

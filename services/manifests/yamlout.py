@@ -104,13 +104,15 @@ def _ambiguous(value: str) -> bool:
 
 
 def _double(value: str) -> str:
-    return '"' + "".join(character if character.isprintable() and character not in '\\"' else _escaped(character) for character in value) + '"'
+    return '"' + "".join(map(_escaped, value)) + '"'
 
 
 def _escaped(character: str) -> str:
     code = ord(character)
     if character in _ESCAPES:
         return _ESCAPES[character]
+    if character.isprintable():
+        return character
     return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 

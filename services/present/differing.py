@@ -17,7 +17,7 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a diff: numbers before and after (None: not there), and its text in three pieces, the middle changed."""
+    """A line of a diff: numbers before and after (None: not there), its text in three pieces, the middle changed."""
 
     kind: Literal["same", "gone", "new", "skip"]
     before: int | None = None
@@ -142,8 +142,8 @@ def _step(place: Any, step: str | int) -> Any:
 
 def _clash(conflict: Conflict, chosen: Mapping[str, str]) -> Field:
     path = format_path(conflict.path)
-    sides = (_text(side) for side in (conflict.base, conflict.stored, conflict.yours))
-    return Field(_key(conflict.path), path, "clash", *sides, chosen.get(path, ""))
+    base, stored, yours = (_text(side) for side in (conflict.base, conflict.stored, conflict.yours))
+    return Field(_key(conflict.path), path, "clash", base, stored, yours, chosen.get(path, ""))
 
 
 def _fitting(base: Any, stored: Any, yours: Any, clashes: list[Path]) -> Iterator[Field]:
@@ -170,6 +170,6 @@ def _key(path: Path) -> str:
 
 def _text(value: Any) -> str:
     if value is MISSING:
-        return "–"
+        return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

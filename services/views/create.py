@@ -21,6 +21,7 @@ from services.forms.nest import Node, Typed
 from services.forms.steps import Step, kept, opened, posted, situation, steps_of, unseen, written
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle
+from services.manifests.rewrite import rewrite
 from services.manifests.starters import starter
 from services.models import Draft
 from services.views import create_page as page
@@ -128,7 +129,7 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
 
 def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
     new = written(here, bundle, form)
-    text = draft.text if new.documents == bundle.documents else yamlio.dump(new.documents)
+    text = rewrite(draft.text, bundle, new)
     version = int(request.POST.get("seen") or 0) if (request.POST.get("seen") or "").isdecimal() else 0
     try:
         drafts.save_step(draft, step=here.name, version=version, text=text, name=page.name_for(new))
@@ -176,6 +177,7 @@ def _page(
         "bundle": bundle,
         "wrong": {here.name: len(problems)},
         "focus": focus,
+        "enter": True,
         **more,
     }
     template = f"services/create/step_{here.name}.html"

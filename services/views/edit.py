@@ -1,4 +1,4 @@
-"""Edit YAML of a Service that exists: look, check, see what will be different, apply; never over somebody else's change."""
+"""Edit YAML of a Service: look, check, see what will be different, apply; never over somebody else's change."""
 
 from __future__ import annotations
 
@@ -170,4 +170,5 @@ def _base(sheet: Sheet) -> changes.Document:
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     """The side chosen for each clash, by its path."""
-    return {key.removeprefix("clash:"): value for key, value in request.POST.items() if key.startswith("clash:")}
+    given = {key: str(value) for key, value in request.POST.items()}
+    return {key.removeprefix("clash:"): value for key, value in given.items() if key.startswith("clash:")}

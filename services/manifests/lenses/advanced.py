@@ -64,7 +64,7 @@ class AdvancedLens:
         return (*notes("Service", found), *kept)
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
-        if path[:2] == OBJECT or path[:2] == ("spec", "selector") and kind != "Service":
+        if path[:2] == OBJECT or (path[:2] == ("spec", "selector") and kind != "Service"):
             return (2, "labels")
         if path[:4] == ("spec", "template", "metadata", "labels"):
             return (4, "labels")

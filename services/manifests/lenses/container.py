@@ -35,9 +35,7 @@ class _Scheme(Choice):
 
 
 def _http() -> Record:
-    return Record(
-        scheme=At("scheme", _Scheme("HTTP")), path=At("path", Text()), port=At("port", NumberOrName())
-    )
+    return Record(scheme=At("scheme", _Scheme("HTTP")), path=At("path", Text()), port=At("port", NumberOrName()))
 
 
 def _handlers(*kinds: str) -> Variant:
@@ -87,9 +85,7 @@ VARIABLE = Record(
             "field": ("fieldRef", Record(key=At("fieldPath", Text()))),
             "resource": (
                 "resourceFieldRef",
-                Record(
-                    object=At("containerName", Text()), key=At("resource", Text()), value=At("divisor", Amount())
-                ),
+                Record(object=At("containerName", Text()), key=At("resource", Text()), value=At("divisor", Amount())),
             ),
         },
         none="value",
@@ -142,8 +138,8 @@ POD_SECURITY = Record(fs_group=At("fsGroup", Number()), **_identity_fields())
 
 
 class HostTimezone(Part):
-    """A read-only mount of the node's time zone file. ``volumes`` are the pod volumes that carry it; ``name`` is the one
-    that a new mount uses."""
+    """A read-only mount of the node's time zone file. ``volumes`` are the pod volumes that carry it; ``name`` is the
+    one that a new mount uses."""
 
     def __init__(self, volumes: frozenset[str], name: str) -> None:
         self.volumes, self.name = volumes | {name}, name

@@ -24,7 +24,8 @@ def labels_of(document: Document | None, place: tuple[str, ...] = OBJECT) -> Lab
 
 def relabelled(bundle: Bundle, old: Labels, new: Labels) -> Bundle:
     """The bundle with labels changed from ``old`` to ``new`` everywhere they stood as in ``old``; new keys everywhere
-    (``version`` not in the Service's selector, so that versions side by side share its requests). What deviates stays."""
+    (``version`` not in the Service's selector, so that versions side by side share its requests). What deviates
+    stays as it is."""
     workload, service = bundle.workload, bundle.service
     if workload is not None:
         bundle = bundle.with_workload(_workload(workload, old, new))
@@ -41,7 +42,7 @@ def _workload(workload: Document, old: Labels, new: Labels) -> Document:
     if wanted == labels:
         return workload
     template = scheduling.with_labels(get(workload, ("spec", "template")), wanted or MISSING)
-    return replace(workload, ("spec", "template"), template)
+    return _replaced(workload, ("spec", "template"), template)
 
 
 def _service(service: Document, old: Labels, new: Labels, *, selects: bool) -> Document:
@@ -64,7 +65,12 @@ def changed(labels: Labels, old: Labels, new: Labels) -> Labels:
     return result
 
 
+def _replaced(document: Document, place: tuple[str, ...], new: Any) -> Document:
+    changed_document: Document = replace(document, place, new)
+    return changed_document
+
+
 def _at(document: Document, place: tuple[str, ...], labels: Labels) -> Document:
     if labels == labels_of(document, place):
         return document
-    return replace(document, place, labels or MISSING)  # type: ignore[no-any-return]
+    return _replaced(document, place, labels or MISSING)

@@ -12,9 +12,7 @@ from services.manifests.lenses.rows import Row, Rows, to_keep
 Spot = tuple[str, str, int]  # (name shown to the person, list in the pod spec, index there)
 
 MOUNT = Rows(
-    Record(
-        path=At("mountPath", Text()), sub_path=At("subPath", Text()), read_only=At("readOnly", Flag())
-    ),
+    Record(path=At("mountPath", Text()), sub_path=At("subPath", Text()), read_only=At("readOnly", Flag())),
     identity=("path",),
 )
 BLANK: Row = {"container": "", **MOUNT.blank_row}
@@ -106,9 +104,7 @@ def unseen_mounts(pod_spec: Any, volumes: set[str]) -> Iterator[Path]:
     for spot in spots(pod_spec):
         for index, mount in enumerate(mounts_at(pod_spec, spot)):
             place: Path = (spot[1], spot[2], "volumeMounts", index)
-            if volume_of(mount) not in volumes:
-                yield place
-            elif MOUNT.read_row(bare(mount))["keep"]:
+            if volume_of(mount) not in volumes or MOUNT.read_row(bare(mount))["keep"]:
                 yield place
             else:
                 yield from ((*place, *path) for path in MOUNT.record.unseen(bare(mount)))

@@ -91,7 +91,8 @@ class PodLens:
         if workload is None or path[:2] != ("spec", "ports"):
             return None
         rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
-        place = service_ports.pairs(_ports(bundle), rows).get(path[2]) if len(path) > 2 and isinstance(path[2], int) else None
+        index = path[2] if len(path) > 2 and isinstance(path[2], int) else -1
+        place = service_ports.pairs(_ports(bundle), rows).get(index)
         if place is None:
             return (2, "containers")
         fields = {"port": "service_port", "appProtocol": "app_protocol", "protocol": "protocol", "name": "name"}
@@ -102,9 +103,7 @@ class PodLens:
 
     def _entries(self, kind: str) -> list[Entry]:
         own = workload_record(kind).entries()
-        below = [
-            (("spec", "template", "spec", *path), part) for path, part in Containers().entries()
-        ]
+        below = [(("spec", "template", "spec", *path), part) for path, part in Containers().entries()]
         scheduling = [(("spec", "template", *path), part) for path, part in Scheduling().entries()]
         update = update_of(kind).entries()
         elsewhere = [(tuple(place.split(".")), Known()) for place in _ELSEWHERE]

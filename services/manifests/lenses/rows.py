@@ -180,8 +180,9 @@ def match(old: list[Row], new: list[Row], identity: tuple[str, ...]) -> list[int
         for position, row in enumerate(new):
             candidates = waiting.get(key(row), []) if found[position] is None else []
             if candidates:
-                found[position] = candidates.pop()
-                del free[found[position]]
+                index = candidates.pop()
+                found[position] = index
+                del free[index]
     _match_alike(old, new, found, free)
     return found
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.manifests.lenses.parts import MISSING, At, Entry, Found, Part, Path, Record, Text, Whole, get, replace
-from services.manifests.lenses.rows import Row, Rows, from_keep, to_keep
+from services.manifests.lenses.parts import (
+    MISSING,
+    At,
+    Entry,
+    Found,
+    Part,
+    Path,
+    Record,
+    Text,
+    Whole,
+    get,
+    replace,
+    unknown,
+)
+from services.manifests.lenses.rows import Row, Rows, to_keep
 from services.manifests.selectors import (
     from_label_selector,
     from_node_selector_term,
@@ -20,7 +33,10 @@ HOSTNAME = "kubernetes.io/hostname"
 DEFAULT, DECENTRALIZED, CENTRALIZED, CUSTOM, OTHER = "default", "decentralized", "centralized", "custom", "other"
 _AFFINITY = ("spec", "affinity")
 _SIDES = {DECENTRALIZED: "podAntiAffinity", CENTRALIZED: "podAffinity"}
-_PREFERRED, _REQUIRED = "preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED, _REQUIRED = (
+    "preferredDuringSchedulingIgnoredDuringExecution",
+    "requiredDuringSchedulingIgnoredDuringExecution",
+)
 
 
 class _Selector(Part):
@@ -35,6 +51,9 @@ class _Selector(Part):
     def put(self, node: Any, value: Any) -> Any:
         parsed = parse_selector(value)
         return MISSING if isinstance(parsed, Sentence) or not parsed else self.build(parsed)
+
+    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
+        return (1, "") if path else (0, "")
 
 
 _PODS = _Selector(from_label_selector, to_label_selector)
@@ -125,10 +144,15 @@ class Scheduling(Part):
 
 
 class _Affinity(Part):
+    """The unseen places of the affinity: terms without text and fields of terms that have none here."""
+
     def unseen(self, node: Any) -> Iterator[Path]:
-        template = {"spec": {"affinity": node}}
-        if mode_of(template) == OTHER:
+        mode = mode_of({"spec": {"affinity": node}})
+        if mode == OTHER:
             yield ()
+        elif mode == CUSTOM:
+            known = [(place, _Terms(record)) for place, record in _GROUPS.values()]
+            yield from unknown(node, list[Entry](known))
 
 
 def mode_of(template: Any) -> str:
@@ -187,8 +211,3 @@ def _with_rules(affinity: Any, rules: list[Row]) -> Any:
         if new is not old:
             affinity = replace(affinity, place, new)
     return affinity
-
-
-def keep_rule(kind: str, strategy: str, term: str) -> Row:
-    """A kept row for a term (as JSON) that has no text."""
-    return {**_BLANK_RULE, "type": kind, "strategy": strategy, "keep": to_keep(from_keep(term))}

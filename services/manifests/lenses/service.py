@@ -62,9 +62,9 @@ class Exposure(Part):
 
     def put(self, node: Any, value: Any) -> Any:
         node = replace(node, ("type",), value or MISSING)
-        drop = () if value == "LoadBalancer" else _ONLY_LOAD_BALANCER
+        drop = set() if value == "LoadBalancer" else set(_ONLY_LOAD_BALANCER)
         if not value:
-            drop += _ONLY_OUTSIDE
+            drop.update(_ONLY_OUTSIDE)
             ports = get(node, ("ports",))
             if isinstance(ports, list):
                 node = {**node, "ports": [replace(port, ("nodePort",), MISSING) for port in ports]}

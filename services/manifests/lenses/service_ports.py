@@ -89,7 +89,9 @@ def _agrees(ports: list[Any], containers: list[Row]) -> bool:
     return shown(ports, hidden(containers)) == containers
 
 
-def _origins(old: list[Row], old_rows: dict[Place, Row], new: list[Row], new_rows: dict[Place, Row]) -> dict[Place, Place]:
+def _origins(
+    old: list[Row], old_rows: dict[Place, Row], new: list[Row], new_rows: dict[Place, Row]
+) -> dict[Place, Place]:
     """For each new row the old row that it comes from."""
     before = [{**row, "container": old[place[0]]["name"]} for place, row in old_rows.items()]
     after = [{**row, "container": new[place[0]]["name"]} for place, row in new_rows.items()]
@@ -145,7 +147,7 @@ def _retargeted(changed: Port, port: Port, new: Row) -> Port:
     target = port.get("targetPort") or port["port"]
     if _leads_to({**changed, "targetPort": target}, new):
         return changed if port.get("targetPort") or changed["port"] == target else {**changed, "targetPort": target}
-    by_name = isinstance(target, str) and new["name"] != "" or new["container_port"] is None
+    by_name = (isinstance(target, str) and new["name"] != "") or new["container_port"] is None
     return {**changed, "targetPort": new["name"] if by_name else new["container_port"]}
 
 

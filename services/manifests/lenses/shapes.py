@@ -1,9 +1,9 @@
-"""The values that each lens reads from a bundle and writes into it: one TypedDict a step, nested ones for rows.
+"""The values that each lens reads from a bundle and writes into it: a TypedDict a step, nested ones for rows.
 
 Conventions, the same everywhere, so that a form's cleaned data can be handed to ``Lens.write`` as it is:
 
 * every key is always present; a text that is absent is ``""``, a number that is absent is ``None``;
-* ``Optional`` booleans have three states: ``None`` says nothing (the key is absent), ``True`` and ``False`` are written;
+* ``bool | None`` has three states: ``None`` says nothing (the key is absent), ``True`` and ``False`` are written;
 * quantities (CPU, memory, sizes) are texts as Kubernetes writes them: ``"100m"``, ``"0.5"``, ``"256Mi"``;
 * ports that may be a number or a name are texts: ``"8080"`` or ``"http"``; likewise ``"25%"`` or ``"1"``;
 * every row has ``keep``: ``""`` for a row that the form can show, otherwise the JSON of an entry that it cannot show.

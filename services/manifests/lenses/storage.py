@@ -8,7 +8,7 @@ from services.manifests.bundle import Bundle, kind_of
 from services.manifests.lenses import mounts
 from services.manifests.lenses.container import entries_of
 from services.manifests.lenses.lens import Note, Values, notes
-from services.manifests.lenses.parts import MISSING, Amount, At, Part, Path, Record, Text, Words, get, joined, replace
+from services.manifests.lenses.parts import MISSING, Amount, At, Path, Record, Text, Words, get, joined, replace
 from services.manifests.lenses.pod import NEW_WORKLOAD
 from services.manifests.lenses.rows import Row, Rows, from_keep, match, to_keep
 from services.manifests.lenses.variant import OTHER, Variant
@@ -166,5 +166,3 @@ def _listed(
     if to_keep(merged) != to_keep(entries):
         workload = replace(workload, place, merged or MISSING)
     return workload, shown
-
-

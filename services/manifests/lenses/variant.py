@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.manifests.lenses.parts import MISSING, Entry, Found, Known, Part, Path, Record, get, joined, replace, unknown
+from services.manifests.lenses.parts import (
+    MISSING,
+    Entry,
+    Found,
+    Known,
+    Part,
+    Path,
+    Record,
+    get,
+    joined,
+    replace,
+    unknown,
+)
 from services.manifests.lenses.rows import from_keep, to_keep
 
 OTHER = "other"
@@ -43,7 +55,7 @@ class Variant(Part):
         home = get(node, self.home)
         if home is MISSING or home is None:
             return self.none
-        if not isinstance(home, dict) or self.beside is not None and home.keys() - self.keys - self.beside:
+        if not isinstance(home, dict) or (self.beside is not None and home.keys() - self.keys - self.beside):
             return OTHER
         present = [(kind, home[key], record) for kind, (key, record) in self.variants.items() if key in home]
         if len(present) != 1 or not isinstance(present[0][1], dict):
@@ -79,10 +91,7 @@ class Variant(Part):
         home = get(node, self.home)
         drop = self.keys if self.beside is None else (home.keys() - self.beside if isinstance(home, dict) else set())
         left = {key: child for key, child in home.items() if key not in drop} if isinstance(home, dict) else {}
-        if self.home:
-            node = replace(node, self.home, left or MISSING)
-        else:
-            node = left
+        node = replace(node, self.home, left or MISSING) if self.home else left
         return self.otherwise.write(node, self.otherwise.blank)
 
     def entries(self) -> list[Entry]:
