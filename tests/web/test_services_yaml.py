@@ -1,0 +1,207 @@
+"""Edit YAML of a Service over the wire: nothing is overwritten, nothing typed is lost."""
+
+from __future__ import annotations
+
+import html as markup
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, service
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def web(cluster: Cluster, project: Project) -> str:
+    """The address of the Service web's YAML; two ready pods are behind it."""
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    cluster.admin.create(service("web", alias="Web shop", labels={"team": "red"}), project.name)
+    return f"/projects/{project.name}/service/web/yaml/"
+
+
+def form(response: Any) -> dict[str, str]:
+    """The fields of the editor's form."""
+    page = response.content.decode()
+    areas = dict(re.findall(r'<textarea[^>]* name="(text|base)"[^>]*>\n?(.*?)</textarea>', page, flags=re.S))
+    version = re.search(r'name="version" value="([^"]*)"', page)
+    assert version, page
+    stored = re.search(r'name="stored_version" value="([^"]*)"', page)
+    fields = {name: markup.unescape(text) for name, text in areas.items()} | {"version": version[1]}
+    return fields | ({"stored_version": stored[1]} if stored else {})
+
+
+def opened(client: Client, address: str) -> dict[str, str]:
+    response = client.get(address)
+    assert response.status_code == 200
+    return form(response)
+
+
+def stored(cluster: Cluster, address: str) -> dict[str, Any]:
+    return cluster.admin.get("services", address.split("/")[2], "web")
+
+
+def test_the_text_is_what_a_person_may_change(web: str, sign_in: SignIn) -> None:
+    text = opened(sign_in("olive"), web)["text"]
+    assert "name: web\n" in text
+    assert "kubesphere.io/alias-name: Web shop" in text
+    for kept_by_the_cluster in ("resourceVersion", "uid", "managedFields", "status", "creationTimestamp"):
+        assert f"{kept_by_the_cluster}:" not in text
+
+
+def test_a_change_is_shown_and_then_made(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    fields["text"] = fields["text"].replace("Web shop", "The shop")
+    review = olive.post(web, {**fields, "do": "review"})
+    assert review.status_code == 200
+    page = review.content.decode()
+    assert "Dry run accepted" in page
+    assert "<del>Web</del>" in page
+    assert "<ins>The</ins>" in page
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Web shop"
+    done = olive.post(web, {**form(review), "do": "apply"})
+    assert (done.status_code, done.headers["Location"]) == (303, web.removesuffix("yaml/"))
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "The shop"
+    entry = AuditEntry.objects.get(action="service.replace")
+    assert (entry.outcome, entry.actor) == ("ok", "olive")
+    assert entry.changes == ["metadata.annotations[kubesphere.io/alias-name]"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "sentence"),
+    [
+        ("kind: Service", "kind: Service: x", 2, ""),
+        ("kind: Service", "kind: Pod", 2, "This page changes one Service"),
+        ("  name: web\n", "  name: other\n", 4, "The name cannot be changed"),
+        ("  name: web\n", "  name: web\n  uid: 1-2\n", 5, "kept by the cluster"),
+        ("spec:\n", "status: {}\nspec:\n", None, "status is written by the cluster"),
+        ("targetPort: 8080", "targetPort: 8080\n      tragetPort: 1", None, "tragetPort"),
+        ("port: 80\n", "port: 70000\n", None, "spec.ports[0].port"),
+        ("apiVersion: v1", "---\n---\napiVersion: v1\nkind: Service\n---\napiVersion: v1", None, "2 documents"),
+    ],
+)
+def test_what_is_wrong_stands_on_its_line_and_the_text_stays(
+    cluster: Cluster, web: str, sign_in: SignIn, old: str, new: str, line: int | None, sentence: str
+) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    before = stored(cluster, web)["metadata"]["resourceVersion"]
+    assert old in fields["text"]
+    typed = fields["text"].replace(old, new, 1)
+    answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+    page = markup.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert form(answer)["text"] == typed
+    assert sentence in page
+    if line:
+        assert f'data-line="{line}"' in page
+    assert stored(cluster, web)["metadata"]["resourceVersion"] == before
+
+
+def test_losing_all_endpoints_takes_a_second_thought(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    details = web.removesuffix("yaml/")
+    eventually(lambda: "2/2 ready" in olive.get(details).content.decode())
+    fields = opened(olive, web)
+    fields["text"] = fields["text"].replace("selector:\n    app: web", "selector:\n    app: nobody")
+    review = olive.post(web, {**fields, "do": "review"})
+    assert "2 endpoints will go to 0" in review.content.decode()
+    unsure = olive.post(web, {**fields, "do": "apply"})
+    assert unsure.status_code == 422
+    assert stored(cluster, web)["spec"]["selector"] == {"app": "web"}
+    assert olive.post(web, {**fields, "do": "apply", "sure": "on"}).status_code == 303
+    assert stored(cluster, web)["spec"]["selector"] == {"app": "nobody"}
+
+
+def test_two_changes_are_brought_together_and_none_is_lost(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    theirs = stored(cluster, web)
+    theirs["metadata"]["labels"]["team"] = "blue"
+    theirs["metadata"]["annotations"]["kubesphere.io/alias-name"] = "Theirs"
+    cluster.admin.replace(theirs)
+    fields["text"] = fields["text"].replace("Web shop", "Mine").replace("targetPort: 8080", "targetPort: 8081")
+    answer = olive.post(web, {**fields, "do": "apply"})
+    assert answer.status_code == 409
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Theirs"
+    page = answer.content.decode()
+    assert all(word in page for word in ("Theirs", "Mine", "Web shop", "blue", "8081"))
+    clash = "clash:metadata.annotations[kubesphere.io/alias-name]"
+    assert f'name="{clash}"' in page
+    open_still = olive.post(web, {**form(answer), "do": "merge"})
+    assert open_still.status_code == 422
+    review = olive.post(web, {**form(answer), clash: "yours", "do": "merge"})
+    assert review.status_code == 200, review.content.decode()
+    assert olive.post(web, {**form(review), "do": "apply"}).status_code == 303
+    found = stored(cluster, web)
+    assert found["metadata"]["labels"]["team"] == "blue"
+    assert found["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Mine"
+    assert found["spec"]["ports"][0]["targetPort"] == 8081
+
+
+def test_owner_references_stay(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    mine = stored(cluster, web)
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "maker", "uid": mine["metadata"]["uid"]}
+    place = mine["metadata"]["namespace"]
+    made = cluster.admin.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "maker"}}, place)
+    mine["metadata"]["ownerReferences"] = [owner | {"uid": made["metadata"]["uid"]}]
+    cluster.admin.replace(mine)
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    assert "ownerReferences" not in fields["text"]
+    fields["text"] = fields["text"].replace("Web shop", "The shop")
+    review = olive.post(web, {**fields, "do": "review"})
+    assert "ConfigMap maker" in review.content.decode()
+    assert olive.post(web, {**fields, "do": "apply"}).status_code == 303
+    assert stored(cluster, web)["metadata"]["ownerReferences"][0]["name"] == "maker"
+
+
+def test_a_viewer_may_look_and_not_change(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    bob = sign_in("bob")
+    page = bob.get(web).content.decode()
+    assert "You may look at this, not change it." in page
+    assert " readonly" in page
+    assert "Review the difference" not in page
+    fields = form(bob.get(web))
+    assert bob.post(web, {**fields, "do": "apply"}).status_code == 403
+
+
+def test_the_text_survives_a_cluster_that_refuses_hangs_up_or_is_silent(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    typed = fields["text"].replace("Web shop", "The shop")
+    for status, code in ((403, 403), (429, 503), (500, 502)):
+        with faults.answer(status, method="PUT"):
+            answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+            assert answer.status_code == code
+            assert form(answer)["text"] == typed
+    faults.down()
+    try:
+        answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+        assert answer.status_code == 503
+        assert form(answer)["text"] == typed
+    finally:
+        faults.up()
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Web shop"
+
+
+def test_a_lost_answer_is_looked_up(cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    typed = fields["text"].replace("Web shop", "The shop")
+    with faults.commit_then_drop(method="PUT", path=r"services/web\?(?!.*dryRun)"):
+        answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+    assert answer.status_code == 303
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "The shop"
