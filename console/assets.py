@@ -1,5 +1,7 @@
 """WhiteNoise for an ASGI server: no thread hop for the pages behind it, and no file iterated in a thread."""
 
+from typing import Any
+
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -17,11 +19,11 @@ class Assets(WhiteNoiseMiddleware):  # type: ignore[misc]
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
         if found is not None and iscoroutinefunction(self):
-            return self._soon(found, request)  # type: ignore[return-value]
-        return self.serve(found, request) if found is not None else self.get_response(request)  # type: ignore[no-any-return]
+            return self._soon(found, request)
+        return self.serve(found, request) if found is not None else self.get_response(request)
 
     async def _soon(self, found: StaticFile, request: HttpRequest) -> HttpResponseBase:
         return self.serve(found, request)
