@@ -59,3 +59,18 @@ def stateful_set(app: str, *, replicas: int = 1) -> Object:
     made["kind"] = "StatefulSet"
     made["spec"] |= {"serviceName": app, "volumeClaimTemplates": [claim]}
     return made
+
+
+def scaler(app: str, *, kind: str = "Deployment") -> Object:
+    """A HorizontalPodAutoscaler APP of workload APP-v1."""
+    metric = {
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
+    }
+    target = {"apiVersion": "apps/v1", "kind": kind, "name": f"{app}-v1"}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": app},
+        "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 3, "metrics": [metric]},
+    }

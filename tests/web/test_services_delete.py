@@ -1,0 +1,194 @@
+"""Deleting Services over the wire: what goes is named, nothing is chosen beforehand, and only what was meant goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, scaler, service, stateful_set
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+
+
+def names(cluster: Cluster, plural: str, project: Project) -> list[str]:
+    found = cluster.admin.list(plural, project.name)
+    return sorted(one["metadata"]["name"] for one in found if not one["metadata"].get("deletionTimestamp"))
+
+
+def fields(page: str) -> dict[str, Any]:
+    """The form as it is shown, with nothing chosen."""
+    return {"service": re.findall(r'name="service" value="([^"]+)"', page)}
+
+
+def offered(page: str) -> dict[str, str]:
+    """What may be chosen, by kind and name."""
+    values = re.findall(r'name="also" value="([^"]+)"(?! checked)(?! disabled)', page)
+    return {value.rpartition("/")[0]: value for value in values}
+
+
+def dialog(client: Client, address: str, wait_for: str = "Delete Service") -> str:
+    return eventually(lambda: found if wait_for in (found := client.get(address).content.decode()) else None)
+
+
+@pytest.fixture
+def doomed(cluster: Cluster, project: Project) -> str:
+    """The address of the delete page of db: a StatefulSet with two claims, and a scaler, stand behind it."""
+    cluster.admin.create(stateful_set("db", replicas=2), project.name)
+    cluster.admin.create(service("db", clusterIP="None"), project.name)
+    cluster.admin.create(scaler("db", kind="StatefulSet"), project.name)
+    eventually(lambda: len(names(cluster, "persistentvolumeclaims", project)) == 2)
+    return f"/projects/{project.name}/service/db/delete/"
+
+
+def test_only_the_service_goes_unless_more_is_chosen(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed, "data-db-v1-1")
+    assert "checked" not in page.partition("<dialog")[2]
+    assert set(offered(page)) == {
+        "StatefulSet/db-v1",
+        "HorizontalPodAutoscaler/db",
+        "PersistentVolumeClaim/data-db-v1-0",
+        "PersistentVolumeClaim/data-db-v1-1",
+    }
+    answer = olive.post(doomed, fields(page))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/services/")
+    assert names(cluster, "services", project) == []
+    assert names(cluster, "statefulsets", project) == ["db-v1"]
+    assert len(names(cluster, "persistentvolumeclaims", project)) == 2
+    entry = AuditEntry.objects.get(action="service.delete")
+    assert (entry.outcome, entry.changes) == ("ok", ["Service db: deleted"])
+
+
+def test_claims_go_only_when_the_name_is_typed(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed, "data-db-v1-1")
+    chosen = [offered(page)[one] for one in ("StatefulSet/db-v1", "PersistentVolumeClaim/data-db-v1-0")]
+    refused = olive.post(doomed, {**fields(page), "also": chosen, "typed": "d"})
+    assert refused.status_code == 422
+    assert f'value="{chosen[1]}" checked' in refused.content.decode()
+    assert names(cluster, "services", project) == ["db"]
+    assert olive.post(doomed, {**fields(page), "also": chosen, "typed": "db"}).status_code == 303
+    assert names(cluster, "services", project) == []
+    assert names(cluster, "statefulsets", project) == []
+    eventually(lambda: names(cluster, "persistentvolumeclaims", project) == ["data-db-v1-1"])
+
+
+def test_what_was_not_offered_cannot_be_deleted(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn
+) -> None:
+    other = cluster.admin.create(deployment("other"), project.name)
+    olive = sign_in("olive")
+    page = dialog(olive, doomed)
+    sneaky = f"Deployment/other-v1/{other['metadata']['uid']}"
+    assert olive.post(doomed, {**fields(page), "also": [sneaky]}).status_code == 422
+    assert names(cluster, "services", project) == ["db"]
+    assert names(cluster, "deployments", project) == ["other-v1"]
+
+
+def test_another_service_that_has_the_name_by_now_is_left_alone(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed, "data-db-v1-1")
+    cluster.admin.delete("services", project.name, "db")
+    cluster.admin.create(service("db"), project.name)
+    eventually(lambda: fields(olive.get(doomed).content.decode()) != fields(page))
+    answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
+    assert answer.status_code == 409
+    assert "another object has this name now" in answer.content.decode()
+    assert names(cluster, "services", project) == ["db"]
+    assert names(cluster, "statefulsets", project) == ["db-v1"]
+
+
+def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed, "data-db-v1-1")
+    with faults.answer(403, method="DELETE"):
+        answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
+    assert answer.status_code == 409
+    said = answer.content.decode()
+    assert "Refused: it is still there" in said
+    assert "Not tried: it is still there" in said
+    assert names(cluster, "services", project) == ["db"]
+    assert AuditEntry.objects.get(action="service.delete").outcome == "refused"
+
+
+def test_a_lost_answer_is_looked_up(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed)
+    with faults.commit_then_drop(method="DELETE"):
+        assert olive.post(doomed, fields(page)).status_code == 303
+    assert names(cluster, "services", project) == []
+
+
+def test_several_go_together_and_each_is_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    for name in ("one", "two", "three"):
+        cluster.admin.create(service(name), project.name)
+    olive = sign_in("olive")
+    address = f"/projects/{project.name}/services/delete/?pick=one&pick=two&pick=absent"
+    page = dialog(olive, address, "Delete 2 Services?")
+    assert "absent does not exist any more" in page
+    assert olive.post(address, fields(page)).status_code == 303
+    assert names(cluster, "services", project) == ["three"]
+
+
+def test_a_workload_shared_with_another_service_is_said_to_be(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(service("web-internal", selector={"app": "web"}), project.name)
+    page = dialog(sign_in("olive"), f"/projects/{project.name}/service/web/delete/", "Also behind web-internal")
+    assert "Deployment" in page
+
+
+def test_an_ingress_that_breaks_is_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "front"},
+        "spec": {"defaultBackend": backend},
+    }
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(ingress, project.name)
+    page = dialog(sign_in("olive"), f"/projects/{project.name}/service/web/delete/")
+    assert "Ingress front sends requests to web." in page
+
+
+@pytest.mark.parametrize(("person", "status"), [("bob", 403), ("charlie", 404)])
+def test_who_may_not_delete(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, person: str, status: int
+) -> None:
+    page = dialog(sign_in("olive"), doomed)
+    client = sign_in(person)
+    assert client.get(doomed).status_code == status
+    assert client.post(doomed, fields(page)).status_code == status
+    assert names(cluster, "services", project) == ["db"]
+
+
+def test_nothing_picked_deletes_nothing(project: Project, sign_in: SignIn) -> None:
+    answer = sign_in("olive").get(f"/projects/{project.name}/services/delete/")
+    assert answer.headers["Location"] == f"/projects/{project.name}/services/"
+
+
+def test_a_service_that_is_not_there(project: Project, sign_in: SignIn) -> None:
+    assert sign_in("olive").get(f"/projects/{project.name}/service/absent/delete/").status_code == 404

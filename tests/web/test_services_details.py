@@ -1,0 +1,133 @@
+"""The details of a Service over the wire: its three tabs, and what each says of healthy and broken things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, service, stateful_set
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+
+SignIn = Callable[[str], Client]
+
+
+def text(html: str) -> str:
+    """What a person reads, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def show(client: Client, project: Project, name: str, tab: str = "", wait_for: str = "") -> str:
+    def read() -> str | None:
+        response = client.get(f"/projects/{project.name}/service/{name}/{tab}")
+        html = response.content.decode()
+        return html if response.status_code == 200 and wait_for in html else None
+
+    return eventually(read)
+
+
+def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    made = service("web", alias="Web shop", kind="statelessservice", type="NodePort", sessionAffinity="ClientIP")
+    made["metadata"]["annotations"]["kubesphere.io/creator"] = "alice"
+    stored = cluster.admin.create(made, project.name)
+    html = show(sign_in("olive"), project, "web", wait_for="2/2 ready")
+    labels = re.findall(r"<dt>([^<]+)</dt>", html)
+    first = ["Cluster", "Project", "Type", "App", "Virtual IP", "External IP", "Session affinity", "Selector", "DNS"]
+    assert [label.partition(",")[0] for label in labels] == [*first, "Endpoints", "Created", "Creator"]
+    said = text(html)
+    for value in (
+        "Stateless Service (Virtual IP)",
+        stored["spec"]["clusterIP"],
+        "By client IP, 10800 s",
+        "app=web",
+        "alice",
+    ):
+        assert value in said
+    assert f"web.{project.name}.svc" in said
+    port = stored["spec"]["ports"][0]["nodePort"]
+    assert f"http 8080 TCP 80 {port}" in said
+    assert "web-v1 Deployment" in said
+    assert said.count("1 of 1 container ready") == 2
+
+
+def test_what_is_broken_is_said_first_and_its_containers_are_open(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    cluster.admin.create(deployment("web", fate="crash"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    html = show(sign_in("olive"), project, "web", wait_for="CrashLoopBackOff")
+    said = text(html)
+    assert "No ready endpoints" in said
+    assert 'class="notice bad"' in html
+    assert 'aria-expanded="true"' in html
+    assert "nginx:1.27" in said
+    closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
+    assert 'aria-expanded="true"' not in closed
+
+
+def test_pods_of_a_stateful_set_have_names_of_their_own(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(stateful_set("db"), project.name)
+    cluster.admin.create(service("db", clusterIP="None"), project.name)
+    said = text(show(sign_in("olive"), project, "db", wait_for="1/1 ready"))
+    assert f"db.{project.name}.svc" in said
+    assert "Custom Service (Headless)" in said
+
+
+def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    outside = service("maps", type="ExternalName", externalName="maps.example.com", selector=None, ports=None)
+    cluster.admin.create(outside, project.name)
+    html = show(sign_in("olive"), project, "maps", wait_for="maps.example.com")
+    assert 'id="pods"' not in html
+    assert "Outside the cluster" in html
+
+
+def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(service("lost"), project.name)
+    said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
+    assert "No pod has app=lost." in said
+    assert "No Deployment, StatefulSet or DaemonSet makes pods with these labels." in said
+
+
+def test_metadata_says_who_set_what(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(service("web", labels={"team": "red"}, description="a" * 300), project.name)
+    html = show(sign_in("bob"), project, "web", "metadata/", wait_for="team")
+    said = text(html)
+    assert "team red" in said
+    assert "kubesphere.io/description 300 characters" in said
+
+
+def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    olive = sign_in("olive")
+    html = show(olive, project, "web", "events/", wait_for="Started")
+    assert "ScalingReplicaSet" in html
+    without_pods = show(olive, project, "web", "events/?of=service&of=workload", wait_for="ScalingReplicaSet")
+    assert "Started" not in text(without_pods)
+
+
+def test_a_viewer_reads_everything_and_changes_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(service("web"), project.name)
+    html = show(sign_in("bob"), project, "web", wait_for="Selector matches nothing")
+    assert "View YAML" in html
+    assert "Needs services.manage; your role here is viewer" in html
+    assert "/delete/" not in html
+
+
+@pytest.mark.parametrize("tab", ["", "metadata/", "events/"])
+def test_strangers_and_names_that_are_not_there(project: Project, sign_in: SignIn, tab: str) -> None:
+    for person, name in (("charlie", "web"), ("olive", "absent"), ("olive", ".."), ("olive", "A b")):
+        assert sign_in(person).get(f"/projects/{project.name}/service/{name}/{tab}").status_code == 404
+
+
+def test_a_service_called_new_has_an_address(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    for name in ("new", "stream", "delete"):
+        cluster.admin.create(service(name), project.name)
+        assert f"<h1>{name}" in show(sign_in("olive"), project, name, wait_for="Selector matches nothing")
