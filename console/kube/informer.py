@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from console.kube.errors import Expired, Forbidden, KubeError, NotFound, TooLarge, Unavailable
-from console.kube.gateway import Reader, Watch
 from console.kube.kinds import Kind
+from console.kube.reader import Reader, Watch
 from console.kube.records import Record
 from console.kube.store import Store
 from console.kube.trim import trim

@@ -137,7 +137,7 @@ class Transport:
         deadline = time.monotonic() + timeout + CONNECT_SECONDS
         response = self._open(request, timeout)
         try:
-            return Answer(_as_object(_read_all(response, deadline)), _warnings(response))
+            return Answer(_as_object(_read_all(response, deadline)), read_warnings(response))
         except (HTTPError, OSError, ValueError, AttributeError) as error:
             response.close()
             raise _lost(request, f"the answer broke off: {type(error).__name__}") from error
@@ -292,7 +292,8 @@ def _refusal(request: _Request, response: urllib3.BaseHTTPResponse, deadline: fl
     return error
 
 
-def _warnings(response: urllib3.BaseHTTPResponse) -> tuple[str, ...]:
+def read_warnings(response: urllib3.BaseHTTPResponse) -> tuple[str, ...]:
+    """The texts of the Warning headers (RFC 9110 form, as the API server writes them)."""
     found = []
     for header in response.headers.getlist("Warning"):
         found += [text.replace('\\"', '"').replace("\\\\", "\\") for text in _WARNING.findall(header)]

@@ -23,8 +23,9 @@ from console.kube.errors import (
     Unauthorized,
     Unavailable,
 )
-from console.kube.gateway import Client, Gateway, Patch, Reader
+from console.kube.gateway import Client, Gateway, Patch
 from console.kube.kinds import Identity
+from console.kube.reader import Reader
 from console.kube.transport import Transport
 from tests.admin import write_kubeconfig
 from tests.clusters import Cluster, eventually

@@ -1,0 +1,116 @@
+"""Reading plain JSON into what records are made of: checked, cut, interned, shared. Wrong types raise TypeError."""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from console.kube.records import NONE, Condition, Owner
+
+_MESSAGE = 1024
+_SHARED_LIMIT = 50_000
+
+Json = Mapping[str, Any]
+T = TypeVar("T")
+NOTHING: Json = MappingProxyType({})
+
+
+class Shared:
+    """Equal values kept once (siblings share labels, ports, conditions); it forgets all when it grows too large."""
+
+    def __init__(self, limit: int = _SHARED_LIMIT) -> None:
+        self._kept: dict[Any, Any] = {}
+        self._limit = limit
+
+    def get(self, key: Any, make: Callable[[], T]) -> T:
+        """The value kept for ``key``, made now if there is none. Safe between threads: at worst made twice."""
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= self._limit:
+                self._kept = {}
+            found = self._kept[key] = make()
+        return found
+
+
+shared = Shared()
+
+
+def epoch(text: Any) -> float:
+    """RFC 3339 text to epoch seconds; 0.0 for absent or unreadable text."""
+    if not isinstance(text, str) or len(text) < 19:
+        return 0.0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0.0
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def word(value: Any) -> str:
+    """A short text that repeats (a reason, an image, a node): interned."""
+    if not value:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
+    return sys.intern(value)
+
+
+def text(value: Any, limit: int = _MESSAGE) -> str:
+    if not value:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
+    return value if len(value) <= limit else value[: limit - 1] + "…"
+
+
+def string_map(value: Any) -> Mapping[str, str]:
+    """A string map, immutable and shared between equals."""
+    if not value:
+        return NONE
+    items = tuple((word(k), word(v)) for k, v in value.items())
+    return shared.get(items, lambda: MappingProxyType(dict(items)))
+
+
+def words(values: Any) -> tuple[str, ...]:
+    return tuple(word(v) for v in values or ())
+
+
+def common(body: Json) -> dict[str, Any]:
+    meta = body["metadata"]
+    return {
+        "namespace": word(meta.get("namespace")),
+        "name": text(meta["name"], 253),
+        "uid": text(meta.get("uid")),
+        "version": text(meta.get("resourceVersion")),
+        "created": epoch(meta.get("creationTimestamp")),
+        "labels": string_map(meta.get("labels")),
+        "deleting": "deletionTimestamp" in meta,
+    }
+
+
+def annotations(body: Json) -> Json:
+    return body["metadata"].get("annotations") or NOTHING
+
+
+def owner(body: Json) -> Owner | None:
+    for owner in body["metadata"].get("ownerReferences") or ():
+        if owner.get("controller"):
+            key = (word(owner["kind"]), word(owner["name"]), word(owner["uid"]))
+            return shared.get(key, lambda key=key: Owner(*key))  # type: ignore[misc]
+    return None
+
+
+def conditions(values: Any) -> tuple[Condition, ...]:
+    return tuple(condition(value) for value in values or ())
+
+
+def condition(value: Json) -> Condition:
+    key = (
+        word(value.get("type")),
+        word(value.get("status")),
+        word(value.get("reason")),
+        text(value.get("message")),
+        epoch(value.get("lastTransitionTime")),
+    )
+    return shared.get(key, lambda: Condition(*key))

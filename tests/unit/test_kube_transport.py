@@ -1,0 +1,51 @@
+"""Bits of the wire: warnings, lines, what is never sent."""
+
+import io
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from console.kube.config import load
+from console.kube.errors import BadName, TooLarge, Unavailable
+from console.kube.transport import MAX_LINE, Stream, Transport, read_warnings
+from tests.admin import write_kubeconfig
+
+
+def answer(body: bytes, **headers: str) -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(io.BytesIO(body), headers=headers, preload_content=False)
+
+
+def test_warnings_are_texts() -> None:
+    headers = urllib3.HTTPHeaderDict()
+    headers.add("Warning", '299 - "unknown field \\"spec.portz\\""')
+    headers.add("Warning", '299 - "first, with a comma", 299 - "second"')
+    headers.add("Warning", "rubbish")
+    found = read_warnings(urllib3.HTTPResponse(b"", headers=headers))
+    assert found == ('unknown field "spec.portz"', "first, with a comma", "second")
+
+
+def test_lines_are_whole() -> None:
+    assert list(Stream(answer(b"one\ntwo\n\nthree")).lines()) == [b"one", b"two", b""]
+    long = b"x" * 200_000
+    assert list(Stream(answer(long + b"\n" + long + b"\nrest")).lines()) == [long, long]
+    with pytest.raises(TooLarge):
+        list(Stream(answer(b"x" * (MAX_LINE + 100_000))).lines())
+
+
+def test_a_stream_that_is_cut_is_not_a_stream_that_ended() -> None:
+    cut = urllib3.HTTPResponse(
+        io.BytesIO(b"half"), headers={"Content-Length": "100"}, preload_content=False, enforce_content_length=True
+    )
+    with pytest.raises(Unavailable):
+        list(Stream(cut))
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "//evil.example/api", "/api/../x", "/api/v1?x=1", "/api/a b", "api", "/a/"]
+)
+def test_only_plain_paths_are_sent(tmp_path: Path, path: str) -> None:
+    file = tmp_path / "kubeconfig"
+    write_kubeconfig(file, "http://127.0.0.1:9", {"one": "t"}, current="one")
+    with pytest.raises(BadName):
+        Transport(load(file, None, in_cluster=False)).call("GET", path)
