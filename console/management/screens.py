@@ -47,9 +47,7 @@ SCREENS = (
     Screen("members", "members/", who="project-admin"),
     Screen("roles", "roles/", who="project-admin"),
     Screen("activity", "activity/", who="project-admin"),
-    Screen("services-list", "services/", ("see #services .status.ok",), docs=True),
-    Screen("services-list-1920", "services/", ("see #services .status.ok",), widths=(1920,)),
-    Screen("services-list-320", "services/", ("see #services .status.ok",), widths=(320,)),
+    Screen("services-list", "services/", ("see #services .status.ok",), widths=(WIDE, PHONE, 1920, 320), docs=True),
     Screen(
         "services-list-menu", "services/", ("see #services .status.ok", "click #services tbody tr:nth-child(2) summary")
     ),

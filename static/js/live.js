@@ -40,8 +40,8 @@ function lost() {
   const { reconnecting, asOf } = document.getElementById("stream")?.dataset || {};
   lostTimer = setTimeout(() => {
     show("busy", "busy", reconnecting, "");
-    lostTimer = setTimeout(() => show("warn", "warn", asOf, clock(heard)), 5000);
-  }, 3000);
+    lostTimer = setTimeout(() => show("warn", "warn", asOf, clock(heard)), 4000);
+  }, 2000);
 }
 
 function close() {

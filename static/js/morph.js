@@ -47,7 +47,8 @@ function morph(old, fresh) {
     return true;
   }
   attributes(old, fresh);
-  children(old, fresh);
+  // The words of a time are the script's (times.js) where the server leaves them out.
+  if (old.nodeName !== "TIME" || fresh.textContent) children(old, fresh);
   return true;
 }
 
@@ -70,6 +71,9 @@ function changed(node) {
   node.addEventListener("animationend", () => node.classList.remove("changed"), { once: true });
 }
 
+// What the server last said of a row. Only what differs from it is shown as a change, not the first piece of a stream.
+const told = new Map();
+
 // html for an element with this id; or { order: [ids], rows: { id: html } } for one whose children are rows.
 berth.put = (id, content) => withFocus(() => {
   if (id === "title") document.title = new DOMParser().parseFromString(content, "text/html").body.textContent;
@@ -88,10 +92,11 @@ berth.put = (id, content) => withFocus(() => {
   }
   const before = new Set([...old.children].map((child) => child.id));
   children(old, fresh);
-  for (const row of Object.keys(content.rows)) {
+  for (const [row, html] of Object.entries(content.rows)) {
     const node = document.getElementById(row);
     if (!node) continue;
     htmx.process(node);
-    if (before.has(row)) changed(node);
+    if (before.has(row) && told.has(row) && told.get(row) !== html) changed(node);
+    told.set(row, html);
   }
 });

@@ -51,18 +51,14 @@ class Command(BaseCommand):
             raise SystemExit(f"Not taken: {', '.join(missed)}")
 
     def _take(self, camera: "_Camera", screen: Screen, docs: bool) -> bool:
-        done = True
-        for theme in THEMES:
-            for width in screen.widths:
-                trouble = camera.take(screen, theme, width)
-                if trouble:
-                    self.stderr.write(f"{screen.name} {theme} {width}: {trouble}")
-                    done = False
-        if done and docs and screen.docs:
+        trouble = camera.take(screen)
+        if trouble:
+            self.stderr.write(f"{screen.name}: {trouble}")
+        elif docs and screen.docs:
             target = Path(settings.BASE_DIR) / "docs" / "pictures" / f"{screen.name}.png"
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((camera.folder / f"{screen.name}.png").read_bytes())
-        return done
+            target.write_bytes((camera.folder / target.name).read_bytes())
+        return not trouble
 
 
 @contextmanager
@@ -93,28 +89,32 @@ def _welcome(server: "subprocess.Popen[str]") -> tuple[str, dict[str, str]]:
 
 
 class _Camera:
-    """One browser context for each person, theme and width; pictures land in `folder`."""
+    """One browser session for each screen; its page is shown in each theme and width. Pictures land in `folder`."""
 
     def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path) -> None:
         self.browser, self.base, self.links, self.folder = browser, base, links, folder
         self._states: dict[str, Any] = {}
 
-    def take(self, screen: Screen, theme: str, width: int) -> str:
-        """Take one picture; "" or what went wrong."""
+    def take(self, screen: Screen) -> str:
+        """Take the pictures of one screen; "" or what went wrong."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
+            viewport={"width": screen.widths[0], "height": 900},
             storage_state=self._signed_in(screen.who),
             java_script_enabled=screen.scripts,
             reduced_motion="reduce",
         )
         try:
             page = context.new_page()
-            page.set_default_timeout(8000)
+            page.set_default_timeout(15_000)
             page.goto(urljoin(urljoin(self.base, PROJECT), screen.path))
             for act in screen.do:
                 _act(page, act)
-            self._shoot(page, screen, theme, width)
+            for width in screen.widths:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.wait_for_timeout(300)
+                for theme in THEMES:
+                    page.emulate_media(color_scheme=theme)
+                    self._shoot(page, screen, theme, width)
         except Exception as error:  # noqa: BLE001 - one screen that fails must not stop the others
             return str(error).splitlines()[0]
         finally:
@@ -134,11 +134,9 @@ class _Camera:
         return self._states.get(who)
 
     def _shoot(self, page: Any, screen: Screen, theme: str, width: int) -> None:
-        page.wait_for_timeout(300)
         if screen.whole:  # what sticks to the foot of the screen belongs to the foot of the picture
             height = page.evaluate("document.documentElement.scrollHeight") if screen.scripts else 1200
             page.set_viewport_size({"width": width, "height": max(700, min(height, 6000))})
-            page.wait_for_timeout(100)
         page.screenshot(path=self.folder / _file(screen.name, theme, width))
 
 
