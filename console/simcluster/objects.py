@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,27 @@ from .selectors import Labels, covers
 
 Obj = dict[str, Any]
 LOG_SIZE = 10_000
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 def dump(body: Any) -> bytes:
     """Compact JSON."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(body).encode()
+
+
+def copied(body: Any) -> Any:
+    """A deep copy of JSON data."""
+    return json.loads(_encode(body))
 
 
 def stamp(seconds: float) -> str:
     """Epoch seconds as the API writes times: 2026-11-23T10:00:00Z."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _stamp(int(seconds))
+
+
+@lru_cache(1000)
+def _stamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds_of(text: str) -> float:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..catalog import DEPLOYMENT, POD, REPLICA_SET
-from ..objects import Obj, seconds_of, stamp
+from ..objects import Obj, copied, seconds_of, stamp
 from ..verbs import suffix
 from .actions import (
     Action,
@@ -49,7 +48,7 @@ def bounds(spec: Obj) -> tuple[int, int]:
 
 
 def _template_of(replica_set: Obj) -> Obj:
-    template: Obj = copy.deepcopy(replica_set["spec"]["template"])
+    template: Obj = copied(replica_set["spec"]["template"])
     template["metadata"].get("labels", {}).pop(HASH, None)
     return template
 
@@ -63,10 +62,10 @@ def _revision(body: Obj) -> int:
 
 
 def _new_set(deployment: Obj, revision: int, replicas: int) -> Create:
-    template = copy.deepcopy(deployment["spec"]["template"])
+    template = copied(deployment["spec"]["template"])
     name = digest(template)
     template["metadata"].setdefault("labels", {})[HASH] = name
-    selector = copy.deepcopy(deployment["spec"]["selector"])
+    selector = copied(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[HASH] = name
     meta = {
         "name": f"{deployment['metadata']['name']}-{name}",
@@ -84,7 +83,7 @@ def _scale(deployment: Obj, replica_set: Obj, count: int) -> list[Action]:
     now = replica_set["spec"]["replicas"]
     if now == count:
         return []
-    changed = copy.deepcopy(replica_set)
+    changed = copied(replica_set)
     changed["spec"]["replicas"] = count
     way = "up" if count > now else "down"
     message = f"Scaled {way} replica set {replica_set['metadata']['name']} from {now} to {count}"
@@ -108,9 +107,9 @@ def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
         if current is not None and _revision(current) < latest:
             revision = latest + 1
             current["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
-            actions.append(Update(REPLICA_SET, copy.deepcopy(current)))
+            actions.append(Update(REPLICA_SET, copied(current)))
         actions += _roll(deployment, current, old)
-    changed = copy.deepcopy(deployment)
+    changed = copied(deployment)
     changed["metadata"].setdefault("annotations", {})[REVISION] = str(max(1, revision))
     again = _report(changed, current, sets, now)
     if again is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import json
 import logging
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
@@ -34,7 +34,7 @@ from ..catalog import (
     Kind,
 )
 from ..errors import ApiError
-from ..objects import Change, Entry, Obj, dump, stamp
+from ..objects import Change, Entry, Obj, copied, stamp
 from ..quantities import quantity
 from ..quota import usage
 from ..requests import Options, Target
@@ -45,7 +45,7 @@ from .pods import FAST, Delays, life, requested
 
 Key = tuple[Kind, str, str]
 SLICE = 0.01
-MANY_EVENTS = 5_000
+MANY_EVENTS = 2_000
 BIG = 16 * 2**30
 EVENT_LIFE = 3600.0
 
@@ -95,7 +95,7 @@ class Controllers:
             if b'Gi"' in entry.raw:
                 spec = entry.body()["spec"]
                 used[spec.get("nodeName", "")] += requested(spec, "memory")
-        nodes = [json.loads(dump(node)) for node in self.nodes()]
+        nodes = [copied(node) for node in self.nodes()]
         for node in nodes:
             size = node["status"]["allocatable"]
             size["memory"] = quantity(size["memory"]) - used[node["metadata"]["name"]]
@@ -254,6 +254,8 @@ class Controllers:
                 self._create(action)
             elif isinstance(action, Update):
                 self._update(action)
+                if key[0] is POD:
+                    self._queue.pop(key, None)
             elif isinstance(action, Delete):
                 self._delete(action)
             else:
@@ -267,7 +269,7 @@ class Controllers:
     def _create(self, action: Create) -> None:
         meta = action.body["metadata"]
         target = Target(action.kind, meta.get("namespace", ""), meta["name"], "", "create")
-        self.api.create(target, json.loads(dump(action.body)), Options(), ADMIN)
+        self.api.create(target, copied(action.body), Options(), ADMIN)
 
     def _update(self, action: Update) -> None:
         meta = action.body["metadata"]
@@ -306,14 +308,14 @@ class Controllers:
             return
         about = {"kind": note.about["kind"], "apiVersion": note.about["apiVersion"], "name": meta["name"]}
         about |= {"uid": meta["uid"], "namespace": space, "resourceVersion": meta["resourceVersion"]}
-        body = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": space}}
+        where = {"name": name, "namespace": space, "uid": str(uuid.uuid4()), "creationTimestamp": now}
+        body = {"apiVersion": "v1", "kind": "Event", "metadata": where}
         body |= {"involvedObject": about, "reason": note.reason, "message": note.message, "type": note.type, "count": 1}
         body |= {"firstTimestamp": now, "lastTimestamp": now, "source": {"component": note.source}}
         body |= {"reportingComponent": note.source, "reportingInstance": "", "eventTime": None}
-        try:
-            self.api.create(Target(EVENT, space, name, "", "create"), body, Options(), ADMIN)
-        except ApiError:
-            return
+        parent = self.store.get(NAMESPACE, "", space)
+        if parent is not None and not parent.deleting:
+            self.store.put(EVENT, body)
 
     def _sweep(self) -> None:
         limit = stamp(self.api.clock() - EVENT_LIFE)

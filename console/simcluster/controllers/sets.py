@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 
 from ..catalog import CONTROLLER_REVISION, DAEMON_SET, POD, PVC, STATEFUL_SET
-from ..objects import Obj
+from ..objects import Obj, copied
 from ..verbs import suffix
 from .actions import Action, Again, Create, Delete, Note, Update, digest, is_going, is_ready, owner, pod_from
 from .pods import is_available, unfit
@@ -46,7 +45,7 @@ def _claims(parent: Obj, number: int, existing: set[str]) -> tuple[list[Action],
             labels = dict(parent["spec"]["selector"].get("matchLabels") or {})
             where = {"name": name, "namespace": meta["namespace"], "labels": labels}
             body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": where, "spec": template["spec"]}
-            actions.append(Create(PVC, copy.deepcopy(body)))
+            actions.append(Create(PVC, copied(body)))
             text = f"create Claim {name} Pod {meta['name']}-{number} in StatefulSet {meta['name']} success"
             actions.append(Note(parent, "SuccessfulCreate", text, "statefulset-controller"))
     return actions, volumes
@@ -55,7 +54,7 @@ def _claims(parent: Obj, number: int, existing: set[str]) -> tuple[list[Action],
 def _replica(parent: Obj, number: int, revision: str, claims: set[str]) -> list[Action]:
     name = f"{parent['metadata']['name']}-{number}"
     actions, volumes = _claims(parent, number, claims)
-    spec = copy.deepcopy(parent["spec"]["template"]["spec"])
+    spec = copied(parent["spec"]["template"]["spec"])
     names = {volume["name"] for volume in volumes}
     kept = [volume for volume in spec.get("volumes") or () if volume["name"] not in names]
     if volumes or kept:
@@ -164,7 +163,7 @@ def daemon(
     actions = _remember(parent, revisions, f"{name}-{revision}")
     for node in wanted:
         if node not in there and not any(pod["spec"].get("nodeName") == node for pod in pods):
-            spec = copy.deepcopy(template["spec"]) | {"nodeName": node}
+            spec = copied(template["spec"]) | {"nodeName": node}
             made = pod_from(template, parent, f"{name}-"[:58] + suffix(), {REVISION: revision}, spec)
             text = f"Created pod: {made.body['metadata']['name']}"
             actions += [made, Note(parent, "SuccessfulCreate", text, "daemonset-controller")]
