@@ -60,10 +60,16 @@ SCREENS = (
     Screen("services-list-plain", "services/", widths=(WIDE,), scripts=False),
     Screen("switcher", "services/", ("click .where summary",), whole=False),
     Screen("theme", "services/", ("click .theme summary",), whole=False),
-    Screen("details", "services/", (f"click {_FIRST.format('ok')}", "see .tabs"), docs=True),
-    Screen("details-bad", "services/", (f"click {_FIRST.format('bad')}", "see .tabs")),
-    Screen("details-metadata", "services/", (f"click {_FIRST.format('ok')}", "click .tabs a:nth-child(2)", "see h1")),
-    Screen("details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")),
+    Screen("service-details", "services/", (f"click {_FIRST.format('ok')}", "see .tabs"), docs=True),
+    Screen("service-details-bad", "services/", (f"click {_FIRST.format('bad')}", "see .tabs")),
+    Screen(
+        "service-details-metadata",
+        "services/",
+        (f"click {_FIRST.format('ok')}", "click .tabs a:nth-child(2)", "see h1"),
+    ),
+    Screen(
+        "service-details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")
+    ),
     Screen("yaml", "services/", (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")),
     Screen("delete", "services/", (f"click {_FIRST.format('ok')}", "go delete/", "see form")),
     Screen(
