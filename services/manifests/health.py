@@ -76,6 +76,10 @@ class Health:
         return GROUP_OF[self.state]
 
 
+# While what stands behind a Service has not been read yet, nothing can be said about it.
+LOADING = Health("busy", say("Loading"))
+
+
 @dataclass(frozen=True, slots=True)
 class PodHealth:
     """A pod's state, its cause (short, equal for pods with the same trouble) and when to look again."""

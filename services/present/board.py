@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.kube.access import View
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
-from services.manifests.health import Health, say, service_health
+from services.manifests.health import LOADING, Health, say, service_health
 from services.present import words
 
 
@@ -52,9 +52,14 @@ class Roll:
 
 
 def roll(view: View) -> Roll:
-    """Every Service that this person sees. Raises Forbidden, Unavailable."""
+    """Every Service that this person sees. Raises Forbidden, Unavailable.
+
+    While what stands behind them has not all been read yet, their health is not known.
+    """
     kept: Roll = view.summaries(entry).derive("roll", lambda values: roll_of(values.values()))
-    return kept
+    return (
+        roll_of(replace(one, health=LOADING) for one in kept.entries) if view.freshness().state == "loading" else kept
+    )
 
 
 def roll_of(entries: Iterable[Entry]) -> Roll:

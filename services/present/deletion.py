@@ -82,6 +82,8 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     others = [service for service in known.values() if service.name not in names]
     picks = [_workload_pick(one, others, may) for one in workloads.values()]
     picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads.values())]
+    if view.freshness().state != "live":
+        looked.unknown.append(gettext("The cluster is not heard just now: more may stand behind it than is listed."))
     claims = _claims(templates, looked.all(kinds.PVC) if templates else [], may)
     return Deletion(
         services=tuple(Doomed(one.name, one.uid, _effect(one, view.endpoints(one.name))) for one in services),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from services.manifests.health import RANK, Health, State, pod_health, service_health, workload_health
+from services.manifests.health import LOADING, RANK, Health, State, pod_health, service_health, workload_health
 from services.present import words
 from services.present.containers import Container, containers_of
 from services.present.rows import StatusCell, no_exposure, status_cell
@@ -116,7 +116,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A Service and what stands behind it, as read at one moment (`now`, epoch seconds)."""
+    """A Service and what stands behind it, as read at `now` (epoch seconds); `loading`: not all of it yet."""
 
     service: Any
     slices: Sequence[Any]
@@ -124,9 +124,12 @@ class Surroundings:
     workloads: Sequence[Any]
     events: Sequence[Any]
     now: float
+    loading: bool = False
 
     @property
     def health(self) -> Health:
+        if self.loading:
+            return LOADING
         return service_health(self.service, self.slices, self.pods, self.workloads, self.now)
 
 

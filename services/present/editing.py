@@ -140,6 +140,9 @@ def _endpoints(view: View, name: str, old: Mapping[str, Any], new: Mapping[str, 
         return
     ready, _known = endpoint_counts(view.endpoints(name))
     pods = view.pods(selector)
+    if view.freshness().state == "loading":
+        yield Consequence("warn", gettext("Which pods the new selector selects is not known yet."))
+        return
     will = sum(1 for pod in pods if pod.ready and not pod.deleting)
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))
     if will:

@@ -26,4 +26,5 @@ def surroundings(view: View, name: str) -> Surroundings:
         workloads=workloads,
         events=[event for one in about for event in view.events(uid=one.uid)],
         now=time.time(),
+        loading=view.freshness().state == "loading",
     )

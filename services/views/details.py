@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.http import HttpRequest
@@ -100,8 +101,15 @@ def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> 
         around,
         cluster=request.cluster.name,  # type: ignore[attr-defined]
         project_href=reverse("services:list", args=[scope.place]),
-        created=gettext("%(time)s, %(age)s ago") % {"time": times.exact(created), "age": times.age(created)},
+        created=_when(created),
     )
+
+
+def _when(moment: float) -> str:
+    """The exact time, and the age once it is days: an attribute does not count minutes."""
+    if time.time() - moment > 86400:
+        return gettext("%(time)s, %(age)s ago") % {"time": times.exact(moment), "age": times.age(moment)}
+    return times.exact(moment)
 
 
 def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
@@ -115,6 +123,7 @@ def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: 
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    context = context | {"streamed": True}
     templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
     parts = {
         f"service-{part}": htmx.fragment(request, f"services/parts/{template}.html", context)

@@ -18,6 +18,7 @@ from accounts.scope import Scope, in_project
 from console.kube.errors import Conflict, KubeError
 from console.web import errors, htmx
 from services import changes
+from services.forms.text import uploaded
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.present import differing, editing, frame
@@ -39,7 +40,9 @@ def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 @in_project(Capability.SERVICES_MANAGE)
 def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
-    sheet = Sheet(*posted)
+    sheet, unreadable = _with_upload(Sheet(*posted), request.FILES.get("file"))
+    if unreadable:
+        return _editor(request, scope, name, sheet, problems=unreadable, status=422)
     if request.POST.get("do") == "edit":
         return _editor(request, scope, name, sheet)
     read = editing.checked(sheet.text, name, scope.place)
@@ -157,6 +160,13 @@ def _context(scope: Scope, name: str, sheet: Sheet) -> dict[str, Any]:
 def _sheet(stored: changes.Document) -> Sheet:
     text = dump_one(changes.editable(stored))
     return Sheet(text, text, changes.version_of(stored))
+
+
+def _with_upload(sheet: Sheet, file: Any) -> tuple[Sheet, tuple[editing.Problem, ...]]:
+    """The text of a file that takes the place of the editor's, for browsers without scripts."""
+    text, wrong = uploaded(sheet.text, file)
+    problems = tuple(editing.Problem(one.line, one.column, one.sentence) for one in wrong)
+    return replace(sheet, text=text), problems
 
 
 def _base(sheet: Sheet) -> changes.Document:

@@ -57,8 +57,8 @@ def _look(request: HttpRequest, scope: Scope) -> View:
 
 def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
     shown = query.columns(request.COOKIES.get(_COOKIE))
-    freshness = view.freshness()
     page = list_page(roll(view), query.parse(request.GET.dict()), shown)
+    freshness = view.freshness()
     live = frame.live(freshness)
     return {
         "project": scope.place,
@@ -84,6 +84,7 @@ def _menus(page: ListPage) -> list[dict[str, Any]]:
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    context = context | {"streamed": True}
     parts = {f"services-{name}": htmx.fragment(request, f"services/parts/list_{name}.html", context) for name in _PARTS}
     rows = {
         f"svc-{row.uid}": htmx.fragment(request, "services/parts/row.html", {**context, "row": row})

@@ -77,8 +77,11 @@ def cut(text: str, width: int = 20) -> SafeString:
 
 
 @register.simple_tag
-def age(moment: times.Moment) -> SafeString:
-    """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>; the script keeps it current."""
+def age(moment: times.Moment, still: bool = False) -> SafeString:
+    """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>; the script keeps it current.
+
+    still: without the words, which change with time alone; for streams, where the script puts them in.
+    """
     then = times.as_datetime(moment)
     if then is None:
         return SafeString("")
@@ -86,7 +89,7 @@ def age(moment: times.Moment) -> SafeString:
         '<time datetime="{}" title="{}">{}</time>',
         then.strftime("%Y-%m-%dT%H:%M:%SZ"),
         times.exact(then),
-        times.age(then),
+        "" if still else times.age(then),
     )
 
 

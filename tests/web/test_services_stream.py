@@ -1,0 +1,147 @@
+"""The streams of list and details: the page's own fragments first, then what changes, and an end when rights end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from accounts.domain import membership
+from accounts.models import Membership
+from tests.clusters import Cluster
+from tests.manifests import deployment, service
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.people import People
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Stream:
+    """An open stream as the page sees it: `page` holds the fragments by id."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.page: dict[str, Any] = {}
+        self.events: list[str] = []
+
+    async def next(self) -> dict[str, Any]:
+        """The next message; comments are skipped."""
+        while True:
+            text = (await asyncio.wait_for(anext(self._chunks), 20)).decode()
+            for line in text.splitlines():
+                if line.startswith("event: "):
+                    self.events.append(line.removeprefix("event: "))
+                if line.startswith("data: "):
+                    message: dict[str, Any] = json.loads(line.removeprefix("data: "))
+                    self.page |= message
+                    return message
+
+    async def until(self, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first message for which this holds."""
+        while not seen(message := await self.next()):
+            pass
+        return message
+
+
+async def opened(client: AsyncClient, address: str) -> Stream:
+    response: Any = await client.get(address)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/event-stream"
+    return Stream(aiter(response.streaming_content))
+
+
+async def signed_in(people: People, name: str) -> AsyncClient:
+    client = AsyncClient()
+    await client.aforce_login(people.named(name))
+    return client
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(work())  # type: ignore[arg-type]
+
+
+def test_a_change_sends_the_row_that_changed_and_nothing_else(
+    cluster: Cluster, project: Project, people: People
+) -> None:
+    web = cluster.admin.create(service("web"), project.name)["metadata"]["uid"]
+    cluster.admin.create(service("other"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/services/stream/")
+        first = await stream.until(lambda message: len(message.get("services-rows", {}).get("order", ())) == 2)
+        assert len(first["services-rows"]["rows"]) <= 2
+        await sync_to_async(cluster.admin.create)(deployment("web", replicas=2), project.name)
+        later = await stream.until(lambda message: "2/2 ready" in str(message.get("services-rows")))
+        assert set(later["services-rows"]["rows"]) == {f"svc-{web}"}
+        await sync_to_async(cluster.admin.delete)("services", project.name, "other")
+        gone = await stream.until(lambda message: "services-rows" in message)
+        assert gone["services-rows"] == {"order": [f"svc-{web}"], "rows": {}}
+
+    run(work)
+
+
+def test_the_details_follow_a_rollout_from_elsewhere(cluster: Cluster, project: Project, people: People) -> None:
+    cluster.admin.create(deployment("web", replicas=1), project.name)
+    cluster.admin.create(service("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "olive"), f"/projects/{project.name}/service/web/stream/")
+        await stream.until(lambda message: "1/1 ready" in message.get("service-head", ""))
+        scale = {"spec": {"replicas": 3}}
+        await sync_to_async(cluster.admin.patch)("deployments", project.name, "web-v1", scale)
+        await stream.until(lambda message: "3/3 ready" in message.get("service-head", ""))
+        assert stream.page["service-status"].count("1 of 1 container ready") == 3
+
+    run(work)
+
+
+def test_the_stream_of_a_deleted_service_says_that_it_is_gone(
+    cluster: Cluster, project: Project, people: People
+) -> None:
+    cluster.admin.create(service("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "olive"), f"/projects/{project.name}/service/web/stream/")
+        await stream.next()
+        await sync_to_async(cluster.admin.delete)("services", project.name, "web")
+        while not stream.events:
+            await stream.next()
+        assert stream.events == ["gone"]
+
+    run(work)
+
+
+def test_the_stream_ends_with_the_membership(cluster: Cluster, project: Project, people: People) -> None:
+    cluster.admin.create(service("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/services/stream/")
+        await stream.next()
+        await sync_to_async(remove_bob)(people, project)
+        while not stream.events:
+            await stream.next()
+        assert stream.events == ["gone"]
+
+    run(work)
+
+
+def remove_bob(people: People, project: Project) -> None:
+    held = Membership.objects.get(user=people.bob, project=project)
+    membership.remove(scope=people.scope("alice", project), membership=held)
+
+
+def test_a_stranger_gets_no_stream(project: Project, people: People) -> None:
+    async def work() -> None:
+        charlie = await signed_in(people, "charlie")
+        for address in ("services/stream/", "service/web/stream/"):
+            answer = await charlie.get(f"/projects/{project.name}/{address}")
+            assert answer.status_code == 404
+
+    run(work)
