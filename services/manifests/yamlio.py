@@ -271,9 +271,7 @@ class _Builder:
         if _BASED.fullmatch(text):
             return int(text, 0)
         if _UNSURE.fullmatch(text):
-            template = gettext_noop(
-                "%(text)s is not the same number to every reader. Write it in decimal or in quotes."
-            )
+            template = gettext_noop("%(text)s is not the same number to every reader. Write it in decimal, or quoted.")
             self._refuse(event, Sentence(template, text=text))
         return self._fraction(text, event) if _FLOAT.fullmatch(text) or _ENDLESS.fullmatch(text) else text
 

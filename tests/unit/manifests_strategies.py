@@ -62,17 +62,19 @@ JUNK = st.sampled_from([None, 5, 1.5, True, "", "text", [], {}, [5], ["a", None]
 NAMES = st.sampled_from(["web", "db", "a", "b", "http", "data", "host-time"])
 WORDS = st.sampled_from(["x", "yes", "/etc/localtime", "a b", "1", "value"])
 PORTS = st.sampled_from([80, 81, 8080])
+PROTOCOLS = st.sampled_from(["TCP", "UDP"])
 INTS = st.integers(0, 5)
 KEYS = st.sampled_from(["app", "version", "team", "kubesphere.io/creator", "example.com/a"])
 
 
-def fields(mapping: dict[str, Make]) -> Make:
-    """Maps with any of the fields, now and then one that the form does not know or a value of the wrong type."""
+def fields(mapping: dict[str, Make], *, most: bool = False) -> Make:
+    """Maps with any (or ``most``) of the fields, now and then one that the form does not know or a value of the wrong
+    type."""
 
     def make(random: Random) -> dict[str, Any]:
-        share = random.choice([0.2, 0.5, 0.9])
+        share = 0.9 if most else random.choice([0.2, 0.5, 0.9])
         known = {key: value(random) for key, value in mapping.items() if random.random() < share}
-        chance = random.randint(0, 15)
+        chance = random.randint(0, 40 if most else 15)
         if chance == 0:
             return {**known, random.choice(sorted(mapping)): JUNK(random)}
         return {**known, "unknownField": JUNK(random)} if chance == 1 else known
@@ -104,6 +106,7 @@ PROBE = fields(
     }
 )
 HOOK = fields({**HANDLERS, "sleep": fields({"seconds": INTS})})
+AMOUNT = st.sampled_from(["1", 1])
 KEY_REF = fields({"name": NAMES, "key": NAMES, "optional": st.booleans()})
 VARIABLE = fields(
     {
@@ -239,7 +242,8 @@ POD_SPEC = fields(
         "nodeSelector": PAIRS,
         "volumes": few(VOLUME | ONE_SOURCE | JUNK),
         "hostNetwork": st.booleans(),
-    }
+    },
+    most=True,
 )
 METADATA = fields(
     {
@@ -249,7 +253,7 @@ METADATA = fields(
         "annotations": PAIRS | fields({"kubesphere.io/alias-name": WORDS, "kubesphere.io/description": WORDS}),
     }
 )
-TEMPLATE = fields({"metadata": METADATA, "spec": POD_SPEC})
+TEMPLATE = fields({"metadata": METADATA, "spec": POD_SPEC}, most=True)
 ROLLING = fields(
     {"maxUnavailable": st.sampled_from(["25%", 1]), "maxSurge": st.sampled_from(["25%", 0]), "partition": INTS}
 )
@@ -283,10 +287,12 @@ WORKLOAD = st.builds(
                     "serviceName": NAMES,
                     "template": TEMPLATE,
                     "volumeClaimTemplates": few(CLAIM),
-                }
+                },
+                most=True,
             ),
             "status": JUNK,
-        }
+        },
+        most=True,
     ),
 )
 SERVICE_PORT = fields(
@@ -315,9 +321,11 @@ SERVICE = st.builds(
                     "externalName": NAMES,
                     "loadBalancerClass": NAMES,
                     "externalTrafficPolicy": st.just("Local"),
-                }
+                },
+                most=True,
             ),
-        }
+        },
+        most=True,
     ),
 )
 OTHER = st.just({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "b"}})

@@ -1,4 +1,4 @@
-"""Other people's manifests: the fully populated objects of k8s.io/api and the files of the Kubernetes sources, read from
+"""Other people's manifests: the fully populated objects of k8s.io/api and files of the Kubernetes sources, read from
 the Go module cache. Opened in the form and every step saved unchanged, a document is unchanged; what cannot be read is
 refused with its line."""
 
@@ -46,6 +46,13 @@ def _files(module: str, *places: str) -> list[Path]:
     return sorted(found)
 
 
+def _loaded(text: str) -> Bundle | None:
+    try:
+        return Bundle(load(text))
+    except YamlProblem as problem:
+        return None if 1 <= problem.line <= text.count("\n") + 1 else pytest.fail(f"no such line: {problem}")
+
+
 def _unchanged(text: str, bundle: Bundle) -> None:
     for name, lens in LENSES.items():
         values = lens.read(bundle)
@@ -83,10 +90,8 @@ def test_the_manifests_of_the_kubernetes_sources_survive_every_step() -> None:
         text = path.read_bytes().decode("utf-8", "replace")
         if not any(f"kind: {kind}" in text or f'"kind": "{kind}"' in text for kind in KINDS):
             continue
-        try:
-            bundle = Bundle(load(text))
-        except YamlProblem as problem:
-            assert problem.line >= 1
+        bundle = _loaded(text)
+        if bundle is None:
             refused += 1
             continue
         _unchanged(text, bundle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,15 +16,48 @@ from services.manifests.yamlio import MAX_BYTES, Source, YamlProblem, decode, du
 
 FAST = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
-    ["no", "22:22", "1e3", "0x1F", "017", "null", "~", "2001-01-01", "", "yes", "1_000", ".inf", "- a", "a: b", "#", "=", "<<",
-     "*a", "&a", "!a", "|", "a #b", "a:", " a", "a ", "a\nb\n", "a\n\n", "\n", "\na", "  a\nb", "a\n  b\n", "---", "...", "0b1",
-     "+1", "a\tb\n", "\ta\nb", "a\r\nb", "100m", "10.0.0.1", "{}", "[]", "'", '"', "%a", "@a", "`a", "true", "True", "0o17", ".5"]
-)  # fmt: skip
+ODD = ["no", "22:22", "1e3", "0x1F", "017", "null", "~", "2001-01-01", "", "yes", "1_000", ".inf", "- a", "a: b", "#"]
+ODD += [
+    "=",
+    "<<",
+    "*a",
+    "&a",
+    "!a",
+    "|",
+    "a #b",
+    "a:",
+    " a",
+    "a ",
+    "a\nb\n",
+    "a\n\n",
+    "\n",
+    "\na",
+    "  a\nb",
+    "a\n  b\n",
+]
+ODD += ["---", "...", "0b1", "+1", "a\tb\n", "\ta\nb", "a\r\nb", "100m", "10.0.0.1", "{}", "[]", "'", '"', "%a", "@a"]
+ODD += [
+    "`a",
+    "true",
+    "True",
+    "0o17",
+    ".5",
+    "a\n \nb\n",
+    "--- a",
+    "?",
+    "? a",
+    "-",
+    "--",
+    "a\u2028b",
+    "\x85",
+    "\ufeff",
+    "0755",
+]
+TEXTS = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
-    max_leaves=12,
+    max_leaves=8,
 )
 
 
@@ -51,27 +85,33 @@ def test_a_text_is_text_to_a_yaml_1_1_reader_too(text: str) -> None:
     assert read == {"key": text, "list": [text]}
 
 
+def place_of_problem(read: Callable[[], object]) -> tuple[int, int] | None:
+    """Where ``read`` finds a problem; any other exception gets through."""
+    try:
+        read()
+    except YamlProblem as error:
+        return (error.line, error.column)
+    return None
+
+
 @FAST
 @given(st.text() | st.text("[]{}:-,&*!|>'\"\n a1#?%@`~<.") | st.binary().map(lambda data: data.decode("latin-1")))
-def test_any_text_loads_or_is_a_problem_with_a_place(text: str) -> None:
-    try:
+def test_y2_any_text_loads_or_is_a_problem_with_a_place(text: str) -> None:
+    place = place_of_problem(lambda: load(text))
+    if place is None:
         documents = load(text)
-    except YamlProblem as error:
-        assert error.line >= 1
-        assert error.column >= 1
-        assert error.message
-    else:
         json.dumps(documents, allow_nan=False).encode()
         assert load(dump(documents)) == documents
+    else:
+        assert min(place) >= 1
+        assert place[0] <= max(len(text.splitlines()), 1)
 
 
 @FAST
 @given(st.binary())
-def test_any_bytes_decode_or_are_a_problem(data: bytes) -> None:
-    try:
-        decode(data)
-    except YamlProblem as error:
-        assert error.line >= 1
+def test_y2_any_bytes_decode_or_are_a_problem(data: bytes) -> None:
+    place = place_of_problem(lambda: decode(data))
+    assert place is None or min(place) >= 1
 
 
 def test_scalars_are_what_json_has() -> None:
@@ -151,9 +191,9 @@ def merge_bomb(levels: int) -> str:
     ids=["alias", "merge", "flow", "block", "maps", "nodes", "aliased-depth", "aliases", "bytes", "documents"],
 )
 def test_y1_bombs_are_refused_quickly(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     problem(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_aliases_are_expanded() -> None:
@@ -170,9 +210,9 @@ def test_a_megabyte_is_read_in_half_a_second() -> None:
 
 
 def _timed(text: str) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     load(text)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def test_lists_are_their_items_and_empty_documents_are_dropped() -> None:
@@ -202,9 +242,35 @@ def test_the_usual_fields_come_first_and_lines_stay_lines() -> None:
         "apiVersion": "apps/v1",
         "data": {"script": "#!/bin/sh\necho hi\n", "end": "a\nb", "blank": "a\n\n"},
     }
-    assert dump([document]) == (
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  labels:\n    version: '1'\n  annotations: {}\n"
-        "spec:\n  containers:\n  - name: web\n    image: nginx:1.25\n    args:\n    - --listen=:80\n    - 'no'\n"
-        "    - 100m\n    - ''\ndata:\n  script: |\n    #!/bin/sh\n    echo hi\n  end: |-\n    a\n    b\n  blank: |+\n    a\n\n"
-        "status: {}\n"
-    )
+    assert dump([document]) == EXPECTED
+
+
+EXPECTED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels:
+    version: '1'
+  annotations: {}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.25
+    args:
+    - --listen=:80
+    - 'no'
+    - 100m
+    - ''
+data:
+  script: |
+    #!/bin/sh
+    echo hi
+  end: |-
+    a
+    b
+  blank: |+
+    a
+
+status: {}
+"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
@@ -44,6 +45,12 @@ class Part:
 
     @property
     def blank(self) -> Any:
+        """A fresh value of ``MISSING``."""
+        return self.read(MISSING)
+
+    @cached_property
+    def nothing(self) -> Any:
+        """The value of ``MISSING``, to compare with: never handed out."""
         return self.read(MISSING)
 
     def read(self, node: Any) -> Any:
@@ -54,7 +61,8 @@ class Part:
         raise NotImplementedError
 
     def write(self, node: Any, value: Any) -> Any:
-        return node if value == self.read(node) else self.put(node, value)
+        known = self.nothing if node is MISSING else self.read(node)
+        return node if value == known else self.put(node, value)
 
     def entries(self) -> list[Entry]:
         """The places below the node that this part knows."""
@@ -212,16 +220,28 @@ class Record(Part):
         self.fields = fields
         self.spreading = spread
 
+    @cached_property
+    def nothing(self) -> dict[str, Any]:
+        return self._read(MISSING)
+
     def read(self, node: Any) -> dict[str, Any]:
+        if node is MISSING:
+            copied: dict[str, Any] = fresh(self.nothing)  # most of a container is not there: this is much faster
+            return copied
+        return self._read(node)
+
+    def _read(self, node: Any) -> dict[str, Any]:
         values = {name: part.read(node) for name, part in self.fields.items()}
         for part in self.spreading:
             values.update(part.read(node))
         return values
 
     def write(self, node: Any, value: Any) -> Any:
-        new = node is MISSING and value != self.blank
+        new = node is MISSING
+        if new and value == self.nothing:
+            return node
         for part in self.spreading:
-            node = part.write(node, {key: value[key] for key in part.blank})
+            node = part.write(node, {key: value[key] for key in part.nothing})
         for name, part in self.fields.items():
             node = part.put(node, value[name]) if new and part.explicit else part.write(node, value[name])
         return node
@@ -242,6 +262,13 @@ class Record(Part):
             if found is not None and (best is None or found[0] > best[0]):
                 best = (found[0], joined(prefix, found[1]))
         return best or (0, next(iter(self.fields), ""))
+
+
+def fresh(value: Any) -> Any:
+    """A copy of a value, nothing shared."""
+    if type(value) is dict:
+        return {key: fresh(child) for key, child in value.items()}
+    return [fresh(child) for child in value] if type(value) is list else value
 
 
 def unknown(node: Any, entries: list[Entry]) -> Iterator[Path]:

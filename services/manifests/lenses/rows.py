@@ -47,7 +47,7 @@ class Rows(Part):
     def read_row(self, entry: Any) -> Row:
         if isinstance(entry, dict):
             values = self.record.read(entry)
-            if values != self.record.blank and self.record.read(self.record.write(MISSING, values)) == values:
+            if values != self.record.nothing and self.record.read(self.record.write(MISSING, values)) == values:
                 return {"keep": "", **values}
         return {**self.record.blank, "keep": to_keep(entry)}
 
@@ -57,9 +57,9 @@ class Rows(Part):
 
     def merge(self, old: list[Any], rows: list[Row]) -> list[Any]:
         """The entries for ``rows``, each merged into the old entry that it matches."""
-        blank = self.blank_row
+        blank = {**self.record.nothing, "keep": ""}
         rows = [row for row in rows if row != blank]
-        matched = match([self.read_row(entry) for entry in old], rows, self.identity)
+        matched = match([self.read_row(entry) for entry in old], rows, self.identity) if old else [None] * len(rows)
         merged = []
         for row, index in zip(rows, matched, strict=True):
             entry = self.write_row(MISSING if index is None else old[index], row)
@@ -194,7 +194,7 @@ def _match_alike(old: list[Row], new: list[Row], found: list[int | None], free: 
     for position in left:
         scores = [(_alike(old[index], new[position]), -abs(index - position), index) for index in free]
         score, _distance, index = max(scores, default=(0.0, 0, -1))
-        if score > 0.5:
+        if score >= 0.5:
             found[position] = index
             del free[index]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from services.manifests.lenses.parts import (
@@ -13,6 +14,7 @@ from services.manifests.lenses.parts import (
     Part,
     Path,
     Record,
+    fresh,
     get,
     joined,
     replace,
@@ -66,7 +68,7 @@ class Variant(Part):
 
     def read(self, node: Any) -> dict[str, Any]:
         kind = self.kind(node)
-        values = {self.field: kind, **self.blanks}
+        values = {self.field: kind, **fresh(self.blanks)}
         if kind in self.variants:
             key, record = self.variants[kind]
             values.update(record.read(get(node, (*self.home, key))))
@@ -81,10 +83,10 @@ class Variant(Part):
         if kind in self.variants:
             key, record = self.variants[kind]
             path = (*self.home, key)
-            source = record.write(get(node, path), {name: value[name] for name in record.blank})
+            source = record.write(get(node, path), {name: value[name] for name in record.nothing})
             return replace(node, path, {} if source is MISSING else source)
         if kind == self.none:
-            return self.otherwise.write(node, {name: value[name] for name in self.otherwise.blank})
+            return self.otherwise.write(node, {name: value[name] for name in self.otherwise.nothing})
         return node
 
     def _cleared(self, node: Any) -> Any:
@@ -92,7 +94,7 @@ class Variant(Part):
         drop = self.keys if self.beside is None else (home.keys() - self.beside if isinstance(home, dict) else set())
         left = {key: child for key, child in home.items() if key not in drop} if isinstance(home, dict) else {}
         node = replace(node, self.home, left or MISSING) if self.home else left
-        return self.otherwise.write(node, self.otherwise.blank)
+        return self.otherwise.write(node, self.otherwise.nothing)
 
     def entries(self) -> list[Entry]:
         known = [
@@ -125,9 +127,14 @@ class Whole(Part):
         self.variant = variant
         self.beside = beside or Record()
 
+    @cached_property
+    def nothing(self) -> dict[str, Any]:
+        return {**self.variant.read(MISSING), **self.beside.blank, "keep": ""}
+
     def read(self, node: Any) -> dict[str, Any]:
         if node is MISSING or node is None:
-            return {**self.variant.read(MISSING), **self.beside.blank, "keep": ""}
+            copied: dict[str, Any] = fresh(self.nothing)
+            return copied
         if self.variant.kind(node) in ("", OTHER):
             return {**self.variant.read(MISSING), "kind": OTHER, **self.beside.blank, "keep": to_keep(node)}
         return {**self.variant.read(node), **self.beside.read(node), "keep": ""}
@@ -138,8 +145,8 @@ class Whole(Part):
         if value["kind"] == "":
             return MISSING
         base = node if self.read(node)["kind"] not in ("", OTHER) else MISSING
-        base = self.variant.write(base, {key: value[key] for key in self.variant.blank})
-        return self.beside.write(base, {key: value[key] for key in self.beside.blank})
+        base = self.variant.write(base, {key: value[key] for key in self.variant.nothing})
+        return self.beside.write(base, {key: value[key] for key in self.beside.nothing})
 
     def unseen(self, node: Any) -> Iterator[Path]:
         if self.read(node)["kind"] == OTHER:
