@@ -290,6 +290,7 @@ spec:
     bundle = Bundle(load(text))
     first, second = LENSES["pod"].read(bundle)["containers"]
     renamed = change(bundle, "pod", containers=[{**second, "name": "c"}, {**first, "image": "z"}])
+    variable = {"name": "A", "valueFrom": {"fileKeyRef": {"key": "k"}}}
     assert renamed.documents[0]["spec"]["template"]["spec"]["containers"] == [
         {"name": "c", "image": "y", "tty": True},
         {
@@ -297,7 +298,7 @@ spec:
             "image": "z",
             "stdin": True,
             "workingDir": "/a",
-            "env": [{"name": "A", "valueFrom": {"fileKeyRef": {"key": "k"}}}],
+            "env": [variable],
         },
     ]
     assert {note.path for note in LENSES["pod"].unseen(bundle)} == {
@@ -432,59 +433,59 @@ def test_rules_of_ones_own_are_terms() -> None:
         ("Service", "metadata.name", "basic", "name"),
         ("Deployment", "metadata.name", "basic", "name"),
         ("Deployment", "spec.replicas", "pod", "replicas"),
-        ("Deployment", "spec.template.spec.containers[0].image", "pod", "containers-0-image"),
+        ("Deployment", "POD.containers[0].image", "pod", "containers-0-image"),
         (
             "Deployment",
-            "spec.template.spec.containers[0].ports[0].containerPort",
+            "POD.containers[0].ports[0].containerPort",
             "pod",
             "containers-0-ports-0-container_port",
         ),
-        ("Deployment", "spec.template.spec.containers[0].ports[0].name", "pod", "containers-0-ports-0-name"),
-        ("Deployment", "spec.template.spec.containers[0].resources.requests[cpu]", "pod", "containers-0-cpu_request"),
-        ("Deployment", "spec.template.spec.containers[0].resources.limits[memory]", "pod", "containers-0-memory_limit"),
+        ("Deployment", "POD.containers[0].ports[0].name", "pod", "containers-0-ports-0-name"),
+        ("Deployment", "POD.containers[0].resources.requests[cpu]", "pod", "containers-0-cpu_request"),
+        ("Deployment", "POD.containers[0].resources.limits[memory]", "pod", "containers-0-memory_limit"),
         (
             "Deployment",
-            "spec.template.spec.containers[0].livenessProbe.httpGet.path",
+            "POD.containers[0].livenessProbe.httpGet.path",
             "pod",
             "containers-0-liveness-path",
         ),
         (
             "Deployment",
-            "spec.template.spec.containers[0].livenessProbe.successThreshold",
+            "POD.containers[0].livenessProbe.successThreshold",
             "pod",
             "containers-0-liveness-success",
         ),
-        ("Deployment", "spec.template.spec.containers[0].readinessProbe", "pod", "containers-0-readiness-kind"),
-        ("Deployment", "spec.template.spec.containers[0].env[2].name", "pod", "containers-0-env-2-name"),
+        ("Deployment", "POD.containers[0].readinessProbe", "pod", "containers-0-readiness-kind"),
+        ("Deployment", "POD.containers[0].env[2].name", "pod", "containers-0-env-2-name"),
         (
             "Deployment",
-            "spec.template.spec.containers[0].env[2].valueFrom.secretKeyRef.key",
+            "POD.containers[0].env[2].valueFrom.secretKeyRef.key",
             "pod",
             "containers-0-env-2-key",
         ),
         (
             "Deployment",
-            "spec.template.spec.containers[0].securityContext.runAsUser",
+            "POD.containers[0].securityContext.runAsUser",
             "pod",
             "containers-0-security-run_as_user",
         ),
-        ("Deployment", "spec.template.spec.initContainers[0].image", "pod", "containers-1-image"),
-        ("Deployment", "spec.template.spec.containers", "pod", "containers"),
-        ("Deployment", "spec.template.spec.imagePullSecrets[1].name", "pod", "pull_secrets-1-name"),
+        ("Deployment", "POD.initContainers[0].image", "pod", "containers-1-image"),
+        ("Deployment", "POD.containers", "pod", "containers"),
+        ("Deployment", "POD.imagePullSecrets[1].name", "pod", "pull_secrets-1-name"),
         ("Deployment", "spec.strategy.rollingUpdate.maxSurge", "pod", "update-max_surge"),
-        ("Deployment", "spec.template.spec.securityContext.fsGroup", "pod", "pod_security-fs_group"),
-        ("Deployment", "spec.template.spec.tolerations[0].operator", "pod", "scheduling-tolerations-0-operator"),
-        ("Deployment", "spec.template.spec.affinity.nodeAffinity", "pod", "scheduling-mode"),
-        ("Deployment", "spec.template.spec.terminationGracePeriodSeconds", "pod", "grace_period"),
-        ("Deployment", "spec.template.spec.volumes[0].name", "storage", "volumes-0-name"),
-        ("Deployment", "spec.template.spec.volumes[0].emptyDir.sizeLimit", "storage", "volumes-0-size"),
+        ("Deployment", "POD.securityContext.fsGroup", "pod", "pod_security-fs_group"),
+        ("Deployment", "POD.tolerations[0].operator", "pod", "scheduling-tolerations-0-operator"),
+        ("Deployment", "POD.affinity.nodeAffinity", "pod", "scheduling-mode"),
+        ("Deployment", "POD.terminationGracePeriodSeconds", "pod", "grace_period"),
+        ("Deployment", "POD.volumes[0].name", "storage", "volumes-0-name"),
+        ("Deployment", "POD.volumes[0].emptyDir.sizeLimit", "storage", "volumes-0-size"),
         (
             "Deployment",
-            "spec.template.spec.containers[0].volumeMounts[0].mountPath",
+            "POD.containers[0].volumeMounts[0].mountPath",
             "storage",
             "volumes-0-mounts-0-path",
         ),
-        ("Deployment", "spec.template.spec.nodeSelector", "advanced", "node_selector"),
+        ("Deployment", "POD.nodeSelector", "advanced", "node_selector"),
         ("Deployment", "metadata.annotations", "advanced", "annotations"),
         ("Deployment", "spec.template.metadata.labels", "advanced", "labels"),
         ("Service", "spec.ports[0].port", "pod", "containers-0-ports-0-service_port"),
@@ -502,7 +503,7 @@ def test_an_error_of_the_api_belongs_to_a_step_and_a_field(kind: str, path: str,
     mount = {"container": "web", "path": "/tmp", "sub_path": "", "read_only": False, "keep": ""}
     volume = {**row_of(VOLUME, kind="empty", name="tmp"), "mounts": [mount]}
     bundle = change(change(stateless(), "pod", containers=containers), "storage", volumes=[volume])
-    assert locate("stateless", kind, path, bundle) == (step, field)
+    assert locate("stateless", kind, path.replace("POD", "spec.template.spec"), bundle) == (step, field)
 
 
 @pytest.mark.parametrize(

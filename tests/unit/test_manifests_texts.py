@@ -1,0 +1,372 @@
+"""Text and documents: kept byte for byte, compared, merged, held against the allowed list and against schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.manifests import kubectl
+from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, problems
+from services.manifests.bundle import Bundle
+from services.manifests.cursor import cursor_at
+from services.manifests.diff import Change, changes, merge, side_by_side, unified
+from services.manifests.lenses.parts import MISSING
+from services.manifests.order import creation_order
+from services.manifests.paths import format_path, parse_path
+from services.manifests.rewrite import rewrite
+from services.manifests.schema import complete, describe
+from services.manifests.schema import problems as schema_problems
+from services.manifests.starters import starter
+from services.manifests.yamlio import dump, load
+from tests.unit.manifests_strategies import DOCUMENTS
+
+TEXT = """\
+# the workload
+kind: A
+x: 1   # one
+---
+# the second
+kind: B
+list: [1,
+  2]
+--- # third
+kind: C
+"""
+
+
+def test_an_unchanged_text_is_kept_byte_for_byte() -> None:
+    bundle = Bundle(load(TEXT))
+    assert rewrite(TEXT, bundle, Bundle(load(TEXT))) == TEXT
+    dos = TEXT.replace("\n", "\r\n")
+    assert rewrite(dos, Bundle(load(dos)), Bundle(load(dos))) == dos
+
+
+def test_only_the_changed_document_is_written_anew() -> None:
+    first, second, third = load(TEXT)
+    changed = rewrite(TEXT, Bundle((first, second, third)), Bundle((first, {**second, "y": "z"}, third)))
+    assert changed == TEXT.replace("# the second\nkind: B\nlist: [1,\n  2]\n", "kind: B\nlist:\n- 1\n- 2\n'y': z\n")
+
+
+def test_added_and_removed_documents_leave_the_others_their_text() -> None:
+    first, second, third = load(TEXT)
+    old = Bundle((first, second, third))
+    added = rewrite(TEXT, old, Bundle((first, second, third, {"kind": "D"})))
+    assert added == TEXT.replace("--- # third\n", "---\n # third\n") + "---\nkind: D\n"
+    removed = rewrite(TEXT, old, Bundle((second, third)))
+    assert removed == "# the second\nkind: B\nlist: [1,\n  2]\n---\n # third\nkind: C\n"
+
+
+def test_a_changed_item_of_a_list_takes_the_list_apart() -> None:
+    text = "# all\nkind: List\nitems:\n- kind: A\n- kind: B\n---\nkind: C # c\n"
+    first, second, third = load(text)
+    changed = rewrite(text, Bundle((first, second, third)), Bundle((first, {"kind": "X"}, third)))
+    assert changed == "kind: A\n---\nkind: X\n---\nkind: C # c\n"
+
+
+def test_a_text_that_cannot_be_cut_is_written_whole() -> None:
+    text = "%YAML 1.1\n---\nkind: A\n"
+    assert rewrite(text, Bundle(load(text)), Bundle(({"kind": "B"},))) == "kind: B\n"
+    assert rewrite("kind: other\n", Bundle(({"kind": "A"},)), Bundle(({"kind": "B"},))) == "kind: B\n"
+
+
+@settings(max_examples=200, deadline=None)
+@given(old=DOCUMENTS, new=DOCUMENTS, comment=st.booleans())
+def test_a_rewritten_text_says_what_it_should(old: Any, new: Any, comment: bool) -> None:
+    text = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
+    mixed = Bundle((*old[:1], *new))
+    assert load(rewrite(text, Bundle(old), mixed)) == mixed.documents
+    assert load(rewrite(text, Bundle(load(text)), Bundle(new))) == new
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("spec.ports[0].nodePort", ("spec", "ports", 0, "nodePort")),
+        ("metadata.labels[a.b/c]", ("metadata", "labels", "a.b/c")),
+        ("spec.containers[12].resources.limits[cpu]", ("spec", "containers", 12, "resources", "limits", "cpu")),
+        ("", ()),
+    ],
+)
+def test_paths_are_read_as_the_api_writes_them(text: str, path: tuple[str | int, ...]) -> None:
+    assert parse_path(text) == path
+    assert parse_path(format_path(path)) == path
+
+
+def test_changes_are_named_by_path() -> None:
+    old = {"a": 1, "b": [1, 2], "c": {"d": True}, "gone": 1}
+    new = {"a": 1, "b": [1, 3, 4], "c": {"d": 1}, "new": None}
+    assert list(changes(old, new)) == [
+        Change(("b", 1), 2, 3),
+        Change(("b", 2), MISSING, 4),
+        Change(("c", "d"), True, 1),
+        Change(("gone",), 1, MISSING),
+        Change(("new",), MISSING, None),
+    ]
+    assert not list(changes(old, dict(reversed(old.items()))))
+
+
+def test_texts_are_compared_line_by_line() -> None:
+    old, new = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk"
+    assert unified(old, old) == ()
+    assert "-b" in unified(old, new)
+    assert [(row.kind, row.old, row.new, row.count) for row in side_by_side(old, new, context=1)] == [
+        ("same", "a", "a", 0),
+        ("changed", "b", "B", 0),
+        ("same", "c", "c", 0),
+        ("skipped", "", "", 6),
+        ("same", "j", "j", 0),
+        ("added", "", "k", 0),
+    ]
+    assert [(row.old_number, row.new_number) for row in side_by_side(old, new, context=1)][-2:] == [
+        (10, 10),
+        (None, 11),
+    ]
+
+
+def test_changes_of_two_people_are_merged_by_path_and_name() -> None:
+    base = {"a": 1, "list": [{"name": "x", "i": 1}, {"name": "y", "i": 1}], "gone": 1, "args": [1]}
+    stored = {"a": 2, "list": [{"name": "x", "i": 1}, {"name": "y", "i": 2}, {"name": "z"}], "args": [1], "gone": 1}
+    yours = {"a": 1, "list": [{"name": "y", "i": 1}, {"name": "x", "i": 5}], "args": [1, 2], "new": 1}
+    merged = merge(base, stored, yours)
+    assert merged.conflicts == ()
+    assert merged.document == {
+        "a": 2,
+        "list": [{"name": "x", "i": 5}, {"name": "y", "i": 2}, {"name": "z"}],
+        "args": [1, 2],
+        "new": 1,
+    }
+
+
+def test_what_both_changed_differently_is_a_conflict_and_stays_as_stored() -> None:
+    merged = merge({"a": 1, "b": [1]}, {"a": 2, "b": [2]}, {"a": 3, "b": [3]})
+    assert merged.document == {"a": 2, "b": [2]}
+    assert [(conflict.path, conflict.stored, conflict.yours) for conflict in merged.conflicts] == [
+        (("a",), 2, 3),
+        (("b",), [2], [3]),
+    ]
+    assert merge({}, {"a": 1}, {"a": 1}).document == {"a": 1}
+    assert merge({"a": 1}, {}, {"a": 2}).conflicts[0].stored is MISSING
+
+
+def service(**metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", **metadata}}
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "says"),
+    [
+        ({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}, ("kind",), "Secret cannot"),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, ("kind",), "Pod cannot"),
+        ({"kind": 5, "metadata": {"name": "a"}}, ("kind",), "cannot"),
+        ({"metadata": {"name": "a"}}, (), "without a kind"),
+        ({"apiVersion": "apps/v1beta1", "kind": "Deployment", "metadata": {"name": "a"}}, ("apiVersion",), "apps/v1"),
+        ({"apiVersion": "v1", "kind": "Service"}, (), "metadata"),
+        ({"apiVersion": "v1", "kind": "Service", "metadata": 5}, ("metadata",), "metadata"),
+        (service(name=""), ("metadata", "name"), "name"),
+        (service(namespace="kube-system"), ("metadata", "namespace"), "namespace shop"),
+        (service(uid="1"), ("metadata", "uid"), "uid"),
+        (service(resourceVersion="1"), ("metadata", "resourceVersion"), "resourceVersion"),
+        (service(ownerReferences=[{}]), ("metadata", "ownerReferences"), "ownerReferences"),
+        (service(finalizers=["a"]), ("metadata", "finalizers"), "Finalizers"),
+        (service(managedFields=[{}]), ("metadata", "managedFields"), "managedFields"),
+        (service(generateName="a"), ("metadata", "generateName"), "generateName"),
+        ({**service(), "status": {"loadBalancer": {"ingress": []}}}, ("status",), "status"),
+    ],
+)
+def test_y5_y7_what_may_not_be_created_is_named_with_its_place(document: Any, path: Any, says: str) -> None:
+    found = list(problems(document, "shop"))
+    assert [place for place, _sentence in found] == [path]
+    assert says in found[0][1]
+
+
+def test_the_allowed_kinds_are_allowed() -> None:
+    for kind, versions in ALLOWED_KINDS.items():
+        for version in versions:
+            document = {
+                "apiVersion": version,
+                "kind": kind,
+                "metadata": {"name": "a", "namespace": "shop"},
+                "status": {},
+            }
+            assert not list(problems(document, "shop"))
+
+
+def test_the_same_object_twice_is_a_problem_of_the_second() -> None:
+    assert [
+        index for index, _path, _sentence in bundle_problems((service(), service(name="b"), service()), "shop")
+    ] == [2]
+
+
+def test_starters_are_allowed_but_for_their_name() -> None:
+    found = bundle_problems(starter("stateful", "shop").documents, "shop")
+    assert [(index, path) for index, path, _sentence in found] == [(0, ("metadata", "name")), (1, ("metadata", "name"))]
+
+
+def test_what_others_need_is_created_first() -> None:
+    kinds = ["Ingress", "Service", "Deployment", "ConfigMap", "HorizontalPodAutoscaler", "PersistentVolumeClaim"]
+    ordered = [document["kind"] for document in creation_order({"kind": kind} for kind in kinds)]
+    assert ordered == [
+        "ConfigMap",
+        "PersistentVolumeClaim",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "Service",
+        "Ingress",
+    ]
+
+
+def test_commands_are_quoted_for_a_shell() -> None:
+    assert kubectl.create("shop", "web.yaml") == "kubectl create --namespace shop --filename web.yaml"
+    assert kubectl.delete("shop", "Service", "a; rm -rf ~") == "kubectl delete --namespace shop 'service/a; rm -rf ~'"
+
+
+SCHEMAS: dict[str, Any] = {
+    "Deployment": {
+        "type": "object",
+        "required": ["spec"],
+        "properties": {
+            "kind": {"type": "string"},
+            "metadata": {"allOf": [{"$ref": "Meta"}], "description": "About it"},
+            "spec": {"$ref": "Spec", "description": "What is wanted"},
+        },
+    },
+    "Meta": {
+        "type": "object",
+        "properties": {"labels": {"type": "object", "additionalProperties": {"type": "string"}}},
+    },
+    "Spec": {
+        "type": "object",
+        "required": ["containers"],
+        "properties": {
+            "replicas": {"type": "integer"},
+            "paused": {"type": "boolean"},
+            "policy": {"type": "string", "enum": ["Always", "Never"]},
+            "port": {"$ref": "IntOrString"},
+            "containers": {"type": "array", "items": {"$ref": "some.v1.Container"}},
+            "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {"a": {}}},
+        },
+    },
+    "some.v1.Container": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+    "IntOrString": {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
+}
+
+
+def resolve(reference: str) -> Any:
+    return SCHEMAS[reference]
+
+
+@pytest.mark.parametrize(
+    ("spec", "path", "reason"),
+    [
+        ({"containers": []}, None, None),
+        ({"containers": [{"name": "a"}], "port": "http", "free": {"b": 1}, "paused": None}, None, None),
+        ({"containers": [{"name": "a", "imagee": 1}]}, ("spec", "containers", 0, "imagee"), "unknown"),
+        ({"containers": [], "replica": 1}, ("spec", "replica"), "unknown"),
+        ({"containers": [], "replicas": "1"}, ("spec", "replicas"), "type"),
+        ({"containers": [], "replicas": True}, ("spec", "replicas"), "type"),
+        ({"containers": {}}, ("spec", "containers"), "type"),
+        ({"containers": [], "paused": "yes"}, ("spec", "paused"), "type"),
+        ({"containers": [], "port": []}, ("spec", "port"), "type"),
+        ({"containers": [], "policy": "always"}, ("spec", "policy"), "enum"),
+        ({"containers": [{}]}, ("spec", "containers", 0), "missing"),
+        ({}, ("spec",), "missing"),
+    ],
+)
+def test_documents_are_held_against_the_schema(spec: Any, path: Any, reason: str | None) -> None:
+    document = {"kind": "Deployment", "metadata": {"labels": {"a": "b"}}, "spec": spec}
+    found = schema_problems(document, SCHEMAS["Deployment"], resolve)
+    assert [(problem.path, problem.reason) for problem in found] == ([(path, reason)] if path else [])
+
+
+def test_a_slip_gets_a_proposal_and_labels_must_be_text() -> None:
+    document = {"spec": {"containers": [], "replcas": 1}, "metadata": {"labels": {"a": 1}}}
+    found = schema_problems(document, SCHEMAS["Deployment"], resolve)
+    assert [str(problem.sentence) for problem in found] == [
+        "replcas is unknown here. Did you mean replicas?",
+        "This must be text, not a whole number.",
+    ]
+
+
+def test_what_can_be_written_at_a_place() -> None:
+    schema = SCHEMAS["Deployment"]
+    assert [(field.name, field.required) for field in complete(schema, (), resolve)] == [
+        ("spec", True), ("kind", False), ("metadata", False),
+    ]  # fmt: skip
+    kinds = {field.name: field.kind for field in complete(schema, ("spec",), resolve)}
+    assert kinds["containers"] == "list of Container"
+    assert kinds["port"] == "text or number"
+    assert [field.name for field in complete(schema, ("spec", "containers", 0), resolve)] == ["name"]
+    assert [field.name for field in complete(schema, ("spec", "containers"), resolve)] == ["name"]
+    assert [field.name for field in complete(schema, ("spec", "policy"), resolve)] == ["Always", "Never"]
+    assert [field.name for field in complete(schema, ("spec", "paused"), resolve)] == ["true", "false"]
+    assert complete(schema, ("nowhere", 0), resolve) == ()
+    described = describe(schema, ("spec",), resolve)
+    assert described is not None
+    assert described.description == "What is wanted"
+
+
+UNFINISHED = """\
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+      - name: a
+        ports:
+        - containerPort: 80
+          na
+        im
+      - name: b
+        resources:
+          limits:
+            cp
+      vol
+  sel
+---
+kind: Service
+spec:
+  type: Clu
+  ports:
+    - port: 1
+      tar
+    -
+"""
+POD = ("spec", "template", "spec")
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "path", "siblings"),
+    [
+        (11, "na", (*POD, "containers", 0, "ports", 0), {"containerPort"}),
+        (12, "im", (*POD, "containers", 0), {"name", "ports"}),
+        (16, "cp", (*POD, "containers", 0, "resources", "limits"), set()),
+        (17, "vol", POD, {"containers"}),
+        (18, "sel", ("spec",), {"replicas", "template"}),
+        (25, "tar", ("spec", "ports", 0), {"port"}),
+        (26, "", ("spec", "ports", 0), set()),
+    ],
+)
+def test_the_place_of_the_cursor_in_an_unfinished_text(line: int, typed: str, path: Any, siblings: set[str]) -> None:
+    text = UNFINISHED.replace("    -\n", "    - \n")
+    column = len(text.splitlines()[line - 1]) + 1
+    found = cursor_at(text, line, column)
+    assert (found.path, found.typed, found.in_value, set(found.siblings)) == (path, typed, False, siblings)
+    assert found.kind == ("Deployment" if line < 19 else "Service")
+
+
+def test_the_cursor_in_a_value_and_outside_of_everything() -> None:
+    found = cursor_at(UNFINISHED, 22, 12)
+    assert (found.path, found.typed, found.in_value) == (("spec", "type"), "Clu", True)
+    assert cursor_at("", 1, 1).path == ()
+    assert cursor_at("a:\n  ", 99, 3).path == ("a",)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text("ab:- \n#'\"[]{}"), line=st.integers(-1, 9), column=st.integers(-1, 20))
+def test_a_cursor_anywhere_in_any_text_is_somewhere(text: str, line: int, column: int) -> None:
+    assert isinstance(cursor_at(text, line, column).path, tuple)
