@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.scope import Scope
 from console.kube import batch, errors, kinds
 from console.kube.batch import Verdict
-from console.kube.errors import Cause, KubeError, NotFound
+from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -22,7 +22,7 @@ _OPEN = (*_THERE, "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. state: done (all of it exists), none (nothing of it exists), partial (some, or unknown)."""
+    """What became of an attempt. state: done (all of it exists), none (nothing does), partial (some, or unknown)."""
 
     state: str
     verdicts: tuple[Verdict, ...]
@@ -55,7 +55,7 @@ def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before:
     """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now."""
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
-        known = {_place(verdict.ref): _looked(client, verdict) for verdict in before}
+        known = {_place(verdict.ref): _looked(client, verdict, scope.actor.name) for verdict in before}
         there = {place: verdict for place, verdict in known.items() if verdict.outcome in _THERE}
         rest = [one for one in documents if _place_of(one) not in there]
         made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
@@ -69,7 +69,7 @@ def undo(scope: Scope, cluster: Cluster, before: Sequence[Verdict]) -> Outcome:
     """Delete what an earlier attempt made, and only the very objects it made (by UID)."""
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in before)) as entry:
-        known = [_looked(client, verdict) for verdict in before]
+        known = [_looked(client, verdict, scope.actor.name) for verdict in before]
         there = [verdict for verdict in known if verdict.outcome in _THERE]
         undone = {_place(one.ref): one for one in batch.undo(client, [(one.ref, one.uid) for one in there])}
         verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
@@ -134,8 +134,8 @@ def _record(entry: audit.Entry, outcome: Outcome) -> None:
         entry.failed(message, changes)
 
 
-def _looked(client: Client, verdict: Verdict) -> Verdict:
-    """Read again what nobody knew about: ours, if the creator's name is on it and the object is there at all."""
+def _looked(client: Client, verdict: Verdict, creator: str) -> Verdict:
+    """Read again what nobody knew about: ours if the creator's name is on it, else somebody else's that must be left."""
     if verdict.outcome != "unknown":
         return verdict
     try:
@@ -144,6 +144,8 @@ def _looked(client: Client, verdict: Verdict) -> Verdict:
         return Verdict(verdict.ref, "not-tried")
     except KubeError as error:
         return Verdict(verdict.ref, "unknown", error)
+    if ((found.get("metadata") or {}).get("annotations") or {}).get(CREATOR) != creator:
+        return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
     return Verdict(verdict.ref, "created", None, found)
 
 
