@@ -10,12 +10,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
@@ -25,8 +29,20 @@ from accounts.roles import ALLOWED, Capability, Level
 from accounts.scope import platform_scope
 from accounts.words import CAPABILITY
 
+admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
 
-class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
+
+class _ToRecord(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What was done to a thing stands in the record, not in a history of its own."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return redirect(f"{reverse('accounts:platform-activity')}?{urlencode({'on': str(found)})}")
+
+
+class Recorded(_ToRecord):
     """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
 
     list_per_page = 50
@@ -419,7 +435,7 @@ class MembershipAdmin(Recorded):
         _keep_an_administrator()
 
 
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class _ReadOnly(_ToRecord):
     """To be read."""
 
     actions = None

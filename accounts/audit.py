@@ -137,7 +137,7 @@ def _complete(entry: Entry, begun: float) -> None:
     }
     try:
         with transaction.atomic():
-            AuditEntry.objects.complete(entry.row, **values)  # type: ignore[attr-defined]
+            AuditEntry.objects.complete(entry.row, **values)
     except DatabaseError as error:
         # What was done is done; the row keeps saying that its end is not known, which is the truth.
         log.error("entry %s could not be completed: %s", entry.row.pk, type(error).__name__)

@@ -222,7 +222,7 @@ class Role(models.Model):
         return roles.parse(self.capabilities)
 
     def clean(self) -> None:
-        wrong = roles.problems(Level(self.level), self.capability_set)
+        wrong = roles.problems(Level(self.level), self.capability_set) if self.level in set(Level) else frozenset()
         if wrong:
             raise ValidationError({"capabilities": _("Not at this level: %s") % ", ".join(sorted(wrong))})
         self.capabilities = sorted(roles.completed(self.capability_set))

@@ -7,9 +7,13 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.views.signing import signout
+
+UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
 
 class BerthAdminSite(AdminSite):
@@ -36,6 +40,19 @@ class BerthAdminSite(AdminSite):
             return answer
 
         return guarded
+
+    def get_urls(self) -> list[Any]:
+        """Without the addresses that nothing of ours uses."""
+        return [each for each in super().get_urls() if getattr(each, "name", "") not in UNUSED]
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The one way out."""
+        return signout(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One's own password is changed where those of others are, and recorded as those are."""
+        assert isinstance(request.user, User)  # noqa: S101 - admin_view has seen to it
+        return redirect("admin:accounts_user_change", request.user.pk)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Where people who may not be here are sent: to sign in, or, if they are, away."""
