@@ -22,7 +22,7 @@ class Screen:
 
 
 _FIRST = "#services tbody tr:has(.status.{}) .name"
-_WIZARD = ("click [data-type=stateless], button:has-text('Create Stateless'), form[action$='/stateless/'] button",)
+_WIZARD = ("click button:has-text('Stateless')",)
 _NAMED = (*_WIZARD, "see [name=name]", "fill [name=name] = demo-stateless")
 
 SCREENS = (
@@ -71,17 +71,17 @@ SCREENS = (
         "service-details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")
     ),
     Screen("yaml", "services/", (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")),
-    Screen("delete", "services/", (f"click {_FIRST.format('ok')}", "go delete/", "see form")),
+    Screen("delete", "services/", (f"click {_FIRST.format('ok')}", "go delete/", "see dialog, main form")),
     Screen(
         "delete-many",
         "services/",
-        ("click #services tbody tr:nth-child(2) .check", "click .footbar [type=submit]", "see form"),
+        ("click #services tbody tr:nth-child(2) .check", "click .footbar [type=submit]", "see dialog, main form"),
     ),
     Screen("create-chooser", "services/new/"),
     Screen("create-basic", "services/new/", _WIZARD),
     Screen("create-basic-wrong", "services/new/", (*_WIZARD, "fill [name=name] = Demo!", "press Enter", "see .error")),
     Screen("create-pod", "services/new/", (*_NAMED, "press Enter", "see h1"), docs=True),
-    Screen("create-external", "services/new/", ("click form[action$='/external/'] button", "see [name=name]")),
-    Screen("create-yaml", "services/new/", ("click form[action$='/yaml/'] button", "see .ace_editor")),
+    Screen("create-external", "services/new/", ("click button:has-text('External')", "see [name=name]")),
+    Screen("create-yaml", "services/new/", ("click button:has-text('Edit YAML')", "see .ace_editor")),
     Screen("not-found", "/projects/nothing-here/services/"),
 )

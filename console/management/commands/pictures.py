@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import urljoin
+from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandParser
@@ -70,7 +72,9 @@ def demo() -> Iterator[tuple[str, dict[str, str]]]:
         command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "serve"]
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
             try:
-                yield _welcome(server)
+                base, links = _welcome(server)
+                _answers(base)
+                yield base, links
             finally:
                 server.terminate()
 
@@ -86,6 +90,14 @@ def _welcome(server: "subprocess.Popen[str]") -> tuple[str, dict[str, str]]:
         if line.startswith("Stop with"):
             return base, links
     raise SystemExit("The demo did not start.")
+
+
+def _answers(base: str) -> None:
+    for _ in range(100):
+        with suppress(OSError), urlopen(f"{base}/healthz/ready", timeout=5):  # noqa: S310 - our own address
+            return
+        sleep(0.2)
+    raise SystemExit("The demo does not answer.")
 
 
 class _Camera:

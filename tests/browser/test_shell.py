@@ -1,0 +1,119 @@
+"""The frame in a browser: pieces arrive live and what a person is doing stays; menus, theme, editor."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import manifests
+from tests.browsers import Desk
+from tests.clusters import Cluster
+
+pytestmark = pytest.mark.browser
+
+
+def _make(cluster: Cluster, desk: Desk, *objects: dict[str, object]) -> None:
+    for made in objects:
+        cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(made))
+
+
+@pytest.fixture
+def services(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
+    """The list with web (1 replica) and shop, open before olive."""
+    _make(cluster, desk, manifests.deployment("web"), manifests.service("web"), manifests.service("shop"))
+    desk.sign_in(browser_page, "olive")
+    browser_page.goto(f"{desk.url}/services/")
+    expect(browser_page.locator("#live")).to_contain_text("Live")
+    expect(browser_page.get_by_role("row", name="web")).to_contain_text("1/1 ready")
+    return browser_page
+
+
+def test_a_row_changes_and_focus_selection_and_an_open_menu_stay(services: Page, desk: Desk, cluster: Cluster) -> None:
+    services.get_by_role("checkbox", name="Select shop").check()
+    services.get_by_label("Actions for web").click()
+    services.keyboard.press("ArrowDown")
+    focused = services.evaluate("document.activeElement.textContent")
+    cluster.kubectl("scale", "-n", desk.project, "deployment/web-v1", "--replicas=3")
+    expect(services.get_by_role("row", name="web")).to_contain_text("3/3 ready")
+    expect(services.locator("details.menu[open]")).to_have_count(1)
+    expect(services.get_by_role("checkbox", name="Select shop")).to_be_checked()
+    assert services.evaluate("document.activeElement.textContent") == focused
+    expect(services.locator(".footbar")).to_contain_text("1 selected")
+
+
+def test_rows_come_and_go_with_their_selection_and_the_counts(services: Page, desk: Desk, cluster: Cluster) -> None:
+    _make(cluster, desk, manifests.service("late"))
+    expect(services.get_by_role("row", name="late")).to_be_visible()
+    expect(services.locator(".chip").first).to_contain_text("3")
+    services.get_by_role("checkbox", name="Select late").check()
+    cluster.kubectl("delete", "-n", desk.project, "service", "late")
+    expect(services.get_by_role("row", name="late")).to_have_count(0)
+    expect(services.locator(".footbar")).to_be_hidden()
+
+
+def test_one_menu_is_open_at_a_time_and_escape_gives_the_focus_back(services: Page) -> None:
+    services.get_by_label("Actions for web").click()
+    services.get_by_label("Actions for shop").click()
+    expect(services.locator("details.menu[open]")).to_have_count(1)
+    services.keyboard.press("Escape")
+    expect(services.locator("details.menu[open]")).to_have_count(0)
+    expect(services.get_by_label("Actions for shop")).to_be_focused()
+
+
+def test_the_theme_is_the_servers_from_the_first_byte(services: Page) -> None:
+    services.locator(".theme summary").click()
+    services.get_by_role("button", name="Dark").click()
+    expect(services.locator("html")).to_have_attribute("data-theme", "dark")
+    answer = services.request.get(services.url).text()
+    assert 'data-theme="dark"' in answer
+    assert '<meta name="color-scheme" content="dark">' in answer
+
+
+def test_the_switcher_filters_while_typing(services: Page, desk: Desk) -> None:
+    services.locator(".where summary").click()
+    services.keyboard.type(desk.project)
+    expect(services.locator("#switch-places li:visible a[aria-current]")).to_have_count(1)
+    services.keyboard.type("-there-is-none")
+    expect(services.locator("#switch-places li:visible")).to_have_count(0)
+
+
+def test_a_console_that_goes_away_is_said_and_comes_back_without_a_reload(
+    services: Page, desk: Desk, cluster: Cluster
+) -> None:
+    services.get_by_role("checkbox", name="Select shop").check()
+    port = int(desk.console.url.rpartition(":")[2])
+    desk.console.stop()
+    expect(services.locator("#live")).to_contain_text("As of", timeout=20_000)
+    expect(services.locator("#main")).to_have_class(re.compile("stale"))
+    _make(cluster, desk, manifests.service("meanwhile"))
+    desk.console.start(port)
+    expect(services.locator("#live")).to_contain_text("Live", timeout=60_000)
+    expect(services.get_by_role("row", name="meanwhile")).to_be_visible()
+    expect(services.get_by_role("checkbox", name="Select shop")).to_be_checked()
+
+
+def test_the_editor_has_a_tab_a_document_and_keeps_the_text_byte_for_byte(services: Page, desk: Desk) -> None:
+    services.goto(f"{desk.url}/service/web/yaml/")
+    area = services.locator("[data-editor] textarea[name]")
+    before = area.input_value()
+    expect(services.locator(".ace_editor")).to_be_visible()
+    expect(services.locator("[data-tabs] [aria-current]")).to_contain_text("Service web")
+    assert area.input_value() == before
+    services.locator(".ace_content").click()
+    services.keyboard.press("Control+End")
+    services.keyboard.type("# mine")
+    expect(area).to_have_value(before + "# mine")
+
+
+@pytest.mark.parametrize(
+    "page", ["", "services/", "services/new/", "service/web/", "service/web/metadata/", "members/"]
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_accessible(services: Page, desk: Desk, page: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    services.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    services.goto(f"{desk.url}/{page}")
+    found = Axe().run(services)
+    assert found.violations_count == 0, found.generate_report()
