@@ -96,7 +96,9 @@ class Admin:
     def __init__(self, url: str, token: str, authority: str = "", *, headers: tuple[tuple[str, str], ...] = ()) -> None:
         self.url, self.token, self.authority, self._headers = url.rstrip("/"), token, authority, headers
         context = ssl.create_default_context(cadata=authority) if authority else None
-        self._pool = urllib3.PoolManager(maxsize=16, retries=False, ssl_context=context, timeout=urllib3.Timeout(connect=5, read=60))
+        self._pool = urllib3.PoolManager(
+            maxsize=16, retries=False, ssl_context=context, timeout=urllib3.Timeout(connect=5, read=60)
+        )
 
     def impersonating(self, user: str, *groups: str) -> "Admin":
         """The same caller acting as a person; every group on a header line of its own."""
