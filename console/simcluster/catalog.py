@@ -30,6 +30,11 @@ class Kind:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @property
+    def head(self) -> bytes:
+        """What every stored object of this kind begins with."""
+        return f'{{"kind":"{self.kind}","apiVersion":"{self.api_version}",'.encode()
+
+    @property
     def has_status(self) -> bool:
         """Whether status is written through its own subresource only."""
         return "status" in self.subresources

@@ -56,7 +56,9 @@ def service(body: Obj) -> None:
         spec.setdefault("allocateLoadBalancerNodePorts", True)
     else:
         spec.pop("allocateLoadBalancerNodePorts", None)
-    if spec["type"] != "ExternalName":
+    if spec["type"] == "ExternalName":
+        spec.pop("internalTrafficPolicy", None)
+    else:
         spec.setdefault("internalTrafficPolicy", "Cluster")
     body.setdefault("status", {"loadBalancer": {}})
 

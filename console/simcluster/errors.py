@@ -72,6 +72,8 @@ def no_such_resource() -> ApiError:
 
 def method_not_allowed(verb: str, kind: Kind) -> ApiError:
     """405 for a verb that this resource does not have here."""
+    if verb == "POST":
+        return ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     message = f'{verb} is not supported on resources of kind "{kind.resource}"'
     return ApiError("MethodNotAllowed", message, _details(kind, ""))
 
@@ -84,10 +86,11 @@ def already_exists(kind: Kind, name: str) -> ApiError:
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
+def conflict(kind: Kind, name: str, why: str = MODIFIED, *, by_kind: bool = False) -> ApiError:
     """409 for a version or a precondition that does not hold."""
-    message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
-    return ApiError("Conflict", message, _details(kind, name))
+    what = kind.resource if not by_kind else f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    message = f'Operation cannot be fulfilled on {what} "{name}": {why}'
+    return ApiError("Conflict", message, _details(kind, name, by_kind=by_kind))
 
 
 def forbidden(resource: str, name: str, why: str, group: str = "", causes: tuple[Cause, ...] = ()) -> ApiError:
@@ -116,6 +119,11 @@ def invalid(kind: Kind, name: str, causes: list[Cause]) -> ApiError:
     qualified = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
     details = _details(kind, name, by_kind=True) | {"causes": [_cause(cause) for cause in causes]}
     return ApiError("Invalid", f'{qualified} "{name}" is invalid: {text}', details)
+
+
+def invalid_patch(shown: str, problem: str) -> ApiError:
+    """422 for a patched object that cannot be decoded; the real server names no kind there."""
+    return invalid(Kind("", "", "", ""), "", [wrong("patch", shown, problem)])
 
 
 def _shown(value: object) -> str:

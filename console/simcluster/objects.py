@@ -65,6 +65,11 @@ class Entry:
     owners: tuple[str, ...]
     deleting: bool
 
+    @property
+    def item(self) -> bytes:
+        """The object as it stands in a list: without kind and version."""
+        return b"{" + self.raw[len(self.kind.head) :]
+
     def body(self) -> Obj:
         """A fresh copy that the caller may change."""
         found: Obj = json.loads(self.raw)
@@ -213,7 +218,7 @@ class Store:
         old = self._entries[kind].get((meta.get("namespace", ""), meta["name"]))
         self.version += 1
         meta["resourceVersion"] = str(self.version)
-        raw = dump(body)
+        raw = kind.head + dump({key: part for key, part in body.items() if key not in ("kind", "apiVersion")})[1:]
         entry = self._entry(kind, body, raw)
         if old is not None:
             self._forget(old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import schema
@@ -121,10 +121,18 @@ def strategic(target: Any, patch: Any, definition: str) -> Any:
         if not key.startswith("$"):
             _strategic_field(result, key, value, patch, definition)
     for key in patch:
+        named = key.removeprefix("$setElementOrder/")
+        if named != key and named not in patch and result.get(named):
+            result[named] = _ordered(result[named], result[named], patch[key], _name_of(definition, named))
         if key.startswith("$deleteFromPrimitiveList/"):
             field = key.partition("/")[2]
             result[field] = [item for item in result.get(field) or [] if item not in patch[key]]
     return result
+
+
+def _name_of(definition: str, field: str) -> Callable[[Any], Any]:
+    key = schema.property_of(definition, field).get("x-kubernetes-patch-merge-key")
+    return (lambda item: item.get(key)) if key else (lambda item: item)
 
 
 def _strategic_field(result: Obj, key: str, value: Any, patch: Obj, definition: str) -> None:
@@ -150,7 +158,8 @@ def _strategic_list(
     old: list[Any], patch: list[Any], key: str | None, inner: str, order: list[Any] | None
 ) -> list[Any]:
     if not key:
-        return [*old, *(item for item in patch if item not in old)]
+        added = [*old, *(item for item in patch if item not in old)]
+        return _ordered(added, old, order or patch, lambda item: item)
     if any(item.get("$patch") == "replace" for item in patch):
         return [item for item in patch if item.get("$patch") != "replace"]
     result = list(old)
@@ -164,11 +173,17 @@ def _strategic_list(
             result.append(strategic({}, item, inner))
         else:
             result[at] = strategic(result[at], item, inner)
-    return _ordered(result, key, order)
+    return _ordered(result, old, order or patch, lambda item: item.get(key))
 
 
-def _ordered(items: list[Any], key: str, order: Sequence[Any] | None) -> list[Any]:
-    if not order:
-        return items
-    places = {item[key]: place for place, item in enumerate(order)}
-    return sorted(items, key=lambda item: places.get(item.get(key), len(places)))
+def _ordered(merged: list[Any], old: list[Any], order: list[Any], name: Callable[[Any], Any]) -> list[Any]:
+    """The server's order: what the patch names as the patch has it, the rest woven in where it stood before."""
+    wanted, before = [name(item) for item in order], [name(item) for item in old]
+    named = sorted((item for item in merged if name(item) in wanted), key=lambda item: wanted.index(name(item)))
+    rest = [item for item in merged if name(item) not in wanted]
+    result = []
+    while rest and named:
+        pair = (name(rest[0]), name(named[0]))
+        first = pair[1] in before and before.index(pair[0]) < before.index(pair[1])
+        result.append((rest if first else named).pop(0))
+    return result + rest + named

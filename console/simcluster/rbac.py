@@ -176,15 +176,15 @@ class Authorizer:
         if wanted.name.startswith(_SERVICE_ACCOUNT):
             namespace, _, account = wanted.name.removeprefix(_SERVICE_ACCOUNT).partition(":")
             who = replace(who, resource="serviceaccounts", namespace=namespace, name=account)
-            constrained_ok = False
+            constrained_ok, mode = False, "serviceaccount"
             if not wanted.groups:
                 groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
                 wanted = replace(wanted, groups=groups)
         else:
-            constrained_ok = not wanted.name.startswith("system:node:")
+            constrained_ok, mode = not wanted.name.startswith("system:node:"), "arbitrary-node"
         if constrained:
             if not constrained_ok:
-                raise refusal(user, replace(ask, verb=f"impersonate-on:serviceaccount:{ask.verb}"))
+                raise refusal(user, replace(ask, verb=f"impersonate-on:{mode}:{ask.verb}"))
             self.check(user, replace(ask, verb=f"impersonate-on:user-info:{ask.verb}"))
         self.check(user, who)
         if wanted.uid:

@@ -93,7 +93,7 @@ class Router:
         if tables.wanted(request.header("accept")):
             return Reply(200, dump(tables.table(target.kind, entries, meta)), tables.CONTENT_TYPE)
         head = dump({"kind": target.kind.kind + "List", "apiVersion": target.kind.api_version, "metadata": meta})
-        return Reply(200, head[:-1] + b',"items":[' + b",".join(entry.raw for entry in entries) + b"]}")
+        return Reply(200, head[:-1] + b',"items":[' + b",".join(entry.item for entry in entries) + b"]}")
 
     def _watch(self, target: Target, request: Request, user: User) -> Stream:
         encode = None

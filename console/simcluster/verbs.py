@@ -7,17 +7,31 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from . import admission, patches
 from .admission import Admission
-from .catalog import NAMESPACE, POD, RBAC, Kind
-from .errors import ApiError, already_exists, bad_request, conflict, expired, forbidden, invalid, not_found, wrong
+from .catalog import EVENT, NAMESPACE, POD, RBAC, SERVICE, Kind
+from .errors import (
+    ApiError,
+    already_exists,
+    bad_request,
+    conflict,
+    expired,
+    forbidden,
+    invalid,
+    invalid_patch,
+    not_found,
+    unsupported,
+    wrong,
+)
 from .objects import Entry, Obj, Store, dump, stamp
-from .requests import Options, Target, parse_json, typed
+from .requests import Options, Target, typed
 from .schema import definition_of
 from .selectors import field_value, fields, parse, text_of
+from .validation import IMMUTABLE
 
 _FIELDS: dict[str, frozenset[str]] = {
     "pods": frozenset(
@@ -35,6 +49,7 @@ _FIELDS: dict[str, frozenset[str]] = {
 _META_FIELDS = frozenset({"metadata.name", "metadata.namespace"})
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _KEPT = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
+_MADE_BY_PUT = (SERVICE, EVENT)
 PATCHES = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
@@ -168,6 +183,11 @@ class Api:
                 if given
                 else "name must be provided"
             )
+        missing = self.store.get(target.kind, target.namespace, target.name) is None
+        if missing and not target.subresource and target.kind in _MADE_BY_PUT and not body["metadata"].get("uid"):
+            self.admission.authorizer.check(user, replace(target, verb="create").ask())
+            body["metadata"].pop("resourceVersion", None)
+            return self.create(target, body, options, user)
         entry = self.entry(target)
         if target.subresource == "scale":
             return self._scaled(entry, body, options)
@@ -185,19 +205,32 @@ class Api:
             raise ApiError("UnsupportedMediaType", words, {})
         entry = self.entry(target)
         current = self.scale(entry) if target.subresource == "scale" else entry.body()
-        changed = self._patched(target, current, parse_json(raw, target.kind.kind), how)
+        try:
+            patch = json.loads(raw)
+        except ValueError as error:
+            raise bad_request(f"error decoding patch: {error}") from error
+        changed = self._patched(target, current, patch, how)
         if target.subresource == "scale":
             return self._scaled(entry, changed, options)
         changed = self._typed_patch(target.kind, changed, options)
+        given = changed["metadata"].get("name")
+        if given != target.name:
+            raise bad_request(f"the name of the object ({given}) does not match the name on the URL ({target.name})")
+        if changed["metadata"].get("uid", entry.uid) != entry.uid:
+            raise invalid(target.kind, target.name, [wrong("metadata.uid", changed["metadata"]["uid"], IMMUTABLE)])
         return self._store(entry, changed, target.subresource, options, user)
 
     @staticmethod
     def _patched(target: Target, current: Obj, patch: Any, how: str) -> Obj:
         try:
+            if not isinstance(patch, list if how == "json" else dict):
+                wanted = "[]handlers.jsonPatchOp" if how == "json" else "map[string]interface {}"
+                found = "object" if isinstance(patch, dict) else "array" if isinstance(patch, list) else "string"
+                raise bad_request(
+                    f"error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}"
+                )
             if how == "json":
                 return patches.json_patch(current, patch)
-            if not isinstance(patch, dict):
-                raise bad_request("json: cannot unmarshal array into Go value of type map[string]interface {}")
             if how == "merge":
                 merged: Obj = patches.merge(current, patch)
                 return merged
@@ -205,20 +238,21 @@ class Api:
             result: Obj = patches.strategic(current, patch, name)
             return result
         except patches.PatchProblem as problem:
-            raise ApiError(
-                "Invalid", f"the server rejected our request due to an error in our request: {problem}", {}
-            ) from None
+            if how == "strategic":
+                raise ApiError("InternalError", str(problem)) from None
+            raise ApiError("Invalid", "the server rejected our request due to an error in our request", {}) from None
 
     @staticmethod
     def _typed_patch(kind: Kind, changed: Obj, options: Options) -> Obj:
-        quiet = Options(validation="Warn")
+        quiet, shown = Options(validation="Warn"), dump(changed).decode()
         if changed.get("kind") != kind.kind or changed.get("apiVersion") != kind.api_version:
             raise bad_request(f"the kind or API version of the patched object is not {kind.kind} of {kind.api_version}")
-        clean = typed(kind, changed, quiet)
+        try:
+            clean = typed(kind, changed, quiet)
+        except ApiError as error:
+            raise invalid_patch(shown, error.message.partition(f" as a {kind.kind}: ")[2]) from error
         if quiet.warnings and options.validation == "Strict":
-            shown = dump(changed).decode()
-            why = wrong("patch", shown, "strict decoding error: " + ", ".join(quiet.warnings))
-            raise invalid(kind, changed["metadata"].get("name", ""), [why])
+            raise invalid_patch(shown, "strict decoding error: " + ", ".join(quiet.warnings))
         if options.validation == "Warn":
             options.warnings += quiet.warnings
         options.missing[:] = quiet.missing
@@ -260,7 +294,9 @@ class Api:
         if "namespace" in before:
             meta.setdefault("namespace", before["namespace"])
             if meta["namespace"] != before["namespace"]:
-                raise bad_request("the namespace of the object does not match the namespace on the request")
+                raise bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )
         if subresource == "status":
             status = body.get("status")
             body.clear()
@@ -279,7 +315,7 @@ class Api:
             "kind": "Scale",
             "apiVersion": "autoscaling/v1",
             "metadata": {key: body["metadata"][key] for key in keys},
-            "spec": {"replicas": body["spec"].get("replicas", 0)},
+            "spec": {"replicas": replicas} if (replicas := body["spec"].get("replicas", 0)) else {},
             "status": {
                 "replicas": body.get("status", {}).get("replicas", 0),
                 "selector": text_of(body["spec"]["selector"]),
@@ -307,16 +343,20 @@ class Api:
         _check_preconditions(entry, wishes.get("preconditions") or {})
         policy = wishes.get("propagationPolicy") or ("Orphan" if wishes.get("orphanDependents") else "Background")
         if policy not in ("Orphan", "Background", "Foreground"):
-            raise ApiError("Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: {policy!r}', {})
+            allowed = ("Foreground", "Background", "Orphan", "nil")
+            kind = Kind("meta.k8s.io", "v1", "DeleteOptions", "")
+            raise invalid(kind, "", [unsupported("propagationPolicy", policy, allowed)])
         body = entry.body()
         finalizers = body["metadata"].setdefault("finalizers", [])
         extra = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}.get(policy)
         if extra and extra not in finalizers and self.store.owned(entry.uid):
             finalizers.append(extra)
         grace = _grace(entry, body, wishes)
+        gone = not finalizers and not grace and entry.kind is not NAMESPACE
         if options.dry_run:
-            return _gone(entry)
-        if not finalizers and not grace and entry.kind is not NAMESPACE:
+            times = {"deletionTimestamp": stamp(self.clock() + grace), "deletionGracePeriodSeconds": grace}
+            return _gone(entry) if gone else body | {"metadata": body["metadata"] | times}
+        if gone:
             self.store.remove(entry)
             return _gone(entry)
         if not finalizers:
@@ -339,14 +379,13 @@ def _grace(entry: Entry, body: Obj, wishes: Obj) -> int:
 def _check_preconditions(entry: Entry, wanted: Obj) -> None:
     uid, version = wanted.get("uid"), wanted.get("resourceVersion")
     if uid and uid != entry.uid:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {entry.uid}"
-        raise conflict(entry.kind, entry.name, why)
+        why = f"the UID in the precondition ({uid}) does not match the UID in record ({entry.uid}). "
+        why += "The object might have been deleted and then recreated"
+        raise conflict(entry.kind, entry.name, why, by_kind=True)
     if version and version != str(entry.version):
-        why = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {entry.version}"
-        )
-        raise conflict(entry.kind, entry.name, why)
+        why = f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record "
+        why += f"({entry.version}). The object might have been modified"
+        raise conflict(entry.kind, entry.name, why, by_kind=True)
 
 
 def _gone(entry: Entry) -> Obj:

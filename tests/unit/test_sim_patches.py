@@ -66,7 +66,7 @@ def _ports(*ports: tuple[int, str]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("definition", "target", "patch", "result"),
     [
-        (SERVICE, _ports((80, "a")), _ports((81, "b")), _ports((80, "a"), (81, "b"))),
+        (SERVICE, _ports((80, "a")), _ports((81, "b")), _ports((81, "b"), (80, "a"))),
         (SERVICE, _ports((80, "a")), _ports((80, "b")), _ports((80, "b"))),
         (
             SERVICE,
@@ -90,7 +90,7 @@ def _ports(*ports: tuple[int, str]) -> dict[str, Any]:
             SERVICE,
             {"metadata": {"finalizers": ["a", "b"]}},
             {"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]}},
-            {"metadata": {"finalizers": ["b", "c"]}},
+            {"metadata": {"finalizers": ["c", "b"]}},
         ),
         (
             SERVICE,
@@ -122,7 +122,7 @@ def _ports(*ports: tuple[int, str]) -> dict[str, Any]:
                                 {
                                     "name": "c",
                                     "image": "a",
-                                    "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}],
+                                    "env": [{"name": "Y", "value": "2"}, {"name": "X", "value": "1"}],
                                 }
                             ]
                         }
@@ -178,5 +178,5 @@ def test_selector_objects_match_and_print_themselves() -> None:
 
 
 def test_a_field_that_cannot_be_selected_by_is_refused() -> None:
-    with pytest.raises(ApiError, match="field label not supported: spec.foo"):
+    with pytest.raises(ApiError, match=r"field label not supported: spec\.foo"):
         selectors.fields("spec.foo=1", frozenset({"metadata.name"}))

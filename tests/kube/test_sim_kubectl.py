@@ -1,0 +1,177 @@
+"""An unmodified, current kubectl does its everyday work. What it prints on the real control plane, it prints here."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clusters import Cluster, eventually
+
+Kubectl = Callable[..., str]
+
+MANIFEST: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web"},
+    "spec": {
+        "replicas": 2,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "c", "image": "nginx:1.27", "ports": [{"containerPort": 80}]}]},
+        },
+    },
+}
+SERVICE: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "name": "http"}]},
+}
+
+
+@pytest.fixture
+def kubectl(cluster: Cluster, namespace: str) -> Kubectl:
+    def run(*arguments: str, stdin: Any = "", check: bool = True) -> str:
+        text = stdin if isinstance(stdin, str) else json.dumps(stdin)
+        return cluster.kubectl("--namespace", namespace, *arguments, stdin=text, check=check)
+
+    return run
+
+
+@pytest.fixture
+def web(kubectl: Kubectl) -> None:
+    """The Deployment, rolled out."""
+    kubectl("apply", "-f", "-", stdin=MANIFEST)
+    kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+
+
+def _object(kubectl: Kubectl, what: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(kubectl("get", what, name, "-o", "json"))
+    return found
+
+
+def test_get_prints_the_columns_that_people_know(kubectl: Kubectl, web: None) -> None:
+    heads = {what: kubectl("get", what).splitlines()[0].split() for what in ("deployments", "pods", "replicasets")}
+    assert heads["deployments"] == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
+    assert heads["pods"] == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
+    assert heads["replicasets"] == ["NAME", "DESIRED", "CURRENT", "READY", "AGE"]
+    assert kubectl("get", "deployment", "web", "--no-headers").split()[:4] == ["web", "2/2", "2", "2"]
+    assert [line.split()[1:3] for line in kubectl("get", "pods", "--no-headers").splitlines()] == [
+        ["1/1", "Running"]
+    ] * 2
+
+
+def test_apply_creates_then_patches_what_changed(kubectl: Kubectl) -> None:
+    assert kubectl("apply", "-f", "-", stdin=SERVICE) == "service/web created\n"
+    assert kubectl("apply", "-f", "-", stdin=SERVICE) == "service/web unchanged\n"
+    changed = {**SERVICE, "spec": {**SERVICE["spec"], "ports": [{"port": 81, "name": "http"}]}}
+    assert kubectl("apply", "-f", "-", stdin=changed) == "service/web configured\n"
+    assert [port["port"] for port in _object(kubectl, "service", "web")["spec"]["ports"]] == [81]
+
+
+def test_describe_shows_the_replica_sets_and_the_events(kubectl: Kubectl, web: None) -> None:
+    text = eventually(lambda: "ScalingReplicaSet" in (said := kubectl("describe", "deployment", "web")) and said)
+    assert "2 desired | 2 updated | 2 total | 2 available | 0 unavailable" in text
+    assert "NewReplicaSetAvailable" in text
+
+
+def test_scale_and_rollout(kubectl: Kubectl, web: None) -> None:
+    kubectl("scale", "deployment/web", "--replicas=3")
+    eventually(lambda: kubectl("get", "deployment", "web", "--no-headers").split()[1] == "3/3")
+    kubectl("set", "image", "deployment/web", "c=nginx:1.28")
+    assert "successfully rolled out" in kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+    kubectl("rollout", "restart", "deployment/web")
+    assert "successfully rolled out" in kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+    assert [line.split()[0] for line in kubectl("rollout", "history", "deployment/web").splitlines()[2:5]] == [
+        "1",
+        "2",
+        "3",
+    ]
+    kubectl("rollout", "undo", "deployment/web", "--to-revision=1")
+    kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+    assert _object(kubectl, "deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:1.27"
+
+
+def test_stateful_and_daemon_sets_roll_out(kubectl: Kubectl) -> None:
+    claim = {
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    spec = {"selector": MANIFEST["spec"]["selector"], "template": MANIFEST["spec"]["template"]}
+    stateful = {**MANIFEST, "kind": "StatefulSet", "spec": {**spec, "replicas": 2, "serviceName": "web"}}
+    kubectl("apply", "-f", "-", stdin=stateful)
+    kubectl("apply", "-f", "-", stdin={**MANIFEST, "kind": "DaemonSet", "spec": spec})
+    assert "complete" in kubectl("rollout", "status", "statefulset/web", "--timeout=30s")
+    assert "successfully rolled out" in kubectl("rollout", "status", "daemonset/web", "--timeout=30s")
+    assert {"pod/web-0", "pod/web-1"} <= set(kubectl("get", "pods", "-o", "name").split())
+    refused = kubectl(
+        "patch",
+        "statefulset",
+        "web",
+        "--type=merge",
+        "-p",
+        json.dumps({"spec": {"volumeClaimTemplates": [claim]}}),
+        check=False,
+    )
+    assert "field is immutable" in refused
+
+
+def test_logs_tail_and_follow(kubectl: Kubectl, cluster: Cluster, namespace: str, web: None) -> None:
+    eventually(lambda: kubectl("logs", "deployment/web", "--tail=1").strip())
+    assert len(kubectl("logs", "deployment/web", "--tail=2").splitlines()) <= 2
+    stamped = kubectl("logs", "deployment/web", "--tail=1", "--timestamps")
+    assert stamped.split(" ", 1)[0].endswith("Z")
+    program = str(Path(sys.executable).parent / "kubectl")
+    command = [program, "--kubeconfig", str(cluster.direct), "-n", namespace, "logs", "-f", "deployment/web"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline().strip()
+        following.terminate()
+
+
+def test_edit_and_patch_in_three_ways(kubectl: Kubectl) -> None:
+    kubectl("create", "-f", "-", stdin=SERVICE)
+    kubectl("patch", "service", "web", "-p", json.dumps({"spec": {"ports": [{"port": 81, "name": "more"}]}}))
+    assert [port["port"] for port in _object(kubectl, "service", "web")["spec"]["ports"]] == [81, 80]
+    kubectl("patch", "service", "web", "--type=json", "-p", '[{"op": "remove", "path": "/spec/ports/0"}]')
+    kubectl("patch", "service", "web", "--type=merge", "-p", '{"metadata": {"labels": {"a": "b"}}}')
+    found = _object(kubectl, "service", "web")
+    assert [port["port"] for port in found["spec"]["ports"]] == [80]
+    assert found["metadata"]["labels"] == {"a": "b"}
+
+
+def test_create_by_flags_and_delete(kubectl: Kubectl) -> None:
+    kubectl("create", "deployment", "shop", "--image=nginx", "--replicas=1", "--port=80")
+    kubectl("create", "configmap", "settings", "--from-literal=a=b")
+    kubectl("expose", "deployment", "shop", "--port=80", "--target-port=8080")
+    assert _object(kubectl, "service", "shop")["spec"]["ports"][0]["targetPort"] == 8080
+    assert _object(kubectl, "configmap", "settings")["data"] == {"a": "b"}
+    kubectl("delete", "deployment/shop", "service/shop", "--timeout=30s")
+    eventually(lambda: kubectl("get", "all").strip() == "")
+
+
+def test_may_i(kubectl: Kubectl, namespace: str) -> None:
+    kubectl("create", "rolebinding", "readers", "--clusterrole=view", "--group=readers")
+    as_reader = ("--as=jane", "--as-group=readers")
+    eventually(lambda: kubectl("auth", "can-i", "list", "pods", *as_reader).strip() == "yes")
+    assert kubectl("auth", "can-i", "create", "pods", *as_reader, check=False).strip() == "no"
+    assert kubectl("get", "services", *as_reader) == ""
+    refused = kubectl("create", "configmap", "x", *as_reader, check=False)
+    expected = f'User "jane" cannot create resource "configmaps" in API group "" in the namespace "{namespace}"'
+    assert expected in refused
+
+
+def test_a_field_that_does_not_exist_is_refused(kubectl: Kubectl) -> None:
+    wrong = {**SERVICE, "spec": {**SERVICE["spec"], "prots": []}}
+    assert 'strict decoding error: unknown field "spec.prots"' in kubectl("create", "-f", "-", stdin=wrong, check=False)
+
+
+@pytest.mark.embedded_only(reason="the embedded cluster refuses server-side apply; a real one does it")
+def test_server_side_apply_is_refused_in_plain_words(kubectl: Kubectl) -> None:
+    said = kubectl("apply", "--server-side", "-f", "-", stdin=SERVICE, check=False)
+    assert "server-side apply is not served by the embedded cluster" in said
