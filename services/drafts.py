@@ -1,4 +1,4 @@
-"""The verbs of a draft. Each takes the scope, finds only the owner's own drafts of that project, and never writes blindly."""
+"""The verbs of a draft: each finds only the owner's own drafts of that project, and none writes blindly."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -34,9 +34,7 @@ class Stale(Exception):
 
 def mine(scope: Scope) -> QuerySet[Draft]:
     """Every unfinished draft of this person in this project, the last saved first."""
-    assert scope.project is not None
-    alive = Draft.objects.filter(owner=scope.actor.uuid, project=scope.project.uuid, updated__gt=timezone.now() - KEPT)
-    return alive.exclude(state=Draft.State.DONE).order_by("-updated")
+    return _own(scope).filter(updated__gt=timezone.now() - KEPT).exclude(state=Draft.State.DONE).order_by("-updated")
 
 
 def count(scope: Scope) -> int:
@@ -46,15 +44,13 @@ def count(scope: Scope) -> int:
 
 def start(scope: Scope, *, type: str, text: str) -> Draft:
     """A new draft; forgets the ones that are past their time."""
-    assert scope.project is not None
     _forget_old(scope)
-    return Draft.objects.create(owner=scope.actor.uuid, project=scope.project.uuid, type=type, text=text)
+    return Draft.objects.create(owner=scope.actor.uuid, project=_project(scope), type=type, text=text)
 
 
 def load(scope: Scope, draft: uuid.UUID) -> Draft:
     """The person's own draft of this project, finished or not; anything else does not exist (404)."""
-    assert scope.project is not None
-    found = Draft.objects.filter(id=draft, owner=scope.actor.uuid, project=scope.project.uuid).first()
+    found = _own(scope).filter(id=draft).first()
     if found is None:
         raise Http404
     if found.type not in Draft.Type.values:
@@ -93,7 +89,7 @@ def forget_typed(draft: Draft, *, step: str) -> Draft:
 
 
 def claim(draft: Draft, *, version: int | None = None) -> bool:
-    """Take the draft for one attempt to create (or retry, or undo). False: somebody else has it, or it was saved meanwhile."""
+    """Take the draft for one attempt to create, retry or undo. False: it is taken, or was saved meanwhile."""
     now = timezone.now()
     free = Q(state__in=_EDITABLE) | Q(state=Draft.State.CLAIMED, claimed__lt=now - ABANDONED)
     rows = Draft.objects.filter(free, id=draft.id)
@@ -131,6 +127,16 @@ def discard(draft: Draft) -> None:
     Draft.objects.filter(id=draft.id).exclude(state=Draft.State.CLAIMED).delete()
 
 
+def _own(scope: Scope) -> QuerySet[Draft]:
+    return Draft.objects.filter(owner=scope.actor.uuid, project=_project(scope))
+
+
+def _project(scope: Scope) -> uuid.UUID:
+    if scope.project is None:
+        raise ValueError("a draft belongs to a project")
+    return scope.project.uuid
+
+
 _EDITABLE = (Draft.State.OPEN, Draft.State.PARTIAL)
 
 
@@ -148,8 +154,6 @@ def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> N
 
 
 def _forget_old(scope: Scope) -> None:
-    assert scope.project is not None
-    of_person = Draft.objects.filter(owner=scope.actor.uuid, project=scope.project.uuid)
-    of_person.filter(updated__lt=timezone.now() - KEPT).delete()
-    surplus = of_person.order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    _own(scope).filter(updated__lt=timezone.now() - KEPT).delete()
+    surplus = _own(scope).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
     Draft.objects.filter(id__in=list(surplus)).exclude(state=Draft.State.CLAIMED).delete()

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 class Draft(models.Model):
     """What somebody has filled in so far.
 
-    `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input that the
-    step refused (name -> values, as posted), so that nothing typed is lost by leaving the page. Project and owner are the
-    identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
+    `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input that
+    the step refused (name -> values, as posted), so that nothing typed is lost by leaving the page. Project and owner
+    are the identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
     """
 
     class Type(models.TextChoices):

@@ -1,6 +1,6 @@
 """What the buttons of a step do to what is typed, beyond adding and removing rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.forms import rows
@@ -32,13 +32,21 @@ HOSTNAME = "kubernetes.io/hostname"
 def act(form: type[Node], typed: Typed, do: str) -> str:
     """Do what the button `do` says, in place. Returns the path that gets the focus, "" where there is nothing to do."""
     verb, _, what = do.partition(":")
-    own = {"more": _more, "fewer": _fewer, "ports": _default_ports, "volume": _volume, "pin": _pin, "unpin": _unpin}
+    own = {
+        "more": _more,
+        "fewer": _fewer,
+        "ports": _default_ports,
+        "volume": _volume,
+        "pin": _pin,
+        "unpin": _unpin,
+        "suggest": _suggest,
+    }
     if verb in own:
         return own[verb](form, typed, what)
     return rows.act(form, typed, do)
 
 
-def replace_rows(form: type[Node], typed: Typed, path: str, values: list[Mapping[str, Any]]) -> str:
+def replace_rows(form: type[Node], typed: Typed, path: str, values: Sequence[Mapping[str, Any]]) -> str:
     """Put rows in the place of those that are there."""
     for at in reversed(indices(typed, path)):
         rows.act(form, typed, f"drop:{join(path, at)}")
@@ -98,6 +106,11 @@ def _pin(form: type[Node], typed: Typed, node: str) -> str:
         if at not in others:
             rows.act(form, typed, f"drop:node_selector-{at}")
     return _append(form, typed, "node_selector", {"key": HOSTNAME, "value": node})
+
+
+def _suggest(form: type[Node], typed: Typed, key: str) -> str:
+    """An annotation for the load balancer, its value to be filled in."""
+    return _append(form, typed, "service_annotations", {"key": key, "value": ""}) + "-value"
 
 
 def _unpin(form: type[Node], typed: Typed, key: str) -> str:

@@ -18,7 +18,8 @@ ACCESS = [
         "headless",
         _("Internal Domain Name (headless)"),
         _(
-            "The name resolves to the address of each pod and the caller chooses; with a StatefulSet every pod has a name of its own. "
+            "The name resolves to the address of each pod and the caller chooses; with a StatefulSet every pod has "
+            "a name of its own. "
             "Needed where pods are not alike, as in a database."
         ),
     ),
@@ -102,7 +103,7 @@ class AdvancedForm(Node):
         self._check_sticky(data)
         shared.unique(self.ports, "node_port", _("Node port %(value)s is there twice."))  # type: ignore[attr-defined]
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
-            shared.unique(self.below[name], "key", _("The key %(value)s is there twice."))  # type: ignore[arg-type]
+            shared.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
         return data
 
     def _check_sticky(self, data: dict[str, Any]) -> None:
@@ -119,9 +120,7 @@ class AdvancedForm(Node):
         """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
         found = super().values()
         if not found["ports"]:
-            rows = self.below["ports"]
-            assert isinstance(rows, list)
-            found["ports"] = [row.shown() for row in rows if isinstance(row, NodePortRow)]
+            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
         return found
 
 

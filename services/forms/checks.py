@@ -44,7 +44,7 @@ class _Action(Node):
             data["scheme"] = data.get("scheme") or "HTTP"
         if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
             self.add_error("port", _("A port is needed: a number, or the name of one of the ports above."))
-        if kind == "exec" and not any(not shared.blank(row) for row in self.below["command"] or ()):  # type: ignore[union-attr]
+        if kind == "exec" and all(shared.blank(row) and not row.carried for row in self.rows("command")):
             self.add_error("kind", _("The command has no parts yet: add one row for each."))
         return data
 

@@ -111,7 +111,7 @@ class SourceRow(Node):
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
     object = inputs.text(_("Object"), names.object_name)
-    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("none"))
+    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("none"))  # type: ignore[assignment]
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
 
@@ -188,8 +188,8 @@ class ContainerForm(Node):
         """The groups below the ports: what each holds now, and whether it is open."""
         health = self._said((_("Readiness"), "readiness"), (_("Liveness"), "liveness"), (_("Startup"), "startup"))
         life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
-        env = len(self._list("env")) + len(self._list("env_from"))
-        command = len(self._list("command")) + len(self._list("args"))
+        env = len(self.rows("env")) + len(self.rows("env_from"))
+        command = len(self.rows("command")) + len(self.rows("args"))
         found = [
             Fold("health", _("Health check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
             Fold("env", _("Environment variables"), str(env) if env else _("None"), self._open("env", "env_from")),
@@ -204,11 +204,6 @@ class ContainerForm(Node):
             Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
         ]
         return [one for one in found if not self.is_init() or one.name not in ("health", "lifecycle")]
-
-    def _list(self, name: str) -> list[Node]:
-        found = self.below[name]
-        assert isinstance(found, list)
-        return found
 
     def _said(self, *groups: tuple[Any, str]) -> str:
         said = ((words, self.below[name]) for words, name in groups)
@@ -242,17 +237,14 @@ class ContainerForm(Node):
             if quantities.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
                 self.add_error(f"{resource}_request", _("The request is more than the limit."))
         self._check_ports()
-        env = self.below["env"]
-        assert isinstance(env, list)
+        env = self.rows("env")
         shared.unique(env, "name", _("The variable %(value)s is there twice; the cluster would take the last one."))
         return data
 
     def _check_ports(self) -> None:
-        ports = self.below["ports"]
-        assert isinstance(ports, list)
-        taken = {row.cleaned_data.get("name") for row in ports} - {None, ""}
-        for row in ports:
-            assert isinstance(row, PortRow)
+        ports = self.rows("ports")
+        taken = {str(row.cleaned_data.get("name") or "") for row in ports}
+        for row in (one for one in ports if isinstance(one, PortRow)):
             row.name_it(taken)
-            taken.add(row.cleaned_data.get("name"))
+            taken.add(str(row.cleaned_data.get("name") or ""))
         shared.unique(ports, "name", _("The name %(value)s is there twice in this container."))

@@ -1,4 +1,4 @@
-"""Fields as the steps use them: the words around a field, and the rules of `services.manifests.names` in front of it."""
+"""Fields as the steps use them: the words around a field, and the rules of the manifests in front of it."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,7 +25,7 @@ class Words(forms.CharField):
         return ", ".join(value) if isinstance(value, (list, tuple)) else value
 
     def to_python(self, value: Any) -> Any:
-        return [word for word in super().to_python(value).replace(",", " ").split() if word]
+        return [word for word in (super().to_python(value) or "").replace(",", " ").split() if word]
 
 
 class YesNo(forms.ChoiceField):
@@ -48,7 +48,7 @@ _said = lazy(web.said, SafeString)
 
 
 def _dress(own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any]) -> None:
-    own.template_name = "services/create/parts/field.html"
+    own.template_name = "services/create/parts/field.html"  # type: ignore[attr-defined]
     own.unit = unit  # type: ignore[attr-defined]
     own.two = two  # type: ignore[attr-defined]
     if mono:
@@ -69,7 +69,7 @@ def text(
     lines: int = 0,
     **attrs: Any,
 ) -> forms.CharField:
-    """One line, or several; spaces around it are not part of it. `missing`: what is said when it is needed and blank."""
+    """One line, or several; spaces around it do not count. `missing`: what is said when it is needed and blank."""
     own = forms.CharField(label=label, help_text=help, required=required, strip=True)
     own.error_messages["required"] = missing or _("This is needed.")
     if lines:
@@ -151,9 +151,9 @@ def tick(label: Any, help: Any = "") -> forms.BooleanField:
     return own
 
 
-def yes_no(label: Any, yes: Any, no: Any, unsaid: Any = _("Not set")) -> YesNo:
+def yes_no(label: Any, yes: Any, no: Any) -> YesNo:
     """A check box with a third state: nothing said."""
-    own = YesNo(label=label, choices=[("", unsaid), ("true", yes), ("false", no)], required=False)
+    own = YesNo(label=label, choices=[("", _("Not set")), ("true", yes), ("false", no)], required=False)
     _dress(own, unit="", two=False, mono=False, attrs={})
     return own
 

@@ -1,9 +1,9 @@
 """Forms in forms: a step is a tree of Django forms, named as the values of its lens are named.
 
-Input names are the path joined with `-` (`containers-0-ports-1-port`). A row or an optional group says that it is there with a
-hidden input `<path>-there`, so an empty row survives. Everything is rendered from `typed`, the flat names and strings as a
-browser would post them; values of a lens are typed in first. So one way leads through the form, whether it was never
-touched, refused, or half done and kept.
+Input names are the path joined with `-` (`containers-0-ports-1-port`). A row or an optional group says that it is there
+with a hidden input `<path>-there`, so an empty row survives. Everything is rendered from `typed`, the flat names and
+strings as a browser would post them; values of a lens are typed in first. So one way leads through the form, whether it
+was never touched, refused, or half done and kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +36,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A list of forms. `scalar`: the values are not dicts but the one field `value` of each row. `start`: values of a new row."""
+    """A list of forms. `scalar`: a value is not a dict but the one field `value`. `start`: values of a new row."""
 
     node: "type[Node]"
     scalar: bool = False
@@ -77,7 +77,7 @@ class Node(forms.Form):
     lists: ClassVar[dict[str, Rows]] = {}
     noun: ClassVar[Any] = ""
     kinds: ClassVar[tuple[str, dict[str, tuple[str, ...]]] | None] = None
-    """A field that chooses, and which fields and lists each choice has; those of another choice are blank and not checked."""
+    """A field that chooses, and the fields and lists of each choice; those of another are blank and not checked."""
     tabular: ClassVar[bool] = False
     """Whether it stands in a table, where the head of the column is the only label one sees."""
     shows_kept: ClassVar[bool] = False
@@ -98,7 +98,7 @@ class Node(forms.Form):
         self.situation = situation or Situation()
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
-        self.below: dict[str, Node | None | list[Node]] = {}
+        self.below: dict[str, Node | list[Node] | None] = {}
         for name, group in self.groups.items():
             self.below[name] = self._group(name, group)
         for name, rows in self.lists.items():
@@ -147,6 +147,11 @@ class Node(forms.Form):
                 yield found
             elif found is not None:
                 yield from found
+
+    def rows(self, name: str) -> "list[Node]":
+        """The rows of a list."""
+        found = self.below[name]
+        return found if isinstance(found, list) else []
 
     def walk(self) -> "Iterator[Node]":
         """This form and all below it."""
@@ -238,7 +243,7 @@ class Node(forms.Form):
 
     def locate(self, name: str) -> str:
         """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
-        known = {node.add_prefix(field): node[field].auto_id for node in self.walk() for field in node.fields}
+        known = {node.add_prefix(own): node[own].auto_id for node in self.walk() for own in node.fields}
         while name:
             if name in known:
                 return known[name]
@@ -252,9 +257,9 @@ class Node(forms.Form):
         """What the field is called that `locate` finds for a name."""
         target = self.locate(name)
         for node in self.walk():
-            for field in node.fields:
-                if node[field].auto_id == target:
-                    return str(node[field].label)
+            for own in node.fields:
+                if node[own].auto_id == target:
+                    return str(node[own].label)
         return ""
 
     def in_focus(self) -> bool:

@@ -63,8 +63,10 @@ class UpdateForm(Node):
         choices, missing = self._BY_KIND[kind]
         self.missing = missing
         if self.chosen() not in {value for value, _label, _meaning in choices}:
-            choices = [(self.chosen(), self.chosen() or _("As the cluster decides"), ""), *choices]
-        self.fields["strategy"].choices = inputs.explained(choices)  # type: ignore[attr-defined]
+            unsaid = (self.chosen(), self.chosen() or _("As the cluster decides"), "")
+            self.fields["strategy"].choices = inputs.explained([unsaid, *choices])  # type: ignore[attr-defined]
+        else:
+            self.fields["strategy"].choices = inputs.explained(choices)  # type: ignore[attr-defined]
 
     def now(self) -> str:
         """The chosen strategy in words."""

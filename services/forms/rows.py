@@ -1,14 +1,14 @@
 """What the small buttons of a step do to what is typed: add and remove rows, switch groups on and off.
 
-A button posts the whole form with `do=<verb>:<path>`; nothing is checked and nothing is saved, so it works half-way through,
-with a script and without.
+A button posts the whole form with `do=<verb>:<path>`; nothing is checked and nothing is saved, so it works half-way
+through, with a script and without.
 """
 
 from services.forms.nest import THERE, Group, Node, Rows, Typed, indices, join
 
 
 def act(form: type[Node], typed: Typed, do: str) -> str:
-    """Do it, in place. Returns the path that should get the focus; "" if the verb is not one of these or the path is wrong."""
+    """Do it, in place. Returns the path that gets the focus; "" if it is no verb of these or the path is wrong."""
     verb, _, path = do.partition(":")
     verbs = {"add": _add, "drop": _drop, "on": _on, "off": _off}
     return verbs[verb](form, typed, path) if verb in verbs else ""

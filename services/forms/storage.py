@@ -106,9 +106,7 @@ class VolumeForm(Node):
         _("At most"),
         quantities.memory,
         placeholder=_("no limit"),
-        help=_(
-            "A pod that writes more is evicted. In memory it counts against the memory limit of the container that writes."
-        ),
+        help=_("A pod that writes more is evicted. In memory it counts against the memory limit of the container."),
     )
     path = inputs.text(_("Path on the node"), names.host_path)
     host_type = inputs.choice(
@@ -164,9 +162,7 @@ class TemplateForm(Node):
         missing=_("A prefix for the names of the claims is needed."),
     )
     storage_class = inputs.text(_("Storage class"), names.object_name, placeholder=_("default of the cluster"))
-    size = inputs.text(
-        _("Size, each"), quantities.size, required=True, missing=_("How large? 10Gi, for example.")
-    )
+    size = inputs.text(_("Size, each"), quantities.size, required=True, missing=_("How large? 10Gi, for example."))
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 

@@ -16,8 +16,8 @@ _KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET}
 
 
 def check(client: Client, namespace: str, type: str, form: Node, made: Set[tuple[str, str]]) -> str:
-    """Mark the field whose name is taken; `made` are objects of this very draft. Returns what could not be found out, or ""."""
-    data = form.cleaned_data
+    """Mark the field whose name is taken; `made`: objects of this very draft. Returns what could not be found out."""
+    data = dict(form.cleaned_data)
     unknown = _check(client, namespace, kinds.SERVICE, data["name"], form, "name", made)
     kind = WITH_WORKLOAD.get(type)
     if kind:

@@ -1,6 +1,9 @@
 """Text from the YAML editor or a file: read, and held against what may be made here."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -21,7 +24,7 @@ class Wrong:
     sentence: str
 
 
-def uploaded(text: str, file: UploadedFile | None) -> tuple[str, tuple[Wrong, ...]]:
+def uploaded(text: str, file: UploadedFile[Any] | None) -> tuple[str, tuple[Wrong, ...]]:
     """The text of the editor, or of the file that takes its place."""
     if file is None:
         return text.replace("\r\n", "\n"), ()

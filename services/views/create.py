@@ -25,6 +25,7 @@ from services.manifests.rewrite import rewrite
 from services.manifests.starters import starter
 from services.models import Draft
 from services.views import create_page as page
+from services.views.create_extras import extras, use_workload
 
 _NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find")
 
@@ -104,7 +105,7 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     for name in _NOT_TYPED:
         typed.pop(name, None)
     if ":" in do:
-        focus = act(here.form, typed, do)
+        focus = _act(request, scope, here, typed, do)
         form = posted(here, typed, replace(around, focus=focus), checked=False)
         return _page(request, scope, draft, here, form, bundle, focus=focus)
     form = posted(here, typed, around, checked=True)
@@ -114,6 +115,12 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if do == "back":
         return htmx.redirect(request, page.context(request, scope, draft, here.name)["back"])
     return _page(request, scope, draft, here, form, bundle, status=422, offer_yaml=do == "yaml")
+
+
+def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
+    if do.startswith("use:") and here.name == "service":
+        return use_workload(request, scope, here.form, typed, do.removeprefix("use:"))
+    return act(here.form, typed, do)
 
 
 def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here: Step) -> bool:
@@ -178,6 +185,7 @@ def _page(
         "wrong": {here.name: len(problems)},
         "focus": focus,
         "enter": True,
+        **extras(request, scope, here.name, form, bundle),
         **more,
     }
     template = f"services/create/step_{here.name}.html"

@@ -52,8 +52,7 @@ def name_for(bundle: Bundle) -> str:
 
 def address(scope: Scope, draft: Draft, view: str, step: str = "") -> str:
     """The address of a page of the dialog."""
-    assert scope.project is not None
-    parts: dict[str, Any] = {"project": scope.project.name, "draft": draft.id}
+    parts: dict[str, Any] = {"project": scope.place, "draft": draft.id}
     return reverse(f"services:{view}", kwargs=parts | ({"step": step} if step else {}))
 
 
@@ -96,17 +95,16 @@ def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[
 
 def context(request: HttpRequest, scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, Any]:
     """The context of every page of the dialog."""
-    assert scope.project is not None
     bundle: Bundle = more.pop("bundle", None) or bundle_of(draft)
     name = name_for(bundle)
     return {
         "scope": scope,
-        "project": scope.project.name,
+        "project": scope.place,
         "draft": draft,
         "title": TITLES.get(draft.type, TITLES[YAML]),
         "name": name,
         "track": track(scope, draft, here, more.pop("wrong", {})),
-        "outcome": making.outcome(bundle, scope.project.name),
+        "outcome": making.outcome(bundle, scope.place),
         "back": _before(scope, draft, here),
         "request_id": scope.request_id,
         **more,
@@ -119,9 +117,8 @@ def _url(scope: Scope, draft: Draft, name: str) -> str:
 
 def _before(scope: Scope, draft: Draft, here: str) -> str:
     """The address of the page before this one."""
-    assert scope.project is not None
     names = [step.name for step in steps_of(draft.type)] or [YAML]
     at = names.index(here) if here in names else len(names)
     if at == 0:
-        return reverse("services:new", kwargs={"project": scope.project.name})
+        return reverse("services:new", kwargs={"project": scope.place})
     return _url(scope, draft, names[at - 1])

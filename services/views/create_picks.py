@@ -64,4 +64,4 @@ def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]
 def _typed(request: HttpRequest) -> str:
     """What is typed, whatever the input is called; `q` by hand."""
     values = [value for name, value in request.GET.items() if name == "q" or "-" in name or name == "object"]
-    return values[0].strip()[:253] if values else ""
+    return str(values[0]).strip()[:253] if values else ""

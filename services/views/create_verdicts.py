@@ -90,9 +90,9 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
     nothing = _("Nothing has been made. The draft is kept.")
     if said:
         return Told("bad", said, nothing, True)
-    bad = [line for line in found if line.error is not None]
+    bad = [line.error for line in found if line.error is not None]
     if bad:
-        told = errors.said(bad[0].error)
+        told = errors.said(bad[0])
         if told.retry or told.status >= 500:
             return Told(told.state, told.what, f"{told.means} {nothing}", False)
         counts = {"n": len(bad), "all": len(found)}

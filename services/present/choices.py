@@ -1,0 +1,164 @@
+"""What the cluster has to choose from while one fills in the form: workloads, pods, nodes, room in the quota."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from services.manifests.health import matches, pod_health
+from services.manifests.quantities import canonical, parse_quantity
+
+MOST_WORKLOADS = 8
+MOST_PODS = 10
+MOST_NODES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload whose labels could be the selector. `use`: what the button posts."""
+
+    kind: str
+    name: str
+    desired: int
+    labels: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPod:
+    """A pod that the selector matches."""
+
+    name: str
+    state: str
+    words: str
+    workload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a selector matches now. `others`: Services that select the same."""
+
+    state: str
+    words: str
+    pods: tuple[MatchedPod, ...]
+    others: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A node, and whether the asked labels are on it."""
+
+    name: str
+    address: str
+    roles: str
+    taints: str
+    fits: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One limit of a quota, and where it stands with what will be made."""
+
+    word: str
+    after: str
+    hard: str
+    over: bool
+
+
+def workloads(found: Iterable[Any], text: str) -> tuple[tuple[Workload, ...], int]:
+    """The first workloads whose name contains the text, and how many more there are."""
+    named = [one for one in found if text.lower() in one.name.lower()]
+    shown = tuple(
+        Workload(one.kind, one.name, one.desired, pairs(one.template_labels), f"use:{one.kind}/{one.name}")
+        for one in named[:MOST_WORKLOADS]
+    )
+    return shown, len(named) - len(shown)
+
+
+def match(
+    selector: Mapping[str, str], pods: Sequence[Any], found: Sequence[Any], services: Iterable[Any], now: float
+) -> Match:
+    """Which pods and workloads a selector matches, in a sentence and as rows."""
+    same = [one.name for one in services if dict(one.selector) == dict(selector)]
+    words = _("Matches %(pods)s of %(workloads)s") % {
+        "pods": ngettext("%(n)d pod", "%(n)d pods", len(pods)) % {"n": len(pods)},
+        "workloads": ngettext("%(n)d workload", "%(n)d workloads", len(found)) % {"n": len(found)},
+    }
+    rows = tuple(_matched(pod, found, now) for pod in pods[:MOST_PODS])
+    return Match("ok" if pods else "warn", words, rows, ", ".join(same[:5]), "")
+
+
+def nodes(found: Iterable[Any], asked: Mapping[str, str]) -> tuple[NodeRow, ...]:
+    """The nodes that fit first."""
+    rows = [_node(node, asked) for node in found]
+    return tuple(sorted(rows, key=lambda row: (not row.fits, row.name))[:MOST_NODES])
+
+
+def room(
+    quotas: Iterable[Mapping[str, Any]], replicas: int, containers: Sequence[Mapping[str, Any]]
+) -> tuple[Room, ...]:
+    """What the quotas of the project leave after these pods. `containers`: values of the pod step."""
+    lines: list[Room] = []
+    for quota in quotas:
+        status = quota.get("status") or {}
+        for key, (word, value) in _asked(replicas, containers).items():
+            hard = parse_quantity(str((status.get("hard") or {}).get(key, "")))
+            used = parse_quantity(str((status.get("used") or {}).get(key, "0")))
+            if hard is None or used is None:
+                continue
+            binary = "memory" in key
+            after = used + value
+            lines.append(Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard))
+    return tuple(lines)
+
+
+def pairs(labels: Mapping[str, str]) -> str:
+    """Labels in one line."""
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
+
+
+def _asked(replicas: int, containers: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, Fraction]]:
+    words = {
+        "requests.cpu": (_("CPU requests"), "cpu_request"),
+        "limits.cpu": (_("CPU limits"), "cpu_limit"),
+        "requests.memory": (_("Memory requests"), "memory_request"),
+        "limits.memory": (_("Memory limits"), "memory_limit"),
+    }
+    asked = {key: (word, replicas * _of_pod(containers, name)) for key, (word, name) in words.items()}
+    return {"pods": (_("Pods"), Fraction(replicas)), **asked}
+
+
+def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
+    """Workers run together, init containers one after the other before them."""
+    sizes = [(one.get("type"), parse_quantity(str(one.get(name) or "0")) or Fraction(0)) for one in containers]
+    together = sum((size for kind, size in sizes if kind != "init"), Fraction(0))
+    return max([together, *(size for kind, size in sizes if kind == "init")])
+
+
+def _matched(pod: Any, found: Sequence[Any], now: float) -> MatchedPod:
+    workload = next((one.name for one in found if matches(dict(one.selector), dict(pod.labels))), "")
+    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload)
+
+
+def _node(node: Any, asked: Mapping[str, str]) -> NodeRow:
+    missing = [f"{key}={value}" for key, value in asked.items() if node.labels.get(key) != value]
+    why = ", ".join(missing)
+    if not node.ready:
+        why = _("Not ready")
+    elif not node.schedulable:
+        why = _("Closed to new pods")
+    return NodeRow(
+        name=node.name,
+        address=node.internal_ip,
+        roles=", ".join(node.roles),
+        taints=", ".join(node.taints),
+        fits=not why,
+        why=why,
+    )

@@ -1,0 +1,102 @@
+"""What a step shows of the cluster beside its form. What cannot be had is left out; the form works without."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.scope import Scope
+from console.kube import kinds
+from console.kube.errors import KubeError
+from services.forms.acts import replace_rows
+from services.forms.nest import Node, Typed
+from services.forms.providers import PROVIDERS
+from services.manifests.bundle import Bundle
+from services.present import choices
+
+_MOST_QUOTAS = 5
+
+
+def extras(request: HttpRequest, scope: Scope, step: str, form: Node, bundle: Bundle) -> dict[str, Any]:
+    """Context of a step beyond its form."""
+    if step == "pod":
+        return {"quota": _quota(request, scope, form)}
+    if step == "advanced":
+        return {
+            "has_workload": bundle.workload is not None,
+            "providers": PROVIDERS,
+            "nodes": _nodes(request, scope, form) if bundle.workload is not None else None,
+        }
+    return _service(request, scope, form) if step == "service" else {}
+
+
+def use_workload(request: HttpRequest, scope: Scope, form: type[Node], typed: Typed, what: str) -> str:
+    """Put the labels of a workload's pods into the selector, but for the version: `use:Deployment/orders-v1`."""
+    kind, _, name = what.partition("/")
+    try:
+        workload = request.cluster.look(scope.subject, scope.place).workload(kind, name)  # type: ignore[attr-defined]
+    except KubeError:
+        return "selector"
+    rows = [{"key": key, "value": value} for key, value in workload.template_labels.items()]
+    return replace_rows(form, typed, "selector", rows)
+
+
+def _pairs(typed: Typed, path: str) -> dict[str, str]:
+    """The labels typed at a path."""
+    keys = {name[: -len("-key")] for name in typed if name.startswith(path + "-") and name.endswith("-key")}
+    found = {str(typed.get(f"{at}-key", "")).strip(): str(typed.get(f"{at}-value", "")).strip() for at in sorted(keys)}
+    return {key: value for key, value in found.items() if key}
+
+
+def _quota(request: HttpRequest, scope: Scope, form: Node) -> tuple[choices.Room, ...]:
+    typed = form.typed
+    replicas = str(typed.get("replicas", ""))
+    sizes = [_sizes(typed, one.at) for one in form.rows("containers")]
+    try:
+        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        quotas = client.list(kinds.RESOURCEQUOTA, scope.place, limit=_MOST_QUOTAS)["items"]
+    except KubeError:
+        return ()
+    return choices.room(quotas, int(replicas) if replicas.isdecimal() else 0, sizes)
+
+
+def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
+    names = ("type", "cpu_request", "cpu_limit", "memory_request", "memory_limit")
+    return {name: str(typed.get(f"{at}-{name}", "")) for name in names}
+
+
+def _nodes(request: HttpRequest, scope: Scope, form: Node) -> tuple[choices.NodeRow, ...] | None:
+    try:
+        found = request.cluster.nodes(scope.subject)  # type: ignore[attr-defined]
+    except KubeError:
+        return None
+    return choices.nodes(found, _pairs(form.typed, "node_selector"))
+
+
+def _service(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
+    selector = _pairs(form.typed, "selector")
+    find = request.POST.get("find", "").strip()
+    given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
+    try:
+        view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+        given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find)
+        pods = view.pods(selector) if selector else []
+        matched = view.workloads(selector) if selector else []
+        if selector:
+            given["match"] = choices.match(selector, pods, matched, view.services(), time.time())
+        given["targets"] = _targets(pods)
+    except KubeError:
+        pass
+    return given
+
+
+def _targets(pods: list[Any]) -> list[tuple[str, str]]:
+    """Named ports of the containers of the first pods."""
+    found: dict[str, str] = {}
+    for pod in pods[:5]:
+        for container in pod.containers:
+            for port in container.ports:
+                if port.name:
+                    found.setdefault(port.name, f"{port.port}, {container.name}")
+    return sorted(found.items())

@@ -1,0 +1,131 @@
+"""The cluster refuses, hangs, answers an error or dies between the two creates: the truth is told, the draft kept."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services.models import Draft
+from tests.clusters import Cluster
+from tests.web.creating import Wizard
+from tests.web.test_create_refused import GOOD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def review(sign_in: Callable[[str], Client], project: Project, cluster: Cluster) -> Wizard:
+    """At the review, with everything accepted."""
+    wizard = Wizard(sign_in("olive"), project.name)
+    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
+    assert wizard.step == "review", wizard.problems()
+    yield wizard
+    cluster.proxy.clear()
+
+
+def there(cluster: Cluster, project: Project) -> list[str]:
+    """What of the draft exists."""
+    deployments = cluster.admin.list("deployments", project.name)
+    services = cluster.admin.list("services", project.name)
+    return [
+        one["metadata"]["name"] for one in [*deployments, *services] if not one["metadata"].get("deletionTimestamp")
+    ]
+
+
+@pytest.mark.parametrize(("code", "status"), [(409, 409), (422, 422), (429, 503), (500, 502), (403, 403)])
+def test_refusal_of_the_dry_run(review: Wizard, cluster: Cluster, project: Project, code: int, status: int) -> None:
+    with cluster.proxy.answer(code, path=r"dryRun=All", method="POST"):
+        review.post("create")
+    assert review.page is not None
+    assert review.page.status_code == status, review.problems()
+    assert "Nothing has been made" in review.text
+    assert there(cluster, project) == []
+    assert Draft.objects.get().state == "open"
+    review.open("review")
+    assert "Accepted" in review.text
+    review.post("create")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+
+
+def test_refused_second_object_leaves_nothing(review: Wizard, cluster: Cluster, project: Project) -> None:
+    with cluster.proxy.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"):
+        review.post("create")
+    assert review.page is not None
+    assert review.page.status_code == 422, review.problems()
+    assert "Undone" in review.text
+    assert there(cluster, project) == []
+    assert Draft.objects.get().state == "open"
+
+
+def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project: Project) -> None:
+    cluster.proxy.down()
+    try:
+        review.open("review")
+        assert "does not answer" in review.text
+        assert 'aria-disabled="true"' in review.text
+        review.post("create")
+        assert review.page is not None
+        assert review.page.status_code == 503
+        assert "Nothing has been made" in review.text
+        assert Draft.objects.get().state == "open"
+    finally:
+        cluster.proxy.up()
+    assert there(cluster, project) == []
+    review.open("review").post("create")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+
+
+def test_dies_between_the_two_and_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
+    with (
+        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        cluster.proxy.answer(500, method="DELETE"),
+        cluster.proxy.answer(500, path=r"/(services|deployments)/shop", method="GET"),
+    ):
+        review.post("create")
+    assert review.page is not None
+    assert review.page.status_code >= 500, review.path
+    draft = Draft.objects.get()
+    assert draft.state == "partial"
+    assert "Retry" in review.text
+    assert "Undo" in review.text
+    assert there(cluster, project) == ["shop-v1"]
+    uid = cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"]
+    review.post("retry")
+    assert review.path.endswith("/service/shop/"), review.problems()
+    assert there(cluster, project) == ["shop-v1", "shop"]
+    assert cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"] == uid
+
+
+def test_dies_between_the_two_and_is_undone(review: Wizard, cluster: Cluster, project: Project) -> None:
+    with (
+        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        cluster.proxy.answer(500, method="DELETE"),
+        cluster.proxy.answer(500, path=r"/(services|deployments)/shop", method="GET"),
+    ):
+        review.post("create")
+    assert there(cluster, project) == ["shop-v1"]
+    review.post("undo")
+    assert review.step == "review", review.problems()
+    assert there(cluster, project) == []
+    assert Draft.objects.get().state == "open"
+
+
+def test_two_posts_make_it_once(review: Wizard, cluster: Cluster, project: Project) -> None:
+    data = review.form()
+    address = f"{review.root}{review.draft}/create/"
+    cluster.forget()
+    first = review.client.post(address, data)
+    second = review.client.post(address, data, follow=True)
+    assert first.status_code == 303
+    assert second.request["PATH_INFO"] == first.headers["Location"]  # type: ignore[attr-defined]
+    written = [one for one in cluster.request_log() if one.writes and one.user and "dryRun" not in one.target]
+    assert len(written) == 2
+
+
+def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
+    step = review.path.replace("/review/", "/pod/")
+    review.client.logout()
+    answer = review.client.get(step)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith(f"?next={step}")

@@ -1,0 +1,268 @@
+"""Bad input shows the right step, field and sentence, keeps everything typed, and writes nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services.models import Draft
+from tests.clusters import Cluster
+from tests.web.creating import Wizard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def wizard(sign_in: Callable[[str], Client], project: Project) -> Wizard:
+    return Wizard(sign_in("olive"), project.name)
+
+
+@pytest.fixture
+def pod(wizard: Wizard) -> Wizard:
+    """At Pod Settings, with one good container."""
+    wizard.start("stateless").submit(name="shop")
+    assert wizard.step == "pod", wizard.problems()
+    return wizard
+
+
+GOOD = {
+    "containers__0__image": "nginx",
+    "containers__0__name": "web",
+    "containers__0__ports__0__container_port": 80,
+    "containers__0__ports__0__service_port": 80,
+}
+
+
+def nothing_written(cluster: Cluster) -> bool:
+    return not [one for one in cluster.request_log() if one.writes and "dryRun" not in one.target and one.user]
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "sentence"),
+    [
+        ({"name": "Shop"}, "Name", "Only a to z, 0 to 9 and hyphens"),
+        ({"name": "1shop"}, "Name", "starts with a letter"),
+        ({"name": ""}, "Name", "A name is needed."),
+        ({"name": "a" * 64}, "Name", "At most 63 characters"),
+        ({"name": "a" * 62, "version": "v1"}, "Name", "Shorten the name or the version"),
+        ({"name": "shop", "version": "v1.2"}, "Version", "no dot"),
+        ({"name": "shop", "version": ""}, "Version", "A version is needed"),
+        ({"name": "shop", "version": "v" * 17}, "Version", "At most 16 characters"),
+        ({"name": "shop", "alias": "x" * 64}, "Alias", "At most 63 characters"),
+        ({"name": "shop", "description": "x" * 257}, "Description", "At most 256 characters"),
+    ],
+)
+def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: str, sentence: str) -> None:
+    wizard.start("stateless")
+    cluster.forget()
+    wizard.submit(**typed)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert wizard.step == "basic"
+    assert any(line.startswith(f"{label}: ") and sentence in line for line in wizard.problems()), wizard.problems()
+    assert {name: wizard.form()[name][0] for name in typed} == typed
+    assert nothing_written(cluster)
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "sentence"),
+    [
+        ({"containers__0__image": "not an image"}, "Image", "There is a blank in it."),
+        ({"containers__0__image": "https://nginx"}, "Image", "no http://"),
+        ({"containers__0__image": "nginx:"}, "Image", "stands a tag"),
+        ({"containers__0__image": ""}, "Image", "The image is needed"),
+        ({"containers__0__ports__0__container_port": 0}, "Container port", "from 1 to 65535"),
+        ({"containers__0__ports__0__container_port": 70000}, "Container port", "from 1 to 65535"),
+        ({"containers__0__ports__0__service_port": "http"}, "Service port", "Only a whole number"),
+        ({"containers__0__ports__0__name": "a-very-long-name-here"}, "Name", "At most 15 characters"),
+        ({"containers__0__name": "Web"}, "Container name", "Only a to z"),
+        ({"containers__0__cpu_request": "2", "containers__0__cpu_limit": "1"}, "CPU request", "more than the limit"),
+        ({"containers__0__memory_request": "64m"}, "Memory request", "Did you mean Mi"),
+        ({"containers__0__cpu_limit": "lots"}, "CPU limit", "no quantity"),
+        ({"replicas": -1}, "Replicas", "greater than or equal to 0"),
+        ({"replicas": ""}, "Replicas", "0 is possible"),
+        (
+            {"containers__0__liveness__kind": "http", "containers__0__liveness__port": ""},
+            "Port",
+            "A port is needed",
+        ),
+        (
+            {
+                "containers__0__liveness__kind": "tcp",
+                "containers__0__liveness__port": "80",
+                "containers__0__liveness__success": 2,
+            },
+            "Passes after",
+            "Only 1 is allowed",
+        ),
+        ({"containers__0__security__run_as_user": "root"}, "User", "Only a whole number"),
+        ({"update__max_unavailable": "0", "update__max_surge": "0"}, "At most extra", "Both are 0"),
+        ({"grace_period": -5}, "Time to finish", "greater than or equal to 0"),
+    ],
+)
+def test_pod(pod: Wizard, cluster: Cluster, typed: dict[str, object], label: str, sentence: str) -> None:
+    cluster.forget()
+    wanted = {**GOOD, **typed}
+    pod.submit(**wanted)
+    assert pod.page is not None
+    assert pod.page.status_code == 422, pod.path
+    assert pod.step == "pod"
+    assert any(line.startswith(f"{label}: ") and sentence in line for line in pod.problems()), pod.problems()
+    kept = pod.form()
+    assert {name: kept[name.replace("__", "-")][0] for name in wanted} == {k: str(v) for k, v in wanted.items()}
+    assert 'class="bad"><span aria-current="step"' in pod.text
+    assert nothing_written(cluster)
+
+
+def test_two_equal_ports_over_two_containers(pod: Wizard) -> None:
+    pod.submit("add:containers", **GOOD)
+    second = {name.replace("__0__", "__1__", 1): value for name, value in GOOD.items()}
+    pod.submit(**{**second, "containers__1__name": "side"})
+    assert pod.page is not None
+    assert pod.page.status_code == 422
+    assert [line for line in pod.problems() if "80 is used twice" in line], pod.problems()
+    assert pod.form()["containers-0-image"] == ["nginx"]
+
+
+def test_no_worker_container(pod: Wizard) -> None:
+    pod.submit(**{**GOOD, "containers__0__type": "init"})
+    assert pod.page is not None
+    assert pod.page.status_code == 422
+    assert any("at least one worker container" in line for line in pod.problems()), pod.problems()
+
+
+def test_one_container_name_twice(pod: Wizard) -> None:
+    pod.submit("add:containers", **GOOD)
+    pod.submit(containers__1__name="web", containers__1__image="busybox")
+    assert any("web is there twice" in line for line in pod.problems())
+
+
+def test_taken_name(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop", "namespace": project.name}}
+    cluster.admin.create({**service, "spec": {"ports": [{"port": 80}]}})
+    wizard.start("stateless").submit(name="shop")
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert any("There is a Service shop" in line for line in wizard.problems())
+    assert wizard.form()["name"] == ["shop"]
+
+
+def test_name_could_not_be_checked_is_said_and_goes_on(wizard: Wizard, cluster: Cluster) -> None:
+    wizard.start("stateless")
+    with cluster.proxy.answer(500, path=r"/services/shop$", method="GET"):
+        wizard.submit(name="shop")
+    assert wizard.step == "pod", wizard.problems()
+    assert "could not be checked" in wizard.text
+
+
+def test_refused_input_is_kept_when_one_leaves_and_comes_back(pod: Wizard) -> None:
+    pod.submit(**{**GOOD, "containers__0__ports__0__container_port": 70000})
+    pod.submit("back")
+    assert pod.step == "basic"
+    assert "1 problem" in pod.text
+    pod.open("pod")
+    assert pod.form()["containers-0-ports-0-container_port"] == ["70000"]
+    assert any("from 1 to 65535" in line for line in pod.problems())
+    pod.open("review")
+    assert "A step has something that is not saved." in pod.text
+    assert 'aria-disabled="true"' in pod.text
+
+
+def test_rows_come_and_go_and_keep_what_is_typed(pod: Wizard) -> None:
+    pod.submit("add:containers-0-ports", **GOOD)
+    pod.submit("add:containers-0-env", containers__0__ports__1__container_port="not yet a number")
+    assert pod.form()["containers-0-ports-1-container_port"] == ["not yet a number"]
+    pod.submit("drop:containers-0-ports-0", containers__0__env__0__name="MODE")
+    assert pod.form()["containers-0-ports-0-container_port"] == ["not yet a number"]
+    assert pod.form()["containers-0-env-0-name"] == ["MODE"]
+    assert Draft.objects.get().saved == ["basic"]
+
+
+YAML = """apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+  labels: {app: shop}
+spec:
+  type: ClusterIP
+   ports: []
+"""
+
+
+def test_yaml_that_does_not_parse(wizard: Wizard, cluster: Cluster) -> None:
+    wizard.start("stateless").submit("yaml", name="shop")
+    assert wizard.step == "yaml", wizard.problems()
+    cluster.forget()
+    wizard.submit("form", text=YAML)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert "Line 8" in wizard.text
+    assert wizard.form()["text"] == [YAML]
+    wizard.open("basic")
+    assert wizard.step == "yaml", "the form opens again only when the text can be read"
+    assert wizard.form()["text"] == [YAML]
+    wizard.submit("form", text=YAML.replace("   ports", "  ports"))
+    assert wizard.step != "yaml", wizard.problems()
+    assert nothing_written(cluster)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence", "at"),
+    [
+        ("kind: Secret", "cannot be created here", 2),
+        ("kind: Service\nstatus: {loadBalancer: {ingress: []}}", "status", 3),
+    ],
+)
+def test_yaml_of_what_is_not_allowed(wizard: Wizard, cluster: Cluster, line: str, sentence: str, at: int) -> None:
+    wizard.start("yaml")
+    cluster.forget()
+    text = YAML.replace("   ports", "  ports").replace("kind: Service", line)
+    wizard.submit("review", text=text)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert sentence in wizard.text
+    assert f"Line {at}" in wizard.text
+    assert wizard.form()["text"] == [text]
+    assert nothing_written(cluster)
+
+
+def test_yaml_for_another_namespace(wizard: Wizard) -> None:
+    text = YAML.replace("   ports", "  ports").replace("  name: shop", "  name: shop\n  namespace: kube-system")
+    wizard.start("yaml").submit("review", text=text)
+    assert "another one cannot be written to" in wizard.text
+    assert "Line 5" in wizard.text
+
+
+def test_unknown_field_survives_every_step(wizard: Wizard, project: Project) -> None:
+    wizard.start("stateless").submit("yaml", name="shop")
+    text = wizard.form()["text"][0].replace("  replicas: 1", "  replicas: 1\n  revisionHistoryLimit: 3")
+    wizard.submit("form", text=text)
+    wizard.open("pod")
+    assert "revisionHistoryLimit" in wizard.text, "what the step cannot show is named"
+    wizard.submit(**GOOD)
+    assert wizard.step == "storage", wizard.problems()
+    wizard.submit().submit()
+    assert wizard.step == "review"
+    assert "revisionHistoryLimit: 3" in Draft.objects.get().text
+
+
+def test_two_tabs(pod: Wizard) -> None:
+    """The second save with an older version gets a choice and keeps what was typed."""
+    first = pod.form()
+    pod.submit(**GOOD)
+    assert pod.step == "storage"
+    address = pod.path.replace("/storage/", "/pod/")
+    old = {**first, **{name.replace("__", "-"): [str(value)] for name, value in GOOD.items()}, "replicas": ["7"]}
+    pod.page = pod.client.post(address, old)
+    assert pod.page.status_code == 409
+    assert "saved somewhere else meanwhile" in pod.text
+    assert pod.form()["replicas"] == ["7"]
+    assert "replicas: 1" in Draft.objects.get().text
+    pod.submit()
+    assert pod.step == "storage"
+    assert "replicas: 7" in Draft.objects.get().text
+
+
+def test_somebody_elses_draft_is_not_there(pod: Wizard, sign_in: Callable[[str], Client]) -> None:
+    assert sign_in("alice").get(pod.path).status_code == 404
