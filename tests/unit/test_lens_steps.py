@@ -519,3 +519,11 @@ def test_an_error_of_the_api_belongs_to_a_step_and_a_field(kind: str, path: str,
 )
 def test_errors_of_services_alone(type_: str, path: str, expected: tuple[str, str] | None) -> None:
     assert locate(type_, "Service", path, starter(type_, "shop")) == expected
+
+
+@pytest.mark.parametrize("forged", ["NaN", "-Infinity", "{", "[" * 500 + "]" * 500, "[" * 100_000, "9" * 5000])
+def test_a_forged_kept_row_is_left_out(forged: str) -> None:
+    containers = LENSES["pod"].read(stateless())["containers"]
+    row = {**worker(), "keep": forged}
+    written = LENSES["pod"].write(stateless(), {**LENSES["pod"].read(stateless()), "containers": [*containers, row]})
+    assert written.documents == stateless().documents

@@ -14,6 +14,7 @@ from services.manifests.lenses.parts import MISSING, Entry, Found, Part, Path, R
 
 Row = dict[str, Any]
 
+_DEEPEST = 60  # levels below a kept entry; with those above it a document stays within the loader's 100
 _ALIKE_AT_MOST = 200  # rows compared one by one; beyond that, position decides
 
 
@@ -23,11 +24,22 @@ def to_keep(entry: Any) -> str:
 
 
 def from_keep(text: str) -> Any:
-    """The entry that ``to_keep`` wrote; ``MISSING`` if the text is not JSON (a forged hidden field)."""
+    """The entry that ``to_keep`` wrote; ``MISSING`` for anything that a loaded document cannot hold (a forged hidden
+    field): no JSON, NaN, or nested too deep."""
     try:
-        return json.loads(text)
+        entry = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return MISSING
+    return entry if _shallow(entry, _DEEPEST) else MISSING
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _shallow(entry: Any, levels: int) -> bool:
+    children = entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ()
+    return levels > 0 and all(_shallow(child, levels - 1) for child in children)
 
 
 class Rows(Part):
