@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from services.views import delete, details, edit, listing
+from services.views import checking, delete, details, edit, listing
 
 app_name = "services"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("services/", listing.services, name="list"),
     path("services/stream/", listing.stream, name="list-stream"),
     path("services/delete/", delete.delete_many, name="delete-many"),
+    path("services/yaml/problems/", checking.problems, name="yaml-problems"),
+    path("services/yaml/completion/", checking.completion, name="yaml-completion"),
+    path("services/yaml/format/", checking.formatted, name="yaml-format"),
     path("service/<str:name>/", details.resource_status, name="details"),
     path("service/<str:name>/metadata/", details.metadata, name="metadata"),
     path("service/<str:name>/events/", details.events, name="events"),

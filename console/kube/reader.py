@@ -98,13 +98,13 @@ class Reader:
         """What the server says it is (``gitVersion`` ...)."""
         return self._transport.call("GET", "/version", timeout=timeout)
 
-    def openapi(self, group_version: str) -> dict[str, Any]:
+    def openapi(self, group_version: str, *, timeout: float = LIST_SECONDS) -> dict[str, Any]:
         """The OpenAPI v3 document of ``v1`` or ``apps/v1``, kept until the server's hash of it changes.
 
         Raises `NotFound` where the server has none for that group, `Unavailable` where it does not answer.
         """
         place = f"apis/{group_version}" if "/" in group_version else f"api/{group_version}"
-        entry = (self._openapi_index().get("paths") or {}).get(place) or {}
+        entry = (self._openapi_index(timeout).get("paths") or {}).get(place) or {}
         address = str(entry.get("serverRelativeURL") or "")
         path, _, query = address.partition("?")
         if path != f"/openapi/v3/{place}":
@@ -114,18 +114,18 @@ class Reader:
         if kept is not None and kept[0] == address:
             return kept[1]
         pairs = [(k, v) for k, _, v in (part.partition("=") for part in query.split("&")) if k]
-        document = self._transport.call("GET", path, query=pairs, timeout=LIST_SECONDS)
+        document = self._transport.call("GET", path, query=pairs, timeout=timeout)
         with self._lock:
             self._documents[place] = (address, document)
         return document
 
-    def _openapi_index(self) -> dict[str, Any]:
+    def _openapi_index(self, timeout: float) -> dict[str, Any]:
         """Which documents there are, with their hashes; asked for again after half a minute."""
         now = time.monotonic()
         with self._lock:
             asked, index = self._index
         if index is None or now - asked > INDEX_SECONDS:
-            index = self._transport.call("GET", "/openapi/v3")
+            index = self._transport.call("GET", "/openapi/v3", timeout=timeout)
             with self._lock:
                 self._index = (now, index)
         return index

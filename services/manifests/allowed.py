@@ -21,7 +21,7 @@ ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "NetworkPolicy": ("networking.k8s.io/v1",),
 }
 
-_SERVER_SET = {
+SERVER_SET = {
     "uid": gettext_noop("The cluster gives the uid; leave it out."),
     "resourceVersion": gettext_noop("A new object has no resourceVersion; leave it out."),
     "generation": gettext_noop("The cluster counts the generation; leave it out."),
@@ -81,7 +81,7 @@ def _kind(document: Document) -> Iterator[Problem]:
 
 
 def _metadata(metadata: dict[str, Any], namespace: str) -> Iterator[Problem]:
-    for key, template in _SERVER_SET.items():
+    for key, template in SERVER_SET.items():
         if metadata.get(key):
             yield ("metadata", key), Sentence(template)
     if not isinstance(metadata.get("name"), str) or not metadata["name"]:

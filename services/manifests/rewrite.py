@@ -14,7 +14,7 @@ _MARKER = re.compile(r"---(?=[ \t\r\n]|$)")
 
 
 @dataclass(frozen=True)
-class _Chunk:
+class Chunk:
     """A stretch of text from one ``---`` to the next, and what it says."""
 
     marker: str  # "" | "---\n"
@@ -28,7 +28,7 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     wanted = [_exactly(document) for document in new.documents]
     if wanted == [_exactly(document) for document in old.documents]:
         return text
-    chunks = _chunks(text)
+    chunks = cut(text)
     said = [_exactly(document) for chunk in chunks for document in chunk.documents] if chunks else []
     if chunks is None or said != [_exactly(document) for document in old.documents]:
         return dump(new.documents)
@@ -37,7 +37,7 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     return _assembled(chunks, new.documents)
 
 
-def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
+def _in_place(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
     parts, at = [], 0
     for chunk in chunks:
         mine = documents[at : at + len(chunk.documents)]
@@ -45,17 +45,18 @@ def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
         same = [_exactly(document) for document in mine] == [_exactly(document) for document in chunk.documents]
         marker = chunk.marker if same or "\n" in chunk.marker else chunk.marker and "---\n"
         parts.append(marker + (chunk.body if same else dump(mine)))
-    return _joined(parts)
+    return joined(parts)
 
 
-def _assembled(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
+def _assembled(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
     """Documents were added, removed or moved: those that stayed keep their text."""
     own = {_exactly(chunk.documents[0]): chunk.body for chunk in chunks if len(chunk.documents) == 1}
     parts = [own.pop(_exactly(document), "") or dump_one(document) for document in documents]
-    return _joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
+    return joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
 
 
-def _joined(parts: list[str]) -> str:
+def joined(parts: list[str]) -> str:
+    """Parts of a text one after the other, each on a line of its own."""
     text = ""
     for part in parts:
         if text and not text.endswith("\n") and part:
@@ -64,7 +65,7 @@ def _joined(parts: list[str]) -> str:
     return text
 
 
-def _chunks(text: str) -> list[_Chunk] | None:
+def cut(text: str) -> list[Chunk] | None:
     """The text cut at its markers; ``None`` where it cannot be cut (directives, or it does not read alone)."""
     chunks, marker, body = [], "", ""
     for line in text.splitlines(keepends=True):
@@ -76,7 +77,7 @@ def _chunks(text: str) -> list[_Chunk] | None:
             body += line
     chunks.append((marker, body))
     try:
-        return [_Chunk(marker, body, load(body)) for marker, body in chunks]
+        return [Chunk(marker, body, load(body)) for marker, body in chunks]
     except YamlProblem:
         return None
 

@@ -6,6 +6,7 @@ The schemas come from the connected cluster (``/openapi/v3``); ``resolve`` turns
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ Schema = dict[str, Any]
 Resolve = Callable[[str], Schema]
 
 MAX_PROBLEMS = 100
+LONGEST_NAME = 80  # in a sentence
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -28,12 +30,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
 }
 _WORDS = {
-    "string": gettext_noop("text"),
-    "integer": gettext_noop("a whole number"),
-    "number": gettext_noop("a number"),
-    "boolean": gettext_noop("true or false"),
-    "object": gettext_noop("a set of fields"),
-    "array": gettext_noop("a list"),
+    "string": Sentence(gettext_noop("text")),
+    "integer": Sentence(gettext_noop("a whole number")),
+    "number": Sentence(gettext_noop("a number")),
+    "boolean": Sentence(gettext_noop("true or false")),
+    "object": Sentence(gettext_noop("a set of fields")),
+    "array": Sentence(gettext_noop("a list")),
 }
 
 
@@ -59,9 +61,9 @@ class Field:
     values: tuple[str, ...] = ()
 
 
-def problems(document: Any, schema: Schema, resolve: Resolve) -> tuple[Problem, ...]:
-    """The first problems (at most 100) of ``document``, in its order."""
-    return tuple(islice(_problems(document, _plain(schema, resolve), resolve, ()), MAX_PROBLEMS))
+def problems(document: Any, schema: Schema, resolve: Resolve, limit: int = MAX_PROBLEMS) -> tuple[Problem, ...]:
+    """The first ``limit`` problems of ``document``, in its order."""
+    return tuple(islice(_problems(document, _plain(schema, resolve), resolve, ()), limit))
 
 
 def complete(schema: Schema, path: Path, resolve: Resolve) -> tuple[Field, ...]:
@@ -89,6 +91,12 @@ def describe(schema: Schema, path: Path, resolve: Resolve) -> Field | None:
     if parent is None or name not in parent.get("properties", {}):
         return None
     return _field(str(name), parent["properties"][name], name in parent.get("required", ()), resolve)
+
+
+def is_list(schema: Schema, path: Path, resolve: Resolve) -> bool:
+    """Whether a list stands at ``path``, so that something in it begins with a dash."""
+    found = _below(schema, path, resolve)
+    return found is not None and "items" in found
 
 
 def _field(name: str, schema: Schema, required: bool, resolve: Resolve) -> Field:
@@ -161,10 +169,10 @@ def _problems(value: Any, schema: Schema, resolve: Resolve, path: Path) -> Itera
         items = _plain(schema.get("items", {}), resolve)
         for at, entry in enumerate(value):
             yield from _problems(entry, items, resolve, (*path, at))
-    elif schema.get("enum") and value not in schema["enum"]:
+    elif schema.get("enum") and value != "" and value not in schema["enum"]:
         allowed = ", ".join(str(choice) for choice in schema["enum"])
         template = gettext_noop("%(value)s is not one of %(allowed)s.")
-        yield Problem(path, "enum", Sentence(template, value=value, allowed=allowed))
+        yield Problem(path, "enum", Sentence(template, value=_cut(value), allowed=allowed))
 
 
 def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path: Path) -> Iterator[Problem]:
@@ -179,27 +187,42 @@ def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path:
             yield _unknown(key, properties, path)
     for key in schema.get("required", ()):
         if value.get(key) is None:
-            where = format_path(path) or str(value.get("kind", "document"))
+            where = _cut(format_path(path) or value.get("kind", "document"))
             template = gettext_noop("%(where)s needs the field %(field)s.")
             yield Problem(path, "missing", Sentence(template, where=where, field=key))
 
 
 def _unknown(key: str, properties: Schema, path: Path) -> Problem:
-    near = difflib.get_close_matches(key, properties, n=1) or [
-        name for name in properties if name.lower() == key.lower()
+    known = key if len(key) <= LONGEST_NAME else ""
+    near = difflib.get_close_matches(known, properties, n=1) or [
+        name for name in properties if name.lower() == known.lower()
     ]
+    where = {"field": _cut(key), "where": _where(path)}
     if near:
-        sentence = Sentence(gettext_noop("%(key)s is unknown here. Did you mean %(near)s?"), key=key, near=near[0])
+        template = gettext_noop("Unknown field %(field)s in %(where)s. Did you mean %(near)s?")
+        sentence = Sentence(template, near=near[0], **where)
     else:
-        sentence = Sentence(gettext_noop("%(key)s is unknown here."), key=key)
+        sentence = Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
     return Problem((*path, key), "unknown", sentence)
+
+
+def _where(path: Path) -> Sentence | str:
+    """The nearest named field, in words for the top."""
+    named = [step for step in path if isinstance(step, str)]
+    return _cut(named[-1]) if named else Sentence(gettext_noop("the document"))
+
+
+def _cut(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (bool, int, float)) else str(value)
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
 def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
     if _open(schema):
         if isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return None
-        return Problem(path, "type", Sentence(gettext_noop("This must be text or a number.")))
+        template = gettext_noop("%(where)s must be text or a number.")
+        return Problem(path, "type", Sentence(template, where=_where(path)))
     kind = schema.get("type")
     types = _TYPES.get(kind) if isinstance(kind, str) else None
     if types is None or (isinstance(value, types) and not (isinstance(value, bool) and bool not in types)):
@@ -207,5 +230,11 @@ def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return None
     found = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
-    template = gettext_noop("This must be %(wanted)s, not %(found)s.")
-    return Problem(path, "type", Sentence(template, wanted=_WORDS[str(kind)], found=_WORDS[found]))
+    words = {"where": _where(path), "wanted": _WORDS[str(kind)], "found": _WORDS[found]}
+    if isinstance(value, (dict, list)):
+        return Problem(
+            path, "type", Sentence(gettext_noop("%(where)s must be %(wanted)s, this is %(found)s."), **words)
+        )
+    shown = f'"{_cut(value)}"' if isinstance(value, str) else _cut(value)
+    template = gettext_noop("%(where)s must be %(wanted)s, this is %(found)s: %(value)s")
+    return Problem(path, "type", Sentence(template, value=shown, **words))

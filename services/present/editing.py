@@ -14,6 +14,7 @@ from console.kube.errors import BadRequest, Invalid, KubeError
 from services.manifests.health import State, endpoint_counts
 from services.manifests.paths import Path, parse_path
 from services.manifests.yamlio import Source, YamlProblem
+from services.present import words
 
 Document = dict[str, Any]
 
@@ -71,15 +72,25 @@ def checked(text: str, name: str, namespace: str) -> Checked:
     """Read the text of one Service, which must stay this Service: same kind, name and project."""
     try:
         source = Source(text)
-    except YamlProblem as wrong:
-        message = gettext(wrong.message.template) % wrong.message.params if wrong.message.params else str(wrong.message)
-        return Checked(None, (Problem(wrong.line, wrong.column, message),))
+    except YamlProblem as problem:
+        return Checked(None, (unreadable(problem),))
+    wrong = tuple(Problem(*source.position(0, path), message) for path, message in faults(source, name, namespace))
+    return Checked(dict(source.documents[0]) if len(source.documents) == 1 else None, wrong)
+
+
+def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, str]]:
+    """Why a text is not this one Service: the places, and sentences for people."""
     if len(source.documents) != 1:
-        count = len(source.documents)
-        return Checked(None, (Problem(1, 1, _one_document(count)),))
-    document = dict(source.documents[0])
-    faults = [*_frame_faults(document), *_metadata_faults(document.get("metadata"), name, namespace)]
-    return Checked(document, tuple(Problem(*source.position(0, path), message) for path, message in faults))
+        yield (), _one_document(len(source.documents))
+        return
+    document = source.documents[0]
+    yield from _frame_faults(document)
+    yield from _metadata_faults(document.get("metadata"), name, namespace)
+
+
+def unreadable(problem: YamlProblem) -> Problem:
+    """Where a text cannot be read, and why."""
+    return Problem(problem.line, problem.column, words.of_manifest(problem.message))
 
 
 def _one_document(count: int) -> str:

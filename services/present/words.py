@@ -8,6 +8,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.health import Sentence
+from services.manifests.sentences import Sentence as Written
+
+LONGEST = 400  # of a sentence that quotes what somebody typed
 
 # In the order of the documentation. Keys stand in addresses (?type=, ?access=, ?out=, ?status=).
 TYPES = {"stateless": _("Stateless"), "stateful": _("Stateful"), "external": _("External"), "custom": _("Custom")}
@@ -41,6 +44,15 @@ def in_words(sentence: Sentence) -> str:
         return ""
     text = ngettext(sentence.one, sentence.many, sentence.count) if sentence.many else gettext(sentence.one)
     return text % {**sentence.values, "count": sentence.count} if "%(" in text else text
+
+
+def of_manifest(sentence: str) -> str:
+    """A sentence of `services.manifests.sentences` in the reader's language, its words too; at most 400 signs."""
+    if not isinstance(sentence, Written):
+        return sentence
+    params = {key: of_manifest(value) if isinstance(value, str) else value for key, value in sentence.params.items()}
+    text = gettext(sentence.template)
+    return (text % params if params else text)[:LONGEST]
 
 
 def type_of(service: Any) -> str:

@@ -1,6 +1,7 @@
 """The other side of the switch: the documents of a draft as text."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from services.forms.steps import steps_of
 from services.forms.text import Wrong, check, uploaded
 from services.manifests.bundle import Bundle
 from services.models import Draft
+from services.present.editing import Problem
+from services.views import checking
 from services.views import create_page as page
 
 
@@ -43,6 +46,7 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
     if wrong:
         drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
+        wrong = unreadable or checking.report_on(request, scope, text).problems
         return _page(request, scope, draft, text, wrong, status=422)
     version = request.POST.get("seen", "")
     try:
@@ -52,6 +56,14 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         return _page(request, scope, stale.draft, text, (), status=409, stale=True)
     if request.POST.get("do") == "form":
         return htmx.redirect(request, _form_address(request, scope, draft))
+    return _saved(request, scope, draft, text)
+
+
+def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
+    """On, unless the schemas say that the cluster will refuse it; who knows better lets the cluster judge."""
+    found = checking.report_on(request, scope, text).problems if request.POST.get("do") != "anyway" else ()
+    if any(one.state == "bad" for one in found):
+        return _page(request, scope, draft, text, found, status=422, saved=True)
     if request.POST.get("do") == "save":
         messages.success(request, _("Saved in the draft."))
         return htmx.redirect(request, request.get_full_path())
@@ -72,15 +84,17 @@ def _page(
     scope: Scope,
     draft: Draft,
     text: str,
-    wrong: tuple[Wrong, ...],
+    wrong: Sequence[Wrong | Problem],
     *,
     status: int = 200,
     stale: bool = False,
+    saved: bool = False,
 ) -> HttpResponse:
     given = {
         "text": text,
         "problems": wrong,
         "stale": stale,
+        "saved": saved,
         "has_form": bool(steps_of(draft.type)),
         "wrong": {page.YAML: len(wrong)} if wrong else {},
         "came": request.GET.get("from", ""),

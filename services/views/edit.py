@@ -23,6 +23,7 @@ from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.present import differing, editing, frame
 from services.present.editing import Sheet
+from services.views import checking
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +48,8 @@ def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
         return _editor(request, scope, name, sheet)
     read = editing.checked(sheet.text, name, scope.place)
     if read.document is None or read.problems:
-        return _editor(request, scope, name, sheet, problems=read.problems, status=422)
+        found = checking.report_on(request, scope, sheet.text, service=name).problems
+        return _editor(request, scope, name, sheet, problems=found, status=422)
     try:
         step = _STEPS.get(request.POST.get("do", ""), _review)
         return step(request, scope, name, sheet, read.document)
@@ -129,6 +131,10 @@ def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error:
     said = errors.said(error)
     notice = frame.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
     problems = editing.refusals(sheet.text, error)
+    if problems:  # and what else is known, so that one round is enough
+        known = {one.line for one in problems}
+        more = checking.report_on(request, scope, sheet.text, service=name).problems
+        problems = (*problems, *(one for one in more if one.line not in known))
     return _editor(request, scope, name, sheet, problems=problems, notice=notice, status=said.status)
 
 

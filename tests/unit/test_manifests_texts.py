@@ -285,8 +285,8 @@ def test_a_slip_gets_a_proposal_and_labels_must_be_text() -> None:
     document = {"spec": {"containers": [], "replcas": 1}, "metadata": {"labels": {"a": 1}}}
     found = schema_problems(document, SCHEMAS["Deployment"], resolve)
     assert [str(problem.sentence) for problem in found] == [
-        "replcas is unknown here. Did you mean replicas?",
-        "This must be text, not a whole number.",
+        "Unknown field replcas in spec. Did you mean replicas?",
+        "a must be text, this is a whole number: 1",
     ]
 
 

@@ -1,0 +1,75 @@
+"""A whole text against the schemas of a cluster: every document, with the place of each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.manifests import schema
+from services.manifests.allowed import ALLOWED_KINDS
+from services.manifests.bundle import Document
+from services.manifests.images import Image, parse_image
+from services.manifests.openapi import Catalogue
+from services.manifests.paths import Path
+from services.manifests.sentences import Sentence, gettext_noop
+
+MAX_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a place of document ``index``. ``state``: bad (a strict cluster refuses it) or warn."""
+
+    index: int
+    path: Path
+    state: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """``against``: the group versions that documents were checked against; ``unchecked``: those whose schemas could not
+    be had, so that nothing can be said about their documents."""
+
+    found: tuple[Finding, ...]
+    against: tuple[str, ...]
+    unchecked: tuple[str, ...]
+
+
+def findings(documents: tuple[Document, ...], catalogue: Catalogue) -> Findings:
+    """The first findings (at most 100). Kinds that may not be written here are not looked at."""
+    found: list[Finding] = []
+    against: dict[str, None] = {}
+    unchecked: dict[str, None] = {}
+    for index, document in enumerate(documents):
+        version, kind = document.get("apiVersion"), document.get("kind")
+        if not isinstance(kind, str) or version not in ALLOWED_KINDS.get(kind, ()):
+            continue
+        published = catalogue(version)
+        wanted = published.kind(version, kind) if published else None
+        if published is None or wanted is None:
+            unchecked[version] = None
+        else:
+            against[version] = None
+            room = max(MAX_FINDINGS - len(found), 0)
+            problems = schema.problems(document, wanted, published.resolve, limit=room)
+            found += [Finding(index, one.path, "bad", one.sentence) for one in problems]
+        found += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document)]
+    return Findings(tuple(found[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
+
+
+def _hints(document: Document) -> Iterator[tuple[Path, Sentence]]:
+    """What is valid and still surprises people: an image whose tag moves."""
+    path: Path = ("spec", "template", "spec")
+    pod: Any = document
+    for step in path:
+        pod = pod.get(step) if isinstance(pod, dict) else None
+    for field in ("initContainers", "containers") if isinstance(pod, dict) else ():
+        containers = pod.get(field)
+        for at, container in enumerate(containers if isinstance(containers, list) else ()):
+            text = container.get("image") if isinstance(container, dict) else None
+            image = parse_image(text) if isinstance(text, str) else None
+            if isinstance(image, Image) and image.effective_tag == "latest":
+                sentence = gettext_noop("The tag latest can change under you between restarts.")
+                yield (*path, field, at, "image"), Sentence(sentence)

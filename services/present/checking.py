@@ -1,0 +1,105 @@
+"""What is known about a text while it is written and saved: problems on their lines, and what was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from console.kube.errors import KubeError
+from console.kube.reader import Reader
+from services.manifests import allowed
+from services.manifests.checking import Findings, findings
+from services.manifests.openapi import Catalogue, Published
+from services.manifests.paths import Path
+from services.manifests.yamlio import Source, YamlProblem
+from services.present import editing, words
+from services.present.editing import Problem
+
+SCHEMA_SECONDS = 8.0
+
+Fault = tuple[int, Path, str]
+Rules = Callable[[Source], Iterable[Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`problems` in the order of the text. `checked`: what its fields were held against, in words, or that they could
+    not be; empty where nothing got that far. `whole`: everything was checked, so that no problem means no problem."""
+
+    problems: tuple[Problem, ...]
+    checked: str = ""
+    whole: bool = False
+
+
+def catalogue(reader: Reader) -> Catalogue:
+    """The schemas of the connected cluster, for one request: a cluster that does not answer is not asked twice."""
+    had: dict[str, Published | None] = {}
+
+    def find(version: str) -> Published | None:
+        if version not in had:
+            silent = None in had.values()
+            had[version] = None if silent else _published(reader, version)
+        return had[version]
+
+    return find
+
+
+def _published(reader: Reader, version: str) -> Published | None:
+    try:
+        return Published(reader.openapi(version, timeout=SCHEMA_SECONDS))
+    except KubeError:
+        return None
+
+
+def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
+    """A text whose documents are to be created in `namespace`."""
+
+    def faults(source: Source) -> Iterator[Fault]:
+        if not source.documents:
+            yield 0, (), gettext("There is no document in this text.")
+        for index, path, sentence in allowed.bundle_problems(source.documents, namespace):
+            yield index, path, words.of_manifest(sentence)
+
+    return _report(text, faults, schemas)
+
+
+def of_service(text: str, name: str, namespace: str, schemas: Catalogue) -> Report:
+    """A text that is to stay the Service `name`."""
+
+    def faults(source: Source) -> Iterator[Fault]:
+        for path, sentence in editing.faults(source, name, namespace):
+            yield 0, path, sentence
+
+    return _report(text, faults, schemas)
+
+
+def _report(text: str, faults: Rules, schemas: Catalogue) -> Report:
+    try:
+        source = Source(text)
+    except YamlProblem as problem:
+        return Report((editing.unreadable(problem),))
+    ruled = tuple(faults(source))
+    by_schema = findings(source.documents, schemas)
+    return Report(_in_order(source, ruled, by_schema), _checked(by_schema), not by_schema.unchecked)
+
+
+def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> tuple[Problem, ...]:
+    said = {(index, path) for index, path, _ in ruled}
+    found = [Problem(*source.position(index, path), sentence) for index, path, sentence in ruled]
+    found += [
+        Problem(*source.position(one.index, one.path), words.of_manifest(one.sentence), one.state)  # type: ignore[arg-type]
+        for one in by_schema.found
+        if (one.index, one.path) not in said
+    ]
+    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+
+
+def _checked(by_schema: Findings) -> str:
+    if by_schema.unchecked:
+        text = gettext("The fields of %(versions)s could not be checked just now: the cluster gives no schema.")
+        return text % {"versions": ", ".join(by_schema.unchecked)}
+    if by_schema.against:
+        return gettext("Checked against %(versions)s") % {"versions": ", ".join(by_schema.against)}
+    return ""
