@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from console.kube.access import View
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
@@ -18,13 +19,15 @@ from services.present import words
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A Service with its health and what it is filtered by. `haystack`: lower-case name and alias."""
+    """A Service, its health and what it is filtered by. `out`: its exposure; `haystack`: lower-case name and alias."""
 
+    name: str
     record: ServiceRecord
     health: Health
+    status: str
     type: str
     access: str
-    exposure: str
+    out: str
     app: str
     haystack: str
 
@@ -35,12 +38,8 @@ class Entry:
 
 
 # What entries are filtered by, under the names that stand in addresses.
-FACETS: dict[str, Callable[[Entry], str]] = {
-    "status": lambda one: one.health.group,
-    "type": lambda one: one.type,
-    "access": lambda one: one.access,
-    "out": lambda one: one.exposure,
-}
+FACETS: dict[str, Callable[[Entry], str]] = {name: attrgetter(name) for name in ("status", "type", "access", "out")}
+_BY_NAME: Callable[[Entry], str] = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,14 @@ def roll(view: View) -> Roll:
     While what stands behind them has not all been read yet, their health is not known.
     """
     kept: Roll = view.summaries(entry).derive("roll", lambda values: roll_of(values.values()))
-    return (
-        roll_of(replace(one, health=LOADING) for one in kept.entries) if view.freshness().state == "loading" else kept
-    )
+    if view.freshness().state != "loading":
+        return kept
+    return roll_of(replace(one, health=LOADING, status=LOADING.group) for one in kept.entries)
 
 
 def roll_of(entries: Iterable[Entry]) -> Roll:
     """A roll counted from its entries."""
-    listed = tuple(sorted(entries, key=lambda one: one.record.name))
+    listed = tuple(sorted(entries, key=_BY_NAME))
     return Roll(listed, {name: Counter(map(key, listed)) for name, key in FACETS.items()})
 
 
@@ -76,12 +75,15 @@ def entry(
     now: float,
 ) -> Entry:
     """The entry of a Service with what stands behind it. `now`: epoch seconds."""
+    health = _health(service, slices, pods, workloads, now)
     return Entry(
+        name=service.name,
         record=service,
-        health=_health(service, slices, pods, workloads, now),
+        health=health,
+        status=health.group,
         type=words.type_of(service),
         access=words.access_of(service),
-        exposure=words.exposure_of(service),
+        out=words.exposure_of(service),
         app=words.app_of(service),
         haystack=f"{service.name}\n{service.alias}".lower(),
     )

@@ -91,7 +91,6 @@ _SORT_LABELS = {
     "-created": _("Created, newest first"),
 }
 _SORT_KEYS: dict[str, Callable[[Entry], Any]] = {
-    "name": lambda entry: entry.record.name,
     "status": lambda entry: RANK[entry.health.state],
     "type": lambda entry: list(words.TYPES).index(entry.type),
     "app": lambda entry: (not entry.app, entry.app),
@@ -114,10 +113,14 @@ def found(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
 
 def facets(entries: Sequence[Entry], query: Query) -> dict[str, Counter[str]]:
     """How many entries each filter value would leave, the other filters staying as they are."""
+    left: dict[frozenset[str], Sequence[Entry]] = {}
     counts = {}
     for name, key in FACETS.items():
         others = {other: value for other, value in query.filters.items() if other != name}
-        counts[name] = Counter(map(key, filtered(entries, others)))
+        place = frozenset(others)
+        if place not in left:
+            left[place] = filtered(entries, others)
+        counts[name] = Counter(map(key, left[place]))
     return counts
 
 

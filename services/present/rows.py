@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from console.web import times
 from services.manifests.health import Health, State
 from services.present import words
 
@@ -52,7 +53,22 @@ class Row:
     app: str
     created: float
     no_exposure: str
-    owner: str
+
+    @property
+    def created_at(self) -> str:
+        """The time of creation for a machine."""
+        moment = times.as_datetime(self.created)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+
+    @property
+    def long(self) -> bool:
+        """Whether its DNS name is too long for its column."""
+        return len(self.name) + len(self.dns_suffix) > 26
+
+    @property
+    def second(self) -> str:
+        """Alias and description in one line."""
+        return ": ".join(text for text in (self.alias, self.description) if text)
 
 
 def status_cell(health: Health) -> StatusCell:
@@ -79,7 +95,6 @@ def service_row(service: Any, health: Health) -> Row:
         app=words.app_of(service),
         created=service.created,
         no_exposure=no_exposure(access),
-        owner=service.owner.name if service.owner else "",
     )
 
 

@@ -1,6 +1,18 @@
 // One menu open at a time; Escape and a click elsewhere close it; arrows move in it; it turns where there is room.
 const items = (menu) => [...menu.querySelectorAll("li :is(a, button, input, [aria-disabled])")].filter((item) => item.offsetParent);
 
+// The menus of rows are alike: <template id="menu-of"> is put in when one is opened. data-of: the name in its addresses.
+function fill(menu) {
+  const pattern = document.getElementById("menu-of");
+  const list = menu.querySelector("ul");
+  if (!menu.dataset.of || !pattern || list.dataset.filled) return;
+  list.replaceChildren(pattern.content.cloneNode(true));
+  list.dataset.filled = "";
+  for (const link of list.querySelectorAll("a")) link.setAttribute("href", link.getAttribute("href").replace("NAME", menu.dataset.of));
+  const why = list.querySelector("[data-why] > small");
+  if (why && menu.dataset.why) why.textContent = menu.dataset.why;
+}
+
 function place(menu) {
   const panel = menu.querySelector(":scope > :not(summary)");
   menu.classList.remove("up");
@@ -15,6 +27,7 @@ document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches?.("details.menu")) return;
   if (!menu.open) return;
+  fill(menu);
   for (const other of document.querySelectorAll("details.menu[open]")) {
     if (other !== menu && !other.contains(menu)) other.open = false;
   }

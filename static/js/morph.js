@@ -1,6 +1,6 @@
 // Changes a piece of the page into what the server now says, and touches nothing else: the focus, what is selected,
 // what is open and typed stay. Children are matched by id, else by place.
-const USERS = { DETAILS: ["open"], INPUT: ["checked", "value"], DIALOG: ["open"] };
+const USERS = { DETAILS: ["open"], INPUT: ["checked", "value"], DIALOG: ["open"], TIME: ["title"] };
 
 function attributes(old, fresh) {
   const kept = USERS[old.nodeName] || [];
@@ -38,6 +38,7 @@ function children(old, fresh) {
 
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return false;
+  if (old.dataset && "filled" in old.dataset) return false; // by a script (menu.js)
   if (!alike(old, fresh)) {
     old.replaceWith(fresh);
     return true;

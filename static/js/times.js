@@ -11,10 +11,12 @@ function age(moment) {
 function refresh() {
   for (const time of document.querySelectorAll("time[datetime]")) {
     if (!/^(\d+ [smhdy])?$/.test(time.textContent)) continue;
+    if (!time.title) time.title = new Date(time.dateTime).toLocaleString();
     const now = age(Date.parse(time.dateTime));
     if (now !== time.textContent) time.textContent = now;
   }
 }
 
+refresh();
 setInterval(refresh, 5000);
 document.addEventListener("berth:changed", refresh);

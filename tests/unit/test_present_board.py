@@ -85,11 +85,11 @@ def names(page: Any) -> list[str]:
 
 def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
     roll = Roll(store)
-    said = {one.record.name: str(one.health.words) for one in roll.now().entries}
+    said = {one.name: str(one.health.words) for one in roll.now().entries}
     assert said == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
     store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
-    assert {one.record.name: one.health.state for one in roll.now().entries}["lost"] == "busy"
-    assert {one.record.name: one.health.state for one in roll.now(later=1000).entries}["lost"] == "bad"
+    assert {one.name: one.health.state for one in roll.now().entries}["lost"] == "busy"
+    assert {one.name: one.health.state for one in roll.now(later=1000).entries}["lost"] == "bad"
     store.remove(kinds.SERVICE, "shop", "lost")
     assert roll.now().counts["status"].total() == 3
 
