@@ -27,6 +27,7 @@ LINES = (
     ("cold_start_s", "cold start of the store", "{:.2f} s", None),
     ("list_p50_ms", "list page, server time p50", "{:.1f} ms", 15.0),
     ("list_p95_ms", "list page, server time p95", "{:.1f} ms", 40.0),
+    ("list_cpu_ms", "list page, processor time p50", "{:.1f} ms", None),
     ("rows", "rows on the page", "{:.0f}", None),
     ("html_kb", "HTML of the page", "{:.1f} KB", 60.0),
     ("html_gzip_kb", "HTML of the page, compressed", "{:.1f} KB", None),
