@@ -26,7 +26,7 @@ from accounts import audit
 from accounts.domain import people, rolekeeping
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import ALLOWED, Capability, Level
-from accounts.scope import platform_scope
+from accounts.scope import NotAllowed, platform_scope
 from accounts.words import CAPABILITY
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
@@ -101,7 +101,7 @@ def _keep_an_administrator() -> None:
     """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
     among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
     if not any(Capability.PLATFORM_ADMIN in each.role.capability_set for each in among):
-        raise PermissionDenied(_("The console would be left without an administrator."))
+        raise NotAllowed(str(_("The console would be left without an administrator.")))
 
 
 def _touch(row: Model | None) -> None:

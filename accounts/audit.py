@@ -21,8 +21,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry
-from accounts.standing import Scope
+from accounts.standing import NotAllowed, Scope
 from console.kube import errors
+from console.web.errors import Said
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,12 @@ LONGEST_CHANGE = 200
 
 class NotRecorded(Exception):
     """The attempt could not be written down, so it was not made. The text is for the person."""
+
+    def __init__(self) -> None:
+        what = _("This could not be written to the record, so it was not done.")
+        means = _("Try again in a moment.")
+        super().__init__(f"{what} {means}")
+        self.said = Said("bad", what, means, "", 503, retry=True)
 
 
 @dataclass(slots=True)
@@ -91,6 +98,8 @@ def describe(error: BaseException) -> str:
     """
     if isinstance(error, ValidationError):
         return " ".join(error.messages)[:500]
+    if isinstance(error, NotAllowed):
+        return error.said.what[:500]
     if isinstance(error, errors.KubeError):
         return f"{error.reason}: {error.message}"[:500]
     return type(error).__name__
@@ -122,9 +131,7 @@ def _start(scope: Scope, action: str, target: str) -> AuditEntry:
             row.save()
     except DatabaseError as error:
         log.error("an attempt could not be recorded: %s %s", action, type(error).__name__)
-        raise NotRecorded(
-            _("This could not be written to the record, so it was not done. Try again in a moment.")
-        ) from error
+        raise NotRecorded from error
     return row
 
 

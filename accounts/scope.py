@@ -14,7 +14,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -23,19 +22,32 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import Membership, Project, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
-from accounts.standing import Actor, Place, Scope
+from accounts.standing import Actor, NotAllowed, Place, Scope
+from accounts.words import CAPABILITY
 
-__all__ = ["Actor", "Place", "Refused", "Scope", "in_project", "in_workspace", "is_current", "on_platform"]
+__all__ = [
+    "Actor",
+    "NotAllowed",
+    "Place",
+    "Refused",
+    "Scope",
+    "in_project",
+    "in_workspace",
+    "is_current",
+    "on_platform",
+]
 
 View = Callable[..., HttpResponseBase]
 Decorator = Callable[[View], View]
 
 
-class Refused(PermissionDenied):
-    """A 403 that says what was missing."""
+class Refused(NotAllowed):
+    """A 403 that says which capability was missing, and who could give it."""
 
     def __init__(self, scope: Scope, capability: Capability) -> None:
-        super().__init__(_("Your role here does not allow this: %s.") % capability.value)
+        what = _("Your role here, %(role)s, does not include this: %(capability)s.")
+        words = {"role": scope.role or "-", "capability": CAPABILITY[capability]}
+        super().__init__(what % words, _who_can_give(scope))
         self.scope = scope
         self.capability = capability
 
@@ -139,6 +151,16 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
 def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
+
+
+def _who_can_give(scope: Scope) -> str:
+    if scope.project is None:
+        return ""
+    among = Membership.objects.filter(project__uuid=scope.project.uuid, user__is_active=True).select_related(
+        "role", "user"
+    )
+    names = [each.user.name for each in among if Capability.PROJECT_MANAGE in each.role.capability_set]
+    return _("Another role can be given by %s.") % ", ".join(names[:3]) if names else ""
 
 
 def _actor(user: User) -> Actor:

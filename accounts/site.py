@@ -23,6 +23,7 @@ class BerthAdminSite(AdminSite):
     site_header = _("Berth administration")
     index_title = _("Users, places and roles")
     site_url = "/"
+    index_template = "accounts/admin_index.html"
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -5,10 +5,22 @@ around.
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
 from accounts import identity
 from accounts.roles import Capability
 from console.kube.access import Subject
 from console.kube.kinds import Identity
+from console.web.errors import Said
+
+
+class NotAllowed(PermissionDenied):
+    """A 403 that says in a sentence what is not allowed; `means` says what would help."""
+
+    def __init__(self, what: str, means: str = "") -> None:
+        super().__init__(what)
+        self.said = Said("bad", what, " ".join([_("Nothing was changed."), means]).strip(), "", 403)
 
 
 @dataclass(frozen=True, slots=True)

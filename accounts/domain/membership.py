@@ -10,7 +10,7 @@ it.
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -20,7 +20,7 @@ from accounts import audit
 from accounts.backends import find
 from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
-from accounts.standing import Scope
+from accounts.standing import NotAllowed, Scope
 
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 
@@ -71,7 +71,7 @@ def invite(*, scope: Scope, who: str, role: Role) -> Membership:
 
 
 def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
-    """Give a member another role. Raises ValidationError or PermissionDenied."""
+    """Give a member another role. Raises ValidationError or NotAllowed."""
     _require(scope)
     with audit.attempt(scope, "member.change-role", target=f"Member {membership.user.name}") as entry:
         _require_givable(scope, role)
@@ -87,7 +87,7 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
 
 
 def remove(*, scope: Scope, membership: Membership) -> None:
-    """Take a member out; of a workspace means of its projects too. Raises ValidationError or PermissionDenied."""
+    """Take a member out; of a workspace means of its projects too. Raises ValidationError or NotAllowed."""
     _require(scope)
     with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
         with transaction.atomic():
@@ -126,7 +126,7 @@ def _uuids(scope: Scope) -> dict[str, Any]:
 
 def _require(scope: Scope) -> None:
     if not scope.can(MANAGE[level_of(scope)]):
-        raise PermissionDenied(_("Your role here does not manage members."))
+        raise NotAllowed(_("Your role here does not manage members."))
 
 
 def _may_give(scope: Scope, role: Role) -> bool:
@@ -142,7 +142,7 @@ def _require_givable(scope: Scope, role: Role) -> None:
     if role not in roles_for(scope):
         raise ValidationError({"role": _("This role cannot be given here.")})
     if not _may_give(scope, role):
-        raise PermissionDenied(_("You can give what you hold yourself, nothing more."))
+        raise NotAllowed(_("You can give what you hold yourself, nothing more."))
 
 
 def _findable(scope: Scope, who: str) -> User:
@@ -169,7 +169,7 @@ def _add(scope: Scope, user: User, role: Role) -> Membership:
         else {"workspace": Workspace.objects.get(**_bare(scope))}
     )
     if user.uuid == scope.actor.uuid and not may_give(scope.capabilities, role.capability_set):
-        raise PermissionDenied(_("You can give what you hold yourself, nothing more."))
+        raise NotAllowed(_("You can give what you hold yourself, nothing more."))
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
@@ -202,9 +202,9 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
     if current is None:
         raise ValidationError(_("This person is no longer a member."))
     if current.user.uuid == scope.actor.uuid:
-        raise PermissionDenied(_("Nobody changes their own membership."))
+        raise NotAllowed(_("Nobody changes their own membership."))
     if not _may_take(scope, current.role):
-        raise PermissionDenied(_("This role can do more than you can."))
+        raise NotAllowed(_("This role can do more than you can."))
     return current
 
 

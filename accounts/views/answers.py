@@ -2,15 +2,15 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.forms import say
-from console.kube import errors
+from console.kube.errors import KubeError
+from console.web.errors import said
 
 
 class told_in:
-    """What the block could not do is said in the form. Refusals of our own (PermissionDenied) go on to the 403 page.
+    """What the block could not do is said in the form. Refusals of our own (NotAllowed) go on to the 403 page.
 
     `status` is 200 as long as nothing went wrong.
     """
@@ -29,22 +29,8 @@ class told_in:
         elif isinstance(problem, audit.NotRecorded):
             self._form.add_error(None, str(problem))
             self.status = 503
-        elif isinstance(problem, errors.KubeError):
-            self._form.add_error(None, sentence(problem))
-            self.status = _STATUS.get(type(problem), 503 if isinstance(problem, errors.Unavailable) else 502)
+        elif isinstance(problem, KubeError):
+            told = said(problem)
+            self._form.add_error(None, " ".join(filter(None, (told.what, told.means, told.detail))))
+            self.status = told.status
         return self.status != 200
-
-
-_STATUS: dict[type[errors.KubeError], int] = {errors.Forbidden: 403}
-
-
-def sentence(problem: errors.KubeError) -> str:
-    """What the cluster's answer means, for a person. Its own words are shown, cut; templates escape them."""
-    words = problem.message[:300]
-    if isinstance(problem, errors.Forbidden):
-        if problem.console_itself:
-            return _("The cluster does not let the console do this. Nothing was made. It said: %s") % words
-        return _("The cluster refused. Nothing was made. It said: %s") % words
-    if isinstance(problem, errors.Unavailable):
-        return _("The cluster does not answer. Nothing was made. Try again in a moment.")
-    return _("The cluster did not accept this. Nothing was made. It said: %s") % words

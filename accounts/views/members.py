@@ -47,7 +47,10 @@ def rows(scope: Scope) -> list[Row]:
 
 
 def _listing(request: HttpRequest, scope: Scope) -> HttpResponse:
-    return _page(request, scope, Invite(roles=members.givable(scope), initial={"who": request.GET.get("who", "")}))
+    roles = members.givable(scope)
+    least = min(roles, key=lambda role: len(role.capabilities), default=None)
+    initial = {"who": request.GET.get("who", ""), "role": least.pk if least else None}
+    return _page(request, scope, Invite(roles=roles, initial=initial))
 
 
 def _invite(request: HttpRequest, scope: Scope) -> HttpResponse:

@@ -15,9 +15,10 @@ from accounts.forms import NewProject, NewWorkspace
 from accounts.models import Project, Workspace
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
-from accounts.views.answers import sentence, told_in
+from accounts.views.answers import told_in
 from accounts.views.members import rows
 from console.kube import errors
+from console.web.errors import sentence
 from console.web.htmx import redirect
 
 LATELY = 6
@@ -74,6 +75,7 @@ def project(request: HttpRequest, scope: Scope) -> HttpResponse:
     context = {
         "project": here,
         "scope": scope,
+        "holds": _holds(request, scope) if here.ready else None,
         "lately": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:LATELY]],
         "member_count": membership.members(scope).count(),
         "manages": scope.can(Capability.PROJECT_MANAGE),
@@ -97,6 +99,17 @@ def project_complete(request: HttpRequest, scope: Scope) -> HttpResponse:
             missing = [outcome.name for outcome in result.outcomes if outcome.state not in {"made", "there"}]
             messages.error(request, _("Still missing: %s") % ", ".join(missing))
     return redirect(request, reverse("accounts:project", args=[scope.place]))
+
+
+def _holds(request: HttpRequest, scope: Scope) -> dict[str, int] | None:
+    """How much there is in the project; None if the cluster does not say."""
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    try:
+        pods = view.pods()
+        counted = {"services": len(view.services()), "workloads": len(view.workloads()), "pods": len(pods)}
+    except errors.KubeError:
+        return None
+    return {**counted, "ready": sum(pod.ready for pod in pods)}
 
 
 def _project(scope: Scope) -> Project:

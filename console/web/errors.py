@@ -45,12 +45,6 @@ def said(error: kube.KubeError, *, writing: bool = True) -> Said:
     return _other(error, _untouched(writing))
 
 
-def sentence(error: kube.KubeError) -> str:
-    """One line, for a table of objects: what happened and the server's words."""
-    found = said(error)
-    return f"{found.what} {found.detail}".strip()
-
-
 def _untouched(writing: bool) -> str:
     return _("Nothing was changed.") if writing else ""
 
@@ -217,9 +211,15 @@ def _headed(response: HttpResponse, words: Said | None) -> HttpResponse:
 
 
 class ClusterErrors(MiddlewareMixin):
-    """A KubeError that no view caught becomes a page that says what happened, never a 500."""
+    """A KubeError that no view caught becomes a page that says what happened, never a 500.
+
+    So does any exception that brings its own words, as an attribute `said`.
+    """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        brought = getattr(exception, "said", None)
+        if isinstance(brought, Said):
+            return answer(request, brought.status, brought)
         if not isinstance(exception, kube.KubeError):
             return None
         words = said(exception, writing=request.method not in {"GET", "HEAD", "OPTIONS"})

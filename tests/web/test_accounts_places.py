@@ -45,6 +45,22 @@ def test_overview_of_a_project_says_its_facts_and_what_was_done(project: Project
     for fact in (project.name, "alice", "viewer", "Created", f"/projects/{project.name}/services/"):
         assert fact in page
     assert "not complete" not in page
+    assert "0, 0 ready" in page
+
+
+def test_overview_stands_when_the_cluster_does_not_answer(project: Project, sign_in: SignIn, faults: Proxy) -> None:
+    faults.down()
+    page = sign_in("bob").get(f"/projects/{project.name}/")
+    assert page.status_code == 200
+    assert project.name in page.content.decode()
+
+
+def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, sign_in: SignIn) -> None:
+    page = sign_in("olive").post(f"/projects/{project.name}/members/bob/remove/")
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert "Your role here, operator, does not include this: Manage members and settings." in text
+    assert "Another role can be given by alice." in text
 
 
 def test_a_workspace_shows_members_only_the_projects_they_are_in(
@@ -151,7 +167,8 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
     )
     assert response.status_code == 503
     page = response.content.decode()
-    assert "The cluster does not answer. Nothing was made." in page
+    assert "The cluster does not answer." in page
+    assert "Nothing was changed." in page
     assert 'value="Typed"' in page
     assert Project.objects.count() == 0
 
