@@ -1,16 +1,15 @@
 """Forms that render as the mock-ups do: label, control, hint or error, joined by Django's own aria wiring.
 
-`{{ form.name.as_field_group }}` is one field; `{% include "components/fields.html" %}` all visible ones. What was typed
-comes back as typed, also when it is wrong.
+`{{ form.name.as_field_group }}` is one field, `{{ form }}` all of them. What was typed comes back as typed, even when
+it is wrong.
 """
 
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 LONGEST = 10_000  # no text field takes more, whatever the form says
 
@@ -22,14 +21,6 @@ class BerthRenderer(TemplatesSetting):
     formset_template_name = "components/form/formset.html"
     field_template_name = "components/form/field.html"
 
-    class _Bound(forms.BoundField):
-        """Marks a wrong control and offers what templates ask."""
-
-        def css_classes(self, extra_classes: Any = None) -> str:
-            return super().css_classes(extra_classes)
-
-    bound_field_class = _Bound
-
 
 class Errors(forms.utils.ErrorList):
     """Errors as one paragraph each, with the glyph; no bullets."""
@@ -40,7 +31,6 @@ class Errors(forms.utils.ErrorList):
 class Form(forms.Form):
     """The base of our forms: no colon after labels, what was typed is kept, controls are prepared."""
 
-    template_name_label = "components/form/label.html"
     error_css_class = "wrong"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -125,14 +115,3 @@ class Checks(forms.CheckboxSelectMultiple):
 def said(words: Any, sentence: Any) -> SafeString:
     """A choice's label with the sentence below it."""
     return format_html("{}<small>{}</small>", words, sentence)
-
-
-def problems(form: forms.BaseForm) -> SafeString:
-    """Links to the wrong fields, in one line."""
-    found = (
-        (form[name].id_for_label, form[name].label, form.errors[name][0]) for name in form.errors if name in form.fields
-    )
-    return format_html_join(" ", '<a href="#{}">{}: {}</a>', found)
-
-
-REQUIRED = _("Fill this in.")

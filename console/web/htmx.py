@@ -37,19 +37,6 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
-def retarget(response: HttpResponse, selector: str, *, swap: str = "outerHTML") -> HttpResponse:
-    """Put the answer somewhere else than the element that asked wanted."""
-    response.headers["HX-Retarget"] = selector
-    response.headers["HX-Reswap"] = swap
-    return response
-
-
-def trigger(response: HttpResponse, event: str) -> HttpResponse:
-    """Fire an event on the page after the swap (a plain name: no payload)."""
-    response.headers["HX-Trigger-After-Settle"] = event
-    return response
-
-
 def fragment(request: HttpRequest, template: str, context: Context) -> str:
     """A part as text, for streams and out-of-band swaps: the same template and presenter as the page."""
     return render_to_string(template, dict(context), request)

@@ -1,6 +1,7 @@
 // Ace over a textarea: <div data-editor> holds it. The textarea stays the form's field and always has the whole text;
-// each document of it (between lines "---") has a tab and an Ace session of its own. Problems and completion come from the
-// server, where data-problems-url and data-complete-url say so; lines in them count in the whole text.
+// each document of it (between lines "---") has a tab and an Ace session of its own. Problems, completion and
+// layout come from the server, where data-problems-url, -complete-url and -format-url say so. Lines of problems count in
+// the whole text. Nothing here knows what is right: without an answer the page says that nothing was checked.
 const LIMIT = 1000000;
 const { Range } = ace.require("ace/range");
 const { EditSession } = ace.require("ace/edit_session");
@@ -32,14 +33,14 @@ function title(body) {
   return [kind, name].filter(Boolean).join(" ");
 }
 
-async function ask(url, fields) {
+// 422 is an answer: the text has problems. Anything else but 200 (a sign-in page, too) is none.
+async function ask(url, fields, signal) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { "X-CSRFToken": token?.value ?? "", Accept: "application/json" },
-    body: new URLSearchParams(fields),
-  });
-  if (!answer.ok) throw new Error(String(answer.status));
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  const headers = { "X-CSRFToken": token?.value ?? "", Accept: "application/json" };
+  const answer = await fetch(url, { method: "POST", redirect: "manual", headers, body, signal });
+  if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
   return answer.json();
 }
 
@@ -69,6 +70,7 @@ class Editor {
     this.original = this.area.value;
     this.listen();
     if (this.words.completeUrl) this.complete();
+    if (this.words.problemsUrl) this.check();
   }
 
   options() {
@@ -135,26 +137,34 @@ class Editor {
       this.load(this.area.value);
       this.jump(line, where.column + 1);
     }
-    if (!this.words.problemsUrl) {
-      this.tabsAgain();
-      return;
-    }
+    if (this.words.problemsUrl) await this.check();
+    else this.tabsAgain();
+  }
+
+  // What the server says about the text; an older question is dropped. Without an answer nothing is claimed.
+  async check() {
     const text = this.area.value;
+    this.asking?.abort();
+    this.asking = new AbortController();
     try {
-      const { problems, checked } = await ask(this.words.problemsUrl, { text });
+      const fields = { text, service: this.words.service ?? "" };
+      const { problems, checked, whole } = await ask(this.words.problemsUrl, fields, this.asking.signal);
       if (text !== this.area.value) return;
       this.problems = problems;
-      this.foot("checked", checked ? `${this.words.checked} ${checked}` : "");
+      this.foot("checked", checked && `${checked}, ${new Date().toLocaleTimeString("sv")}`, whole ? "" : "warn");
       this.listAgain();
-    } catch {
-      this.foot("checked", this.words.unchecked);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.foot("checked", this.words.unchecked, "warn");
     }
     this.show();
   }
 
-  foot(name, words) {
+  foot(name, words, state = "") {
     const place = this.holder.querySelector(`[data-foot=${name}]`);
-    if (place) place.textContent = words;
+    if (!place) return;
+    place.textContent = words;
+    place.className = state;
   }
 
   of(index) {
@@ -169,17 +179,23 @@ class Editor {
     for (const [index, { session }] of this.documents.entries()) {
       session.setOption("firstLineNumber", offsets[index] + 1); // as the server counts
       for (const marker of Object.values(session.getMarkers(false))) {
-        if (marker.clazz.startsWith("line-")) session.removeMarker(marker.id);
+        if (/^(line|word)-/.test(marker.clazz)) session.removeMarker(marker.id);
       }
       const mine = this.of(index);
       session.setAnnotations(mine.map(({ row, column, state, sentence }) => (
         { row, column: Math.max(0, column - 1), text: sentence, type: state === "warn" ? "warning" : "error" }
       )));
-      for (const { row, state } of mine) session.addMarker(new Range(row, 0, row, 1), `line-${state || "bad"}`, "fullLine");
+      for (const { row, column, state } of mine) {
+        session.addMarker(new Range(row, 0, row, 1), `line-${state || "bad"}`, "fullLine");
+        const word = /^[^\s:,{}[\]]+/.exec(session.getLine(row).slice(Math.max(0, column - 1)))?.[0].length ?? 0;
+        if (word) session.addMarker(new Range(row, column - 1, row, column - 1 + word), `word-${state || "bad"}`, "text");
+      }
     }
   }
 
   tabsAgain() {
+    const one = this.holder.parentElement.querySelector("[data-do=download-one]");
+    if (one) one.hidden = this.documents.length < 2;
     if (!this.tabs) return;
     this.tabs.replaceChildren(...this.documents.map((each, index) => {
       const tab = document.createElement("button");
@@ -187,7 +203,10 @@ class Editor {
       tab.textContent = title(each.session.getValue()) || `${this.words.document} ${index + 1}`;
       if (index === this.at) tab.setAttribute("aria-current", "true");
       const wrong = this.of(index).length;
-      if (wrong) tab.append(Object.assign(document.createElement("small"), { className: "bad", textContent: ` ${wrong}` }));
+      if (wrong) {
+        const said = Object.assign(document.createElement("span"), { className: "sr", textContent: ` ${this.words.problems}` });
+        tab.append(Object.assign(document.createElement("small"), { className: "bad", textContent: ` ${wrong}` }), said);
+      }
       tab.addEventListener("click", () => { this.open(index); this.ace.focus(); });
       return tab;
     }));
@@ -198,13 +217,18 @@ class Editor {
     const pattern = this.list.parentElement.querySelector("template").content;
     this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence }) => {
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
-      Object.assign(item.dataset, { line, column });
-      item.querySelector("a").append(String(line));
+      if (line) {
+        Object.assign(item.dataset, { line, column });
+        item.querySelector("a").append(String(line));
+      } else item.querySelector("a").replaceWith(document.createElement("i"));
       item.querySelector("span").textContent = sentence;
       return item;
     }));
     section.hidden = !this.problems.length;
-    section.querySelector("[data-total]").textContent = this.problems.length || "";
+    const total = section.querySelector("[data-total]");
+    const before = total.textContent;
+    total.textContent = this.problems.length || "";
+    if (before !== total.textContent) berth.say(`${this.words.problems}: ${this.problems.length}`);
   }
 
   jump(line, column) {
@@ -221,23 +245,43 @@ class Editor {
       berth.toast(this.words.tooLarge, "bad");
       return;
     }
-    this.load(await file.text());
-    this.changed();
-    this.ace.focus();
+    this.put(await file.text(), `${this.words.loaded} ${file.name}`);
   }
 
-  save() {
+  // Another text in the place of this one, which can be had back.
+  put(text, said, state = "ok") {
+    const before = this.area.value;
+    this.load(text);
+    this.changed();
+    this.ace.focus();
+    const back = () => { this.load(before); this.changed(); this.ace.focus(); };
+    berth.toast(said, state, before.trim() && before !== this.area.value ? [[this.words.back, back]] : []);
+  }
+
+  save(text, name) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([this.area.value], { type: "application/yaml" }));
-    link.download = this.words.filename || "manifests.yaml";
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+    link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
+  saveOne() {
+    const text = this.documents[this.at].session.getValue();
+    this.save(text, `${title(text).toLowerCase().replaceAll(" ", "-") || `${this.words.document}-${this.at + 1}`}.yaml`);
+  }
+
   async format() {
     try {
-      const { text } = await ask(this.words.formatUrl, { text: this.area.value });
-      if (text) { this.load(text); this.changed(); }
+      const { text, said, kept, problems } = await ask(this.words.formatUrl, { text: this.area.value });
+      if (text !== undefined) {
+        this.put(text, said, kept ? "warn" : "ok");
+        return;
+      }
+      this.problems = problems;
+      this.listAgain();
+      this.show();
+      this.jump(problems[0].line, problems[0].column);
     } catch { berth.toast(this.words.unchecked, "warn"); }
   }
 
@@ -245,8 +289,8 @@ class Editor {
     const tools = this.holder.parentElement;
     const acts = {
       find: () => this.ace.execCommand("find"),
-      copy: () => navigator.clipboard?.writeText(this.area.value).then(() => berth.toast(berth.words.copied)),
-      download: () => this.save(),
+      download: () => this.save(this.area.value, this.words.filename || "manifests.yaml"),
+      "download-one": () => this.saveOne(),
       format: () => this.format(),
       add: () => { this.load(`${this.area.value.replace(/\n?$/, "\n")}---\n`); this.open(this.documents.length - 1); this.ace.focus(); },
     };
@@ -255,12 +299,14 @@ class Editor {
       await this.take(event.target.files[0]);
       event.target.value = "";
     });
-    for (const name of ["dragover", "drop"]) {
+    for (const name of ["dragover", "dragleave", "drop"]) {
       this.holder.addEventListener(name, (event) => {
-        if (!event.dataTransfer.types.includes("Files") || "readonly" in this.words) return;
+        if (!event.dataTransfer?.types.includes("Files") || "readonly" in this.words) return;
         event.preventDefault();
+        event.stopPropagation(); // Ace would insert it
+        this.holder.classList.toggle("dropping", name === "dragover");
         if (name === "drop") this.take(event.dataTransfer.files[0]);
-      });
+      }, true);
     }
     this.list.closest("section").addEventListener("click", (event) => {
       const item = event.target.closest("a") && event.target.closest("li[data-line]");
@@ -285,18 +331,31 @@ class Editor {
 
   complete() {
     ace.config.loadModule("ace/ext/language_tools", () => {
-      this.ace.setOptions({ enableLiveAutocompletion: true, enableBasicAutocompletion: true });
+      this.ace.setOptions({ enableLiveAutocompletion: true, enableBasicAutocompletion: true, liveAutocompletionDelay: 150 });
       this.ace.completers = [{
         identifierRegexps: [/[\w.\-/]/],
-        getCompletions: async (editor, session, { row, column }, prefix, answer) => {
+        getCompletions: async (editor, session, position, prefix, answer) => {
           try {
-            const line = this.offsets()[this.at] + row + 1;
-            const { items } = await ask(this.words.completeUrl, { text: this.area.value, line, column: column + 1 });
-            answer(null, items.map(({ value, kind, about }) => ({ caption: value, value, meta: kind, docText: about })));
+            answer(null, await this.offers(session, position));
           } catch { answer(null, []); }
         },
+        onInsert: (editor, { value }) => { if (value.endsWith(": ")) editor.execCommand("startAutocomplete"); },
       }];
     });
+  }
+
+  // What can stand here: only this document is asked about, and a colon that stands there already is not written again.
+  async offers(session, { row, column }) {
+    const { items, known } = await ask(this.words.completeUrl, { text: session.getValue(), line: row + 1, column: column + 1 });
+    if (!known) this.foot("checked", this.words.unchecked, "warn");
+    const colon = /^[\w.-]*:/.test(session.getLine(row).slice(column));
+    return items.map(({ name, insert, kind, about, required }, at) => ({
+      caption: name,
+      value: colon ? insert.replace(/:\s*$/, "") : insert,
+      meta: [kind, required && this.words.required].filter(Boolean).join(", "),
+      docText: about,
+      score: items.length - at,
+    }));
   }
 }
 

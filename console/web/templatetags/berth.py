@@ -1,6 +1,5 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -132,14 +131,3 @@ def exact(moment: times.Moment) -> str:
 @register.filter
 def clock(moment: times.Moment) -> str:
     return times.clock(moment)
-
-
-@register.filter
-def duration(seconds: float) -> str:
-    return times.duration(seconds)
-
-
-@register.filter
-def get(mapping: Mapping[str, object], key: str) -> object:
-    """{{ mapping|get:key }}"""
-    return mapping.get(key, "")
