@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -107,10 +108,20 @@ def _kubeconfig(path: Path, url: str, tokens: dict[str, str], certificate: str) 
     path.write_text(json.dumps(config, indent=2) + "\n")
 
 
-async def _watch_parent(pid: int, server: uvicorn.Server) -> None:
-    while os.path.exists(f"/proc/{pid}") if os.path.isdir("/proc") else os.getppid() == pid:  # noqa: ASYNC240
-        await asyncio.sleep(0.5)
+def _watch_parent(pid: int, server: uvicorn.Server) -> None:
+    """Stop the server when the parent is gone. A thread of its own: there is no event to wait for."""
+    direct = os.getppid() == pid
+    while os.getppid() == pid if direct else _exists(pid):
+        time.sleep(0.5)
     server.should_exit = True
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
 
 
 async def _serve(options: argparse.Namespace) -> None:
@@ -138,7 +149,7 @@ async def _serve(options: argparse.Namespace) -> None:
     server = uvicorn.Server(config)
     tasks = [asyncio.create_task(controllers.run())]
     if options.parent:
-        tasks.append(asyncio.create_task(_watch_parent(options.parent, server)))
+        threading.Thread(target=_watch_parent, args=(options.parent, server), daemon=True).start()
     sock.listen(1024)
     print(f"READY {url}", flush=True)  # noqa: T201 - the one line that whoever starts it waits for
     await server.serve(sockets=[sock])

@@ -120,14 +120,18 @@ def strategic(target: Any, patch: Any, definition: str) -> Any:
     for key, value in patch.items():
         if not key.startswith("$"):
             _strategic_field(result, key, value, patch, definition)
-    for key in patch:
-        named = key.removeprefix("$setElementOrder/")
-        if named != key and named not in patch and result.get(named):
-            result[named] = _ordered(result[named], result[named], patch[key], _name_of(definition, named))
-        if key.startswith("$deleteFromPrimitiveList/"):
-            field = key.partition("/")[2]
-            result[field] = [item for item in result.get(field) or [] if item not in patch[key]]
+    for key, value in patch.items():
+        _list_directive(result, key, value, patch, definition)
     return result
+
+
+def _list_directive(result: Obj, key: str, value: Any, patch: Obj, definition: str) -> None:
+    directive, _, field = key.partition("/")
+    items = result.get(field) or []
+    if directive == "$deleteFromPrimitiveList":
+        result[field] = [item for item in items if item not in value]
+    elif directive == "$setElementOrder" and field not in patch and items:
+        result[field] = _ordered(items, items, value, _name_of(definition, field))
 
 
 def _name_of(definition: str, field: str) -> Callable[[Any], Any]:

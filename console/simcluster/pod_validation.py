@@ -73,7 +73,20 @@ def _container(container: Obj, where: str, volumes: set[str]) -> list[Cause]:
         why = "must not have leading or trailing whitespace"
         problems.append(wrong(f"{where}.image", container["image"], why))
     problems += _ports(container.get("ports") or (), f"{where}.ports")
-    for i, variable in enumerate(container.get("env") or ()):
+    problems += _environment(container.get("env") or (), where)
+    problems += _mounts(container.get("volumeMounts") or (), f"{where}.volumeMounts", volumes)
+    if container["imagePullPolicy"] not in _PULLS:
+        problems.append(unsupported(f"{where}.imagePullPolicy", container["imagePullPolicy"], _PULLS))
+    problems += _resources(container["resources"], f"{where}.resources")
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if probe in container:
+            problems += _probe(container[probe], f"{where}.{probe}")
+    return problems
+
+
+def _environment(variables: Iterable[Obj], where: str) -> list[Cause]:
+    problems: list[Cause] = []
+    for i, variable in enumerate(variables):
         field, value = f"{where}.env[{i}].name", variable.get("name", "")
         problems += _each(field, value, names.environment(value)) if value else [required(field)]
         if variable.get("value") and variable.get("valueFrom"):
@@ -84,13 +97,6 @@ def _container(container: Obj, where: str, volumes: set[str]) -> list[Cause]:
                 "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
             )
             problems.append(wrong(f"{where}.env[{i}].valueFrom", "", why))
-    problems += _mounts(container.get("volumeMounts") or (), f"{where}.volumeMounts", volumes)
-    if container["imagePullPolicy"] not in _PULLS:
-        problems.append(unsupported(f"{where}.imagePullPolicy", container["imagePullPolicy"], _PULLS))
-    problems += _resources(container["resources"], f"{where}.resources")
-    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        if probe in container:
-            problems += _probe(container[probe], f"{where}.{probe}")
     return problems
 
 

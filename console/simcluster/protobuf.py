@@ -16,7 +16,8 @@ _MAGIC = b"k8s\x00"
 _TEXT = """
 Unknown: 1=type:TypeMeta 2=raw:bytes 3=e:skip 4=c:skip
 TypeMeta: 1=apiVersion 2=kind
-ObjectMeta: 1=name 2=generateName 3=namespace 4=l:skip 5=uid 6=r:skip 7=g:skip 8=c:skip 11=labels:map* 12=annotations:map*
+ObjectMeta: 1=name 2=generateName 3=namespace 4=l:skip 5=uid 6=r:skip 7=g:skip 8=c:skip 11=labels:map*\
+ 12=annotations:map*
 LabelSelector: 1=matchLabels:map*
 SelfSubjectAccessReview: 1=metadata:ObjectMeta 2=spec:AccessSpec 3=s:skip
 AccessSpec: 1=resourceAttributes:ResourceAttributes 2=nonResourceAttributes:NonResourceAttributes
@@ -29,7 +30,8 @@ ConfigMap: 1=metadata:ObjectMeta 2=data:map* 3=binaryData:blobs* 4=immutable:boo
 Secret: 1=metadata:ObjectMeta 2=data:blobs* 3=type 4=stringData:map* 5=immutable:bool
 ServiceAccount: 1=metadata:ObjectMeta
 Service: 1=metadata:ObjectMeta 2=spec:ServiceSpec 3=s:skip
-ServiceSpec: 1=ports:ServicePort* 2=selector:map* 3=clusterIP 4=type 7=sessionAffinity 8=l:skip 10=externalName 11=externalTrafficPolicy\
+ServiceSpec: 1=ports:ServicePort* 2=selector:map* 3=clusterIP 4=type 7=sessionAffinity\
+ 8=l:skip 10=externalName 11=externalTrafficPolicy\
  12=h:skip 13=publishNotReadyAddresses:bool
 ServicePort: 1=name 2=protocol 3=port:int 4=targetPort:IntOrString 5=nodePort:int 6=appProtocol
 IntOrString: 1=type:int 2=intVal:int 3=strVal
@@ -37,7 +39,8 @@ Deployment: 1=metadata:ObjectMeta 2=spec:DeploymentSpec 3=s:skip
 DeploymentSpec: 1=replicas:int? 2=selector:LabelSelector 3=template:Template 4=strategy:Strategy 5=m:skip 7=paused:bool
 Strategy: 1=type
 Template: 1=metadata:ObjectMeta 2=spec:PodSpec
-PodSpec: 2=containers:Container* 3=restartPolicy 6=dnsPolicy 8=serviceAccountName 9=s:skip 10=nodeName 11=hostNetwork:bool\
+PodSpec: 2=containers:Container* 3=restartPolicy 6=dnsPolicy 8=serviceAccountName 9=s:skip 10=nodeName\
+ 11=hostNetwork:bool\
  12=hostPID:bool 13=hostIPC:bool 16=hostname 17=subdomain 19=schedulerName 24=priorityClassName
 Container: 1=name 2=image 3=command:str* 4=args:str* 5=workingDir 6=ports:ContainerPort* 7=env:EnvVar* 8=r:skip\
  13=terminationMessagePath 14=imagePullPolicy 16=stdin:bool 17=stdinOnce:bool 18=tty:bool 20=terminationMessagePolicy

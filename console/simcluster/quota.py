@@ -24,11 +24,16 @@ def weight(kind: Kind, body: Obj) -> dict[str, float]:
         found["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])
     if kind is POD and body.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
         for container in body["spec"]["containers"]:
-            for part in ("requests", "limits"):
-                for name, value in (container.get("resources", {}).get(part) or {}).items():
-                    for key in (f"{part}.{name}", name)[: 2 if part == "requests" else 1]:
-                        found[key] += quantity(value)
+            _add(found, container.get("resources") or {})
     return found
+
+
+def _add(found: dict[str, float], resources: Obj) -> None:
+    for part in ("requests", "limits"):
+        for name, value in (resources.get(part) or {}).items():
+            found[f"{part}.{name}"] += quantity(value)
+            if part == "requests":
+                found[name] += quantity(value)
 
 
 def usage(store: Store, namespace: str) -> dict[str, str]:

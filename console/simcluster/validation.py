@@ -261,25 +261,23 @@ def _strategy(kind: Kind, spec: Obj) -> list[Cause]:
         if kind is STATEFUL_SET:
             return [wrong(f"spec.{name}", shown, "must be 'RollingUpdate' or 'OnDelete'")]
         return [unsupported(f"spec.{name}", shown, kinds)]
-    rolling = strategy.get("rollingUpdate")
+    rolling = strategy.get("rollingUpdate") or {}
     if rolling and strategy["type"] != "RollingUpdate":
         why = f"may not be specified when strategy `type` is '{strategy['type']}'"
         return [not_allowed(f"spec.{name}.rollingUpdate", why)]
+    return _rolling(kind, rolling, f"spec.{name}.rollingUpdate") if rolling else []
+
+
+def _rolling(kind: Kind, rolling: Obj, where: str) -> list[Cause]:
     problems: list[Cause] = []
-    where = f"spec.{name}.rollingUpdate"
     for field in ("maxUnavailable", "maxSurge"):
-        value = (rolling or {}).get(field, 0)
+        value = rolling.get(field, 0)
         if isinstance(value, str) and not (value.endswith("%") and value[:-1].isdigit()):
             why = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
             problems.append(wrong(f"{where}.{field}", value, why + "regex used for validation is '[0-9]+%')"))
         elif isinstance(value, int) and value < 0:
             problems.append(wrong(f"{where}.{field}", value, "must be greater than or equal to 0"))
-    if (
-        kind is DEPLOYMENT
-        and rolling
-        and not problems
-        and not _share(rolling, "maxSurge") | _share(rolling, "maxUnavailable")
-    ):
+    if kind is DEPLOYMENT and not problems and not _share(rolling, "maxSurge") | _share(rolling, "maxUnavailable"):
         value = rolling["maxUnavailable"]
         problems.append(wrong(f"{where}.maxUnavailable", value, "may not be 0 when `maxSurge` is 0"))
     return problems

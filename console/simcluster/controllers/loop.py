@@ -23,7 +23,6 @@ from ..catalog import (
     NAMESPACE,
     NODE,
     POD,
-    PV,
     PVC,
     REPLICA_SET,
     RESOURCE_QUOTA,
@@ -41,6 +40,7 @@ from ..requests import Options, Target
 from ..verbs import Api
 from . import deployments, keeping, network, sets
 from .actions import Action, Again, Create, Delete, Note, Update, digest
+from .garbage import collect
 from .pods import FAST, Delays, life, requested
 
 Key = tuple[Kind, str, str]
@@ -215,7 +215,7 @@ class Controllers:
             while self._orphans:
                 uid = next(iter(self._orphans))
                 del self._orphans[uid]
-                self._collect(uid)
+                collect(self.api, uid)
             if self._queue:
                 key = next(iter(self._queue))
                 del self._queue[key]
@@ -245,11 +245,7 @@ class Controllers:
     def _do(self, key: Key, action: Action) -> None:
         try:
             if isinstance(action, Again):
-                due = self.api.clock() + action.seconds
-                if due < self._due.get(key, due + 1) or self._due[key] <= self.api.clock():
-                    self._due[key] = due
-                    self._count += 1
-                    heapq.heappush(self._timers, (due, self._count, key))
+                self._again(key, action.seconds)
             elif isinstance(action, Create):
                 self._create(action)
             elif isinstance(action, Update):
@@ -261,10 +257,21 @@ class Controllers:
             else:
                 self.note(action)
         except ApiError as error:
-            entry = self.store.get(*key)
-            if isinstance(action, Create) and entry is not None:
-                text = f"Error creating: {error.message}"
-                self.note(Note(entry.body(), "FailedCreate", text, f"{entry.kind.kind.lower()}-controller", "Warning"))
+            self._failed(key, action, error)
+
+    def _again(self, key: Key, seconds: float) -> None:
+        now = self.api.clock()
+        due = now + seconds
+        if due < self._due.get(key, due + 1) or self._due[key] <= now:
+            self._due[key] = due
+            self._count += 1
+            heapq.heappush(self._timers, (due, self._count, key))
+
+    def _failed(self, key: Key, action: Action, error: ApiError) -> None:
+        entry = self.store.get(*key)
+        if isinstance(action, Create) and entry is not None:
+            text = f"Error creating: {error.message}"
+            self.note(Note(entry.body(), "FailedCreate", text, f"{entry.kind.kind.lower()}-controller", "Warning"))
 
     def _create(self, action: Create) -> None:
         meta = action.body["metadata"]
@@ -323,37 +330,6 @@ class Controllers:
             if entry.body().get("lastTimestamp", limit) < limit:
                 self.store.remove(entry)
         self.store.flush()
-
-    def _collect(self, uid: str) -> None:
-        """Garbage collection: what to do with the dependents of an object that is gone, or that waits for them."""
-        parent = self.store.by_uid(uid)
-        finalizers: list[str] = parent.body()["metadata"].get("finalizers", []) if parent else []
-        if parent is None:
-            volume = self.store.get(PV, "", f"pvc-{uid}")
-            if volume is not None:
-                self.store.remove(volume)
-        elif not parent.deleting or not {"orphan", "foregroundDeletion"} & set(finalizers):
-            return
-        dependents = self.store.owned(uid)
-        for entry in dependents:
-            if "orphan" in finalizers or any(self.store.by_uid(other) for other in entry.owners if other != uid):
-                self._disown(entry, uid)
-            elif not entry.deleting:
-                wishes = {"propagationPolicy": "Foreground"} if parent and self.store.owned(entry.uid) else {}
-                self.api.delete(Target(entry.kind, entry.namespace, entry.name, "", "delete"), wishes, Options())
-        if parent is not None and not self.store.owned(uid):
-            left = [name for name in finalizers if name not in ("orphan", "foregroundDeletion")]
-            body = parent.body()
-            body["metadata"]["finalizers"] = left
-            current = self.store.put(parent.kind, body)
-            if not left and parent.kind is not NAMESPACE and parent.kind is not POD:
-                self.store.remove(current)
-
-    def _disown(self, entry: Entry, uid: str) -> None:
-        body = entry.body()
-        references = [one for one in body["metadata"]["ownerReferences"] if one["uid"] != uid]
-        body["metadata"]["ownerReferences"] = references
-        self.store.put(entry.kind, body)
 
 
 def _mounts(pod: Entry, claim: str) -> bool:

@@ -72,11 +72,11 @@ def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[
             changed = mine[i] | content | {"metadata": mine[i]["metadata"] | {"labels": labels}}
             actions.append(Update(ENDPOINT_SLICE, changed))
             continue
-        where = {"name": f"{meta['name'][:57]}-{suffix()}", "namespace": meta["namespace"], "labels": labels}
-        head = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4"}
-        actions.append(
-            Create(ENDPOINT_SLICE, head | {"metadata": where | {"ownerReferences": [owner(service)]}} | content)
-        )
+        where: Obj = {"name": f"{meta['name'][:57]}-{suffix()}", "namespace": meta["namespace"], "labels": labels}
+        where |= {"ownerReferences": [owner(service)]}
+        head = {"apiVersion": ENDPOINT_SLICE.api_version, "kind": "EndpointSlice", "metadata": where}
+        head["addressType"] = "IPv4"
+        actions.append(Create(ENDPOINT_SLICE, head | content))
     return actions + [
         Delete(ENDPOINT_SLICE, one["metadata"]["namespace"], one["metadata"]["name"]) for one in mine[len(chunks) :]
     ]
