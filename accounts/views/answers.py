@@ -30,7 +30,12 @@ class told_in:
             self._form.add_error(None, str(problem))
             self.status = 503
         elif isinstance(problem, KubeError):
-            told = said(problem)
-            self._form.add_error(None, " ".join(filter(None, (told.what, told.means, told.detail))))
-            self.status = told.status
+            self._form.add_error(None, sentence(problem))
+            self.status = said(problem).status
         return self.status != 200
+
+
+def sentence(problem: KubeError) -> str:
+    """What the cluster's answer means, in one line."""
+    told = said(problem)
+    return " ".join(filter(None, (told.what, told.means, told.detail)))

@@ -15,10 +15,9 @@ from accounts.forms import NewProject, NewWorkspace
 from accounts.models import Project, Workspace
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
-from accounts.views.answers import told_in
+from accounts.views.answers import sentence, told_in
 from accounts.views.members import rows
 from console.kube import errors
-from console.web.errors import sentence
 from console.web.htmx import redirect
 
 LATELY = 6

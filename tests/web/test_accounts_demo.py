@@ -1,0 +1,86 @@
+"""The demo's people and project: made once, kept as people leave them, and complete in the cluster."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from accounts import demo
+from accounts.domain import people as verbs
+from accounts.models import Membership, Project, User, Workspace
+from console import wiring
+from tests.clusters import Cluster
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made(cluster: Cluster) -> Iterator[list[demo.Person]]:
+    yield demo.ensure(wiring.cluster())
+    cluster.admin.delete("namespaces", None, demo.PROJECT)
+
+
+def test_the_documented_people_and_their_roles(made: list[demo.Person]) -> None:
+    assert [person.name for person in made] == ["admin", "ws-manager", "ws-admin", "project-admin", "project-regular"]
+    roles = {(each.user.name, each.level, each.role.name) for each in Membership.objects.select_related("user", "role")}
+    assert roles >= {
+        ("admin", "platform", "platform-admin"),
+        ("ws-manager", "platform", "workspaces-manager"),
+        ("ws-admin", "workspace", "admin"),
+        ("project-admin", "project", "admin"),
+        ("project-regular", "workspace", "regular"),
+        ("project-regular", "project", "operator"),
+    }
+    assert not any(user.has_usable_password() for user in User.objects.all()), "no password is built in"
+
+
+def test_each_link_signs_its_person_in(made: list[demo.Person]) -> None:
+    for person in made:
+        client = Client()
+        path = person.link("http://testserver").removeprefix("http://testserver")
+        assert client.post(path).status_code == 303
+        assert person.name in client.get("/").content.decode()
+
+
+def test_the_project_is_complete_in_the_cluster(made: list[demo.Person], cluster: Cluster) -> None:
+    assert Project.objects.get().ready
+    namespace = cluster.admin.get("namespaces", None, demo.PROJECT)
+    assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == demo.WORKSPACE
+    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 9
+
+
+def test_a_second_start_keeps_what_people_made(made: list[demo.Person], cluster: Cluster) -> None:
+    verbs.set_active(User.objects.get(name="ws-manager"), False)
+    Membership.objects.filter(user__name="project-regular", level="project").delete()
+    verbs.create_user(name="zoe")
+    again = demo.ensure(wiring.cluster())
+    assert [person.name for person in again] == ["admin", "ws-admin", "project-admin", "project-regular"]
+    assert not Membership.objects.filter(user__name="project-regular", level="project").exists()
+    assert User.objects.filter(name="zoe").exists()
+    assert (Workspace.objects.count(), Project.objects.count()) == (1, 1)
+
+
+def test_a_cluster_that_was_thrown_away_is_furnished_again(made: list[demo.Person], cluster: Cluster) -> None:
+    cluster.admin.delete("rolebindings", demo.PROJECT, "berth:project.owner")
+    cluster.admin.delete("rolebindings", demo.PROJECT, "berth:act")
+    demo.ensure(wiring.cluster())
+    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 9
+
+
+def test_a_console_with_people_of_its_own_gets_no_demo(cluster: Cluster) -> None:
+    verbs.create_admin("root")
+    assert demo.ensure(wiring.cluster()) == []
+    assert User.objects.count() == 1
+
+
+def test_commands_make_an_administrator_and_a_link(capsys: Any) -> None:
+    call_command("createadmin", "Root", base="https://console.example")
+    first = capsys.readouterr().out.strip()
+    call_command("signinlink", "root", base="https://console.example/")
+    second = capsys.readouterr().out.strip()
+    for url in (first, second):
+        assert url.startswith("https://console.example/signin/link/")
+        assert Client().post(url.removeprefix("https://console.example")).status_code == 303
+    assert User.objects.get().is_platform_admin
