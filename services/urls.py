@@ -1,7 +1,5 @@
 """Addresses of a project's Services. `service` is singular for one, so that a Service called "new" has an address."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from services.views import checking, delete, details, edit, listing
@@ -21,7 +19,5 @@ urlpatterns = [
     path("service/<str:name>/stream/", details.stream, name="details-stream"),
     path("service/<str:name>/yaml/", edit.yaml, name="yaml"),
     path("service/<str:name>/delete/", delete.delete, name="delete"),
+    path("", include("services.create_urls")),
 ]
-
-if find_spec("services.create_urls"):
-    urlpatterns.append(path("", include("services.create_urls")))
