@@ -53,7 +53,8 @@ def _arguments() -> argparse.Namespace:
 
 def _listen(store: Store, wanted: int) -> socket.socket:
     for port in (wanted or int(store.fact("port") or 0), wanted):
-        sock = socket.socket()
+        # The protocol has to be said: asyncio switches Nagle's delay (40 ms an answer) off for IPPROTO_TCP only.
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # asyncio sets this only on sockets that name their protocol; without it every answer waits 40 ms for an ACK.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

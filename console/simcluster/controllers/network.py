@@ -83,7 +83,7 @@ def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[
 
 
 def balancer(service: Obj, now: float, delays: Delays) -> list[Action]:
-    """Give a load balancer its address after a while, unless its annotation says that it stays without; take it back."""
+    """Give a load balancer its address after a while, unless its annotation says pending; take it back."""
     meta, has = service["metadata"], bool(service["status"].get("loadBalancer", {}).get("ingress"))
     if service["spec"]["type"] != "LoadBalancer":
         return [Update(SERVICE, service | {"status": {"loadBalancer": {}}})] if has else []
