@@ -98,5 +98,5 @@ def _targets(pods: list[Any]) -> list[tuple[str, str]]:
         for container in pod.containers:
             for port in container.ports:
                 if port.name:
-                    found.setdefault(port.name, f"{port.port}, {container.name}")
+                    found.setdefault(port.name, f"{port.container_port}, {container.name}")
     return sorted(found.items())

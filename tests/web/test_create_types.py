@@ -1,0 +1,190 @@
+"""The five ways, each through every step over the wire: the objects equal whole expected manifests."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from tests.clusters import Cluster, eventually
+from tests.web.creating import Wizard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OURS = ("apiVersion", "kind", "metadata", "spec")
+
+
+@pytest.fixture
+def wizard(sign_in: Callable[[str], Client], project: Project) -> Wizard:
+    return Wizard(sign_in("olive"), project.name)
+
+
+def sent(cluster: Cluster, kind: str) -> dict[str, Any]:
+    """The document of a kind as it was sent to be created."""
+    posts = [one for one in cluster.request_log() if one.method == "POST" and one.writes and "dryRun" not in one.target]
+    found = [one.json() for one in posts if one.user and one.json().get("kind") == kind]
+    assert len(found) == 1, [one.target for one in posts]
+    document: dict[str, Any] = found[0]
+    return document
+
+
+def create(wizard: Wizard, name: str) -> None:
+    assert wizard.step == "review", wizard.problems()
+    assert "Refused" not in wizard.text, wizard.problems()
+    wizard.post("create")
+    assert wizard.path == f"/projects/{wizard.project}/service/{name}/", wizard.problems()
+
+
+def test_external(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    cluster.forget()
+    wizard.start("external").submit(name="payments", alias="Payments", description="Paid elsewhere")
+    assert wizard.step == "external", wizard.problems()
+    wizard.submit(external_name="api.payments.example.com")
+    create(wizard, "payments")
+    assert sent(cluster, "Service") == {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "payments",
+            "namespace": project.name,
+            "labels": {"app": "payments"},
+            "annotations": {
+                "kubesphere.io/serviceType": "externalservice",
+                "kubesphere.io/alias-name": "Payments",
+                "kubesphere.io/description": "Paid elsewhere",
+                "kubesphere.io/creator": "olive",
+            },
+        },
+        "spec": {"type": "ExternalName", "externalName": "api.payments.example.com"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("203.0.113.40", "IP address"),
+        ("https://api.example.com", "This is a URL"),
+        ("api.example.com:443", "a port in it"),
+        ("api.example.com/v1", "a path in it"),
+        ("Not A Name", "A DNS name"),
+        ("", "is needed"),
+    ],
+)
+def test_external_address(wizard: Wizard, address: str, sentence: str) -> None:
+    wizard.start("external").submit(name="payments").submit(external_name=address)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert wizard.step == "external"
+    assert any(sentence in line for line in wizard.problems()), wizard.problems()
+    assert wizard.form()["external_name"] == [address]
+
+
+def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    cluster.forget()
+    wizard.start("stateful").submit(name="db")
+    wizard.submit(
+        replicas=3,
+        containers__0__image="postgres:15",
+        containers__0__name="postgres",
+        containers__0__ports__0__container_port=5432,
+        containers__0__ports__0__service_port=5432,
+    )
+    assert wizard.step == "storage", wizard.problems()
+    wizard.submit("add:templates")
+    wizard.submit(templates__0__storage_class="", templates__0__mounts__0__path="/var/lib/postgresql/data")
+    assert wizard.step == "advanced", wizard.problems()
+    wizard.submit(access_mode="headless")
+    create(wizard, "db")
+    stateful = sent(cluster, "StatefulSet")
+    assert stateful["metadata"]["name"] == "db-v1"
+    assert stateful["spec"]["serviceName"] == "db"
+    assert stateful["spec"]["volumeClaimTemplates"][0]["spec"] == {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "10Gi"}},
+    }
+    mounts = stateful["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert mounts == [{"name": "data", "mountPath": "/var/lib/postgresql/data"}]
+    service = sent(cluster, "Service")
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["metadata"]["annotations"]["kubesphere.io/serviceType"] == "statefulservice"
+
+
+def test_specify_workload(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    container = {"name": "web", "image": "nginx", "ports": [{"name": "http-web", "containerPort": 8080}]}
+    labels = {"app": "orders", "version": "v1"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": template}
+    meta = {"name": "orders-v1", "namespace": project.name, "labels": labels}
+    cluster.admin.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+    cluster.forget()
+    wizard.start("workload").submit(name="orders-reports")
+    assert wizard.step == "service", wizard.problems()
+
+    def offered() -> bool:
+        return "use:Deployment/orders-v1" in wizard.open("service").buttons()
+
+    assert eventually(offered)
+    wizard.submit("use:Deployment/orders-v1")
+    assert wizard.form()["selector-0-key"] == ["app"]
+    assert "version pins this Service to v1" in wizard.text
+    wizard.submit("unpin:version", ports__0__port=80, ports__0__target_port="http-web")
+    assert "selector-1-key" not in wizard.form()
+
+    def matched() -> bool:
+        wizard.submit("find:")
+        return "Matches 2 pods of 1 workload" in wizard.text
+
+    assert eventually(matched), wizard.text
+    wizard.submit()
+    assert wizard.step == "advanced", wizard.problems()
+    wizard.submit(sticky="on", sticky_timeout=600)
+    create(wizard, "orders-reports")
+    assert sent(cluster, "Service") == {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "orders-reports",
+            "namespace": project.name,
+            "labels": {"app": "orders-reports"},
+            "annotations": {"kubesphere.io/creator": "olive"},
+        },
+        "spec": {
+            "sessionAffinity": "ClientIP",
+            "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 600}},
+            "selector": {"app": "orders"},
+            "ports": [{"protocol": "TCP", "port": 80, "targetPort": "http-web"}],
+        },
+    }
+
+
+def test_yaml(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    cluster.forget()
+    text = f"""# ours
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: settings}}
+data: {{mode: fast}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: by-hand, namespace: {project.name}}}
+spec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}
+"""
+    wizard.start("yaml").submit("review", text=text)
+    create(wizard, "by-hand")
+    config = sent(cluster, "ConfigMap")
+    assert config["data"] == {"mode": "fast"}
+    assert sent(cluster, "Service")["metadata"] == {
+        "name": "by-hand",
+        "namespace": project.name,
+        "annotations": {"kubesphere.io/creator": "olive"},
+    }
+
+
+def test_unknown_field_is_marked_on_its_line_before_the_review(wizard: Wizard, project: Project) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  prots: []\n  ports: [{port: 80}]\n"
+    wizard.start("yaml").submit("review", text=text)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert "Line 6" in wizard.text
+    assert wizard.form()["text"] == [text]
