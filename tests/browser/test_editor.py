@@ -1,0 +1,79 @@
+"""The YAML editor in a browser: problems while typing, what can be written, files, and a way out for the keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Desk
+
+pytestmark = pytest.mark.browser
+
+TEXT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop-v1
+spec:
+  replica: 2
+  selector:
+    matchLabels: {app: shop}
+  template:
+    metadata:
+      labels: {app: shop}
+    spec:
+      containers:
+      - name: app
+        image: nginx:1.27
+"""
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  ports:\n  - port: 80\n"
+
+
+def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML").click()
+    page.wait_for_url(re.compile("/yaml/$"))
+    area = page.locator("[data-editor] textarea[name=text]")
+    checked = page.locator("[data-foot=checked]")
+    expect(page.locator(".ace_editor")).to_be_visible()
+
+    page.locator("input[type=file]").set_input_files(
+        {"name": "shop.yaml", "mimeType": "application/yaml", "buffer": f"{TEXT}---\n{SERVICE}".encode()}
+    )
+    expect(page.locator("[data-tabs] button")).to_have_text([re.compile("Deployment shop-v1"), "Service shop"])
+    expect(page.locator(".problems li")).to_have_count(1)
+    expect(page.locator(".problems")).to_contain_text("Unknown field replica in spec. Did you mean replicas?")
+    expect(checked).to_contain_text("Checked against apps/v1, v1")
+    expect(page.locator(".ace_gutter-cell.ace_error")).to_have_text("6")
+
+    page.get_by_role("button", name="Service shop").click()
+    page.get_by_role("link", name="Line 6").click()
+    expect(page.locator("[data-tabs] [aria-current]")).to_contain_text("Deployment")
+    expect(page.locator("[data-foot=cursor]")).to_have_text("Line 6, column 3")
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Home")
+    page.keyboard.type("re")
+    popup = page.locator(".ace_autocomplete")
+    expect(popup.get_by_text("replicas", exact=False).first).to_be_visible()
+    expect(page.locator(".ace_doc-tooltip")).to_contain_text("Number of desired pods")
+    page.keyboard.press("Enter")
+    page.keyboard.type("2")
+    expect(area).to_have_value(re.compile("^  replicas: 2$", re.M))
+    expect(page.locator(".problems li")).to_have_count(0)
+    expect(page.locator(".problems")).to_be_hidden()
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('.ace_editor')"), "Esc, then Tab leaves the editor"
+
+    page.get_by_role("button", name="Format").click()
+    expect(area).to_have_value(re.compile("^    matchLabels:\n      app: shop$", re.M))
+    page.get_by_role("button", name="Take it back").click()
+    expect(area).to_have_value(re.compile("matchLabels: {app: shop}"))
+    with page.expect_download() as one:
+        page.get_by_role("button", name="This one").click()
+    assert one.value.suggested_filename == "deployment-shop-v1.yaml"
+    page.get_by_role("button", name="Next: Review").click()
+    page.wait_for_url(re.compile("/review/$"))
