@@ -5,7 +5,7 @@ const items = (menu) => [...menu.querySelectorAll("li :is(a, button, input, [ari
 function fill(menu) {
   const pattern = document.getElementById("menu-of");
   const list = menu.querySelector("ul");
-  if (!menu.dataset.of || !pattern || list.dataset.filled) return;
+  if (!menu.dataset.of || !pattern || "filled" in list.dataset) return;
   list.replaceChildren(pattern.content.cloneNode(true));
   list.dataset.filled = "";
   for (const link of list.querySelectorAll("a")) link.setAttribute("href", link.getAttribute("href").replace("NAME", menu.dataset.of));

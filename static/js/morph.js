@@ -47,6 +47,8 @@ function morph(old, fresh) {
     old.data = fresh.data;
     return true;
   }
+  // What a script put into an element that the server sends empty (a row's menu) stays.
+  if ("filled" in old.dataset && !fresh.firstElementChild) return false;
   attributes(old, fresh);
   // The words of a time are the script's (times.js) where the server leaves them out.
   if (old.nodeName !== "TIME" || fresh.textContent) children(old, fresh);
