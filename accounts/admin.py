@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet
@@ -23,11 +21,18 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.adminforms import (
+    AddUser,
+    EditUser,
+    MembershipForm,
+    PlaceMembershipForm,
+    RoleForm,
+    WorkspaceMembershipForm,
+)
 from accounts.domain import people, rolekeeping
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
-from accounts.roles import ALLOWED, Capability, Level
+from accounts.roles import Capability, Level
 from accounts.scope import NotAllowed, platform_scope
-from accounts.words import CAPABILITY
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
 
@@ -109,22 +114,6 @@ def _touch(row: Model | None) -> None:
         bump(row)
 
 
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The level follows from the place and need not be typed."""
-
-    class Meta:
-        model = Membership
-        fields = ["user", "workspace", "project", "role"]
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("workspace") and found.get("project"):
-            raise ValidationError(_("A workspace or a project, not both."))
-        level = Level.PROJECT if found.get("project") else Level.WORKSPACE if found.get("workspace") else Level.PLATFORM
-        self.instance.level = level.value
-        return found
-
-
 class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     form = MembershipForm
@@ -135,30 +124,6 @@ class OfUser(_Memberships):
     fields = ["workspace", "project", "role", "added_by"]
     readonly_fields = ["added_by"]
     verbose_name = _("place and role (neither workspace nor project: on the platform)")
-
-
-class PlaceMembershipForm(MembershipForm):
-    """In a place, its level is known, and only its roles can be chosen."""
-
-    level = Level.PROJECT
-
-    class Meta:
-        model = Membership
-        fields = ["user", "role"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        role = self.fields["role"]
-        if isinstance(role, forms.ModelChoiceField):
-            role.queryset = Role.objects.filter(level=self.level)
-
-    def clean(self) -> dict[str, Any]:
-        self.instance.level = self.level.value
-        return forms.ModelForm.clean(self) or {}
-
-
-class WorkspaceMembershipForm(PlaceMembershipForm):
-    level = Level.WORKSPACE
 
 
 class OfWorkspace(_Memberships):
@@ -195,53 +160,6 @@ class _WithMembers(Recorded):
         for user in {*before.values(), *(row.user for row in rows)}:
             bump(user)
         _keep_an_administrator()
-
-
-class AddUser(forms.ModelForm):  # type: ignore[type-arg]
-    """A new person: a password now, or a sign-in link afterwards."""
-
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Without one, a sign-in link is shown once the person is saved."),
-    )
-    platform_role = forms.ModelChoiceField(
-        label=_("Platform role"), queryset=Role.objects.filter(level="platform"), empty_label=None
-    )
-
-    class Meta:
-        model = User
-        fields = ["name", "display_name", "email"]
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if password:
-            validate_password(password, self.instance)
-        return password
-
-
-class EditUser(forms.ModelForm):  # type: ignore[type-arg]
-    """A person; the password is set anew or left as it is."""
-
-    new_password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Left empty, nothing changes. A new one signs the person out everywhere."),
-    )
-
-    class Meta:
-        model = User
-        fields = ["name", "display_name", "email", "is_active"]
-
-    def clean_new_password(self) -> str:
-        password: str = self.cleaned_data["new_password"]
-        if password:
-            validate_password(password, self.instance)
-        return password
 
 
 @admin.register(User)
@@ -350,34 +268,6 @@ class ProjectAdmin(_WithMembers):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A role's capabilities as boxes to tick."""
-
-    capabilities = forms.MultipleChoiceField(
-        label=_("Capabilities"),
-        required=False,
-        choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_(
-            "What a capability needs is added. In a workspace's role, those of projects hold in all its projects."
-        ),
-    )
-
-    class Meta:
-        model = Role
-        fields = ["level", "workspace", "project", "name", "description", "capabilities"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        boxes = self.fields["capabilities"]
-        if self.instance.pk and isinstance(boxes, forms.MultipleChoiceField):
-            fitting = ALLOWED[Level(self.instance.level)]
-            boxes.choices = [(each.value, CAPABILITY[each]) for each in Capability if each in fitting]
-
-    def clean_capabilities(self) -> list[str]:
-        return sorted(self.cleaned_data["capabilities"])
 
 
 @admin.register(Role)

@@ -1,0 +1,20 @@
+"""People, places, roles, memberships, and the record of what was attempted."""
+
+from accounts.models.people import Invitation, Membership, Project, Role, User, Workspace, bump, folded
+from accounts.models.record import AppendOnly, AuditEntry
+from accounts.models.signing import SignInLink, SignInTries
+
+__all__ = [
+    "AppendOnly",
+    "AuditEntry",
+    "Invitation",
+    "Membership",
+    "Project",
+    "Role",
+    "SignInLink",
+    "SignInTries",
+    "User",
+    "Workspace",
+    "bump",
+    "folded",
+]

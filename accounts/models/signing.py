@@ -1,0 +1,41 @@
+"""What signing in leaves behind: one-time links, and how often it was tried."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+
+
+class SignInLink(models.Model):
+    """A link that signs one person in, once. Only the hash of its token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+    made_by = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = _("sign-in link")
+        verbose_name_plural = _("sign-in links")
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.expires:%Y-%m-%d %H:%M}"
+
+
+class SignInTries(models.Model):
+    """How often signing in was tried lately, per name and per name with peer. Keys are hashes; the table is bounded."""
+
+    key = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    closed_until = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("sign-in tries")
+        verbose_name_plural = _("sign-in tries")
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.count}"
