@@ -1,6 +1,6 @@
 """WhiteNoise for an ASGI server: no thread hop for the pages behind it, and no file iterated in a thread."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,11 +13,19 @@ class Assets(WhiteNoiseMiddleware):  # type: ignore[misc]
 
     sync_capable = True
     async_capable = True
+    _found: ClassVar[dict[str, StaticFile]] = {}
 
     def __init__(self, get_response: object) -> None:
         super().__init__(get_response)
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
+
+    def add_files_from_finders(self) -> None:
+        """Look at the disk once a process: there are hundreds of files, and they do not change while it runs."""
+        if not Assets._found:
+            super().add_files_from_finders()
+            Assets._found = dict(self.files)
+        self.files.update(Assets._found)
 
     def __call__(self, request: HttpRequest) -> Any:
         found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
