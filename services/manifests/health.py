@@ -184,7 +184,7 @@ def stuck(workload: Any) -> Sentence:
         return say("Pods cannot be made: %(reason)s", reason=failure.reason)
     progressing = _condition(workload.conditions, "Progressing")
     if progressing is not None and progressing.status == "False":
-        return say("Rollout stuck: progress deadline exceeded")
+        return say("Rollout stuck, past its deadline")
     return NOTHING
 
 

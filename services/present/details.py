@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from console.web import times
 from services.manifests.health import LOADING, RANK, Health, State, pod_health, service_health, workload_health
 from services.present import words
 from services.present.containers import Container, containers_of
@@ -93,6 +94,7 @@ class Head:
     description: str
     status: StatusCell
     notice: str
+    detail: str
     warnings: int
     no_exposure: str
     deleting: bool
@@ -144,11 +146,31 @@ def head(around: Surroundings) -> Head:
         description=service.description,
         status=status,
         notice=notice,
+        detail=_detail(around) if notice else "",
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         no_exposure=no_exposure(words.access_of(service)),
         deleting=service.deleting,
         owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
     )
+
+
+def _detail(around: Surroundings) -> str:
+    """Which pod is worst off, and what its container said last; nothing where no pod is to blame."""
+    judged = [(pod_health(pod, around.now), pod) for pod in around.pods]
+    worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
+    if worst is None or worst[0].state not in ("bad", "warn"):
+        return ""
+    container = next((one for one in worst[1].containers if one.last_exit is not None and not one.ready), None)
+    if container is None:
+        return f"{worst[1].name}: {worst[1].message}" if worst[1].message else worst[1].name
+    values = {
+        "pod": worst[1].name,
+        "container": container.name,
+        "code": container.last_exit,
+        "reason": container.last_reason or "-",
+        "time": times.clock(container.last_finished),
+    }
+    return gettext("%(pod)s, container %(container)s: last exit %(code)s, %(reason)s, %(time)s.") % values
 
 
 def selector_text(service: Any) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext
 
 from console.web import times
+
+# Seconds without a word from the cluster after which a page stops saying that it is only reconnecting.
+PATIENCE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,12 @@ def allowed(scope: Any, manage: Any) -> Allowed:
     return Allowed(may, may, may, reason, gettext("Not built yet: use Edit YAML") if may else reason)
 
 
+def is_stale(freshness: Any, now: float) -> bool:
+    """Whether what the store knows may not be so any more. `now`: epoch seconds."""
+    lost = freshness.as_of is not None and now - freshness.as_of > PATIENCE
+    return freshness.state == "stale" or (freshness.state == "reconnecting" and lost)
+
+
 def live(freshness: Any) -> Live:
     """The pill from what the store knows about itself."""
     as_of = freshness.as_of
@@ -69,7 +79,9 @@ def live(freshness: Any) -> Live:
         return Live("ok", gettext("Live"))
     if freshness.state == "loading":
         return Live("busy", gettext("Loading"), None, freshness.reason)
-    if freshness.state == "reconnecting":
+    if freshness.state == "forbidden":
+        return Live("warn", gettext("Not readable"), as_of, freshness.reason)
+    if not is_stale(freshness, time.time()):
         return Live("busy", gettext("Reconnecting"), as_of, freshness.reason)
     if as_of is None:
         return Live("warn", gettext("No word from the cluster"), None, freshness.reason)
@@ -78,7 +90,10 @@ def live(freshness: Any) -> Live:
 
 def notice(freshness: Any) -> Notice | None:
     """What to say about data that is not of now; None while it is."""
-    if freshness.state != "stale":
+    if freshness.state == "forbidden":
+        means = gettext("An administrator has to give Berth's own account this right: deploy/kubernetes/rbac.yaml.")
+        return Notice("warn", gettext("Berth itself may not read all of this project."), means)
+    if not is_stale(freshness, time.time()):
         return None
     if freshness.as_of is None:
         return Notice("warn", gettext("The cluster has not answered yet."), freshness.reason, _try_now())

@@ -30,6 +30,11 @@ class Metadata:
     labels: tuple[Pair, ...]
     annotations: tuple[Pair, ...]
 
+    @property
+    def setters(self) -> bool:
+        """Whether the object tells who set anything."""
+        return any(pair.setter for pair in (*self.labels, *self.annotations))
+
 
 def metadata(document: Mapping[str, Any]) -> Metadata:
     """From the object as the API gives it."""

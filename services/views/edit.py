@@ -71,10 +71,11 @@ def _review(
         )
         return _editor(request, scope, name, sheet, notice=nothing)
     effects = _effects(request, scope, rehearsed)
+    worst = effects[0] if effects and effects[0].state == "bad" else None
     context = _context(scope, name, sheet) | {
         "lines": differing.diff_lines(before, after),
-        "effects": effects,
-        "worst": effects[0] if effects and effects[0].state == "bad" else None,
+        "worst": worst,
+        "effects": [effect for effect in effects if effect is not worst],
         "manager": editing.manager_of(rehearsed.stored),
     }
     return render(request, "services/edit_diff.html", context, status=status)

@@ -50,7 +50,7 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         request,
         subscription=view.subscribe(),
         render=lambda: _fragments(request, _context(request, scope, view)),
-        pulse=lambda: {"live": _live(request, view)},
+        pulse=lambda: _pulse(request, view),
         recheck=lambda: is_current(scope),
         key=(scope.actor.uuid, scope.project and scope.project.uuid, scope.epoch),
     )
@@ -111,8 +111,11 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
     return {**parts, "services-rows": _rows(context["page"], context["may"]), "live": _pill(request, context["live"])}
 
 
-def _live(request: HttpRequest, view: View) -> str:
-    return _pill(request, frame.live(view.freshness()))
+def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
+    """What changes with time alone: how fresh the page is."""
+    freshness = view.freshness()
+    said = htmx.fragment(request, "services/parts/list_notice.html", {"notice": frame.notice(freshness)})
+    return {"live": _pill(request, frame.live(freshness)), "services-notice": said}
 
 
 def _pill(request: HttpRequest, live: frame.Live) -> str:

@@ -194,7 +194,7 @@ QUOTA = workload(
         (service(), slices(0), [], [STARTING], "busy", "0/2 ready", "Starting, 2 to go"),
         (service(), slices(0), [pod("ContainerCreating")] * 2, [STARTING], "busy", "0/2 ready", "Starting, 2 to go"),
         (service(), slices(0, 2), [unready()] * 2, [STUCK], "bad", "No ready endpoints", "2 pods not ready"),
-        (service(), slices(0), [], [STUCK], "bad", "No ready endpoints", "Rollout stuck: progress deadline exceeded"),
+        (service(), slices(0), [], [STUCK], "bad", "No ready endpoints", "Rollout stuck, past its deadline"),
         (service(), slices(0), [], [QUOTA], "bad", "No ready endpoints", "Quota exceeded, pods cannot be made"),
         (service(), slices(3), [pod()] * 3 + [pod("ErrImagePull")], [ROLLING], "warn", "3/4 ready", "ErrImagePull"),
         (
@@ -248,7 +248,7 @@ def test_a_dual_stack_pod_counts_once() -> None:
         (workload(0, current=2, available=2, updated=0), "busy", "Stopping", "2 pods to go"),
         (ROLLING, "busy", "4/4 available", "Rolling out v2, 1 to go"),
         (STARTING, "busy", "0/2 available", "Starting, 2 to go"),
-        (STUCK, "bad", "0/2 available", "Rollout stuck: progress deadline exceeded"),
+        (STUCK, "bad", "0/2 available", "Rollout stuck, past its deadline"),
         (workload(4, updated=3, current=4, paused=True), "warn", "4/4 available", "Rollout paused"),
         (workload(0, kind="DaemonSet", current=0, available=0, updated=0), "idle", "Stopped", "No node wants it"),
     ],
