@@ -6,30 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from .catalog import (
-    CONFIGMAP,
-    DAEMON_SET,
-    DEPLOYMENT,
-    ENDPOINT_SLICE,
-    EVENT,
-    HPA,
-    INGRESS,
-    NAMESPACE,
-    NODE,
-    POD,
-    PVC,
-    REPLICA_SET,
-    ROLE_BINDING,
-    SECRET,
-    SERVICE,
-    STATEFUL_SET,
-    STORAGE_CLASS,
-    Kind,
-)
+from .catalog import EVENT, Kind
 from .objects import Entry, Obj, dump, seconds_of
-from .selectors import text_of
 
 CONTENT_TYPE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 Cell = Callable[[Obj], Any]
@@ -134,92 +115,63 @@ def _involved(body: Obj) -> str:
     return f"{body['involvedObject'].get('kind', '').lower()}/{body['involvedObject'].get('name', '')}"
 
 
-def _selector(body: Obj) -> str:
-    return text_of(body["spec"].get("selector") or {}) or "<none>"
-
-
-AGE: tuple[str, Cell] = ("Age", lambda body: age(body["metadata"].get("creationTimestamp")))
-_STS_READY: Cell = lambda body: f"{body.get('status', {}).get('readyReplicas', 0)}/{body['spec']['replicas']}"  # noqa: E731
 _MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
-_COLUMNS: dict[Kind, tuple[tuple[str, Cell], ...]] = {
-    POD: (
-        ("Ready", _ready),
-        ("Status", pod_status),
-        ("Restarts", _restarts),
-        AGE,
-        ("IP", at("status.podIP")),
-        ("Node", at("spec.nodeName")),
-    ),
-    SERVICE: (
-        ("Type", at("spec.type")),
-        ("Cluster-IP", at("spec.clusterIP")),
-        ("External-IP", _external),
-        ("Port(s)", _ports),
-        AGE,
-    ),
-    DEPLOYMENT: (
-        ("Ready", _STS_READY),
-        ("Up-to-date", at("status.updatedReplicas", 0)),
-        ("Available", at("status.availableReplicas", 0)),
-        AGE,
-    ),
-    REPLICA_SET: (
-        ("Desired", at("spec.replicas", 0)),
-        ("Current", at("status.replicas", 0)),
-        ("Ready", at("status.readyReplicas", 0)),
-        AGE,
-    ),
-    STATEFUL_SET: (("Ready", _STS_READY), AGE),
-    DAEMON_SET: (
-        ("Desired", at("status.desiredNumberScheduled", 0)),
-        ("Current", at("status.currentNumberScheduled", 0)),
-        ("Ready", at("status.numberReady", 0)),
-        ("Up-to-date", at("status.updatedNumberScheduled", 0)),
-        ("Available", at("status.numberAvailable", 0)),
-        AGE,
-    ),
-    EVENT: (
-        ("Last Seen", lambda body: age(body.get("lastTimestamp") or body["metadata"].get("creationTimestamp"))),
-        ("Type", at("type")),
-        ("Reason", at("reason")),
-        ("Object", _involved),
-        ("Message", at("message", "")),
-    ),
-    NODE: (("Status", _node_status), ("Roles", _node_roles), AGE, ("Version", at("status.nodeInfo.kubeletVersion"))),
-    NAMESPACE: (("Status", at("status.phase")), AGE),
-    CONFIGMAP: (("Data", lambda body: len(body.get("data") or {}) + len(body.get("binaryData") or {})), AGE),
-    SECRET: (("Type", at("type")), ("Data", lambda body: len(body.get("data") or {})), AGE),
-    PVC: (
-        ("Status", at("status.phase")),
-        ("Volume", at("spec.volumeName", "")),
-        ("Capacity", at("status.capacity.storage", "")),
-        ("Access Modes", lambda body: ",".join(_MODES.get(one, one) for one in body["spec"].get("accessModes") or ())),
-        ("StorageClass", at("spec.storageClassName", "")),
-        AGE,
-    ),
-    STORAGE_CLASS: (("Provisioner", at("provisioner")), ("ReclaimPolicy", at("reclaimPolicy")), AGE),
-    HPA: (
-        ("Reference", lambda body: "{kind}/{name}".format(**body["spec"]["scaleTargetRef"])),
-        ("MinPods", at("spec.minReplicas")),
-        ("MaxPods", at("spec.maxReplicas")),
-        ("Replicas", at("status.currentReplicas", 0)),
-        AGE,
-    ),
-    INGRESS: (
-        ("Class", at("spec.ingressClassName")),
-        ("Hosts", lambda body: ",".join(one.get("host", "*") for one in body["spec"].get("rules") or ()) or "*"),
-        AGE,
-    ),
-    ENDPOINT_SLICE: (("AddressType", at("addressType")), ("Endpoints", _addresses), AGE),
-    ROLE_BINDING: (("Role", lambda body: "{kind}/{name}".format(**body["roleRef"])), AGE),
+_CELLS: dict[str, Cell] = {
+    "age": lambda body: age(body["metadata"].get("creationTimestamp")),
+    "seen": lambda body: age(body.get("lastTimestamp") or body["metadata"].get("creationTimestamp")),
+    "ready": _ready,
+    "replicas": lambda body: f"{body.get('status', {}).get('readyReplicas', 0)}/{body['spec']['replicas']}",
+    "pod": pod_status,
+    "restarts": _restarts,
+    "external": _external,
+    "ports": _ports,
+    "involved": _involved,
+    "node": _node_status,
+    "roles": _node_roles,
+    "data": lambda body: len(body.get("data") or {}) + len(body.get("binaryData") or {}),
+    "modes": lambda body: ",".join(_MODES.get(one, one) for one in body["spec"].get("accessModes") or ()),
+    "target": lambda body: "{kind}/{name}".format(**body["spec"]["scaleTargetRef"]),
+    "hosts": lambda body: ",".join(one.get("host", "*") for one in body["spec"].get("rules") or ()) or "*",
+    "endpoints": _addresses,
+    "role": lambda body: "{kind}/{name}".format(**body["roleRef"]),
+}
+# A column is `Name=cell`, `Name=.path` or `Name=.path,default`; _ stands for a space.
+_COLUMNS = {
+    "pods": "Ready=ready Status=pod Restarts=restarts Age=age IP=.status.podIP Node=.spec.nodeName",
+    "services": "Type=.spec.type Cluster-IP=.spec.clusterIP External-IP=external Port(s)=ports Age=age",
+    "deployments": "Ready=replicas Up-to-date=.status.updatedReplicas,0 Available=.status.availableReplicas,0 Age=age",
+    "replicasets": "Desired=.spec.replicas,0 Current=.status.replicas,0 Ready=.status.readyReplicas,0 Age=age",
+    "statefulsets": "Ready=replicas Age=age",
+    "daemonsets": "Desired=.status.desiredNumberScheduled Current=.status.currentNumberScheduled"
+    " Ready=.status.numberReady,0 Up-to-date=.status.updatedNumberScheduled,0"
+    " Available=.status.numberAvailable,0 Age=age",
+    "events": "Last_Seen=seen Type=.type Reason=.reason Object=involved Message=.message,",
+    "nodes": "Status=node Roles=roles Age=age Version=.status.nodeInfo.kubeletVersion",
+    "namespaces": "Status=.status.phase Age=age",
+    "configmaps": "Data=data Age=age",
+    "secrets": "Type=.type Data=data Age=age",
+    "persistentvolumeclaims": "Status=.status.phase Volume=.spec.volumeName, Capacity=.status.capacity.storage,"
+    " Access_Modes=modes StorageClass=.spec.storageClassName, Age=age",
+    "storageclasses": "Provisioner=.provisioner ReclaimPolicy=.reclaimPolicy Age=age",
+    "horizontalpodautoscalers": "Reference=target MinPods=.spec.minReplicas MaxPods=.spec.maxReplicas"
+    " Replicas=.status.currentReplicas,0 Age=age",
+    "ingresses": "Class=.spec.ingressClassName Hosts=hosts Age=age",
+    "endpointslices": "AddressType=.addressType Endpoints=endpoints Age=age",
+    "rolebindings": "Role=role Age=age",
 }
 _WIDE = ("IP", "Node")
 
 
+@cache
 def _columns(kind: Kind) -> tuple[tuple[str, Cell], ...]:
-    name: tuple[str, Cell] = ("Name", at("metadata.name"))
-    rest = _COLUMNS.get(kind, (AGE,))
-    return rest if kind is EVENT else (name, *rest)
+    found = [] if kind is EVENT else [("Name", at("metadata.name"))]
+    for part in _COLUMNS.get(kind.plural, "Age=age").split():
+        name, _, what = part.partition("=")
+        path, comma, default = what.removeprefix(".").partition(",")
+        found.append(
+            (name.replace("_", " "), at(path, default if comma else "<none>") if what[0] == "." else _CELLS[what])
+        )
+    return tuple(found)
 
 
 def _definitions(kind: Kind) -> list[Obj]:

@@ -193,7 +193,7 @@ class Controllers:
         while True:
             self._wake.clear()
             while self.jobs:
-                self.jobs.pop(0)()
+                self._guarded("a job", self.jobs.pop(0))
             self.work(SLICE)
             if time.monotonic() - swept > 60:
                 swept = time.monotonic()
@@ -235,12 +235,19 @@ class Controllers:
         if entry is None:
             self._due.pop(key, None)
             return
+        self._guarded(key, lambda: self._look_at(key, entry))
+
+    def _look_at(self, key: Key, entry: Entry) -> None:
+        for action in self._look[entry.kind](entry.body()):
+            self._do(key, action)
+
+    @staticmethod
+    def _guarded(what: object, work: Callable[[], object]) -> None:
         try:
-            for action in self._look[entry.kind](entry.body()):
-                self._do(key, action)
+            work()
         except Exception:
-            # One object that a controller cannot digest must not stop all others.
-            logging.getLogger(__name__).exception("%s %s/%s", entry.kind.kind, entry.namespace, entry.name)
+            # What a controller cannot digest must not stop all the others.
+            logging.getLogger(__name__).exception("%s", what)
 
     def _do(self, key: Key, action: Action) -> None:
         try:
