@@ -9,7 +9,7 @@ from whitenoise.responders import StaticFile
 
 
 class Assets(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Answer for a static file from its bytes (the largest of ours is 0.5 MB); hand everything else on, sync or async."""
+    """Answer for a static file from its bytes (the largest of ours is 0.5 MB); hand everything else on, either way."""
 
     sync_capable = True
     async_capable = True
