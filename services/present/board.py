@@ -17,9 +17,12 @@ from services.manifests.health import LOADING, Health, say, service_health
 from services.present import words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A Service, its health and what it is filtered by. `out`: its exposure; `haystack`: lower-case name and alias."""
+    """A Service, its health and what it is filtered by. `out`: its exposure; `haystack`: lower-case name and alias.
+
+    Made anew when anything in it changes, so what is worked out of it can be kept by its identity.
+    """
 
     name: str
     record: ServiceRecord

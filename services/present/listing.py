@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.health import RANK
@@ -148,9 +150,10 @@ def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
     page = min(query.page, pages)
     start = (page - 1) * query.size
     cut = left[start : start + query.size]
+    language = get_language() or ""
     return ListPage(
         query=query,
-        rows=tuple(service_row(entry.record, entry.health) for entry in cut),
+        rows=tuple(_row(entry, language) for entry in cut),
         overall=len(roll.entries),
         attention=roll.counts["status"]["attention"],
         chips=_chips(counts["status"], query),
@@ -164,6 +167,12 @@ def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
         columns=tuple((key, str(label), key in shown) for key, _sort, label in _HEADS if key in COLUMNS),
         pager=_pager(query, page, pages, (start, len(cut), len(left))),
     )
+
+
+@lru_cache(maxsize=4096)
+def _row(entry: Entry, _language: str) -> Row:
+    """The row of an entry, in words of the present language."""
+    return service_row(entry.record, entry.health)
 
 
 def _chips(counts: Counter[str], query: Query) -> tuple[Choice, ...]:

@@ -57,7 +57,7 @@ def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
         request,
         subscription=view.subscribe(*sight.DETAIL_KINDS),
         render=lambda: _fragments(request, _context(request, scope, view, name, tab)),
-        pulse=lambda: {"live": _pill(request, frame.live(view.freshness(*sight.DETAIL_KINDS)))},
+        pulse=lambda: _beat(request, view),
         recheck=lambda: is_current(scope),
         key=(scope.actor.uuid, scope.project and scope.project.uuid, scope.epoch),
     )
@@ -130,6 +130,17 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
         for part, template in templates.items()
     }
     return {**parts, "live": _pill(request, context["live"])}
+
+
+def _beat(request: HttpRequest, view: View) -> sse.Fragments:
+    """What time alone changes; it asks neither the cluster nor the gate."""
+    freshness = view.freshness(*sight.DETAIL_KINDS)
+    found = {"live": _pill(request, frame.live(freshness))}
+    if notice := frame.notice(freshness):
+        found["service-notice"] = htmx.fragment(
+            request, "services/parts/details_notice.html", {"stale_notice": notice}
+        )
+    return found
 
 
 def _pill(request: HttpRequest, live: frame.Live) -> str:
