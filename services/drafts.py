@@ -72,11 +72,17 @@ def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:
     return _write(draft, version, text=text, name=name, saved=saved, typed=typed)
 
 
-def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int) -> Draft:
-    """Keep what a step could not take over, with the number of its problems, so that coming back shows it again."""
+def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version: int | None = None) -> Draft:
+    """Keep what a step did not take over, with the number of its problems (0: it was never checked).
+
+    `version`: only if the draft is still that one, so that a late answer does not bring back what was saved since.
+    """
     kept = {**draft.typed, step: {"data": {key: list(values) for key, values in typed.items()}, "problems": problems}}
-    Draft.objects.filter(id=draft.id, state__in=_EDITABLE).update(typed=kept, updated=timezone.now())
-    draft.typed = kept
+    rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
+    if version is not None:
+        rows = rows.filter(version=version)
+    if rows.update(typed=kept, updated=timezone.now()):
+        draft.typed = kept
     return draft
 
 

@@ -88,6 +88,10 @@ class VariableRow(Node):
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
 
+    def prepare(self) -> None:
+        for name in ("object", "key"):
+            self.fields[name].widget.attrs["list"] = f"list_id_{self.add_prefix(name)}"
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         source = data.get("source") or "value"

@@ -192,6 +192,10 @@ class Node(forms.Form):
     def _own_problems(self) -> Iterator[Problem]:
         for name, sentences in self.errors.items():
             label = str(self[name].label) if name in self.fields else str(self.noun)
+            if self.tabular and name in self.fields:
+                label = f"{label}, {str(self.noun).lower()} {self.number}"
+            if self.tabular and name in self.fields:
+                label = f"{label}, {str(self.noun).lower()} {self.number}"
             target = (
                 (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.at or 'step'}"
             )

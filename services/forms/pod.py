@@ -181,7 +181,7 @@ class PullSecretRow(Node):
 
     tabular = True
     noun = _("Pull secret")
-    name = inputs.text(_("Pull secret"), names.object_name)
+    name = inputs.text(_("Pull secret"), names.object_name, list="list_registry")
     keep = inputs.keep()
 
 

@@ -126,6 +126,8 @@ class VolumeForm(Node):
 
     def prepare(self) -> None:
         self.title = KINDS.get(self.chosen(), self.chosen())
+        self.fields["object"].label = self.title
+        self.fields["object"].widget.attrs["list"] = f"list_id_{self.add_prefix('object')}"
         kind = self.fields["kind"]
         kind.widget = kind.hidden_widget()
         if self.chosen() in ("configmap", "secret"):
@@ -165,6 +167,9 @@ class TemplateForm(Node):
     size = inputs.text(_("Size, each"), quantities.size, required=True, missing=_("How large? 10Gi, for example."))
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
+
+    def prepare(self) -> None:
+        self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

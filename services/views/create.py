@@ -17,13 +17,14 @@ from console.web import htmx
 from services import drafts
 from services.forms import taken
 from services.forms.acts import act
-from services.forms.nest import Node, Typed
+from services.forms.nest import Node, Situation, Typed
 from services.forms.steps import Step, kept, opened, posted, situation, steps_of, unseen, written
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle
 from services.manifests.rewrite import rewrite
 from services.manifests.starters import starter
 from services.models import Draft
+from services.present import making
 from services.views import create_page as page
 from services.views.create_extras import extras, use_workload
 
@@ -90,7 +91,7 @@ def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     around = situation(draft.type, scope.place, bundle)
     typed = draft.typed.get(here.name)
     if typed is not None:
-        form = posted(here, kept(typed["data"]), around, checked=True)
+        form = posted(here, kept(typed["data"]), around, checked=bool(typed["problems"]))
         form.is_valid()
     else:
         form = opened(here, bundle, around, fresh=here.name not in draft.saved)
@@ -104,6 +105,8 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     do = request.POST.get("do", "")
     for name in _NOT_TYPED:
         typed.pop(name, None)
+    if do == "look:":
+        return _look(request, scope, draft, here, typed, bundle, around)
     if ":" in do:
         focus = _act(request, scope, here, typed, do)
         form = posted(here, typed, replace(around, focus=focus), checked=False)
@@ -115,6 +118,20 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if do == "back":
         return htmx.redirect(request, page.context(request, scope, draft, here.name)["back"])
     return _page(request, scope, draft, here, form, bundle, status=422, offer_yaml=do == "yaml")
+
+
+def _look(
+    request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: Situation
+) -> HttpResponse:
+    """Keep what is typed so far, so that no closed tab and no expired session loses it, and show what it would make."""
+    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=0, version=_seen(request))
+    return _page(request, scope, draft, here, posted(here, typed, around, checked=False), bundle)
+
+
+def _seen(request: HttpRequest) -> int:
+    """The version of the draft that the page was made from."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isdecimal() else 0
 
 
 def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -137,9 +154,8 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
 def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
     new = written(here, bundle, form)
     text = rewrite(draft.text, bundle, new)
-    version = int(request.POST.get("seen") or 0) if (request.POST.get("seen") or "").isdecimal() else 0
     try:
-        drafts.save_step(draft, step=here.name, version=version, text=text, name=page.name_for(new))
+        drafts.save_step(draft, step=here.name, version=_seen(request), text=text, name=page.name_for(new))
     except drafts.Stale as stale:
         return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
     return htmx.redirect(request, _next(request, scope, draft, here))
@@ -169,6 +185,7 @@ def _page(
     **more: object,
 ) -> HttpResponse:
     problems = form.problems()
+    shown = _would_be(here, form, bundle)
     steps = steps_of(draft.type)
     following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
     if focus:
@@ -182,6 +199,7 @@ def _page(
         "next": following,
         "unseen": unseen(here, bundle),
         "bundle": bundle,
+        "outcome": making.outcome(shown, scope.place),
         "wrong": {here.name: len(problems)},
         "focus": focus,
         "enter": True,
@@ -190,6 +208,12 @@ def _page(
     }
     template = f"services/create/step_{here.name}.html"
     return render(request, template, page.context(request, scope, draft, here.name, **given), status=status)
+
+
+def _would_be(here: Step, form: Node, bundle: Bundle) -> Bundle:
+    """The documents with what is typed, if it can be taken over; else as they were saved."""
+    checked = posted(here, form.typed, form.situation, checked=True)
+    return written(here, bundle, checked) if checked.is_valid() else bundle
 
 
 def _focus(form: Node, path: str) -> None:

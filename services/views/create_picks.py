@@ -33,26 +33,29 @@ def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
     found: Sequence[str] = ()
     trouble = ""
     try:
-        found = (
-            _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, _typed(request))
-        )
+        found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
     except KubeError as error:
         trouble = error.reason
     return render(request, "services/create/parts/options.html", {"found": found, "trouble": trouble})
 
 
-def _names(client: Client, namespace: str, kind: str, typed: str) -> Sequence[str]:
+def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> Sequence[str]:
+    if kind == "object":
+        kind = _sent(request, "source")
     if kind not in _KINDS:
         raise Http404
     chosen = _KINDS[kind]
     fields = "type=kubernetes.io/dockerconfigjson" if kind == "registry" else ""
     place = namespace if chosen.namespaced else None
+    typed = next(
+        (_sent(request, name) for name in ("q", "object", "storage_class", "name") if _sent(request, name)), ""
+    )
     return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
 
 
 def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]:
     """Keys of a ConfigMap or Secret; values stay where they are."""
-    name, source = request.GET.get("of", ""), request.GET.get("source", "")
+    name, source = _sent(request, "object"), _sent(request, "source")
     if not name or source not in ("configmap", "secret"):
         return ()
     if source == "secret":
@@ -61,7 +64,7 @@ def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]
     return sorted({*(found.get("data") or {}), *(found.get("binaryData") or {})})
 
 
-def _typed(request: HttpRequest) -> str:
-    """What is typed, whatever the input is called; `q` by hand."""
-    values = [value for name, value in request.GET.items() if name == "q" or "-" in name or name == "object"]
-    return str(values[0]).strip()[:253] if values else ""
+def _sent(request: HttpRequest, name: str) -> str:
+    """The value of an input, wherever in the form it stands: `containers-0-env-1-object` is `object`."""
+    found = (str(value) for key, value in request.GET.items() if key == name or key.endswith(f"-{name}"))
+    return next(found, "").strip()[:253]
