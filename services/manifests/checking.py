@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from services.manifests import schema
@@ -13,8 +15,11 @@ from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
 from services.manifests.paths import Path
 from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.yamlio import MAX_BYTES, MAX_DOCUMENTS, Source, YamlProblem
 
 MAX_FINDINGS = 100
+
+_MARKER = re.compile(r"^---(?=[ \t\r\n]|$)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,41 @@ def findings(documents: tuple[Document, ...], catalogue: Catalogue) -> Findings:
             found += [Finding(index, one.path, "bad", one.sentence) for one in problems]
         found += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document)]
     return Findings(tuple(found[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
+
+
+def parts(text: str) -> tuple[tuple[int, Source | YamlProblem], ...]:
+    """The text as it can be read, with the lines before each part (a problem has them already): whole, or, where it is
+    no YAML, one document after the other, so that a slip in one does not hide the problems of the rest."""
+    try:
+        return ((0, Source(text)),)
+    except YamlProblem as problem:
+        whole = problem
+    starts = [0, *(found.start() for found in _MARKER.finditer(text) if found.start())]
+    if len(starts) < 2 or len(starts) > MAX_DOCUMENTS or len(text) > MAX_BYTES:
+        return ((0, whole),)
+    pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    read = [_read(piece) for piece in pieces]
+    if not any(isinstance(one, YamlProblem) for one in read):
+        return ((0, whole),)
+    before = accumulate((piece.count("\n") for piece in pieces), initial=0)
+    return tuple(
+        (at, _moved(one, at) if isinstance(one, YamlProblem) else one) for at, one in zip(before, read, strict=False)
+    )
+
+
+def _read(text: str) -> Source | YamlProblem:
+    try:
+        return Source(text)
+    except YamlProblem as problem:
+        return problem
+
+
+def _moved(problem: YamlProblem, lines: int) -> YamlProblem:
+    """The problem of a part, where it stands in the whole text."""
+    params = dict(problem.message.params)
+    if "line" in params:
+        params["line"] += lines
+    return YamlProblem(problem.line + lines, problem.column, Sentence(problem.message.template, **params))
 
 
 def _hints(document: Document) -> Iterator[tuple[Path, Sentence]]:

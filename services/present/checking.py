@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext
 
 from console.kube.errors import KubeError
 from console.kube.reader import Reader
 from services.manifests import allowed
-from services.manifests.checking import Findings, findings
+from services.manifests.checking import Findings, findings, parts
 from services.manifests.openapi import Catalogue, Published
 from services.manifests.paths import Path
 from services.manifests.yamlio import Source, YamlProblem
@@ -26,7 +26,7 @@ Rules = Callable[[Source], Iterable[Fault]]
 @dataclass(frozen=True, slots=True)
 class Report:
     """`problems` in the order of the text. `checked`: what its fields were held against, in words, or that they could
-    not be; empty where nothing got that far. `whole`: everything was checked, so that no problem means no problem."""
+    not be; empty where nothing got that far. `whole`: all that can be read was checked: no problem means no problem."""
 
     problems: tuple[Problem, ...]
     checked: str = ""
@@ -76,13 +76,19 @@ def of_service(text: str, name: str, namespace: str, schemas: Catalogue) -> Repo
 
 
 def _report(text: str, faults: Rules, schemas: Catalogue) -> Report:
-    try:
-        source = Source(text)
-    except YamlProblem as problem:
-        return Report((editing.unreadable(problem),))
-    ruled = tuple(faults(source))
-    by_schema = findings(source.documents, schemas)
-    return Report(_in_order(source, ruled, by_schema), _checked(by_schema), not by_schema.unchecked)
+    read = parts(text)
+    problems: list[Problem] = []
+    by_schema: list[Findings] = []
+    for before, part in read:
+        if isinstance(part, YamlProblem):
+            problems.append(editing.unreadable(part))
+        elif part.documents or len(read) == 1:
+            by_schema.append(findings(part.documents, schemas))
+            found = _in_order(part, tuple(faults(part)), by_schema[-1])
+            problems += [replace(one, line=one.line + before) for one in found]
+    unchecked = list(dict.fromkeys(version for one in by_schema for version in one.unchecked))
+    against = list(dict.fromkeys(version for one in by_schema for version in one.against))
+    return Report(tuple(problems), _checked(against, unchecked), not unchecked)
 
 
 def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> tuple[Problem, ...]:
@@ -96,10 +102,10 @@ def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> 
     return tuple(sorted(found, key=lambda one: (one.line, one.column)))
 
 
-def _checked(by_schema: Findings) -> str:
-    if by_schema.unchecked:
+def _checked(against: list[str], unchecked: list[str]) -> str:
+    if unchecked:
         text = gettext("The fields of %(versions)s could not be checked just now: the cluster gives no schema.")
-        return text % {"versions": ", ".join(by_schema.unchecked)}
-    if by_schema.against:
-        return gettext("Checked against %(versions)s") % {"versions": ", ".join(by_schema.against)}
+        return text % {"versions": ", ".join(unchecked)}
+    if against:
+        return gettext("Checked against %(versions)s") % {"versions": ", ".join(against)}
     return ""

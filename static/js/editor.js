@@ -194,8 +194,7 @@ class Editor {
   }
 
   tabsAgain() {
-    const one = this.holder.parentElement.querySelector("[data-do=download-one]");
-    if (one) one.hidden = this.documents.length < 2;
+    this.holder.parentElement.querySelector("[data-do=download]").hidden = this.documents.length < 2;
     if (!this.tabs) return;
     this.tabs.replaceChildren(...this.documents.map((each, index) => {
       const tab = document.createElement("button");
@@ -249,13 +248,22 @@ class Editor {
   }
 
   // Another text in the place of this one, which can be had back.
-  put(text, said, state = "ok") {
-    const before = this.area.value;
+  put(text, said) {
+    this.before = this.area.value;
     this.load(text);
     this.changed();
     this.ace.focus();
-    const back = () => { this.load(before); this.changed(); this.ace.focus(); };
-    berth.toast(said, state, before.trim() && before !== this.area.value ? [[this.words.back, back]] : []);
+    this.foot("replaced", said);
+    this.holder.querySelector("[data-do=back]").hidden = !this.before.trim() || this.before === this.area.value;
+    berth.say(said);
+  }
+
+  takeBack() {
+    this.load(this.before);
+    this.changed();
+    this.ace.focus();
+    this.foot("replaced", "");
+    this.holder.querySelector("[data-do=back]").hidden = true;
   }
 
   save(text, name) {
@@ -267,15 +275,19 @@ class Editor {
   }
 
   saveOne() {
+    if (this.documents.length < 2) {
+      this.save(this.area.value, this.words.filename || "manifests.yaml");
+      return;
+    }
     const text = this.documents[this.at].session.getValue();
     this.save(text, `${title(text).toLowerCase().replaceAll(" ", "-") || `${this.words.document}-${this.at + 1}`}.yaml`);
   }
 
   async format() {
     try {
-      const { text, said, kept, problems } = await ask(this.words.formatUrl, { text: this.area.value });
+      const { text, said, problems } = await ask(this.words.formatUrl, { text: this.area.value });
       if (text !== undefined) {
-        this.put(text, said, kept ? "warn" : "ok");
+        this.put(text, said);
         return;
       }
       this.problems = problems;
@@ -291,6 +303,7 @@ class Editor {
       find: () => this.ace.execCommand("find"),
       download: () => this.save(this.area.value, this.words.filename || "manifests.yaml"),
       "download-one": () => this.saveOne(),
+      back: () => this.takeBack(),
       format: () => this.format(),
       add: () => { this.load(`${this.area.value.replace(/\n?$/, "\n")}---\n`); this.open(this.documents.length - 1); this.ace.focus(); },
     };

@@ -73,7 +73,7 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     page.get_by_role("button", name="Take it back").click()
     expect(area).to_have_value(re.compile("matchLabels: {app: shop}"))
     with page.expect_download() as one:
-        page.get_by_role("button", name="This one").click()
+        page.get_by_role("button", name="Download", exact=True).click()
     assert one.value.suggested_filename == "deployment-shop-v1.yaml"
     page.get_by_role("button", name="Next: Review").click()
     page.wait_for_url(re.compile("/review/$"))

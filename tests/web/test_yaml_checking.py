@@ -126,6 +126,14 @@ def test_one_line_one_word_for_it(editor: Editor) -> None:
     assert [line for line, _, _ in found] == [15, 16]
 
 
+def test_a_slip_in_one_document_hides_no_problem_of_another(editor: Editor) -> None:
+    found = editor.problems(TEXT.replace("  name: shop\n", "  name: shop\n im\n", 1).replace("replicas", "replica"))
+    assert [(line, said.partition(":")[0]) for line, _, said in found] == [
+        (5, "This is not valid YAML"),
+        (16, "Unknown field replica in spec. Did you mean replicas?"),
+    ]
+
+
 def test_a_service_stays_the_service_it_is(editor: Editor) -> None:
     first = TEXT.partition("---")[0]
     assert editor.problems(first, service="shop") == []
@@ -225,10 +233,11 @@ def test_without_schemas_nothing_is_claimed(editor: Editor, project: Project, fa
 @pytest.mark.parametrize("what", ["problems", "format", "completion"])
 def test_hostile_text_is_a_problem_on_a_line(editor: Editor, what: str, text: str) -> None:
     """Y1, Y2, Y3: bombs, nesting, tags and what is no JSON are refused, soon, with line and column."""
-    started = time.process_time()
+    editor.problems("")  # what a process loads at its first request does not count
+    started = time.thread_time()
     answer = editor.client.post(f"{editor.root}{what}/", {"text": text, "line": 1, "column": 2})
     assert answer.status_code in (200, 422)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     if what != "completion":
         (found,) = answer.json()["problems"][:1]
         assert found["line"] >= 1
