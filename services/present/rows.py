@@ -55,6 +55,11 @@ class Row:
     no_exposure: str
 
     @property
+    def key(self) -> str:
+        """The id of its element: half of the UID tells the rows of a page apart."""
+        return f"svc-{self.uid[:18]}"
+
+    @property
     def created_at(self) -> str:
         """The time of creation for a machine."""
         moment = times.as_datetime(self.created)

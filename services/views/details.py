@@ -137,9 +137,7 @@ def _beat(request: HttpRequest, view: View) -> sse.Fragments:
     freshness = view.freshness(*sight.DETAIL_KINDS)
     found = {"live": _pill(request, frame.live(freshness))}
     if notice := frame.notice(freshness):
-        found["service-notice"] = htmx.fragment(
-            request, "services/parts/details_notice.html", {"stale_notice": notice}
-        )
+        found["service-notice"] = htmx.fragment(request, "services/parts/details_notice.html", {"stale_notice": notice})
     return found
 
 

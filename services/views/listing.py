@@ -97,12 +97,12 @@ def _row(row: Row, shown: frozenset[str], pick: bool, language: str) -> str:
 def _rows(page: ListPage, may: frame.Allowed) -> dict[str, str]:
     """The rows by the id of their element."""
     language = get_language() or ""
-    return {f"svc-{row.uid}": _row(row, page.shown, may.delete, language) for row in page.rows}
+    return {row.key: _row(row, page.shown, may.delete, language) for row in page.rows}
 
 
 def _with_ages(page: ListPage, rows: dict[str, str]) -> SafeString:
     """The rows as the page shows them: with ages, which a stream leaves to the script."""
-    parts = (rows[f"svc-{row.uid}"].replace("></time>", f">{times.age(row.created)}</time>") for row in page.rows)
+    parts = (rows[row.key].replace("></time>", f">{times.age(row.created)}</time>") for row in page.rows)
     return SafeString("".join(parts))
 
 

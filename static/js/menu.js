@@ -1,14 +1,15 @@
 // One menu open at a time; Escape and a click elsewhere close it; arrows move in it; it turns where there is room.
 const items = (menu) => [...menu.querySelectorAll("li :is(a, button, input, [aria-disabled])")].filter((item) => item.offsetParent);
 
-// The menus of rows are alike: <template id="menu-of"> is put in when one is opened. data-of: the name in its addresses.
+// The menus of rows are alike: <template id="menu-of"> is put in when one is opened. Its addresses begin at the link of the row.
 function fill(menu) {
   const pattern = document.getElementById("menu-of");
   const list = menu.querySelector("ul");
-  if (!menu.dataset.of || !pattern || "filled" in list.dataset) return;
+  const link = menu.closest("tr")?.querySelector("a.name");
+  if (!pattern || !link || !list || list.childElementCount) return;
   list.replaceChildren(pattern.content.cloneNode(true));
   list.dataset.filled = "";
-  for (const link of list.querySelectorAll("a")) link.setAttribute("href", link.getAttribute("href").replace("NAME", menu.dataset.of));
+  for (const entry of list.querySelectorAll("a")) entry.setAttribute("href", link.getAttribute("href") + entry.getAttribute("href"));
   const why = list.querySelector("[data-why] > small");
   if (why && menu.dataset.why) why.textContent = menu.dataset.why;
 }
