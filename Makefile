@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance cluster lint fmt types pictures bench lock clean
+.PHONY: help run test conformance postgres cluster lint fmt types pictures bench lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test: .venv/dev ## The fast suite, on the embedded cluster
 conformance: .venv/dev ## The same suite on a real control plane, which is built once (needs Go)
 	@$(BIN)/python -m tests.controlplane build
 	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser tests/unit/test_lens_testdata.py
+
+postgres: .venv/dev ## The tests that use the database, on PostgreSQL (needs Debian's postgresql)
+	@$(BIN)/python -m tests.postgres
 
 cluster: .venv/dev ## Start a real control plane to try things on, and print its kubeconfig
 	@$(BIN)/python -m tests.controlplane start

@@ -1,0 +1,63 @@
+"""`python -m tests.postgres [pytest arguments]`: the tests that use the database, on a PostgreSQL of their own.
+
+Needs Debian's package `postgresql` (only its programs; no service). Started as root it runs as the user `postgres`,
+because PostgreSQL refuses to be root.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+WHAT = ["tests/web/test_accounts_places.py", "tests/web/test_accounts_signin.py", "tests/web/test_create_stateless.py"]
+
+
+def programs() -> Path:
+    """The folder of the newest PostgreSQL server on this machine."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    beside = shutil.which("postgres")
+    if not found and not beside:
+        sys.exit("No PostgreSQL server on this machine; on Debian: apt install postgresql")
+    return found[-1].parent if found else Path(str(beside)).parent
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A server on loopback with a database of its own; gives its URL and takes everything away afterwards."""
+    where, bin_ = Path(tempfile.mkdtemp(prefix="berth-postgres-")), programs()
+    user = "postgres" if os.getuid() == 0 else None
+    if user:
+        account = pwd.getpwnam(user)
+        os.chown(where, account.pw_uid, account.pw_gid)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def run(*command: str) -> None:
+        subprocess.run([str(bin_ / command[0]), *command[1:]], check=True, user=user, cwd=where, stdout=subprocess.DEVNULL)
+
+    data = str(where / "data")
+    run("initdb", "--auth=trust", "--username=berth", "--no-sync", "--encoding=UTF8", "--pgdata", data)
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={where} -c fsync=off"
+    run("pg_ctl", "--pgdata", data, "--wait", "--log", str(where / "log"), "-o", options, "start")
+    try:
+        yield f"postgres://berth@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "--pgdata", data, "--mode", "immediate", "stop")
+        shutil.rmtree(where, ignore_errors=True)
+
+
+def main() -> int:
+    with server() as url:
+        command = [sys.executable, "-m", "pytest", *(sys.argv[1:] or WHAT)]
+        return subprocess.run(command, env={**os.environ, "BERTH_DATABASE_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
