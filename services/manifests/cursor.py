@@ -35,7 +35,7 @@ class _Line:
 
 def cursor_at(text: str, line: int, column: int) -> Cursor:
     """The cursor at ``line`` (from 1) and ``column`` (from 1, before that character)."""
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")  # with the empty one after the last line break
     at = min(max(line, 1), len(lines)) - 1
     start, end = _document(lines, at)
     here = _parsed(lines[at][: max(column - 1, 0)], partial=True) or _Line(max(column - 1, 0), (), "", None)
@@ -90,7 +90,7 @@ def _way_up(here: _Line, above: list[_Line]) -> tuple[Path, set[str]]:
         if line.column == level and own and not path and line.value is not None:
             siblings.add(line.key)
         path, level = _step(line, path, level)
-        if level == 0 and not (path and path[-1] == 0):
+        if level == 0 and path and path[-1] != 0:
             break
     return tuple(reversed(path)), siblings
 

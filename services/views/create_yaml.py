@@ -46,8 +46,8 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
     if wrong:
         drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
-        wrong = unreadable or checking.report_on(request, scope, text).problems
-        return _page(request, scope, draft, text, wrong, status=422)
+        found = checking.report_on(request, scope, text).problems
+        return _page(request, scope, draft, text, unreadable or found, status=422)
     version = request.POST.get("seen", "")
     try:
         name = page.name_for(Bundle(documents))
