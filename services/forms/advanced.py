@@ -53,10 +53,12 @@ class NodePortRow(Node):
         return data
 
     def shown(self) -> dict[str, Any]:
-        """The row without a node port, from what is typed: nothing of it was checked."""
-        port = str(self.typed.get(self.add_prefix("port"), ""))
+        """The row as it was read, where no node port can be chosen; it goes when another kind of access is chosen."""
         named = {name: self.typed.get(self.add_prefix(name), "") for name in ("name", "protocol")}
-        return {**named, "port": int(port) if port.isdecimal() else None, "node_port": None}
+        port, node_port = (str(self.typed.get(self.add_prefix(name), "")) for name in ("port", "node_port"))
+        same = self.situation.facts.get("external") == self.typed.get("external")
+        kept = int(node_port) if same and node_port.isdecimal() else None
+        return {**named, "port": int(port) if port.isdecimal() else None, "node_port": kept}
 
 
 class AdvancedForm(Node):
@@ -71,7 +73,7 @@ class AdvancedForm(Node):
     }
     kinds = (
         "external",
-        {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports", "load_balancer_class"), "ExternalName": ()},
+        {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports",), "ExternalName": ()},
     )
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
     external = inputs.radio(_("Access mode"), EXTERNAL)
@@ -101,6 +103,7 @@ class AdvancedForm(Node):
                 "external", _("A headless Service has no address of its own, so nothing outside can reach it.")
             )
         self._check_sticky(data)
+        self._check_class(data)
         shared.unique(self.ports, "node_port", _("Node port %(value)s is there twice."))  # type: ignore[attr-defined]
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
             shared.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
@@ -111,10 +114,16 @@ class AdvancedForm(Node):
         if not data.get("sticky"):
             data["sticky_timeout"] = None
             self.errors.pop("sticky_timeout", None)
-        elif timeout is None and "sticky_timeout" not in self.errors:
-            data["sticky_timeout"] = 10800
         elif timeout is not None and not 1 <= timeout <= 86400:
             self.add_error("sticky_timeout", _("From 1 to 86400 seconds, which is one day."))
+
+    def _check_class(self, data: dict[str, Any]) -> None:
+        """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
+        as_read = (self.situation.facts.get("external"), self.situation.facts.get("load_balancer_class"))
+        now = (data.get("external"), data.get("load_balancer_class"))
+        if data.get("external") != "LoadBalancer" and now != as_read:
+            data["load_balancer_class"] = ""
+            self.errors.pop("load_balancer_class", None)
 
     def values(self) -> dict[str, Any]:
         """The ports name rows of the Service: they are handed on even where no node port can be chosen."""

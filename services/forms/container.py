@@ -40,9 +40,10 @@ class PortRow(Node):
         return data
 
     def name_it(self, taken: set[str]) -> None:
-        """A port without a name gets one from its protocol and number, as the documentation does."""
+        """A new port without a name gets one from its protocol and number, as the documentation does."""
         data = self.cleaned_data
-        if data.get("name") or data.get("container_port") is None or self.errors:
+        left_so = (data.get("container_port"), data.get("protocol")) in self.situation.facts.get("unnamed", ())
+        if data.get("name") or data.get("container_port") is None or self.errors or left_so:
             return
         application = str(data.get("app_protocol") or "")
         prefix = (

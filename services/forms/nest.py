@@ -7,10 +7,12 @@ was never touched, refused, or half done and kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
@@ -168,8 +170,16 @@ class Node(forms.Form):
         super().full_clean()
 
     def _blank(self) -> Values:
-        blank = {name: _absent(own) for name, own in self.fields.items()}
-        return blank | ({"keep": self.kept} if "keep" in blank else {})
+        """The values of a row that is carried: what is typed, as far as it can be read; nothing is checked."""
+        found = {name: _absent(own) for name, own in self.fields.items()}
+        for name in found if self.carried else ():
+            with suppress(ValidationError):
+                found[name] = self.fields[name].to_python(self[name].data)
+        return self.adapt(found)
+
+    def adapt(self, data: Values) -> Values:
+        """Turn what widgets can say into what the lens says, where the two differ."""
+        return data
 
     def _clean_fields(self) -> None:
         """Fields of another kind are taken as blank, whatever is typed in them."""

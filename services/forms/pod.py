@@ -45,6 +45,13 @@ class UpdateForm(Node):
             ],
             ("max_surge", "deadline"),
         ),
+        "DaemonSet": (
+            [
+                ("RollingUpdate", _("Rolling update (recommended)"), _("Node by node.")),
+                ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
+            ],
+            ("partition", "deadline"),
+        ),
         "Deployment": (
             [
                 ("RollingUpdate", _("Rolling update (recommended)"), _("New pods take over one by one.")),
@@ -53,14 +60,12 @@ class UpdateForm(Node):
             ("partition",),
         ),
     }
-    kinds = (
-        "strategy",
-        {"RollingUpdate": ("max_unavailable", "max_surge", "partition"), "": (), "Recreate": (), "OnDelete": ()},
-    )
+    _rolling = ("max_unavailable", "max_surge", "partition")
+    kinds = ("strategy", {"RollingUpdate": _rolling, "": _rolling, "Recreate": (), "OnDelete": ()})
 
     def prepare(self) -> None:
-        kind = "StatefulSet" if self.situation.facts.get("workload") == "StatefulSet" else "Deployment"
-        choices, missing = self._BY_KIND[kind]
+        kind = str(self.situation.facts.get("workload"))
+        choices, missing = self._BY_KIND.get(kind, self._BY_KIND["Deployment"])
         self.missing = missing
         if self.chosen() not in {value for value, _label, _meaning in choices}:
             unsaid = (self.chosen(), self.chosen() or _("As the cluster decides"), "")

@@ -48,9 +48,15 @@ def steps_of(type: str) -> tuple[Step, ...]:
 
 def situation(type: str, project: str, bundle: Bundle) -> Situation:
     """What the forms must know about the rest of the bundle."""
-    storage = _STEPS["pod"].lens.read(bundle) if bundle.workload else {"containers": []}
-    containers = tuple((one["name"], one["type"]) for one in storage["containers"] if one["name"])
-    facts = {"workload": kind_of(bundle.workload) if bundle.workload else ""}
+    pod = _STEPS["pod"].lens.read(bundle) if bundle.workload else {"containers": []}
+    containers = tuple((one["name"], one["type"]) for one in pod["containers"] if one["name"])
+    advanced = _STEPS["advanced"].lens.read(bundle)
+    ports = [port for one in pod["containers"] for port in one["ports"]]
+    facts = {
+        "unnamed": frozenset((port["container_port"], port["protocol"]) for port in ports if not port["name"]),
+        "workload": kind_of(bundle.workload) if bundle.workload else "",
+        **{name: advanced[name] for name in ("external", "load_balancer_class")},
+    }
     return Situation(type=type, project=project, name=name_of(bundle.service), containers=containers, facts=facts)
 
 

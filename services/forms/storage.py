@@ -52,9 +52,13 @@ class MountRow(Node):
             known.append((typed, typed))
         self.fields["container"].choices = known  # type: ignore[attr-defined]
 
+    def adapt(self, data: dict[str, Any]) -> dict[str, Any]:
+        data["read_only"] = data.get("read_only") == "true"
+        return data
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        data["read_only"] = data.get("read_only") == "true"
+        self.adapt(data)
         if not data.get("path") and "path" not in self.errors:
             self.add_error("path", _("Where is it mounted? A path that starts with /."))
         if data.get("container") and data["container"] not in {name for name, _kind in self.situation.containers}:
