@@ -17,6 +17,8 @@ from console.kube.store import Store
 from console.kube.trim import trim
 
 log = logging.getLogger(__name__)
+# Threads share it, and nobody who seeds the module's own source (as test tools do) is disturbed.
+_jitter = random.Random()
 
 PAGE = 500
 SMALLEST_PAGE = 5
@@ -265,7 +267,7 @@ class Informer:
         while True:
             if self._stopping:
                 event = Stopped()
-            self.state, action = step(self.state, event, random.random())
+            self.state, action = step(self.state, event, _jitter.random())
             self._note(event)
             if isinstance(action, DoStop):
                 return
@@ -324,7 +326,7 @@ class Informer:
 
     def _open(self, version: str) -> Opened:
         self._wake.clear()
-        watch = self._reader.watch(self.kind, self.namespace, version, seconds=random.randint(*WATCH_SECONDS))
+        watch = self._reader.watch(self.kind, self.namespace, version, seconds=_jitter.randint(*WATCH_SECONDS))
         with self._lock:
             self._watch = watch
             if self._stopping:

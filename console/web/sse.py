@@ -27,9 +27,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import close_old_connections, connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from console.kube.errors import Forbidden, NotFound
+from console.kube.errors import Forbidden, NotFound, Unavailable
 
 log = logging.getLogger(__name__)
+_jitter = random.Random()
 T = TypeVar("T")
 Rows = Mapping[str, str]
 Fragments = Mapping[str, str | Rows]
@@ -38,6 +39,7 @@ PER_USER = 8  # open streams of one person; the ninth is refused with 429
 PAUSE = 0.2  # seconds between two messages: at most five a second
 TICK = 2.0  # seconds between two looks at the person's rights
 PING = 15.0
+_PING = b"event: ping\ndata: {}\n\n"
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
 _open: Counter[Hashable] = Counter()
 
@@ -66,7 +68,7 @@ def stream(
 
     render: all fragments, called in a worker thread whenever `subscription` wakes. It must give the same text for the
     same state: no CSRF token, no random id in it. pulse: the few cheap ones that change with time alone (the live
-    pill), asked every 2 s. recheck: may the person still see this? Asked every 2 s, once for all streams with the same
+    pill), asked every 2 s; they are all that is sent while the cluster does not answer `render`. recheck: may the person still see this? Asked every 2 s, once for all streams with the same
     `key` (user, project). Refuses another site's page with 403 and the ninth stream of one person with 429.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
@@ -140,11 +142,13 @@ class _Stream:
     last_seen: str
     life: float
     sent: dict[str, str | Rows] = field(default_factory=dict)
+    behind: bool = False
+    first: bool = True
 
     async def frames(self) -> AsyncIterator[bytes]:
         try:
             await _give_back_thread()
-            yield f"retry: {random.randint(500, 2000)}\n\n".encode()
+            yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
             async for frame in self._live():
                 yield frame
         except (Forbidden, NotFound, PermissionDenied, Http404):
@@ -156,12 +160,12 @@ class _Stream:
             self.seat.leave()
 
     async def _live(self) -> AsyncIterator[bytes]:
-        end = time.monotonic() + self.life * random.uniform(0.8, 1.2)
+        end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
         spoke, changed = time.monotonic(), True
         while (left := end - time.monotonic()) > 0:
             frame = await self._news(changed)
             if frame is None and time.monotonic() - spoke >= PING:
-                frame = b"event: ping\ndata: {}\n\n"
+                frame = _PING
             if frame is not None:
                 spoke = time.monotonic()
                 yield frame
@@ -172,16 +176,30 @@ class _Stream:
 
     async def _news(self, changed: bool) -> bytes | None:
         """What differs from what this page was sent, or None."""
-        if not changed and self.pulse is None:
-            return None
-        fragments = await _in_pool(self.render if changed or self.pulse is None else self.pulse)
-        first = not self.sent
+        fragments = await self._now(changed)
         news = {name: news for name, now in fragments.items() if (news := _difference(self.sent.get(name), now))}
         self.sent.update(fragments)
+        first, self.first = self.first, False
         stamp = _digest(self.sent)
         if not news or (first and stamp == self.last_seen):
-            return b": nothing new\n\n" if first else None
+            return _PING if first else None
         return _frame(news, stamp=stamp)
+
+    async def _now(self, changed: bool) -> Fragments:
+        """All fragments if any may have changed. Those of the pulse alone while the cluster does not answer."""
+        pulse = {} if self.pulse is None else await _in_pool(self.pulse)
+        beats_differ = any(self.sent.get(name) != now for name, now in pulse.items())
+        if not (changed or self.behind or beats_differ):
+            return {}
+        try:
+            fragments = await _in_pool(self.render)
+        except Unavailable:
+            if self.pulse is None:
+                raise
+            self.behind = True
+            return pulse
+        self.behind = False
+        return fragments
 
 
 def _difference(before: str | Rows | None, now: str | Rows) -> object:

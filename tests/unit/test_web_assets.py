@@ -12,6 +12,9 @@ from django.test import Client
 
 from console.web import assets, icons
 
+# A request begins with a look at open connections.
+pytestmark = pytest.mark.django_db
+
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 

@@ -12,7 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.test import RequestFactory
 
+from console.kube.errors import Unavailable
 from console.web import sse
+
+# Streams give connections back; in a process where other tests have opened one, that is a use of it.
+pytestmark = pytest.mark.django_db
 
 
 class Store:
@@ -135,8 +139,30 @@ def test_a_page_that_comes_back_up_to_date_is_sent_nothing() -> None:
         )
 
     ((_, ident, _),) = asyncio.run(scenario(""))
-    assert asyncio.run(scenario(ident)) == []
+    assert asyncio.run(scenario(ident)) == [("ping", "", "{}")]
     assert len(asyncio.run(scenario("../../etc/passwd"))) == 1
+
+
+def test_while_the_cluster_does_not_answer_the_pulse_goes_on_and_what_changed_meanwhile_comes_after() -> None:
+    def render() -> dict[str, str]:
+        if not answers:
+            raise Unavailable("the cluster does not answer")
+        return answers.pop()
+
+    answers, states = [{"a": "1", "live": "Live"}], iter(["Live", "As of", "As of", "Live"])
+
+    def pulse() -> dict[str, str]:
+        state = next(states)
+        if state == "Live" and not answers:
+            answers.append({"a": "2", "live": "Live"})
+        return {"live": state}
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        store = Store()
+        return await _read(sse.stream(_request(), subscription=store, render=render, pulse=pulse), until=_count(3))
+
+    messages = [json.loads(data) for *_, data in asyncio.run(scenario())]
+    assert messages == [{"a": "1", "live": "Live"}, {"live": "As of"}, {"a": "2", "live": "Live"}]
 
 
 def test_taken_rights_end_the_stream_and_the_page_is_told() -> None:
