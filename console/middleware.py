@@ -69,7 +69,7 @@ class PrivatePages(_Both):
 
 
 class SignInFirst:
-    """Signing in is required by default: a view cannot forget it. Streams and htmx calls get an answer they understand."""
+    """Signing in is required by default: no view can forget it. Streams and htmx get an answer they understand."""
 
     sync_capable = True
     async_capable = True

@@ -135,7 +135,7 @@ def _record(entry: audit.Entry, outcome: Outcome) -> None:
 
 
 def _looked(client: Client, verdict: Verdict, creator: str) -> Verdict:
-    """Read again what nobody knew about: ours if the creator's name is on it, else somebody else's that must be left."""
+    """Read again what nobody knew about: ours if the creator's name is on it, else somebody else's and left alone."""
     if verdict.outcome != "unknown":
         return verdict
     try:

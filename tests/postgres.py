@@ -40,7 +40,8 @@ def server() -> Iterator[str]:
         port = free.getsockname()[1]
 
     def run(*command: str) -> None:
-        subprocess.run([str(bin_ / command[0]), *command[1:]], check=True, user=user, cwd=where, stdout=subprocess.DEVNULL)
+        whole = [str(bin_ / command[0]), *command[1:]]
+        subprocess.run(whole, check=True, user=user, cwd=where, stdout=subprocess.DEVNULL)
 
     data = str(where / "data")
     run("initdb", "--auth=trust", "--username=berth", "--no-sync", "--encoding=UTF8", "--pgdata", data)
