@@ -143,8 +143,13 @@ def editor_folder() -> str:
 
 
 def url(name: str) -> str:
-    """Address of an asset."""
-    return static(built(name))
+    """Address of an asset. A page asks dozens of times: each icon has it."""
+    return static(_build(name)) if settings.DEBUG else _url_once(name)
+
+
+@cache
+def _url_once(name: str) -> str:
+    return static(_build_once(name))
 
 
 class AssetFinder(BaseFinder):

@@ -5,6 +5,7 @@ An entry whose page does not exist (its name does not reverse) or that needs a c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from django.urls import NoReverseMatch, reverse
@@ -111,15 +112,16 @@ _NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
 }
 
 
-def _address(name: str, keywords: dict[str, str]) -> str:
+@lru_cache(maxsize=4096)
+def _address(name: str, level: str, place: str) -> str:
     try:
-        return reverse(name, kwargs=keywords)
+        return reverse(name, kwargs={level: place} if place else {})
     except NoReverseMatch:
         return ""
 
 
-def _link(entry: Entry, keywords: dict[str, str], path: str, counts: Mapping[str, int]) -> Link | None:
-    url = _address(entry.name, keywords)
+def _link(entry: Entry, at: tuple[str, str], path: str, counts: Mapping[str, int]) -> Link | None:
+    url = _address(entry.name, *at)
     if not url:
         return None
     return Link(entry.words, entry.icon, url, _is_here(url, path), counts.get(entry.name.partition(":")[2]))
@@ -136,11 +138,11 @@ def groups(shell: Shell | None, path: str, counts: Mapping[str, int]) -> list[Gr
     if not shell or shell.level not in _NAV:
         return []
     place = {"project": shell.project, "workspace": shell.workspace}.get(shell.level)
-    keywords = {str(shell.level): place.name} if place else {}
+    at = (str(shell.level), place.name if place else "")
     found = []
     for title, entries in _NAV[shell.level]:
         allowed = [entry for entry in entries if not entry.needs or shell.can.get(entry.needs)]
-        links = tuple(filter(None, (_link(entry, keywords, path, counts) for entry in allowed)))
+        links = tuple(filter(None, (_link(entry, at, path, counts) for entry in allowed)))
         if links:
             found.append(Group(title, links))
     return found

@@ -1,5 +1,6 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -36,9 +37,13 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 def _svg(symbol: str, size: int = 0, kind: str = "") -> SafeString:
     """Sizes are the stylesheet's (16 px, glyphs 14): a list of 50 rows has hundreds of these."""
+    return _drawn(assets.url("icons.svg"), symbol, size, kind)
+
+
+@lru_cache(maxsize=512)
+def _drawn(address: str, symbol: str, size: int, kind: str) -> SafeString:
     sized = format_html(' width="{0}" height="{0}"', size) if size else ""
     shape = format_html(' class="{}"', kind) if kind else ""
-    address = assets.url("icons.svg")
     return format_html('<svg{}{} aria-hidden="true"><use href="{}#{}"/></svg>', shape, sized, address, symbol)
 
 
