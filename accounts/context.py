@@ -12,7 +12,7 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
     shell.can                           capability with dots as underscores -> bool: shell.can.services_manage ...
     shell.level                         "project", "workspace", "platform" or "home": which navigation to draw
 
-`shell` is lazy: a page that does not use it pays nothing, one that does pays three queries.
+`shell` is lazy: a page that does not use it pays nothing, one that does pays for one query or two.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -78,9 +77,9 @@ def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:
     if project is None:
         return None
     workspace = project.workspace
-    memberships = list(
-        Membership.objects.filter(user=user).filter(Q(project=project) | Q(workspace=workspace)).select_related("role")
-    )
+    memberships = [
+        each for each in _read_anew(user) if project.pk == each.project_id or workspace.pk == each.workspace_id
+    ]
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if not held & IN_PROJECT:
         return None
@@ -100,7 +99,7 @@ def workspace_scope(user: User, name: str, request_id: str = "") -> Scope | None
     workspace = Workspace.objects.filter(name=name).first()
     if workspace is None:
         return None
-    memberships = list(Membership.objects.filter(user=user, workspace=workspace).select_related("role"))
+    memberships = [each for each in _read_anew(user) if each.workspace_id == workspace.pk]
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if Capability.WORKSPACE_VIEW not in held:
         return None
@@ -116,7 +115,7 @@ def workspace_scope(user: User, name: str, request_id: str = "") -> Scope | None
 
 def platform_scope(user: User, request_id: str = "") -> Scope:
     """What the person is on the platform."""
-    memberships = list(Membership.objects.filter(user=user, level=Level.PLATFORM).select_related("role"))
+    memberships = [each for each in _read_anew(user) if each.level == Level.PLATFORM]
     return Scope(
         actor=_actor(user),
         capabilities=user.platform_capabilities,
@@ -146,6 +145,13 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
         return answer
 
     return decorate
+
+
+def _read_anew(user: User) -> tuple[Membership, ...]:
+    """What the person is, everywhere, as the database has it now; what else asks in this request shares the answer."""
+    for name in ("standing", "platform_capabilities"):
+        user.__dict__.pop(name, None)
+    return user.standing
 
 
 def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) -> None:

@@ -107,10 +107,15 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
+    def standing(self) -> "tuple[Membership, ...]":
+        """All memberships, with role and workspace. Remembered for the life of this object, that is for one request."""
+        return tuple(Membership.objects.filter(user=self).select_related("role", "workspace").order_by("pk"))
+
+    @cached_property
     def platform_capabilities(self) -> frozenset[Capability]:
-        """What the person may do everywhere. Remembered for the life of this object, that is for one request."""
-        membership = Membership.objects.filter(user=self, level=Level.PLATFORM).select_related("role").first()
-        return membership.role.capability_set if membership else frozenset()
+        """What the person may do everywhere; remembered as `standing` is."""
+        everywhere = (each.role.capability_set for each in self.standing if each.level == Level.PLATFORM)
+        return next(everywhere, frozenset())
 
     @property
     def is_platform_admin(self) -> bool:
