@@ -70,6 +70,12 @@ class Console:
             self._process.stop()
             self._process = None
 
+    def crash(self) -> None:
+        """Kill it in the middle of whatever it does."""
+        assert self._process
+        self._process.kill()
+        self._process = None
+
     def restart(self) -> None:
         """Stop it and start it again at the same address."""
         port = int(self.url.rpartition(":")[2])

@@ -72,6 +72,11 @@ class Process:
         self.stop()
         raise StartFailed(f"{' '.join(map(str, self._child.args))}\n{self.log.read_text(errors='replace')[-3000:]}")  # type: ignore[arg-type]
 
+    def kill(self) -> None:
+        """End it as a crash does: it can finish and save nothing."""
+        self._child.kill()
+        self.stop()
+
     def stop(self) -> None:
         self._child.terminate()
         stdin: IO[bytes] | None = self._child.stdin
@@ -116,6 +121,7 @@ class Cluster:
     proxy: Proxy
     kubeconfig: Path
     direct: Path = Path()
+    process: Process | None = None
     admin: Admin = field(init=False)
     console: Admin = field(init=False)
 
@@ -137,6 +143,16 @@ class Cluster:
         write_kubeconfig(self.kubeconfig, self.proxy.url, {"console": through.token}, current="console")
         self.console = Admin(self.proxy.url, through.token)
         through.close()
+
+    def crash(self) -> None:
+        """Kill the embedded cluster in the middle of whatever it does."""
+        assert self.process
+        self.process.kill()
+
+    def revive(self) -> None:
+        """Start the embedded cluster again on the same data; it keeps its port and its tokens."""
+        self.process, _direct = start_embedded(self.direct.parent)
+        self.process.wait(60)
 
     def kubectl(self, *arguments: str, stdin: str = "", check: bool = True) -> str:
         """What an unmodified kubectl, as the administrator, printed. Its failure is the test's (unless check=False)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.admin import write_kubeconfig
-from tests.clusters import Cluster, Process, start_embedded, start_real
+from tests.clusters import Cluster, start_embedded, start_real
 from tests.faults import Proxy
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Skipped browser tests are said loudly: a green run without them is not a whole one."""
+    """Figures that tests measured. Skipped browser tests are said loudly: a green run without them is not whole."""
+    reports = terminalreporter.stats.get("passed", ())
+    figures = [f"{name}: {value}" for report in reports for name, value in report.user_properties]
+    if figures:
+        terminalreporter.section("measured")
+        terminalreporter.line("\n".join(figures))
     skipped = [report for report in terminalreporter.stats.get("skipped", ()) if "no Chromium" in str(report.longrepr)]
     if skipped:
         terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True)
@@ -137,16 +142,15 @@ def _kubeconfig_of_the_real_one(config: pytest.Config) -> Path:
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The cluster of this run: a real control plane shared by all workers, or an embedded one of our own."""
     found: Cluster = _state["cluster"]
-    process: Process | None = None
     if found.embedded:
-        process, direct = start_embedded(_state["folder"])
-        process.wait(30)
+        found.process, direct = start_embedded(_state["folder"])
+        found.process.wait(30)
     else:
         direct = _kubeconfig_of_the_real_one(request.config)
     found.attach(direct)
     yield found
-    if process:
-        process.stop()
+    if found.process:
+        found.process.stop()
 
 
 @pytest.fixture

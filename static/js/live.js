@@ -21,7 +21,13 @@ function show(state, glyph, words, time) {
   live.querySelector("b").textContent = words;
   const span = live.querySelector("span") || live.appendChild(document.createElement("span"));
   span.textContent = time;
-  document.getElementById("main").classList.toggle("stale", state === "warn");
+  grey();
+}
+
+// Colour is a claim about now: a page that is not live has none.
+function grey() {
+  const stale = document.querySelector("#live.warn") !== null;
+  document.getElementById("main").classList.toggle("stale", stale);
 }
 
 function found() {
@@ -32,15 +38,16 @@ function found() {
   const live = document.getElementById("live");
   if (pill && live) live.replaceWith(pill);
   pill = null;
-  document.getElementById("main").classList.remove("stale");
+  grey();
 }
 
 function lost() {
   if (lostTimer) return;
   const { reconnecting, asOf } = document.getElementById("stream")?.dataset || {};
+  const said = document.querySelector("#live span")?.textContent; // what is shown was older than the stream
   lostTimer = setTimeout(() => {
-    show("busy", "busy", reconnecting, "");
-    lostTimer = setTimeout(() => show("warn", "warn", asOf, clock(heard)), 4000);
+    show("busy", "busy", reconnecting, said || "");
+    lostTimer = setTimeout(() => show("warn", "warn", asOf, said || clock(heard)), 4000);
   }, 2000);
 }
 
@@ -55,7 +62,7 @@ async function again() {
   close();
   lost();
   tries += 1;
-  const wait = Math.random() * Math.min(30000, 1000 * 2 ** tries) + 500;
+  const wait = Math.random() * Math.min(10000, 1000 * 2 ** tries) + 500;
   try {
     const page = await fetch(location.href, { method: "HEAD", redirect: "manual", cache: "no-store" });
     if (page.type === "opaqueredirect" || [401, 403, 404].includes(page.status)) {
@@ -70,13 +77,13 @@ function receive(event) {
   const pieces = JSON.parse(event.data);
   found();
   for (const [id, content] of Object.entries(pieces)) berth.put(id, content);
+  grey();
   document.dispatchEvent(new CustomEvent("berth:changed", { detail: Object.keys(pieces) }));
 }
 
 function open() {
   close();
   const mine = (source = new EventSource(address));
-  mine.addEventListener("open", found);
   mine.addEventListener("message", receive);
   mine.addEventListener("ping", found);
   mine.addEventListener("gone", () => { close(); location.reload(); });
