@@ -97,13 +97,19 @@ class SignInFirst:
         if request.headers.get("Accept", "").startswith("text/event-stream"):
             return HttpResponse(status=204)  # EventSource stops asking at a 204
         if request.headers.get("HX-Request") == "true":
-            here = urlsplit(request.headers.get("HX-Current-URL", ""))
-            back = here.path if here.netloc == request.get_host() else "/"
+            back = _own_path(request, request.headers.get("HX-Current-URL", ""))
             response = HttpResponse(status=401)
             response.headers["HX-Redirect"] = redirect_to_login(back, settings.LOGIN_URL).headers["Location"]
             return response
-        back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+        reading = request.method in {"GET", "HEAD"}
+        back = request.get_full_path() if reading else _own_path(request, request.headers.get("Referer", ""))
         return redirect_to_login(back, settings.LOGIN_URL)
+
+
+def _own_path(request: HttpRequest, page: str) -> str:
+    """The path of the page a person was on, if it is one of ours: signing in leads back there."""
+    here = urlsplit(page)
+    return here.path if here.netloc == request.get_host() and here.path else "/"
 
 
 class AttachCluster(_Both):

@@ -80,6 +80,7 @@ def _service(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
     given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
     try:
         view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+        given["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
         given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find)
         pods = view.pods(selector) if selector else []
         matched = view.workloads(selector) if selector else []

@@ -129,3 +129,7 @@ def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
     answer = review.client.get(step)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"?next={step}")
+    here = {"Referer": f"http://testserver{step}"}
+    answer = review.client.post(step, {"replicas": "5"}, headers=here)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith(f"?next={step}"), "also after a button was pressed"

@@ -188,3 +188,36 @@ def test_unknown_field_is_marked_on_its_line_before_the_review(wizard: Wizard, p
     assert wizard.page.status_code == 422
     assert "Line 6" in wizard.text
     assert wizard.form()["text"] == [text]
+
+
+def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
+    nodes = [one["metadata"]["name"] for one in cluster.admin.list("nodes", None)]
+    wizard.start("stateless").submit(name="pinned")
+    wizard.submit(containers__0__image="nginx", containers__0__name="web")
+    wizard.submit()
+    assert wizard.step == "advanced", wizard.problems()
+
+    def offered() -> bool:
+        return f"pin:{nodes[0]}" in wizard.open("advanced").buttons()
+
+    assert eventually(offered)
+    wizard.submit(f"pin:{nodes[0]}")
+    assert wizard.form()["node_selector-0-key"] == ["kubernetes.io/hostname"]
+    assert wizard.form()["node_selector-0-value"] == [nodes[0]]
+
+
+def test_names_are_searched_on_the_server(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    for kind, name in (("ConfigMap", "settings"), ("ConfigMap", "other"), ("Secret", "tokens")):
+        meta = {"name": name, "namespace": project.name}
+        held = {"stringData": {"api": "hush"}} if kind == "Secret" else {"data": {"mode": "fast"}}
+        cluster.admin.create({"apiVersion": "v1", "kind": kind, "metadata": meta, **held})
+    asked = {"containers-0-env-0-source": "configmap", "containers-0-env-0-object": "sett"}
+    assert 'value="settings"' in wizard.client.get(f"{wizard.root}pick/object/", asked).content.decode()
+    assert 'value="other"' not in wizard.client.get(f"{wizard.root}pick/object/", asked).content.decode()
+    keys = {"containers-0-env-0-source": "configmap", "containers-0-env-0-object": "settings"}
+    assert 'value="mode"' in wizard.client.get(f"{wizard.root}pick/key/", keys).content.decode()
+    secret = {"containers-0-env-0-source": "secret", "containers-0-env-0-object": "tokens"}
+    answer = wizard.client.get(f"{wizard.root}pick/key/", secret).content.decode()
+    assert 'value="api"' in answer
+    assert "hush" not in answer
+    assert wizard.client.get(f"{wizard.root}pick/nothing/").status_code == 404
