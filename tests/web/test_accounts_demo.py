@@ -13,7 +13,10 @@ from accounts.models import Membership, Project, User, Workspace
 from console import wiring
 from tests.clusters import Cluster
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.embedded_only(reason="the demo is only ever made in the embedded cluster"),
+]
 
 
 @pytest.fixture

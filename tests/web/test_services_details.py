@@ -107,10 +107,10 @@ def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, projec
     cluster.admin.create(deployment("web"), project.name)
     cluster.admin.create(service("web"), project.name)
     olive = sign_in("olive")
-    html = show(olive, project, "web", "events/", wait_for="Started")
+    html = show(olive, project, "web", "events/", wait_for="Scheduled")
     assert "ScalingReplicaSet" in html
     without_pods = show(olive, project, "web", "events/?of=service&of=workload", wait_for="ScalingReplicaSet")
-    assert "Started" not in text(without_pods)
+    assert "Scheduled" not in text(without_pods)
 
 
 def test_a_viewer_reads_everything_and_changes_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
