@@ -1,6 +1,6 @@
 """Is the name free? Told apart: yes, no, and could not find out."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from django.utils.translation import gettext as _
 
@@ -8,6 +8,7 @@ from console.kube import kinds
 from console.kube.errors import BadName, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
+from console.kube.records import ServiceRecord
 from services.forms.basic import WITH_WORKLOAD
 from services.forms.nest import Node
 from services.manifests.names import workload_name
@@ -24,6 +25,16 @@ def check(client: Client, namespace: str, type: str, form: Node, made: Set[tuple
         workload = workload_name(data["name"], data["version"])
         unknown = _check(client, namespace, _KINDS[kind], workload, form, "version", made) or unknown
     return unknown
+
+
+def check_node_ports(services: Iterable[ServiceRecord], own: str, form: Node) -> None:
+    """Mark node ports that another Service of the project has: a dry run does not look at them."""
+    held = {port.node_port: one.name for one in services if one.name != own for port in one.ports if port.node_port}
+    for row in form.rows("ports"):
+        chosen = row.cleaned_data.get("node_port")
+        if chosen in held:
+            what = {"port": chosen, "name": held[chosen]}
+            row.add_error("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
 
 
 def _check(

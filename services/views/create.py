@@ -1,6 +1,7 @@
 """The create dialog: the chooser, and one step after the other."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.errors import KubeError
 from console.web import htmx
 from services import drafts
 from services.forms import taken
@@ -148,6 +150,10 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
         unknown = taken.check(client, scope.place, draft.type, form, made)
         if unknown:
             messages.warning(request, unknown)
+    if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):
+        with suppress(KubeError):
+            view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+            taken.check_node_ports(view.services(), draft.name, form)
     return form.is_valid()
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Project
 from services.models import Draft
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
 from tests.web.creating import Wizard
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -293,3 +293,71 @@ def test_what_will_be_made_follows_what_is_typed(pod: Wizard) -> None:
     aside = pod.text[pod.text.index('id="made"') :]
     assert "2 replicas" in aside
     assert "80 → 80" in aside
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "sentence"),
+    [
+        ({"external": "NodePort", "ports__0__node_port": 80}, "Node port", "from 30000 to 32767"),
+        ({"sticky": "on", "sticky_timeout": 0}, "Longest pause", "From 1 to 86400"),
+        ({"sticky": "on", "sticky_timeout": 86401}, "Longest pause", "From 1 to 86400"),
+        ({"labels__0__key": "not a key"}, "Key", "letters, digits"),
+        ({"labels__0__value": "a/b"}, "Value", "letters, digits"),
+        ({"labels__1__key": "app"}, "Key", "app is there twice"),
+        ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "nothing outside can reach it"),
+    ],
+)
+def test_advanced(pod: Wizard, cluster: Cluster, typed: dict[str, object], label: str, sentence: str) -> None:
+    pod.submit(**GOOD).submit()
+    assert pod.step == "advanced", pod.problems()
+    cluster.forget()
+    pod.submit(**typed)
+    assert pod.page is not None
+    assert pod.page.status_code == 422, pod.path
+    assert any(line.startswith(label) and sentence in line for line in pod.problems()), pod.problems()
+    assert nothing_written(cluster)
+
+
+def test_node_port_of_another_service(pod: Wizard, cluster: Cluster, project: Project) -> None:
+    meta = {"name": "orders", "namespace": project.name}
+    spec = {"type": "NodePort", "selector": {"app": "orders"}, "ports": [{"port": 80}]}
+    made = cluster.admin.create({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
+    taken = made["spec"]["ports"][0]["nodePort"]
+    pod.submit(**GOOD).submit()
+
+    def refused() -> bool:
+        pod.open("advanced").submit(external="NodePort", ports__0__node_port=taken)
+        return any("is taken by Service orders" in line for line in pod.problems())
+
+    assert eventually(refused), pod.problems()
+    assert pod.form()["ports-0-node_port"] == [str(taken)]
+
+
+@pytest.mark.parametrize(
+    ("do", "typed", "label", "sentence"),
+    [
+        ("volume:empty", {"volumes__0__mounts__0__path": "tmp"}, "Path", "starts with “/”"),
+        (
+            "volume:empty",
+            {"volumes__0__size": "64m", "volumes__0__mounts__0__path": "/tmp"},
+            "At most",
+            "Did you mean Mi",
+        ),
+        ("volume:claim", {"volumes__0__mounts__0__path": "/data"}, "Existing claim", "Choose the claim"),
+        ("volume:host", {"volumes__0__path": "../etc", "volumes__0__mounts__0__path": "/x"}, "Path on", "starts with"),
+        ("volume:empty", {"volumes__0__name": "", "volumes__0__mounts__0__path": "/x"}, "Name", "needs a name"),
+    ],
+)
+def test_storage(pod: Wizard, do: str, typed: dict[str, object], label: str, sentence: str) -> None:
+    pod.submit(**GOOD).submit(do)
+    pod.submit(**typed)
+    assert pod.page is not None
+    assert pod.page.status_code == 422, pod.path
+    assert pod.step == "storage"
+    assert any(line.startswith(label) and sentence in line for line in pod.problems()), pod.problems()
+
+
+def test_two_volumes_at_one_path(pod: Wizard) -> None:
+    pod.submit(**GOOD).submit("volume:empty").submit("volume:empty")
+    pod.submit(volumes__0__mounts__0__path="/tmp", volumes__1__mounts__0__path="/tmp/")
+    assert any("Something else is mounted" in line for line in pod.problems()), pod.problems()
