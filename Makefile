@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance postgres cluster lint fmt types pictures bench lock clean
+.PHONY: help run test coverage conformance postgres cluster lint fmt types pictures bench lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ run: .venv/run ## Start the console (and a cluster to try it on) and say where t
 
 test: .venv/dev ## The fast suite, on the embedded cluster
 	@$(BIN)/pytest
+
+coverage: .venv/dev ## The fast suite, and which lines and branches it never reached
+	@$(BIN)/pytest --cov --cov-report=term
 
 conformance: .venv/dev ## The same suite on a real control plane, which is built once (needs Go)
 	@$(BIN)/python -m tests.controlplane build
