@@ -1,59 +1,37 @@
-"""One console, measured from inside its process: `python -m tests.bench.measure PROJECT USER SERVICES` prints JSON.
-
-The environment says where its data and its cluster are (BERTH_DATA, BERTH_KUBECONFIG, BERTH_CONTEXT).
-"""
+"""A console measured from inside its process, as JSON: `python -m tests.bench.measure PROJECT USER SERVICES CONTEXT`."""
 
 import asyncio
 import gzip
 import json
 import os
 import re
-import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+from tests.bench.clock import Times, repeated
+from tests.bench.console import Given, begin, client_of
 
 ROUNDS = 200
 CHANGES = 20
-PATIENCE = 120
+PATIENCE = 300
+ROWS = 50
 
 
 def main() -> None:
-    import django
-    from django.conf import settings
-
-    django.setup()
-    settings.ALLOWED_HOSTS.append("testserver")  # what Django's test clients call themselves
-    project, user, services, admin_context = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-    found: dict[str, Any] = {}
-    found |= _cold_start(project, user, services)
-    found |= _list_page(project, user)
-    found |= asyncio.run(_stream(project, user, _changer(project, admin_context)))
+    given = begin()
+    project, user = given.project, given.user
+    found: dict[str, Any] = _cold_start(given)
+    found |= _list_page(given)
+    found |= _details_page(given)
+    found |= asyncio.run(_stream(project, user, _changer(project, given.admin)))
     found["memory_mb"] = _memory()
-    found |= _raw_list(project, admin_context)
+    found |= _raw_list(project, given.admin)
     print(json.dumps(found))
 
 
-def quantiles(seconds: list[float]) -> tuple[float, float]:
-    """The median and the 95th percentile, in milliseconds."""
-    cuts = statistics.quantiles(seconds, n=20, method="inclusive")
-    return cuts[9] * 1000, cuts[18] * 1000
-
-
-def _client(user: str) -> Any:
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-
-    client = Client()
-    client.force_login(get_user_model().objects.get(name=user))
-    return client
-
-
-def _cold_start(project: str, user: str, services: int) -> dict[str, Any]:
+def _cold_start(given: Given) -> dict[str, Any]:
     """From a process that knows nothing to a whole, live list."""
     from django.contrib.auth import get_user_model
 
@@ -61,40 +39,58 @@ def _cold_start(project: str, user: str, services: int) -> dict[str, Any]:
     from console import wiring
     from services.present.board import roll
 
-    scope = project_scope(get_user_model().objects.get(name=user), project)
+    scope = project_scope(get_user_model().objects.get(name=given.user), given.project)
     assert scope
     empty = _memory()
-    started = time.monotonic()
-    view = wiring.cluster().look(scope.subject, project)
-    while roll(view) is None or len(view.services()) < services or view.freshness().state != "live":
+    started, busy = time.monotonic(), time.process_time()
+    view = wiring.cluster().look(scope.subject, given.project)
+    while len(roll(view).entries) < given.services or view.freshness().state != "live":
         time.sleep(0.02)
         assert time.monotonic() - started < PATIENCE, view.freshness()
-    return {"cold_start_s": time.monotonic() - started, "memory_empty_mb": empty}
+    return {
+        "cold_start_s": time.monotonic() - started,
+        "cold_start_cpu_s": time.process_time() - busy,
+        "memory_empty_mb": empty,
+    }
 
 
-def _list_page(project: str, user: str) -> dict[str, Any]:
-    client = _client(user)
-    address = f"/projects/{project}/services/?size=50"
+def _list_page(given: Given) -> dict[str, Any]:
+    """Pages in turn, so that their rows are new at first; then one page, as people look at it again and again."""
+    client = client_of(given.user)
+    address = f"/projects/{given.project}/services/?size={ROWS}"
     first = client.get(address)
     assert first.status_code == 200, first.content[:500]
-    taken, worked = [], []
-    for _ in range(ROUNDS):
-        started, busy = time.perf_counter(), time.thread_time()
-        response = client.get(address)
-        worked.append(time.thread_time() - busy)
-        taken.append(time.perf_counter() - started)
-        assert response.status_code == 200
-    p50, p95 = quantiles(taken)
-    html = response.content
+    turned = repeated(
+        lambda number: client.get(f"{address}&page={number + 2}"), min(ROUNDS, given.services // ROWS - 1)
+    )
+    again = repeated(lambda _: client.get(address), ROUNDS)
+    html = client.get(address).content
     return {
-        "list_p50_ms": p50,
-        "list_p95_ms": p95,
-        "list_cpu_ms": statistics.median(worked) * 1000,
-        "rows": len(set(re.findall(rb'id="svc-[0-9a-f-]+"', html))),
-        "html_kb": len(html) / 1024,
-        "html_gzip_kb": len(gzip.compress(html)) / 1024,
-        "js_gzip_kb": sum(len(gzip.compress(_body(client, src))) for src in _scripts(html)) / 1024,
+        **again.figures("list"),
+        **turned.figures("turn"),
+        "queries": _queries(client, address),
+        "rows": len(set(re.findall(rb'<tr id="([^"]+)"', html))),
+        "html_kb": len(html) / 1000,
+        "html_gzip_kb": len(gzip.compress(html)) / 1000,
+        "js_gzip_kb": sum(len(gzip.compress(_body(client, src))) for src in _scripts(html)) / 1000,
     }
+
+
+def _details_page(given: Given) -> dict[str, Any]:
+    client = client_of(given.user)
+    address = f"/projects/{given.project}/service/s-00001/"
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content[:500]
+    return repeated(lambda _: client.get(address), ROUNDS // 2).figures("details")
+
+
+def _queries(client: Any, address: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as found:
+        client.get(address)
+    return len(found)
 
 
 def _scripts(html: bytes) -> list[str]:
@@ -132,18 +128,16 @@ async def _stream(project: str, user: str, change: Callable[[int], str]) -> dict
     await client.aforce_login(person)
     response = await client.get(f"/projects/{project}/services/stream/?q=s-0000&sort=name")
     assert response.status_code == 200, response.status_code
-    parts = response.streaming_content.__aiter__()
+    parts = response.streaming_content.__aiter__()  # type: ignore[attr-defined]
     await parts.__anext__()
-    taken = []
+    times = Times()
     for number in range(CHANGES):
-        started = time.perf_counter()
-        alias = (await asyncio.to_thread(change, number)).encode()
-        await asyncio.wait_for(_until(parts.__anext__, alias), 10)
-        taken.append(time.perf_counter() - started)
+        with times:
+            alias = (await asyncio.to_thread(change, number)).encode()
+            await asyncio.wait_for(_until(parts.__anext__, alias), 10)
         await asyncio.sleep(0.3)  # a change an instant after another waits for it: five messages a second at most
     response.close()
-    p50, p95 = quantiles(taken)
-    return {"stream_p50_ms": p50, "stream_p95_ms": p95}
+    return times.figures("stream")
 
 
 async def _until(part: Callable[[], Awaitable[bytes | str]], wanted: bytes) -> None:
@@ -164,14 +158,10 @@ def _raw_list(project: str, context: str) -> dict[str, Any]:
     from tests.admin import from_kubeconfig, path
 
     admin = from_kubeconfig(Path(os.environ["BERTH_KUBECONFIG"]), context)
-    taken = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        admin.call("GET", path("services", project) + "?limit=50")
-        taken.append(time.perf_counter() - started)
+    address = path("services", project) + f"?limit={ROWS}"
+    figures = repeated(lambda _: admin.call("GET", address), ROUNDS).figures("raw_list")
     admin.close()
-    p50, p95 = quantiles(taken)
-    return {"raw_list_p50_ms": p50, "raw_list_p95_ms": p95}
+    return figures
 
 
 if __name__ == "__main__":

@@ -1,0 +1,112 @@
+"""The create dialog and the editor, measured, as JSON: `python -m tests.bench.dialog PROJECT USER SERVICES CONTEXT`."""
+
+import json
+from typing import Any
+
+import yaml
+
+from tests.bench.clock import Times, repeated
+from tests.bench.console import Given, begin, client_of
+from tests.web.creating import Wizard
+
+DRAFTS = 15
+ROUNDS = 7
+TYPED: tuple[dict[str, object], ...] = (
+    {},
+    {
+        "containers__0__image": "nginx",
+        "containers__0__name": "web",
+        "containers__0__ports__0__container_port": 80,
+        "containers__0__ports__0__service_port": 80,
+    },
+    {},
+    {},
+)
+
+
+def main() -> None:
+    given = begin()
+    found = _steps(given) | _editor(given) | _check(given)
+    print(json.dumps(found))
+
+
+def _steps(given: Given) -> dict[str, float]:
+    """From pressing Next to the next step's page: one POST, its redirect and the GET."""
+    steps, reviews = Times(), Times()
+    for number in range(DRAFTS + 1):
+        wizard = Wizard(client_of(given.user), given.project).start("stateless")
+        if number == 1:
+            steps, reviews = Times(), Times()  # the first one warmed everything up
+        for place, typed in enumerate(TYPED):
+            named = {"name": f"draft-{number}"} if place == 0 else {}
+            _next(wizard, reviews if place == len(TYPED) - 1 else steps, {**typed, **named})
+        assert wizard.step == "review", (wizard.step, wizard.problems())
+    return steps.figures("step") | reviews.figures("review")
+
+
+def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
+    data = wizard.form() | {name.replace("__", "-"): [str(value)] for name, value in typed.items()}
+    with times:
+        wizard.page = wizard.client.post(wizard.path, data, follow=True)
+
+
+def _editor(given: Given) -> dict[str, float]:
+    """The page with the editor on a draft of 200 KB."""
+    text = documents(200_000)
+    wizard = Wizard(client_of(given.user), given.project).start("yaml").submit(text=text)
+    address = f"{wizard.root}{wizard.draft}/yaml/"
+    shown = wizard.client.get(address)
+    assert len(shown.content) > len(text), (shown.status_code, len(shown.content))
+    times = repeated(lambda _: wizard.client.get(address), ROUNDS)
+    return {"editor_ms": times.figures("editor")["editor_p50_ms"]}
+
+
+def _check(given: Given) -> dict[str, float]:
+    """What the editor asks while somebody types, on the largest text there may be."""
+    client, text = client_of(given.user), documents(1_000_000)
+    address = f"/projects/{given.project}/services/yaml/problems/"
+    answer = client.post(address, {"text": text})
+    assert answer.status_code == 200, answer.content[:500]
+    assert answer.json()["whole"], answer.content[:500]
+    figures = repeated(lambda _: client.post(address, {"text": text}), ROUNDS).figures("check")
+    return {"check_ms": figures["check_p50_ms"], "check_cpu_ms": figures["check_cpu_p50_ms"]}
+
+
+def documents(size: int) -> str:
+    """About `size` bytes (and no more) of a Service and Deployments with many variables."""
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "large"},
+        "spec": {"selector": {"app": "large"}, "ports": [{"name": "http", "port": 80}]},
+    }
+    made = [yaml.safe_dump(service, sort_keys=False)]
+    left = size - len(made[0])
+    while left > 0:
+        made.append(yaml.safe_dump(_deployment(len(made)), sort_keys=False))
+        left -= len(made[-1]) + 4
+    return "---\n".join(made[:-1])
+
+
+def _deployment(number: int) -> dict[str, Any]:
+    labels = {"app": "large", "number": str(number)}
+    variables = [{"name": f"VARIABLE_{place}", "value": f"a value of some length, {place}"} for place in range(100)]
+    container = {
+        "name": "main",
+        "image": "nginx:1.29",
+        "env": variables,
+        "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": f"large-{number}", "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What was measured, as a table, and beside each aim whether it was met."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """One figure: its key, what it is, how it is written, and the most that it may be."""
+
+    key: str
+    label: str
+    shape: str
+    aim: float | None = None
+
+
+LINES = (
+    Line("cold_start_s", "cold start of the store", "{:.2f} s"),
+    Line("cold_start_cpu_s", "  of it processor time", "{:.2f} s"),
+    Line("rows", "rows on the list page", "{:.0f}"),
+    Line("list_p50_ms", "list page, server time p50", "{:.1f} ms", 15),
+    Line("list_p95_ms", "list page, server time p95", "{:.1f} ms", 40),
+    Line("list_cpu_p50_ms", "  of it processor time p50", "{:.1f} ms"),
+    Line("list_cpu_p95_ms", "  of it processor time p95", "{:.1f} ms"),
+    Line("turn_p50_ms", "list page never shown before p50", "{:.1f} ms"),
+    Line("turn_p95_ms", "list page never shown before p95", "{:.1f} ms"),
+    Line("queries", "database queries of the list page", "{:.0f}", 8),
+    Line("details_p50_ms", "details page p50", "{:.1f} ms"),
+    Line("details_p95_ms", "details page p95", "{:.1f} ms"),
+    Line("html_kb", "HTML of the list page", "{:.1f} KB", 60),
+    Line("html_gzip_kb", "  compressed", "{:.1f} KB"),
+    Line("js_gzip_kb", "JavaScript before the editor, compressed", "{:.1f} KB", 60),
+    Line("memory_empty_mb", "memory before the store is filled", "{:.0f} MB"),
+    Line("memory_mb", "memory of the process", "{:.0f} MB", 300),
+    Line("pod_bytes", "  for each pod and what belongs to it", "{:.0f} B"),
+    Line("stream_p50_ms", "from a change to the open stream p50", "{:.0f} ms"),
+    Line("stream_p95_ms", "from a change to the open stream p95", "{:.0f} ms"),
+    Line("step_p50_ms", "create dialog, step to step p50", "{:.1f} ms"),
+    Line("step_p95_ms", "create dialog, step to step p95", "{:.1f} ms", 60),
+    Line("step_cpu_p50_ms", "  of it processor time p50", "{:.1f} ms"),
+    Line("review_p50_ms", "create dialog, review with its dry run p50", "{:.1f} ms"),
+    Line("editor_ms", "opening the editor on a 200 KB document", "{:.0f} ms"),
+    Line("check_ms", "checking a 1 MB document", "{:.0f} ms", 500),
+    Line("check_cpu_ms", "  of it processor time", "{:.0f} ms"),
+    Line("raw_list_p50_ms", "raw LIST of 50 Services p50", "{:.1f} ms"),
+    Line("raw_list_p95_ms", "raw LIST of 50 Services p95", "{:.1f} ms"),
+    Line("ratio_p50", "list page / raw LIST, p50", "{:.1f}"),
+    Line("ratio_p95", "list page / raw LIST, p95", "{:.1f}"),
+)
+
+Results = Mapping[int, Mapping[str, float]]
+
+
+def table(results: Results, cluster: str) -> str:
+    """Markdown: a column for each size, then each aim with what became of it."""
+    sizes = [f"{services:,} Services" for services in results]
+    lines = [_where(cluster), "", _row("", *sizes, "aim"), _row("---", *("---:" for _ in sizes), "---:")]
+    for line in LINES:
+        cells = (line.shape.format(found[line.key]) if line.key in found else "-" for found in results.values())
+        lines.append(_row(line.label.replace("  ", "&nbsp; "), *cells, f"{line.aim:g}" if line.aim else ""))
+    return "\n".join([*lines, "", *_verdicts(results)])
+
+
+def _row(first: str, *cells: str) -> str:
+    return f"| {first:50} | " + " | ".join(f"{cell:>16}" for cell in cells) + " |"
+
+
+def _verdicts(results: Results) -> list[str]:
+    said = []
+    for line in LINES:
+        worst = max((found[line.key] for found in results.values() if line.key in found), default=None)
+        if line.aim is not None and worst is not None:
+            verdict = "met" if worst <= line.aim else "NOT MET"
+            said.append(f"- {verdict}: {line.label}: {line.shape.format(worst)}, aim {line.shape.format(line.aim)}")
+    return said
+
+
+def _where(cluster: str) -> str:
+    kilobytes = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    memory = int(kilobytes.split()[1]) / 2**20
+    load = os.getloadavg()[0]
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{when}, {cluster} cluster, {os.cpu_count()} processors, {memory:.0f} GB, load {load:.1f} at the end."
