@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts import audit
@@ -18,6 +19,9 @@ from services.manifests.starters import CREATOR
 
 _THERE = ("created", "left")
 _OPEN = (*_THERE, "unknown")
+_SKEW = timedelta(seconds=5)  # by which the cluster's clock may be behind ours
+Row = Mapping[str, Any]
+"""A verdict as a draft keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ def create(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> Out
     return outcome
 
 
-def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Verdict]) -> Outcome:
+def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Row]) -> Outcome:
     """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now."""
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
-        known = {_place(verdict.ref): _looked(client, verdict, scope.actor.name) for verdict in before}
+        looked = [_looked(client, row, scope.actor.name) for row in before]
+        known = {_place(verdict.ref): verdict for verdict in looked}
         there = {place: verdict for place, verdict in known.items() if verdict.outcome in _THERE}
         rest = [one for one in documents if _place_of(one) not in there]
         made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
@@ -65,11 +70,11 @@ def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before:
     return outcome
 
 
-def undo(scope: Scope, cluster: Cluster, before: Sequence[Verdict]) -> Outcome:
+def undo(scope: Scope, cluster: Cluster, before: Sequence[Row]) -> Outcome:
     """Delete what an earlier attempt made, and only the very objects it made (by UID)."""
     client = cluster.as_user(scope.identity)
-    with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in before)) as entry:
-        known = [_looked(client, verdict, scope.actor.name) for verdict in before]
+    with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in from_json(before))) as entry:
+        known = [_looked(client, row, scope.actor.name) for row in before]
         there = [verdict for verdict in known if verdict.outcome in _THERE]
         undone = {_place(one.ref): one for one in batch.undo(client, [(one.ref, one.uid) for one in there])}
         verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
@@ -80,19 +85,22 @@ def undo(scope: Scope, cluster: Cluster, before: Sequence[Verdict]) -> Outcome:
     return outcome
 
 
-def to_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts as a draft keeps them."""
-    return [_row(verdict) for verdict in verdicts]
+def to_json(verdicts: Iterable[Verdict], before: Iterable[Row] = ()) -> list[dict[str, Any]]:
+    """Verdicts as a draft keeps them, each with when its object was first tried to be made (as `before` has it)."""
+    since = {(row["kind"], row["name"]): row.get("since", "") for row in before}
+    return [_row(verdict) | {"since": since.get(_place(verdict.ref), "")} for verdict in verdicts]
 
 
-def from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[Verdict, ...]:
+def from_json(rows: Iterable[Row]) -> tuple[Verdict, ...]:
     """What `to_json` kept."""
     return tuple(_verdict(row) for row in rows)
 
 
-def not_tried(documents: Iterable[Document]) -> list[dict[str, Any]]:
+def tried(documents: Iterable[Document], before: Iterable[Row], now: datetime) -> list[dict[str, Any]]:
     """What a draft keeps before the first call: should the process die, these are the objects to look for."""
-    return [_row(Verdict(batch.ref_of(document), "unknown")) for document in documents]
+    known = {(row["kind"], row["name"]): dict(row) for row in before if row["outcome"] in _OPEN}
+    new = {"since": now.astimezone(UTC).isoformat(timespec="seconds")}
+    return [known.get(_place_of(one)) or _row(Verdict(batch.ref_of(one), "unknown")) | new for one in documents]
 
 
 def _stamped(document: Document, namespace: str, creator: str) -> Document:
@@ -134,19 +142,34 @@ def _record(entry: audit.Entry, outcome: Outcome) -> None:
         entry.failed(message, changes)
 
 
-def _looked(client: Client, verdict: Verdict, creator: str) -> Verdict:
-    """Read again what nobody knew about: ours if the creator's name is on it, else somebody else's and left alone."""
-    if verdict.outcome != "unknown":
+def _looked(client: Client, row: Row, creator: str) -> Verdict:
+    """Read again what an earlier attempt made or may have made; what turns out to be another's is left alone."""
+    verdict = _verdict(row)
+    if verdict.outcome not in _OPEN:
         return verdict
     try:
         found = client.get(verdict.ref.kind, verdict.ref.namespace, verdict.ref.name)
     except NotFound:
         return Verdict(verdict.ref, "not-tried")
     except KubeError as error:
-        return Verdict(verdict.ref, "unknown", error)
-    if ((found.get("metadata") or {}).get("annotations") or {}).get(CREATOR) != creator:
+        return verdict if verdict.uid else Verdict(verdict.ref, "unknown", error)
+    if not _is_ours(found.get("metadata") or {}, verdict.uid, str(row.get("since", "")), creator):
         return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
-    return Verdict(verdict.ref, "created", None, found)
+    return Verdict(verdict.ref, "created", None, found, verdict.warnings)
+
+
+def _is_ours(meta: Mapping[str, Any], uid: str, since: str, creator: str) -> bool:
+    """Whether an object came of the attempt: the one it was told of; where it was told nothing, one with the creator's
+    name that is no older than the attempt (the same person may have had one of that name before).
+    """
+    if uid:
+        return bool(meta.get("uid") == uid)
+    if (meta.get("annotations") or {}).get(CREATOR) != creator or not since:
+        return False
+    try:
+        return datetime.fromisoformat(str(meta.get("creationTimestamp"))) >= datetime.fromisoformat(since) - _SKEW
+    except ValueError:
+        return False
 
 
 def _target(documents: Sequence[Document]) -> str:
@@ -184,7 +207,7 @@ def _row(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _verdict(row: Mapping[str, Any]) -> Verdict:
+def _verdict(row: Row) -> Verdict:
     kind = kinds.by_name(row["api_version"], row["kind"]) or Kind("", "", row["kind"], "unknown")
     error = row.get("error")
     problem = None

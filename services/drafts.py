@@ -1,10 +1,13 @@
 """The verbs of a draft: each finds only the owner's own drafts of that project, and none writes blindly."""
 
+import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import DatabaseError, connection
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -19,7 +22,7 @@ MOST = 50
 """Drafts one person keeps in one project; beyond that the oldest go."""
 
 ABANDONED = timedelta(minutes=2)
-"""After this a claim whose process never reported is taken for dead: every call to the cluster ends sooner."""
+"""After this a claim whose process was not heard of is taken for dead; one that works says so more often (`held`)."""
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -94,17 +97,44 @@ def forget_typed(draft: Draft, *, step: str) -> Draft:
     return draft
 
 
-def claim(draft: Draft, *, version: int | None = None) -> bool:
-    """Take the draft for one attempt to create, retry or undo. False: it is taken, or was saved meanwhile."""
+def claim(draft: Draft, *, version: int | None = None, trying: list[dict[str, Any]] | None = None) -> bool:
+    """Take the draft, as it was read, for one attempt to create, retry or undo. False: it is taken, or was saved
+    meanwhile. `trying`: what is kept of the attempt should its process die.
+    """
     now = timezone.now()
     free = Q(state__in=_EDITABLE) | Q(state=Draft.State.CLAIMED, claimed__lt=now - ABANDONED)
-    rows = Draft.objects.filter(free, id=draft.id)
-    if version is not None:
-        rows = rows.filter(version=version)
-    if not rows.update(state=Draft.State.CLAIMED, claimed=now, updated=now):
+    rows = Draft.objects.filter(free, id=draft.id, version=draft.version if version is None else version)
+    result = draft.result if trying is None else trying
+    if not rows.update(state=Draft.State.CLAIMED, claimed=now, updated=now, result=result):
         return False
-    draft.state, draft.claimed = Draft.State.CLAIMED, now
+    draft.state, draft.claimed, draft.result = Draft.State.CLAIMED, now, result
     return True
+
+
+@contextmanager
+def held(draft: Draft) -> Iterator[None]:
+    """Keep a claim alive while the block runs: an attempt at many objects may outlast ABANDONED."""
+    over = threading.Event()
+    thread = threading.Thread(target=_beat, args=(draft, over), name="draft", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _beat(draft: Draft, over: threading.Event) -> None:
+    while not over.wait(ABANDONED.total_seconds() / 4):
+        now = timezone.now()
+        try:
+            if not _claimed(draft).update(claimed=now):
+                return  # taken over
+        except DatabaseError:
+            continue  # the next beat may come through
+        finally:
+            connection.close()
+        draft.claimed = now
 
 
 def abandoned(draft: Draft, now: datetime | None = None) -> bool:
@@ -154,9 +184,16 @@ def _write(draft: Draft, version: int, **values: Any) -> Draft:
     return draft
 
 
+def _claimed(draft: Draft) -> QuerySet[Draft]:
+    """The row, as long as the claim is the one that `draft` has."""
+    return Draft.objects.filter(id=draft.id, state=Draft.State.CLAIMED, claimed=draft.claimed)
+
+
 def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
-    Draft.objects.filter(id=draft.id).update(state=state, result=result, claimed=None, updated=timezone.now())
-    draft.state, draft.result, draft.claimed = state, result, None
+    if _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now()):
+        draft.state, draft.result, draft.claimed = state, result, None
+    else:
+        draft.refresh_from_db()  # taken for dead, and another attempt goes on with it
 
 
 def _forget_old(scope: Scope) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,6 +23,8 @@ from services.manifests.bundle import Document, kind_of, name_of
 from services.models import Draft
 from services.views import create_page as page
 from services.views.create_verdicts import lines, status_of, summary
+
+_STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process that died, or the claim is refused
 
 
 @require_safe
@@ -42,10 +45,13 @@ def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
 def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Create it. A second click finds the draft claimed and is shown what the first one does."""
     found = drafts.load(scope, draft)
-    if _elsewhere(scope, found) or not drafts.claim(found, version=_version(request)):
+    if _elsewhere(scope, found):
         return htmx.redirect(request, page.address(scope, found, "progress"))
     documents = _documents(scope, found)
-    return _attempt(request, scope, found, documents, lambda: actions.create(scope, request.cluster, documents))  # type: ignore[attr-defined]
+    if not drafts.claim(found, version=_version(request), trying=actions.tried(documents, (), timezone.now())):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
+    verb = lambda: actions.create(scope, request.cluster, documents)  # type: ignore[attr-defined] # noqa: E731
+    return _attempt(request, scope, found, documents, (), verb)
 
 
 @require_POST
@@ -53,12 +59,14 @@ def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
 def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Make what is missing of an attempt that stopped half-way."""
     found = drafts.load(scope, draft)
-    before = actions.from_json(found.result)
-    if found.state == Draft.State.DONE or not before or not drafts.claim(found):
+    before = found.result
+    if found.state not in _STOPPED:
         return htmx.redirect(request, page.address(scope, found, "progress"))
     documents = _documents(scope, found)
+    if not drafts.claim(found, trying=actions.tried(documents, before, timezone.now())):
+        return htmx.redirect(request, page.address(scope, found, "progress"))
     verb = lambda: actions.retry(scope, request.cluster, documents, before)  # type: ignore[attr-defined] # noqa: E731
-    return _attempt(request, scope, found, documents, verb)
+    return _attempt(request, scope, found, documents, before, verb)
 
 
 @require_POST
@@ -66,12 +74,13 @@ def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseB
 def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Delete what an attempt that stopped half-way has made, and nothing else."""
     found = drafts.load(scope, draft)
-    before = actions.from_json(found.result)
-    if found.state == Draft.State.DONE or not before or not drafts.claim(found):
+    before = found.result
+    if found.state not in _STOPPED or not drafts.claim(found):
         return htmx.redirect(request, page.address(scope, found, "progress"))
     outcome = None
     try:
-        outcome = actions.undo(scope, request.cluster, before)  # type: ignore[attr-defined]
+        with drafts.held(found):
+            outcome = actions.undo(scope, request.cluster, before)  # type: ignore[attr-defined]
     finally:
         _settle(found, outcome, before)
     if outcome.state == "none":
@@ -104,13 +113,13 @@ def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
 
 
 def _attempt(
-    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], verb: Any
+    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], before: Any, verb: Any
 ) -> HttpResponseBase:
     """Run a verb on a claimed draft and give the draft back, whatever happens."""
-    before = actions.from_json(draft.result)
     outcome, refused = None, ""
     try:
-        outcome = verb()
+        with drafts.held(draft):
+            outcome = verb()
     except NotRecorded as problem:
         refused = str(problem)
     finally:
@@ -128,14 +137,12 @@ def _attempt(
 
 def _settle(draft: Draft, outcome: actions.Outcome | None, before: Any) -> None:
     if outcome is None:
-        kept = actions.to_json(before)
-        drafts.partial(draft, result=kept) if kept else drafts.reopen(draft, result=[])
-    elif outcome.state == "done":
-        drafts.finish(draft, result=actions.to_json(outcome.verdicts))
-    elif outcome.state == "partial":
-        drafts.partial(draft, result=actions.to_json(outcome.verdicts))
-    else:
+        drafts.partial(draft, result=before) if before else drafts.reopen(draft, result=[])
+    elif outcome.state == "none":
         drafts.reopen(draft, result=[])
+    else:
+        result = actions.to_json(outcome.verdicts, draft.result)
+        (drafts.finish if outcome.state == "done" else drafts.partial)(draft, result=result)
 
 
 def _review(
@@ -207,4 +214,4 @@ def _details(scope: Scope, draft: Draft) -> str:
 
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None

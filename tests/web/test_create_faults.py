@@ -1,11 +1,15 @@
 """The cluster refuses, hangs, answers an error or dies between the two creates: the truth is told, the draft kept."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Project
+from services import drafts
 from services.models import Draft
 from tests.clusters import Cluster
 from tests.web.creating import Wizard
@@ -133,3 +137,87 @@ def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
     answer = review.client.post(step, {"replicas": "5"}, headers=here)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"?next={step}"), "also after a button was pressed"
+
+
+def killed(review: Wizard, cluster: Cluster, *, after: int) -> Draft:
+    """The process dies in the middle of `create`, after so many writes: nothing after that point runs."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        cluster.proxy.answer(500, path="/deployments/shop", method="DELETE"),
+        pytest.raises(Killed),
+    ):
+        patch.setattr("services.views.create_review._settle", die)
+        if not after:
+            patch.setattr("services.actions.create", die)
+        review.post("create")
+    Draft.objects.update(claimed=timezone.now() - timedelta(minutes=3))
+    return Draft.objects.get()
+
+
+def test_process_that_died_in_the_middle_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
+    draft = killed(review, cluster, after=1)
+    assert draft.state == "claimed"
+    assert there(cluster, project) == ["shop-v1"]
+    assert "stopped in the middle" in review.open("progress").text
+    review.post("retry")
+    assert review.path.endswith("/service/shop/"), review.problems()
+    assert there(cluster, project) == ["shop-v1", "shop"]
+
+
+def test_process_that_died_in_the_middle_is_undone(review: Wizard, cluster: Cluster, project: Project) -> None:
+    killed(review, cluster, after=1)
+    review.open("progress").post("undo")
+    assert review.step == "review", review.problems()
+    assert there(cluster, project) == []
+
+
+def test_undo_spares_what_the_same_person_had_before(review: Wizard, cluster: Cluster, project: Project) -> None:
+    """Nothing is known of the attempt but the names: an older object of the same person is not its work."""
+    mine: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "shop", "annotations": {"kubesphere.io/creator": "olive"}},
+        "spec": {"ports": [{"port": 80}]},
+    }
+    cluster.admin.create(mine, project.name)
+    killed(review, cluster, after=0)
+    draft = Draft.objects.get()
+    later = (timezone.now() + timedelta(minutes=1)).isoformat()  # as if the Service were a minute older than the draft
+    draft.result = [{**row, "since": later} for row in draft.result]
+    draft.save()
+    review.open("progress").post("undo")
+    assert there(cluster, project) == ["shop"]
+
+
+def test_left_behind_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
+    """What could not be undone counts as made when the rest is made."""
+    with (
+        cluster.proxy.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        cluster.proxy.answer(403, method="DELETE"),
+    ):
+        review.post("create")
+    assert [row["outcome"] for row in Draft.objects.get().result] == ["left", "failed"]
+    review.post("retry")
+    assert review.path.endswith("/service/shop/"), review.problems()
+    assert Draft.objects.get().state == "done"
+
+
+def test_late_attempt_does_not_overwrite_the_next(review: Wizard, project: Project) -> None:
+    late = Draft.objects.get()
+    assert drafts.claim(late)
+    Draft.objects.update(claimed=timezone.now() - timedelta(minutes=3))
+    late.claimed = Draft.objects.get().claimed
+    second = Draft.objects.get()
+    assert drafts.claim(second)
+    drafts.reopen(late, result=[])
+    assert Draft.objects.get().state == "claimed"
+    drafts.partial(second, result=[])
+    assert Draft.objects.get().state == "partial"
