@@ -1,7 +1,6 @@
 """The frame in a browser: pieces arrive live and what a person is doing stays; menus, theme, editor."""
 
 import json
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -78,21 +77,6 @@ def test_the_switcher_filters_while_typing(services: Page, desk: Desk) -> None:
     expect(services.locator("#switch-places li:visible")).to_have_count(0)
 
 
-def test_a_console_that_goes_away_is_said_and_comes_back_without_a_reload(
-    services: Page, desk: Desk, cluster: Cluster
-) -> None:
-    services.get_by_role("checkbox", name="Select shop").check()
-    port = int(desk.console.url.rpartition(":")[2])
-    desk.console.stop()
-    expect(services.locator("#live")).to_contain_text("As of", timeout=20_000)
-    expect(services.locator("#main")).to_have_class(re.compile("stale"))
-    _make(cluster, desk, manifests.service("meanwhile"))
-    desk.console.start(port)
-    expect(services.locator("#live")).to_contain_text("Live", timeout=60_000)
-    expect(services.get_by_role("row", name="meanwhile")).to_be_visible()
-    expect(services.get_by_role("checkbox", name="Select shop")).to_be_checked()
-
-
 def test_the_editor_has_a_tab_a_document_and_keeps_the_text_byte_for_byte(services: Page, desk: Desk) -> None:
     services.goto(f"{desk.url}/service/web/yaml/")
     area = services.locator("[data-editor] textarea[name]")
@@ -104,16 +88,3 @@ def test_the_editor_has_a_tab_a_document_and_keeps_the_text_byte_for_byte(servic
     services.keyboard.press("Control+End")
     services.keyboard.type("# mine")
     expect(area).to_have_value(before + "# mine")
-
-
-@pytest.mark.parametrize(
-    "page", ["", "services/", "services/new/", "service/web/", "service/web/metadata/", "members/"]
-)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(services: Page, desk: Desk, page: str, theme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    services.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    services.goto(f"{desk.url}/{page}")
-    found = Axe().run(services)
-    assert found.violations_count == 0, found.generate_report()
