@@ -207,8 +207,11 @@ class Hub:
                 self._namespaced = set(_BY_NAMESPACE)
         for informer in stopped:
             informer.stop(wait=1.0)
-            self.store.forget(informer.kind, informer.namespace)
-            self._keeper.forget(informer.namespace)
+            with self._lock:
+                if (informer.kind, informer.namespace) in self._informers:
+                    continue  # somebody looks again: what is there is being made anew, not to be emptied
+                self.store.forget(informer.kind, informer.namespace)
+                self._keeper.forget(informer.namespace)
 
 
 class Cluster:

@@ -39,13 +39,16 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``version``: where the watch goes on. ``token``: the next page of a list. ``loaded``: one list was whole."""
+    """``version``: where the watch goes on. ``token``: the next page of a list. ``loaded``: one list was whole.
+    ``fruitless``: watches in a row that opened and brought nothing.
+    """
 
     phase: Phase = Phase.LISTING
     version: str = ""
     token: str = ""
     page: int = PAGE
     failures: int = 0
+    fruitless: int = 0
     loaded: bool = False
     forbidden: bool = False
     reason: str = ""
@@ -155,7 +158,7 @@ def step(state: State, event: Happening, luck: float) -> tuple[State, Action]:
         case Opened():
             return replace(state, phase=Phase.LIVE, failures=0, forbidden=False, reason=""), DoRead()
         case Heard(version):
-            return replace(state, version=version or state.version), DoRead()
+            return replace(state, version=version or state.version, fruitless=0), DoRead()
         case Ended(lasted, heard):
             return _ended(state, lasted, heard, luck)
         case Failed(error):
@@ -179,19 +182,25 @@ def _go(state: State) -> tuple[State, Action]:
 
 def _ended(state: State, lasted: float, heard: bool, luck: float) -> tuple[State, Action]:
     if heard or lasted >= SHORT_WATCH:
-        return state, DoWatch(state.version)
+        return replace(state, fruitless=0), DoWatch(state.version)
     # A server that closes each watch at once must not be asked a thousand times a second.
-    tired = replace(state, phase=Phase.RETRYING, failures=state.failures + 1, reason="the watch ends at once")
-    return tired, DoWait(backoff(tired.failures, luck))
+    tired = replace(
+        state,
+        phase=Phase.RETRYING,
+        failures=state.failures + 1,
+        fruitless=state.fruitless + 1,
+        reason="the watch ends at once",
+    )
+    return tired, DoWait(backoff(tired.fruitless, luck))
 
 
 def _failed(state: State, error: KubeError, luck: float) -> tuple[State, Action]:
     failing = replace(state, phase=Phase.RETRYING, failures=state.failures + 1, reason=error.reason)
     if isinstance(error, Expired):
-        # Too old to go on from there: list anew, at once the first time.
-        failing = replace(failing, version="", token="", forbidden=False)
-        pause = backoff(failing.failures, luck)
-        return (failing, DoList("", failing.page)) if failing.failures == 1 else (failing, DoWait(pause))
+        # Too old to go on from there: list anew, at once the first time. It is said in a watch that had opened, too.
+        failing = replace(failing, version="", token="", forbidden=False, fruitless=state.fruitless + 1)
+        tries = max(failing.failures, failing.fruitless)
+        return (failing, DoList("", failing.page)) if tries == 1 else (failing, DoWait(backoff(tries, luck)))
     if isinstance(error, Forbidden | NotFound):
         return replace(failing, forbidden=isinstance(error, Forbidden), token=""), DoWait(REFUSED_WAIT)
     if isinstance(error, TooLarge) and state.page > SMALLEST_PAGE:

@@ -370,3 +370,24 @@ def test_reading_is_never_a_write_and_never_as_somebody(cluster: Cluster, consol
     assert all(request.user for request in log if "selfsubjectaccessreviews" in request.target)
     assert not any(request.user for request in log if request.watches)
     assert {kind.plural for kind in BEHIND_SERVICES} <= {request.path.rsplit("/", 1)[-1] for request in log}
+
+
+def test_who_looks_again_while_it_is_being_forgotten_sees_what_is_there(
+    cluster: Cluster, console: Berth, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.admin.create(service(project.namespace, "demo"))
+    view = look(console, project)
+    assert [one.name for one in view.services()] == ["demo"]
+    hub = console.hub
+    old = next(one for one in hub._informers.values() if one.kind is kinds.SERVICE)
+    stop = old.stop
+
+    def looked_at_meanwhile(wait: float = 0.0) -> None:
+        stop(wait)
+        assert [one.name for one in view.services()] == ["demo"]
+
+    monkeypatch.setattr(old, "stop", looked_at_meanwhile)
+    monkeypatch.setattr(hub, "_idle", -1.0)
+    hub._sweep()
+    monkeypatch.setattr(hub, "_idle", 600.0)
+    assert [one.name for one in view.services()] == ["demo"]

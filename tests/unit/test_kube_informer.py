@@ -75,6 +75,26 @@ def test_a_version_too_old_is_listed_at_once_but_not_in_a_loop() -> None:
     assert step(again, Waited(), 0.5)[1] == DoList("", PAGE)
 
 
+@pytest.mark.parametrize("end", [Failed(Expired()), Ended(0.01, heard=False)])
+def test_watches_that_open_and_bring_nothing_are_asked_for_less_and_less(end: Happening) -> None:
+    """A server that opens each watch and says 410 in it (or ends it) would otherwise be listed without a pause."""
+    state, waits = LIVE, []
+    for _ in range(9):
+        state, action = step(state, end, 0.999)
+        if isinstance(action, DoWait):
+            waits.append(action.seconds)
+            state, action = step(state, Waited(), 0.5)
+        if isinstance(action, DoList):
+            state, action = step(state, Listed("7"), 0.5)
+        assert action == DoWatch("7")
+        state, _ = step(state, Opened(), 0.5)
+    assert len(waits) >= 8
+    assert waits == sorted(waits)
+    assert waits[-1] > 20
+    state, _ = step(state, Heard("9"), 0.5)
+    assert state.fruitless == 0
+
+
 @pytest.mark.parametrize("error", [Forbidden(), NotFound()])
 def test_a_refused_kind_is_tried_each_minute(error: KubeError) -> None:
     state, action = step(NEW, Failed(error), 0.5)
