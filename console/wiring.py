@@ -5,6 +5,7 @@ Nothing else knows that an embedded cluster exists; it is reached through the sa
 
 import atexit
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from console.kube import config, hub
 
 RBAC = settings.BASE_DIR / "deploy" / "kubernetes" / "rbac.yaml"
 DEMO_PROJECT = "demo-project"
+# A full store is millions of objects that are no garbage; by default all are looked through after each 70,000 new ones.
+_GARBAGE = (10_000, 20, 50)
 
 
 def embedded_kubeconfig() -> Path:
@@ -43,6 +46,7 @@ def cluster() -> hub.Cluster:
         embedded=settings.BERTH_EMBEDDED,
     )
     atexit.register(made.close)
+    gc.set_threshold(*_GARBAGE)
     return made
 
 

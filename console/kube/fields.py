@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from console.kube.records import NONE, Condition, Owner
 
 _MESSAGE = 1024
 _SHARED_LIMIT = 50_000
+_TIMES = 10_000
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -38,8 +40,12 @@ shared = Shared()
 
 def epoch(text: Any) -> float:
     """RFC 3339 text to epoch seconds; 0.0 for absent or unreadable text."""
-    if not isinstance(text, str) or len(text) < 19:
-        return 0.0
+    return _epoch(text) if isinstance(text, str) and len(text) >= 19 else 0.0
+
+
+@lru_cache(maxsize=_TIMES)
+def _epoch(text: str) -> float:
+    """Pods that start together have the same times: read once, and the same number kept."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
