@@ -1,5 +1,6 @@
 """Advanced Settings, and the Service Settings of Specify Workload."""
 
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -165,9 +166,8 @@ class ServiceForm(Node):
         data = super().clean() or self.cleaned_data
         selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
         shared.unique(selector, "key", _("The key %(value)s is there twice."))
-        if not any(row.cleaned_data.get("key") or row.carried for row in selector) and not any(
-            row.errors for row in selector
-        ):
+        labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
+        if not labelled and not self.situation.facts.get("without_selector"):
             self.add_error(
                 None, _("Choose a workload or type at least one label: without a selector no pod ever answers.")
             )
@@ -178,12 +178,13 @@ class ServiceForm(Node):
         return data
 
     def _compare(self, rows: list[Node]) -> None:
-        seen: set[object] = set()
+        seen: Counter[object] = Counter()
         for row in rows:
             place = (row.cleaned_data.get("port"), row.cleaned_data.get("protocol"))
-            if place[0] is not None and place in seen and "port" not in row.errors:
-                row.add_error("port", _("%(value)s is used twice.") % {"value": place[0]})
-            seen.add(place)
+            seen[place] += 1
+            twice = seen[place] > max(1, shared.standing(rows, {"port": str(place[0]), "protocol": str(place[1])}))
+            if place[0] is not None and twice and "port" not in row.errors:
+                row.refuse("port", _("%(value)s is used twice.") % {"value": place[0]})
             if len(rows) > 1 and not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
                 row.add_error("name", _("With more than one port each needs a name."))
         shared.unique(rows, "name", _("The name %(value)s is there twice."))

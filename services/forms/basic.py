@@ -34,15 +34,21 @@ class BasicForm(Node):
     )
 
     def prepare(self) -> None:
+        facts, name = self.situation.facts, self.fields["name"]
+        if facts.get("no_service"):
+            name.required = False
+            name.help_text = _("There is no Service in the documents; with a name there will be one.")
         if self.situation.type in WITH_WORKLOAD:
-            self.fields["version"].required = True
+            self.fields["version"].required = bool(facts.get("version"))
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        kind = WITH_WORKLOAD.get(self.situation.type)
-        if kind and data.get("name") and data.get("version"):
+        if any(data.get(part) for part in ("alias", "description")) and not data.get("name") and not self.errors:
+            self.add_error("name", _("Alias and description belong to a Service, which needs a name."))
+        kind, pair = WITH_WORKLOAD.get(self.situation.type), ("name", "version")
+        if kind and all(data.get(part) for part in pair) and not all(self.stands(part) for part in pair):
             wrong = names.workload_name_fits(kind, data["name"], data["version"])
             if wrong:
                 self.add_error("name", inputs.said(wrong))

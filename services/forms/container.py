@@ -208,7 +208,8 @@ class ContainerForm(Node):
             Fold("security", _("Security context"), self._security(), self._open("security")),
             Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
         ]
-        return [one for one in found if not self.is_init() or one.name not in ("health", "lifecycle")]
+        said = {"health": health, "lifecycle": life}
+        return [one for one in found if not self.is_init() or said.get(one.name, one.name)]
 
     def _said(self, *groups: tuple[Any, str]) -> str:
         said = ((words, self.below[name]) for words, name in groups)

@@ -9,6 +9,7 @@ was never touched, refused, or half done and kept.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,6 +18,7 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
+from services.forms.standing import Standing
 
 Typed = MultiValueDict[str, str]
 Values = dict[str, Any]
@@ -26,7 +28,7 @@ THERE = "there"
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it,
-    and the path that has the focus."""
+    the path that has the focus, and what stands in the documents already."""
 
     type: str = ""
     project: str = ""
@@ -34,6 +36,7 @@ class Situation:
     containers: tuple[tuple[str, str], ...] = ()
     focus: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Node(forms.Form):
             label_suffix="",
         )
         self.typed, self.at, self.checked, self.number = typed, path, checked, number
+        self._alone = False  # while each field is cleaned for itself
         self.situation = situation or Situation()
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
@@ -107,7 +111,9 @@ class Node(forms.Form):
             self.below[name] = self._rows(name, rows)
         for name, found in self.below.items():
             setattr(self, name, found)
+        self.remarks: list[Problem] = []
         self.prepare()
+        self._show_standing()
         if self.tabular:
             for own in self.fields.values():
                 own.widget.attrs["aria-label"] = f"{own.label}, {str(self.noun).lower()} {number}"
@@ -115,13 +121,64 @@ class Node(forms.Form):
     def prepare(self) -> None:
         """Set choices and attributes that depend on the situation or on the row's number."""
 
+    def _show_standing(self) -> None:
+        """No control shows something else than stands there: a list has it among its choices, and what has several
+        lines gets several, for a browser takes line ends out of a single one."""
+        for name, own in self.fields.items():
+            said = self.typed.getlist(self.add_prefix(name))
+            if isinstance(own, forms.ChoiceField | forms.MultipleChoiceField):
+                self._offer_standing(name, own, said)
+            elif type(own.widget) is forms.TextInput and any("\n" in text for text in said):
+                attrs = {key: value for key, value in own.widget.attrs.items() if key != "list"}
+                own.widget = forms.Textarea(attrs={**attrs, "rows": min(said[0].count("\n") + 2, 12)})
+
+    def _offer_standing(self, name: str, own: Any, said: list[str]) -> None:
+        offered = {str(value) for value, _label in own.choices}
+        missing = [text for text in said if text not in offered and self._has(name, text)]
+        if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
+            missing = [text for text in missing if text]
+        if missing:
+            usual = {**dict(self.base_fields[name].choices), "": "\N{EN DASH}"}  # type: ignore[attr-defined]
+            own.choices = [*own.choices, *((text, usual.get(text, text)) for text in missing)]
+
+    def _has(self, name: str, text: str) -> bool:
+        return self.situation.standing.has(self.add_prefix(name), text)
+
+    def stands(self, name: str) -> bool:
+        """Whether what the field says is something, and stands in the documents already."""
+        said = [text for text in self.typed.getlist(self.add_prefix(name)) if text]
+        return bool(said) and all(self._has(name, text) for text in said)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Of what stands in the documents already this is a remark."""
+        if field in self.fields and self.stands(field) and (self._alone or self.unchanged):
+            sentences = ValidationError(error).messages
+            named = self[field]
+            self.remarks += [Problem(named.auto_id, str(named.label), str(one)) for one in sentences]
+        else:
+            self.refuse(field, error)
+
+    def refuse(self, field: str | None, error: Any) -> None:
+        """An error, whatever stands in the documents."""
+        super().add_error(field, error)
+
+    @cached_property
+    def unchanged(self) -> bool:
+        """Whether it stands in the documents as it is typed, with everything below it."""
+        return self.situation.standing.has_all(self.at, self.typed)
+
+    def remarked(self) -> list[Problem]:
+        """What the rules of the form say to what stands in the documents, in the order of the page."""
+        self.errors  # noqa: B018
+        return [remark for node in self.walk() for remark in node.remarks]
+
     def chosen(self) -> str:
         """The kind that is chosen, as typed; "" where there is nothing to choose."""
         return str(self.typed.get(self.add_prefix(self.kinds[0]), "")) if self.kinds else ""
 
     def ignored(self) -> set[str]:
-        """Names of the fields and lists that belong to another kind than the chosen one."""
-        if self.kinds is None:
+        """Names of the fields and lists that belong to another kind than the chosen one, unless all stands as it is."""
+        if self.kinds is None or (self.chosen() and self.unchanged):
             return set()
         every = {name for names in self.kinds[1].values() for name in names}
         return every - set(self.kinds[1].get(self.chosen(), ()))
@@ -185,9 +242,21 @@ class Node(forms.Form):
         """Fields of another kind are taken as blank, whatever is typed in them."""
         ignored = self.ignored()
         aside = {name: self.fields.pop(name) for name in list(self.fields) if name in ignored}
+        self._alone = True
         super()._clean_fields()  # type: ignore[misc]
+        self._alone = False
+        for name in (name for name in self.fields if name not in self.errors and self.stands(name)):
+            self._take_standing(name)
         self.fields.update(aside)
         self.cleaned_data.update({name: _absent(own) for name, own in aside.items()})
+
+    def _take_standing(self, name: str) -> None:
+        """The value as it stands, spaces around it included."""
+        own, said = self.fields[name], self[name].data
+        try:
+            self.cleaned_data[name] = said if type(own) is forms.CharField else own.to_python(said)
+        except ValidationError as error:
+            self.refuse(name, error)
 
     def is_valid(self) -> bool:
         """Whether this form and all below it are."""
@@ -202,8 +271,6 @@ class Node(forms.Form):
     def _own_problems(self) -> Iterator[Problem]:
         for name, sentences in self.errors.items():
             label = str(self[name].label) if name in self.fields else str(self.noun)
-            if self.tabular and name in self.fields:
-                label = f"{label}, {str(self.noun).lower()} {self.number}"
             if self.tabular and name in self.fields:
                 label = f"{label}, {str(self.noun).lower()} {self.number}"
             target = (

@@ -1,5 +1,6 @@
 """Pod Settings: replicas, containers, and what holds for all pods."""
 
+from collections import Counter
 from secrets import choice
 from string import ascii_lowercase, digits
 from typing import Any
@@ -104,6 +105,8 @@ class RuleRow(Node):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if self.unchanged:
+            return data
         if data.get("type") == "nodes":
             data["topology"] = ""
         elif not data.get("topology"):
@@ -216,8 +219,10 @@ class PodForm(Node):
     )
 
     def prepare(self) -> None:
-        if self.situation.facts.get("workload") == "DaemonSet":
-            self.fields["replicas"].required = False
+        if not self.situation.facts.get("replicas"):
+            own = self.fields["replicas"]
+            own.required = False
+            own.help_text = _("One pod each. The documents say nothing, which is 1; a DaemonSet has one on each node.")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -232,9 +237,7 @@ class PodForm(Node):
 
     def _compare_ports(self, rows: list[Node]) -> None:
         """A port of the pod, a port of the Service and its name can be there once, over all containers."""
-        pod: set[object] = set()
-        service: set[object] = set()
-        service_names: set[object] = set()
+        pod, service, service_names = (Counter[object]() for _list in range(3))
         for row in rows:
             data = row.cleaned_data
             protocol = data.get("protocol")
@@ -243,11 +246,11 @@ class PodForm(Node):
             if data.get("service_port") is not None:
                 self._once(row, "name", (data.get("name"),), service_names)
 
-    def _once(self, row: Node, name: str, value: tuple[Any, ...], seen: set[object]) -> None:
+    def _once(self, row: Node, name: str, value: tuple[Any, ...], seen: Counter[object]) -> None:
         if value[0] in (None, ""):
             return
-        if value in seen and name not in row.errors:
-            row.add_error(
+        seen[value] += 1
+        if seen[value] > max(1, shared.standing([row], {name: str(value[0])})) and name not in row.errors:
+            row.refuse(
                 name, _("%(value)s is used twice; it must be there once over all containers.") % {"value": value[0]}
             )
-        seen.add(value)

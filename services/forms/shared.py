@@ -1,6 +1,8 @@
 """Rows that several steps have: pairs of key and value, and the check that no name is there twice."""
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from services.forms import inputs
 from services.forms.nest import Node
 from services.manifests import names
 
+_NUMBERS = re.compile(r"\d+")
 PROTOCOLS = [("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP")]
 APP_PROTOCOLS = ("http", "https", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws", "mongo", "redis", "tls")
 
@@ -45,15 +48,23 @@ class AnnotationRow(PairRow):
 
 
 def unique(rows: Iterable[Node], name: str, sentence: Any) -> None:
-    """Mark the second and every later row whose field `name` has a value that an earlier one has."""
-    seen: set[Any] = set()
+    """Mark every row whose field `name` has a value that an earlier one has, but for as many as the documents have."""
+    seen: Counter[Any] = Counter()
+    rows = list(rows)
     for row in rows:
         value = row.cleaned_data.get(name)
         if value in (None, ""):
             continue
-        if value in seen:
-            row.add_error(name, sentence % {"value": value})
-        seen.add(value)
+        seen[value] += 1
+        if seen[value] > max(1, standing(rows, {name: str(value)})):
+            row.refuse(name, sentence % {"value": value})
+
+
+def standing(rows: Iterable[Node], wanted: Mapping[str, str]) -> int:
+    """How many rows of these lists have such values in the documents."""
+    lists = {row.at.rpartition("-")[0]: row for row in rows}
+    places = {_NUMBERS.sub("", at): row for at, row in lists.items()}
+    return sum(row.situation.standing.count(row.at, wanted) for row in places.values())
 
 
 def blank(row: Node) -> bool:

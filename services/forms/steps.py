@@ -12,6 +12,7 @@ from services.forms.advanced import AdvancedForm, ServiceForm
 from services.forms.basic import BasicForm, ExternalForm
 from services.forms.nest import Node, Situation, Typed, typed_from
 from services.forms.pod import PodForm
+from services.forms.standing import Standing
 from services.forms.storage import StorageForm
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses import LENSES, STEPS
@@ -46,18 +47,24 @@ def steps_of(type: str) -> tuple[Step, ...]:
     return tuple(_STEPS[name] for name in STEPS.get(type, ()))
 
 
-def situation(type: str, project: str, bundle: Bundle) -> Situation:
-    """What the forms must know about the rest of the bundle."""
+def situation(type: str, project: str, bundle: Bundle, step: Step) -> Situation:
+    """What the form of a step must know about the bundle."""
     pod = _STEPS["pod"].lens.read(bundle) if bundle.workload else {"containers": []}
     containers = tuple((one["name"], one["type"]) for one in pod["containers"] if one["name"])
-    advanced = _STEPS["advanced"].lens.read(bundle)
+    advanced, service = (_STEPS[name].lens.read(bundle) for name in ("advanced", "service"))
     ports = [port for one in pod["containers"] for port in one["ports"]]
     facts = {
         "unnamed": frozenset((port["container_port"], port["protocol"]) for port in ports if not port["name"]),
         "workload": kind_of(bundle.workload) if bundle.workload else "",
         **{name: advanced[name] for name in ("external", "load_balancer_class")},
+        "replicas": pod.get("replicas") is not None,
+        "version": _STEPS["basic"].lens.read(bundle)["version"],
+        "no_service": bundle.service is None and bundle.workload is not None,
+        "without_selector": not service["selector"] and bool(service["ports"]),
     }
-    return Situation(type=type, project=project, name=name_of(bundle.service), containers=containers, facts=facts)
+    standing = Standing(typed_from(step.form, step.lens.read(bundle)))
+    name = name_of(bundle.service)
+    return Situation(type=type, project=project, name=name, containers=containers, facts=facts, standing=standing)
 
 
 def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Node:
@@ -72,7 +79,10 @@ def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Nod
 
 def posted(step: Step, data: Typed, around: Situation, *, checked: bool) -> Node:
     """The step as posted."""
-    return step.form(data, checked=checked, situation=around)
+    typed: Typed = MultiValueDict()
+    for name, said in data.lists():
+        typed.setlist(name, [around.standing.exact(name, one) for one in said])
+    return step.form(typed, checked=checked, situation=around)
 
 
 def kept(data: Mapping[str, Sequence[str]]) -> Typed:

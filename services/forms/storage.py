@@ -1,5 +1,6 @@
 """Storage Settings: volumes, claim templates, and where each is mounted."""
 
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -222,10 +223,17 @@ class StorageForm(Node):
         data = super().clean() or self.cleaned_data
         every = [*self.templates, *self.volumes]  # type: ignore[attr-defined]
         shared.unique(every, "name", _("The name %(value)s is there twice; every volume needs its own."))
-        taken: set[tuple[str, str]] = set()
-        for mount in (mount for volume in every for mount in volume.mounts):
-            place = (str(mount.cleaned_data.get("container")), str(mount.cleaned_data.get("path")).rstrip("/"))
-            if place[1] not in ("", "None") and place in taken and "path" not in mount.errors:
-                mount.add_error("path", _("Something else is mounted at this path in this container."))
-            taken.add(place)
+        self._compare_places([mount for volume in every for mount in volume.mounts])
         return data
+
+    def _compare_places(self, mounts: list[Node]) -> None:
+        """At a path of a container there can be one thing, but for what the documents have already."""
+        seen: Counter[tuple[str, str]] = Counter()
+        for mount in mounts:
+            container, path = (str(mount.cleaned_data.get(name) or "") for name in ("container", "path"))
+            if not path or "path" in mount.errors:
+                continue
+            place = (container, path.rstrip("/"))
+            seen[place] += 1
+            if seen[place] > max(1, shared.standing(mounts, {"container": container, "path": path})):
+                mount.refuse("path", _("Something else is mounted at this path in this container."))

@@ -9,21 +9,21 @@ from console.kube.errors import BadName, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import ServiceRecord
-from services.forms.basic import WITH_WORKLOAD
 from services.forms.nest import Node
-from services.manifests.names import workload_name
+from services.manifests.bundle import Bundle, kind_of, name_of
 
-_KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET}
+_KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET, "DaemonSet": kinds.DAEMONSET}
 
 
-def check(client: Client, namespace: str, type: str, form: Node, made: Set[tuple[str, str]]) -> str:
-    """Mark the field whose name is taken; `made`: objects of this very draft. Returns what could not be found out."""
-    data = dict(form.cleaned_data)
-    unknown = _check(client, namespace, kinds.SERVICE, data["name"], form, "name", made)
-    kind = WITH_WORKLOAD.get(type)
+def check(client: Client, namespace: str, form: Node, bundle: Bundle, made: Set[tuple[str, str]]) -> str:
+    """Mark the field whose name is taken. `bundle`: the documents as the form would leave them; `made`: objects of this
+    very draft. Returns what could not be found out."""
+    service, workload = name_of(bundle.service), name_of(bundle.workload)
+    unknown = _check(client, namespace, kinds.SERVICE, service, form, "name", made)
+    kind = _KINDS.get(kind_of(bundle.workload))
     if kind:
-        workload = workload_name(data["name"], data["version"])
-        unknown = _check(client, namespace, _KINDS[kind], workload, form, "version", made) or unknown
+        field = "name" if form.fields["version"].widget.is_hidden else "version"
+        unknown = _check(client, namespace, kind, workload, form, field, made) or unknown
     return unknown
 
 
@@ -34,13 +34,13 @@ def check_node_ports(services: Iterable[ServiceRecord], own: str, form: Node) ->
         chosen = row.cleaned_data.get("node_port")
         if chosen in held:
             what = {"port": chosen, "name": held[chosen]}
-            row.add_error("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
+            row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
 
 
 def _check(
     client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str, made: Set[tuple[str, str]]
 ) -> str:
-    if (kind.kind, name) in made:
+    if not name or (kind.kind, name) in made:
         return ""
     try:
         client.get(kind, namespace, name)
@@ -51,5 +51,5 @@ def _check(
             "reason": error.reason
         }
     what = {"kind": kind.kind, "name": name, "project": namespace}
-    form.add_error(field, _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what)
+    form.refuse(field, _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what)
     return ""

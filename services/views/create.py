@@ -90,7 +90,7 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
 
 def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponse:
     bundle = page.bundle_of(draft)
-    around = situation(draft.type, scope.place, bundle)
+    around = situation(draft.type, scope.place, bundle, here)
     typed = draft.typed.get(here.name)
     if typed is not None:
         form = posted(here, kept(typed["data"]), around, checked=bool(typed["problems"]))
@@ -102,7 +102,7 @@ def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
 
 def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
     bundle = page.bundle_of(draft)
-    around = situation(draft.type, scope.place, bundle)
+    around = situation(draft.type, scope.place, bundle, here)
     typed: Typed = request.POST.copy()
     do = request.POST.get("do", "")
     for name in _NOT_TYPED:
@@ -114,7 +114,7 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
         form = posted(here, typed, replace(around, focus=focus), checked=False)
         return _page(request, scope, draft, here, form, bundle, focus=focus)
     form = posted(here, typed, around, checked=True)
-    if _accepted(request, scope, draft, form, here):
+    if _accepted(request, scope, draft, form, here, bundle):
         return _save(request, scope, draft, here, form, bundle)
     drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=len(form.problems()))
     if do == "back":
@@ -133,7 +133,7 @@ def _look(
 def _seen(request: HttpRequest) -> int:
     """The version of the draft that the page was made from."""
     text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -142,12 +142,12 @@ def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) 
     return act(here.form, typed, do)
 
 
-def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here: Step) -> bool:
+def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here: Step, bundle: Bundle) -> bool:
     """The form's own rules first, then those that only the cluster can answer."""
     if form.is_valid() and here.name == "basic":
         client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
         made = {(row["kind"], row["name"]) for row in draft.result if row["outcome"] == "created"}
-        unknown = taken.check(client, scope.place, draft.type, form, made)
+        unknown = taken.check(client, scope.place, form, written(here, bundle, form), made)
         if unknown:
             messages.warning(request, unknown)
     if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):
@@ -191,7 +191,8 @@ def _page(
     **more: object,
 ) -> HttpResponse:
     problems = form.problems()
-    shown = _would_be(here, form, bundle)
+    checked = posted(here, form.typed, form.situation, checked=True)
+    shown = written(here, bundle, checked) if checked.is_valid() else bundle
     steps = steps_of(draft.type)
     following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
     if focus:
@@ -204,6 +205,7 @@ def _page(
         "problems": problems,
         "next": following,
         "unseen": unseen(here, bundle),
+        "remarks": checked.remarked(),
         "bundle": bundle,
         "outcome": making.outcome(shown, scope.place),
         "wrong": {here.name: len(problems)},
@@ -214,12 +216,6 @@ def _page(
     }
     template = f"services/create/step_{here.name}.html"
     return render(request, template, page.context(request, scope, draft, here.name, **given), status=status)
-
-
-def _would_be(here: Step, form: Node, bundle: Bundle) -> Bundle:
-    """The documents with what is typed, if it can be taken over; else as they were saved."""
-    checked = posted(here, form.typed, form.situation, checked=True)
-    return written(here, bundle, checked) if checked.is_valid() else bundle
 
 
 def _focus(form: Node, path: str) -> None:

@@ -22,7 +22,7 @@ LAWS = settings(max_examples=300, deadline=None, suppress_health_check=list(Heal
 
 def saved_unchanged(step: Step, bundle: Bundle, type_: str = "stateless") -> str:
     """Open the step and save it as it is: "" if the documents are the same, else what became of them, or "refused"."""
-    around = situation(type_, "demo", bundle)
+    around = situation(type_, "demo", bundle, step)
     form = posted(step, typed_from(step.form, step.lens.read(bundle)), around, checked=True)
     if not form.is_valid():
         return "refused: " + "; ".join(f"{problem.id} {problem.sentence}" for problem in form.problems())
@@ -176,7 +176,7 @@ def test_adding_and_dropping_at_random_never_breaks_the_form() -> None:
     pod, random = EVERY["pod"], Random(7)
     bundle = Bundle(load(WHOLE))
     typed = typed_from(pod.form, pod.lens.read(bundle))
-    around = situation("stateless", "demo", bundle)
+    around = situation("stateless", "demo", bundle, pod)
     paths = [
         "containers",
         "containers-0-ports",
