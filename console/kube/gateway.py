@@ -13,6 +13,7 @@ from console.kube.transport import READ_SECONDS, Answer, Query, Stream, Transpor
 
 FIELD_MANAGER = "berth"
 WRITE_SECONDS = 15.0
+LOOK_SECONDS = 2.5  # a page waits for it, and answers within 3 s whatever the cluster does
 REVIEW_SECONDS = 2.0
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = 500
@@ -52,7 +53,7 @@ class Client:
         if kind == kinds.SECRET:
             raise BadRequest("Secrets are not read")
         with about("get", kind, namespace, name):
-            return self._send("GET", api_path(kind, namespace=namespace, name=name))
+            return self._send("GET", api_path(kind, namespace=namespace, name=name), timeout=LOOK_SECONDS)
 
     def list(
         self,
@@ -69,7 +70,7 @@ class Client:
             raise BadRequest("Secrets are listed by name only")
         query = list_query(label_selector, field_selector, limit, continue_)
         with about("list", kind, namespace):
-            return self._send("GET", api_path(kind, namespace=namespace), query=query)
+            return self._send("GET", api_path(kind, namespace=namespace), query=query, timeout=LOOK_SECONDS)
 
     def names(
         self, kind: Kind, namespace: str | None, *, contains: str = "", limit: int = 50, field_selector: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.access import View
-from console.kube.errors import KubeError
+from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from services.manifests.health import endpoint_counts, matches
@@ -97,26 +97,32 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
 
 
 class _Looked:
-    """Reads what memory does not hold; what cannot be read is said, not guessed."""
+    """Reads what memory does not hold; what cannot be read is said, not guessed. Once silent, the cluster is let be."""
 
     def __init__(self, client: Client, namespace: str) -> None:
         self._client, self._namespace = client, namespace
         self.unknown: list[str] = []
+        self._silent: Unavailable | None = None
 
     def all(self, kind: Kind) -> list[Mapping[str, Any]]:
-        try:
-            return list(self._client.list(kind, self._namespace, limit=_MOST).get("items") or ())
-        except KubeError as error:
-            self._say(kind.plural, error)
-            return []
+        found = self._ask(kind.plural, lambda: self._client.list(kind, self._namespace, limit=_MOST))
+        return list((found or {}).get("items") or ())
 
     def workload(self, record: Any) -> Mapping[str, Any]:
         kind = next(one for one in kinds.WORKLOADS if one.kind == record.kind)
+        what = f"{record.kind} {record.name}"
+        found = self._ask(what, lambda: self._client.get(kind, self._namespace, record.name))
+        return found | {"kind": record.kind} if found else {}
+
+    def _ask(self, what: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         try:
-            return self._client.get(kind, self._namespace, record.name) | {"kind": record.kind}
+            if self._silent:
+                raise self._silent
+            return read()
         except KubeError as error:
-            self._say(f"{record.kind} {record.name}", error)
-            return {}
+            self._silent = error if isinstance(error, Unavailable) else None
+            self._say(what, error)
+            return None
 
     def _say(self, what: str, error: KubeError) -> None:
         self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
