@@ -1,0 +1,55 @@
+"""A body larger than any form of ours is refused before it fills memory or disk, signed in or not."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from console.asgi import application
+
+
+def post(chunks: list[bytes], *headers: tuple[bytes, bytes]) -> tuple[int, int]:
+    """The status of the answer, and how many of the chunks were taken."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/theme/nothing/",
+        "raw_path": b"/theme/nothing/",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("localhost", 80),
+        "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"localhost"), *headers],
+    }
+    waiting, statuses = list(chunks), []
+
+    async def receive() -> dict[str, Any]:
+        if not waiting:
+            await asyncio.sleep(60)  # as a browser that waits for its answer
+        body = waiting.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(waiting)}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    asyncio.run(application(scope, receive, send))
+    return statuses[0], len(chunks) - len(waiting)
+
+
+@pytest.mark.parametrize("length", [b"5000001", b"9" * 5000, b"-1", b"x"])
+def test_a_length_too_large_is_refused_unread(length: bytes) -> None:
+    assert post([b"a=b"], (b"content-length", length)) == (413, 0)
+
+
+def test_chunks_without_a_length_are_counted() -> None:
+    assert post([b"x" * 1_000_000] * 50) == (413, 6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_form_can_send_goes_through() -> None:
+    status, taken = post([b"a=b"], (b"content-length", b"3"), (b"content-type", b"application/x-www-form-urlencoded"))
+    assert (status, taken) == (302, 1), "to the sign-in page"
