@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class WrongSetting(Exception):
@@ -34,6 +35,28 @@ def address(name: str, default: str) -> tuple[str, int]:
 
 def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def origins(name: str) -> list[str]:
+    """Where people reach the console: `https://berth.example.org`, with a port if it is not the usual one."""
+    return [_origin(name, word) for word in words(name)]
+
+
+def _origin(name: str, word: str) -> str:
+    try:
+        parts = urlsplit(word.lower())
+        usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in word and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise WrongSetting(f"{name} is {word!r}; it takes addresses without a path, https://berth.example.org.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def host(origin: str) -> str:
+    """The host of an origin as a request names it: without port, an IPv6 address in brackets."""
+    name = urlsplit(origin).hostname or ""
+    return f"[{name}]" if ":" in name else name
 
 
 def existing_file(name: str) -> Path | None:

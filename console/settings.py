@@ -14,14 +14,14 @@ BERTH_DATA = env.folder("BERTH_DATA", BASE_DIR / "var")
 BERTH_KUBECONFIG = env.existing_file("BERTH_KUBECONFIG")
 BERTH_CONTEXT = env.text("BERTH_CONTEXT")
 BERTH_CLUSTER_NAME = env.text("BERTH_CLUSTER_NAME")
-BERTH_ORIGINS = env.words("BERTH_ORIGIN")
+BERTH_ORIGINS = env.origins("BERTH_ORIGIN")
 BERTH_EMBEDDED_FAST = env.flag("BERTH_EMBEDDED_FAST")
 
 
 DEBUG = env.flag("BERTH_DEBUG")
 SECRET_KEY = env.secret_key(BERTH_DATA)
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = [origin.split("//")[-1].split(":")[0] for origin in BERTH_ORIGINS] + _LOOPBACK
+ALLOWED_HOSTS = [env.host(origin) for origin in BERTH_ORIGINS] + _LOOPBACK
 CSRF_TRUSTED_ORIGINS = [origin for origin in BERTH_ORIGINS if origin.startswith("https://")]
 
 INSTALLED_APPS = [

@@ -39,6 +39,39 @@ def test_a_flag_takes_words_and_nothing_else(monkeypatch: pytest.MonkeyPatch) ->
         env.flag("X")
 
 
+@pytest.mark.parametrize(
+    ("value", "origin", "host"),
+    [
+        ("https://Berth.example.org", "https://berth.example.org", "berth.example.org"),
+        ("https://berth.example.org/", "https://berth.example.org", "berth.example.org"),
+        ("https://berth.example.org:8443", "https://berth.example.org:8443", "berth.example.org"),
+        ("http://[::1]:8000", "http://[::1]:8000", "[::1]"),
+    ],
+)
+def test_an_origin_is_read(monkeypatch: pytest.MonkeyPatch, value: str, origin: str, host: str) -> None:
+    monkeypatch.setenv("BERTH_ORIGIN", value)
+    assert env.origins("BERTH_ORIGIN") == [origin]
+    assert env.host(origin) == host
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "berth.example.org",
+        "https://",
+        "https://a.b/console",
+        "ftp://a.b",
+        "https://u@a.b",
+        "https://a:x",
+        "https://[::1",
+    ],
+)
+def test_a_wrong_origin_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BERTH_ORIGIN", f"https://good.example.org,{value}")
+    with pytest.raises(env.WrongSetting, match="BERTH_ORIGIN"):
+        env.origins("BERTH_ORIGIN")
+
+
 def test_the_session_key_is_made_once_and_kept_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BERTH_SECRET_KEY", raising=False)
     first = env.secret_key(tmp_path)
@@ -63,6 +96,7 @@ def test_a_short_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("BERTH_DATABASE_URL", "gopher://x"),
         ("BERTH_KUBECONFIG", "/does/not/exist"),
         ("BERTH_DEBUG", "perhaps"),
+        ("BERTH_ORIGIN", "berth.example.org"),
     ],
 )
 def test_the_start_says_it_in_one_sentence(tmp_path: Path, setting: str, value: str) -> None:
