@@ -1,5 +1,7 @@
 """Pages that belong to no app: health, theme, how to connect a cluster, and what is shown when something is wrong."""
 
+import sys
+
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -72,7 +74,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return errors.answer(request, 500)
+    """What no view and no middleware caught; Django calls this while the exception is at hand."""
+    ours = errors.trouble_of_our_own(sys.exception())
+    return errors.answer(request, ours.status, ours) if ours else errors.answer(request, 500)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -123,7 +124,7 @@ def _too_large(error: kube.KubeError, untouched: str) -> Said:
 
 
 def _busy(error: kube.KubeError, untouched: str) -> Said:
-    seconds = min(60, max(1, round(error.retry_after))) if error.retry_after else None
+    seconds = max(1, round(min(60, error.retry_after))) if error.retry_after else None
     means = _("Try again in a moment.")
     if seconds:
         means = ngettext("Try again in {n} second.", "Try again in {n} seconds.", seconds).format(n=seconds)
@@ -202,6 +203,14 @@ def stale_form(request: HttpRequest) -> HttpResponse:
     return answer(request, 403, Said("bad", _("This page is from an earlier session."), means, "", 403))
 
 
+def trouble_of_our_own(error: BaseException | None) -> Said | None:
+    """Words for a database that is locked or away, as long as a moment may mend it; else None."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    means = _("It may be busy or starting. Look at what was done before you try again.")
+    return Said("bad", _("The console's own database does not answer."), means, "", 503, retry=True, seconds=5)
+
+
 def _render(template: str, context: dict[str, object], request: HttpRequest | None, status: int) -> HttpResponse:
     try:
         return HttpResponse(render_to_string(template, context, request), status=status)
@@ -226,6 +235,10 @@ class ClusterErrors(MiddlewareMixin):
         brought = getattr(exception, "said", None)
         if isinstance(brought, Said):
             return answer(request, brought.status, brought)
+        ours = trouble_of_our_own(exception)
+        if ours:
+            log.error("%s: %s", request.resolver_match and request.resolver_match.view_name, type(exception).__name__)
+            return answer(request, ours.status, ours)
         if not isinstance(exception, kube.KubeError):
             return None
         words = said(exception, writing=request.method not in {"GET", "HEAD", "OPTIONS"})
