@@ -1,6 +1,7 @@
 """`manage.py serve`: everything a person needs to use the console, in one command that Ctrl-C stops."""
 
 import contextlib
+import signal
 import socket
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: object, **options: object) -> None:
+        # uvicorn ends a SIGTERM by raising it again; so that what was started is stopped, it is an exit like any other.
+        signal.signal(signal.SIGTERM, _leave)
         listener = self._listen()
         self._prepare()
         with contextlib.ExitStack() as stack:
@@ -86,6 +89,10 @@ class Command(BaseCommand):
         )
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _short(path: Path) -> str:
