@@ -51,7 +51,8 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     version = request.POST.get("seen", "")
     try:
         name = page.name_for(Bundle(documents))
-        drafts.save_text(draft, version=int(version) if version.isdecimal() else 0, text=text, name=name)
+        seen = int(version) if version.isdecimal() and len(version) < 10 else 0
+        drafts.save_text(draft, version=seen, text=text, name=name)
     except drafts.Stale as stale:
         return _page(request, scope, stale.draft, text, (), status=409, stale=True)
     if request.POST.get("do") == "form":

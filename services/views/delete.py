@@ -64,7 +64,7 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> 
     problem = _problem(request, dialog)
     if problem:
         return _page(request, scope, dialog, back, problem=problem, status=422)
-    seen = dict(pair.split("/", 1) for pair in request.POST.getlist("service"))
+    seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("service"))}
     services = [changes.Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
     also = [changes.Target(one.kind, one.name, one.uid) for one in dialog.chosen(request.POST.getlist("also"))]
     done = changes.delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
@@ -77,8 +77,9 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> 
 
 def _problem(request: HttpRequest, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
-    shown = {pair.partition("/")[0] for pair in request.POST.getlist("service") if "/" in pair}
-    if shown != {one.name for one in dialog.services}:
+    pairs = list(map(_pair, request.POST.getlist("service")))
+    shown = {name for name, _slash, _uid in pairs}
+    if shown != {one.name for one in dialog.services} or not all(uid for _name, _slash, uid in pairs):
         return gettext("The Services have changed since this page was made. Look again; nothing was deleted.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
@@ -87,6 +88,11 @@ def _problem(request: HttpRequest, dialog: Deletion) -> str:
     if any(pick.kind is kinds.PVC for pick in chosen) and request.POST.get("typed", "").strip() != dialog.typed:
         return gettext("To delete a claim with its data, type %(name)s. Nothing was deleted.") % {"name": dialog.typed}
     return ""
+
+
+def _pair(sent: str) -> tuple[str, str, str]:
+    """Name, slash and UID of a Service as the page shows it; without a UID nothing is deleted."""
+    return sent.partition("/")
 
 
 def _page(

@@ -71,6 +71,17 @@ def test_only_the_service_goes_unless_more_is_chosen(
     assert (entry.outcome, entry.changes) == ("ok", ["Service db: deleted"])
 
 
+@pytest.mark.parametrize("sent", ["db", "db/", ""])
+def test_without_the_uid_that_was_shown_nothing_goes(
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, sent: str
+) -> None:
+    olive = sign_in("olive")
+    page = dialog(olive, doomed)
+    answer = olive.post(doomed, {"service": [*fields(page)["service"], sent]})
+    assert answer.status_code == 422
+    assert names(cluster, "services", project) == ["db"]
+
+
 def test_claims_go_only_when_the_name_is_typed(
     cluster: Cluster, project: Project, doomed: str, sign_in: SignIn
 ) -> None:
