@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
@@ -57,6 +58,14 @@ class RequestId(_Both):
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class PlainAddress(_Both):
+    """No address of ours has a NUL in it, and PostgreSQL takes none: refused before anything is looked up."""
+
+    def before(self, request: HttpRequest) -> None:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
 
 
 class PrivatePages(_Both):

@@ -80,13 +80,19 @@ def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version:
 
     `version`: only if the draft is still that one, so that a late answer does not bring back what was saved since.
     """
-    kept = {**draft.typed, step: {"data": {key: list(values) for key, values in typed.items()}, "problems": problems}}
+    data = {_storable(key): [_storable(value) for value in values] for key, values in typed.items()}
+    kept = {**draft.typed, step: {"data": data, "problems": problems}}
     rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
     if version is not None:
         rows = rows.filter(version=version)
     if rows.update(typed=kept, updated=timezone.now()):
         draft.typed = kept
     return draft
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL; what is shown in its place is just as wrong."""
+    return text.replace("\0", "\ufffd")
 
 
 def forget_typed(draft: Draft, *, step: str) -> Draft:

@@ -1,5 +1,6 @@
 """What all pages of the create dialog show: the track of steps, the draft, what will be made."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,12 @@ def bundle_of(draft: Draft) -> Bundle:
 def name_for(bundle: Bundle) -> str:
     """What the draft is called: its Service, else its first document."""
     first = bundle.service or (bundle.documents[0] if bundle.documents else {})
-    return name_of(first)[:253]
+    return name_of(first).replace("\0", "\ufffd")[:253]
+
+
+def file_name(draft: Draft) -> str:
+    """What the draft is called as a file. Its name may be anything yet; what no name can have becomes a hyphen."""
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', draft.name).strip('.-') or 'draft'}.yaml"
 
 
 def address(scope: Scope, draft: Draft, view: str, step: str = "") -> str:

@@ -108,7 +108,7 @@ def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
     found = drafts.load(scope, draft)
     text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
     response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name or "draft"}.yaml"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{page.file_name(found)}"'
     return response
 
 
@@ -163,7 +163,7 @@ def _review(
         "lines": found,
         "told": told,
         "texts": texts,
-        "command": kubectl.create(scope.place, f"{draft.name or 'draft'}.yaml"),
+        "command": kubectl.create(scope.place, page.file_name(draft)),
         "waiting": [name for name in draft.typed],
         "wrong": {name: 1 for line in found for name in line.steps} | ({page.REVIEW: 1} if told.state == "bad" else {}),
     }
