@@ -2,9 +2,12 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 LONGEST = 2000
+# Django logs the address of what it refuses, and that of a sign-in link lets whoever reads it in.
+_LINK = re.compile(r"(/signin/link/)[^/\s'\"]+")
 
 
 class OneLine(logging.Formatter):
@@ -15,12 +18,12 @@ class OneLine(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "text": record.getMessage()[:LONGEST],
+            "text": _LINK.sub(r"\1***", record.getMessage())[:LONGEST],
         }
         request = getattr(record, "request", None)
         request_id = getattr(request, "request_id", None)
         if request_id:
             line["request"] = request_id
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)[-LONGEST * 4 :]
+            line["trace"] = _LINK.sub(r"\1***", self.formatException(record.exc_info))[-LONGEST * 4 :]
         return json.dumps(line, ensure_ascii=True, default=str)
