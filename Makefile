@@ -30,7 +30,7 @@ lint: .venv/dev ## Everything that can be said without running it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint templates --check --quiet || $(BIN)/djlint templates --lint
+	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/mypy
 
 fmt: .venv/dev ## Put code and templates into their form

@@ -68,8 +68,9 @@ def stream(
 
     render: all fragments, called in a worker thread whenever `subscription` wakes. It must give the same text for the
     same state: no CSRF token, no random id in it. pulse: the few cheap ones that change with time alone (the live
-    pill), asked every 2 s; they are all that is sent while the cluster does not answer `render`. recheck: may the person still see this? Asked every 2 s, once for all streams with the same
-    `key` (user, project). Refuses another site's page with 403 and the ninth stream of one person with 429.
+    pill), asked every 2 s; they are all that is sent while the cluster does not answer `render`. recheck: may the
+    person still see this? Asked every 2 s, once for all streams with the same `key` (user, project).
+    Refuses another site's page with 403 and the ninth stream of one person with 429.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         subscription.close()
