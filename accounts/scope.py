@@ -33,6 +33,7 @@ __all__ = [
     "in_project",
     "in_workspace",
     "is_current",
+    "is_still_signed_in",
     "on_platform",
 ]
 
@@ -69,6 +70,12 @@ def on_platform(capability: Capability | None = None) -> Decorator:
 def is_current(scope: Scope) -> bool:
     """Is what the scope says still so? Two small queries; streams ask it before they send and end when it is not."""
     return _epoch(scope) == scope.epoch
+
+
+def is_still_signed_in(request: HttpRequest) -> bool:
+    """Has the session that the request came with not ended since? One small query, for streams as well."""
+    key = request.session.session_key
+    return key is not None and request.session.exists(key)
 
 
 def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, is_current
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube.access import View
 from console.web import htmx, sse, times
 from services import drafts
@@ -51,8 +51,8 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         subscription=view.subscribe(),
         render=lambda: _fragments(request, _context(request, scope, view)),
         pulse=lambda: _pulse(request, view),
-        recheck=lambda: is_current(scope),
-        key=(scope.actor.uuid, scope.project and scope.project.uuid, scope.epoch),
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
     )
 
 

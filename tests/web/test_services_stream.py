@@ -118,6 +118,27 @@ def test_the_stream_of_a_deleted_service_says_that_it_is_gone(
     run(work)
 
 
+def test_the_stream_ends_with_the_session(cluster: Cluster, project: Project, people: People) -> None:
+    """P4: signing out in one tab ends what is open in the others; another browser of the same person stays."""
+    cluster.admin.create(service("web"), project.name)
+
+    async def work() -> None:
+        address = f"/projects/{project.name}/services/stream/"
+        browser, other = await signed_in(people, "bob"), await signed_in(people, "bob")
+        stream, stays = await opened(browser, address), await opened(other, address)
+        await stream.next()
+        await stays.next()
+        await browser.post("/signout/")
+        while not stream.events:
+            await stream.next()
+        assert stream.events == ["gone"]
+        await sync_to_async(cluster.admin.create)(service("more"), project.name)
+        await stays.until(lambda message: len(message.get("services-rows", {}).get("order", ())) == 2)
+        assert "gone" not in stays.events
+
+    run(work)
+
+
 def test_the_stream_ends_with_the_membership(cluster: Cluster, project: Project, people: People) -> None:
     cluster.admin.create(service("web"), project.name)
 
