@@ -1,0 +1,108 @@
+"""Every kind of page: axe finds nothing, and nothing on it breaks the content policy, in light and in dark."""
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests import manifests
+from tests.browsers import Desk
+from tests.clusters import Cluster
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+# Before any script of the page: what it would break later is kept for us.
+POLICY = (
+    "window.broken = []; addEventListener('securitypolicyviolation', event => broken.push(event.violatedDirective));"
+)
+STEPS = ("basic", "pod", "storage", "advanced", "review")
+
+
+def check(page: Page, where: str) -> list[str]:
+    """What axe finds on the page as it is, in both themes, and every breach of the policy."""
+    expect(page.locator("h1").first).to_be_visible(timeout=30_000)
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        # A colour that is still on its way to another has the contrast of neither.
+        page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")
+        for rule in Axe().run(page).response["violations"]:
+            nodes = [
+                f"{node['html'][:150]} {node['any'][0]['message'] if node['any'] else ''}" for node in rule["nodes"]
+            ]
+            found.append(f"{where}, {theme}: {rule['id']} ({rule['impact']}): " + "; ".join(nodes[:3]))
+    found += [f"{where}: policy {one}" for one in page.evaluate("window.broken")]
+    return found
+
+
+@pytest.fixture
+def page(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
+    browser_page.set_default_timeout(30_000)
+    browser_page.context.add_init_script(POLICY)
+    objects = [
+        manifests.deployment("web"),
+        manifests.service("web", alias="Web shop", description="Sells things"),
+        manifests.deployment("broken", fate="crash"),
+        manifests.service("broken"),
+        manifests.service("empty"),
+    ]
+    text = "\n---\n".join(map(json.dumps, objects))
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=text)
+    return browser_page
+
+
+def test_signing_in(page: Page, desk: Desk) -> None:
+    page.goto(f"{desk.console.url}/signin/")
+    found = check(page, "sign in")
+    page.goto(desk.links["bob"])
+    found += check(page, "sign-in link")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
+    desk.sign_in(page, name)
+    workspace = f"{desk.console.url}/workspaces/{desk.workspace}"
+    addresses = ["services/", "service/web/", "service/web/yaml/", "", "members/", "roles/", "activity/"]
+    if name == "alice":
+        addresses += ["service/broken/", "service/web/metadata/", "service/web/events/", "service/none/"]
+        addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
+        addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
+    found = []
+    for address in ["/", "/connect/"]:
+        page.goto(desk.console.url + address)
+        found += check(page, address)
+    for place in ["/", "/members/", "/roles/", "/activity/"]:
+        page.goto(workspace + place)
+        found += check(page, f"workspace{place}")
+    for address in addresses:
+        page.goto(f"{desk.url}/{address}")
+        found += check(page, address or "project")
+    assert not found, "\n".join(found)
+
+
+def test_the_create_dialog(page: Page, desk: Desk) -> None:
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    found = check(page, "chooser")
+    page.locator(".choice h3 button").first.click()
+    page.wait_for_url(re.compile("/basic/$"))
+    found += check(page, "basic")
+    page.locator(".footbar .primary").click()
+    expect(page.locator("#problems")).to_be_visible()
+    found += check(page, "basic with problems")
+    page.fill("#id_name", "shop")
+    for step, following in pairwise(STEPS):
+        if step == "pod":
+            page.fill("#id_containers-0-image", "nginx")
+            page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
+            found += check(page, "pod, everything open")
+        page.locator(".footbar .primary").click()
+        page.wait_for_url(re.compile(f"/{following}/$"))
+        found += check(page, following)
+    page.goto(page.url.replace("/review/", "/yaml/"))
+    found += check(page, "draft as YAML")
+    assert not found, "\n".join(found)
