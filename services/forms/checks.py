@@ -44,8 +44,9 @@ class _Action(Node):
             data["scheme"] = data.get("scheme") or "HTTP"
         if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
             self.add_error("port", _("A port is needed: a number, or the name of one of the ports above."))
-        if kind == "exec" and all(shared.blank(row) and not row.carried for row in self.rows("command")):
-            self.add_error("kind", _("The command has no parts yet: add one row for each."))
+        empty = all(shared.blank(row) and not row.carried for row in self.rows("command"))
+        if kind == "exec" and empty and not self.unchanged:
+            self.refuse("kind", _("The command has no parts yet: add one row for each."))
         return data
 
 

@@ -134,24 +134,23 @@ class Node(forms.Form):
 
     def _offer_standing(self, name: str, own: Any, said: list[str]) -> None:
         offered = {str(value) for value, _label in own.choices}
-        missing = [text for text in said if text not in offered and self._has(name, text)]
+        missing = [
+            text for text in said if text not in offered and self.situation.standing.has(self.add_prefix(name), text)
+        ]
         if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
             missing = [text for text in missing if text]
         if missing:
             usual = {**dict(self.base_fields[name].choices), "": "\N{EN DASH}"}  # type: ignore[attr-defined]
             own.choices = [*own.choices, *((text, usual.get(text, text)) for text in missing)]
 
-    def _has(self, name: str, text: str) -> bool:
-        return self.situation.standing.has(self.add_prefix(name), text)
-
     def stands(self, name: str) -> bool:
         """Whether what the field says is something, and stands in the documents already."""
         said = [text for text in self.typed.getlist(self.add_prefix(name)) if text]
-        return bool(said) and all(self._has(name, text) for text in said)
+        return bool(said) and all(self.situation.standing.has(self.add_prefix(name), text) for text in said)
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Of what stands in the documents already this is a remark."""
-        if field in self.fields and self.stands(field) and (self._alone or self.unchanged):
+        """Of what stands in the documents already it is a remark."""
+        if field in self.fields and self.stands(field) and (self._alone or self._own_unchanged):
             sentences = ValidationError(error).messages
             named = self[field]
             self.remarks += [Problem(named.auto_id, str(named.label), str(one)) for one in sentences]
@@ -161,6 +160,10 @@ class Node(forms.Form):
     def refuse(self, field: str | None, error: Any) -> None:
         """An error, whatever stands in the documents."""
         super().add_error(field, error)
+
+    @cached_property
+    def _own_unchanged(self) -> bool:
+        return self.situation.standing.has_all(self.at, self.typed, below=False)
 
     @cached_property
     def unchanged(self) -> bool:
@@ -273,9 +276,8 @@ class Node(forms.Form):
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
                 label = f"{label}, {str(self.noun).lower()} {self.number}"
-            target = (
-                (self[name].id_for_label or self[name].auto_id) if name in self.fields else f"id_{self.at or 'step'}"
-            )
+            named = self[name] if name in self.fields else None
+            target = (named.id_for_label or named.auto_id) if named else f"id_{self.at or 'step'}"
             for sentence in sentences:
                 yield Problem(target, label, str(sentence))
 

@@ -24,7 +24,6 @@ class Standing:
         self._by_place: dict[str, list[str]] = {}
         for name in self._read:
             self._by_place.setdefault(_place(name), []).append(name)
-        self._rows: dict[str, _Below] = {}
         self._alike: dict[str, list[_Below]] = {}
         self._typed: tuple[Read | None, dict[str, _Below]] = (None, {})
 
@@ -39,16 +38,15 @@ class Standing:
         rows = [own[:-ending] for own in self._by_place.get(_place(f"{at}-{first}"), ())]
         return sum(all(self._read.get(f"{row}-{name}", "") == text for name, text in wanted.items()) for row in rows)
 
-    def has_all(self, at: str, typed: Read) -> bool:
-        """Whether the row `at` stands as typed, with everything below it; of the whole step its own fields."""
+    def has_all(self, at: str, typed: Read, *, below: bool = True) -> bool:
+        """Whether the row `at` stands as typed: its own fields, and what is `below`. The whole step is ""."""
         if self._typed[0] is not typed:
             self._typed = (typed, _rows(typed))
-        mine = self._typed[1].get(at, {})
-        if not self._rows:
-            self._rows = _rows(self._read)
-            for row, below in self._rows.items():
-                self._alike.setdefault(_place(row), []).append(below)
-        return mine in self._alike.get(_place(at), ())
+        if not self._alike:
+            for row, filled in _rows(self._read).items():
+                self._alike.setdefault(_place(row), []).append(filled)
+        alike, mine = self._alike.get(_place(at), []), self._typed[1].get(at, {})
+        return mine in alike if below else _own(mine) in [_own(one) for one in alike]
 
     def exact(self, name: str, text: str) -> str:
         """The text as it stands; browsers send other line ends than they were given."""
@@ -77,6 +75,10 @@ def _rows(typed: Read) -> dict[str, _Below]:
         for cut in range(1, len(parts)):
             found.setdefault("-".join(parts[:cut]), {})["-".join(parts[cut:])] = filled
     return found
+
+
+def _own(below: _Below) -> _Below:
+    return {name: values for name, values in below.items() if "-" not in name}
 
 
 def _lines(text: str) -> str:

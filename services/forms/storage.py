@@ -137,7 +137,8 @@ class VolumeForm(Node):
         kind.widget = kind.hidden_widget()
         if self.chosen() in ("configmap", "secret"):
             for mount in self.mounts:  # type: ignore[attr-defined]
-                mount.fields["read_only"].choices = [("true", _("Read-only"))]
+                if not mount.stands("read_only"):
+                    mount.fields["read_only"].choices = [("true", _("Read-only"))]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

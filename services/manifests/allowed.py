@@ -35,6 +35,11 @@ SERVER_SET = {
     "generateName": gettext_noop("generateName would make another object each time; give a name."),
 }
 
+EXTERNAL_IPS = gettext_noop(
+    "externalIPs would let this Service take traffic meant for those addresses from everybody (CVE-2020-8554); "
+    "leave them out and use a LoadBalancer."
+)
+
 Problem = tuple[Path, Sentence]
 
 
@@ -43,6 +48,9 @@ def problems(document: Document, namespace: str) -> Iterator[Problem]:
     yield from _kind(document)
     if document.get("status"):
         yield ("status",), Sentence(gettext_noop("The cluster keeps the status; leave it out."))
+    spec = document.get("spec")
+    if document.get("kind") == "Service" and isinstance(spec, dict) and spec.get("externalIPs"):
+        yield ("spec", "externalIPs"), Sentence(EXTERNAL_IPS)
     metadata = document.get("metadata")
     if isinstance(metadata, dict):
         yield from _metadata(metadata, namespace)

@@ -14,6 +14,7 @@ from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
 from services.manifests.paths import Path
+from services.manifests.risks import risks
 from services.manifests.sentences import Sentence, gettext_noop
 from services.manifests.yamlio import MAX_BYTES, MAX_DOCUMENTS, Source, YamlProblem
 
@@ -42,8 +43,9 @@ class Findings:
     unchecked: tuple[str, ...]
 
 
-def findings(documents: tuple[Document, ...], catalogue: Catalogue) -> Findings:
-    """The first findings (at most 100). Kinds that may not be written here are not looked at."""
+def findings(documents: tuple[Document, ...], catalogue: Catalogue, namespace: str = "") -> Findings:
+    """The first findings (at most 100) of documents for ``namespace``. Kinds that may not be written here are not
+    looked at."""
     found: list[Finding] = []
     against: dict[str, None] = {}
     unchecked: dict[str, None] = {}
@@ -60,7 +62,7 @@ def findings(documents: tuple[Document, ...], catalogue: Catalogue) -> Findings:
             room = max(MAX_FINDINGS - len(found), 0)
             problems = schema.problems(document, wanted, published.resolve, limit=room)
             found += [Finding(index, one.path, "bad", one.sentence) for one in problems]
-        found += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document)]
+        found += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document, namespace)]
     return Findings(tuple(found[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
 
 
@@ -99,8 +101,9 @@ def _moved(problem: YamlProblem, lines: int) -> YamlProblem:
     return YamlProblem(problem.line + lines, problem.column, Sentence(problem.message.template, **params))
 
 
-def _hints(document: Document) -> Iterator[tuple[Path, Sentence]]:
-    """What is valid and still surprises people: an image whose tag moves."""
+def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]]:
+    """What is valid and still surprises people: an image whose tag moves, a name that leads astray."""
+    yield from risks(document, namespace)
     path: Path = ("spec", "template", "spec")
     pod: Any = document
     for step in path:

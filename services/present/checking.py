@@ -62,7 +62,7 @@ def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
         for index, path, sentence in allowed.bundle_problems(source.documents, namespace):
             yield index, path, words.of_manifest(sentence)
 
-    return _report(text, faults, schemas)
+    return _report(text, faults, schemas, namespace)
 
 
 def of_service(text: str, name: str, namespace: str, schemas: Catalogue) -> Report:
@@ -72,10 +72,10 @@ def of_service(text: str, name: str, namespace: str, schemas: Catalogue) -> Repo
         for path, sentence in editing.faults(source, name, namespace):
             yield 0, path, sentence
 
-    return _report(text, faults, schemas)
+    return _report(text, faults, schemas, namespace)
 
 
-def _report(text: str, faults: Rules, schemas: Catalogue) -> Report:
+def _report(text: str, faults: Rules, schemas: Catalogue, namespace: str) -> Report:
     read = parts(text)
     problems: list[Problem] = []
     by_schema: list[Findings] = []
@@ -83,7 +83,7 @@ def _report(text: str, faults: Rules, schemas: Catalogue) -> Report:
         if isinstance(part, YamlProblem):
             problems.append(editing.unreadable(part))
         elif part.documents or len(read) == 1:
-            by_schema.append(findings(part.documents, schemas))
+            by_schema.append(findings(part.documents, schemas, namespace))
             found = _in_order(part, tuple(faults(part)), by_schema[-1])
             problems += [replace(one, line=one.line + before) for one in found]
     unchecked = list(dict.fromkeys(version for one in by_schema for version in one.unchecked))

@@ -10,9 +10,11 @@ from accounts.scope import Scope
 from console.kube.batch import Verdict
 from console.kube.errors import Cause, KubeError
 from console.web import errors
+from services.forms.inputs import said
 from services.forms.steps import opened, situation, steps_of
 from services.manifests.bundle import Document, kind_of, name_of
 from services.manifests.lenses import locate
+from services.manifests.risks import risks
 from services.models import Draft
 from services.present.making import Short, in_short
 from services.views import create_page as page
@@ -127,7 +129,7 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
         error=error,
         sentence=_sentence(error) if error else "",
         cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in _causes(error)),
-        warnings=verdict.warnings if verdict else (),
+        warnings=(*(said(one) for _path, one in risks(document, scope.place)), *(verdict.warnings if verdict else ())),
     )
 
 

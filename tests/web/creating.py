@@ -46,7 +46,9 @@ class _Forms(HTMLParser):
             if "checked" in found:
                 self.data.setdefault(found["name"], []).append(found.get("value", "on"))
         elif kind not in ("submit", "button", "file"):
-            self.data.setdefault(found["name"], []).append(found.get("value", ""))
+            said = found.get("value", "")
+            one_line = said if kind == "hidden" else said.replace("\r", "").replace("\n", "")
+            self.data.setdefault(found["name"], []).append(one_line)
 
     def handle_data(self, data: str) -> None:
         if self._area:
@@ -62,6 +64,19 @@ class _Forms(HTMLParser):
             chosen = [value for value, selected in self._options if selected] or [v for v, _s in self._options[:1]]
             self.data.setdefault(self._select, []).extend(chosen[-1:])
             self._select = ""
+
+
+def controls(html: str) -> dict[str, list[str]]:
+    """What a browser would post of the form `step`."""
+    found = _Forms()
+    found.feed(html)
+    return found.data
+
+
+def line_ends(data: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The data with line ends as browsers send them."""
+    ends = re.compile(r"\r\n|\r|\n")
+    return {name: [ends.sub("\r\n", value) for value in values] for name, values in data.items()}
 
 
 @dataclass
@@ -115,9 +130,7 @@ class Wizard:
 
     def form(self) -> dict[str, list[str]]:
         """What the form has now."""
-        found = _Forms()
-        found.feed(self.text)
-        return found.data
+        return controls(self.text)
 
     def buttons(self) -> list[str]:
         """The values of all `do` buttons."""
@@ -133,7 +146,7 @@ class Wizard:
         if do:
             assert do in self.buttons(), (do, self.buttons())
             data["do"] = [do]
-        self.page = self.client.post(self.path, data, follow=True)
+        self.page = self.client.post(self.path, line_ends(data), follow=True)
         return self
 
     def post(self, verb: str, **data: Any) -> "Wizard":

@@ -7,6 +7,7 @@ from services.manifests.lenses.labels import labels_of, relabelled
 from services.manifests.lenses.lens import Note, Values
 from services.manifests.lenses.parts import MISSING, At, Path, Record, Text, get, replace
 from services.manifests.lenses.pod import NEW_SERVICE
+from services.manifests.lenses.references import follow
 from services.manifests.names import workload_name
 from services.manifests.starters import ALIAS, DESCRIPTION
 
@@ -19,7 +20,8 @@ _RECORD = Record(
 
 
 class BasicLens:
-    """Alias and description stand on the Service; name and version go everywhere they stood before."""
+    """Alias and description stand on the Service; name and version go everywhere they stood before, into autoscalers
+    and Ingresses too."""
 
     name = "basic"
 
@@ -29,8 +31,9 @@ class BasicLens:
 
     def write(self, bundle: Bundle, values: Values) -> Bundle:
         old = self.read(bundle)
-        if values == old:
-            return bundle
+        return bundle if values == old else follow(self._written(bundle, values, old), bundle)
+
+    def _written(self, bundle: Bundle, values: Values, old: Values) -> Bundle:
         service = bundle.service or NEW_SERVICE
         written = _RECORD.write(service, {key: values[key] for key in _RECORD.fields})
         bundle = bundle.with_service(written) if written is not service else bundle
