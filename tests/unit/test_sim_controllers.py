@@ -147,6 +147,14 @@ def test_shares(value: Any, whole: int, up: bool, result: int) -> None:
     assert deployments.share(value, whole, up=up) == result
 
 
+def test_a_deployment_that_stands_is_left_alone_as_time_goes_by() -> None:
+    one = deployment()
+    (first,) = made(deployments.reconcile(one, [replica_set(one, 3)], NOW), Update)
+    (second,) = made(deployments.reconcile(first.body, [replica_set(one, 3)], NOW + 60), Update)
+    (third,) = made(deployments.reconcile(second.body, [replica_set(one, 3)], NOW + 120), Update)
+    assert third.body == second.body
+
+
 def test_a_replica_set_takes_unready_pods_away_first() -> None:
     parent = replica_set(deployment(replicas=1), 1)
     actions = deployments.replicate(parent, [pod("a"), pod("b", ready=False)], NOW)

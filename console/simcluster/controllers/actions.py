@@ -77,8 +77,10 @@ def condition_of(status: Obj, kind: str) -> Obj | None:
 
 
 def with_condition(status: Obj, now: str, kind: str, value: str, reason: str = "", message: str = "") -> None:
-    """Set a condition in place; its transition time moves only when its value does."""
+    """Set a condition in place; its transition time moves only when its value does. One that says so already stays."""
     old = condition_of(status, kind)
+    if old is not None and (value, reason, message) == (old["status"], old.get("reason", ""), old.get("message", "")):
+        return
     new: Obj = {"type": kind, "status": value, "lastTransitionTime": now}
     if old is not None and old["status"] == value:
         new["lastTransitionTime"] = old.get("lastTransitionTime", now)
