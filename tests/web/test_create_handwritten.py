@@ -1,0 +1,134 @@
+"""Hand-written documents over the wire: written in the editor, each step opened and saved as it is, the text stays."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services.models import Draft
+from tests.clusters import Cluster
+from tests.web.creating import Wizard
+from tests.web.test_create_refused import nothing_written
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STATELESS = """# a web server somebody wrote long ago
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: my-nginx, labels: {run: my-nginx}}
+spec:
+  selector:
+    matchLabels: {run: my-nginx}
+  template:
+    metadata: {labels: {run: my-nginx}}
+    spec:
+      containers:
+      - name: my-nginx
+        image: nginx   # any
+        args:
+        - |
+          set -e
+          exec nginx
+        ports: [{containerPort: 80}, {containerPort: 443}]
+        volumeMounts: [{name: conf, mountPath: /etc/nginx}]
+      volumes: [{name: conf, configMap: {name: nginx}}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: my-nginx
+  annotations: {example.com/note: "one\\ntwo"}
+spec:
+  selector: {run: my-nginx}
+  ports: [{port: 80}]
+"""
+
+STATEFUL = """apiVersion: v1
+kind: Service
+metadata: {name: cassandra, labels: {app: cassandra}}
+spec: {clusterIP: None, ports: [{port: 9042}], selector: {app: cassandra}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cassandra, labels: {app: cassandra}}
+spec:
+  serviceName: cassandra
+  replicas: 3
+  updateStrategy: {rollingUpdate: {partition: 1}}
+  selector: {matchLabels: {app: cassandra}}
+  template:
+    metadata: {labels: {app: cassandra}}
+    spec:
+      terminationGracePeriodSeconds: 1800
+      initContainers:
+      - {name: proxy, image: envoy, restartPolicy: Always, readinessProbe: {tcpSocket: {port: 9901}}}
+      containers:
+      - name: cassandra
+        image: gcr.io/google-samples/cassandra:v13
+        ports: [{containerPort: 7000, name: intra-node}, {containerPort: 9042, name: cql}]
+        env: [{name: MAX_HEAP_SIZE, value: 512M}, {name: NOTE, value: " spaces "}]
+        lifecycle: {preStop: {exec: {command: [/bin/sh, -c, nodetool drain]}}}
+        volumeMounts: [{name: data, mountPath: /cassandra_data}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+
+WORKLOAD = """apiVersion: v1
+kind: Service
+metadata: {name: kubernetes-out}
+spec:
+  ports:
+  - {port: 443, targetPort: 6443}
+  internalTrafficPolicy: Cluster
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: out}
+spec: {defaultBackend: {service: {name: kubernetes-out, port: {number: 443}}}}
+"""
+
+
+@pytest.mark.parametrize(("type_", "text"), [("stateless", STATELESS), ("stateful", STATEFUL), ("workload", WORKLOAD)])
+def test_every_step_saved_as_it_is_opened(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster, type_: str, text: str
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start(type_)
+    cluster.forget()
+    wizard.open("yaml").submit("form", text=text)
+    steps = []
+    while wizard.step != "review":
+        steps.append(wizard.step)
+        wizard.submit()
+        assert wizard.step not in steps, wizard.problems()
+        assert Draft.objects.get().text == text, steps
+    assert len(steps) == (3 if type_ == "workload" else 4)
+    assert "Refused" not in wizard.text, wizard.problems()
+    assert nothing_written(cluster)
+
+
+def test_what_the_cluster_would_refuse_is_said_and_not_mended_behind_ones_back(
+    sign_in: Callable[[str], Client], project: Project
+) -> None:
+    text = STATELESS.replace(
+        "image: nginx ", "image: nginx\n        resources: {requests: {cpu: 2}, limits: {cpu: 1}} "
+    )
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless")
+    wizard.open("yaml").submit("form", text=text)
+    wizard.open("pod")
+    assert "The request is more than the limit." in wizard.text, "remarked"
+    assert wizard.problems() == []
+    for _step in range(3):
+        wizard.submit()
+    wizard.open("basic").submit()
+    wizard.open("review")
+    assert Draft.objects.get().text == text
+    assert "Refused" in wizard.text
+
+
+def test_a_risky_address_is_warned_of_at_the_review(sign_in: Callable[[str], Client], project: Project) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("external").submit(name="away")
+    wizard.submit(external_name="db.kube-system.svc.cluster.local")
+    assert wizard.step == "review", wizard.problems()
+    assert "This leads into namespace kube-system" in wizard.text
