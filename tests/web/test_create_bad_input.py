@@ -1,0 +1,231 @@
+"""Bad input step by step, beside test_create_refused.py (Basic Information, the containers): each shows its step, field
+and sentence, keeps everything typed, and writes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services import drafts
+from services.manifests.yamlio import MAX_DOCUMENTS
+from services.models import Draft
+from tests.clusters import Cluster
+from tests.people import People
+from tests.web.creating import Wizard
+from tests.web.test_create_refused import nothing_written
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STATEFUL = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db-v1, labels: {app: db, version: v1}}
+spec:
+  replicas: 1
+  serviceName: db
+  selector: {matchLabels: {app: db, version: v1}}
+  template:
+    metadata: {labels: {app: db, version: v1}}
+    spec:
+      containers:
+      - name: db
+        image: postgres
+        ports: [{name: sql, containerPort: 5432}]
+        env: [{name: MODE, value: fast}]
+        volumeMounts:
+        - {name: data, mountPath: /data}
+        - {name: old, mountPath: /old}
+        - {name: tmp, mountPath: /tmp}
+        - {name: node, mountPath: /node}
+        - {name: conf, mountPath: /conf, readOnly: true}
+      volumes:
+      - {name: old, persistentVolumeClaim: {claimName: old}}
+      - {name: tmp, emptyDir: {}}
+      - {name: node, hostPath: {path: /srv, type: Directory}}
+      - {name: conf, configMap: {name: conf, items: [{key: a, path: a}]}}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db, labels: {app: db, version: v1}}
+spec:
+  selector: {app: db}
+  ports: [{name: sql, port: 5432, targetPort: 5432}]
+"""
+STATELESS = STATEFUL.split("  volumeClaimTemplates")[0].replace("StatefulSet", "Deployment")
+STATELESS = STATELESS.replace("  serviceName: db\n", "").replace("        - {name: data, mountPath: /data}\n", "")
+STATELESS += "---" + STATEFUL.split("---")[1]
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata: {name: orders, labels: {app: orders}}
+spec: {selector: {app: orders}, ports: [{name: http, port: 80}]}
+"""
+EXTERNAL = """
+apiVersion: v1
+kind: Service
+metadata: {name: away, labels: {app: away}}
+spec: {type: ExternalName, externalName: api.example.com}
+"""
+TEXTS = {"stateful": STATEFUL, "stateless": STATELESS, "workload": SERVICE, "external": EXTERNAL}
+
+
+@pytest.fixture
+def at(
+    sign_in: Callable[[str], Client], people: People, project: Project, cluster: Cluster
+) -> Callable[[str, str], Wizard]:
+    """Open a step of a draft that is whole and good, and begin to watch what is written."""
+
+    def opened(type_: str, step: str) -> Wizard:
+        draft = drafts.start(people.scope("olive", project), type=type_, text=TEXTS[type_])
+        wizard = Wizard(sign_in("olive"), project.name)
+        wizard.page = wizard.client.get(f"{wizard.root}{draft.id}/{step}/", follow=True)
+        assert wizard.step == step, wizard.path
+        cluster.forget()
+        return wizard
+
+    return opened
+
+
+def row(path: str, **values: object) -> dict[str, object]:
+    """A row more, as the button adds it."""
+    return {f"{path}-there": "1", **{f"{path}-{name}": value for name, value in values.items()}}
+
+
+ONE = "containers-0-"
+POD = [
+    ({f"{ONE}readiness-kind": "grpc", f"{ONE}readiness-port": "sql"}, "Port", "needs the number of the port"),
+    ({f"{ONE}startup-kind": "exec"}, "How", "The command has no parts yet"),
+    ({f"{ONE}readiness-kind": "tcp", f"{ONE}readiness-port": "80", f"{ONE}readiness-period": 0}, "Then every", "1"),
+    ({f"{ONE}post_start-kind": "http"}, "Port", "A port is needed"),
+    ({f"{ONE}pre_stop-kind": "sleep"}, "For", "How long is needed"),
+    ({f"{ONE}env-0-name": "NO=SIGN"}, "Name, variable 1", "Letters, digits"),
+    (row(f"{ONE}env-1", name="MODE", source="value", value="slow"), "Name, variable 2", "MODE is there twice"),
+    (row(f"{ONE}env-1", name="TOKEN", source="secret", key="api"), "Object, variable 2", "Choose the object"),
+    (row(f"{ONE}env-1", source="value", value="lost"), "Name, variable 2", "A variable needs a name"),
+    (row(f"{ONE}ports-1", protocol="TCP", name="admin"), "Container port, port 2", "number the container listens on"),
+    ({f"{ONE}security-privileged": "true", f"{ONE}security-allow_escalation": "false"}, "Gain more rights", "always"),
+    ({f"{ONE}security-seccomp": "Localhost"}, "Profile", "file of the profile"),
+    ({"pod_security-run_as_non_root": "true", "pod_security-run_as_user": 0}, "User", "0 is root"),
+    ({"pod_security-fs_group": "staff"}, "Group that owns volumes", "Only a whole number"),
+    ({"update-max_unavailable": "half"}, "At most unavailable", "a share like 25%"),
+    ({"update-deadline": 0}, "Give up after", "greater than or equal to 1"),
+    ({"scheduling-mode": "custom", **row("scheduling-rules-0", type="away", strategy="required")}, "Labels", "app=web"),
+    (
+        {"scheduling-mode": "custom", **row("scheduling-rules-0", type="with", strategy="preferred", selector="a=")}
+        | {"scheduling-rules-0-weight": 101},
+        "Weight, rule 1",
+        "less than or equal to 100",
+    ),
+    (row("scheduling-tolerations-0", operator="Exists", key="gpu", value="yes"), "Value, toleration 1", "leave"),
+    ({"grace_period": "soon"}, "Time to finish", "Only a whole number"),
+    (row("annotations-0", value="alone"), "Key, annotation 1", "A value needs a key"),
+]
+STORAGE = [
+    ({"templates-0-name": "My Data"}, "Name prefix", "Only a to z"),
+    ({"templates-0-size": "10 gigs"}, "Size, each", "no quantity"),
+    ({"templates-0-size": ""}, "Size, each", "How large?"),
+    ({"templates-0-access_modes": ["ReadWriteOncePod", "ReadOnlyMany"]}, "Access modes", "goes with no other mode"),
+    ({"templates-0-access_modes": []}, "Access modes", "at least one"),
+    ({"templates-0-mounts-0-path": "data"}, "Path, mount 1", "starts with"),
+    ({"volumes-0-object": ""}, "Existing claim", "Choose the claim"),
+    ({"volumes-1-name": "old"}, "Name", "old is there twice"),
+    ({"volumes-1-size": "much"}, "At most", "no quantity"),
+    ({"volumes-1-mounts-0-path": "/old"}, "Path, mount 1", "Something else is mounted at this path"),
+    ({"volumes-2-path": "srv"}, "Path on the node", "starts with"),
+    ({"volumes-2-path": "/srv/../etc"}, "Path on the node", ".."),
+    ({"volumes-3-items-0-path": "../../etc/passwd"}, "File, below the mount path, key 1", ".."),
+    ({"volumes-3-items-0-path": "/etc/passwd"}, "File, below the mount path, key 1", "/"),
+    ({"volumes-3-mounts-0-sub_path": "../up"}, "Sub path, mount 1", ".."),
+    ({"volumes-0-mounts-0-path": ""}, "Path, mount 1", "Where is it mounted?"),
+]
+ADVANCED = [
+    ({"external": "NodePort", "ports-0-node_port": 80}, "Node port, node port 1", "30000 to 32767"),
+    ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "no address of its own"),
+    ({"sticky": "on", "sticky_timeout": 0}, "Longest pause", "From 1 to 86400"),
+    ({"sticky": "on", "sticky_timeout": 86401}, "Longest pause", "From 1 to 86400"),
+    (row("labels-2", key="not a key", value="x"), "Key, label 3", "up to 63 letters"),
+    (row("labels-2", key="tier", value="-front"), "Value, label 3", "letter or digit at both ends"),
+    (row("labels-2", key="app", value="other"), "Key, label 3", "app is there twice"),
+    (row("node_selector-0", value="ssd"), "Key, label 1", "A value needs a key"),
+    (row("service_annotations-0", key="a//b", value="x"), "Key, annotation 1", "stands a DNS name"),
+    ({"external": "LoadBalancer", "load_balancer_class": "my class"}, "Class", "up to 63 letters"),
+]
+OTHER = [
+    ("workload", "service", {"selector-0-key": "", "selector-0-value": ""}, "", "without a selector no pod ever"),
+    ("workload", "service", {"ports-0-port": "", "ports-0-name": ""}, "", "At least one port is needed"),
+    ("workload", "service", {"ports-0-port": 0}, "Service port, port 1", "from 1 to 65535"),
+    ("workload", "service", {"ports-0-target_port": "70000"}, "Port of the pods, port 1", "65535"),
+    ("workload", "service", row("ports-1", protocol="TCP", port=80, name="b"), "Service port, port 2", "used twice"),
+    ("workload", "service", row("ports-1", protocol="TCP", port=81), "Name, port 2", "each needs a name"),
+    ("external", "external", {"external_name": "10.0.0.1"}, "External Service Address", "This is an IP address"),
+    ("external", "external", {"external_name": "http://a.example"}, "External Service Address", "This is a URL"),
+    ("external", "external", {"external_name": ""}, "External Service Address", "is needed"),
+]
+TABLE = [
+    *(("stateless", "pod", *one) for one in POD),
+    *(("stateful", "storage", *one) for one in STORAGE),
+    *(("stateful", "advanced", *one) for one in ADVANCED),
+    *OTHER,
+]
+
+
+@pytest.mark.parametrize(("type_", "step", "typed", "label", "sentence"), TABLE)
+def test_the_step_the_field_and_the_sentence(
+    at: Callable[[str, str], Wizard],
+    cluster: Cluster,
+    type_: str,
+    step: str,
+    typed: dict[str, Any],
+    label: str,
+    sentence: str,
+) -> None:
+    wizard = at(type_, step)
+    before = Draft.objects.get().text
+    wizard.submit(**typed)
+    assert wizard.page is not None
+    assert (wizard.page.status_code, wizard.step) == (422, step), wizard.path
+    problems = wizard.problems()
+    assert any(line.startswith(label) and sentence in line for line in problems), problems
+    wanted = {name: value if isinstance(value, list) else [str(value)] for name, value in typed.items()}
+    kept = wizard.form()
+    assert {name: kept.get(name, []) for name in wanted} == wanted
+    assert Draft.objects.get().text == before
+    assert nothing_written(cluster)
+
+
+YAML = [
+    ("metadata: {name: a, uid: 1-2}", "uid", 3),
+    ("metadata: {name: a, resourceVersion: '1'}", "resourceVersion", 3),
+    ("metadata: {name: a, finalizers: [x/y]}", "Finalizers", 3),
+    ("metadata: {name: a, ownerReferences: [{name: b}]}", "ownerReferences", 3),
+    ("metadata: {name: a, namespace: kube-system}", "another one cannot be written to", 3),
+    ("metadata: {name: a}\nmetadata: {name: b}", "twice", 4),
+    ("metadata: {name: a, name: b}", "twice", 3),
+    ("metadata: {name: !!python/name:os.system a}", "tag", 3),
+    ("metadata: {name: &a a, labels: {app: *a}}\nspec: {externalIPs: [1.1.1.1]}", "CVE-2020-8554", 4),
+    ("metadata: {generateName: a-}", "generateName", 3),
+    ("metadata: {name: a}\nstatus: {loadBalancer: {ingress: [{ip: 1.1.1.1}]}}", "status", 4),
+    ("metadata: {name: a}\n---\nkind: Pod\napiVersion: v1\nmetadata: {name: a}", "Pod cannot be created here", 5),
+    ("metadata: {name: a}\n" + "---\n{a: 1}\n" * MAX_DOCUMENTS, "documents", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence", "line"), YAML)
+def test_the_line_of_the_text(
+    at: Callable[[str, str], Wizard], cluster: Cluster, text: str, sentence: str, line: int
+) -> None:
+    wizard = at("workload", "yaml")
+    before, typed = Draft.objects.get().text, f"apiVersion: v1\nkind: Service\n{text}\n"
+    wizard.submit("form", text=typed)
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert sentence in wizard.text
+    assert f"Line {line}" in wizard.text or not line
+    assert wizard.form()["text"] == [typed]
+    assert Draft.objects.get().text == before
+    assert nothing_written(cluster)
