@@ -56,8 +56,8 @@ class Row:
 
     @property
     def key(self) -> str:
-        """The id of its element: the first third of the UID tells the rows of a page apart."""
-        return f"svc-{self.uid[:13]}"
+        """The id of its element: the first part of the UID tells the rows of a page apart."""
+        return f"svc-{self.uid[:8]}"
 
     @property
     def created_at(self) -> str:
