@@ -154,6 +154,8 @@ def _node(node: Any, asked: Mapping[str, str]) -> NodeRow:
         why = _("Not ready")
     elif not node.schedulable:
         why = _("Closed to new pods")
+    elif any(taint.endswith((":NoSchedule", ":NoExecute")) for taint in node.taints):
+        why = _("Its taint keeps pods off that do not tolerate it")
     return NodeRow(
         name=node.name,
         address=node.internal_ip,

@@ -183,7 +183,7 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     service = around.service
     access = words.access_of(service)
     name = f"{words.LONG_TYPES[words.type_of(service)]} ({words.ACCESS[access]})"
-    app = service.labels.get("app.kubernetes.io/name") or service.labels.get("app") or ""
+    app = words.app_of(service)
     virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
     project = service.namespace
     return (
