@@ -157,6 +157,10 @@ class View:
         self._gate, self._watcher, self.subject, self.namespace = gate, watcher, subject, namespace
         self._store = watcher.store
 
+    def begin(self, *watched: Kind) -> None:
+        """Ask for these kinds and have them watched, all at the same time, before they are looked at one by one."""
+        self._see(*watched)
+
     def services(self) -> list[ServiceRecord]:
         """All Services, by name."""
         self._see(kinds.SERVICE)
