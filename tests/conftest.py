@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.admin import write_kubeconfig
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from accounts.models import Project
     from tests.browsers import Console, Desk
     from tests.people import People
+
+# The same examples in each run: a change is judged by what it changed. `--hypothesis-profile explore` looks further.
+hypothesis.settings.register_profile("berth", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False)
+hypothesis.settings.load_profile("berth")
 
 NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
 _state: dict[str, Any] = {}

@@ -80,7 +80,7 @@ class ItemRow(Node):
         data = super().clean() or self.cleaned_data
         if data.get("path") and not data.get("key"):
             self.add_error("key", _("Which key becomes this file?"))
-        if data.get("key") and not data.get("path") and "path" not in self.errors:
+        if data.get("key") and not data.get("path") and "path" not in self.errors and not self.unchanged:
             data["path"] = data["key"]
         return data
 

@@ -179,6 +179,13 @@ class Words(Part):
         return list(value) if value else MISSING
 
 
+class Choices(Words):
+    """Words of which each is chosen or not: one that stands twice is shown once, and stays twice while unchanged."""
+
+    def read(self, node: Any) -> list[str]:
+        return list(dict.fromkeys(super().read(node)))
+
+
 class At(Part):
     """A part at a place below the node. Maps on the way are made when needed and removed when writing empties them."""
 

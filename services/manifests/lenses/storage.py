@@ -8,7 +8,7 @@ from services.manifests.bundle import Bundle, kind_of
 from services.manifests.lenses import mounts
 from services.manifests.lenses.container import entries_of
 from services.manifests.lenses.lens import Note, Values, notes
-from services.manifests.lenses.parts import MISSING, Amount, At, Path, Record, Text, Words, get, joined, replace
+from services.manifests.lenses.parts import MISSING, Amount, At, Choices, Path, Record, Text, get, joined, replace
 from services.manifests.lenses.pod import NEW_WORKLOAD
 from services.manifests.lenses.rows import Row, Rows, from_keep, match, to_keep
 from services.manifests.lenses.variant import OTHER, Variant
@@ -38,7 +38,7 @@ VOLUME = Record(_SOURCES, name=At("name", Text()))
 TEMPLATE = Record(
     name=At("metadata.name", Text()),
     storage_class=At("spec.storageClassName", Text()),
-    access_modes=At("spec.accessModes", Words()),
+    access_modes=At("spec.accessModes", Choices()),
     size=At("spec.resources.requests.storage", Amount()),
 )
 
