@@ -40,6 +40,9 @@ def normal(name: str, bundle: Bundle, values: Values) -> Values:
 
 def _normal_pod(bundle: Bundle, values: Values) -> None:
     _normal_ports(bundle, values)
+    for container in values["containers"]:
+        # A row that says nothing (an empty entry of the other documents) is one that no form gives.
+        container["env_from"] = [row for row in container["env_from"] if row["source"] != "other" or row["keep"]]
     kind = (bundle.workload or {}).get("kind", "Deployment")
     if kind == "DaemonSet":
         values["replicas"] = None
