@@ -47,7 +47,7 @@ def _steps(given: Given) -> dict[str, float]:
 def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
     data = wizard.form() | {name.replace("__", "-"): [str(value)] for name, value in typed.items()}
     with times:
-        wizard.page = wizard.client.post(wizard.path, data, follow=True)
+        wizard.page = wizard.client.post(wizard.path, data, follow=True)  # type: ignore[assignment]
 
 
 def _editor(given: Given) -> dict[str, float]:

@@ -83,7 +83,7 @@ def _verdicts(results: Results) -> list[str]:
 def _busy(line: Line, results: Results) -> str:
     """How much of a time was the processor's own: on a machine that does other work, the better figure."""
     key = re.sub(r"(_p\d\d)?_ms$", r"_cpu\1_ms", line.key)
-    worst = max((found[key] for found in results.values() if key in found), default=None)
+    worst = max((found[key] for found in results.values() if key != line.key and key in found), default=None)
     return "" if worst is None else f" (processor time {line.shape.format(worst)})"
 
 
