@@ -175,6 +175,10 @@ class Cluster:
         """Every request that went through the proxy since the session began, or since `forget()`."""
         return list(self.proxy.log)
 
+    def requests_of(self, user: str) -> list[Request]:
+        """The requests made as that person. Watches that other tests left behind go on meanwhile, as the console."""
+        return [request for request in self.request_log() if request.user == user]
+
     def forget(self) -> None:
         self.proxy.log.clear()
 
