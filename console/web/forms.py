@@ -8,8 +8,11 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from console.web.controls import CONTROLS
 
 LONGEST = 10_000  # no text field takes more, whatever the form says
 
@@ -20,6 +23,10 @@ class BerthRenderer(TemplatesSetting):
     form_template_name = "components/form/form.html"
     formset_template_name = "components/form/formset.html"
     field_template_name = "components/form/field.html"
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        written = CONTROLS.get(template_name)
+        return written(context["widget"]) if written else super().render(template_name, context, request)
 
 
 class Errors(forms.utils.ErrorList):

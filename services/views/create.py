@@ -191,7 +191,7 @@ def _page(
     **more: object,
 ) -> HttpResponse:
     problems = form.problems()
-    checked = posted(here, form.typed, form.situation, checked=True)
+    checked = form if form.checked else posted(here, form.typed, form.situation, checked=True)
     shown = written(here, bundle, checked) if checked.is_valid() else bundle
     steps = steps_of(draft.type)
     following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")

@@ -1,0 +1,63 @@
+"""The controls that a page has by the hundred, written by functions instead of templates, escaped by the same rule.
+
+Pod Settings has 93 controls with 300 attributes and options. Through Django's templates they were 38 % of the page's
+server time, through these they are 16 % of a shorter one. A test holds each function to its template, hostile values
+included.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.html import conditional_escape
+
+Widget = Mapping[str, Any]
+"""What `Widget.get_context` says of a control."""
+
+
+def _value(value: Any) -> str:
+    """As `{{ value|stringformat:"s" }}`: escaped unless it is safe already."""
+    return conditional_escape(value if isinstance(value, str) else str(value))
+
+
+def _attributes(widget: Widget) -> str:
+    found = ""
+    for name, value in widget["attrs"].items():
+        if value is True:
+            found += f" {conditional_escape(name)}"
+        elif value is not False:
+            found += f' {conditional_escape(name)}="{_value(value)}"'
+    return found
+
+
+def _input(widget: Widget) -> str:
+    value = "" if widget["value"] is None else f' value="{_value(widget["value"])}"'
+    return f'<input type="{widget["type"]}" name="{conditional_escape(widget["name"])}"{value}{_attributes(widget)}>'
+
+
+def _textarea(widget: Widget) -> str:
+    value = _value(widget["value"]) if widget["value"] else ""
+    return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget)}>\n{value}</textarea>'
+
+
+def _option(option: Widget) -> str:
+    label = conditional_escape(option["label"])
+    return f'\n  <option value="{_value(option["value"])}"{_attributes(option)}>{label}</option>'
+
+
+def _select(widget: Widget) -> str:
+    options = ""
+    for group, choices, _index in widget["optgroups"]:
+        inside = "".join(map(_option, choices))
+        if group:
+            inside = f'\n  <optgroup label="{conditional_escape(group)}">{inside}\n  </optgroup>'
+        options += inside
+    return f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget)}>{options}\n</select>'
+
+
+_INPUTS = ("text", "hidden", "number", "password", "checkbox")
+CONTROLS: dict[str, Callable[[Widget], str]] = {
+    **{f"django/forms/widgets/{name}.html": _input for name in _INPUTS},
+    "django/forms/widgets/textarea.html": _textarea,
+    "django/forms/widgets/select.html": _select,
+}
+"""The function for each template it stands for."""
