@@ -1,4 +1,7 @@
-"""Each of the other four ways in a browser, through every step, with scripts and without."""
+"""What a person meets in the other ways to create, in a browser, with scripts and without.
+
+Every field of them: test_every_field.py.
+"""
 
 import re
 from collections.abc import Iterator
@@ -101,16 +104,3 @@ def test_specify_workload(page: Page, desk: Desk, cluster: Cluster) -> None:
     spec = cluster.admin.get("services", desk.project, "reports")["spec"]
     assert spec["selector"] == {"app": "orders", "tier": "back"}
     assert (spec["type"], spec["ports"][0]["targetPort"]) == ("NodePort", "http-web")
-
-
-def test_yaml(page: Page, desk: Desk, cluster: Cluster) -> None:
-    page.get_by_role("button", name="Edit YAML", exact=True).click()
-    text = "apiVersion: v1\nkind: Service\nmetadata: {name: by-hand}\nspec: {selector: {app: a}, ports: [{port: 80}]}\n"
-    area = page.locator("textarea[name=text]")
-    if area.is_visible():
-        area.fill(text)
-    else:
-        page.evaluate("text => ace.edit(document.querySelector('.ace_editor')).setValue(text)", text)
-    on(page, "review")
-    create(page, "by-hand")
-    assert cluster.admin.get("services", desk.project, "by-hand")["spec"]["selector"] == {"app": "a"}

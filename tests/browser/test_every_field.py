@@ -1,0 +1,131 @@
+"""Each way to create in a browser, through every step with every field set, with scripts and without.
+
+That the objects are the whole expected manifests is judged by the cluster: writing the manifest over the object, as a
+dry run, would change nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.admin import path
+from tests.browsers import Desk
+from tests.clusters import Cluster
+from tests.everything import Document, Everything, Visit, differences
+from tests.everything.others import EXTERNAL, WORKLOAD, YAML
+from tests.everything.stateful import STATEFUL
+from tests.everything.stateless import STATELESS
+
+pytestmark = pytest.mark.browser
+NODE_PORTS = {"stateless": 30020, "stateful": 30022, "external": 0, "workload": 30024, "yaml": 30026}
+CHOOSERS = ("-kind", "-mode", "external")  # what is chosen here says which other controls and buttons are shown
+PLURALS = {"Service": "services", "Deployment": "deployments", "StatefulSet": "statefulsets"}
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def script(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(script: bool, browser: Browser, desk: Desk) -> Iterator[Page]:
+    """Signed in, at the chooser."""
+    context = browser.new_context(java_script_enabled=script, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    made = context.new_page()
+    desk.sign_in(made)
+    made.goto(f"{desk.url}/services/new/")
+    yield made
+    context.close()
+
+
+@pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)
+def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cluster: Cluster) -> None:
+    node_port = NODE_PORTS[every.type] + (10 if script else 0)
+    page.get_by_role("button", name=every.words, exact=True).click()
+    for visit in every.visits(node_port):
+        page.wait_for_url(re.compile(f"/{visit.step.removeprefix('draft-')}/$"))
+        walk(page, visit)
+        page.locator(".footbar .primary").click()
+    page.wait_for_url(re.compile("/review/$"))
+    expect(page.get_by_text("Refused")).to_have_count(0)
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.wait_for_url(re.compile(f"/service/{every.name}/$"))
+    for document in every.expected(desk.project, desk.people["olive"], node_port):
+        wrong = differences(*compared(cluster, document))
+        assert not wrong, "\n".join(wrong)
+
+
+def walk(page: Page, visit: Visit) -> None:
+    """Choose kinds, press the small buttons of the step, then fill it in, opening what is folded as a person would."""
+    there = types(page)
+    for name, said in visit.typed.items():
+        if name.endswith(CHOOSERS) and name in there:
+            fill(page, name, there[name], said)
+    for do in visit.presses:
+        button = page.locator(f'button[name="do"][value="{do}"]')
+        unfold(button)
+        before = page.locator("#step [name]").count()
+        button.click()
+        expect(page.locator("#step [name]")).not_to_have_count(before)
+    there = types(page)
+    for name, said in visit.typed.items():
+        fill(page, name, there[name], said)
+
+
+def types(page: Page) -> dict[str, str]:
+    """The types of the controls of the page, by name."""
+    found: dict[str, str] = page.evaluate(
+        "() => Object.fromEntries([...document.querySelectorAll('[name]')].map(one => [one.name, one.type]))"
+    )
+    return found
+
+
+def fill(page: Page, name: str, type_: str, said: str | bool | list[str]) -> None:
+    if name == "text" and page.locator(".ace_editor").count():
+        page.evaluate("text => ace.edit(document.querySelector('.ace_editor')).setValue(text)", said)
+        return
+    control = page.locator(f'[name="{name}"]:not([type="hidden"])')
+    if type_ in ("radio", "checkbox") and not isinstance(said, bool):
+        wanted = [said] if isinstance(said, str) else said
+        unfold(control.first)
+        for one in control.all():
+            if type_ == "checkbox" or one.get_attribute("value") in wanted:
+                one.set_checked(one.get_attribute("value") in wanted)
+        return
+    unfold(control)
+    if type_ == "checkbox":
+        control.set_checked(bool(said))
+    elif type_ == "select-one":
+        control.select_option(str(said))
+    else:
+        control.fill(str(said))
+
+
+def unfold(inside: Locator) -> None:
+    """Open the folds around a control, from the outermost."""
+    if inside.is_visible():
+        return
+    folded = inside.locator("xpath=ancestor::details[not(@open)]")
+    while folded.count():
+        folded.first.locator("> summary").click()
+
+
+def compared(cluster: Cluster, document: Document) -> tuple[Any, Any]:
+    """The object as it is and as it would be if the document were written over it; without what every write changes."""
+    meta = document["metadata"]
+    place = path(PLURALS[document["kind"]], meta["namespace"], meta["name"])
+    found = cluster.admin.call("GET", place)
+    revision = {
+        key: value for key, value in found["metadata"]["annotations"].items() if key.startswith("deployment.kubernetes")
+    }
+    wanted = {**document, "metadata": {**meta, "annotations": {**meta["annotations"], **revision}}}
+    return own(found), own(cluster.admin.call("PUT", f"{place}?dryRun=All&fieldValidation=Strict", wanted))
+
+
+def own(found: Document) -> Document:
+    meta = {key: value for key, value in found["metadata"].items() if key not in ("managedFields", "resourceVersion")}
+    return {"metadata": meta, "spec": found["spec"]}
