@@ -10,7 +10,7 @@ from typing import Any, Literal
 from accounts import audit
 from accounts.scope import Scope
 from console.kube import kinds
-from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, Unavailable
+from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, ServerError, Unavailable
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -81,7 +81,7 @@ def replace_service(scope: Scope, cluster: Cluster, name: str, document: Documen
         body = _whole(before, document)
         try:
             after = client.replace(kinds.SERVICE, scope.place, name, body)
-        except AnswerLost as lost:
+        except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
             after = _look_again(client, scope.place, name, body, lost)
         changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
         entry.done(changes=changed)
@@ -106,13 +106,15 @@ def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
     return body
 
 
-def _look_again(client: Client, place: str, name: str, sent: Mapping[str, Any], lost: AnswerLost) -> Document:
+def _look_again(client: Client, place: str, name: str, sent: Mapping[str, Any], lost: KubeError) -> Document:
     """What became of a replacement whose answer was lost: the stored object, or an error that says so."""
     try:
         stored = client.get(kinds.SERVICE, place, name)
     except KubeError:
         raise lost from None
     if version_of(stored) == version_of(sent):
+        if isinstance(lost, ServerError):
+            raise lost
         raise Unavailable("the connection broke before the cluster stored the change", reason="NotStored") from lost
     if _says(stored, sent):
         return stored
@@ -182,14 +184,14 @@ def _delete(client: Client, place: str, target: Target) -> Deleted:
         return Deleted(target, "changed", error)
     except Forbidden as error:
         return Deleted(target, "refused", error)
-    except AnswerLost as error:
+    except (AnswerLost, ServerError) as error:
         return _deleted_after_all(client, place, target, error)
     except KubeError as error:
         return Deleted(target, "failed", error)
     return Deleted(target, "deleted")
 
 
-def _deleted_after_all(client: Client, place: str, target: Target, lost: AnswerLost) -> Deleted:
+def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
     try:
         meta = client.get(target.kind, place, target.name).get("metadata") or {}
     except NotFound:

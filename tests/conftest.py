@@ -170,9 +170,10 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def faults(cluster: Cluster) -> Iterator[Proxy]:
-    """The proxy between the console and the cluster; all faults are gone after the test."""
-    yield cluster.proxy
+    """The proxy between the console and the cluster; all faults are gone after the test, and all of them happened."""
     cluster.proxy.clear()
+    yield cluster.proxy
+    assert cluster.proxy.clear() == [], "faults that no request has met"
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._open: dict[socket.socket, Exchange | None] = {}
         self._rules: list[Rule] = []
+        self._idle: list[str] = []
         self.log: deque[Request] = deque(maxlen=50_000)
         self.is_down = False
         self._closing = threading.Event()
@@ -198,6 +199,13 @@ class Proxy:
         """Forward, wait for the whole answer, then close without a word: it is done, and the caller cannot know."""
         return self._add("commit then drop", lambda exchange: exchange.swallow(), **match)
 
+    def commit_then_fail(self, **match: Any) -> Rule:
+        """Forward, wait for the whole answer, then answer 500: it is done, though the server says it failed."""
+        found = json.dumps(status_object(500, "made by the fault proxy")).encode()
+        return self._add(
+            "commit then fail", lambda exchange: exchange.swallow() and exchange.answer(500, found, {}), **match
+        )
+
     def expire(self, *, in_stream: bool = True, **match: Any) -> Rule:
         """The version a watch starts at is too old: 410 as an event in the stream, or as the HTTP status."""
         gone = status_object(410, "too old resource version")
@@ -228,12 +236,18 @@ class Proxy:
         with self._lock:
             if rule in self._rules:
                 self._rules.remove(rule)
+                self._idle += [] if rule.hits else [f"{rule.name} {rule.method.pattern} {rule.path.pattern}"]
 
-    def clear(self) -> None:
-        """No faults any more."""
+    def clear(self) -> list[str]:
+        """No faults any more. Returns those that never happened: their tests proved nothing."""
         with self._lock:
-            self._rules.clear()
+            rules = list(self._rules)
+        for rule in rules:
+            self.drop(rule)
         self.up()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        return idle
 
     def _add(
         self,

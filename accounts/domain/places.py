@@ -150,7 +150,7 @@ def _make_namespace(client: Client, plan: Plan) -> Outcome:
     document = provisioning.namespace(plan)
     try:
         client.create(NAMESPACE, None, document)
-    except (errors.AlreadyExists, errors.AnswerLost) as problem:
+    except (errors.AlreadyExists, errors.AnswerLost, errors.ServerError) as problem:
         if not _is_ours(client, plan, problem):
             taken = _("The cluster has a namespace of this name already. Choose another name.")
             raise ValidationError({"name": taken}) from problem
@@ -161,8 +161,14 @@ def _make_namespace(client: Client, plan: Plan) -> Outcome:
 def _is_ours(client: Client, plan: Plan, problem: errors.KubeError) -> bool:
     try:
         found = client.get(NAMESPACE, None, plan.name)
-    except errors.KubeError:
+    except errors.NotFound:
         raise problem from None
+    except errors.KubeError:
+        if isinstance(problem, errors.AlreadyExists):
+            raise problem from None
+        raise errors.AnswerLost(  # a server that fails may have made it all the same
+            problem.message, reason=problem.reason, code=problem.code
+        ) from problem
     labels = found.get("metadata", {}).get("labels") or {}
     return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
 

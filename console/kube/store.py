@@ -27,6 +27,9 @@ Heard = Callable[[str, Kind, Record | None, Record | None], None]
 # Labels that are different on every pod would make an index as large as the pods themselves.
 _UNIQUE_LABELS = frozenset({"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"})
 
+# Only the newest are kept, so many in each namespace, sorted out in lots: a crash loop makes events without end.
+_MOST, _SLACK = {kinds.EVENT: 5000}, 500
+
 
 class Subscription:
     """Wakes somebody when something of these kinds in this namespace changes. Use from one waiter at a time."""
@@ -149,9 +152,10 @@ _INDEXES: dict[Kind, dict[str, Callable[[Any], Iterable[Hashable]]]] = {
 class _Shelf:
     """The records of one kind in one namespace."""
 
-    __slots__ = ("indexes", "order", "records")
+    __slots__ = ("indexes", "most", "order", "records")
 
     def __init__(self, kind: Kind) -> None:
+        self.most = _MOST.get(kind)
         self.records: dict[str, Record] = {}
         self.order: list[str] = []
         self.indexes = {name: _Index(keys_of) for name, keys_of in _INDEXES.get(kind, {}).items()}
@@ -159,10 +163,19 @@ class _Shelf:
     def fill(self, records: Iterable[Record]) -> None:
         for record in records:
             self.records[record.name] = record
+        for name in self.surplus(0):
+            del self.records[name]
         self.order = sorted(self.records)
         for index in self.indexes.values():
             for record in self.records.values():
                 index.add(record)
+
+    def surplus(self, slack: int) -> list[str]:
+        """The oldest names above the most that is kept; none while there are fewer than ``slack`` of them."""
+        if self.most is None or len(self.records) <= self.most + slack:
+            return []
+        by_age = sorted(self.records.values(), key=lambda event: cast(EventRecord, event).last)
+        return [event.name for event in by_age[: -self.most]]
 
     def put(self, record: Record) -> Record | None:
         before = self.records.get(record.name)
@@ -216,9 +229,10 @@ class Store:
         with self._lock:
             shelves = self._shelves.setdefault(kind, {})
             shelf = shelves.get(record.namespace)
-            if shelf is None:
-                shelf = shelves[record.namespace] = _Shelf(kind)
+            shelf = shelf or shelves.setdefault(record.namespace, _Shelf(kind))
             self._tell(record.namespace, kind, shelf.put(record), record)
+            for name in shelf.surplus(slack=_SLACK):
+                self._tell(record.namespace, kind, shelf.take(name), None)
 
     def remove(self, kind: Kind, namespace: str, name: str) -> None:
         """One object is gone."""

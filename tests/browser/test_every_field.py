@@ -48,7 +48,7 @@ def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cl
     page.get_by_role("button", name=every.words, exact=True).click()
     for visit in every.visits(node_port):
         page.wait_for_url(re.compile(f"/{visit.step.removeprefix('draft-')}/$"))
-        walk(page, visit)
+        walk(page, visit, script)
         page.locator(".footbar .primary").click()
     page.wait_for_url(re.compile("/review/$"))
     expect(page.get_by_text("Refused")).to_have_count(0)
@@ -59,7 +59,7 @@ def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cl
         assert not wrong, "\n".join(wrong)
 
 
-def walk(page: Page, visit: Visit) -> None:
+def walk(page: Page, visit: Visit, script: bool) -> None:
     """Choose kinds, press the small buttons of the step, then fill it in, opening what is folded as a person would."""
     there = types(page)
     for name, said in visit.typed.items():
@@ -68,9 +68,13 @@ def walk(page: Page, visit: Visit) -> None:
     for do in visit.presses:
         button = page.locator(f'button[name="do"][value="{do}"]')
         unfold(button)
-        before = page.locator("#step [name]").count()
-        button.click()
-        expect(page.locator("#step [name]")).not_to_have_count(before)
+        if script:  # only a part of the page is put in place
+            before = page.locator("#step [name]").count()
+            button.click()
+            expect(page.locator("#step [name]")).not_to_have_count(before)
+        else:
+            with page.expect_navigation():
+                button.click()
     there = types(page)
     for name, said in visit.typed.items():
         fill(page, name, there[name], said)

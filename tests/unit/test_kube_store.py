@@ -192,3 +192,31 @@ def test_the_indexes_agree_with_looking_at_everything(
         expected = [p for p in store.pods("a") if wanted and all(p.labels.get(k) == v for k, v in wanted.items())]
         assert store.pods("a", wanted) == expected
         assert keeper.current("a", count, 0).values[name] == (0, len(expected), 0)
+
+
+def an_event(number: int) -> dict[str, Any]:
+    seen = f"2026-01-{1 + number // 1440 % 28:02}T{number // 60 % 24:02}:{number % 60:02}:00Z"
+    meta = {"namespace": "a", "name": f"e-{number}", "uid": f"u-{number}", "resourceVersion": str(number)}
+    return {
+        "metadata": meta,
+        "involvedObject": {"kind": "Pod", "name": f"pod-{number % 3}", "uid": f"p-{number % 3}"},
+        "lastTimestamp": seen,
+    }
+
+
+def test_of_events_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.kube.store._MOST", {kinds.EVENT: 20})
+    monkeypatch.setattr("console.kube.store._SLACK", 5)
+    store = Store()
+    store.replace(kinds.EVENT, "a", [trim(kinds.EVENT, an_event(number)) for number in range(30)])
+    assert {one.name for one in store.all(kinds.EVENT, "a")} == {f"e-{number}" for number in range(10, 30)}
+    told: list[str] = []
+    store.listen(lambda _namespace, _kind, _before, after: told.append("new" if after else "gone"))
+    for number in range(30, 100):
+        put(store, kinds.EVENT, an_event(number))
+        assert store.count(kinds.EVENT) <= 25
+    names = {one.name for one in store.all(kinds.EVENT, "a")}
+    assert {f"e-{number}" for number in range(80, 100)} <= names
+    assert told.count("new") - told.count("gone") == len(names) - 20
+    about = store.events_of("a", name="pod-1")
+    assert {one.name for one in about} == {name for name in names if int(name[2:]) % 3 == 1}

@@ -173,13 +173,36 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
     assert Project.objects.count() == 0
 
 
-def test_a_lost_answer_is_looked_after(people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster) -> None:
-    faults.commit_then_drop(method="POST", path="/namespaces$", times=1)
+@pytest.mark.parametrize("fault", ["commit_then_drop", "commit_then_fail"])
+def test_a_lost_answer_is_looked_after(
+    people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster, fault: str
+) -> None:
+    getattr(faults, fault)(method="POST", path=r"/namespaces\?", times=1)
     try:
         sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": "lost-and-found"})
         assert Project.objects.get(name="lost-and-found").ready
     finally:
         cluster.admin.delete("namespaces", None, "lost-and-found")
+
+
+def test_a_namespace_whose_making_failed_is_not_left_behind_unknown(
+    people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster
+) -> None:
+    root = f"/workspaces/{people.workspace.name}/projects/new/"
+    with faults.answer(500, method="POST", path=r"/namespaces\?"):
+        assert sign_in("alice").post(root, {"name": "failed"}).status_code == 502
+    assert not Project.objects.filter(name="failed").exists()
+    with (
+        faults.commit_then_fail(method="POST", path=r"/namespaces\?"),
+        faults.answer(500, method="GET", path="/namespaces/"),
+    ):
+        sign_in("alice").post(root, {"name": "unknown"})
+    try:
+        kept = Project.objects.get(name="unknown")
+        assert not kept.ready
+        assert cluster.admin.get("namespaces", None, "unknown")
+    finally:
+        cluster.admin.delete("namespaces", None, "unknown")
 
 
 def test_a_project_that_was_made_in_part_is_told_and_completed(

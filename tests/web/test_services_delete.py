@@ -140,12 +140,13 @@ def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
     assert AuditEntry.objects.get(action="service.delete").outcome == "refused"
 
 
+@pytest.mark.parametrize("fault", ["commit_then_drop", "commit_then_fail"])
 def test_a_lost_answer_is_looked_up(
-    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, faults: Proxy
+    cluster: Cluster, project: Project, doomed: str, sign_in: SignIn, faults: Proxy, fault: str
 ) -> None:
     olive = sign_in("olive")
     page = dialog(olive, doomed)
-    with faults.commit_then_drop(method="DELETE"):
+    with getattr(faults, fault)(method="DELETE"):
         assert olive.post(doomed, fields(page)).status_code == 303
     assert names(cluster, "services", project) == []
 

@@ -197,11 +197,12 @@ def test_the_text_survives_a_cluster_that_refuses_hangs_up_or_is_silent(
     assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Web shop"
 
 
-def test_a_lost_answer_is_looked_up(cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy) -> None:
+@pytest.mark.parametrize("fault", ["commit_then_drop", "commit_then_fail"])
+def test_a_lost_answer_is_looked_up(cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy, fault: str) -> None:
     olive = sign_in("olive")
     fields = opened(olive, web)
     typed = fields["text"].replace("Web shop", "The shop")
-    with faults.commit_then_drop(method="PUT", path=r"services/web\?(?!.*dryRun)"):
+    with getattr(faults, fault)(method="PUT", path=r"services/web\?(?!.*dryRun)"):
         answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
     assert answer.status_code == 303
     assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "The shop"
