@@ -1,7 +1,8 @@
 """Every screen of the console as a picture: who looks, where, and what is done there before the picture is taken.
 
 One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "press KEY", "hover SELECTOR",
-"see SELECTOR" (wait for it). A path is below the demo project unless it begins with "/".
+"see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW" (in the YAML editor), "elsewhere PATH | ... | ..." (in
+another tab) and "cluster stop". A path is below the demo project unless it begins with "/".
 """
 
 from dataclasses import dataclass
@@ -21,9 +22,29 @@ class Screen:
     scripts: bool = True
 
 
+_NEXT = "click .footbar .primary"
 _FIRST = "#services tbody tr:has(.status.{}) .name"
 _WIZARD = ("click button:has-text('Stateless')",)
 _NAMED = (*_WIZARD, "see [name=name]", "fill [name=name] = demo-stateless")
+_POD = (*_NAMED, "press Enter", "see #id_containers-0-image", "fill #id_containers-0-image = nginx")
+_PORTS = (
+    *_POD,
+    "click button:has-text('Use Default Ports')",
+    "see #id_containers-0-ports-0-container_port[value='80']",
+)
+_STORAGE = (*_PORTS, _NEXT, "see button[value='volume:empty']")
+_ADVANCED = (*_STORAGE, _NEXT, "see #id_external")
+_REVIEW = (*_ADVANCED, _NEXT, "see #objects")
+_PARTIAL = tuple(act.replace("= demo-stateless", "= demo-partial") for act in _REVIEW)
+_FIRST_DONE = (
+    "elsewhere services/new/ | click button:has-text('Edit YAML') | see .ace_editor | replace  = apiVersion: apps/v1\n"
+    "kind: Deployment\nmetadata: {name: demo-partial-v1}\nspec:\n  selector: {matchLabels: {a: b}}\n"
+    "  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: a, image: nginx}]}\n"
+    " | click .footbar .primary | click .footbar .primary | see text=demo-partial-v1"
+)
+_STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
+_YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
+_OTHERS_CHANGE = "replace labels: = labels:\n    team: theirs"
 
 SCREENS = (
     Screen("signin", "/signin/", who=""),
@@ -54,7 +75,7 @@ SCREENS = (
     Screen(
         "services-list-selected",
         "services/",
-        ("see #services .status.ok", "click #services tbody tr:nth-child(2) .check"),
+        ("see #services .status.ok", "click #services tbody tr:nth-child(2) [name=pick]"),
     ),
     Screen("services-list-none", "services/?q=billing"),
     Screen("services-list-plain", "services/", widths=(WIDE,), scripts=False),
@@ -70,18 +91,90 @@ SCREENS = (
     Screen(
         "service-details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")
     ),
-    Screen("yaml", "services/", (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")),
+    Screen("yaml", "services/", _YAML),
+    Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
+    Screen("yaml-diff", "services/", (*_YAML, "replace labels: = labels:\n    team: mine", _NEXT, "see .diff")),
+    Screen(
+        "yaml-conflict",
+        "services/",
+        (
+            *_YAML,
+            "replace labels: = labels:\n    team: mine",
+            f"elsewhere . | see .ace_editor | {_OTHERS_CHANGE} | {_NEXT} | see .diff | {_NEXT} | see h1",
+            _NEXT,
+            "see .merge",
+        ),
+    ),
     Screen("delete", "services/", (f"click {_FIRST.format('ok')}", "go delete/", "see dialog, main form")),
     Screen(
         "delete-many",
         "services/",
-        ("click #services tbody tr:nth-child(2) .check", "click .footbar [type=submit]", "see dialog, main form"),
+        ("click #services tbody tr:nth-child(2) [name=pick]", "click .footbar [type=submit]", "see dialog, main form"),
     ),
     Screen("create-chooser", "services/new/"),
     Screen("create-basic", "services/new/", _WIZARD),
     Screen("create-basic-wrong", "services/new/", (*_WIZARD, "fill [name=name] = Demo!", "press Enter", "see .error")),
     Screen("create-pod", "services/new/", (*_NAMED, "press Enter", "see h1"), docs=True),
-    Screen("create-external", "services/new/", ("click button:has-text('External')", "see [name=name]")),
+    Screen(
+        "create-pod-wrong", "services/new/", (*_NAMED, "press Enter", "see #id_containers-0-image", _NEXT, "see .error")
+    ),
+    Screen(
+        "create-pod-open",
+        "services/new/",
+        (*_PORTS, "click #fold_containers-0-health summary"),
+    ),
+    Screen(
+        "create-storage", "services/new/", (*_STORAGE, "click button[value='volume:empty']", "see #id_volumes-0-name")
+    ),
+    Screen(
+        "create-storage-stateful",
+        "services/new/",
+        (*_STATEFUL, "click button[value='add:templates']", "see #id_templates-0-name"),
+    ),
+    Screen("create-advanced", "services/new/", (*_ADVANCED, "click #id_external [value=LoadBalancer]")),
+    Screen("create-review", "services/new/", _REVIEW),
+    Screen("create-taken", "services/new/", (*_PARTIAL, _FIRST_DONE, _NEXT, "see #problems")),
+    Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
+    Screen(
+        "create-external",
+        "services/new/",
+        (
+            "click button:has-text('External')",
+            "see [name=name]",
+            "fill [name=name] = payments",
+            _NEXT,
+            "see #id_external_name",
+            "fill #id_external_name = 203.0.113.40",
+            _NEXT,
+            "see .error",
+        ),
+    ),
+    Screen(
+        "create-workload",
+        "services/new/",
+        (
+            "click button:has-text('Specify Workload')",
+            "see [name=name]",
+            "fill [name=name] = reports",
+            _NEXT,
+            "see #found .picks",
+            "fill #id_selector-0-key = app",
+            "fill #id_selector-0-value = checkout",
+            "see #match:has-text('Matches')",
+        ),
+    ),
+    Screen(
+        "create-discard", "services/new/", (*_WIZARD, "see [name=name]", "click a:has-text('Discard draft')", "see h1")
+    ),
+    Screen("create-drafts", "services/new/"),
     Screen("create-yaml", "services/new/", ("click button:has-text('Edit YAML')", "see .ace_editor")),
     Screen("not-found", "/projects/nothing-here/services/"),
+    Screen("forbidden", "/workspaces/demo-workspace/projects/new/"),
+    Screen(
+        "services-list-empty",
+        "/workspaces/demo-workspace/projects/new/",
+        ("fill [name=name] = empty-project", "press Enter", "see h1", "go services/", "see .nothing"),
+        who="ws-admin",
+    ),
+    Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
 )

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 from time import sleep
 from typing import Any
 from urllib.parse import urljoin
@@ -42,9 +44,9 @@ class Command(BaseCommand):
         wanted = [screen for screen in SCREENS if re.search(options["only"], screen.name)]
         folder = Path(settings.BASE_DIR) / "var" / "pictures"
         folder.mkdir(parents=True, exist_ok=True)
-        with demo() as (base, links), sync_playwright() as playwright:
+        with demo() as (base, links, server), sync_playwright() as playwright:
             chrome = next((path for path in BROWSERS if Path(path).exists()), None)
-            camera = _Camera(playwright.chromium.launch(executable_path=chrome), base, links, folder)
+            camera = _Camera(playwright.chromium.launch(executable_path=chrome), base, links, folder, server)
             taken = [self._take(camera, screen, options["docs"]) for screen in wanted]
         (folder / "index.html").write_text(_index(folder))
         missed = [screen.name for screen, done in zip(wanted, taken, strict=True) if not done]
@@ -64,8 +66,9 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, dict[str, str]]]:
-    """The console with its embedded cluster in a fresh folder: its address, and a sign-in link for each person."""
+def demo() -> Iterator[tuple[str, dict[str, str], int]]:
+    """The console with its embedded cluster in a fresh folder: its address, a sign-in link for each person, and the id
+    of its process."""
     with tempfile.TemporaryDirectory() as folder:
         env = {key: value for key, value in os.environ.items() if not key.startswith("BERTH_")}
         env |= {"BERTH_DATA": folder, "BERTH_BIND": "127.0.0.1:0", "BERTH_EMBEDDED_FAST": "1", "PYTHONUNBUFFERED": "1"}
@@ -74,7 +77,7 @@ def demo() -> Iterator[tuple[str, dict[str, str]]]:
             try:
                 base, links = _welcome(server)
                 _answers(base)
-                yield base, links
+                yield base, links, server.pid
             finally:
                 server.terminate()
 
@@ -103,8 +106,8 @@ def _answers(base: str) -> None:
 class _Camera:
     """One browser session for each screen; its page is shown in each theme and width. Pictures land in `folder`."""
 
-    def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path) -> None:
-        self.browser, self.base, self.links, self.folder = browser, base, links, folder
+    def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path, server: int) -> None:
+        self.browser, self.base, self.links, self.folder, self.server = browser, base, links, folder, server
         self._states: dict[str, Any] = {}
 
     def take(self, screen: Screen) -> str:
@@ -117,10 +120,10 @@ class _Camera:
         )
         try:
             page = context.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(45_000)  # an answer from a halted cluster is waited for
             page.goto(urljoin(urljoin(self.base, PROJECT), screen.path))
             for act in screen.do:
-                _act(page, act)
+                self._act(page, act)
             for width in screen.widths:
                 page.set_viewport_size({"width": width, "height": 900})
                 page.wait_for_timeout(300)
@@ -130,8 +133,29 @@ class _Camera:
         except Exception as error:  # noqa: BLE001 - one screen that fails must not stop the others
             return str(error).splitlines()[0]
         finally:
+            self._signal_cluster(SIGCONT)
             context.close()
         return ""
+
+    def _act(self, page: Any, act: str) -> None:
+        verb, _, rest = act.partition(" ")
+        verbs = {"elsewhere": self._elsewhere, "cluster": lambda _page, _stop: self._signal_cluster(SIGSTOP)}
+        verbs.get(verb, partial(_do, verb))(page, rest)
+        page.wait_for_load_state()
+
+    def _elsewhere(self, page: Any, rest: str) -> None:
+        path, *acts = rest.split(" | ")
+        other = page.context.new_page()
+        other.goto(page.url if path == "." else urljoin(urljoin(self.base, PROJECT), path))
+        for act in acts:
+            self._act(other, act)
+        other.close()
+
+    def _signal_cluster(self, signal: int) -> None:
+        """Halt the embedded cluster, which is a child of the console, or let it go on."""
+        for children in Path(f"/proc/{self.server}/task").glob("*/children"):
+            for child in children.read_text().split():
+                os.kill(int(child), signal)
 
     def _signed_in(self, who: str) -> Any:
         if who and who not in self._states:
@@ -152,20 +176,25 @@ class _Camera:
         page.screenshot(path=self.folder / _file(screen.name, theme, width))
 
 
-def _act(page: Any, act: str) -> None:
-    verb, _, rest = act.partition(" ")
+def _do(verb: str, page: Any, rest: str) -> None:
     if verb == "fill":
         selector, _, text = rest.rpartition(" = ")
         page.fill(selector, text)
+    elif verb == "replace":
+        old, _, new = rest.partition(" = ")
+        page.evaluate(
+            "([old, to]) => { const it = ace.edit(document.querySelector('.ace_editor'));"
+            " it.setValue(old ? it.getValue().replace(old, to) : to, -1) }",
+            [old.strip(), new],
+        )
     elif verb == "press":
         page.keyboard.press(rest)
     elif verb == "see":
-        page.wait_for_selector(rest)
+        page.wait_for_selector(rest, state="attached")
     elif verb == "go":
         page.goto(urljoin(page.url, rest))
     else:
         {"click": page.click, "hover": page.hover}[verb](rest)
-    page.wait_for_load_state()
 
 
 def _file(name: str, theme: str, width: int) -> str:
