@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from time import sleep
@@ -139,8 +138,12 @@ class _Camera:
 
     def _act(self, page: Any, act: str) -> None:
         verb, _, rest = act.partition(" ")
-        verbs = {"elsewhere": self._elsewhere, "cluster": lambda _page, _stop: self._signal_cluster(SIGSTOP)}
-        verbs.get(verb, partial(_do, verb))(page, rest)
+        if verb == "elsewhere":
+            self._elsewhere(page, rest)
+        elif verb == "cluster":
+            self._signal_cluster(SIGSTOP)
+        else:
+            _do(verb, page, rest)
         page.wait_for_load_state()
 
     def _elsewhere(self, page: Any, rest: str) -> None:
