@@ -123,7 +123,8 @@ def chromium() -> str | None:
 
 def _only_hands_out_tests(config: pytest.Config) -> bool:
     """Is this the process that gives the tests to pytest-xdist's workers? They inherit its environment."""
-    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
+    spread = bool(getattr(config.option, "numprocesses", None)) and not config.option.collectonly
+    return spread and not hasattr(config, "workerinput")
 
 
 def _starts_the_real_one(config: pytest.Config) -> bool:
