@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
 from tests.kube.projects import OPERATOR, VIEWER, Project, berth, deployment, elapsed, service
+
+
+@pytest.fixture
+def cluster(cluster: Cluster, tmp_path: Path) -> Iterator[Cluster]:
+    """The cluster through a proxy of this test's own: what it counts and disturbs are not other tests' consoles."""
+    own = copy(cluster)
+    own.proxy, own.kubeconfig = Proxy(), tmp_path / "console.kubeconfig"
+    own.attach(cluster.direct)
+    yield own
+    own.close()
 
 
 @pytest.fixture

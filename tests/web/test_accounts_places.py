@@ -177,12 +177,13 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
 def test_a_lost_answer_is_looked_after(
     people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster, fault: str
 ) -> None:
+    name = f"lost-{fault.replace('_', '-')}"  # a real namespace takes a while to go
     getattr(faults, fault)(method="POST", path=r"/namespaces\?", times=1)
     try:
-        sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": "lost-and-found"})
-        assert Project.objects.get(name="lost-and-found").ready
+        sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
+        assert Project.objects.get(name=name).ready
     finally:
-        cluster.admin.delete("namespaces", None, "lost-and-found")
+        cluster.admin.delete("namespaces", None, name)
 
 
 def test_a_namespace_whose_making_failed_is_not_left_behind_unknown(
