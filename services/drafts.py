@@ -2,13 +2,13 @@
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connection
-from django.db.models import F, Q, QuerySet
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -25,6 +25,8 @@ ABANDONED = timedelta(minutes=2)
 """After this a claim whose process was not heard of is taken for dead; one that works says so more often (`held`)."""
 
 Typed = Mapping[str, Sequence[str]]
+Retype = Callable[[dict[str, Any]], dict[str, Any]]
+"""What `typed` becomes, given what it is."""
 
 
 class Stale(Exception):
@@ -64,15 +66,16 @@ def load(scope: Scope, draft: uuid.UUID) -> Draft:
 def save_step(draft: Draft, *, step: str, version: int, text: str, name: str) -> Draft:
     """Take over what a step wrote. Raises Stale where the draft is no longer the one that `version` was shown."""
     saved = [*draft.saved, step] if step not in draft.saved else draft.saved
-    typed = {key: value for key, value in draft.typed.items() if key != step}
-    return _write(draft, version, text=text, name=name, saved=saved, typed=typed)
+    return _write(draft, version, lambda typed: _without(typed, step), text=text, name=name, saved=saved)
 
 
 def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:
     """Take over the text of the YAML editor; refused input of the steps belonged to the old text and is forgotten."""
-    typed = {} if text != draft.text else {key: kept for key, kept in draft.typed.items() if key != "yaml"}
+    same = text == draft.text
     saved = draft.saved if "yaml" in draft.saved else [*draft.saved, "yaml"]
-    return _write(draft, version, text=text, name=name, saved=saved, typed=typed)
+    return _write(
+        draft, version, lambda typed: _without(typed, "yaml") if same else {}, text=text, name=name, saved=saved
+    )
 
 
 def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version: int | None = None) -> Draft:
@@ -81,12 +84,10 @@ def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version:
     `version`: only if the draft is still that one, so that a late answer does not bring back what was saved since.
     """
     data = {_storable(key): [_storable(value) for value in values] for key, values in typed.items()}
-    kept = {**draft.typed, step: {"data": data, "problems": problems}}
     rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
     if version is not None:
         rows = rows.filter(version=version)
-    if rows.update(typed=kept, updated=timezone.now()):
-        draft.typed = kept
+    _retype(draft, rows, lambda typed: {**typed, step: {"data": data, "problems": problems}})
     return draft
 
 
@@ -97,9 +98,8 @@ def _storable(text: str) -> str:
 
 def forget_typed(draft: Draft, *, step: str) -> Draft:
     """Drop what a step could not take over."""
-    kept = {key: value for key, value in draft.typed.items() if key != step}
-    Draft.objects.filter(id=draft.id, state__in=_EDITABLE).update(typed=kept)
-    draft.typed = kept
+    rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
+    _retype(draft, rows, lambda typed: _without(typed, step))
     return draft
 
 
@@ -182,11 +182,27 @@ def _project(scope: Scope) -> uuid.UUID:
 _EDITABLE = (Draft.State.OPEN, Draft.State.PARTIAL)
 
 
-def _write(draft: Draft, version: int, **values: Any) -> Draft:
+def _without(typed: dict[str, Any], step: str) -> dict[str, Any]:
+    return {key: value for key, value in typed.items() if key != step}
+
+
+def _retype(draft: Draft, rows: QuerySet[Draft], change: Retype, **values: Any) -> bool:
+    """Change `typed` as it stands now, not as it was when the request began: another tab may have kept its step since.
+    False: there is no such row any more.
+    """
+    with transaction.atomic():
+        found = rows.select_for_update().first()
+        if found is None:
+            return False
+        rows.update(typed=change(found.typed), updated=timezone.now(), **values)
+        draft.refresh_from_db()
+    return True
+
+
+def _write(draft: Draft, version: int, change: Retype, **values: Any) -> Draft:
     rows = Draft.objects.filter(id=draft.id, version=version, state__in=_EDITABLE)
-    if not rows.update(version=F("version") + 1, updated=timezone.now(), **values):
+    if not _retype(draft, rows, change, version=version + 1, **values):
         raise Stale(Draft.objects.filter(id=draft.id).first() or draft)
-    draft.refresh_from_db()
     return draft
 
 

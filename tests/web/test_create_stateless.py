@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project
+from services import drafts
 from services.models import Draft
 from tests.clusters import Cluster
 from tests.web.creating import Wizard
@@ -56,3 +57,18 @@ def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Pro
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     assert (container["name"], container["image"]) == ("web", "nginx")
     assert Draft.objects.get().state == "done"
+
+
+def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard) -> None:
+    wizard.start("stateless").submit(name="shop")
+    one, other = Draft.objects.get(id=wizard.draft), Draft.objects.get(id=wizard.draft)  # both read before either wrote
+    drafts.keep_typed(one, step="pod", typed={"replicas": ["2"]}, problems=0, version=one.version)
+    drafts.keep_typed(other, step="storage", typed={"volumes-0-there": ["1"]}, problems=0, version=other.version)
+    kept = Draft.objects.get(id=wizard.draft)
+    assert set(kept.typed) == {"pod", "storage"}
+    late = Draft.objects.get(id=wizard.draft)
+    drafts.keep_typed(kept, step="advanced", typed={"sticky": ["on"]}, problems=0, version=kept.version)
+    drafts.save_step(late, step="pod", version=late.version, text=late.text, name="shop")
+    assert set(Draft.objects.get(id=wizard.draft).typed) == {"storage", "advanced"}
+    with pytest.raises(drafts.Stale):
+        drafts.save_step(other, step="pod", version=other.version, text=other.text, name="shop")
