@@ -96,7 +96,7 @@ class RuleRow(Node):
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
     )
     strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
-    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web")
+    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web", list="list_pods")
     topology = inputs.text(_("Same"), names.label_key, list="topologies", placeholder="kubernetes.io/hostname")
     weight = inputs.number(_("Weight"), least=1, most=100, placeholder="100")
     keep = inputs.keep()

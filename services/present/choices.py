@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from services.manifests.health import matches, pod_health
 from services.manifests.quantities import canonical, parse_quantity
@@ -72,6 +72,15 @@ class Room:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a LimitRange of the project says of containers or pods. `over`: a size that was typed breaks it."""
+
+    word: str
+    said: str
+    over: bool
+
+
 def workloads(found: Iterable[Any], text: str) -> tuple[tuple[Workload, ...], int]:
     """The first workloads whose name contains the text, and how many more there are."""
     named = [one for one in found if text.lower() in one.name.lower()]
@@ -102,10 +111,15 @@ def nodes(found: Iterable[Any], asked: Mapping[str, str]) -> tuple[NodeRow, ...]
 
 
 def room(
-    quotas: Iterable[Mapping[str, Any]], replicas: int, containers: Sequence[Mapping[str, Any]]
+    quotas: Iterable[Mapping[str, Any]],
+    replicas: int,
+    containers: Sequence[Mapping[str, Any]],
+    ranges: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Room, ...]:
-    """What the quotas of the project leave after these pods. `containers`: values of the pod step."""
+    """What the quotas of the project leave after these pods. `containers`: values of the pod step; the LimitRanges of
+    the project say what a container has that says nothing."""
     lines: list[Room] = []
+    containers = [_filled(one, ranges) for one in containers]
     for quota in quotas:
         status = quota.get("status") or {}
         for key, (word, value) in _asked(replicas, containers).items():
@@ -117,6 +131,73 @@ def room(
             after = used + value
             lines.append(Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard))
     return tuple(lines)
+
+
+def bounds(ranges: Sequence[Mapping[str, Any]], containers: Sequence[Mapping[str, Any]]) -> tuple[Bound, ...]:
+    """What the LimitRanges of the project hold a container and a pod to, and what they give one that says nothing."""
+    lines: list[Bound] = []
+    sizes = [_filled(one, ranges) for one in containers]
+    for entry in _entries(ranges, "Container"):
+        for key, word in _RESOURCES.items():
+            given = [
+                str(found) for name in ("defaultRequest", "default") if (found := (entry.get(name) or {}).get(key))
+            ]
+            if given:
+                lines.append(Bound(_("%(what)s if not set") % {"what": word}, _between(given[0], given[-1]), False))
+            lines += _bound(
+                entry, key, str(word), [(_size(one, key, "request"), _size(one, key, "limit")) for one in sizes]
+            )
+    for entry in _entries(ranges, "Pod"):
+        for key, word in _RESOURCES.items():
+            pod = (_of_pod(sizes, f"{key}_request") or None, _of_pod(sizes, f"{key}_limit") or None)
+            lines += _bound(entry, key, _("%(what)s of a pod") % {"what": word}, [pod])
+    return tuple(lines)
+
+
+_RESOURCES: dict[str, Any] = {"cpu": gettext_lazy("CPU"), "memory": gettext_lazy("Memory")}
+
+
+def _entries(ranges: Iterable[Mapping[str, Any]], type_: str) -> Iterator[Mapping[str, Any]]:
+    for one in ranges:
+        yield from (entry for entry in (one.get("spec") or {}).get("limits") or () if entry.get("type") == type_)
+
+
+def _bound(
+    entry: Mapping[str, Any], key: str, word: str, sizes: Sequence[tuple[Fraction | None, Fraction | None]]
+) -> Iterator[Bound]:
+    """The least and the most of one resource. `sizes`: request and limit of each that is held to it."""
+    least, most = (str((entry.get(name) or {}).get(key) or "") for name in ("min", "max"))
+    if not least and not most:
+        return
+    low, high = parse_quantity(least), parse_quantity(most)
+    typed = [size for pair in sizes for size in pair if size is not None]
+    over = any((low is not None and size < low) or (high is not None and size > high) for size in typed)
+    yield Bound(word, _between(least, most), over)
+
+
+def _between(least: str, most: str) -> str:
+    if least and most and least != most:
+        return _("%(least)s to %(most)s") % {"least": least, "most": most}
+    if least and not most:
+        return _("%(least)s or more") % {"least": least}
+    return most if least else _("up to %(most)s") % {"most": most}
+
+
+def _size(container: Mapping[str, Any], key: str, which: str) -> Fraction | None:
+    return parse_quantity(str(container.get(f"{key}_{which}") or ""))
+
+
+def _filled(container: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The container with the sizes that the API server gives it: a limit alone is the request too, then come the
+    defaults of the LimitRanges."""
+    filled = dict(container)
+    for key in _RESOURCES:
+        request, limit = f"{key}_request", f"{key}_limit"
+        filled[request] = filled.get(request) or filled.get(limit) or ""
+        for entry in _entries(ranges, "Container"):
+            filled[limit] = filled.get(limit) or (entry.get("default") or {}).get(key) or ""
+            filled[request] = filled[request] or (entry.get("defaultRequest") or {}).get(key) or ""
+    return filled
 
 
 def pairs(labels: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ _MOST_QUOTAS = 5
 def extras(request: HttpRequest, scope: Scope, step: str, form: Node, bundle: Bundle) -> dict[str, Any]:
     """Context of a step beyond its form."""
     if step == "pod":
-        return {"quota": _quota(request, scope, form)}
+        return _room(request, scope, form)
     if step == "advanced":
         return {
             "has_workload": bundle.workload is not None,
@@ -49,16 +49,20 @@ def _pairs(typed: Typed, path: str) -> dict[str, str]:
     return {key: value for key, value in found.items() if key}
 
 
-def _quota(request: HttpRequest, scope: Scope, form: Node) -> tuple[choices.Room, ...]:
-    typed = form.typed
-    replicas = str(typed.get("replicas", ""))
-    sizes = [_sizes(typed, one.at) for one in form.rows("containers")]
+def _room(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
+    """What the quotas and the LimitRanges of the project have to say to what is typed."""
+    replicas = str(form.typed.get("replicas", ""))
+    sizes = [_sizes(form.typed, one.at) for one in form.rows("containers")]
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
     try:
-        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
-        quotas = client.list(kinds.RESOURCEQUOTA, scope.place, limit=_MOST_QUOTAS)["items"]
+        quotas, ranges = (
+            client.list(kind, scope.place, limit=_MOST_QUOTAS)["items"]
+            for kind in (kinds.RESOURCEQUOTA, kinds.LIMITRANGE)
+        )
     except KubeError:
-        return ()
-    return choices.room(quotas, int(replicas) if replicas.isdecimal() else 0, sizes)
+        return {}
+    pods = int(replicas) if replicas.isdecimal() else 0
+    return {"quota": choices.room(quotas, pods, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
 
 
 def _sizes(typed: Typed, at: str) -> Mapping[str, str]:

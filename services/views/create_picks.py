@@ -13,6 +13,7 @@ from console.kube import kinds
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
+from services.present import choices
 
 _MOST = 20
 _KINDS: dict[str, Kind] = {
@@ -30,13 +31,20 @@ _KINDS: dict[str, Kind] = {
 def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
     """Options for a list beside an input: names that contain what is typed, or the keys of one object."""
     client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
-    found: Sequence[str] = ()
+    found: Sequence[str | tuple[str, str]] = ()
     trouble = ""
     try:
-        found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
+        if kind == "pods":
+            found = _pods(request, scope)
+        else:
+            found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
     except KubeError as error:
         trouble = error.reason
-    return render(request, "services/create/parts/options.html", {"found": found, "trouble": trouble})
+    return render(
+        request,
+        "services/create/parts/options.html",
+        {"found": found, "labelled": kind == "pods", "trouble": trouble},
+    )
 
 
 def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> Sequence[str]:
@@ -51,6 +59,16 @@ def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> S
         (_sent(request, name) for name in ("q", "object", "storage_class", "name") if _sent(request, name)), ""
     )
     return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
+
+
+def _pods(request: HttpRequest, scope: Scope) -> Sequence[tuple[str, str]]:
+    """Labels that the pods of a workload carry, each with its workload: what a scheduling rule has to name."""
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    typed = [str(value).strip() for name, value in request.GET.items() if name.endswith("-selector")]
+    found = [(choices.pairs(one.selector or one.template_labels).replace(", ", ","), one) for one in view.workloads()]
+    said = [(labels, f"{one.kind} {one.name}") for labels, one in found if labels]
+    fits = [one for one in said if not any(typed) or any(text and text in " ".join(one) for text in typed)]
+    return fits[:_MOST]
 
 
 def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]:

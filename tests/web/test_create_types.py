@@ -1,5 +1,6 @@
 """The five ways, each through every step over the wire: the objects equal whole expected manifests."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -206,6 +207,26 @@ def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
     assert wizard.form()["node_selector-0-value"] == [nodes[0]]
 
 
+def test_a_scheduling_rule_is_offered_the_labels_of_pods(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    for name in ("orders", "web"):
+        labels = {"app": name, "tier": "back"}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+        spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+        meta = {"name": f"{name}-v1", "namespace": project.name}
+        cluster.admin.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+
+    def offered(**typed: str) -> set[str]:
+        answer = wizard.client.get(
+            f"{wizard.root}pick/pods/", {f"scheduling-{key}": said for key, said in typed.items()}
+        )
+        return set(re.findall(r'<option value="([^"]*)">', answer.content.decode()))
+
+    assert eventually(lambda: offered() == {"app=orders,tier=back", "app=web,tier=back"})
+    assert offered(**{"rules-0-selector": "orders-v1"}) == {"app=orders,tier=back"}
+    assert offered(**{"rules-0-selector": "app=web"}) == {"app=web,tier=back"}
+    assert offered(**{"rules-0-selector": "nobody"}) == set()
+
+
 def test_names_are_searched_on_the_server(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     for kind, name in (("ConfigMap", "settings"), ("ConfigMap", "other"), ("Secret", "tokens")):
         meta = {"name": name, "namespace": project.name}
@@ -221,3 +242,40 @@ def test_names_are_searched_on_the_server(wizard: Wizard, cluster: Cluster, proj
     assert 'value="api"' in answer
     assert "hush" not in answer
     assert wizard.client.get(f"{wizard.root}pick/nothing/").status_code == 404
+
+
+def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
+    wizard: Wizard, cluster: Cluster, project: Project
+) -> None:
+    hard = {"pods": "3", "limits.memory": "1Gi"}
+    limits = {
+        "type": "Container",
+        "default": {"cpu": "500m", "memory": "256Mi"},
+        "defaultRequest": {"cpu": "100m", "memory": "128Mi"},
+        "max": {"cpu": "2"},
+        "min": {"cpu": "50m"},
+    }
+    for kind, spec in (("ResourceQuota", {"hard": hard}), ("LimitRange", {"limits": [limits]})):
+        meta = {"name": "of-the-project", "namespace": project.name}
+        cluster.admin.create({"apiVersion": "v1", "kind": kind, "metadata": meta, "spec": spec})
+    assert eventually(lambda: cluster.admin.get("resourcequotas", project.name, "of-the-project").get("status"))
+    wizard.start("stateless").submit(name="shop")
+    assert facts(wizard) == {
+        "Pods": ("1 / 3", False),
+        "Memory limits": ("256Mi / 1Gi", False),
+        "CPU if not set": ("100m to 500m", False),
+        "Memory if not set": ("128Mi to 256Mi", False),
+        "CPU": ("50m to 2", False),
+    }
+    wizard.submit("add:containers-0-env", replicas=4, containers__0__image="nginx", containers__0__cpu_limit="3")
+    found = facts(wizard)
+    assert found["Pods"] == ("4 / 3", True)
+    assert found["CPU"] == ("50m to 2", True)
+    assert found["Memory limits"] == ("1Gi / 1Gi", False)
+
+
+def facts(wizard: Wizard) -> dict[str, tuple[str, bool]]:
+    """What stands beside the form of quota and limits: word -> (what is said, whether it is a warning)."""
+    aside = wizard.text[wizard.text.index("Project quota") :]
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", aside)
+    return {word: (re.sub(r"<svg.*?</svg>|<[^>]*>", "", said).strip(), "warn" in said) for word, said in found}
