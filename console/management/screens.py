@@ -168,6 +168,18 @@ SCREENS = (
     ),
     Screen("create-drafts", "services/new/"),
     Screen("create-yaml", "services/new/", ("click button:has-text('Edit YAML')", "see .ace_editor")),
+    Screen(
+        "create-yaml-diff",
+        "services/new/",
+        (
+            *_POD,
+            "click .switch",
+            "see .ace_editor",
+            "replace replicas: 1 = replicas: 3",
+            "click [value=diff]",
+            "see .diff",
+        ),
+    ),
     Screen("not-found", "/projects/nothing-here/services/"),
     Screen("forbidden", "/workspaces/demo-workspace/projects/new/"),
     Screen(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from services.manifests.lenses.parts import MISSING
+from services.manifests.lines import opcodes
 from services.manifests.paths import Path
 
 NAME_KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip")
@@ -35,11 +35,6 @@ def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
         yield Change(path, old, new)
 
 
-def unified(old: str, new: str, *, before: str = "", after: str = "", context: int = 3) -> tuple[str, ...]:
-    """Lines of a unified diff, without line ends; empty if the texts are the same."""
-    return tuple(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm="", n=context))
-
-
 @dataclass(frozen=True)
 class Row:
     """One line of both texts side by side. ``kind``: same | changed | added | removed | skipped (``count`` lines left
@@ -57,7 +52,7 @@ def side_by_side(old: str, new: str, *, context: int = 3) -> tuple[Row, ...]:
     """Both texts line by line; long stretches that are the same are one *skipped* row."""
     left, right = old.splitlines(), new.splitlines()
     rows: list[Row] = []
-    blocks = difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    blocks = list(opcodes(left, right))
     for number, (tag, i1, i2, j1, j2) in enumerate(blocks):
         if tag == "equal":
             rows += _same(left, (i1, i2, j1), context, first=number == 0, last=number == len(blocks) - 1)

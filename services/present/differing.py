@@ -13,13 +13,17 @@ from services.manifests.lenses.parts import MISSING
 from services.manifests.paths import Path, format_path
 
 LONGEST = 200
+MOST_LINES = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a diff: numbers before and after (None: not there), its text in three pieces, the middle changed."""
+    """A line of a diff: numbers before and after (None: not there), its text in three pieces, the middle changed.
 
-    kind: Literal["same", "gone", "new", "skip"]
+    `skip`: `count` lines that are the same; `cut`: `count` more rows are not shown.
+    """
+
+    kind: Literal["same", "gone", "new", "skip", "cut"]
     before: int | None = None
     after: int | None = None
     head: str = ""
@@ -29,8 +33,12 @@ class Line:
 
 
 def diff_lines(before: str, after: str) -> tuple[Line, ...]:
-    """The lines that differ, with their surroundings."""
-    return tuple(_lines(before, after))
+    """The lines that differ, with their surroundings; of a very large difference its beginning."""
+    found = tuple(_lines(before, after))
+    changed = [line for line in found if line.kind != "skip"]
+    if all(line.kind == "same" for line in changed):
+        return ()
+    return (*found[:MOST_LINES], Line("cut", count=len(found) - MOST_LINES)) if len(found) > MOST_LINES else found
 
 
 def _lines(before: str, after: str) -> Iterator[Line]:

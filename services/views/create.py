@@ -83,7 +83,9 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
     if found.state in (Draft.State.CLAIMED, Draft.State.DONE):
         return htmx.redirect(request, page.address(scope, found, "progress"))
     if page.YAML in found.typed:
-        messages.warning(request, _("The YAML has to be readable before the form can show it."))
+        unread = page.problems_of(found, page.YAML)
+        unsaved = _("The YAML has changes that are not saved: save them, then the form shows them.")
+        messages.warning(request, _("The YAML has to be readable before the form can show it.") if unread else unsaved)
         return htmx.redirect(request, page.address(scope, found, "draft-yaml"))
     return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
 

@@ -18,6 +18,7 @@ from services.forms.steps import steps_of
 from services.forms.text import Wrong, check, uploaded
 from services.manifests.bundle import Bundle
 from services.models import Draft
+from services.present import differing
 from services.present.editing import Problem
 from services.views import checking
 from services.views import create_page as page
@@ -44,6 +45,9 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         return htmx.redirect(request, _form_address(request, scope, draft))
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
+    if request.POST.get("do") == "diff" and not unreadable:
+        drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
+        return _page(request, scope, draft, text, wrong, against=draft)
     if wrong:
         drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
         found = checking.report_on(request, scope, text).problems
@@ -54,7 +58,7 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         seen = int(version) if version.isdecimal() and len(version) < 10 else 0
         drafts.save_text(draft, version=seen, text=text, name=name)
     except drafts.Stale as stale:
-        return _page(request, scope, stale.draft, text, (), status=409, stale=True)
+        return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft)
     if request.POST.get("do") == "form":
         return htmx.redirect(request, _form_address(request, scope, draft))
     return _saved(request, scope, draft, text)
@@ -90,8 +94,11 @@ def _page(
     status: int = 200,
     stale: bool = False,
     saved: bool = False,
+    against: Draft | None = None,
 ) -> HttpResponse:
+    """`against`: the draft whose saved text the page shows the difference from."""
     given = {
+        "lines": differing.diff_lines(against.text, text) if against is not None else None,
         "text": text,
         "problems": wrong,
         "stale": stale,

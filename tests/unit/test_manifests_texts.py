@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,9 @@ from services.manifests import kubectl
 from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, problems
 from services.manifests.bundle import Bundle
 from services.manifests.cursor import cursor_at
-from services.manifests.diff import Change, changes, merge, side_by_side, unified
+from services.manifests.diff import Change, changes, merge, side_by_side
 from services.manifests.lenses.parts import MISSING
+from services.manifests.lines import opcodes
 from services.manifests.order import creation_order
 from services.manifests.paths import format_path, parse_path
 from services.manifests.rewrite import rewrite
@@ -110,8 +112,7 @@ def test_changes_are_named_by_path() -> None:
 
 def test_texts_are_compared_line_by_line() -> None:
     old, new = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk"
-    assert unified(old, old) == ()
-    assert "-b" in unified(old, new)
+    assert side_by_side("", "") == ()
     assert [(row.kind, row.old, row.new, row.count) for row in side_by_side(old, new, context=1)] == [
         ("same", "a", "a", 0),
         ("changed", "b", "B", 0),
@@ -124,6 +125,44 @@ def test_texts_are_compared_line_by_line() -> None:
         (10, 10),
         (None, 11),
     ]
+
+
+@given(
+    left=st.lists(st.sampled_from("abcdefgh"), max_size=40),
+    right=st.lists(st.sampled_from("abcdefgh"), max_size=40),
+    small=st.sampled_from([0, 4, 250_000]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_difference_covers_both_texts_and_calls_equal_what_is(left: list[str], right: list[str], small: int) -> None:
+    with patch("services.manifests.lines._SMALL", small):
+        found = list(opcodes(left, right))
+    assert [line for _tag, i1, i2, _j1, _j2 in found for line in left[i1:i2]] == left
+    assert [line for _tag, _i1, _i2, j1, j2 in found for line in right[j1:j2]] == right
+    assert all((tag == "equal") == (left[i1:i2] == right[j1:j2]) for tag, i1, i2, j1, j2 in found)
+    assert left != right or [tag for tag, *_rest in found] in ([], ["equal"])
+
+
+def test_large_texts_are_compared_at_the_lines_they_share_once() -> None:
+    left = [f"key{number}: 1" for number in range(20_000)]
+    right = ["first: 1", *left[:9_000], "middle: 1", *left[9_000:19_000], "last: 1", *left[19_500:]]
+    tags = [(tag, i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in opcodes(left, right)]
+    assert tags == [
+        ("replace", 0, 1),
+        ("equal", 9_000, 9_000),
+        ("replace", 0, 1),
+        ("equal", 10_000, 10_000),
+        ("replace", 500, 1),
+        ("equal", 500, 500),
+    ]
+
+
+@pytest.mark.timeout(20)
+def test_no_text_takes_for_ever() -> None:
+    same, numbers = ["- a"] * 200_000, [str(number) for number in range(50_000)]
+    assert [tag for tag, *_rest in opcodes(same, [*same[:-1], "- b"])] == ["equal", "replace"]
+    assert list(opcodes(["x", *same], [*same, "y"]))
+    assert list(opcodes(numbers, numbers[::-1]))
+    assert list(opcodes(["a", "b"] * 50_000, ["b", "c", "a"] * 33_000))
 
 
 def test_changes_of_two_people_are_merged_by_path_and_name() -> None:

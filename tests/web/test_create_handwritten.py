@@ -132,3 +132,32 @@ def test_a_risky_address_is_warned_of_at_the_review(sign_in: Callable[[str], Cli
     wizard.submit(external_name="db.kube-system.svc.cluster.local")
     assert wizard.step == "review", wizard.problems()
     assert "This leads into namespace kube-system" in wizard.text
+
+
+def test_the_difference_from_the_draft_is_shown_before_it_is_saved(
+    sign_in: Callable[[str], Client], project: Project
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml").submit("save", text=STATELESS)
+    typed = STATELESS.replace("port: 80}]\n", "port: 8080}]\n").replace("image: nginx ", "image: <b>nginx</b> ")
+    wizard.submit("diff", text=typed)
+    assert "What you changed" in wizard.text
+    assert wizard.form()["text"] == [typed]
+    assert "&lt;b&gt;nginx&lt;/b&gt;" in wizard.text
+    assert wizard.text.count('<tr class="gone">') == wizard.text.count('<tr class="new">') == 2
+    assert Draft.objects.get(id=wizard.draft).text == STATELESS, "nothing is saved by looking"
+    assert wizard.open("yaml").form()["text"] == [typed], "nor lost by leaving"
+    wizard.submit("diff", text=typed + "  broken: [\n")
+    assert "What you changed" in wizard.text
+    assert "problem" in wizard.text
+    wizard.submit("diff", text=STATELESS)
+    assert "the draft has this text already" in wizard.text
+
+
+def test_whoever_saves_over_another_tab_sees_the_difference(sign_in: Callable[[str], Client], project: Project) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml")
+    data = wizard.form()
+    wizard.submit("save", text=STATELESS)
+    wizard.page = wizard.client.post(wizard.path, {**data, "text": STATELESS + "# mine\n", "do": "save"})
+    assert wizard.page.status_code == 409
+    assert "What you changed" in wizard.text
+    assert "# mine" in wizard.text
