@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.forms import rows
-from services.forms.nest import THERE, Node, Typed, indices, join
+from services.forms.nest import Node
+from services.forms.paths import THERE, Typed, indices, join
 from services.forms.storage import new_volume
 
 # What the usual images listen on; nothing is asked of a registry.

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
 from services.forms.checks import HookForm, ProbeForm
-from services.forms.nest import Group, Node, Rows, join
+from services.forms.nest import Group, Node, Rows
+from services.forms.paths import join
 from services.forms.security import ContainerSecurityForm
 from services.manifests import images, names, quantities
 

@@ -18,11 +18,10 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
+from services.forms.paths import THERE, Typed, join, row_numbers
 from services.forms.standing import Standing
 
-Typed = MultiValueDict[str, str]
 Values = dict[str, Any]
-THERE = "there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,14 @@ class Node(forms.Form):
     """Whether a row with something kept has fields all the same; else it is carried whole."""
 
     def __init__(
-        self, typed: Typed, path: str = "", *, checked: bool = True, situation: Situation | None = None, number: int = 0
+        self,
+        typed: Typed,
+        path: str = "",
+        *,
+        checked: bool = True,
+        situation: Situation | None = None,
+        number: int = 0,
+        present: Mapping[str, list[str]] | None = None,
     ) -> None:
         super().__init__(
             data=typed,
@@ -100,6 +106,7 @@ class Node(forms.Form):
             label_suffix="",
         )
         self.typed, self.at, self.checked, self.number = typed, path, checked, number
+        self._present = row_numbers(typed) if present is None else present
         self._alone = False  # while each field is cleaned for itself
         self.situation = situation or Situation()
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
@@ -188,7 +195,7 @@ class Node(forms.Form):
 
     def _below(self, name: str, node: "type[Node]", path: str, number: int = 0) -> "Node":
         checked = self.checked and not self.carried and name not in self.ignored()
-        return node(self.typed, path, checked=checked, situation=self.situation, number=number)
+        return node(self.typed, path, checked=checked, situation=self.situation, number=number, present=self._present)
 
     def _group(self, name: str, group: Group) -> "Node | None":
         path = join(self.at, name)
@@ -199,7 +206,8 @@ class Node(forms.Form):
     def _rows(self, name: str, rows: Rows) -> "list[Node]":
         path = join(self.at, name)
         return [
-            self._below(name, rows.node, join(path, at), place) for place, at in enumerate(indices(self.typed, path), 1)
+            self._below(name, rows.node, join(path, at), place)
+            for place, at in enumerate(self._present.get(path, ()), 1)
         ]
 
     def children(self) -> "Iterator[Node]":
@@ -367,17 +375,6 @@ def _absent(own: forms.Field) -> Any:
         forms.MultipleChoiceField: [],
     }
     return getattr(own, "absent", blank.get(type(own), ""))
-
-
-def join(*parts: str) -> str:
-    """A path of form names."""
-    return "-".join(part for part in parts if part != "")
-
-
-def indices(typed: Typed, path: str) -> list[str]:
-    """The row numbers that `typed` has below a list, in order."""
-    found = {key[len(path) + 1 :].split("-", 1)[0] for key in typed if key.startswith(path + "-")}
-    return sorted((at for at in found if at.isdecimal() and join(path, at, THERE) in typed), key=int)
 
 
 def typed_from(form: type[Node], values: Mapping[str, Any]) -> Typed:

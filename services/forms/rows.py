@@ -4,7 +4,8 @@ A button posts the whole form with `do=<verb>:<path>`; nothing is checked and no
 through, with a script and without.
 """
 
-from services.forms.nest import THERE, Group, Node, Rows, Typed, indices, join
+from services.forms.nest import Group, Node, Rows
+from services.forms.paths import THERE, Typed, indices, join
 
 
 def act(form: type[Node], typed: Typed, do: str) -> str:

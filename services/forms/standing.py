@@ -27,6 +27,11 @@ class Standing:
         self._alike: dict[str, list[_Below]] = {}
         self._typed: tuple[Read | None, dict[str, _Below]] = (None, {})
 
+    @property
+    def size(self) -> int:
+        """How many fields there are."""
+        return len(self._read)
+
     def has(self, name: str, text: str) -> bool:
         """Whether a field of this name, of whichever row, says this."""
         return any(text in self._read.getlist(own) for own in self._by_place.get(_place(name), ()))

@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from services.forms import rows
 from services.forms.advanced import AdvancedForm, ServiceForm
 from services.forms.basic import BasicForm, ExternalForm
-from services.forms.nest import Node, Situation, Typed, typed_from
+from services.forms.nest import Node, Situation, typed_from
+from services.forms.paths import Typed
 from services.forms.pod import PodForm
 from services.forms.standing import Standing
 from services.forms.storage import StorageForm
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses import LENSES, STEPS
 from services.manifests.lenses.lens import Lens, Note
+
+MOST_FIELDS, MOST_CONTAINERS = 3000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ def situation(type: str, project: str, bundle: Bundle, step: Step) -> Situation:
     standing = Standing(typed_from(step.form, step.lens.read(bundle)))
     name = name_of(bundle.service)
     return Situation(type=type, project=project, name=name, containers=containers, facts=facts, standing=standing)
+
+
+def too_large(around: Situation) -> bool:
+    """Whether it would have more fields, or more choices in one, than a page can show and a post can bring."""
+    return around.standing.size > MOST_FIELDS or len(around.containers) > MOST_CONTAINERS
 
 
 def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Node:

@@ -19,8 +19,20 @@ from console.web import htmx
 from services import drafts
 from services.forms import taken
 from services.forms.acts import act
-from services.forms.nest import Node, Situation, Typed
-from services.forms.steps import Step, kept, opened, posted, situation, steps_of, unseen, written
+from services.forms.nest import Node, Situation
+from services.forms.paths import Typed
+from services.forms.steps import (
+    MOST_FIELDS,
+    Step,
+    kept,
+    opened,
+    posted,
+    situation,
+    steps_of,
+    too_large,
+    unseen,
+    written,
+)
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle
 from services.manifests.rewrite import rewrite
@@ -90,9 +102,11 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
     return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
 
 
-def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponse:
+def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
     bundle = page.bundle_of(draft)
     around = situation(draft.type, scope.place, bundle, here)
+    if too_large(around):
+        return _large(request, scope, draft, here, bundle)
     typed = draft.typed.get(here.name)
     if typed is not None:
         form = posted(here, kept(typed["data"]), around, checked=bool(typed["problems"]))
@@ -105,6 +119,8 @@ def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
 def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
     bundle = page.bundle_of(draft)
     around = situation(draft.type, scope.place, bundle, here)
+    if too_large(around):
+        return _large(request, scope, draft, here, bundle)
     typed: Typed = request.POST.copy()
     do = request.POST.get("do", "")
     for name in _NOT_TYPED:
@@ -112,7 +128,11 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if do == "look:":
         return _look(request, scope, draft, here, typed, bundle, around)
     if ":" in do:
+        before = typed.copy()
         focus = _act(request, scope, here, typed, do)
+        if len(typed) > max(MOST_FIELDS, len(before)):
+            messages.warning(request, _("No more rows fit into the form. The YAML takes more."))
+            typed, focus = before, ""
         form = posted(here, typed, replace(around, focus=focus), checked=False)
         return _page(request, scope, draft, here, form, bundle, focus=focus)
     form = posted(here, typed, around, checked=True)
@@ -122,6 +142,18 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if do == "back":
         return htmx.redirect(request, page.context(request, scope, draft, here.name)["back"])
     return _page(request, scope, draft, here, form, bundle, status=422, offer_yaml=do == "yaml")
+
+
+def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
+    """A step that no form can show: it stays as it is, and the YAML can be edited."""
+    if request.method == "POST" and ":" not in request.POST.get("do", ""):
+        with suppress(drafts.Stale):
+            drafts.save_step(draft, step=here.name, version=_seen(request), text=draft.text, name=draft.name)
+            return htmx.redirect(request, _next(request, scope, draft, here))
+    steps = steps_of(draft.type)
+    following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
+    given = page.context(request, scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True)
+    return render(request, "services/create/step_large.html", given)
 
 
 def _look(

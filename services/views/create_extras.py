@@ -10,7 +10,8 @@ from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import KubeError
 from services.forms.acts import replace_rows
-from services.forms.nest import Node, Typed
+from services.forms.nest import Node
+from services.forms.paths import Typed
 from services.forms.providers import PROVIDERS
 from services.manifests.bundle import Bundle
 from services.present import choices

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from services.forms.nest import indices, typed_from
+from services.forms.nest import typed_from
+from services.forms.paths import indices
 from services.forms.rows import act
 from services.forms.steps import Step, posted, situation, steps_of, written
 from services.manifests.bundle import Bundle

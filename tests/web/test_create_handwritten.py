@@ -161,3 +161,45 @@ def test_whoever_saves_over_another_tab_sees_the_difference(sign_in: Callable[[s
     assert wizard.page.status_code == 409
     assert "What you changed" in wizard.text
     assert "# mine" in wizard.text
+
+
+def many_containers(number: int) -> str:
+    containers = "".join(
+        f"      - {{name: c{at}, image: nginx, ports: [{{containerPort: {at + 1}}}]}}\n" for at in range(number)
+    )
+    first, rest = STATELESS.split("      - name: my-nginx\n", 1)
+    return f"{first}{containers}      - name: my-nginx\n{rest}"
+
+
+def test_a_step_that_is_too_large_for_a_form_is_kept_as_it_is(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster
+) -> None:
+    text = many_containers(2000)
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    wizard.open("yaml").submit("save", text=text)
+    for step in ("pod", "storage", "advanced"):
+        wizard.open(step)
+        assert len(wizard.text) < 150_000
+        if step != "advanced":
+            assert "more fields than a form can show" in wizard.text
+            wizard.submit()
+    assert Draft.objects.get(id=wizard.draft).text == text
+    wizard.open("pod").submit("yaml")
+    assert wizard.step == "yaml"
+    assert wizard.form()["text"] == [text]
+
+
+def test_rows_are_added_only_as_far_as_a_post_can_bring_them(
+    sign_in: Callable[[str], Client], project: Project
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    data = wizard.form()
+    rows = {
+        f"containers-0-args-{at}-{name}": [said]
+        for at in range(1490)
+        for name, said in (("there", "1"), ("value", "x"))
+    }
+    wizard.page = wizard.client.post(wizard.path, {**data, **rows, "do": "add:containers-0-args"})
+    assert "No more rows fit into the form" in wizard.text
+    assert "containers-0-args-1489-value" in wizard.form()
+    assert "containers-0-args-1490-value" not in wizard.form()

@@ -1,0 +1,28 @@
+"""Names of inputs: the path of a form joined with `-`, rows by their numbers."""
+
+from django.utils.datastructures import MultiValueDict
+
+Typed = MultiValueDict[str, str]
+"""Flat names and strings, as a browser posts them."""
+THERE = "there"
+
+
+def join(*parts: str) -> str:
+    """A path of form names."""
+    return "-".join(part for part in parts if part != "")
+
+
+def row_numbers(typed: Typed) -> dict[str, list[str]]:
+    """The row numbers of each list in `typed`, in order; looked for once, for there may be thousands of names."""
+    found: dict[str, list[str]] = {}
+    for key in typed:
+        if key.endswith(f"-{THERE}"):
+            path, _dash, at = key.removesuffix(f"-{THERE}").rpartition("-")
+            if path and at.isdecimal():
+                found.setdefault(path, []).append(at)
+    return {path: sorted(numbers, key=int) for path, numbers in found.items()}
+
+
+def indices(typed: Typed, path: str) -> list[str]:
+    """The row numbers that `typed` has below a list, in order."""
+    return row_numbers(typed).get(path, [])
