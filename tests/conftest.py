@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from tests.admin import write_kubeconfig
-from tests.clusters import Cluster, start_embedded, start_real
+from tests.clusters import Cluster, eventually, start_embedded, start_real
 from tests.faults import Proxy
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ def project(people: "People", cluster: Cluster) -> Iterator["Project"]:
     from console import wiring
     from tests.people import make_project
 
+    eventually(wiring.cluster().hub.answering)  # a test before this one may have had it unreachable
     made = make_project(people, wiring.cluster())
     yield made
     cluster.admin.delete("namespaces", None, made.name)

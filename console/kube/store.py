@@ -253,9 +253,9 @@ class Store:
     def wake(self, kind: Kind, namespace: str | None) -> None:
         """Wake who subscribed, though no object changed: the freshness did."""
         with self._lock:
-            for (one, place), subscriptions in self._subscriptions.items():
+            for (one, place), subscriptions in tuple(self._subscriptions.items()):
                 if one is kind and namespace in (None, place):
-                    for subscription in subscriptions:
+                    for subscription in tuple(subscriptions):
                         subscription.mark(None)
 
     # listening
@@ -284,7 +284,7 @@ class Store:
 
     def _tell(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
         name = cast(Record, after or before).name
-        for subscription in self._subscriptions.get((kind, namespace), ()):
+        for subscription in tuple(self._subscriptions.get((kind, namespace), ())):  # the collector may close one here
             subscription.mark((kind, name))
         for heard in self._listeners:
             heard(namespace, kind, before, after)

@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import random
+import threading
 import time
 import weakref
 from collections import Counter
@@ -42,6 +43,7 @@ PING = 15.0
 _PING = b"event: ping\ndata: {}\n\n"
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
 _open: Counter[Hashable] = Counter()
+_counting = threading.RLock()  # views take seats in threads, streams leave them in the loop or when they are collected
 
 
 class Subscription(Protocol):
@@ -75,11 +77,10 @@ def stream(
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         subscription.close()
         return HttpResponse(status=403)
-    owner: Hashable = getattr(request.user, "pk", None) or request.META.get("REMOTE_ADDR")
-    if _open[owner] >= PER_USER:
+    seat = _Seat.of(getattr(request.user, "pk", None) or request.META.get("REMOTE_ADDR"), subscription)
+    if seat is None:
         subscription.close()
         return HttpResponse(status=429, headers={"Retry-After": "10"})
-    seat = _Seat(owner, subscription)
     work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life)
     response = StreamingHttpResponse(work.frames(), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store, no-transform"
@@ -93,15 +94,24 @@ class _Seat:
 
     def __init__(self, owner: Hashable, subscription: Subscription) -> None:
         self.owner, self.subscription, self._taken = owner, subscription, True
-        _open[owner] += 1
+
+    @classmethod
+    def of(cls, owner: Hashable, subscription: Subscription) -> "_Seat | None":
+        """A seat, or None where the person has as many as there may be."""
+        with _counting:
+            if _open[owner] >= PER_USER:
+                return None
+            _open[owner] += 1
+        return cls(owner, subscription)
 
     def leave(self) -> None:
-        if not self._taken:
-            return
-        self._taken = False
-        _open[self.owner] -= 1
-        if _open[self.owner] <= 0:
-            del _open[self.owner]
+        with _counting:
+            if not self._taken:
+                return
+            self._taken = False
+            _open[self.owner] -= 1
+            if _open[self.owner] <= 0:
+                del _open[self.owner]
         self.subscription.close()
 
 
