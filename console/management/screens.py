@@ -114,7 +114,7 @@ SCREENS = (
     Screen("create-chooser", "services/new/"),
     Screen("create-basic", "services/new/", _WIZARD),
     Screen("create-basic-wrong", "services/new/", (*_WIZARD, "fill [name=name] = Demo!", "press Enter", "see .error")),
-    Screen("create-pod", "services/new/", (*_NAMED, "press Enter", "see h1"), docs=True),
+    Screen("create-pod", "services/new/", (*_NAMED, "press Enter", "see h1")),
     Screen(
         "create-pod-wrong", "services/new/", (*_NAMED, "press Enter", "see #id_containers-0-image", _NEXT, "see .error")
     ),

@@ -1,0 +1,70 @@
+"""What interrupts a person half-way: reload, Back, the other tab, a restart. Nothing is lost, nothing is made twice."""
+
+import re
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Console, Desk
+from tests.clusters import Cluster, eventually
+
+pytestmark = pytest.mark.browser
+IMAGE = "#id_containers-0-image"
+
+
+def answers(console: Console) -> bool:
+    try:
+        with urlopen(f"{console.url}/healthz/live", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def test_reload_back_another_tab_and_a_restart(
+    desk: Desk, browser_page: Page, console: Console, cluster: Cluster
+) -> None:
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Stateless Service", exact=True).click()
+    page.fill("#id_name", "shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/pod/$"))
+    page.fill("#id_replicas", "2")
+    page.fill(IMAGE, "nginx")
+    page.fill("#id_containers-0-ports-0-container_port", "80")
+    page.fill("#id_containers-0-ports-0-service_port", "80")
+    page.keyboard.press("Tab")
+    expect(page.locator("#made")).to_contain_text("2 replicas")  # kept, and shown beside the form
+    expect(page.locator("#made")).to_contain_text("80 → 80")
+    page.reload()
+    expect(page.locator(IMAGE)).to_have_value("nginx")
+    console.restart()
+    eventually(lambda: answers(console))
+    page.reload()
+    expect(page.locator(IMAGE)).to_have_value("nginx")
+    expect(page.locator("#id_replicas")).to_have_value("2")
+
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.locator(".footbar .primary").click()
+    page.wait_for_url(re.compile("/storage/$"))
+    other.fill(IMAGE, "httpd")
+    other.locator(".footbar .primary").click()
+    expect(other.locator("#stale")).to_contain_text("What you typed is still here")
+    expect(other.locator(IMAGE)).to_have_value("httpd")
+    other.close()
+
+    page.go_back()
+    expect(page.locator(IMAGE)).to_have_value("nginx")
+    for step in ("storage", "advanced", "review"):
+        page.locator(".footbar .primary").click()
+        page.wait_for_url(re.compile(f"/{step}/$"))
+    review = page.url
+    page.get_by_role("button", name="Create", exact=True).dblclick()
+    page.wait_for_url(re.compile("/service/shop/$"))
+    page.goto(review)
+    page.wait_for_url(re.compile("/service/shop/$"))
+    assert [one["metadata"]["name"] for one in cluster.admin.list("services", desk.project)] == ["shop"]
+    assert [one["metadata"]["name"] for one in cluster.admin.list("deployments", desk.project)] == ["shop-v1"]
