@@ -69,8 +69,7 @@ def _shell(request: HttpRequest) -> Shell | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    found = getattr(request, "scope", None)
-    scope = found if isinstance(found, Scope) else None  # a page outside a place has ASGI's own scope here, a dict
+    scope: Scope | None = getattr(request, "place_scope", None)
     held = scope.capabilities if scope else user.platform_capabilities
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),

@@ -142,7 +142,7 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
             scope = find(request.user, *place, request_id=getattr(request, "request_id", ""))
             if scope is None:
                 raise Http404
-            request.scope = scope  # type: ignore[attr-defined]
+            request.place_scope = scope  # type: ignore[attr-defined]  # `scope` is Django's own, of ASGI
             if capability is not None and not scope.can(capability):
                 _record_refusal(request, scope, capability)
                 raise Refused(scope, capability)

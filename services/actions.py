@@ -1,7 +1,7 @@
 """The verbs that make objects: create what a draft says, complete it, undo it. Each attempt is in the record."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,7 +76,9 @@ def undo(scope: Scope, cluster: Cluster, before: Sequence[Row]) -> Outcome:
     with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in from_json(before))) as entry:
         known = [_looked(client, row, scope.actor.name) for row in before]
         there = [verdict for verdict in known if verdict.outcome in _THERE]
-        undone = {_place(one.ref): one for one in batch.undo(client, [(one.ref, one.uid) for one in there])}
+        after = batch.undo(client, [(one.ref, one.uid) for one in there])
+        # What could not be undone keeps its UID: another object may have its name by the next attempt.
+        undone = {_place(one.ref): replace(now, object=one.object) for one, now in zip(there, after, strict=True)}
         verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
         state = "partial" if any(one.outcome in _OPEN for one in verdicts) else "none"
         outcome = Outcome(state, verdicts)
@@ -125,10 +127,7 @@ def _outcome(verdicts: Sequence[Verdict]) -> Outcome:
     outcomes = [verdict.outcome for verdict in verdicts]
     if outcomes and all(outcome == "created" for outcome in outcomes):
         return Outcome("done", tuple(verdicts))
-    # A rehearsal whose answer was lost is "unknown" too, but then nothing was sent that writes.
-    wrote = any(outcome in (*_THERE, "undone", "failed", "exists", "not-tried") for outcome in outcomes)
-    left = any(outcome in _THERE or (outcome == "unknown" and wrote) for outcome in outcomes)
-    return Outcome("partial" if left else "none", tuple(verdicts))
+    return Outcome("partial" if any(outcome in _OPEN for outcome in outcomes) else "none", tuple(verdicts))
 
 
 def _record(entry: audit.Entry, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from accounts.scope import Scope, on_platform
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     """All that the person reaches, by workspace."""
     assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
-    request.scope = None  # type: ignore[attr-defined]  # the frame of home has no nav, not even of the platform
+    request.place_scope = None  # type: ignore[attr-defined]  # the frame of home has no nav, not even of the platform
     around = places_of(request.user)
     context = {
         "around": around,

@@ -88,3 +88,22 @@ def test_the_editor_has_a_tab_a_document_and_keeps_the_text_byte_for_byte(servic
     services.keyboard.press("Control+End")
     services.keyboard.type("# mine")
     expect(area).to_have_value(before + "# mine")
+
+
+def test_enter_in_the_search_searches_and_chooses_no_columns(services: Page) -> None:
+    services.locator("#filter").fill("sho")
+    services.keyboard.press("Enter")
+    services.wait_for_url(lambda url: "q=sho" in url)
+    assert "columns" not in services.url
+    expect(services.locator("#services-rows tr")).to_have_count(1)
+    expect(services.get_by_role("row", name="shop")).to_be_visible()
+
+
+def test_columns_are_chosen_and_stay_chosen(services: Page) -> None:
+    services.get_by_label("Choose columns").click()
+    services.get_by_label("Internal access").uncheck()
+    services.get_by_role("button", name="Show these").click()
+    expect(services.get_by_role("columnheader", name="Internal access")).to_have_count(0)
+    services.reload()
+    expect(services.get_by_role("columnheader", name="Internal access")).to_have_count(0)
+    expect(services.get_by_role("columnheader", name="External access")).to_have_count(1)

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Project
 from services import drafts
 from services.models import Draft
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
+from tests.faults import Proxy
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
 
@@ -221,3 +222,39 @@ def test_late_attempt_does_not_overwrite_the_next(review: Wizard, project: Proje
     assert Draft.objects.get().state == "claimed"
     drafts.partial(second, result=[])
     assert Draft.objects.get().state == "partial"
+
+
+def test_one_document_whose_answer_is_lost_keeps_its_record(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster, faults: Proxy
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("external").submit(name="pay")
+    wizard.submit(external_name="api.example.com")
+    with (
+        faults.commit_then_drop(path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path="/services/pay", method="GET"),
+    ):
+        wizard.post("create")
+    assert "Nothing has been made" not in wizard.text
+    assert Draft.objects.get().state == "partial"
+    wizard.post("undo")
+    assert there(cluster, project) == []
+
+
+def test_an_undo_that_failed_never_deletes_what_another_made_since(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    made = r"/services\?fieldManager=berth&fieldValidation=Strict$"
+    with faults.answer(422, path=made, method="POST"), faults.answer(429, method="DELETE"):
+        review.post("create")
+    assert there(cluster, project) == ["shop-v1"]
+    with faults.answer(429, method="DELETE"):
+        review.post("undo")
+    ours = cluster.admin.get("deployments", project.name, "shop-v1")
+    cluster.admin.delete("deployments", project.name, "shop-v1")
+    kept = ("name", "namespace", "labels", "annotations")
+    meta = {key: ours["metadata"][key] for key in kept}
+    eventually(lambda: there(cluster, project) == [])
+    body = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": ours["spec"]}
+    uid = cluster.admin.create(body)["metadata"]["uid"]  # by the same person, under the same name
+    review.post("undo")
+    assert cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"] == uid
