@@ -171,7 +171,7 @@ class _Shelf:
                 index.add(record)
 
     def surplus(self, slack: int) -> list[str]:
-        """The oldest names above the most that is kept; none while there are fewer than ``slack`` of them."""
+        """The oldest names above the most that is kept; none until there are more than ``slack`` of them."""
         if self.most is None or len(self.records) <= self.most + slack:
             return []
         by_age = sorted(self.records.values(), key=lambda event: cast(EventRecord, event).last)
@@ -228,8 +228,7 @@ class Store:
         """One object is new or changed."""
         with self._lock:
             shelves = self._shelves.setdefault(kind, {})
-            shelf = shelves.get(record.namespace)
-            shelf = shelf or shelves.setdefault(record.namespace, _Shelf(kind))
+            shelf = shelves.get(record.namespace) or shelves.setdefault(record.namespace, _Shelf(kind))
             self._tell(record.namespace, kind, shelf.put(record), record)
             for name in shelf.surplus(slack=_SLACK):
                 self._tell(record.namespace, kind, shelf.take(name), None)

@@ -109,7 +109,12 @@ SCREENS = (
     Screen(
         "delete-many",
         "services/",
-        ("click #services tbody tr:nth-child(2) [name=pick]", "click .footbar [type=submit]", "see dialog, main form"),
+        (
+            "click #services tbody tr:nth-child(2) [name=pick]",
+            "click #services tbody tr:nth-child(4) [name=pick]",
+            "click .footbar [type=submit]",
+            "see dialog, main form",
+        ),
     ),
     Screen("create-chooser", "services/new/"),
     Screen("create-basic", "services/new/", _WIZARD),

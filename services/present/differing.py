@@ -35,8 +35,7 @@ class Line:
 def diff_lines(before: str, after: str) -> tuple[Line, ...]:
     """The lines that differ, with their surroundings; of a very large difference its beginning."""
     found = tuple(_lines(before, after))
-    changed = [line for line in found if line.kind != "skip"]
-    if all(line.kind == "same" for line in changed):
+    if all(line.kind in ("same", "skip") for line in found):
         return ()
     return (*found[:MOST_LINES], Line("cut", count=len(found) - MOST_LINES)) if len(found) > MOST_LINES else found
 

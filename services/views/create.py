@@ -150,8 +150,7 @@ def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle:
         with suppress(drafts.Stale):
             drafts.save_step(draft, step=here.name, version=_seen(request), text=draft.text, name=draft.name)
             return htmx.redirect(request, _next(request, scope, draft, here))
-    steps = steps_of(draft.type)
-    following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
+    following = _following(draft, here)
     given = page.context(request, scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True)
     return render(request, "services/create/step_large.html", given)
 
@@ -227,8 +226,6 @@ def _page(
     problems = form.problems()
     checked = form if form.checked else posted(here, form.typed, form.situation, checked=True)
     shown = written(here, bundle, checked) if checked.is_valid() else bundle
-    steps = steps_of(draft.type)
-    following = steps[steps.index(here) + 1].title if here is not steps[-1] else _("Review")
     if focus:
         _focus(form, focus)
     elif not problems and request.method != "POST":
@@ -237,7 +234,7 @@ def _page(
         "form": form,
         "here": here,
         "problems": problems,
-        "next": following,
+        "next": _following(draft, here),
         "unseen": unseen(here, bundle),
         "remarks": checked.remarked(),
         "bundle": bundle,
@@ -250,6 +247,12 @@ def _page(
     }
     template = f"services/create/step_{here.name}.html"
     return render(request, template, page.context(request, scope, draft, here.name, **given), status=status)
+
+
+def _following(draft: Draft, here: Step) -> str:
+    """The title of what comes after a step."""
+    steps = steps_of(draft.type)
+    return str(steps[steps.index(here) + 1].title) if here is not steps[-1] else _("Review")
 
 
 def _focus(form: Node, path: str) -> None:

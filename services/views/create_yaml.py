@@ -45,11 +45,12 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         return htmx.redirect(request, _form_address(request, scope, draft))
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
-    if request.POST.get("do") == "diff" and not unreadable:
+    looks = request.POST.get("do") == "diff" and not unreadable
+    if looks or wrong:
         drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
+    if looks:
         return _page(request, scope, draft, text, wrong, against=draft)
     if wrong:
-        drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
         found = checking.report_on(request, scope, text).problems
         return _page(request, scope, draft, text, unreadable or found, status=422)
     version = request.POST.get("seen", "")
