@@ -203,7 +203,7 @@ def test_a_list_comes_in_pages(cluster: Cluster, project: Project, olive: Client
 def test_an_error_is_an_answer_and_is_asked_for_once(
     faults: Proxy, project: Project, olive: Client, status: int, kind: type[KubeError]
 ) -> None:
-    with faults.answer(status, retry_after=3600) as rule:
+    with faults.answer(status, retry_after=3600, method="DELETE", path=project.namespace) as rule:
         started = time.monotonic()
         with pytest.raises(kind) as caught:
             olive.delete(kinds.SERVICE, project.namespace, "demo")
@@ -213,7 +213,7 @@ def test_an_error_is_an_answer_and_is_asked_for_once(
 
 
 def test_a_redirect_is_not_followed(faults: Proxy, project: Project, olive: Client) -> None:
-    with faults.answer(302) as rule, pytest.raises(KubeError):
+    with faults.answer(302, path=project.namespace) as rule, pytest.raises(KubeError):
         olive.get(kinds.SERVICE, project.namespace, "demo")
     assert rule.hits == 1
 
@@ -243,7 +243,7 @@ def test_a_dead_cluster_is_noticed_at_once(faults: Proxy, project: Project, oliv
 def test_a_write_whose_answer_is_lost_says_so_and_is_not_repeated(
     faults: Proxy, project: Project, olive: Client, fault: str
 ) -> None:
-    with getattr(faults, fault)(method="POST") as rule, pytest.raises(AnswerLost) as caught:
+    with getattr(faults, fault)(method="POST", path=project.namespace) as rule, pytest.raises(AnswerLost) as caught:
         olive.create(kinds.SERVICE, project.namespace, service(project.namespace, "demo"))
     assert rule.hits == 1
     assert str(caught.value.ref) == f"Service {project.namespace}/demo"
