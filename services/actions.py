@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.scope import Scope
 from console.kube import batch, errors, kinds
 from console.kube.batch import Verdict
-from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound
+from console.kube.errors import AlreadyExists, AnswerLost, Cause, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -55,26 +55,32 @@ def create(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> Out
     return outcome
 
 
-def retry(scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Row]) -> Outcome:
-    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now."""
+def retry(
+    scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Row], others: Sequence[Row]
+) -> Outcome:
+    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now. `others`: what the
+    person's other drafts keep of theirs, which is not ours. While it is not known of an object whether it was made,
+    nothing is.
+    """
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
-        looked = [_looked(client, row, scope.actor.name) for row in before]
-        known = {_place(verdict.ref): verdict for verdict in looked}
-        there = {place: verdict for place, verdict in known.items() if verdict.outcome in _THERE}
-        rest = [one for one in documents if _place_of(one) not in there]
-        made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
-        found = [made.get(_place_of(one)) or there[_place_of(one)] for one in documents]
-        outcome = _outcome(found)
+        looked = [_looked(client, row, scope.actor.name, others) for row in before]
+        there = {_place(verdict.ref): verdict for verdict in looked if verdict.outcome in _THERE}
+        if any(verdict.outcome == "unknown" for verdict in looked):
+            outcome = _outcome(looked)
+        else:
+            rest = [one for one in documents if _place_of(one) not in there]
+            made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
+            outcome = _outcome([made.get(_place_of(one)) or there[_place_of(one)] for one in documents])
         _record(entry, outcome)
     return outcome
 
 
-def undo(scope: Scope, cluster: Cluster, before: Sequence[Row]) -> Outcome:
-    """Delete what an earlier attempt made, and only the very objects it made (by UID)."""
+def undo(scope: Scope, cluster: Cluster, before: Sequence[Row], others: Sequence[Row]) -> Outcome:
+    """Delete what an earlier attempt made, and only the very objects it made (by UID). `others`: as `retry` has it."""
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in from_json(before))) as entry:
-        known = [_looked(client, row, scope.actor.name) for row in before]
+        known = [_looked(client, row, scope.actor.name, others) for row in before]
         there = [verdict for verdict in known if verdict.outcome in _THERE]
         after = batch.undo(client, [(one.ref, one.uid) for one in there])
         # What could not be undone keeps its UID: another object may have its name by the next attempt.
@@ -141,7 +147,7 @@ def _record(entry: audit.Entry, outcome: Outcome) -> None:
         entry.failed(message, changes)
 
 
-def _looked(client: Client, row: Row, creator: str) -> Verdict:
+def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Verdict:
     """Read again what an earlier attempt made or may have made; what turns out to be another's is left alone."""
     verdict = _verdict(row)
     if verdict.outcome not in _OPEN:
@@ -152,23 +158,37 @@ def _looked(client: Client, row: Row, creator: str) -> Verdict:
         return Verdict(verdict.ref, "not-tried")
     except KubeError as error:
         return verdict if verdict.uid else Verdict(verdict.ref, "unknown", error)
-    if not _is_ours(found.get("metadata") or {}, verdict.uid, str(row.get("since", "")), creator):
+    meta = found.get("metadata") or {}
+    if verdict.uid:
+        ours = meta.get("uid") == verdict.uid
+    else:
+        ours = _may_be_ours(meta, str(row.get("since", "")), creator) and not _made_by(others, str(meta.get("uid")))
+    if not ours:
         return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
+    if not verdict.uid and any(_same(row, other) for other in others):
+        return Verdict(verdict.ref, "unknown", AnswerLost("it may also be what another draft of yours made"))
     return Verdict(verdict.ref, "created", None, found, verdict.warnings)
 
 
-def _is_ours(meta: Mapping[str, Any], uid: str, since: str, creator: str) -> bool:
-    """Whether an object came of the attempt: the one it was told of; where it was told nothing, one with the creator's
-    name that is no older than the attempt (the same person may have had one of that name before).
+def _may_be_ours(meta: Mapping[str, Any], since: str, creator: str) -> bool:
+    """Whether an object may have come of an attempt that was told nothing: it has the creator's name and is no older
+    than the attempt (the same person may have had one of that name before).
     """
-    if uid:
-        return bool(meta.get("uid") == uid)
     if (meta.get("annotations") or {}).get(CREATOR) != creator or not since:
         return False
     try:
         return datetime.fromisoformat(str(meta.get("creationTimestamp"))) >= datetime.fromisoformat(since) - _SKEW
     except ValueError:
         return False
+
+
+def _made_by(rows: Sequence[Row], uid: str) -> bool:
+    return any(row.get("uid") == uid for row in rows)
+
+
+def _same(row: Row, other: Row) -> bool:
+    """Whether another attempt, too, was told nothing of an object of this name."""
+    return other["outcome"] == "unknown" and (other["kind"], other["name"]) == (row["kind"], row["name"])
 
 
 def _target(documents: Sequence[Document]) -> str:

@@ -106,28 +106,27 @@ def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
     return body
 
 
-def _look_again(client: Client, place: str, name: str, sent: Mapping[str, Any], lost: KubeError) -> Document:
-    """What became of a replacement whose answer was lost: the stored object, or an error that says so."""
+def _look_again(client: Client, place: str, name: str, sent: Document, lost: KubeError) -> Document:
+    """What became of a replacement whose answer was lost: the stored object, or an error that says so.
+
+    Where the version is another one, the server says whose it is: sending the same once more would change nothing.
+    """
     try:
         stored = client.get(kinds.SERVICE, place, name)
+        if version_of(stored) != version_of(sent):
+            again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
+            would = client.replace(kinds.SERVICE, place, name, again, dry_run=True)
+    except Conflict:
+        raise
     except KubeError:
         raise lost from None
     if version_of(stored) == version_of(sent):
         if isinstance(lost, ServerError):
             raise lost
         raise Unavailable("the connection broke before the cluster stored the change", reason="NotStored") from lost
-    if _says(stored, sent):
+    if editable(would) == editable(stored):
         return stored
     raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name)) from lost
-
-
-def _says(stored: Any, sent: Any) -> bool:
-    """Whether everything that was sent is in the stored object (which has defaults besides)."""
-    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
-        return all(_says(stored.get(key), value) for key, value in sent.items() if key != "resourceVersion")
-    if isinstance(sent, list) and isinstance(stored, list):
-        return len(sent) == len(stored) and all(map(_says, stored, sent))
-    return bool(stored == sent)
 
 
 # Deleting

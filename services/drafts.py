@@ -84,7 +84,7 @@ def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version:
     `version`: only if the draft is still that one, so that a late answer does not bring back what was saved since.
     """
     data = {_storable(key): [_storable(value) for value in values] for key, values in typed.items()}
-    rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
+    rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
     if version is not None:
         rows = rows.filter(version=version)
     _retype(draft, rows, lambda typed: {**typed, step: {"data": data, "problems": problems}})
@@ -98,7 +98,7 @@ def _storable(text: str) -> str:
 
 def forget_typed(draft: Draft, *, step: str) -> Draft:
     """Drop what a step could not take over."""
-    rows = Draft.objects.filter(id=draft.id, state__in=_EDITABLE)
+    rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
     _retype(draft, rows, lambda typed: _without(typed, step))
     return draft
 
@@ -108,13 +108,23 @@ def claim(draft: Draft, *, version: int | None = None, trying: list[dict[str, An
     meanwhile. `trying`: what is kept of the attempt should its process die.
     """
     now = timezone.now()
-    free = Q(state__in=_EDITABLE) | Q(state=Draft.State.CLAIMED, claimed__lt=now - ABANDONED)
+    free = Q(state__in=(Draft.State.OPEN, Draft.State.PARTIAL)) | Q(
+        state=Draft.State.CLAIMED, claimed__lt=now - ABANDONED
+    )
+    # As it was read, or the attempt would go by what was true before: another may have been settled since.
     rows = Draft.objects.filter(free, id=draft.id, version=draft.version if version is None else version)
+    rows = rows.filter(state=draft.state, claimed=draft.claimed, updated=draft.updated)
     result = draft.result if trying is None else trying
     if not rows.update(state=Draft.State.CLAIMED, claimed=now, updated=now, result=result):
         return False
-    draft.state, draft.claimed, draft.result = Draft.State.CLAIMED, now, result
+    draft.state, draft.claimed, draft.updated, draft.result = Draft.State.CLAIMED, now, now, result
     return True
+
+
+def others(draft: Draft) -> list[dict[str, Any]]:
+    """What the same person's other drafts in the project keep of their attempts, object by object."""
+    rows = Draft.objects.filter(owner=draft.owner, project=draft.project).exclude(id=draft.id)
+    return [row for result in rows.values_list("result", flat=True) for row in result]
 
 
 @contextmanager
@@ -179,9 +189,6 @@ def _project(scope: Scope) -> uuid.UUID:
     return scope.project.uuid
 
 
-_EDITABLE = (Draft.State.OPEN, Draft.State.PARTIAL)
-
-
 def _without(typed: dict[str, Any], step: str) -> dict[str, Any]:
     return {key: value for key, value in typed.items() if key != step}
 
@@ -200,7 +207,7 @@ def _retype(draft: Draft, rows: QuerySet[Draft], change: Retype, **values: Any) 
 
 
 def _write(draft: Draft, version: int, change: Retype, **values: Any) -> Draft:
-    rows = Draft.objects.filter(id=draft.id, version=version, state__in=_EDITABLE)
+    rows = Draft.objects.filter(id=draft.id, version=version, state=Draft.State.OPEN)
     if not _retype(draft, rows, change, version=version + 1, **values):
         raise Stale(Draft.objects.filter(id=draft.id).first() or draft)
     return draft

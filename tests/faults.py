@@ -206,6 +206,16 @@ class Proxy:
             "commit then fail", lambda exchange: exchange.swallow() and exchange.answer(500, found, {}), **match
         )
 
+    def overtake(self, act: Callable[[], object], **match: Any) -> Rule:
+        """Somebody else acts first, then answer 500; the request itself reaches nothing."""
+        found = json.dumps(status_object(500, "made by the fault proxy")).encode()
+
+        def overtaken(exchange: Exchange) -> bool:
+            act()
+            return exchange.answer(500, found, {})
+
+        return self._add("overtake", overtaken, **match)
+
     def expire(self, *, in_stream: bool = True, **match: Any) -> Rule:
         """The version a watch starts at is too old: 410 as an event in the stream, or as the HTTP status."""
         gone = status_object(410, "too old resource version")

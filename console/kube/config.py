@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 _RENEW_EVERY = 1.0
 _POOL = 64
+_UNUSABLE = (OSError, TypeError, ValueError, KeyError, AttributeError, yaml.YAMLError)
 
 
 class BadConfig(Exception):
@@ -40,9 +41,15 @@ class Connection:
         return str(self.configuration.host).rstrip("/")
 
     def authorization(self) -> str | None:
-        """The Authorization header's value, or None where a client certificate speaks. Expired tokens are renewed."""
+        """The Authorization header's value, or None where a client certificate speaks. Expired tokens are renewed.
+
+        Raises `BadConfig`: the client reads the file or runs the plugin again where a token has run out.
+        """
         with self._lock:
-            value = self.configuration.get_api_key_with_prefix("BearerToken")
+            try:
+                value = self.configuration.get_api_key_with_prefix("BearerToken")
+            except (ConfigException, *_UNUSABLE) as error:
+                raise BadConfig(f"the credentials cannot be renewed: {error}") from error
         if value is None:
             return None
         scheme, _, token = str(value).strip().partition(" ")
@@ -102,7 +109,7 @@ def _from_file(path: Path, context: str | None) -> Any:
         kube_config.load_kube_config(  # type: ignore[no-untyped-call]
             str(path), context, configuration, persist_config=False
         )
-    except (ConfigException, OSError, TypeError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
+    except (ConfigException, *_UNUSABLE) as error:
         raise BadConfig(f"the kubeconfig {path} cannot be used: {error}") from error
     if not configuration.host:
         raise BadConfig(f"the kubeconfig {path} names no server")

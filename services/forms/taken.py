@@ -1,6 +1,6 @@
 """Is the name free? Told apart: yes, no, and could not find out."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -15,15 +15,15 @@ from services.manifests.bundle import Bundle, kind_of, name_of
 _KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET, "DaemonSet": kinds.DAEMONSET}
 
 
-def check(client: Client, namespace: str, form: Node, bundle: Bundle, made: Set[tuple[str, str]]) -> str:
-    """Mark the field whose name is taken. `bundle`: the documents as the form would leave them; `made`: objects of this
-    very draft. Returns what could not be found out."""
+def check(client: Client, namespace: str, form: Node, bundle: Bundle) -> str:
+    """Mark the field whose name is taken. `bundle`: the documents as the form would leave them. Returns what could not
+    be found out."""
     service, workload = name_of(bundle.service), name_of(bundle.workload)
-    unknown = _check(client, namespace, kinds.SERVICE, service, form, "name", made)
+    unknown = _check(client, namespace, kinds.SERVICE, service, form, "name")
     kind = _KINDS.get(kind_of(bundle.workload))
     if kind:
         field = "name" if form.fields["version"].widget.is_hidden else "version"
-        unknown = _check(client, namespace, kind, workload, form, field, made) or unknown
+        unknown = _check(client, namespace, kind, workload, form, field) or unknown
     return unknown
 
 
@@ -37,10 +37,8 @@ def check_node_ports(services: Iterable[ServiceRecord], own: str, form: Node) ->
             row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
 
 
-def _check(
-    client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str, made: Set[tuple[str, str]]
-) -> str:
-    if not name or (kind.kind, name) in made:
+def _check(client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str) -> str:
+    if not name:
         return ""
     try:
         client.get(kind, namespace, name)

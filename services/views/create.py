@@ -92,8 +92,8 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
     here = next((one for one in steps_of(found.type) if one.name == step), None)
     if here is None:
         raise Http404
-    if found.state in (Draft.State.CLAIMED, Draft.State.DONE):
-        return htmx.redirect(request, page.address(scope, found, "progress"))
+    if found.state != Draft.State.OPEN:
+        return page.begun(request, scope, found)
     if page.YAML in found.typed:
         unread = page.problems_of(found, page.YAML)
         unsaved = _("The YAML has changes that are not saved: save them, then the form shows them.")
@@ -179,8 +179,7 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
     """The form's own rules first, then those that only the cluster can answer."""
     if form.is_valid() and here.name == "basic":
         client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
-        made = {(row["kind"], row["name"]) for row in draft.result if row["outcome"] == "created"}
-        unknown = taken.check(client, scope.place, form, written(here, bundle, form), made)
+        unknown = taken.check(client, scope.place, form, written(here, bundle, form))
         if unknown:
             messages.warning(request, unknown)
     if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):

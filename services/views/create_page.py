@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.scope import Scope
+from console.web import htmx
 from services.forms.steps import Step, steps_of
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle, name_of
@@ -75,12 +78,21 @@ def problems_of(draft: Draft, name: str) -> int:
 
 def resume_address(scope: Scope, draft: Draft) -> str:
     """Where the person was: the first step that is not done; the review when all are."""
-    if draft.state in (Draft.State.CLAIMED, Draft.State.PARTIAL, Draft.State.DONE):
+    if draft.state != Draft.State.OPEN:
         return address(scope, draft, "progress")
     if YAML in draft.typed or (draft.type == YAML and YAML not in draft.saved):
         return address(scope, draft, "draft-yaml")
     waiting = (step for step in steps_of(draft.type) if step.name not in draft.saved or step.name in draft.typed)
     return step_address(scope, draft, next(waiting, None))
+
+
+def begun(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Where a draft that was begun to be made is shown. It cannot be changed: what exists would not be what it says."""
+    if request.method == "POST":
+        messages.warning(
+            request, _("This draft was begun to be made meanwhile; what you just typed is not part of it.")
+        )
+    return htmx.redirect(request, address(scope, draft, "progress"))
 
 
 def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:

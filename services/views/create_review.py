@@ -65,7 +65,8 @@ def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseB
     documents = _documents(scope, found)
     if not drafts.claim(found, trying=actions.tried(documents, before, timezone.now())):
         return htmx.redirect(request, page.address(scope, found, "progress"))
-    verb = lambda: actions.retry(scope, request.cluster, documents, before)  # type: ignore[attr-defined] # noqa: E731
+    others = drafts.others(found)
+    verb = lambda: actions.retry(scope, request.cluster, documents, before, others)  # type: ignore[attr-defined] # noqa: E731
     return _attempt(request, scope, found, documents, before, verb)
 
 
@@ -80,7 +81,7 @@ def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
     outcome = None
     try:
         with drafts.held(found):
-            outcome = actions.undo(scope, request.cluster, before)  # type: ignore[attr-defined]
+            outcome = actions.undo(scope, request.cluster, before, drafts.others(found))  # type: ignore[attr-defined]
     finally:
         _settle(found, outcome, before)
     if outcome.state == "none":
@@ -116,14 +117,14 @@ def _attempt(
     request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], before: Any, verb: Any
 ) -> HttpResponseBase:
     """Run a verb on a claimed draft and give the draft back, whatever happens."""
-    outcome, refused = None, ""
+    outcome, refused, left = None, "", list(draft.result)
     try:
         with drafts.held(draft):
             outcome = verb()
     except NotRecorded as problem:
-        refused = str(problem)
+        refused, left = str(problem), list(before)  # it never began
     finally:
-        _settle(draft, outcome, before)
+        _settle(draft, outcome, left)
     if outcome is None:
         return _review(request, scope, draft, documents, (), status=503, said=refused)
     if outcome.state == "done":
@@ -135,9 +136,10 @@ def _attempt(
     return _review(request, scope, draft, documents, outcome.verdicts, status=status, attempted=True)
 
 
-def _settle(draft: Draft, outcome: actions.Outcome | None, before: Any) -> None:
+def _settle(draft: Draft, outcome: actions.Outcome | None, left: list[dict[str, Any]]) -> None:
+    """Give a claimed draft back. `left`: what is to be looked for where an attempt ended without a word."""
     if outcome is None:
-        drafts.partial(draft, result=before) if before else drafts.reopen(draft, result=[])
+        drafts.partial(draft, result=left) if left else drafts.reopen(draft, result=[])
     elif outcome.state == "none":
         drafts.reopen(draft, result=[])
     else:

@@ -29,8 +29,8 @@ from services.views import create_page as page
 def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The text of a draft: shown, checked, saved; back to the form, or on to the review."""
     found = drafts.load(scope, draft)
-    if found.state in (Draft.State.CLAIMED, Draft.State.DONE):
-        return htmx.redirect(request, page.address(scope, found, "progress"))
+    if found.state != Draft.State.OPEN:
+        return page.begun(request, scope, found)
     if request.method != "POST":
         kept = found.typed.get(page.YAML)
         text = kept["data"]["text"][0] if kept else found.text

@@ -258,3 +258,107 @@ def test_an_undo_that_failed_never_deletes_what_another_made_since(
     uid = cluster.admin.create(body)["metadata"]["uid"]  # by the same person, under the same name
     review.post("undo")
     assert cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"] == uid
+
+
+WRITTEN = r"/services\?fieldManager=berth&fieldValidation=Strict$"
+
+
+def half_made(review: Wizard, faults: Proxy) -> None:
+    """The Deployment is there, the Service was refused, and nothing could be undone."""
+    with faults.answer(422, path=WRITTEN, method="POST"), faults.answer(429, method="DELETE"):
+        review.post("create")
+
+
+def test_what_is_still_unknown_is_not_made_again(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    with faults.commit_then_drop(path=WRITTEN, method="POST"), faults.answer(500, path="/services/shop", method="GET"):
+        review.post("create")
+    assert [row["outcome"] for row in Draft.objects.get().result] == ["created", "unknown"]
+    with faults.answer(500, path="/services/shop", method="GET"):
+        cluster.forget()
+        review.post("retry")
+        assert not [one for one in cluster.request_log() if one.method == "POST" and one.user]
+    draft = Draft.objects.get()
+    assert draft.state == "partial"
+    assert [row["outcome"] for row in draft.result] == ["created", "unknown"]
+    assert "shop-v1" in review.text
+    review.post("undo")
+    assert there(cluster, project) == []
+
+
+def test_what_was_made_in_part_is_not_changed_under_it(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    """A changed draft would orphan what exists, or call made what was never sent."""
+    half_made(review, faults)
+    before = Draft.objects.get().text
+    for step in ("basic", "pod", "draft-yaml"):
+        address = f"{review.root}{review.draft}/{'yaml' if step == 'draft-yaml' else step}/"
+        assert review.client.get(address).headers["Location"].endswith("/progress/")
+        answer = review.client.post(address, {"seen": "9", "name": "other", "text": before.replace("shop", "other")})
+        assert answer.headers["Location"].endswith("/progress/")
+        assert "not part of it" in review.client.get(answer.headers["Location"]).content.decode()
+    assert Draft.objects.get().text == before
+    assert "Undo it to change something" in review.open("progress").text
+    review.post("retry")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+
+
+def test_an_object_that_another_draft_made_is_not_ours(
+    review: Wizard, cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+) -> None:
+    """Both of the same person, of one name, and the first died before it was told anything."""
+    dead = killed(review, cluster, after=0)
+    second = Wizard(sign_in("olive"), project.name)
+    second.start("stateless").submit(name="shop").submit(**GOOD).submit().submit().post("create")
+    assert there(cluster, project) == ["shop-v1", "shop"], second.problems()
+    review.open("progress").post("undo")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+    Draft.objects.filter(id=dead.id).update(state="partial", result=dead.result)
+    review.open("progress").post("retry")
+    assert Draft.objects.get(id=dead.id).state != "done"
+
+
+def test_an_object_that_either_of_two_drafts_made_is_not_guessed(
+    review: Wizard, cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+) -> None:
+    first = killed(review, cluster, after=1)
+    Draft.objects.create(
+        owner=first.owner, project=first.project, type="stateless", text=first.text, state="partial",
+        result=first.result,
+    )  # fmt: skip
+    assert there(cluster, project) == ["shop-v1"]
+    review.open("progress").post("undo")
+    assert there(cluster, project) == ["shop-v1"]
+    assert Draft.objects.get(id=first.id).state == "partial"
+    assert "another draft of yours" in review.text
+
+
+def test_a_draft_read_before_it_was_settled_is_not_claimed(review: Wizard) -> None:
+    """A stale tab retries by what it read, and would forget what was made since."""
+    early = Draft.objects.get()
+    now = Draft.objects.get()
+    assert drafts.claim(now)
+    drafts.partial(now, result=[{"outcome": "left"}])
+    assert not drafts.claim(early)
+    assert Draft.objects.get().result == [{"outcome": "left"}]
+
+
+def test_a_fault_of_ours_after_the_first_write_forgets_nothing(
+    review: Wizard, cluster: Cluster, project: Project
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def broken(*_: object, **__: object) -> None:
+        raise Broken
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.actions._record", broken)
+        with pytest.raises(Broken):
+            review.post("create")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+    assert Draft.objects.get().state == "partial"
+    review.open("progress").post("retry")
+    assert Draft.objects.get().state == "done"

@@ -206,3 +206,24 @@ def test_a_lost_answer_is_looked_up(cluster: Cluster, web: str, sign_in: SignIn,
         answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
     assert answer.status_code == 303
     assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "The shop"
+
+
+def test_a_lost_answer_is_not_taken_for_saved_because_somebody_else_saved(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    """A change that only takes away: all that was sent is in the object, though it was never stored."""
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    typed = re.sub(r"\n +team: red", "", fields["text"])
+    assert typed != fields["text"]
+
+    def another() -> None:
+        note = {"metadata": {"annotations": {"team": "blue"}}}
+        cluster.admin.patch("services", web.split("/")[2], "web", note)
+
+    with faults.overtake(another, method="PUT", path=r"services/web\?(?!.*dryRun)"):
+        answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+    assert answer.status_code == 409
+    kept = stored(cluster, web)["metadata"]
+    assert kept["labels"]["team"] == "red"
+    assert kept["annotations"]["team"] == "blue"
