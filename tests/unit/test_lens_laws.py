@@ -22,7 +22,6 @@ from tests.unit.manifests_strategies import DOCUMENTS, JUNK
 
 LAWS = settings(
     max_examples=500,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 SOME = settings(LAWS, max_examples=200)
@@ -213,7 +212,7 @@ PLACES = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(documents=DOCUMENTS, path=st.lists(st.sampled_from(PLACES)))
 def test_every_error_of_the_api_is_taken(documents: Documents, path: list[str | int]) -> None:
     bundle = Bundle(documents)
@@ -223,7 +222,7 @@ def test_every_error_of_the_api_is_taken(documents: Documents, path: list[str | 
             assert found is None or isinstance(found[1], str), name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 10_000))
 def test_documents_of_any_form_can_be_looked_at(seed: int) -> None:
     junk = JUNK(Random(seed))

@@ -126,7 +126,7 @@ def test_a_comment_is_never_lost(text: str, kept: int) -> None:
         assert found.text == text
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(documents=DOCUMENTS)
 def test_a_layout_says_the_same_and_is_final(documents: tuple[dict[str, Any], ...]) -> None:
     found = formatted(dump(documents))
