@@ -228,10 +228,25 @@ class PodForm(Node):
         shared.unique(containers, "name", _("The name %(value)s is there twice; every container needs its own."))
         if not any(not one.is_init() for one in containers):
             self.add_error(None, _("A pod needs at least one worker container."))
-        self._compare_ports([row for one in containers if not one.is_init() for row in one.ports])
+        ports = [row for one in containers if not one.is_init() for row in one.ports]
+        self._compare_ports(ports)
+        self._check_service_port(ports)
         shared.unique(self.annotations, "key", _("The key %(value)s is there twice."))  # type: ignore[attr-defined]
         shared.unique(self.pull_secrets, "name", _("The secret %(value)s is there twice."))  # type: ignore[attr-defined]
         return data
+
+    def _check_service_port(self, rows: list[Node]) -> None:
+        """A Service with a virtual IP needs a port. Said here, not four steps later by the cluster."""
+        containers = self.containers  # type: ignore[attr-defined]
+        if not self.situation.facts.get("needs_port") or all(one.unchanged for one in containers):
+            return
+        if any(row.cleaned_data.get("service_port") is not None or "service_port" in row.errors for row in rows):
+            return
+        sentence = _("The Service needs at least one port: the number others reach it at.")
+        if rows:
+            rows[0].refuse("service_port", sentence)
+        else:
+            self.add_error(None, sentence)
 
     def _compare_ports(self, rows: list[Node]) -> None:
         """A port of the pod, a port of the Service and its name can be there once, over all containers."""

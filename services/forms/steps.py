@@ -18,6 +18,7 @@ from services.forms.storage import StorageForm
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses import LENSES, STEPS
 from services.manifests.lenses.lens import Lens, Note
+from services.manifests.lenses.pod import needs_port
 
 MOST_FIELDS, MOST_CONTAINERS = 3000, 100
 
@@ -63,6 +64,7 @@ def situation(type: str, project: str, bundle: Bundle, step: Step) -> Situation:
         "replicas": pod.get("replicas") is not None,
         "version": _STEPS["basic"].lens.read(bundle)["version"],
         "no_service": bundle.service is None and bundle.workload is not None,
+        "needs_port": type == "stateless" and needs_port(bundle),
         "without_selector": not service["selector"] and bool(service["ports"]),
     }
     standing = Standing(typed_from(step.form, step.lens.read(bundle)))

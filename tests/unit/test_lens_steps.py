@@ -489,6 +489,7 @@ def test_rules_of_ones_own_are_terms() -> None:
         ("Deployment", "metadata.annotations", "advanced", "annotations"),
         ("Deployment", "spec.template.metadata.labels", "advanced", "labels"),
         ("Service", "spec.ports[0].port", "pod", "containers-0-ports-0-service_port"),
+        ("Service", "spec.ports", "pod", "containers-0-ports-0-service_port"),
         ("Service", "spec.ports[0].name", "pod", "containers-0-ports-0-name"),
         ("Service", "spec.ports[0].nodePort", "advanced", "ports-0-node_port"),
         ("Service", "spec.sessionAffinityConfig.clientIP.timeoutSeconds", "advanced", "sticky_timeout"),

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import Project
 from tests.clusters import Cluster, eventually
 from tests.web.creating import Wizard
+from tests.web.test_create_refused import GOOD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS = ("apiVersion", "kind", "metadata", "spec")
@@ -194,7 +195,7 @@ def test_unknown_field_is_marked_on_its_line_before_the_review(wizard: Wizard, p
 def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
     nodes = [one["metadata"]["name"] for one in cluster.admin.list("nodes", None)]
     wizard.start("stateless").submit(name="pinned")
-    wizard.submit(containers__0__image="nginx", containers__0__name="web")
+    wizard.submit(**GOOD)
     wizard.submit()
     assert wizard.step == "advanced", wizard.problems()
 

@@ -93,6 +93,8 @@ class PodLens:
         rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
         index = path[2] if len(path) > 2 and isinstance(path[2], int) else -1
         place = service_ports.pairs(_ports(bundle), rows).get(index)
+        if place is None and path == ("spec", "ports") and rows:
+            place = next(iter(rows))  # that there is none: the first row has room for it
         if place is None:
             return (2, "containers")
         fields = {"port": "service_port", "appProtocol": "app_protocol", "protocol": "protocol", "name": "name"}
@@ -108,6 +110,17 @@ class PodLens:
         update = update_of(kind).entries()
         elsewhere = [(tuple(place.split(".")), Known()) for place in _ELSEWHERE]
         return [*own, *below, *scheduling, *update, *elsewhere]
+
+
+def needs_port(bundle: Bundle) -> bool:
+    """Whether the Service has no port but those that port rows of the step give it, and cannot be without one."""
+    spec = get(bundle.service, ("spec",))
+    if not isinstance(spec, dict) or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
+        return False
+    ports = _ports(bundle)
+    workload = bundle.workload or NEW_WORKLOAD
+    rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
+    return len(service_ports.pairs(ports, rows)) == len(ports)
 
 
 def _ports(bundle: Bundle) -> list[object]:
