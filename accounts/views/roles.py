@@ -16,11 +16,11 @@ from accounts.words import AREAS, Text
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One capability, and for each role whether it has it."""
+    """One capability, and for each role its name and whether it has it."""
 
     words: Text
     remark: Text
-    held: tuple[bool, ...]
+    held: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ def _page(request: HttpRequest, scope: Scope, roles: list[Role], level: Level) -
 
 def areas(roles: list[Role], level: Level) -> tuple[Area, ...]:
     """Capabilities that a role of this level can hold, by area."""
-    held = [role.capability_set for role in roles]
+    held = [(role.name, role.capability_set) for role in roles]
     found = (
         Area(
             title,
             tuple(
-                Line(words, remark, tuple(capability in each for each in held))
+                Line(words, remark, tuple((name, capability in each) for name, each in held))
                 for capability, words, remark in lines
                 if capability in ALLOWED[level]
             ),

@@ -187,6 +187,7 @@ def test_roles_say_what_each_may_do(project: Project, sign_in: SignIn) -> None:
     page = sign_in("bob").get(f"/projects/{project.name}/roles/").content.decode()
     for words in ("operator", "viewer", "admin", "release-keeper", "own role", "Logs", "See names and keys of Secrets"):
         assert words in page
+    assert page.count('data-label="release-keeper"') == page.count('data-label="operator"') > 0, "cards name the role"
 
 
 def test_an_own_role_is_a_set_of_capabilities_and_counts_in_the_cluster(project: Project, people: People) -> None:
