@@ -22,7 +22,7 @@ from services.manifests import kubectl, yamlio
 from services.manifests.bundle import Document, kind_of, name_of
 from services.models import Draft
 from services.views import create_page as page
-from services.views.create_verdicts import lines, status_of, summary
+from services.views.create_verdicts import lines, not_twice, status_of, summary
 
 _STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process that died, or the claim is refused
 
@@ -162,7 +162,7 @@ def _review(
     told = summary(found, attempted=attempted, said=said)
     texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
     given = {
-        "lines": found,
+        "lines": not_twice(found, told),
         "told": told,
         "texts": texts,
         "command": kubectl.create(scope.place, page.file_name(draft)),

@@ -1,7 +1,7 @@
 """What the cluster said about each object, in the words of the form: which step, which field, what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -73,12 +73,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The notice above the table. `ready`: Create is open."""
+    """The notice above the table. `ready`: Create is open; else `first` says what has to be before that."""
 
     state: str
     what: str
     means: str
     ready: bool
+    first: str = ""
 
 
 def lines(scope: Scope, draft: Draft, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[Line]:
@@ -94,19 +95,24 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
         return Told("bad", said, nothing, True)
     bad = [line.error for line in found if line.error is not None]
     if bad:
-        told = errors.said(bad[0])
+        told = errors.said(bad[0], writing=False)
         if told.retry or told.status >= 500:
-            return Told(told.state, told.what, f"{told.means} {nothing}", False)
+            return Told(told.state, told.what, f"{told.means} {nothing}", False, _("The cluster has to answer first"))
         counts = {"n": len(bad), "all": len(found)}
         what = (
             _("The cluster refused %(n)d of %(all)d objects.")
             if attempted
             else _("The cluster would refuse %(n)d of %(all)d objects.")
         )
-        return Told("bad", what % counts, nothing, False)
+        return Told("bad", what % counts, nothing, False, _("Solve the problems first"))
     if any(line.warnings for line in found):
         return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been made yet."), True)
-    return Told("", "", "", bool(found))
+    return Told("", "", "", bool(found), _("There is nothing to create yet"))
+
+
+def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
+    """The lines without the sentence that the notice above them says already."""
+    return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in found]
 
 
 def status_of(error: KubeError | None) -> int:

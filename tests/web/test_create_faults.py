@@ -69,6 +69,9 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
         review.open("review")
         assert "does not answer" in review.text
         assert 'aria-disabled="true"' in review.text
+        assert "The cluster has to answer first" in review.text
+        assert review.text.count("The cluster does not answer") == 1, "once, not again for each object"
+        assert "Nothing was changed" not in review.text
         review.post("create")
         assert review.page is not None
         assert review.page.status_code == 503
