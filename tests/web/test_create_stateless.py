@@ -1,5 +1,6 @@
 """The whole stateless dialog over the wire, without a script, ends in exactly the documented objects."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -72,3 +73,17 @@ def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard
     assert set(Draft.objects.get(id=wizard.draft).typed) == {"storage", "advanced"}
     with pytest.raises(drafts.Stale):
         drafts.save_step(other, step="pod", version=other.version, text=other.text, name="shop")
+
+
+def test_discarding_names_the_draft_and_the_focus_is_on_the_way_out(wizard: Wizard) -> None:
+    wizard.start("stateless").submit(name="shop").open("discard")
+    assert "Discard the draft shop?" in wizard.text
+    focused = re.findall(r"<(?:a|button|input)\b[^>]* autofocus[^>]*>([^<]*)", wizard.text)
+    assert focused == ["Keep it"]
+
+
+def test_the_focus_never_waits_on_what_creates(wizard: Wizard) -> None:
+    filled(wizard).submit().submit()
+    assert wizard.step == "review"
+    assert "Create</button>" in wizard.text
+    assert "autofocus" not in wizard.text
