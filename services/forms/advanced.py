@@ -140,7 +140,7 @@ class ServicePortRow(Node):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
     name = inputs.text(_("Name"), names.service_port_name, most=63)
     port = inputs.port(_("Service port"))
     target_port = inputs.text(_("Port of the pods"), names.port_or_name, placeholder=_("the same"), list="targets")

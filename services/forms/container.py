@@ -28,7 +28,7 @@ class PortRow(Node):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http, grpc ...")
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
     name = inputs.text(_("Name"), names.port_name, most=15)
     container_port = inputs.port(_("Container port"))
     service_port = inputs.port(_("Service port"))
@@ -167,10 +167,10 @@ class ContainerForm(Node):
             ("", _("As the cluster decides")),
         ],
     )
-    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder=_("none"))
-    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder=_("none"))
-    memory_request = inputs.text(_("Memory request"), quantities.memory, unit=_("bytes"), placeholder=_("none"))
-    memory_limit = inputs.text(_("Memory limit"), quantities.memory, unit=_("bytes"), placeholder=_("none"))
+    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder="0.5")
+    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder="0.5")
+    memory_request = inputs.text(_("Memory request"), quantities.memory, placeholder="256Mi")
+    memory_limit = inputs.text(_("Memory limit"), quantities.memory, placeholder="256Mi")
     host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
     keep = inputs.keep()
 
