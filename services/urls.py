@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from services.views import checking, delete, details, edit, listing
+from services.views import checking, delete, details, edit, glance, listing
 
 app_name = "services"
 
 urlpatterns = [
     path("services/", listing.services, name="list"),
     path("services/stream/", listing.stream, name="list-stream"),
+    path("services/glance/", glance.glance, name="glance"),
     path("services/delete/", delete.delete_many, name="delete-many"),
     path("services/yaml/problems/", checking.problems, name="yaml-problems"),
     path("services/yaml/completion/", checking.completion, name="yaml-completion"),

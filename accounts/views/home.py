@@ -9,6 +9,9 @@ from accounts.models import User
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform
 
+# Of how many projects home says how their Services are. Each may have to be watched, and one console holds so many.
+MOST_GLANCED = 12
+
 
 @require_safe
 @on_platform()
@@ -17,8 +20,10 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
     request.place_scope = None  # type: ignore[attr-defined]  # the frame of home has no nav, not even of the platform
     around = places_of(request.user)
+    ready = [reached.project.name for each in around for reached in each.projects if reached.project.ready]
     context = {
         "around": around,
+        "glanced": ready[:MOST_GLANCED],
         "project_count": sum(len(each.projects) for each in around),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
         "is_admin": scope.actor.is_admin,

@@ -72,6 +72,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:activity": READ,
     "services:list": READ,
     "services:list-stream": READ,
+    "services:glance": READ,
     "services:delete-many": (OPERATORS, OPERATORS),
     "services:details": READ,
     "services:metadata": READ,

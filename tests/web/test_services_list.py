@@ -129,3 +129,22 @@ def test_what_is_known_stays_when_the_cluster_falls_silent(shop: Project, sign_i
     finally:
         faults.up()
     eventually(lambda: 'class="live ok"' in page(olive, shop), timeout=20)
+
+
+def test_a_glance_says_how_many_need_attention_and_leads_there(
+    shop: Project, cluster: Cluster, sign_in: SignIn
+) -> None:
+    bob = sign_in("bob")
+    address = f"/projects/{shop.name}/services/glance/"
+    for asking in ("/", f"/projects/{shop.name}/"):
+        assert f'hx-get="{address}"' in bob.get(asking).content.decode()
+    said = eventually(lambda: found if "3 Services" in (found := bob.get(address).content.decode()) else None)
+    assert "1 of 3 Services needs attention" in said
+    assert f'href="/projects/{shop.name}/services/?status=attention"' in said
+
+
+def test_a_glance_at_a_silent_cluster_is_no_error(project: Project, cluster: Cluster, sign_in: SignIn) -> None:
+    with cluster.proxy.answer(503, path="selfsubjectaccessreviews", method="POST"):
+        answer = sign_in("bob").get(f"/projects/{project.name}/services/glance/")
+    assert answer.status_code == 200
+    assert "The cluster does not say." in answer.content.decode()
