@@ -95,6 +95,7 @@ class Head:
     status: StatusCell
     notice: str
     detail: str
+    means: str
     warnings: int
     no_exposure: str
     deleting: bool
@@ -147,10 +148,21 @@ def head(around: Surroundings) -> Head:
         status=status,
         notice=notice,
         detail=_detail(around) if notice else "",
+        means=_means(around),
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         no_exposure=no_exposure(words.access_of(service)),
         deleting=service.deleting,
         owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
+    )
+
+
+def _means(around: Surroundings) -> str:
+    """What follows from a selector that matches nothing, and what can be done: no pod is there to say it."""
+    if around.health.words.one != "Selector matches nothing":
+        return ""
+    return gettext(
+        "No pod in this project carries these labels, so nobody answers at its address. "
+        "Correct the selector here, or the labels of the pods it is meant for."
     )
 
 

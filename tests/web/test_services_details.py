@@ -91,6 +91,7 @@ def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sig
     cluster.admin.create(service("lost"), project.name)
     said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
     assert "No pod has app=lost." in said
+    assert "Correct the selector here, or the labels of the pods it is meant for. Edit YAML" in said
     assert "No Deployment, StatefulSet or DaemonSet makes pods with these labels." in said
 
 
