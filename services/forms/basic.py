@@ -24,9 +24,16 @@ class BasicForm(Node):
         missing=_("A name is needed."),
     )
     version = inputs.text(_("Version"), names.version, most=16, missing=_("A version is needed: v1, for example."))
-    alias = inputs.text(_("Alias"), most=63, mono=False, help=_("Shown beside the name; any characters, at most 63."))
+    alias = inputs.text(
+        _("Alias"),
+        optional=True,
+        most=63,
+        mono=False,
+        help=_("Shown beside the name; any characters, at most 63."),
+    )
     description = inputs.text(
         _("Description"),
+        optional=True,
         most=256,
         mono=False,
         lines=3,

@@ -47,10 +47,13 @@ class YesNo(forms.ChoiceField):
 _said = lazy(web.said, SafeString)
 
 
-def _dress(own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any]) -> None:
+def _dress(
+    own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any], optional: bool = False
+) -> None:
     own.template_name = "services/create/parts/field.html"  # type: ignore[attr-defined]
     own.unit = unit  # type: ignore[attr-defined]
     own.two = two  # type: ignore[attr-defined]
+    own.optional = optional  # type: ignore[attr-defined]
     if mono:
         attrs["class"] = "mono"
     own.widget.attrs.update(attrs)
@@ -61,6 +64,7 @@ def text(
     *rules: Rule,
     help: Any = "",
     required: bool = False,
+    optional: bool = False,
     most: int | None = None,
     mono: bool = True,
     two: bool = False,
@@ -69,7 +73,10 @@ def text(
     lines: int = 0,
     **attrs: Any,
 ) -> forms.CharField:
-    """One line, or several; spaces around it do not count. `missing`: what is said when it is needed and blank."""
+    """One line, or several; spaces around it do not count.
+
+    `missing`: what is said when it is needed and blank. `optional`: its label says that it may stay blank.
+    """
     own = forms.CharField(label=label, help_text=help, required=required, strip=True)
     own.error_messages["required"] = missing or _("This is needed.")
     if lines:
@@ -79,7 +86,8 @@ def text(
         own.validators.append(no_longer(most))
         own.widget.attrs["maxlength"] = most
     own.validators.extend(follows(rule) for rule in rules)
-    _dress(own, unit=unit, two=two, mono=mono, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
+    attrs = {"autocomplete": "off", "spellcheck": "false", **attrs}
+    _dress(own, unit=unit, two=two, mono=mono, attrs=attrs, optional=optional)
     return own
 
 
