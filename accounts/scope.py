@@ -167,12 +167,14 @@ def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) 
 
 
 def _who_can_give(scope: Scope) -> str:
-    if scope.project is None:
-        return ""
-    among = Membership.objects.filter(project__uuid=scope.project.uuid, user__is_active=True).select_related(
-        "role", "user"
-    )
-    names = [each.user.name for each in among if Capability.PROJECT_MANAGE in each.role.capability_set]
+    among = Membership.objects.filter(user__is_active=True).select_related("role", "user")
+    if scope.project:
+        among, manages = among.filter(project__uuid=scope.project.uuid), Capability.PROJECT_MANAGE
+    elif scope.workspace:
+        among, manages = among.filter(workspace__uuid=scope.workspace.uuid), Capability.WORKSPACE_MANAGE
+    else:
+        return _("Another role can be given by an administrator of the platform.")
+    names = [each.user.name for each in among if manages in each.role.capability_set]
     return _("Another role can be given by %s.") % ", ".join(names[:3]) if names else ""
 
 

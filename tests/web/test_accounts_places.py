@@ -61,6 +61,13 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     text = page.content.decode()
     assert "Your role here, operator, does not include this: Manage members and settings." in text
     assert "Another role can be given by alice." in text
+    assert f'<a class="btn" href="/projects/{project.name}/">' in text
+
+
+def test_a_refusal_in_a_workspace_says_who_can_give_it(people: People, project: Project, sign_in: SignIn) -> None:
+    page = sign_in("olive").get(f"/workspaces/{people.workspace.name}/projects/new/")
+    assert page.status_code == 403
+    assert "Another role can be given by alice." in page.content.decode()
 
 
 def test_a_workspace_shows_members_only_the_projects_they_are_in(
