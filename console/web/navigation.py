@@ -45,7 +45,6 @@ class Link:
     icon: str
     url: str
     here: bool
-    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +119,9 @@ def _address(name: str, level: str, place: str) -> str:
         return ""
 
 
-def _link(entry: Entry, at: tuple[str, str], path: str, counts: Mapping[str, int]) -> Link | None:
+def _link(entry: Entry, at: tuple[str, str], path: str) -> Link | None:
     url = _address(entry.name, *at)
-    if not url:
-        return None
-    return Link(entry.words, entry.icon, url, _is_here(url, path), counts.get(entry.name.partition(":")[2]))
+    return Link(entry.words, entry.icon, url, _is_here(url, path)) if url else None
 
 
 def _is_here(url: str, path: str) -> bool:
@@ -133,8 +130,11 @@ def _is_here(url: str, path: str) -> bool:
     return path == url or (url.count("/") > 3 and path.startswith((url, one)))
 
 
-def groups(shell: Shell | None, path: str, counts: Mapping[str, int]) -> list[Group]:
-    """The nav for where the reader is; counts by url name without namespace ("list": 12). No empty groups."""
+def groups(shell: Shell | None, path: str) -> list[Group]:
+    """The nav for where the reader is. No empty groups.
+
+    No numbers stand in it: they would cost every page a look at the cluster, and would not follow what is live.
+    """
     if not shell or shell.level not in _NAV:
         return []
     place = {"project": shell.project, "workspace": shell.workspace}.get(shell.level)
@@ -142,7 +142,7 @@ def groups(shell: Shell | None, path: str, counts: Mapping[str, int]) -> list[Gr
     found = []
     for title, entries in _NAV[shell.level]:
         allowed = [entry for entry in entries if not entry.needs or shell.can.get(entry.needs)]
-        links = tuple(filter(None, (_link(entry, at, path, counts) for entry in allowed)))
+        links = tuple(filter(None, (_link(entry, at, path) for entry in allowed)))
         if links:
             found.append(Group(title, links))
     return found

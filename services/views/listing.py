@@ -76,7 +76,6 @@ def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
         "notice": frame.notice(freshness),
         "may": frame.allowed(scope, Capability.SERVICES_MANAGE),
         "create_url": _address("services:new", project=scope.place),
-        "counts": {"list": page.overall},
     }
 
 

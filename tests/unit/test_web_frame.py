@@ -19,8 +19,8 @@ def _shell(level: str = "project", **can: bool) -> navigation.Shell:
     )
 
 
-def _links(shell: navigation.Shell | None, path: str = "/", **counts: int) -> dict[str, navigation.Link]:
-    return {str(link.words): link for group in navigation.groups(shell, path, counts) for link in group.links}
+def _links(shell: navigation.Shell | None, path: str = "/") -> dict[str, navigation.Link]:
+    return {str(link.words): link for group in navigation.groups(shell, path) for link in group.links}
 
 
 def test_the_nav_has_only_pages_that_exist() -> None:
@@ -40,13 +40,9 @@ def test_the_overview_is_here_only_on_itself() -> None:
     assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
 
 
-def test_counts_stand_beside_their_entry() -> None:
-    assert _links(_shell(), list=12)["Services"].count == 12
-
-
 def test_nobody_and_an_unknown_place_have_no_nav() -> None:
-    assert navigation.groups(None, "/", {}) == []
-    assert navigation.groups(_shell("elsewhere"), "/", {}) == []
+    assert navigation.groups(None, "/") == []
+    assert navigation.groups(_shell("elsewhere"), "/") == []
 
 
 def test_htmx_gets_the_part_and_everybody_else_the_page() -> None:

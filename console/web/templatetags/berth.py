@@ -124,7 +124,7 @@ def url_with(context: Context, **changes: Any) -> str:
 def navigation_groups(context: Context) -> list[navigation.Group]:
     """The groups of the left nav for where the reader is."""
     path = context["request"].path if "request" in context else ""
-    return navigation.groups(context.get("shell"), path, context.get("counts") or {})
+    return navigation.groups(context.get("shell"), path)
 
 
 @register.filter
