@@ -41,7 +41,7 @@ class MatchedPod:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a selector matches now. `others`: Services that select the same."""
+    """What a selector matches now. `others`: in a sentence, which Services select the same."""
 
     state: str
     words: str
@@ -52,13 +52,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """A node, and whether the asked labels are on it."""
+    """A node, and whether the pods could run there. `open`: they could if they asked for no other labels."""
 
     name: str
     address: str
     roles: str
-    taints: str
+    taints: tuple[str, ...]
     fits: bool
+    open: bool
     why: str
 
 
@@ -96,17 +97,38 @@ def match(
 ) -> Match:
     """Which pods and workloads a selector matches, in a sentence and as rows."""
     same = [one.name for one in services if dict(one.selector) == dict(selector)]
-    words = _("Matches %(pods)s of %(workloads)s") % {
-        "pods": ngettext("%(n)d pod", "%(n)d pods", len(pods)) % {"n": len(pods)},
-        "workloads": ngettext("%(n)d workload", "%(n)d workloads", len(found)) % {"n": len(found)},
-    }
+    others = ngettext(
+        "%(names)s selects the same pods. That is allowed.",
+        "%(names)s select the same pods. That is allowed.",
+        len(same),
+    )
     rows = tuple(_matched(pod, found, now) for pod in pods[:MOST_PODS])
-    return Match("ok" if pods else "warn", words, rows, ", ".join(same[:5]), "")
+    said = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
+    return Match("ok" if pods else "warn", _matches(len(pods), len(found)), rows, said, "")
 
 
-def nodes(found: Iterable[Any], asked: Mapping[str, str]) -> tuple[NodeRow, ...]:
-    """The nodes that fit first."""
-    rows = [_node(node, asked) for node in found]
+def _matches(pods: int, workloads: int) -> str:
+    makers = ngettext("%(n)d workload", "%(n)d workloads", workloads) % {"n": workloads}
+    if pods and workloads:
+        return _("Matches %(pods)s of %(workloads)s") % {
+            "pods": ngettext("%(n)d pod", "%(n)d pods", pods) % {"n": pods},
+            "workloads": makers,
+        }
+    if pods:
+        text = ngettext("Matches %(n)d pod that no workload made", "Matches %(n)d pods that no workload made", pods)
+        return text % {"n": pods}
+    return (
+        _("Matches no pod yet, but what %(workloads)s will make") % {"workloads": makers}
+        if workloads
+        else _("Matches no pod")
+    )
+
+
+def nodes(
+    found: Iterable[Any], asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]] = ()
+) -> tuple[NodeRow, ...]:
+    """The nodes that fit first. `tolerations`: of the pods."""
+    rows = [_node(node, asked, tolerations) for node in found]
     return tuple(sorted(rows, key=lambda row: (not row.fits, row.name))[:MOST_NODES])
 
 
@@ -228,20 +250,39 @@ def _matched(pod: Any, found: Sequence[Any], now: float) -> MatchedPod:
     return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload)
 
 
-def _node(node: Any, asked: Mapping[str, str]) -> NodeRow:
+def _node(node: Any, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
     missing = [f"{key}={value}" for key, value in asked.items() if node.labels.get(key) != value]
-    why = ", ".join(missing)
-    if not node.ready:
-        why = _("Not ready")
-    elif not node.schedulable:
-        why = _("Closed to new pods")
-    elif any(taint.endswith((":NoSchedule", ":NoExecute")) for taint in node.taints):
-        why = _("Its taint keeps pods off that do not tolerate it")
+    closed = _closed(node, tolerations)
+    why = closed or (_("Without %(labels)s") % {"labels": ", ".join(missing)} if missing else "")
     return NodeRow(
         name=node.name,
         address=node.internal_ip,
         roles=", ".join(node.roles),
-        taints=", ".join(node.taints),
+        taints=tuple(taint.replace("=:", ":") for taint in node.taints),
         fits=not why,
+        open=not closed,
         why=why,
     )
+
+
+def _closed(node: Any, tolerations: Sequence[Mapping[str, Any]]) -> str:
+    """Why no pod of these can run on the node, whatever its labels; "" if one can."""
+    if not node.ready:
+        return _("Not ready")
+    if not node.schedulable:
+        return _("Closed to new pods")
+    hard = (taint for taint in node.taints if taint.endswith((":NoSchedule", ":NoExecute")))
+    if any(not any(_tolerates(one, taint) for one in tolerations) for taint in hard):
+        return _("Its taint keeps pods off that do not tolerate it")
+    return ""
+
+
+def _tolerates(toleration: Mapping[str, Any], taint: str) -> bool:
+    """Whether a toleration of a pod covers a taint, `key=value:Effect`."""
+    pair, _colon, effect = taint.rpartition(":")
+    key, _equals, value = pair.partition("=")
+    if toleration.get("effect") not in (None, "", effect):
+        return False
+    if toleration.get("operator") == "Exists":
+        return toleration.get("key") in (None, "", key)
+    return toleration.get("key") == key and (toleration.get("value") or "") == value

@@ -66,6 +66,11 @@ def in_short(document: Document) -> Short:
     return Short("", "")
 
 
+def tolerations(workload: Document) -> list[Any]:
+    """The tolerations of a workload's pods."""
+    return _list(workload, "spec", "template", "spec", "tolerations")
+
+
 def _made(document: Document, project: str) -> Made:
     kind, name = kind_of(document), name_of(document)
     facts: list[Fact] = []

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from console.kube import kinds
@@ -13,8 +14,8 @@ from services.forms.acts import replace_rows
 from services.forms.nest import Node
 from services.forms.paths import Typed
 from services.forms.providers import PROVIDERS
-from services.manifests.bundle import Bundle
-from services.present import choices
+from services.manifests.bundle import Bundle, Document
+from services.present import choices, making
 
 _MOST_QUOTAS = 5
 
@@ -27,7 +28,7 @@ def extras(request: HttpRequest, scope: Scope, step: str, form: Node, bundle: Bu
         return {
             "has_workload": bundle.workload is not None,
             "providers": PROVIDERS,
-            "nodes": _nodes(request, scope, form) if bundle.workload is not None else None,
+            "nodes": _nodes(request, scope, form, bundle.workload) if bundle.workload is not None else None,
         }
     return _service(request, scope, form) if step == "service" else {}
 
@@ -71,12 +72,12 @@ def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
     return {name: str(typed.get(f"{at}-{name}", "")) for name in names}
 
 
-def _nodes(request: HttpRequest, scope: Scope, form: Node) -> tuple[choices.NodeRow, ...] | None:
+def _nodes(request: HttpRequest, scope: Scope, form: Node, workload: Document) -> tuple[choices.NodeRow, ...] | None:
     try:
         found = request.cluster.nodes(scope.subject)  # type: ignore[attr-defined]
     except KubeError:
         return None
-    return choices.nodes(found, _pairs(form.typed, "node_selector"))
+    return choices.nodes(found, _pairs(form.typed, "node_selector"), making.tolerations(workload))
 
 
 def _service(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def _targets(pods: list[Any]) -> list[tuple[str, str]]:
     for pod in pods[:5]:
         for container in pod.containers:
             for port in container.ports:
+                values = {"number": port.container_port, "name": container.name}
                 if port.name:
-                    found.setdefault(port.name, f"{port.container_port}, {container.name}")
+                    found.setdefault(port.name, _("port %(number)d of %(name)s") % values)
     return sorted(found.items())

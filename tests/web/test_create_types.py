@@ -193,7 +193,9 @@ def test_unknown_field_is_marked_on_its_line_before_the_review(wizard: Wizard, p
 
 
 def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
-    nodes = [one["metadata"]["name"] for one in cluster.admin.list("nodes", None)]
+    found = cluster.admin.list("nodes", None)
+    nodes = [one["metadata"]["name"] for one in found if not one["spec"].get("taints")]
+    closed = [one["metadata"]["name"] for one in found if one["spec"].get("taints")]
     wizard.start("stateless").submit(name="pinned")
     wizard.submit(**GOOD)
     wizard.submit()
@@ -203,6 +205,7 @@ def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
         return f"pin:{nodes[0]}" in wizard.open("advanced").buttons()
 
     assert eventually(offered)
+    assert not {f"pin:{name}" for name in closed} & set(wizard.buttons()), "a node that keeps pods off is not offered"
     wizard.submit(f"pin:{nodes[0]}")
     assert wizard.form()["node_selector-0-key"] == ["kubernetes.io/hostname"]
     assert wizard.form()["node_selector-0-value"] == [nodes[0]]
