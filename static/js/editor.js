@@ -201,10 +201,11 @@ class Editor {
       tab.type = "button";
       tab.textContent = title(each.session.getValue()) || `${this.words.document} ${index + 1}`;
       if (index === this.at) tab.setAttribute("aria-current", "true");
-      const wrong = this.of(index).length;
-      if (wrong) {
+      const wrong = this.of(index);
+      if (wrong.length) {
+        const worst = wrong.every(({ state }) => state === "warn") ? "warn" : "bad";
         const said = Object.assign(document.createElement("span"), { className: "sr", textContent: ` ${this.words.problems}` });
-        tab.append(Object.assign(document.createElement("small"), { className: "bad", textContent: ` ${wrong}` }), said);
+        tab.append(" ", Object.assign(document.createElement("small"), { className: worst, textContent: wrong.length }), said);
       }
       tab.addEventListener("click", () => { this.open(index); this.ace.focus(); });
       return tab;
