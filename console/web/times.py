@@ -33,6 +33,15 @@ def age(moment: Moment) -> str:
     return duration(time.time() - then.timestamp()) if then else ""
 
 
+def day(moment: Moment) -> str:
+    """How long ago within a day ("3 h"), else the day: "24 Nov", with its year if that is not this one."""
+    then = as_datetime(moment)
+    if then is None or time.time() - then.timestamp() < 86400:
+        return age(then)
+    then = timezone.localtime(then)
+    return date_format(then, "d M" if then.year == timezone.localtime().year else "d M Y")
+
+
 def exact(moment: Moment) -> str:
     """ "13 Oct 2025 09:14:02 UTC", in the console's time zone."""
     then = as_datetime(moment)

@@ -34,6 +34,25 @@ def test_an_age_has_the_exact_moment_beside_it() -> None:
     assert ">0 s<" in _render("{% age moment %}", moment=time.time() + 600)
 
 
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime.datetime(2026, 3, 9, 11, tzinfo=datetime.UTC), "1 h"),
+        (datetime.datetime(2026, 3, 7, 11, tzinfo=datetime.UTC), "07 Mar"),
+        (datetime.datetime(2025, 12, 31, 11, tzinfo=datetime.UTC), "31 Dec 2025"),
+    ],
+)
+def test_a_day_says_its_year_if_it_is_another(
+    monkeypatch: pytest.MonkeyPatch, moment: datetime.datetime, words: str
+) -> None:
+    now = datetime.datetime(2026, 3, 9, 12, tzinfo=datetime.UTC)
+    monkeypatch.setattr("time.time", now.timestamp)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    text = _render("{% day moment %}", moment=moment)
+    assert f">{words}<" in text
+    assert f'title="{moment:%d}' in text
+
+
 def test_a_state_has_a_shape_words_and_a_cause() -> None:
     text = _render('{% status "warn" "1/3 ready" why="2 pods unschedulable" share=0.33 %}')
     assert re.search(r'<span class="status warn"><svg .*#g-pie-3"/></svg>1/3 ready</span>', text)

@@ -1,5 +1,6 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
+import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -94,6 +95,16 @@ def age(moment: times.Moment, still: bool = False) -> SafeString:
         times.exact(then),
         "" if still else times.age(then),
     )
+
+
+@register.simple_tag
+def day(moment: times.Moment) -> SafeString:
+    """{% day draft.updated %}: an age within a day, else the day: "24 Nov", "24 Nov 2025"; exact on hover."""
+    then = times.as_datetime(moment)
+    if then is None:
+        return SafeString("")
+    machine = then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, times.exact(then), times.day(then))
 
 
 @register.simple_tag
