@@ -1,6 +1,7 @@
 """The cluster refuses, hangs, answers an error or dies between the two creates: the truth is told, the draft kept."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def review(sign_in: Callable[[str], Client], project: Project, cluster: Cluster) -> Wizard:
+def review(sign_in: Callable[[str], Client], project: Project) -> Wizard:
     """At the review, with everything accepted."""
     wizard = Wizard(sign_in("olive"), project.name)
     wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
     assert wizard.step == "review", wizard.problems()
-    yield wizard
-    cluster.proxy.clear()
+    return wizard
 
 
 def there(cluster: Cluster, project: Project) -> list[str]:
@@ -39,8 +39,10 @@ def there(cluster: Cluster, project: Project) -> list[str]:
 
 
 @pytest.mark.parametrize(("code", "status"), [(409, 409), (422, 422), (429, 503), (500, 502), (403, 403)])
-def test_refusal_of_the_dry_run(review: Wizard, cluster: Cluster, project: Project, code: int, status: int) -> None:
-    with cluster.proxy.answer(code, path=r"dryRun=All", method="POST"):
+def test_refusal_of_the_dry_run(
+    review: Wizard, cluster: Cluster, project: Project, code: int, status: int, faults: Proxy
+) -> None:
+    with faults.answer(code, path=r"dryRun=All", method="POST"):
         review.post("create")
     assert review.page is not None
     assert review.page.status_code == status, review.problems()
@@ -53,8 +55,10 @@ def test_refusal_of_the_dry_run(review: Wizard, cluster: Cluster, project: Proje
     assert there(cluster, project) == ["shop-v1", "shop"]
 
 
-def test_refused_second_object_leaves_nothing(review: Wizard, cluster: Cluster, project: Project) -> None:
-    with cluster.proxy.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"):
+def test_refused_second_object_leaves_nothing(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    with faults.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"):
         review.post("create")
     assert review.page is not None
     assert review.page.status_code == 422, review.problems()
@@ -63,8 +67,8 @@ def test_refused_second_object_leaves_nothing(review: Wizard, cluster: Cluster, 
     assert Draft.objects.get().state == "open"
 
 
-def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project: Project) -> None:
-    cluster.proxy.down()
+def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
+    faults.down()
     try:
         review.open("review")
         assert "does not answer" in review.text
@@ -78,17 +82,18 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
         assert "Nothing has been made" in review.text
         assert Draft.objects.get().state == "open"
     finally:
-        cluster.proxy.up()
+        faults.up()
     assert there(cluster, project) == []
     review.open("review").post("create")
     assert there(cluster, project) == ["shop-v1", "shop"]
 
 
-def test_dies_between_the_two_and_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
+def test_dies_between_the_two_and_is_completed(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
     with (
-        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
-        cluster.proxy.answer(500, method="DELETE"),
-        cluster.proxy.answer(500, path=r"/(services|deployments)/shop", method="GET"),
+        faults.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
     ):
         review.post("create")
     assert review.page is not None
@@ -105,11 +110,10 @@ def test_dies_between_the_two_and_is_completed(review: Wizard, cluster: Cluster,
     assert cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"] == uid
 
 
-def test_dies_between_the_two_and_is_undone(review: Wizard, cluster: Cluster, project: Project) -> None:
+def test_dies_between_the_two_and_is_undone(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
     with (
-        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
-        cluster.proxy.answer(500, method="DELETE"),
-        cluster.proxy.answer(500, path=r"/(services|deployments)/shop", method="GET"),
+        faults.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
     ):
         review.post("create")
     assert there(cluster, project) == ["shop-v1"]
@@ -143,7 +147,7 @@ def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
     assert answer.headers["Location"].endswith(f"?next={step}"), "also after a button was pressed"
 
 
-def killed(review: Wizard, cluster: Cluster, *, after: int) -> Draft:
+def killed(review: Wizard, faults: Proxy, *, after: int) -> Draft:
     """The process dies in the middle of `create`, after so many writes: nothing after that point runs."""
 
     class Killed(BaseException):
@@ -152,13 +156,13 @@ def killed(review: Wizard, cluster: Cluster, *, after: int) -> Draft:
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        cluster.proxy.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
-        cluster.proxy.answer(500, path="/deployments/shop", method="DELETE"),
-    ):
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as broken:
         patch.setattr("services.views.create_review._settle", die)
-        if not after:
+        if after:
+            made = r"/services\?fieldManager=berth&fieldValidation=Strict$"
+            broken.enter_context(faults.answer(500, path=made, method="POST"))
+            broken.enter_context(faults.answer(500, path="/deployments/shop", method="DELETE"))
+        else:
             patch.setattr("services.actions.create", die)
         with pytest.raises(Killed):
             review.post("create")
@@ -166,8 +170,10 @@ def killed(review: Wizard, cluster: Cluster, *, after: int) -> Draft:
     return Draft.objects.get()
 
 
-def test_process_that_died_in_the_middle_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
-    draft = killed(review, cluster, after=1)
+def test_process_that_died_in_the_middle_is_completed(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    draft = killed(review, faults, after=1)
     assert draft.state == "claimed"
     assert there(cluster, project) == ["shop-v1"]
     assert "stopped in the middle" in review.open("progress").text
@@ -176,14 +182,18 @@ def test_process_that_died_in_the_middle_is_completed(review: Wizard, cluster: C
     assert there(cluster, project) == ["shop-v1", "shop"]
 
 
-def test_process_that_died_in_the_middle_is_undone(review: Wizard, cluster: Cluster, project: Project) -> None:
-    killed(review, cluster, after=1)
+def test_process_that_died_in_the_middle_is_undone(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    killed(review, faults, after=1)
     review.open("progress").post("undo")
     assert review.step == "review", review.problems()
     assert there(cluster, project) == []
 
 
-def test_undo_spares_what_the_same_person_had_before(review: Wizard, cluster: Cluster, project: Project) -> None:
+def test_undo_spares_what_the_same_person_had_before(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
     """Nothing is known of the attempt but the names: an older object of the same person is not its work."""
     mine: dict[str, Any] = {
         "apiVersion": "v1",
@@ -192,7 +202,7 @@ def test_undo_spares_what_the_same_person_had_before(review: Wizard, cluster: Cl
         "spec": {"ports": [{"port": 80}]},
     }
     cluster.admin.create(mine, project.name)
-    killed(review, cluster, after=0)
+    killed(review, faults, after=0)
     draft = Draft.objects.get()
     later = (timezone.now() + timedelta(minutes=1)).isoformat()  # as if the Service were a minute older than the draft
     draft.result = [{**row, "since": later} for row in draft.result]
@@ -201,11 +211,11 @@ def test_undo_spares_what_the_same_person_had_before(review: Wizard, cluster: Cl
     assert there(cluster, project) == ["shop"]
 
 
-def test_left_behind_is_completed(review: Wizard, cluster: Cluster, project: Project) -> None:
+def test_left_behind_is_completed(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
     """What could not be undone counts as made when the rest is made."""
     with (
-        cluster.proxy.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
-        cluster.proxy.answer(403, method="DELETE"),
+        faults.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(403, method="DELETE"),
     ):
         review.post("create")
     assert [row["outcome"] for row in Draft.objects.get().result] == ["left", "failed"]
