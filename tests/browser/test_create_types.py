@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import Desk
+from tests.browsers import Desk, Watched
 from tests.clusters import Cluster
 
 pytestmark = pytest.mark.browser
@@ -19,11 +19,13 @@ pytestmark = pytest.mark.browser
 def page(request: pytest.FixtureRequest, browser: Browser, desk: Desk) -> Iterator[Page]:
     """Signed in, at the chooser."""
     context = browser.new_context(java_script_enabled=request.param, viewport={"width": 1280, "height": 900})
-    made = context.new_page()
+    watched = Watched(context.new_page())
+    made = watched.page
     desk.sign_in(made)
     made.goto(f"{desk.url}/services/new/")
     yield made
     context.close()
+    assert watched.problems == []
 
 
 def on(page: Page, step: str) -> None:

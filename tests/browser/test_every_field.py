@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.admin import path
-from tests.browsers import Desk
+from tests.browsers import Desk, Watched
 from tests.clusters import Cluster
 from tests.everything import Document, Everything, Visit, differences
 from tests.everything.others import EXTERNAL, WORKLOAD, YAML
@@ -40,11 +40,13 @@ def page(script: bool, browser: Browser, desk: Desk) -> Iterator[Page]:
     """Signed in, at the chooser."""
     context = browser.new_context(java_script_enabled=script, viewport={"width": 1280, "height": 900})
     context.set_default_timeout(10_000)
-    made = context.new_page()
+    watched = Watched(context.new_page())
+    made = watched.page
     desk.sign_in(made)
     made.goto(f"{desk.url}/services/new/")
     yield made
     context.close()
+    assert watched.problems == []
 
 
 @pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)

@@ -185,8 +185,21 @@ def test_adding_and_dropping_at_random_never_breaks_the_form() -> None:
         "scheduling-rules",
         "containers-0-liveness-command",
     ]
+    added = dropped = 0
     for _turn in range(60):
         path = random.choice(paths)
-        at = random.choice(indices(typed, path) or ["0"])
-        act(pod.form, typed, random.choice([f"add:{path}", f"drop:{path}-{at}"]))
-        posted(pod, typed, around, checked=True).is_valid()
+        before = indices(typed, path)
+        at = random.choice(before or ["0"])
+        verb = random.choice([f"add:{path}", f"drop:{path}-{at}"])
+        others = {one: indices(typed, one) for one in paths if not one.startswith(path)}
+        focus = act(pod.form, typed, verb)
+        after = indices(typed, path)
+        assert after == [str(number) for number in range(len(after))], "rows are numbered without a gap"
+        assert len(after) - len(before) == (bool(focus) if verb.startswith("add") else -(at in before)), verb
+        assert {one: indices(typed, one) for one in others} == others
+        added, dropped = added + (len(after) > len(before)), dropped + (len(after) < len(before))
+        form = posted(pod, typed, around, checked=True)
+        form.is_valid()
+        values = form.values()
+        assert len(values["containers"]) == len(indices(typed, "containers"))
+    assert min(added, dropped) > 10, "it did add, and drop"

@@ -102,6 +102,18 @@ class Wizard:
         items = re.findall(r"<(?:li|strong)[^>]*>(.*?)</(?:li|strong)>", notice[0], re.S) if notice else []
         return [" ".join(unescape(re.sub(r"<[^>]*>", "", item)).split()) for item in items]
 
+    def problem_lines(self) -> list[tuple[str, int, str]]:
+        """The list below the editor: "Line 3" as it is shown, the column, the sentence."""
+        listed = re.search(r'<ul class="problems".*?</ul>', self.text, re.S)
+        found = []
+        for item in re.findall(r"<li .*?</li>", listed[0] if listed else "", re.S):
+            column = re.search(r'data-column="(\d+)"', item)
+            shown = re.search(r"<(a|span)\b[^>]*>([^<]*)</\1><span>(.*?)</span></li>", item, re.S)
+            assert column, item
+            assert shown, item
+            found.append((shown[2], int(column[1]), " ".join(unescape(shown[3]).split())))
+        return found
+
     @property
     def path(self) -> str:
         assert self.page is not None

@@ -149,7 +149,9 @@ def test_fields_are_offered_with_what_they_are(editor: Editor) -> None:
     assert "Number of desired pods" in found["replicas"]["about"]
     assert found["replicas"]["kind"] == "integer"
     assert "selector" not in found, "it is there already"
-    assert found["template"]["required"] if "template" in found else True
+    asked = editor.offered(f"{TEXT.partition('  template:')[0]}  te|\n")
+    assert asked["template"]["required"]
+    assert not asked["paused"]["required"]
     inside = editor.offered(TEXT.replace("        resources:", "        |\n        resources:"))
     assert {"env", "ports", "livenessProbe"} <= set(inside)
     assert "image" not in inside
