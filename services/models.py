@@ -45,10 +45,10 @@ class Draft(models.Model):
     class Meta:
         indexes = [models.Index(fields=["owner", "project", "-updated"], name="services_draft_mine")]
 
+    def __str__(self) -> str:
+        return f"{self.type} {self.name or self.id}"
+
     @property
     def type_name(self) -> str:
         """What it is called where it is chosen: "Stateless Service"; "" for a type of another version."""
         return str(self.Type(self.type).label) if self.type in self.Type.values else ""
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.name or self.id}"

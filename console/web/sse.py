@@ -43,6 +43,8 @@ PING = 15.0
 _PING = b"event: ping\ndata: {}\n\n"
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
 _open: Counter[Hashable] = Counter()
+_seats: "weakref.WeakSet[_Seat]" = weakref.WeakSet()
+_leaving = threading.Event()
 _counting = threading.RLock()  # views take seats in threads, streams leave them in the loop or when they are collected
 
 
@@ -51,6 +53,10 @@ class Subscription(Protocol):
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - the store's own
         """True when something changed since the last call, False after `timeout` seconds."""
+        ...
+
+    def mark(self, key: None) -> None:
+        """Wake whoever waits. From any thread."""
         ...
 
     def close(self) -> None: ...
@@ -89,6 +95,15 @@ def stream(
     return response
 
 
+def hang_up() -> None:
+    """End every open stream and each one to come: the console is leaving, and would wait for them. From any thread."""
+    _leaving.set()
+    with _counting:
+        seats = list(_seats)
+    for seat in seats:
+        seat.subscription.mark(None)
+
+
 class _Seat:
     """One of a person's streams; leaving twice is leaving once."""
 
@@ -102,13 +117,16 @@ class _Seat:
             if _open[owner] >= PER_USER:
                 return None
             _open[owner] += 1
-        return cls(owner, subscription)
+            seat = cls(owner, subscription)
+            _seats.add(seat)
+        return seat
 
     def leave(self) -> None:
         with _counting:
             if not self._taken:
                 return
             self._taken = False
+            _seats.discard(self)
             _open[self.owner] -= 1
             if _open[self.owner] <= 0:
                 del _open[self.owner]
@@ -173,7 +191,7 @@ class _Stream:
     async def _live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
         spoke, changed = time.monotonic(), True
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
             frame = await self._news(changed)
             if frame is None and time.monotonic() - spoke >= PING:
                 frame = _PING

@@ -1,24 +1,15 @@
 """What interrupts a person half-way: reload, Back, the other tab, a restart. Nothing is lost, nothing is made twice."""
 
 import re
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Console, Desk
-from tests.clusters import Cluster, eventually
+from tests.clusters import Cluster
 
 pytestmark = pytest.mark.browser
 IMAGE = "#id_containers-0-image"
-
-
-def answers(console: Console) -> bool:
-    try:
-        with urlopen(f"{console.url}/healthz/live", timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 def test_reload_back_another_tab_and_a_restart(
@@ -41,7 +32,6 @@ def test_reload_back_another_tab_and_a_restart(
     page.reload()
     expect(page.locator(IMAGE)).to_have_value("nginx")
     console.restart()
-    eventually(lambda: answers(console))
     page.reload()
     expect(page.locator(IMAGE)).to_have_value("nginx")
     expect(page.locator("#id_replicas")).to_have_value("2")

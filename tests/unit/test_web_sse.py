@@ -34,6 +34,9 @@ class Store:
         self.dirty.clear()
         return True
 
+    def mark(self, key: None) -> None:
+        self.dirty.set()
+
     def close(self) -> None:
         self.closed = True
 
@@ -230,6 +233,26 @@ def test_the_ninth_stream_of_one_person_is_refused_and_leaving_makes_room() -> N
     asyncio.run(scenario())
     gc.collect()  # the others never sent a byte: their answers were dropped, as by a client that left at once
     assert not sse._open
+
+
+def test_a_console_that_leaves_ends_its_streams_and_begins_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "_leaving", threading.Event())
+    monkeypatch.setattr(sse, "TICK", 60)
+
+    async def scenario() -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+        response = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})
+        said = asyncio.Event()
+        until = lambda events: bool(events) and said.set() is not None  # noqa: E731 - never, but says when it began
+        reading = asyncio.create_task(_read(response, until=until))
+        await said.wait()
+        sse.hang_up()
+        open_one = await reading
+        late = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})
+        return open_one, await _read(late, until=_forever)
+
+    open_one, late = asyncio.run(scenario())
+    assert [json.loads(data) for *_, data in open_one] == [{"a": "1"}]
+    assert late == []
 
 
 def test_a_page_of_another_site_gets_no_stream() -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 import uvicorn
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+from django.core.management.base import OutputWrapper
 from django.db import connections
 from django.db.utils import OperationalError
 
 from accounts import demo
 from console import wiring
 from console.env import WrongSetting
+from console.web import sse
 
 
 class Command(BaseCommand):
@@ -34,9 +36,9 @@ class Command(BaseCommand):
             cluster = wiring.cluster()
             stack.callback(cluster.close)
             people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
-            self._welcome(listener, people)
+            words = self._welcome(listener, people)
             connections.close_all()
-            self._serve(listener)
+            self._serve(listener, words)
 
     def _listen(self) -> socket.socket:
         host, port = settings.BERTH_BIND
@@ -59,25 +61,22 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise WrongSetting(f"the database of BERTH_DATABASE_URL does not answer ({error}).") from error
 
-    def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> None:
+    def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> str:
         host, port = listener.getsockname()[:2]
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self.stdout.write(self.style.SUCCESS("\nBerth is ready.\n"))
-        self.stdout.write(f"Console  {base}")
+        lines = [self.style.SUCCESS("\nBerth is ready.\n"), f"Console  {base}"]
         if settings.BERTH_EMBEDDED:
-            self.stdout.write(f"Kubeconfig  {_short(wiring.embedded_kubeconfig())}")
-            self.stdout.write(
-                "\nNo cluster is configured, so this is the embedded one: everything works, nothing is real."
-            )
-            self.stdout.write("Each link signs one person in, once:\n")
+            lines += [
+                f"Kubeconfig  {_short(wiring.embedded_kubeconfig())}",
+                "\nNo cluster is configured, so this is the embedded one: everything works, nothing is real.",
+                "Each link signs one person in, once:\n",
+            ]
         else:
-            self.stdout.write("\nSign in with a link from `manage.py signinlink NAME`.")
-        for person in people:
-            self.stdout.write(f"Sign in  {person.name}  {person.link(base)}")
-        self.stdout.write("\nStop with Ctrl-C.")
-        self.stdout.flush()
+            lines += ["\nSign in with a link from `manage.py signinlink NAME`."]
+        lines += [f"Sign in  {person.name}  {person.link(base)}" for person in people]
+        return "\n".join([*lines, "\nStop with Ctrl-C."])
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _serve(self, listener: socket.socket, words: str) -> None:
         config = uvicorn.Config(
             "console.asgi:application",
             log_config=None,
@@ -88,7 +87,24 @@ class Command(BaseCommand):
             timeout_graceful_shutdown=5,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config, words, self.stdout).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says where to go once somebody answers there, and lets no open page hold up its leaving."""
+
+    def __init__(self, config: uvicorn.Config, words: str, out: OutputWrapper) -> None:
+        super().__init__(config)
+        self._words, self._out = words, out
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._out.write(self._words)
+        self._out.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        sse.hang_up()
+        await super().shutdown(sockets)
 
 
 def _leave(*_: object) -> None:
