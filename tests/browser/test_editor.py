@@ -47,6 +47,10 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     expect(page.locator(".problems")).to_contain_text("Unknown field replica in spec. Did you mean replicas?")
     expect(checked).to_contain_text("Checked against apps/v1, v1")
     expect(page.locator(".ace_gutter-cell.ace_error")).to_have_text("6")
+    expect(page.locator("[data-tabs] small.bad")).to_have_text("1")
+    sign = "getComputedStyle(document.querySelector('{}'), '::before').content[1]"
+    for place in (".ace_gutter-cell.ace_error", "[data-tabs] small.bad"):
+        assert page.evaluate(sign.format(place)) == "×", "an error is said by its shape as well"
 
     page.get_by_role("button", name="Service shop").click()
     page.get_by_role("link", name="Line 6").click()
