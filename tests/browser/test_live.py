@@ -109,7 +109,7 @@ def test_kubectl_sees_what_the_console_made_and_the_pages_see_what_kubectl_does(
         seen = eventually(lambda page=page: page.evaluate("window.seenAt"), timeout=15) / 1000
         took = max(0.0, seen - returned)
         record_property(f"kubectl scale seen on the {name} page", f"{took:.2f} s on the {cluster.name} cluster")
-        assert took < 4, "2 s are promised; the rest is for a busy machine"
+        assert took < 2
         expect(page.get_by_text("3/3 ready").first).to_be_visible(timeout=SLOW)
     assert [url.partition(desk.project)[2].partition("?")[0] for url in streams] == [
         "/service/demo-stateless/stream/",
@@ -144,7 +144,7 @@ def test_a_cluster_that_dies_under_open_pages(
             assert not green & colours(page), "a colour would be a claim about now"
             assert "No word from the cluster since" in page.locator("#main").inner_text()
         record_property(f"as of, on both pages, after the cluster was {how}", f"{time.time() - died:.1f} s")
-        assert time.time() - died < 15, "10 s are promised; the rest is for a busy machine"
+        assert time.time() - died < 10
         if how != "killed":
             scale(cluster, desk, "web-v1", 3)
             make(cluster, desk, manifests.service("meanwhile"))
@@ -215,6 +215,7 @@ def test_a_console_that_is_killed_is_said_and_comes_back_without_a_reload(
             expect(page.locator("#live")).to_contain_text("As of", timeout=20_000)
             expect(page.locator("#main")).to_have_class(re.compile(r"\bstale\b"))
         record_property("as of, on both pages, after the console was killed", f"{time.time() - died:.1f} s")
+        assert time.time() - died < 10
         make(cluster, desk, manifests.service("meanwhile"))
         scale(cluster, desk, "web-v1", 2)
     finally:
@@ -255,7 +256,7 @@ def test_rights_taken_away_end_the_open_page(
     assert [status for status, _ in ended] == [404, 404]
     took = max(0.0, max(at for _, at in ended) - removed)
     record_property("both pages ended after the membership", f"{took:.1f} s")
-    assert took < 8, "5 s are promised; the rest is for a busy machine"
+    assert took < 5
 
 
 def test_a_session_that_ended_leads_to_sign_in_and_asks_no_more(pages: tuple[Page, Page]) -> None:
