@@ -31,8 +31,30 @@ def type_into(page: Page, wanted: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def through_the_dialog(page: Page) -> None:
-    """From the chooser to Create, as the README's reader does it."""
+# Keeps what the page's first status said, from the moment there is a page.
+STATUS = """(() => {
+  window.statuses = [];
+  const look = () => {
+    const word = document.querySelector("#main .status")?.textContent.replace(/\\s+/g, " ").trim();
+    if (word && window.statuses.at(-1) !== word) window.statuses.push(word);
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+})()"""
+
+
+def sign_in_and_walk(page: Page, desk: Desk) -> None:
+    """From the sign-in link over home to the list of the project's Services."""
+    page.goto(desk.links["olive"])
+    press(page, "button.primary")
+    page.wait_for_url(f"{desk.console.url}/")
+    press(page, f'#main a[href="/projects/{desk.project}/"]')
+    page.wait_for_url(re.compile(f"/projects/{desk.project}/$"))
+    press(page, f'.nav a[href="/projects/{desk.project}/services/"]')
+    page.wait_for_url(re.compile("/services/$"))
+
+
+def through_the_dialog(page: Page, *, slow: bool = False) -> None:
+    """From the chooser to Create, as the README's reader does it. slow: the pods take three seconds to start."""
     press(page, ".choice h3 button")
     page.wait_for_url(re.compile("/basic/$"))
     type_into(page, "#id_name", "demo-stateless")
@@ -42,6 +64,12 @@ def through_the_dialog(page: Page) -> None:
     type_into(page, "#id_containers-0-image", "nginx")
     type_into(page, "#id_containers-0-ports-0-container_port", "80")
     type_into(page, "#id_containers-0-ports-0-service_port", "80")
+    if slow:
+        press(page, "#fold_annotations summary")
+        press(page, 'button[value="add:annotations"]')
+        expect(page.locator("#id_annotations-0-key")).to_be_focused()
+        type_into(page, "#id_annotations-0-key", "berth.test/fate")
+        type_into(page, "#id_annotations-0-value", "slow")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/storage/$"))
     press(page, ".footbar .primary")
@@ -55,18 +83,21 @@ def through_the_dialog(page: Page) -> None:
 
 def test_with_the_keyboard_only(desk: Desk, browser_page: Page, cluster: Cluster) -> None:
     page = browser_page
-    desk.sign_in(page)
-    page.goto(f"{desk.url}/services/")
+    page.add_init_script(STATUS)
+    sign_in_and_walk(page, desk)
     press(page, f'a[href$="/projects/{desk.project}/services/new/"]')
     page.wait_for_url(re.compile("/new/$"))
-    through_the_dialog(page)
-    expect(page.get_by_text("2/2 ready").first).to_be_visible(timeout=5_000)
+    through_the_dialog(page, slow=True)
+    expect(page.locator("#main .status").first).to_have_text("2/2 ready", timeout=5_000)
+    statuses = page.evaluate("window.statuses")
+    assert statuses[0].startswith("0/2"), statuses
+    assert statuses[-1] == "2/2 ready", statuses
     deployment = cluster.admin.get("deployments", desk.project, "demo-stateless-v1")
     assert deployment["metadata"]["labels"] == {"app": "demo-stateless", "version": "v1"}
     service = cluster.admin.get("services", desk.project, "demo-stateless")
     assert service["spec"]["selector"] == {"app": "demo-stateless"}
     cluster.kubectl("--namespace", desk.project, "scale", "deployment/demo-stateless-v1", "--replicas=3")
-    expect(page.get_by_text("3/3 ready").first).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("3/3 ready").first).to_be_visible(timeout=15_000)
 
 
 def test_without_a_script(desk: Desk, browser: Browser, cluster: Cluster) -> None:
