@@ -1,73 +1,153 @@
-"""`manage.py serve` as a process of its own: it starts without a setting and leaves when told to."""
+"""`manage.py serve` as a process of its own: it starts without a setting, is of use at once, leaves when told to."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
-import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from html import unescape
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
-import pytest
+from tests.clusters import eventually
+from tests.web.creating import Wizard
 
 ROOT = Path(__file__).resolve().parents[2]
+GIVEN = {"BERTH_BIND": "127.0.0.1:0"}
 
 
-@pytest.fixture
-def ran(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+@contextmanager
+def serving(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The console with an empty data folder, and what it printed until it was ready."""
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("BERTH_", "DJANGO_", "KUBERNETES_"))}
-    env = {**surroundings, "BERTH_DATA": str(tmp_path), "BERTH_BIND": "127.0.0.1:0", "BERTH_EMBEDDED_FAST": "1"}
+    env = {**surroundings, **GIVEN, "BERTH_DATA": str(folder), **more}
     command = [sys.executable, "manage.py", "serve"]
     with (
-        (tmp_path / "errors").open("w") as errors,
-        subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        (folder / "errors").open("w") as errors,
+        subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=errors, text=True) as ran,
     ):
-        yield process
-        process.kill()
+        assert ran.stdout is not None
+        printed = []
+        try:
+            for line in ran.stdout:
+                printed.append(line.rstrip("\n"))
+                if line.startswith("Stop with"):
+                    break
+            yield ran, printed
+        finally:
+            if ran.poll() is None:
+                ran.send_signal(signal.SIGTERM)
+                try:
+                    ran.wait(20)
+                finally:
+                    ran.kill()
 
 
-def said(process: "subprocess.Popen[str]") -> str:
-    """What it prints until it says how to stop it."""
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.startswith("Stop with"):
-            break
-    return "".join(lines)
+class Page:
+    """An answer, with as much of a test client's response as the wizard looks at."""
+
+    def __init__(self, url: str, status: int, content: bytes) -> None:
+        self.status_code, self.content = status, content
+        self.request = {"PATH_INFO": urlsplit(url).path}
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def words(self) -> str:
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
 
 
-def signed_in(words: str, name: str) -> OpenerDirector:
-    """A browser in which this person is signed in, by the link that was printed."""
-    link = re.search(rf"^Sign in  {name}  (\S+)$", words, re.M)
-    assert link, words
-    browser = build_opener(HTTPCookieProcessor(CookieJar()))
-    page = browser.open(link[1], timeout=10).read().decode()  # at once: what is printed is true
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    assert token, page
-    data = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
-    assert browser.open(link[1], data, timeout=10).status == 200
-    return browser
+class Person:
+    """A browser without scripts: cookies, redirects, links and forms, over HTTP."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+        self.page = Page(base, 0, b"")
+
+    def get(self, address: str, *, follow: bool = True) -> Page:
+        return self._open(Request(urljoin(self.base, address)))
+
+    def post(self, address: str, data: Mapping[str, Any] | None = None, *, follow: bool = True) -> Page:
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.page.text)
+        assert token, "the page has a form"
+        sent = urlencode({"csrfmiddlewaretoken": token[1], **(data or {})}, doseq=True).encode()
+        return self._open(Request(urljoin(self.base, address), sent, {"Origin": self.base}))
+
+    def follow(self, address: str) -> Page:
+        """Go where a link of the page leads."""
+        assert f'href="{address}"' in self.page.text, (address, self.page.request)
+        return self.get(address)
+
+    def open(self, address: str) -> Any:
+        """An answer that is still coming."""
+        return self._opener.open(urljoin(self.base, address), timeout=10)
+
+    def _open(self, request: Request) -> Page:
+        try:
+            with self._opener.open(request, timeout=20) as answer:
+                self.page = Page(answer.url, answer.status, answer.read())
+        except HTTPError as error:
+            with error:
+                self.page = Page(error.url, error.code, error.read())
+        return self.page
 
 
-def test_sigterm_stops_all_of_it_and_is_no_failure(ran: "subprocess.Popen[str]") -> None:
+def signed_in(printed: list[str], name: str) -> tuple[Person, Page]:
+    """By the link that was printed, at once: what is printed is true."""
+    (link,) = [line.split()[-1] for line in printed if line.startswith(f"Sign in  {name}  ")]
+    person = Person(link.partition("/signin/")[0])
+    person.get(link)
+    return person, person.post(link)
+
+
+def test_sigterm_stops_all_of_it_and_is_no_failure(tmp_path: Path) -> None:
     """R8: also the embedded cluster is stopped, and what waits for the console sees an exit code of 0."""
-    said(ran)
-    ran.send_signal(signal.SIGTERM)
-    assert ran.wait(20) == 0
+    with serving(tmp_path, BERTH_EMBEDDED_FAST="1") as (ran, _printed):
+        ran.send_signal(signal.SIGTERM)
+        assert ran.wait(20) == 0
 
 
-def test_an_open_page_does_not_hold_up_ctrl_c(ran: "subprocess.Popen[str]", tmp_path: Path) -> None:
-    words = said(ran)
-    console = re.search(r"^Console  (\S+)$", words, re.M)
-    assert console
-    browser = signed_in(words, "project-regular")
-    with browser.open(f"{console[1]}/projects/demo-project/services/stream/", timeout=10) as stream:
-        assert stream.readline().startswith(b"retry:")
-        ran.send_signal(signal.SIGINT)
-        assert ran.wait(4) == 0, "the limit for those who do not go by themselves is 5 s"
-        stream.read()
+def test_an_open_page_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
+    with serving(tmp_path, BERTH_EMBEDDED_FAST="1") as (ran, printed):
+        person, _home = signed_in(printed, "project-regular")
+        with person.open("/projects/demo-project/services/stream/") as stream:
+            assert stream.readline().startswith(b"retry:")
+            ran.send_signal(signal.SIGINT)
+            assert ran.wait(4) == 0, "the limit for those who do not go by themselves is 5 s"
+            stream.read()
     assert "Traceback" not in (tmp_path / "errors").read_text()
+
+
+def test_project_regular_makes_a_service_with_nothing_but_what_is_printed(tmp_path: Path) -> None:
+    with serving(tmp_path) as (_ran, printed):
+        person, home = signed_in(printed, "project-regular")
+        assert home.request["PATH_INFO"] == "/"
+        assert "project-regular" in home.words()
+        person.follow("/projects/demo-project/")
+        person.follow("/projects/demo-project/services/")
+        person.follow("/projects/demo-project/services/new/")
+        wizard = Wizard(person, "demo-project")  # type: ignore[arg-type]
+        wizard.start("stateless").submit(name="demo-stateless")
+        wizard.submit(
+            replicas=2,
+            containers__0__image="nginx",
+            containers__0__ports__0__container_port=80,
+            containers__0__ports__0__service_port=80,
+        )
+        assert wizard.step == "storage", wizard.problems()
+        wizard.submit().submit()
+        assert wizard.step == "review", wizard.problems()
+        assert wizard.text.count("Accepted") == 2
+        wizard.post("create")
+        details = "/projects/demo-project/service/demo-stateless/"
+        assert person.page.request["PATH_INFO"] == details, wizard.problems()
+        assert "Created demo-stateless." in person.page.words()
+        assert eventually(lambda: "2/2 ready" in person.get(details).words())
