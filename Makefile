@@ -18,7 +18,8 @@ coverage: .venv/dev ## The fast suite, and which lines and branches it never rea
 
 conformance: .venv/dev ## The same suite on a real control plane, which is built once (needs Go)
 	@$(BIN)/python -m tests.controlplane build
-	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser tests/unit/test_lens_testdata.py
+	@cd tests/controlplane && go mod download k8s.io/api k8s.io/kubernetes
+	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser tests/unit/test_lens_testdata.py tests/unit/test_forms_handwritten.py
 
 postgres: .venv/dev ## The tests that use the database, on PostgreSQL (needs Debian's postgresql)
 	@$(BIN)/python -m tests.postgres

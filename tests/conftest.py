@@ -117,6 +117,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.line("Install one (on Debian: apt install chromium) and run the tests again.")
 
 
+def chosen_cluster() -> str:
+    """What `--cluster` says, for tests that use none."""
+    name: str = _state["cluster"].name
+    return name
+
+
 def chromium() -> str | None:
     """The browser's program, if there is one."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

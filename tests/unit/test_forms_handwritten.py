@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from services.forms.nest import Node
 from services.forms.providers import PROVIDERS
 from services.forms.steps import Step, opened, posted, situation, steps_of, written
-from services.manifests.allowed import bundle_problems
+from services.forms.text import check
+from services.manifests.allowed import ALLOWED_KINDS, bundle_problems
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses.basic import BasicLens
 from services.manifests.lenses.parts import get
@@ -82,13 +83,40 @@ def editable(path: Path) -> Iterator[tuple[str, Bundle]]:
             yield part, bundle
 
 
-def test_every_manifest_of_the_kubernetes_sources_goes_through_the_form() -> None:
-    seen = 0
+def refusal(path: Path) -> list[str]:
+    """What the editor says is wrong with a file; each problem has a place in its text."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    whole = _loaded(text)
+    own = get(whole.documents[0], ("metadata", "namespace")) if whole and whole.documents else None
+    documents, wrong = check(text, own if isinstance(own, str) else "demo")
+    lines = text.split("\n")
+    for one in wrong:
+        assert 1 <= one.line <= len(lines), (path, one)
+        assert 1 <= one.column <= len(lines[one.line - 1]) + 1, (path, one)
+    assert wrong or documents, path
+    return [one.sentence for one in wrong]
+
+
+def test_every_manifest_of_the_kubernetes_sources_goes_through_the_form_or_is_refused() -> None:
+    """What may be created goes through, whole or each document alone; whatever else there is is refused."""
+    seen = refused = unread = 0
     for path in _files(KUBERNETES, *PLACES):
-        for text, bundle in editable(path):
+        parts = list(editable(path))
+        for text, bundle in parts:
             assert walked(text, bundle) == [], path
             seen += 1
+        whole = _loaded(path.read_bytes().decode("utf-8", "replace"))
+        if whole is None or ((whole.service is not None or whole.workload is not None) and not parts):
+            assert refusal(path), path
+            unread += whole is None
+            refused += 1
+        elif not parts:  # of kinds that no form has: refused, but for those that may stand beside a Service
+            kinds = {kind_of(document) for document in whole.documents}
+            assert refusal(path) or kinds <= set(ALLOWED_KINDS), path
+            refused += 1
     assert seen >= 100
+    assert refused >= 33
+    assert unread >= 3
 
 
 def test_fully_populated_objects_are_left_alone_by_the_form() -> None:

@@ -1,5 +1,6 @@
 """Hand-written documents over the wire: written in the editor, each step opened and saved as it is, the text stays."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,8 @@ from django.test import Client
 from accounts.models import Project
 from services.models import Draft
 from tests.clusters import Cluster
+from tests.unit.test_forms_handwritten import editable
+from tests.unit.test_lens_testdata import KINDS, KUBERNETES, PLACES, _files
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import nothing_written
 
@@ -105,6 +108,31 @@ def test_every_step_saved_as_it_is_opened(
         assert Draft.objects.get().text == text, steps
     assert len(steps) == (3 if type_ == "workload" else 4)
     assert "Refused" not in wizard.text, wizard.problems()
+    assert nothing_written(cluster)
+
+
+def test_a_file_of_the_kubernetes_sources_that_is_refused_stays_in_the_editor_as_it_is(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml")
+    before = Draft.objects.get().text
+    cluster.forget()
+    refused = 0
+    for path in _files(KUBERNETES, *PLACES):
+        text = path.read_bytes().decode("utf-8", "replace")
+        if list(editable(path)) or not any(f"kind: {kind}\n" in text for kind in KINDS):
+            continue
+        wizard.submit("review", text=text)
+        assert wizard.page is not None
+        assert (wizard.page.status_code, wizard.step) == (422, "yaml"), path
+        for at, _column, said in wizard.problem_lines():
+            assert re.fullmatch(r"Line [1-9]\d*", at), (path, at, said)
+        assert wizard.problem_lines(), path
+        assert wizard.form()["text"] == [text], path
+        assert wizard.open("yaml").form()["text"] == [text], path
+        refused += 1
+    assert refused >= 5
+    assert Draft.objects.get().text == before
     assert nothing_written(cluster)
 
 
