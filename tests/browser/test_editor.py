@@ -50,7 +50,7 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     expect(page.locator("[data-tabs] small.bad")).to_have_text("1")
     sign = "getComputedStyle(document.querySelector('{}'), '::before').content[1]"
     for place in (".ace_gutter-cell.ace_error", "[data-tabs] small.bad"):
-        assert page.evaluate(sign.format(place)) == "×", "an error is said by its shape as well"
+        assert page.evaluate(sign.format(place)) == "\u00d7", "an error is said by its shape as well"
 
     page.get_by_role("button", name="Service shop").click()
     page.get_by_role("link", name="Line 6").click()
