@@ -38,8 +38,11 @@ class Stale(Exception):
 
 
 def mine(scope: Scope) -> QuerySet[Draft]:
-    """Every unfinished draft of this person in this project, the last saved first."""
-    return _own(scope).filter(updated__gt=timezone.now() - KEPT).exclude(state=Draft.State.DONE).order_by("-updated")
+    """Every unfinished draft of this person in this project, the last saved first; one that nothing was typed into is
+    none.
+    """
+    kept = _own(scope).filter(updated__gt=timezone.now() - KEPT).exclude(state=Draft.State.DONE)
+    return kept.exclude(saved=[], typed={}).order_by("-updated")
 
 
 def count(scope: Scope) -> int:

@@ -52,3 +52,9 @@ class Draft(models.Model):
     def type_name(self) -> str:
         """What it is called where it is chosen: "Stateless Service"; "" for a type of another version."""
         return str(self.Type(self.type).label) if self.type in self.Type.values else ""
+
+    @property
+    def called(self) -> str:
+        """Its name; until one is saved the one that was typed; "" if there is none."""
+        typed = (self.typed.get("basic") or {}).get("data", {}).get("name") or [""]
+        return str(self.name or typed[0])

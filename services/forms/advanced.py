@@ -156,6 +156,7 @@ class ServicePortRow(Node):
 class ServiceForm(Node):
     """Which pods answer, on which ports, and how they are found."""
 
+    noun = _("Service Settings")
     lists = {
         "selector": Rows(shared.LabelRow),
         "ports": Rows(ServicePortRow, start=lambda number: {"protocol": "TCP"}),
@@ -168,12 +169,12 @@ class ServiceForm(Node):
         shared.unique(selector, "key", _("The key %(value)s is there twice."))
         labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
         if not labelled and not self.situation.facts.get("without_selector"):
-            self.add_error(
-                None, _("Choose a workload or type at least one label: without a selector no pod ever answers.")
-            )
+            sentence = _("Choose a workload or type at least one label: without a selector no pod ever answers.")
+            selector[0].refuse("key", sentence) if selector else self.add_error(None, sentence)
         filled = [row for row in ports if row.carried or not shared.blank(row)]
         if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
-            self.add_error(None, _("At least one port is needed."))
+            sentence = _("At least one port is needed.")
+            ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
         self._compare(filled)
         return data
 

@@ -224,10 +224,11 @@ def _page(
 ) -> HttpResponse:
     problems = form.problems()
     checked = form if form.checked else posted(here, form.typed, form.situation, checked=True)
-    shown = written(here, bundle, checked) if checked.is_valid() else bundle
+    valid = checked.is_valid()
+    shown = written(here, bundle, checked) if valid else bundle
     if focus:
         _focus(form, focus)
-    elif not problems and request.method != "POST":
+    elif not problems and request.method != "POST" and here.name != "service":  # there one looks for a workload
         _focus(form, "")
     given = {
         "form": form,
@@ -238,6 +239,7 @@ def _page(
         "remarks": checked.remarked(),
         "bundle": bundle,
         "outcome": making.outcome(shown, scope.place),
+        "behind": not valid and (request.method == "POST" or here.name in draft.typed),
         "wrong": {here.name: len(problems)},
         "focus": focus,
         "enter": True,

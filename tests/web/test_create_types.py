@@ -283,3 +283,25 @@ def facts(wizard: Wizard) -> dict[str, tuple[str, bool]]:
     aside = wizard.text[wizard.text.index("Project quota") :]
     found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", aside)
     return {word: (re.sub(r"<svg.*?</svg>|<[^>]*>", "", said).strip(), "warn" in said) for word, said in found}
+
+
+def test_a_draft_is_one_once_something_is_typed_and_is_called_so(wizard: Wizard, project: Project) -> None:
+    chooser = f"/projects/{project.name}/services/new/"
+    wizard.start("stateless")
+    assert "Without a name" not in wizard.client.get(chooser).content.decode()
+    wizard.client.post(wizard.path, {**wizard.form(), "name": "half-typed", "do": "look:"})
+    shown = wizard.client.get(chooser).content.decode()
+    assert "half-typed" in shown
+    assert "Without a name" not in shown
+
+
+def test_what_will_be_made_says_when_it_lags_behind(wizard: Wizard) -> None:
+    wizard.start("stateless")
+    assert "As before what you typed" not in wizard.text
+    data = {**wizard.form(), "name": "Not-A-Name", "do": "look:"}
+    assert "As before what you typed" in wizard.client.post(wizard.path, data).content.decode()
+    data = {**data, "name": "a-name"}
+    answer = wizard.client.post(wizard.path, data).content.decode()
+    assert "As before what you typed" not in answer
+    assert '<h3 class="mono">a-name</h3>' in answer
+    assert "Draft saved" in answer
