@@ -19,7 +19,7 @@ from tests.everything.others import EXTERNAL, WORKLOAD, YAML
 from tests.everything.stateful import STATEFUL
 from tests.everything.stateless import STATELESS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # a hundred fields and more, each as a person does
 NODE_PORTS = {"stateless": 30020, "stateful": 30022, "external": 0, "workload": 30024, "yaml": 30026}
 CHOOSERS = ("-kind", "-mode", "external")  # what is chosen here says which other controls and buttons are shown
 PLURALS = {"Service": "services", "Deployment": "deployments", "StatefulSet": "statefulsets"}

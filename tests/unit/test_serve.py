@@ -1,21 +1,15 @@
 """`manage.py serve` as a process of its own: it starts without a setting, is of use at once, leaves when told to."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from html import unescape
-from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin, urlsplit
-from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 from tests.clusters import eventually
+from tests.overhttp import Page, Person
 from tests.web.creating import Wizard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,63 +43,11 @@ def serving(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], 
                     ran.kill()
 
 
-class Page:
-    """An answer, with as much of a test client's response as the wizard looks at."""
-
-    def __init__(self, url: str, status: int, content: bytes) -> None:
-        self.status_code, self.content = status, content
-        self.request = {"PATH_INFO": urlsplit(url).path}
-
-    @property
-    def text(self) -> str:
-        return self.content.decode()
-
-    def words(self) -> str:
-        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
-
-
-class Person:
-    """A browser without scripts: cookies, redirects, links and forms, over HTTP."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
-        self.page = Page(base, 0, b"")
-
-    def get(self, address: str, *, follow: bool = True) -> Page:
-        return self._open(Request(urljoin(self.base, address)))
-
-    def post(self, address: str, data: Mapping[str, Any] | None = None, *, follow: bool = True) -> Page:
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.page.text)
-        assert token, "the page has a form"
-        sent = urlencode({"csrfmiddlewaretoken": token[1], **(data or {})}, doseq=True).encode()
-        return self._open(Request(urljoin(self.base, address), sent, {"Origin": self.base}))
-
-    def follow(self, address: str) -> Page:
-        """Go where a link of the page leads."""
-        assert f'href="{address}"' in self.page.text, (address, self.page.request)
-        return self.get(address)
-
-    def open(self, address: str) -> Any:
-        """An answer that is still coming."""
-        return self._opener.open(urljoin(self.base, address), timeout=10)
-
-    def _open(self, request: Request) -> Page:
-        try:
-            with self._opener.open(request, timeout=20) as answer:
-                self.page = Page(answer.url, answer.status, answer.read())
-        except HTTPError as error:
-            with error:
-                self.page = Page(error.url, error.code, error.read())
-        return self.page
-
-
 def signed_in(printed: list[str], name: str) -> tuple[Person, Page]:
     """By the link that was printed, at once: what is printed is true."""
     (link,) = [line.split()[-1] for line in printed if line.startswith(f"Sign in  {name}  ")]
     person = Person(link.partition("/signin/")[0])
-    person.get(link)
-    return person, person.post(link)
+    return person, person.sign_in(link)
 
 
 def test_sigterm_stops_all_of_it_and_is_no_failure(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The cluster refuses, hangs, answers an error or dies between the two creates: the truth is told, the draft kept."""
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +17,7 @@ from services import drafts
 from services.models import Draft
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
+from tests.people import People
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
 
@@ -63,8 +67,63 @@ def test_refused_second_object_leaves_nothing(
     assert review.page is not None
     assert review.page.status_code == 422, review.problems()
     assert "Undone" in review.text
+    assert "Created" not in review.text
     assert there(cluster, project) == []
     assert Draft.objects.get().state == "open"
+    review.page = review.client.get(f"/projects/{project.name}/services/")
+    assert "Created shop" not in review.text, "nor does a message wait for the next page"
+
+
+GOOD_ONE = """apiVersion: v1
+kind: Service
+metadata: {name: good}
+spec: {selector: {app: good}, ports: [{port: 80}]}
+---
+"""
+AT_ONCE = """apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: bad}
+spec:
+  serviceName: good
+  selector: {matchLabels: {app: bad}}
+  template: {metadata: {labels: {app: other}}, spec: {containers: [{name: main, image: nginx}]}}
+"""
+# No dry run looks at the range of node ports.
+AT_LAST = """apiVersion: v1
+kind: Service
+metadata: {name: bad}
+spec: {type: NodePort, selector: {app: bad}, ports: [{port: 80, nodePort: 81}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [(AT_ONCE, "`selector` does not match template `labels`"), (AT_LAST, "provided port is not in the valid range")],
+    ids=["in the dry run", "when it is made"],
+)
+def test_a_document_that_the_cluster_refuses_is_never_said_to_be_created(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster, bad: str, why: str
+) -> None:
+    text = GOOD_ONE + bad
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml").submit("review", text=text)
+    if "anyway" in wizard.buttons():
+        wizard.submit("anyway")
+    wizard.open("review")
+    assert wizard.step == "review", wizard.problems()
+    assert ("The cluster would refuse 1 of 2 objects." in wizard.text) == (bad == AT_ONCE)
+    wizard.post("create")  # where the button is not there, whoever sends it all the same learns the same
+    assert wizard.page is not None
+    assert wizard.page.status_code == 422
+    assert "The cluster refused 1 of 2 objects." in wizard.text
+    assert "Nothing has been made. The draft is kept." in wizard.text
+    assert why in unescape(wizard.text)
+    assert "Created" not in wizard.text
+    assert there(cluster, project) == []
+    draft = Draft.objects.get()
+    assert (draft.state, draft.text) == ("open", text)
+    wizard.page = wizard.client.get(f"/projects/{project.name}/services/")
+    assert "Created good" not in wizard.text, "nor does a message wait for the next page"
+    assert "Created bad" not in wizard.text
 
 
 def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
@@ -102,6 +161,12 @@ def test_dies_between_the_two_and_is_completed(
     assert draft.state == "partial"
     assert "Retry" in review.text
     assert "Undo" in review.text
+    review.open("progress")
+    assert "1 object exists." in review.text
+    undo = review.text[review.text.index('aria-labelledby="undo"') :]
+    assert re.search(r"Deployment shop-v1\b", undo), "what is left over is named"
+    assert "Service shop" not in undo
+    assert "delete 1 object" in undo
     assert there(cluster, project) == ["shop-v1"]
     uid = cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"]
     review.post("retry")
@@ -133,6 +198,49 @@ def test_two_posts_make_it_once(review: Wizard, cluster: Cluster, project: Proje
     assert second.request["PATH_INFO"] == first.headers["Location"]  # type: ignore[attr-defined]
     written = [one for one in cluster.request_log() if one.writes and one.user and "dryRun" not in one.target]
     assert len(written) == 2
+
+
+def test_session_that_expires_in_a_step_is_followed_through_sign_in_and_back(
+    review: Wizard, people: People, settings: Any
+) -> None:
+    """What the page had sent while it was typed is there again; what came after that was never sent."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    people.olive.set_password("correct horse battery")
+    people.olive.save()
+    review.client.force_login(people.olive)
+    review.open("pod")
+    address, text = review.path, Draft.objects.get().text
+    typed = {**review.form(), "replicas": ["5"], "containers-0-image": ["nginx:not yet"]}
+    review.client.post(address, {**typed, "do": ["look:"]}, headers={"HX-Request": "true"})
+    Session.objects.all().delete()
+    here = {"Referer": f"http://testserver{address}"}
+    asked = review.client.post(address, typed, headers=here, follow=True)
+    assert asked.request["PATH_INFO"] == "/signin/"  # type: ignore[attr-defined]
+    assert Draft.objects.get().text == text
+    back = hidden(asked.content.decode(), "next")
+    assert back == address
+    sent = {"username": "olive", "password": "correct horse battery", "next": back}
+    review.page = review.client.post("/signin/", sent, follow=True)
+    assert review.path == address
+    kept = review.form()
+    assert (kept["replicas"], kept["containers-0-image"]) == (["5"], ["nginx:not yet"])
+    review.submit(containers__0__image="nginx:1.27")
+    assert review.step == "storage", review.problems()
+    assert "replicas: 5" in Draft.objects.get().text
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
+    assert found, html
+    return unescape(found[1])
+
+
+def test_htmx_of_an_expired_session_is_sent_to_sign_in(review: Wizard) -> None:
+    step = review.path.replace("/review/", "/pod/")
+    review.client.logout()
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{step}"}
+    answer = review.client.post(step, {"do": "look:"}, headers=asked)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, f"/signin/?next={step}")
 
 
 def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:

@@ -148,11 +148,35 @@ def test_one_container_name_twice(pod: Wizard) -> None:
 def test_taken_name(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop", "namespace": project.name}}
     cluster.admin.create({**service, "spec": {"ports": [{"port": 80}]}})
+    cluster.forget()
     wizard.start("stateless").submit(name="shop")
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     assert any("There is a Service shop" in line for line in wizard.problems())
     assert wizard.form()["name"] == ["shop"]
+    assert nothing_written(cluster)
+
+
+def test_taken_name_of_a_workload(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    labels = {"app": "other"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}
+    meta = {"name": "shop-v2", "namespace": project.name}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    cluster.admin.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+    wizard.start("stateless")
+    before = Draft.objects.get().text
+    cluster.forget()
+    typed: dict[str, object] = {"name": "shop", "version": "v2", "alias": "The shop"}
+    wizard.submit(**typed)
+    assert wizard.page is not None
+    assert (wizard.page.status_code, wizard.step) == (422, "basic")
+    wanted = f"There is a Deployment shop-v2 in {project.name} already"
+    assert any(line.startswith("Version") and wanted in line for line in wizard.problems()), wizard.problems()
+    assert kept_of(wizard, typed) == typed
+    assert Draft.objects.get().text == before
+    assert nothing_written(cluster)
+    wizard.submit(version="v3")
+    assert wizard.step == "pod", wizard.problems()
 
 
 def test_name_could_not_be_checked_is_said_and_goes_on(wizard: Wizard, cluster: Cluster) -> None:

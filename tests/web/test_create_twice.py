@@ -1,0 +1,42 @@
+"""Two tabs of one person press Create of one draft at once; over HTTP, at a console as people run it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from tests.browsers import Desk
+from tests.clusters import Cluster
+from tests.faults import Proxy
+from tests.overhttp import Page, Person
+from tests.web.creating import Wizard
+from tests.web.test_create_refused import GOOD
+
+
+def test_two_creates_at_once_make_one_set_of_objects(desk: Desk, cluster: Cluster, faults: Proxy) -> None:
+    person = Person(desk.console.url)
+    person.sign_in(desk.links["olive"])
+    person.get(f"/projects/{desk.project}/services/new/")
+    wizard = Wizard(person, desk.project)  # type: ignore[arg-type]
+    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
+    assert wizard.step == "review", wizard.problems()
+    address, data = f"{wizard.root}{wizard.draft}/create/", wizard.form()
+    together = Barrier(2)
+
+    def press(tab: Person) -> Page:
+        together.wait(10)
+        return tab.post(address, data, follow=False)
+
+    cluster.forget()
+    with faults.slow(0.5, path="dryRun=All", method="POST"), ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, [person.another_tab(), person.another_tab()]))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    places = sorted(answer.location for answer in answers)
+    assert places == sorted([f"/projects/{desk.project}/service/shop/", f"{wizard.root}{wizard.draft}/progress/"]), (
+        "one makes it, the other is shown what the first one does"
+    )
+    made = [one for one in cluster.request_log() if one.writes and "dryRun" not in one.target]
+    assert [one.json()["kind"] for one in made if f"/{desk.project}/" in one.path] == ["Deployment", "Service"]
+    there = {kind: cluster.admin.list(kind, desk.project) for kind in ("deployments", "services")}
+    names = {kind: [one["metadata"]["name"] for one in found] for kind, found in there.items()}
+    assert names == {"deployments": ["shop-v1"], "services": ["shop"]}
+    assert person.get(places[0]).request["PATH_INFO"] == f"/projects/{desk.project}/service/shop/"
+    assert person.get(places[1]).request["PATH_INFO"] == f"/projects/{desk.project}/service/shop/"
