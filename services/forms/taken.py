@@ -49,5 +49,8 @@ def _check(client: Client, namespace: str, kind: Kind, name: str, form: Node, fi
             "reason": error.reason
         }
     what = {"kind": kind.kind, "name": name, "project": namespace}
-    form.refuse(field, _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what)
+    sentence = _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what
+    if kind is not kinds.SERVICE:
+        sentence += " " + _("It stays when only its Service is deleted; Specify Workload gives it a Service again.")
+    form.refuse(field, sentence)
     return ""

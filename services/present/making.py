@@ -57,7 +57,8 @@ def in_short(document: Document) -> Short:
     kind = kind_of(document)
     if kind in WORKLOAD_KINDS:
         images = ", ".join(image for image in _images(document) if image)
-        return Short(_pods(document) + (f", {images}" if images else ""), _resources(document))
+        asked = [part for part in (_resources(document), _claims(document)) if part]
+        return Short(_pods(document) + (f", {images}" if images else ""), "; ".join(asked))
     if kind == "Service":
         return Short(_access(document), ", ".join(_ports(document)))
     if kind in ("ConfigMap", "Secret"):
@@ -126,6 +127,19 @@ def _pods(document: Document, *, bare: bool = False) -> str:
 
 def _images(document: Document) -> list[str]:
     return [str(one.get("image") or "") for one in _list(document, "spec", "template", "spec", "containers")]
+
+
+def _claims(document: Document) -> str:
+    """ "a claim data of 10Gi for each pod"; nothing without claim templates."""
+    found = []
+    for one in _list(document, "spec", "volumeClaimTemplates"):
+        size = _map(one, "spec", "resources", "requests").get("storage")
+        found.append(f"{name_of(one)} {size}" if size else name_of(one))
+    if not found:
+        return ""
+    return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(found)) % {
+        "names": ", ".join(found)
+    }
 
 
 def _resources(document: Document) -> str:

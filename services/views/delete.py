@@ -19,7 +19,7 @@ from console.kube import kinds
 from console.kube.errors import NotFound
 from console.web import htmx
 from services import changes
-from services.present.deletion import Deletion, May, deletion
+from services.present.deletion import Deletion, May, Pick, deletion
 
 MOST = 100
 
@@ -66,10 +66,12 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> 
         return _page(request, scope, dialog, back, problem=problem, status=422)
     seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("service"))}
     services = [changes.Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
-    also = [changes.Target(one.kind, one.name, one.uid) for one in dialog.chosen(request.POST.getlist("also"))]
+    chosen = dialog.chosen(request.POST.getlist("also"))
+    also = [changes.Target(one.kind, one.name, one.uid) for one in chosen]
     done = changes.delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
     if all(one.is_away for one in done):
-        messages.success(request, _said(done))
+        stays = [pick for pick in (*dialog.picks, *dialog.claims) if pick not in chosen]
+        messages.success(request, f"{_said(done)} {_stays(stays)}".strip())
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
     context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}
     return render(request, "services/deleted.html", context, status=409)
@@ -118,3 +120,13 @@ def _said(done: Sequence[changes.Deleted]) -> str:
         return text % {"name": ", ".join(names[:3]), "count": more}
     text = ngettext("Deleted Service %(name)s.", "Deleted %(count)s Services.", len(names))
     return text % {"name": names[0], "count": len(names)}
+
+
+def _stays(picks: Sequence[Pick]) -> str:
+    """What still runs or is still kept, so that nobody looks for it in vain."""
+    if not picks:
+        return ""
+    names = ", ".join(f"{pick.kind.kind} {pick.name}" for pick in picks[:3])
+    if len(picks) > 3:
+        names = gettext("%(names)s and %(count)s more") % {"names": names, "count": len(picks) - 3}
+    return ngettext("%(names)s stays.", "%(names)s stay.", len(picks)) % {"names": names}
