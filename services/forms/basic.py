@@ -47,6 +47,11 @@ class BasicForm(Node):
             name.help_text = _("There is no Service in the documents; with a name there will be one.")
         if self.situation.type in WITH_WORKLOAD:
             self.fields["version"].required = bool(facts.get("version"))
+            if not facts.get("no_service"):
+                name.help_text = _(
+                    "a to z, 0 to 9 and hyphens; starts with a letter; with -version at most %(most)s. "
+                    "It cannot change later."
+                ) % {"most": names.WORKLOAD_LIMITS.get(WITH_WORKLOAD[self.situation.type], 63)}
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()
 
