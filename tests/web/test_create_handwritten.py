@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project
+from services.forms.steps import steps_of
+from services.manifests.yamlio import dump, load
 from services.models import Draft
 from tests.clusters import Cluster
+from tests.everything import Everything
+from tests.everything.others import EXTERNAL as EVERY_EXTERNAL
+from tests.everything.others import WORKLOAD as EVERY_WORKLOAD
+from tests.everything.stateful import STATEFUL as EVERY_STATEFUL
+from tests.everything.stateless import STATELESS as EVERY_STATELESS
 from tests.unit.test_forms_handwritten import editable
 from tests.unit.test_lens_testdata import KINDS, KUBERNETES, PLACES, _files
 from tests.web.creating import Wizard
@@ -109,6 +117,86 @@ def test_every_step_saved_as_it_is_opened(
     assert len(steps) == (3 if type_ == "workload" else 4)
     assert "Refused" not in wizard.text, wizard.problems()
     assert nothing_written(cluster)
+
+
+MADE_UP = {"kept": [1, "two", {"three": None}]}
+# What is a map of names to texts: a field more in it would be a label more, not an unknown field.
+MAPS = {"labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests", "data"}
+
+
+def sprinkled(value: Any, key: str = "") -> Any:
+    """The value with a field that no API has in each of its objects."""
+    if isinstance(value, list):
+        return [sprinkled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if key in MAPS or (key == "selector" and all(isinstance(one, str) for one in value.values())):
+        return value
+    return {name: sprinkled(one, name) for name, one in value.items()} | {"madeUp": MADE_UP}
+
+
+def count(value: Any) -> int:
+    """How often the made-up field is in it, whole."""
+    if isinstance(value, list):
+        return sum(map(count, value))
+    if not isinstance(value, dict):
+        return 0
+    return (value.get("madeUp") == MADE_UP) + sum(count(one) for name, one in value.items() if name != "madeUp")
+
+
+WAYS = [EVERY_STATELESS, EVERY_STATEFUL, EVERY_EXTERNAL, EVERY_WORKLOAD]
+CHANGES: dict[str, dict[str, object]] = {
+    "basic": {"alias": "Another alias"},
+    "pod": {"grace_period": 77},
+    "storage": {"volumes__6__mounts__0__path": "/somewhere/else"},
+    "advanced": {"service_annotations__0__value": "another value"},
+    "service": {"ports__0__port": 8765},
+    "external": {"external_name": "elsewhere.example.com"},
+}
+
+
+@pytest.mark.parametrize("every", WAYS, ids=lambda every: every.type)
+def test_a_field_that_no_api_has_survives_every_step_of_every_way(
+    every: Everything, sign_in: Callable[[str], Client], project: Project, cluster: Cluster
+) -> None:
+    """In each object of documents in which every field of the way is set; saved as it is opened, and changed."""
+    documents = sprinkled(every.expected(project.name, "olive", 30333))
+    text, number = dump(documents), count(documents)
+    assert number >= 3
+    wizard = Wizard(sign_in("olive"), project.name).start(every.type)
+    cluster.forget()
+    wizard.open("yaml").submit("form", text=text)
+    assert wizard.step != "yaml", wizard.problem_lines()
+    assert Draft.objects.get().text == text
+    steps = [step.name for step in steps_of(every.type)]
+    for step in steps:
+        wizard.open(step).submit()
+        assert wizard.step not in (step, "yaml"), wizard.problems()
+        assert Draft.objects.get().text == text, step
+    for step in steps:
+        wizard.open(step)
+        if step == "storage":
+            wizard.submit("volume:empty")
+        shown = wizard.form()
+        assert all(name.replace("__", "-") in shown for name in CHANGES[step]), shown
+        wizard.submit(**CHANGES[step])
+        assert wizard.step not in (step, "yaml"), wizard.problems()
+        after = Draft.objects.get().text
+        assert after != text, step
+        assert count(list(load(after))) == number, step
+        text = after
+    assert wizard.open("yaml").form()["text"] == [text]
+    assert nothing_written(cluster)
+
+
+def test_a_field_that_no_api_has_survives_the_yaml(sign_in: Callable[[str], Client], project: Project) -> None:
+    text = dump(sprinkled(list(load(STATELESS))))
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml").submit("review", text=text)
+    assert any("Unknown field madeUp" in said for _at, _column, said in wizard.problem_lines())
+    assert Draft.objects.get().text == text, "it is said, and saved"
+    wizard.submit("anyway").submit()
+    assert Draft.objects.get().text == text
+    assert wizard.open("yaml").form()["text"] == [text]
 
 
 def test_a_file_of_the_kubernetes_sources_that_is_refused_stays_in_the_editor_as_it_is(
