@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from accounts.models import Role
 from tests.clusters import Cluster, eventually
-from tests.faults import Request
+from tests.faults import Proxy, Request
+from tests.manifests import service
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
-from tests.web.test_services_delete import fields, offered
+from tests.web.test_services_delete import dialog, fields, offered
 from tests.web.test_services_yaml import form
 
 if TYPE_CHECKING:
     from accounts.models import Project
+    from console.kube.kinds import Identity
     from tests.people import People
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,10 +36,8 @@ def flow(client: Client, project: str) -> None:
     typed["text"] = typed["text"].replace("annotations:\n", "annotations:\n    kubesphere.io/alias-name: The shop\n", 1)
     review = client.post(f"{address}yaml/", {**typed, "do": "review"})
     assert client.post(f"{address}yaml/", {**form(review), "do": "apply"}).status_code == 303
-    dialog = eventually(
-        lambda: page if "Deployment/shop-v1" in (page := client.get(f"{address}delete/").content.decode()) else None
-    )
-    chosen = {**fields(dialog), "also": [offered(dialog)["Deployment/shop-v1"]]}
+    page = dialog(client, f"{address}delete/", "Deployment/shop-v1")
+    chosen = {**fields(page), "also": [offered(page)["Deployment/shop-v1"]]}
     assert client.post(f"{address}delete/", chosen).status_code == 303
 
 
@@ -84,3 +85,73 @@ def test_the_token_is_a_bearer_token_and_nowhere_else(sent: list[Request]) -> No
         assert scheme == "Bearer"
         assert token not in one.target + one.body.decode(errors="replace")
         assert not one.all("Cookie")
+
+
+def written(cluster: Cluster, project: Project) -> list[Request]:
+    """What was written in the project since the log was emptied."""
+    return [one for one in cluster.request_log() if one.writes and f"/namespaces/{project.name}/" in one.path]
+
+
+def are_of(writes: list[Request], identity: Identity) -> bool:
+    return {(one.user, tuple(one.groups)) for one in writes} == {(identity.user, identity.groups)}
+
+
+@pytest.mark.parametrize("verb", ["retry", "undo"])
+def test_retry_and_undo_are_written_as_the_person(
+    cluster: Cluster, project: Project, people: People, sign_in: Callable[[str], Client], faults: Proxy, verb: str
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name)
+    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
+    with (
+        faults.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
+    ):
+        wizard.post("create")
+    assert wizard.text.count("Not known") == 1
+    cluster.forget()
+    wizard.post(verb)
+    writes = written(cluster, project)
+    done = [(one.method, one.path.rpartition("/")[2]) for one in writes if "dryRun" not in one.target]
+    assert done == ([("POST", "services")] if verb == "retry" else [("DELETE", "shop-v1")])
+    assert are_of(writes, people.scope("olive", project).identity)
+
+
+def test_deleting_several_is_written_as_the_person(
+    cluster: Cluster, project: Project, people: People, sign_in: Callable[[str], Client]
+) -> None:
+    for name in ("one", "two", "three"):
+        cluster.admin.create(service(name), project.name)
+    olive, address = sign_in("olive"), f"/projects/{project.name}/services/delete/?pick=one&pick=two&pick=three"
+    page = dialog(olive, address, "Delete 3 Services?")
+    cluster.forget()
+    assert olive.post(address, fields(page)).status_code == 303
+    writes = written(cluster, project)
+    done = {(one.method, one.path.rpartition("/")[2]) for one in writes if "dryRun" not in one.target}
+    assert done == {("DELETE", "one"), ("DELETE", "two"), ("DELETE", "three")}
+    assert are_of(writes, people.scope("olive", project).identity)
+
+
+def test_a_change_of_members_writes_nothing_and_the_next_write_carries_it(
+    cluster: Cluster, project: Project, people: People, sign_in: Callable[[str], Client]
+) -> None:
+    """Roles are bound to groups once, when the project is made: who is in which group travels with each request."""
+    alice, bob, members = sign_in("alice"), sign_in("bob"), f"/projects/{project.name}/members/"
+    chosen = {name: Role.objects.get(level="project", name=name, project=None).pk for name in ("operator", "viewer")}
+    before = people.scope("bob", project).identity
+    cluster.forget()
+    assert alice.post(f"{members}bob/role/", {"role": chosen["operator"]}).status_code == 303
+    assert alice.post(f"{members}olive/remove/").status_code == 303
+    assert written(cluster, project) == []
+    wizard = Wizard(bob, project.name).start("external").submit(name="pay").submit(external_name="pay.example.com")
+    wizard.post("create")
+    assert wizard.path.endswith("/service/pay/"), wizard.problems()
+    now = people.scope("bob", project).identity
+    assert set(now.groups) > set(before.groups)
+    writes = written(cluster, project)
+    assert [one.method for one in writes if "dryRun" not in one.target] == ["POST"]
+    assert are_of(writes, now)
+    cluster.forget()
+    assert alice.post(f"{members}bob/role/", {"role": chosen["viewer"]}).status_code == 303
+    assert bob.post(f"{wizard.root}external/").status_code == 403
+    assert sign_in("olive").get(f"/projects/{project.name}/services/").status_code == 404
+    assert written(cluster, project) == []
