@@ -7,9 +7,11 @@ import yaml
 
 from tests.bench.clock import Times, repeated
 from tests.bench.console import Given, begin, client_of
+from tests.everything.stateless import STATELESS
 from tests.web.creating import Wizard
 
 DRAFTS = 15
+FULL = 10
 ROUNDS = 7
 TYPED: tuple[dict[str, object], ...] = (
     {},
@@ -26,7 +28,7 @@ TYPED: tuple[dict[str, object], ...] = (
 
 def main() -> None:
     given = begin()
-    found = _steps(given) | _editor(given) | _check(given)
+    found = _steps(given) | _every_field(given) | _editor(given) | _check(given)
     print(json.dumps(found))
 
 
@@ -44,8 +46,25 @@ def _steps(given: Given) -> dict[str, float]:
     return steps.figures("step") | reviews.figures("review")
 
 
+def _every_field(given: Given) -> dict[str, float]:
+    """The same with every field of the dialog set: two containers and everything below their folds."""
+    steps = Times()
+    for number in range(FULL + 1):
+        wizard = Wizard(client_of(given.user), given.project).start("stateless")
+        steps = Times() if number == 1 else steps
+        for visit in STATELESS.visits(30999):
+            for press in visit.presses:
+                wizard.submit(press)
+            name = {"name": f"full-{number}"} if visit.step == "basic" else {}
+            typed = {key: "on" if value is True else value for key, value in {**visit.typed, **name}.items()}
+            _next(wizard, Times() if visit.step == "advanced" else steps, typed)
+        assert wizard.step == "review", (wizard.step, wizard.problems())
+    return steps.figures("full")
+
+
 def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
-    data = wizard.form() | {name.replace("__", "-"): [str(value)] for name, value in typed.items()}
+    data = wizard.form()
+    data |= {name.replace("__", "-"): said if isinstance(said, list) else [str(said)] for name, said in typed.items()}
     with times:
         wizard.page = wizard.client.post(wizard.path, data, follow=True)  # type: ignore[assignment]
 

@@ -42,6 +42,8 @@ LINES = (
     Line("step_p95_ms", "create dialog, step to step p95", "{:.1f} ms", 60),
     Line("step_cpu_p50_ms", "  of it processor time p50", "{:.1f} ms"),
     Line("step_cpu_p95_ms", "  of it processor time p95", "{:.1f} ms"),
+    Line("full_p50_ms", "create dialog with every field set, step to step p50", "{:.1f} ms"),
+    Line("full_p95_ms", "create dialog with every field set, step to step p95", "{:.1f} ms"),
     Line("review_p50_ms", "create dialog, review with its dry run p50", "{:.1f} ms"),
     Line("editor_ms", "opening the editor on a 200 KB document", "{:.0f} ms"),
     Line("check_ms", "checking a 1 MB document", "{:.0f} ms", 500),
