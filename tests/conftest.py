@@ -1,5 +1,6 @@
 """Fixtures for all tests. `pytest --cluster embedded|real`; `--kubeconfig FILE` uses a real one that runs already."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.admin import write_kubeconfig
+from tests.admin import Refused, write_kubeconfig
 from tests.clusters import Cluster, eventually, start_embedded, start_real
 from tests.faults import Proxy
 
@@ -174,6 +175,32 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
     cluster.admin.delete("namespaces", None, name)
+
+
+@pytest.fixture
+def node_port(cluster: Cluster, namespace: str) -> int:
+    """A node port that is free, and so is the next: no two runs on one cluster ask for the same."""
+    return eventually(lambda: _free_pair(cluster, namespace))
+
+
+def _free_pair(cluster: Cluster, namespace: str) -> int:
+    """The port that the cluster gives away next, if the one after it can be had, too (else Refused)."""
+    names = "this", "next"
+    try:
+        first = _node_port_service(cluster, namespace, names[0], {})
+        _node_port_service(cluster, namespace, names[1], {"nodePort": first + 1})
+    finally:
+        for name in names:
+            with contextlib.suppress(Refused):
+                cluster.admin.delete("services", namespace, name)
+    return first
+
+
+def _node_port_service(cluster: Cluster, namespace: str, name: str, port: dict[str, int]) -> int:
+    spec = {"type": "NodePort", "ports": [{"port": 80, **port}]}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    given: int = cluster.admin.create(body)["spec"]["ports"][0]["nodePort"]
+    return given
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from tests.everything.stateful import STATEFUL
 from tests.everything.stateless import STATELESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # a hundred fields and more, each as a person does
-NODE_PORTS = {"stateless": 30020, "stateful": 30022, "external": 0, "workload": 30024, "yaml": 30026}
 CHOOSERS = ("-kind", "-mode", "external")  # what is chosen here says which other controls and buttons are shown
 PLURALS = {"Service": "services", "Deployment": "deployments", "StatefulSet": "statefulsets"}
 
@@ -45,8 +44,7 @@ def page(script: bool, browser: Browser, desk: Desk) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)
-def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cluster: Cluster) -> None:
-    node_port = NODE_PORTS[every.type] + (10 if script else 0)
+def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cluster: Cluster, node_port: int) -> None:
     page.get_by_role("button", name=every.words, exact=True).click()
     for visit in every.visits(node_port):
         page.wait_for_url(re.compile(f"/{visit.step.removeprefix('draft-')}/$"))

@@ -1,6 +1,7 @@
 """Workspaces and projects: who sees what, making them, and what the cluster gets."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -16,6 +17,11 @@ from tests.people import People
 pytestmark = pytest.mark.django_db
 
 SignIn = Callable[[str], Client]
+
+
+def fresh(word: str) -> str:
+    """A name that no other run has: a real namespace takes a while to go, and others may use the cluster."""
+    return f"{word}-{uuid4().hex[:8]}"
 
 
 def give(user: object, role: str, **place: object) -> None:
@@ -122,7 +128,7 @@ def test_a_workspace_with_a_bad_name_is_not_made(people: People, name: str) -> N
 
 
 def test_making_a_project_makes_its_namespace_as_the_person(people: People, sign_in: SignIn, cluster: Cluster) -> None:
-    name = "made-by-alice"
+    name = fresh("made")
     cluster.forget()
     try:
         response = sign_in("alice").post(
@@ -184,7 +190,7 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
 def test_a_lost_answer_is_looked_after(
     people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster, fault: str
 ) -> None:
-    name = f"lost-{fault.replace('_', '-')}"  # a real namespace takes a while to go
+    name = fresh("lost")
     getattr(faults, fault)(method="POST", path=r"/namespaces\?", times=1)
     try:
         sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
@@ -196,43 +202,45 @@ def test_a_lost_answer_is_looked_after(
 def test_a_namespace_whose_making_failed_is_not_left_behind_unknown(
     people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster
 ) -> None:
+    failed, unknown = fresh("failed"), fresh("unknown")
     root = f"/workspaces/{people.workspace.name}/projects/new/"
     with faults.answer(500, method="POST", path=r"/namespaces\?"):
-        assert sign_in("alice").post(root, {"name": "failed"}).status_code == 502
-    assert not Project.objects.filter(name="failed").exists()
+        assert sign_in("alice").post(root, {"name": failed}).status_code == 502
+    assert not Project.objects.filter(name=failed).exists()
     with (
         faults.commit_then_fail(method="POST", path=r"/namespaces\?"),
         faults.answer(500, method="GET", path="/namespaces/"),
     ):
-        sign_in("alice").post(root, {"name": "unknown"})
+        sign_in("alice").post(root, {"name": unknown})
     try:
-        kept = Project.objects.get(name="unknown")
+        kept = Project.objects.get(name=unknown)
         assert not kept.ready
-        assert cluster.admin.get("namespaces", None, "unknown")
+        assert cluster.admin.get("namespaces", None, unknown)
     finally:
-        cluster.admin.delete("namespaces", None, "unknown")
+        cluster.admin.delete("namespaces", None, unknown)
 
 
 def test_a_project_that_was_made_in_part_is_told_and_completed(
     people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster
 ) -> None:
+    name = fresh("half-made")
     faults.answer(500, method="POST", path="rolebindings", times=2)
     client = sign_in("alice")
     try:
-        client.post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": "half-made"})
-        project = Project.objects.get(name="half-made")
+        client.post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
+        project = Project.objects.get(name=name)
         assert project.ready is None
-        assert "not complete in the cluster" in client.get("/projects/half-made/").content.decode()
+        assert "not complete in the cluster" in client.get(f"/projects/{name}/").content.decode()
         entry = AuditEntry.objects.get(action="project.create")
         assert entry.outcome == "failed"
         assert "2 objects are missing" in entry.message
-        response = client.post("/projects/half-made/complete/", follow=True)
+        response = client.post(f"/projects/{name}/complete/", follow=True)
         assert "The project is complete in the cluster." in response.content.decode()
         project.refresh_from_db()
         assert project.ready
-        assert len(cluster.admin.list("rolebindings", "half-made")) == 9
+        assert len(cluster.admin.list("rolebindings", name)) == 9
     finally:
-        cluster.admin.delete("namespaces", None, "half-made")
+        cluster.admin.delete("namespaces", None, name)
 
 
 def test_what_a_scope_says_ends_when_a_membership_does(project: Project, people: People) -> None:

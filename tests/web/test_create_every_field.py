@@ -15,7 +15,6 @@ from tests.web.creating import Wizard
 from tests.web.test_create_types import create, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NODE_PORTS = {"stateless": 30010, "stateful": 30012, "external": 0, "workload": 30014, "yaml": 30016}
 
 
 def typed(said: Mapping[str, str | bool | list[str]]) -> dict[str, object]:
@@ -23,9 +22,10 @@ def typed(said: Mapping[str, str | bool | list[str]]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)
-def test_every_field(every: Everything, sign_in: Callable[[str], Client], project: Project, cluster: Cluster) -> None:
+def test_every_field(
+    every: Everything, sign_in: Callable[[str], Client], project: Project, cluster: Cluster, node_port: int
+) -> None:
     cluster.forget()
-    node_port = NODE_PORTS[every.type]
     wizard = Wizard(sign_in("olive"), project.name).start(every.type)
     for visit in every.visits(node_port):
         assert visit.step in (wizard.step, f"draft-{wizard.step}"), wizard.problems()
