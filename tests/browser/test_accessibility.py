@@ -98,6 +98,8 @@ def test_the_create_dialog(page: Page, desk: Desk) -> None:
     for step, following in pairwise(STEPS):
         if step == "pod":
             page.fill("#id_containers-0-image", "nginx")
+            page.fill("#id_containers-0-ports-0-container_port", "80")
+            page.fill("#id_containers-0-ports-0-service_port", "80")
             page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
             found += check(page, "pod, everything open")
         page.locator(".footbar .primary").click()

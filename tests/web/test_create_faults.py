@@ -427,10 +427,10 @@ def test_what_was_made_in_part_is_not_changed_under_it(
 
 
 def test_an_object_that_another_draft_made_is_not_ours(
-    review: Wizard, cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy, sign_in: Callable[[str], Client]
 ) -> None:
     """Both of the same person, of one name, and the first died before it was told anything."""
-    dead = killed(review, cluster, after=0)
+    dead = killed(review, faults, after=0)
     second = Wizard(sign_in("olive"), project.name)
     second.start("stateless").submit(name="shop").submit(**GOOD).submit().submit().post("create")
     assert there(cluster, project) == ["shop-v1", "shop"], second.problems()
@@ -442,9 +442,9 @@ def test_an_object_that_another_draft_made_is_not_ours(
 
 
 def test_an_object_that_either_of_two_drafts_made_is_not_guessed(
-    review: Wizard, cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy, sign_in: Callable[[str], Client]
 ) -> None:
-    first = killed(review, cluster, after=1)
+    first = killed(review, faults, after=1)
     Draft.objects.create(
         owner=first.owner, project=first.project, type="stateless", text=first.text, state="partial",
         result=first.result,
