@@ -528,3 +528,60 @@ def test_a_forged_kept_row_is_left_out(forged: str) -> None:
     row = {**worker(), "keep": forged}
     written = LENSES["pod"].write(stateless(), {**LENSES["pod"].read(stateless()), "containers": [*containers, row]})
     assert written.documents == stateless().documents
+
+
+MOUNTED = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx
+        volumeMounts: [{name: logs, mountPath: /logs, mountPropagation: HostToContainer}]
+      volumes: [{name: logs, hostPath: {path: /var/log}}]
+"""
+
+
+def test_a_mount_that_moves_keeps_what_the_step_does_not_show() -> None:
+    lens, bundle = LENSES["storage"], Bundle(load(MOUNTED))
+    values = lens.read(bundle)
+    values["volumes"][0]["mounts"][0]["path"] = "/var/log/web"
+    after = lens.write(bundle, values).workload
+    assert after is not None
+    assert after["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] == [
+        {"name": "logs", "mountPath": "/var/log/web", "mountPropagation": "HostToContainer"}
+    ]
+
+
+NFS = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx
+        volumeMounts:
+        - {name: share, mountPath: /share, mountPropagation: HostToContainer}
+        - {name: share, mountPath: /more, mountPropagation: HostToContainer}
+      volumes: [{name: share, nfs: {server: nfs.example.com, path: /}}]
+"""
+
+
+def test_mounts_of_a_volume_that_no_row_can_show_keep_what_the_step_does_not_show() -> None:
+    lens, bundle = LENSES["storage"], Bundle(load(NFS))
+    values = lens.read(bundle)
+    values["volumes"][0]["mounts"][0]["sub_path"] = "web"
+    after = lens.write(bundle, values).workload
+    assert after is not None
+    assert after["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] == [
+        {"name": "share", "mountPath": "/share", "mountPropagation": "HostToContainer", "subPath": "web"},
+        {"name": "share", "mountPath": "/more", "mountPropagation": "HostToContainer"},
+    ]

@@ -205,3 +205,20 @@ def test_refused_input_is_kept_while_the_cluster_hangs(
         wizard.open("advanced")
         assert wizard.form()["ports-0-node_port"] == ["80"]
     assert there(cluster, project) == []
+
+
+def test_what_was_unknown_before_a_retry_that_hangs_is_not_forgotten(
+    review: Wizard, cluster: Cluster, project: Project, faults: Proxy
+) -> None:
+    """The Service was made, though nobody could tell: an undo after a retry in vain still finds it."""
+    with faults.commit_then_drop(**NEW_SERVICE), faults.hang(**OUR_OBJECTS):
+        review.post("create")
+    assert there(cluster, project) == ["shop-v1", "shop"]
+    assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
+    with faults.hang(path=r"/(services|deployments)"):
+        review.post("retry")
+    assert "Not known" in rows(review)["shop"]
+    assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
+    review.post("undo")
+    assert review.step == "review", review.problems()
+    assert eventually(lambda: there(cluster, project) == [])

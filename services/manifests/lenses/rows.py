@@ -1,7 +1,8 @@
 """Lists and maps of the manifest as rows of the form.
 
 An entry that the form cannot show is a *kept* row: its JSON in ``keep``, every other field blank. Rows are matched to
-the old entries (equal, then same name, then most alike), so that fields which the form does not know stay with them.
+the old entries (equal, then same name, then most alike, then same place), so that fields which the form does not know
+stay with them.
 """
 
 from __future__ import annotations
@@ -196,6 +197,11 @@ def match(old: list[Row], new: list[Row], identity: tuple[str, ...]) -> list[int
                 found[position] = index
                 del free[index]
     _match_alike(old, new, found, free)
+    if len(old) == len(new):  # nothing was added and nothing removed: what is left over at its place was changed
+        for position, row in enumerate(new):
+            if found[position] is None and position in free and not row["keep"] and not old[position]["keep"]:
+                found[position] = position
+                del free[position]
     return found
 
 
@@ -216,7 +222,9 @@ def _same(row: Row) -> str:
 
 
 def _identity(row: Row, identity: tuple[str, ...]) -> str:
-    if row["keep"] or not any(row[key] for key in identity):
+    if row["keep"]:
+        return "kept " + row["keep"]  # the step may show something beside it: the mounts of a volume it cannot show
+    if not any(row[key] for key in identity):
         return f"none {id(row)}"
     return "same " + json.dumps([row[key] for key in identity])
 
