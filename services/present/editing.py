@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from services.present import words
 Document = dict[str, Any]
 
 _FIELD = re.compile(r'(?:unknown|duplicate) field "([^"]+)"')
+_TOLD = 3  # problems above the editor; all of them stand below it
 # What only the server may set, and a sentence for who sets it nevertheless.
 _NOT_YOURS = (
     "uid",
@@ -48,6 +49,17 @@ class Problem:
     column: int
     sentence: str
     state: State = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much is wrong with a text. `first`: what is told above the editor; `more`: how many are told below only."""
+
+    bad: int
+    warn: int
+    words: str
+    first: tuple[Any, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,17 @@ def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, st
 def unreadable(problem: YamlProblem) -> Problem:
     """Where a text cannot be read, and why."""
     return Problem(problem.line, problem.column, words.of_manifest(problem.message))
+
+
+def tally(found: Sequence[Any]) -> Tally:
+    """Problems and warnings counted apart; the first to be told are those that stand in the way."""
+    bad = tuple(one for one in found if getattr(one, "state", "bad") == "bad")
+    count, hints = len(bad), len(found) - len(bad)
+    parts = (
+        ngettext("%(count)s problem", "%(count)s problems", count) % {"count": count} if count else "",
+        ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
+    )
+    return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0))
 
 
 def _one_document(count: int) -> str:

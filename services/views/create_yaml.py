@@ -18,7 +18,7 @@ from services.forms.steps import steps_of
 from services.forms.text import Wrong, check, uploaded
 from services.manifests.bundle import Bundle
 from services.models import Draft
-from services.present import differing
+from services.present import differing, editing
 from services.present.editing import Problem
 from services.views import checking
 from services.views import create_page as page
@@ -98,14 +98,16 @@ def _page(
     against: Draft | None = None,
 ) -> HttpResponse:
     """`against`: the draft whose saved text the page shows the difference from."""
+    tally = editing.tally(wrong)
     given = {
         "lines": differing.diff_lines(against.text, text) if against is not None else None,
         "text": text,
         "problems": wrong,
+        "tally": tally,
         "stale": stale,
         "saved": saved,
         "has_form": bool(steps_of(draft.type)),
-        "wrong": {page.YAML: len(wrong)} if wrong else {},
+        "wrong": {page.YAML: tally.bad} if tally.bad else {},
         "came": request.GET.get("from", ""),
     }
     context = page.context(request, scope, draft, page.YAML, **given)

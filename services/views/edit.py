@@ -130,8 +130,9 @@ _STEPS = {"apply": _apply, "merge": _merge}
 def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
     said = errors.said(error)
-    notice = frame.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
     problems = editing.refusals(sheet.text, error)
+    detail = "" if problems else said.detail  # else it is said on the lines
+    notice = frame.Notice(said.state, said.what, f"{said.means} {detail}".strip())
     if problems:  # and what else is known, so that one round is enough
         known = {one.line for one in problems}
         more = checking.report_on(request, scope, sheet.text, service=name).problems
@@ -149,7 +150,7 @@ def _editor(
     notice: frame.Notice | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    context = _context(scope, name, sheet) | {"problems": problems, "notice": notice}
+    context = _context(scope, name, sheet) | {"problems": problems, "tally": editing.tally(problems), "notice": notice}
     return render(request, "services/yaml.html", context, status=status)
 
 

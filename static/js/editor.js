@@ -33,6 +33,12 @@ function title(body) {
   return [kind, name].filter(Boolean).join(" ");
 }
 
+// What stands in the way, and what only deserves a look: never one number.
+function tally(problems) {
+  const warn = problems.filter(({ state }) => state === "warn").length;
+  return { bad: problems.length - warn, warn };
+}
+
 // 422 is an answer: the text has problems. Anything else but 200 (a sign-in page, too) is none.
 async function ask(url, fields, signal) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
@@ -202,10 +208,11 @@ class Editor {
       tab.textContent = title(each.session.getValue()) || `${this.words.document} ${index + 1}`;
       if (index === this.at) tab.setAttribute("aria-current", "true");
       const wrong = this.of(index);
-      if (wrong.length) {
-        const worst = wrong.every(({ state }) => state === "warn") ? "warn" : "bad";
-        const said = Object.assign(document.createElement("span"), { className: "sr", textContent: ` ${this.words.problems}` });
-        tab.append(" ", Object.assign(document.createElement("small"), { className: worst, textContent: wrong.length }), said);
+      for (const [state, count] of Object.entries(tally(wrong))) {
+        if (!count) continue;
+        const said = Object.assign(document.createElement("span"), { className: "sr", textContent: this.counted(state, count) });
+        const shown = Object.assign(document.createElement("small"), { className: state, textContent: count, ariaHidden: "true" });
+        tab.append(" ", shown, said);
       }
       tab.addEventListener("click", () => { this.open(index); this.ace.focus(); });
       return tab;
@@ -225,10 +232,19 @@ class Editor {
       return item;
     }));
     section.hidden = !this.problems.length;
+    const counts = tally(this.problems);
     const total = section.querySelector("[data-total]");
     const before = total.textContent;
-    total.textContent = this.problems.length || "";
-    if (before !== total.textContent) berth.say(`${this.words.problems}: ${this.problems.length}`);
+    const found = Object.entries(counts).filter(([, count]) => count);
+    total.textContent = found.map(([state, count]) => this.counted(state, count)).join(", ");
+    section.querySelector("h2").textContent = section.dataset[counts.bad || !counts.warn ? "bad" : "warn"];
+    if (before !== total.textContent) berth.say(total.textContent || this.counted("bad", 0));
+  }
+
+  // "2 problems", "1 warning"
+  counted(state, count) {
+    const words = this.list.closest("section").dataset;
+    return count === 1 ? words[`${state}One`] : words[`${state}Many`].replace("0", count);
   }
 
   jump(line, column) {
@@ -322,12 +338,14 @@ class Editor {
         if (name === "drop") this.take(event.dataTransfer.files[0]);
       }, true);
     }
-    this.list.closest("section").addEventListener("click", (event) => {
-      const item = event.target.closest("a") && event.target.closest("li[data-line]");
-      if (!item) return;
-      event.preventDefault();
-      this.jump(Number(item.dataset.line), Number(item.dataset.column));
-    });
+    for (const place of [this.list.closest("section"), document.querySelector("[data-jumps]")]) {
+      place?.addEventListener("click", (event) => {
+        const item = event.target.closest("a") && event.target.closest("li[data-line]");
+        if (!item) return;
+        event.preventDefault();
+        this.jump(Number(item.dataset.line), Number(item.dataset.column));
+      });
+    }
     this.ace.selection.on("changeCursor", () => this.cursor());
     this.ace.on("changeSession", () => { this.ace.selection.on("changeCursor", () => this.cursor()); this.cursor(); });
     this.cursor();
