@@ -223,7 +223,7 @@ def _same(row: Row) -> str:
 
 def _identity(row: Row, identity: tuple[str, ...]) -> str:
     if row["keep"]:
-        return "kept " + row["keep"]  # the step may show something beside it: the mounts of a volume it cannot show
+        return f"kept {row['keep']}"  # the step may show something beside it: the mounts of a volume it cannot show
     if not any(row[key] for key in identity):
         return f"none {id(row)}"
     return "same " + json.dumps([row[key] for key in identity])
