@@ -77,8 +77,8 @@ def editor_stylesheet() -> str:
     return f"@layer ace {{\n{ace}\n}}\n@layer editor {{\n{_COMMENT.sub('', (SOURCES / 'css/ace.css').read_text())}}}\n"
 
 
-def _own(path: str) -> str:
-    text = (SOURCES / path).read_text()
+def _own(*paths: str) -> str:
+    text = "\n".join((SOURCES / path).read_text() for path in paths)
     lines = [line.strip() for line in text.splitlines()]
     return "(() => {\n" + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n})()"
 
@@ -87,7 +87,7 @@ _RECIPES: dict[str, Callable[[], str]] = {
     "berth.css": stylesheet,
     "berth.js": script,
     "editor.css": editor_stylesheet,
-    "editor.js": lambda: _own("js/editor.js"),
+    "editor.js": lambda: _own("js/documents.js", "js/asking.js", "js/editor.js"),
     "icons.svg": icons.sheet,
     "berth.svg": lambda: (SOURCES / "berth.svg").read_text(),
 }

@@ -9,45 +9,10 @@ const { UndoManager } = ace.require("ace/undomanager");
 ace.config.set("useStrictCSP", true);
 ace.config.set("loadWorkerFromBlob", false);
 
-// [{ head: the separator line, body }]: joined again they are the text, byte for byte.
-function split(text) {
-  const documents = [];
-  let at = 0;
-  for (const mark of text.matchAll(/^---(?:[ \t].*)?(?:\n|$)/gm)) {
-    if (mark.index > at || documents.length) documents.push({ body: text.slice(at, mark.index) });
-    at = mark.index + mark[0].length;
-    (documents.next ??= []).push(mark[0]);
-  }
-  documents.push({ body: text.slice(at) });
-  const heads = documents.next ?? [];
-  const skipped = heads.length === documents.length ? 0 : 1;
-  documents.forEach((each, index) => { each.head = heads[index - skipped] ?? ""; });
-  return documents;
-}
-
-const lines = (text) => text.split("\n").length - 1;
-
-function title(body) {
-  const kind = /^kind:[ \t]*["']?([\w.-]+)/m.exec(body)?.[1];
-  const name = /^metadata:[ \t]*\n(?:[ \t]+.*\n)*?[ \t]+name:[ \t]*["']?([\w.-]+)/m.exec(body)?.[1];
-  return [kind, name].filter(Boolean).join(" ");
-}
-
 // What stands in the way, and what only deserves a look: never one number.
 function tally(problems) {
   const warn = problems.filter(({ state }) => state === "warn").length;
   return { bad: problems.length - warn, warn };
-}
-
-// 422 is an answer: the text has problems. Anything else but 200 (a sign-in page, too) is none.
-async function ask(url, fields, signal) {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  const headers = { "X-CSRFToken": token?.value ?? "", Accept: "application/json" };
-  const answer = await fetch(url, { method: "POST", redirect: "manual", headers, body, signal });
-  if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
-  return answer.json();
 }
 
 class Editor {
@@ -75,7 +40,7 @@ class Editor {
     this.load(this.area.value);
     this.original = this.area.value;
     this.listen();
-    if (this.words.completeUrl) this.complete();
+    if (this.words.completeUrl) completeIn(this);
     if (this.words.problemsUrl) this.check();
   }
 
@@ -96,28 +61,34 @@ class Editor {
 
   load(text) {
     const cursor = this.at ?? 0;
-    this.documents = split(text.replace(/\r\n?/g, "\n"));
-    for (const each of this.documents) {
-      each.session = new EditSession(each.body);
-      each.session.setUndoManager(new UndoManager());
-      each.session.setOptions({ useWorker: false, useSoftTabs: true, tabSize: 2, mode: "ace/mode/yaml" });
-      each.session.on("change", () => this.changed());
-    }
+    this.documents = split(text.replace(/\r\n?/g, "\n")).map((each) => this.begin(each));
     this.open(Math.min(cursor, this.documents.length - 1));
     this.area.value = this.text();
+    this.settled = this.area.value;
+  }
+
+  begin({ head, body }) {
+    const session = new EditSession(body);
+    session.setUndoManager(new UndoManager());
+    session.setOptions({ useWorker: false, useSoftTabs: true, tabSize: 2, mode: "ace/mode/yaml" });
+    session.on("change", () => this.changed());
+    return { head, session };
+  }
+
+  written() {
+    return this.documents.map(({ head, session }) => ({ head, body: session.getValue() }));
   }
 
   text() {
-    return this.documents.map((each) => each.head + each.session.getValue()).join("");
+    return joined(this.written());
   }
 
   // Lines before each document in the whole text.
   offsets() {
     let before = 0;
-    return this.documents.map((each) => {
-      before += lines(each.head);
-      const mine = before;
-      before += lines(each.session.getValue());
+    return pieces(this.written()).map(({ head, body }) => {
+      const mine = before + lines(head);
+      before = mine + lines(body);
       return mine;
     });
   }
@@ -135,16 +106,27 @@ class Editor {
     this.foot("state", this.area.value === this.original ? "" : this.words.unsaved);
   }
 
-  // After typing paused: a new "---" makes a new tab, and the server is asked what it thinks.
+  // After typing paused: a tab that holds several documents becomes several, and the server is asked what it thinks.
   async settle() {
-    if (this.documents.some((each) => /^---/m.test(each.session.getValue()))) {
-      const where = this.ace.getCursorPosition();
-      const line = this.offsets()[this.at] + where.row + 1;
-      this.load(this.area.value);
-      this.jump(line, where.column + 1);
-    }
+    clearTimeout(this.timer);
+    const found = this.written().map(parts);
+    if (found.some(Boolean)) this.divide(found);
+    this.settled = this.area.value;
     if (this.words.problemsUrl) await this.check();
     else this.tabsAgain();
+  }
+
+  // The other tabs keep what can be undone in them; of this one the text before the pause can be had back.
+  divide(found) {
+    const { row, column } = this.ace.getCursorPosition();
+    const [line, height, count] = [this.offsets()[this.at] + row + 1, lines(this.area.value), this.documents.length];
+    this.documents = this.documents.flatMap((each, at) => found[at]?.map((part) => this.begin(part)) ?? [each]);
+    this.area.value = this.text();
+    this.at = -1;
+    this.go(Math.max(1, line - height + lines(this.area.value)), column + 1);
+    if (this.documents.length > count) {
+      this.offer(this.settled, this.words.divided.replace("0", this.documents.length));
+    }
   }
 
   // What the server says about the text; an older question is dropped. Without an answer nothing is claimed.
@@ -200,7 +182,9 @@ class Editor {
   }
 
   tabsAgain() {
-    this.holder.parentElement.querySelector("[data-do=download]").hidden = this.documents.length < 2;
+    for (const button of this.holder.parentElement.querySelectorAll("[data-do=download], [data-do=remove]")) {
+      button.hidden = this.documents.length < 2;
+    }
     if (!this.tabs) return;
     this.tabs.replaceChildren(...this.documents.map((each, index) => {
       const tab = document.createElement("button");
@@ -247,40 +231,70 @@ class Editor {
     return count === 1 ? words[`${state}One`] : words[`${state}Many`].replace("0", count);
   }
 
-  jump(line, column) {
+  go(line, column) {
     const offsets = this.offsets();
     const index = Math.max(0, offsets.findLastIndex((offset) => offset < line));
     if (index !== this.at) this.open(index);
     this.ace.gotoLine(line - offsets[index], Math.max(0, column - 1), true);
+  }
+
+  jump(line, column) {
+    this.go(line, column);
     this.ace.focus();
   }
 
-  async take(file) {
-    if (!file) return;
-    if (file.size > LIMIT) {
+  // Files in the place of the text: one as it is, several one after the other.
+  async take(files) {
+    const all = [...files];
+    if (!all.length) return;
+    if (all.reduce((sum, { size }) => sum + size, 0) > LIMIT) {
       berth.toast(this.words.tooLarge, "bad");
       return;
     }
-    this.put(await file.text(), `${this.words.loaded} ${file.name}`);
+    const texts = await Promise.all(all.map((file) => file.text()));
+    const documents = texts.flatMap((text) => split(text.replace(/\r\n?/g, "\n")));
+    this.put(joined(documents), `${this.words.loaded} ${all.map(({ name }) => name).join(", ")}`);
   }
 
   // Another text in the place of this one, which can be had back.
   put(text, said) {
-    this.before = this.area.value;
+    const before = this.area.value;
     this.load(text);
     this.changed();
     this.ace.focus();
+    this.offer(before, said);
+  }
+
+  // Both ways: what is taken back can be had again.
+  takeBack() {
+    this.put(this.before, this.words.takenBack);
+  }
+
+  offer(before, said) {
+    this.before = before;
     this.foot("replaced", said);
-    this.holder.querySelector("[data-do=back]").hidden = !this.before.trim() || this.before === this.area.value;
+    this.holder.querySelector("[data-do=back]").hidden = !before.trim() || before === this.area.value;
     berth.say(said);
   }
 
-  takeBack() {
-    this.load(this.before);
+  add() {
+    this.documents.push(this.begin({ head: "---\n", body: "" }));
+    this.open(this.documents.length - 1);
     this.changed();
     this.ace.focus();
-    this.foot("replaced", "");
-    this.holder.querySelector("[data-do=back]").hidden = true;
+  }
+
+  // The open document goes; the last one stays, for it can be emptied.
+  remove(button) {
+    if (this.documents.length < 2) return;
+    const [before, at] = [this.area.value, this.at];
+    const [gone] = this.documents.splice(at, 1);
+    if (!at && this.documents[0].head.trim() === "---") this.documents[0].head = gone.head;
+    this.open(Math.min(at, this.documents.length - 1));
+    this.changed();
+    this.settle();
+    this.offer(before, `${this.words.removed} ${title(gone.session.getValue()) || `${this.words.document} ${at + 1}`}`);
+    if (button.hidden) this.tabs.querySelector("[aria-current]").focus();
   }
 
   save(text, name) {
@@ -322,11 +336,15 @@ class Editor {
       "download-one": () => this.saveOne(),
       back: () => this.takeBack(),
       format: () => this.format(),
-      add: () => { this.load(`${this.area.value.replace(/\n?$/, "\n")}---\n`); this.open(this.documents.length - 1); this.ace.focus(); },
+      add: () => this.add(),
+      remove: (button) => this.remove(button),
     };
-    tools.addEventListener("click", (event) => acts[event.target.closest("[data-do]")?.dataset.do]?.());
+    tools.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-do]");
+      acts[button?.dataset.do]?.(button);
+    });
     tools.querySelector("input[type=file]")?.addEventListener("change", async (event) => {
-      await this.take(event.target.files[0]);
+      await this.take(event.target.files);
       event.target.value = "";
     });
     for (const name of ["dragover", "dragleave", "drop"]) {
@@ -335,7 +353,7 @@ class Editor {
         event.preventDefault();
         event.stopPropagation(); // Ace would insert it
         this.holder.classList.toggle("dropping", name === "dragover");
-        if (name === "drop") this.take(event.dataTransfer.files[0]);
+        if (name === "drop") this.take(event.dataTransfer.files);
       }, true);
     }
     for (const place of [this.list.closest("section"), document.querySelector("[data-jumps]")]) {
@@ -359,35 +377,6 @@ class Editor {
     const { row, column } = this.ace.getCursorPosition();
     const line = this.offsets()[this.at] + row + 1;
     this.foot("cursor", this.words.position.replace(/1|0/g, (digit) => (digit === "1" ? line : column + 1)));
-  }
-
-  complete() {
-    ace.config.loadModule("ace/ext/language_tools", () => {
-      this.ace.setOptions({ enableLiveAutocompletion: true, enableBasicAutocompletion: true, liveAutocompletionDelay: 150 });
-      this.ace.completers = [{
-        identifierRegexps: [/[\w.\-/]/],
-        getCompletions: async (editor, session, position, prefix, answer) => {
-          try {
-            answer(null, await this.offers(session, position));
-          } catch { answer(null, []); }
-        },
-        onInsert: (editor, { value }) => { if (value.endsWith(": ")) editor.execCommand("startAutocomplete"); },
-      }];
-    });
-  }
-
-  // What can stand here: only this document is asked about, and a colon that stands there already is not written again.
-  async offers(session, { row, column }) {
-    const { items, known } = await ask(this.words.completeUrl, { text: session.getValue(), line: row + 1, column: column + 1 });
-    if (!known) this.foot("checked", this.words.unchecked, "warn");
-    const colon = /^[\w.-]*:/.test(session.getLine(row).slice(column));
-    return items.map(({ name, insert, kind, about, required }, at) => ({
-      caption: name,
-      value: colon ? insert.replace(/:\s*$/, "") : insert,
-      meta: [kind, required && this.words.required].filter(Boolean).join(", "),
-      docText: about,
-      score: items.length - at,
-    }));
   }
 }
 

@@ -36,7 +36,7 @@ def test_colours_are_said_in_the_tokens_only() -> None:
 
 
 def test_each_behaviour_is_in_the_script_and_nothing_evaluates_text() -> None:
-    names = {path.stem for path in (ROOT / "static/js").glob("*.js")} - {"editor"}
+    names = {path.stem for path in (ROOT / "static/js").glob("*.js")} - {"asking", "documents", "editor"}
     assert names == set(assets._BEHAVIOURS)
     for path in (ROOT / "static/js").glob("*.js"):
         assert not re.search(r"\beval\(|new Function|\.outerHTML\s*=", path.read_text()), path.name
