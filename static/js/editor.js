@@ -35,6 +35,10 @@ class Editor {
     this.area.tabIndex = -1;
     this.area.setAttribute("aria-hidden", "true");
     this.ace = ace.edit(this.place, this.options());
+    const hint = this.holder.parentElement.querySelector(".hint");
+    for (const part of [this.ace.renderer.scroller, this.ace.textInput.getElement()]) {
+      if (hint) part.setAttribute("aria-describedby", hint.id);
+    }
     this.ace.commands.addCommand({ name: "send", bindKey: "Ctrl-Enter", exec: () => this.area.form?.requestSubmit() });
     this.ace.commands.removeCommand("showSettingsMenu");
     this.load(this.area.value);

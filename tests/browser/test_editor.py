@@ -81,3 +81,52 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     assert one.value.suggested_filename == "deployment-shop-v1.yaml"
     page.get_by_role("button", name="Next: Review").click()
     page.wait_for_url(re.compile("/review/$"))
+
+
+def test_the_keyboard_gets_in_and_out_and_is_told_how(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML").click()
+    page.wait_for_url(re.compile("/yaml/$"))
+    place, area = page.locator(".ace_scroller"), page.locator("[data-editor] textarea[name=text]")
+    expect(place).to_have_accessible_description(re.compile("Enter begins to edit.*Esc, then Tab leaves the editor"))
+    page.get_by_role("button", name="Find").focus()
+    for _ in range(4):  # past the gutter
+        if not place.evaluate("place => place === document.activeElement"):
+            page.keyboard.press("Tab")
+    expect(place).to_be_focused()
+    before = area.input_value()
+    page.keyboard.type("x")
+    expect(area).to_have_value(before)
+    page.keyboard.press("Enter")
+    expect(page.locator(".ace_text-input")).to_be_focused()
+    page.keyboard.type("#")
+    page.keyboard.press("Tab")
+    expect(area).to_have_value(re.compile("^# "))
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('.ace_editor')"), "Esc, then Tab leaves the editor"
+
+
+def test_a_saved_problem_has_the_focus_and_leads_to_its_line(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML").click()
+    page.wait_for_url(re.compile("/yaml/$"))
+    hinted = TEXT.replace("nginx:1.27", "nginx")
+    file = {"name": "shop.yaml", "mimeType": "application/yaml", "buffer": f"{hinted}---\n{SERVICE}".encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("[data-tabs] button").first).to_contain_text("Deployment shop-v1")
+    page.get_by_role("button", name="Next: Review").click()
+    notice = page.get_by_role("alert").filter(has_text="The text has one problem.")
+    expect(notice).to_be_focused()
+    expect(notice).to_be_in_viewport()
+    expect(page.locator("[data-total]")).to_have_text("1 problem, 1 warning")
+    expect(page.locator("[data-tabs] small.bad")).to_have_text("1")
+    expect(page.locator("[data-tabs] small.warn")).to_have_text("1")
+    page.get_by_role("button", name="Service shop").click()
+    notice.get_by_role("link", name="Line 6").click()
+    expect(page.locator("[data-foot=cursor]")).to_have_text("Line 6, column 3")
+    expect(page.locator("[data-tabs] [aria-current]")).to_contain_text("Deployment")
