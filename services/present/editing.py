@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube.access import View
 from console.kube.errors import BadRequest, Invalid, KubeError
+from services.manifests import decoding
 from services.manifests.health import State, endpoint_counts
 from services.manifests.paths import Path, parse_path
 from services.manifests.yamlio import Source, YamlProblem
@@ -18,7 +18,6 @@ from services.present import words
 
 Document = dict[str, Any]
 
-_FIELD = re.compile(r'(?:unknown|duplicate) field "([^"]+)"')
 _TOLD = 3  # problems above the editor; all of them stand below it
 # What only the server may set, and a sentence for who sets it nevertheless.
 _NOT_YOURS = (
@@ -43,12 +42,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place."""
+    """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
+    own words, where they are not for people."""
 
     line: int
     column: int
     sentence: str
     state: State = "bad"
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,15 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
     if not isinstance(error, Invalid | BadRequest):
         return ()
     source = Source(text)
-    found = [(cause.field, cause.message) for cause in error.causes]
-    if not any(field for field, _ in found):
-        found = [(field, error.message) for field in _FIELD.findall(error.message)] or [("", error.message)]
+    slips = decoding.slips(error.message, source.documents[0] if source.documents else {})
+    if slips:
+        return tuple(
+            Problem(*source.position(0, one.path), words.of_manifest(one.sentence), detail=one.raw[:400])
+            for one in slips
+        )
+    if isinstance(error, BadRequest):
+        return (Problem(*source.position(0), gettext("The cluster could not read this."), detail=error.message[:400]),)
+    found = [(cause.field, cause.message) for cause in error.causes] or [("", error.message)]
     return tuple(
         Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
         for field, message in found

@@ -8,15 +8,18 @@ from django.utils.translation import gettext_noop
 
 from accounts.scope import Scope
 from console.kube.batch import Verdict
-from console.kube.errors import Cause, KubeError
+from console.kube.errors import BadRequest, Cause, KubeError
 from console.web import errors
 from services.forms.inputs import said
 from services.forms.steps import opened, situation, steps_of
+from services.manifests import decoding
 from services.manifests.bundle import Document, kind_of, name_of
 from services.manifests.lenses import locate
+from services.manifests.paths import format_path
 from services.manifests.risks import risks
 from services.models import Draft
 from services.present.making import Short, in_short
+from services.present.words import of_manifest
 from services.views import create_page as page
 
 _WORDS = {
@@ -124,6 +127,8 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     error = verdict.error if verdict else None
+    slips = decoding.slips(error.message, document) if isinstance(error, BadRequest) else ()
+    causes = tuple(Cause(format_path(one.path), "", one.raw) for one in slips) or _causes(error)
     return Line(
         kind=kind_of(document),
         version=str(document.get("apiVersion", "")),
@@ -133,8 +138,8 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
         state=state,
         words=_(words),
         error=error,
-        sentence=_sentence(error) if error else "",
-        cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in _causes(error)),
+        sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
+        cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in causes),
         warnings=(*(said(one) for _path, one in risks(document, scope.place)), *(verdict.warnings if verdict else ())),
     )
 

@@ -27,7 +27,9 @@ class Editor {
       column: Number(item.dataset.column),
       state: item.dataset.state,
       sentence: item.dataset.sentence,
+      detail: item.dataset.detail,
     }));
+    this.told = this.problems;
     ace.config.set("basePath", this.words.ace);
     this.place = document.createElement("div");
     this.area.before(this.place);
@@ -142,7 +144,7 @@ class Editor {
       const fields = { text, service: this.words.service ?? "" };
       const { problems, checked, whole } = await ask(this.words.problemsUrl, fields, this.asking.signal);
       if (text !== this.area.value) return;
-      this.problems = problems;
+      this.problems = text === this.original ? this.withTold(problems) : problems;
       this.foot("checked", checked && `${checked}, ${new Date().toLocaleTimeString("sv")}`, whole ? "" : "warn");
       this.listAgain();
     } catch (error) {
@@ -150,6 +152,12 @@ class Editor {
       this.foot("checked", this.words.unchecked, "warn");
     }
     this.show();
+  }
+
+  // What came with the page (the cluster may have refused it) is true until the text is another one.
+  withTold(problems) {
+    const more = problems.filter(({ line }) => !this.told.some((each) => each.line === line));
+    return [...this.told, ...more].sort((one, other) => one.line - other.line);
   }
 
   foot(name, words, state = "") {
@@ -210,13 +218,16 @@ class Editor {
   listAgain() {
     const section = this.list.closest("section");
     const pattern = this.list.parentElement.querySelector("template").content;
-    this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence }) => {
+    this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence, detail }) => {
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
       if (line) {
         Object.assign(item.dataset, { line, column });
         item.querySelector("a").append(String(line));
       } else item.querySelector("a").replaceWith(document.createElement("i"));
       item.querySelector("span").textContent = sentence;
+      if (detail) {
+        item.querySelector("span").append(" ", Object.assign(document.createElement("code"), { className: "quiet", textContent: detail }));
+      }
       return item;
     }));
     section.hidden = !this.problems.length;

@@ -100,3 +100,28 @@ def test_a_hint_is_no_problem(sign_in: SignIn, project: Project) -> None:
     assert "2 problems" not in wizard.text, "the track counts problems, too"
     wizard.submit("review", text=WORKLOAD)
     assert wizard.step == "review", "a hint alone is in nobody's way"
+
+
+RAW = "json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32"
+
+
+def test_words_of_a_decoder_are_put_into_words(web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    typed = fields["text"].replace("port: 80\n", "port: eighty\n", 1)
+    line = next(at for at, each in enumerate(typed.splitlines(), 1) if "port: eighty" in each)
+    page = olive.post(web, {**fields, "text": typed, "do": "review"}).content.decode()
+    told = alert(page)
+    assert f"Line {line}: port must be a whole number, this is text." in told
+    assert "json:" not in told
+    assert re.search(rf"<code[^>]*>{re.escape(RAW)}", page), "the server's words are there for who wants them"
+
+
+def test_words_of_a_decoder_are_put_into_words_at_the_review(sign_in: SignIn, project: Project) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml")
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec:\n  ports:\n  - port: eighty\n"
+    wizard.submit("save", text=text)
+    wizard.submit("anyway")
+    assert wizard.step == "review"
+    assert "port must be a whole number, this is text." in wizard.text
+    assert re.search(rf"<code[^>]*>[^<]*{re.escape(RAW)}", wizard.text)

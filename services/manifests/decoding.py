@@ -1,0 +1,93 @@
+"""What an API server says when it cannot decode a document, put into words: the place, and what should stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.manifests.paths import Path, parse_path
+from services.manifests.sentences import Sentence, gettext_noop
+
+LONGEST = 80  # of a name in a sentence
+
+_FOUND = re.compile(
+    r"""json:\ cannot\ unmarshal\ (?P<got>[a-z]+)[^\n]{0,80}?\ into\ Go\ (?:struct\ field\ (?P<field>\S+)|value)
+        \ of\ type\ (?P<type>[^\s,]+)
+    |(?P<slip>unknown|duplicate)\ field\ "(?P<name>[^"]+)"
+    |(?P<quantity>quantities\ must\ match\ the\ regular\ expression\ '[^']*')
+    |(?P<base64>illegal\ base64\ data\ at\ input\ byte\ \d+)""",
+    re.X,
+)
+_TEXT, _NUMBER = Sentence(gettext_noop("text")), Sentence(gettext_noop("a number"))
+_BOOL = Sentence(gettext_noop("true or false"))
+_LIST, _MAP = Sentence(gettext_noop("a list")), Sentence(gettext_noop("a set of fields"))
+_GOT: dict[str, tuple[Sentence, tuple[type, ...]]] = {
+    "string": (_TEXT, (str,)),
+    "number": (_NUMBER, (int, float)),
+    "bool": (_BOOL, (bool,)),
+    "array": (_LIST, (list,)),
+    "object": (_MAP, (dict,)),
+}
+_WANTED = (
+    (re.compile(r"u?int\d*"), Sentence(gettext_noop("a whole number"))),
+    (re.compile(r"float\d*"), _NUMBER),
+    (re.compile(r"string"), _TEXT),
+    (re.compile(r"bool"), _BOOL),
+    (re.compile(r"\[\].*"), _LIST),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One thing that could not be decoded. ``raw``: the server's own words for it."""
+
+    path: Path
+    sentence: Sentence
+    raw: str
+
+
+def slips(message: str, document: Any) -> tuple[Slip, ...]:
+    """What ``message`` says about ``document``. Empty for messages that are about something else."""
+    return tuple(_slip(found, document) for found in _FOUND.finditer(message[:10_000]))
+
+
+def _slip(found: re.Match[str], document: Any) -> Slip:
+    raw = found[0]
+    if found["slip"]:
+        path = parse_path(found["name"])
+        values = {"field": str(path[-1])[:LONGEST] if path else found["name"][:LONGEST]}
+        if found["slip"] == "duplicate":
+            return Slip(path, Sentence(gettext_noop("%(field)s stands here twice."), **values), raw)
+        named = [step for step in path[:-1] if isinstance(step, str)]
+        where = named[-1][:LONGEST] if named else Sentence(gettext_noop("the document"))
+        return Slip(path, Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), where=where, **values), raw)
+    if found["quantity"]:
+        return Slip((), Sentence(gettext_noop("An amount cannot be read: write it like 500m, 2 or 64Mi.")), raw)
+    if found["base64"]:
+        return Slip((), Sentence(gettext_noop("A value must be written in base64, and is not.")), raw)
+    return _wrong_type(found, document)
+
+
+def _wrong_type(found: re.Match[str], document: Any) -> Slip:
+    """Go names the field by the way to it without the numbers of entries: the first that is so wrong is meant."""
+    names = tuple((found["field"] or "").split(".")[1:])
+    got, types = _GOT.get(found["got"], (Sentence(gettext_noop("something else")), (object,)))
+    wanted = next((words for kind, words in _WANTED if kind.fullmatch(found["type"].lstrip("*"))), _MAP)
+    path = next(_places(document, names, types), names)
+    where = names[-1][:LONGEST] if names else Sentence(gettext_noop("the document"))
+    template = gettext_noop("%(where)s must be %(wanted)s, this is %(got)s.")
+    return Slip(path, Sentence(template, where=where, wanted=wanted, got=got), found[0])
+
+
+def _places(value: Any, names: tuple[str, ...], types: tuple[type, ...]) -> Iterator[Path]:
+    if not names and isinstance(value, types) and (bool in types or not isinstance(value, bool)):
+        yield ()
+        return
+    inside: Iterable[tuple[str | int, Any]] = enumerate(value) if isinstance(value, list) else ()
+    rest = names
+    if names and isinstance(value, dict) and names[0] in value:
+        inside, rest = [(names[0], value[names[0]])], names[1:]
+    for step, child in inside:
+        yield from ((step, *path) for path in _places(child, rest, types))
