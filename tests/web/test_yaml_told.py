@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from services.models import Draft
 from tests.clusters import Cluster
 from tests.manifests import service
 from tests.web.creating import Wizard
@@ -125,3 +126,31 @@ def test_words_of_a_decoder_are_put_into_words_at_the_review(sign_in: SignIn, pr
     assert wizard.step == "review"
     assert "port must be a whole number, this is text." in wizard.text
     assert re.search(rf"<code[^>]*>[^<]*{re.escape(RAW)}", wizard.text)
+
+
+def test_a_draft_saved_in_another_tab_is_said_so_and_neither_text_is_lost(sign_in: SignIn, project: Project) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("yaml")
+    first, pinned = wizard.form(), WORKLOAD.replace("nginx", "nginx:1.27")
+    wizard.submit("save", text=pinned)
+    mine = pinned.replace("shop-v1", "shop-v2")
+    wizard.page = wizard.client.post(wizard.path, {**first, "text": [mine], "do": ["save"]})
+    assert wizard.page.status_code == 409
+    assert "You saved this draft in another tab meanwhile." in wizard.text
+    assert "somebody else" not in wizard.text
+    assert "this step" not in wizard.text, "the text is all of it"
+    assert "shop-v2" in wizard.form()["text"][0]
+    assert "as it was saved in the other tab" in wizard.text
+    assert "shop-v1" in Draft.objects.get().text
+    wizard.submit("save")
+    assert "shop-v2" in Draft.objects.get().text
+
+
+def test_a_conflict_may_be_with_oneself(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    fields = opened(olive, web)
+    other = {**fields, "text": fields["text"].replace("port: 80\n", "port: 81\n", 1), "do": "apply"}
+    assert olive.post(web, other).status_code == 303
+    mine = {**fields, "text": fields["text"].replace("port: 80\n", "port: 82\n", 1), "do": "apply"}
+    answer = olive.post(web, mine)
+    assert answer.status_code == 409
+    assert "by somebody else, or by you in another tab" in answer.content.decode()
