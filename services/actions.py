@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.scope import Scope
 from console.kube import batch, errors, kinds
 from console.kube.batch import Verdict
-from console.kube.errors import AlreadyExists, AnswerLost, Cause, KubeError, NotFound
+from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound, Unclear
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -165,8 +165,8 @@ def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Ve
         ours = _may_be_ours(meta, str(row.get("since", "")), creator) and not _made_by(others, str(meta.get("uid")))
     if not ours:
         return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
-    if not verdict.uid and any(_same(row, other) for other in others):
-        return Verdict(verdict.ref, "unknown", AnswerLost("it may also be what another draft of yours made"))
+    if not verdict.uid and any(_same(row, one) and _may_be_ours(meta, one.get("since", ""), creator) for one in others):
+        return Verdict(verdict.ref, "unknown", Unclear("it may also be what another draft of yours made"))
     return Verdict(verdict.ref, "created", None, found, verdict.warnings)
 
 

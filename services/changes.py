@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from typing import Any, Literal
 
 from accounts import audit
 from accounts.scope import Scope
-from console.kube import kinds
-from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, ServerError, Unavailable
+from console.kube import batch, kinds
+from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -82,7 +83,7 @@ def replace_service(scope: Scope, cluster: Cluster, name: str, document: Documen
         try:
             after = client.replace(kinds.SERVICE, scope.place, name, body)
         except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
-            after = _look_again(client, scope.place, name, body, lost)
+            after = _look_again(client, scope.place, name, before, body, lost)
         changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
         entry.done(changes=changed)
     return changed
@@ -106,13 +107,14 @@ def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
     return body
 
 
-def _look_again(client: Client, place: str, name: str, sent: Document, lost: KubeError) -> Document:
+def _look_again(client: Client, place: str, name: str, before: Document, sent: Document, lost: KubeError) -> Document:
     """What became of a replacement whose answer was lost: the stored object, or an error that says so.
 
-    Where the version is another one, the server says whose it is: sending the same once more would change nothing.
+    Where the version is another one, the server says whose it is: what was changed must be so already when the same is
+    tried once more. What others have put in besides (a controller its finalizer) is theirs.
     """
     try:
-        stored = client.get(kinds.SERVICE, place, name)
+        stored = _later(client, place, name, version_of(sent))
         if version_of(stored) != version_of(sent):
             again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
             would = client.replace(kinds.SERVICE, place, name, again, dry_run=True)
@@ -121,12 +123,27 @@ def _look_again(client: Client, place: str, name: str, sent: Document, lost: Kub
     except KubeError:
         raise lost from None
     if version_of(stored) == version_of(sent):
-        if isinstance(lost, ServerError):
-            raise lost
-        raise Unavailable("the connection broke before the cluster stored the change", reason="NotStored") from lost
-    if editable(would) == editable(stored):
+        raise lost  # a write without an answer may still be on its way
+    ours = [change.path for change in changes(editable(before), editable(sent))]
+    differ = [change.path for change in changes(editable(stored), editable(would))]
+    if not any(_overlap(one, other) for one in ours for other in differ):
         return stored
     raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name)) from lost
+
+
+def _later(client: Client, place: str, name: str, version: str) -> Document:
+    """The Service, looked at a few times while it is still that version: a lost write may be on its way."""
+    for pause in batch.LOOKS:
+        time.sleep(pause)
+        stored = client.get(kinds.SERVICE, place, name)
+        if version_of(stored) != version:
+            break
+    return stored
+
+
+def _overlap(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether one path is the other, or leads to it."""
+    return all(left == right for left, right in zip(one, other, strict=False))
 
 
 # Deleting
@@ -191,15 +208,17 @@ def _delete(client: Client, place: str, target: Target) -> Deleted:
 
 
 def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
-    try:
-        meta = client.get(target.kind, place, target.name).get("metadata") or {}
-    except NotFound:
-        return Deleted(target, "deleted")
-    except KubeError:
-        return Deleted(target, "unknown", lost)
-    if meta.get("uid") != target.uid or meta.get("deletionTimestamp"):
-        return Deleted(target, "deleted")
-    return Deleted(target, "failed", lost)
+    for pause in batch.LOOKS:
+        time.sleep(pause)
+        try:
+            meta = client.get(target.kind, place, target.name).get("metadata") or {}
+        except NotFound:
+            return Deleted(target, "deleted")
+        except KubeError:
+            return Deleted(target, "unknown", lost)
+        if meta.get("uid") != target.uid or meta.get("deletionTimestamp"):
+            return Deleted(target, "deleted")
+    return Deleted(target, "failed" if isinstance(lost, ServerError) else "unknown", lost)
 
 
 def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:

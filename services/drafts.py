@@ -19,7 +19,9 @@ KEPT = timedelta(days=30)
 """How long an untouched draft is kept."""
 
 MOST = 50
-"""Drafts one person keeps in one project; beyond that the oldest go."""
+"""Drafts one person keeps in one project; beyond that the oldest go that nothing was made of."""
+
+_EMPTY = Q(saved=[], typed={})  # nothing was typed into it
 
 ABANDONED = timedelta(minutes=2)
 """After this a claim whose process was not heard of is taken for dead; one that works says so more often (`held`)."""
@@ -41,8 +43,8 @@ def mine(scope: Scope) -> QuerySet[Draft]:
     """Every unfinished draft of this person in this project, the last saved first; one that nothing was typed into is
     none.
     """
-    kept = _own(scope).filter(updated__gt=timezone.now() - KEPT).exclude(state=Draft.State.DONE)
-    return kept.exclude(saved=[], typed={}).order_by("-updated")
+    fresh = Q(updated__gt=timezone.now() - KEPT) | ~Q(state=Draft.State.OPEN)
+    return _own(scope).filter(fresh).exclude(state=Draft.State.DONE).exclude(_EMPTY).order_by("-updated")
 
 
 def count(scope: Scope) -> int:
@@ -229,6 +231,12 @@ def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> N
 
 
 def _forget_old(scope: Scope) -> None:
-    _own(scope).filter(updated__lt=timezone.now() - KEPT).delete()
-    surplus = _own(scope).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
-    Draft.objects.filter(id__in=list(surplus)).exclude(state=Draft.State.CLAIMED).delete()
+    """Never what exists in part: only its draft knows what was made."""
+    now = timezone.now()
+    done = _own(scope).filter(state=Draft.State.DONE)
+    done.filter(updated__lt=now - KEPT).delete()
+    open_ = _own(scope).filter(state=Draft.State.OPEN)
+    open_.filter(Q(updated__lt=now - KEPT) | _EMPTY & Q(updated__lt=now - timedelta(days=1))).delete()
+    surplus = open_.exclude(_EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    blank = open_.filter(_EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    open_.filter(id__in=[*surplus, *blank]).delete()

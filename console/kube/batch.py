@@ -27,7 +27,7 @@ Document = Mapping[str, Any]
 _AT_ONCE = 4
 _UNKNOWN_KIND = Kind("", "", "Unknown", "unknown")
 # A write whose answer was lost may still be on its way: look a few times before saying what it did.
-_LOOKS = (0.0, 0.3, 1.0)
+LOOKS = (0.0, 0.3, 1.0)
 # What the server or its controllers fill in anew each time, so a rehearsal and the real thing differ in it.
 _ALLOCATED = frozenset({"clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort"})
 
@@ -133,7 +133,7 @@ def _look(client: Client, rehearsal: Verdict, error: KubeError) -> Verdict:
     """What a creation whose answer was lost has done, as far as reading can tell."""
     ref = rehearsal.ref
     absent = False
-    for pause in _LOOKS:
+    for pause in LOOKS:
         time.sleep(pause)
         try:
             found = client.get(ref.kind, ref.namespace, ref.name)
@@ -144,7 +144,8 @@ def _look(client: Client, rehearsal: Verdict, error: KubeError) -> Verdict:
         else:
             outcome = "created" if _is_ours(found, rehearsal.object or {}) else "exists"
             return Verdict(ref, outcome, None if outcome == "created" else error, found, rehearsal.warnings)
-    return Verdict(ref, "failed" if absent else "unknown", error)
+    # A server that answered has done with it; a request whose connection broke may still be on its way.
+    return Verdict(ref, "failed" if absent and not isinstance(error, AnswerLost) else "unknown", error)
 
 
 def _is_ours(found: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> bool:
@@ -191,7 +192,7 @@ def _undo_one(client: Client, ref: Ref, uid: str) -> Verdict:
 
 
 def _look_gone(client: Client, ref: Ref, uid: str, error: KubeError) -> Verdict:
-    for pause in _LOOKS:
+    for pause in LOOKS:
         time.sleep(pause)
         try:
             meta = client.get(ref.kind, ref.namespace, ref.name).get("metadata") or {}

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException, incluster_config, kube_config
 
@@ -15,7 +14,7 @@ log = logging.getLogger(__name__)
 
 _RENEW_EVERY = 1.0
 _POOL = 64
-_UNUSABLE = (OSError, TypeError, ValueError, KeyError, AttributeError, yaml.YAMLError)
+_PATIENCE = 2.0  # seconds that a request waits for credentials which another one renews
 
 
 class BadConfig(Exception):
@@ -45,11 +44,14 @@ class Connection:
 
         Raises `BadConfig`: the client reads the file or runs the plugin again where a token has run out.
         """
-        with self._lock:
-            try:
-                value = self.configuration.get_api_key_with_prefix("BearerToken")
-            except (ConfigException, *_UNUSABLE) as error:
-                raise BadConfig(f"the credentials cannot be renewed: {error}") from error
+        if not self._lock.acquire(timeout=_PATIENCE):  # a plugin may hang: one request waits for it, not all
+            raise BadConfig("the credentials are still being renewed")
+        try:
+            value = self.configuration.get_api_key_with_prefix("BearerToken")
+        except Exception as error:  # plugins and token refreshers raise whatever their libraries do
+            raise BadConfig(f"the credentials cannot be renewed: {error}") from error
+        finally:
+            self._lock.release()
         if value is None:
             return None
         scheme, _, token = str(value).strip().partition(" ")
@@ -63,16 +65,19 @@ class Connection:
 
         Files that cannot be used leave everything as it was: they may be half written.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=_PATIENCE):
+            return
+        try:
             if time.monotonic() - self._renewed < _RENEW_EVERY:
                 return
             self._renewed = time.monotonic()
-            try:
-                self.configuration = self._build()
-            except BadConfig as error:
-                log.warning("the credentials cannot be read again: %s", error)
-            else:
-                self.generation += 1
+            self.configuration = self._build()
+        except BadConfig as error:
+            log.warning("the credentials cannot be read again: %s", error)
+        else:
+            self.generation += 1
+        finally:
+            self._lock.release()
 
 
 def load(kubeconfig: Path | None, context: str | None, in_cluster: bool) -> Connection:
@@ -109,7 +114,7 @@ def _from_file(path: Path, context: str | None) -> Any:
         kube_config.load_kube_config(  # type: ignore[no-untyped-call]
             str(path), context, configuration, persist_config=False
         )
-    except (ConfigException, *_UNUSABLE) as error:
+    except Exception as error:  # as above; a token refresher that cannot reach its issuer, too
         raise BadConfig(f"the kubeconfig {path} cannot be used: {error}") from error
     if not configuration.host:
         raise BadConfig(f"the kubeconfig {path} names no server")

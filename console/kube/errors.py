@@ -98,6 +98,12 @@ class Expired(KubeError):
     default_reason, default_code = "Expired", 410
 
 
+class Unclear(KubeError):
+    """Whose doing an object is cannot be told from what is known; nobody asked the server for more."""
+
+    default_reason = "Unclear"
+
+
 class TooLarge(KubeError):
     """The request was too large for the server (413), or the answer too large for us (code 0)."""
 

@@ -138,6 +138,12 @@ def _lost(error: kube.KubeError, untouched: str) -> Said:
     return Said("warn", what, means, _cut(error.message), 504)
 
 
+def _unclear(error: kube.KubeError, untouched: str) -> Said:
+    what = _("It is not known which of your drafts made this object.")
+    means = _("Another one of the same name stopped half-way as well: complete, undo or discard that one first.")
+    return Said("warn", what, means, _cut(error.message), 409)
+
+
 def _unavailable(error: kube.KubeError, untouched: str) -> Said:
     means = _join(untouched, _("The console keeps trying to reach it; try again in a moment."))
     return Said("bad", _("The cluster does not answer."), means, _cut(error.message), 503, retry=True)
@@ -175,6 +181,7 @@ _WORDS: tuple[tuple[type[kube.KubeError], _Words], ...] = (
     (kube.Expired, _expired),
     (kube.TooManyRequests, _busy),
     (kube.AnswerLost, _lost),
+    (kube.Unclear, _unclear),
     (kube.Unavailable, _unavailable),
 )
 

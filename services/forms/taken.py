@@ -20,10 +20,11 @@ def check(client: Client, namespace: str, form: Node, bundle: Bundle) -> str:
     be found out."""
     service, workload = name_of(bundle.service), name_of(bundle.workload)
     unknown = _check(client, namespace, kinds.SERVICE, service, form, "name")
+    left_over = not form.errors
     kind = _KINDS.get(kind_of(bundle.workload))
     if kind:
         field = "name" if form.fields["version"].widget.is_hidden else "version"
-        unknown = _check(client, namespace, kind, workload, form, field) or unknown
+        unknown = _check(client, namespace, kind, workload, form, field, left_over=left_over) or unknown
     return unknown
 
 
@@ -37,7 +38,9 @@ def check_node_ports(services: Iterable[ServiceRecord], own: str, form: Node) ->
             row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
 
 
-def _check(client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str) -> str:
+def _check(
+    client: Client, namespace: str, kind: Kind, name: str, form: Node, field: str, *, left_over: bool = False
+) -> str:
     if not name:
         return ""
     try:
@@ -50,7 +53,7 @@ def _check(client: Client, namespace: str, kind: Kind, name: str, form: Node, fi
         }
     what = {"kind": kind.kind, "name": name, "project": namespace}
     sentence = _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what
-    if kind is not kinds.SERVICE:
+    if left_over:
         sentence += " " + _("It stays when only its Service is deleted; Specify Workload gives it a Service again.")
     form.refuse(field, sentence)
     return ""

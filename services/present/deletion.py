@@ -29,6 +29,8 @@ class Pick:
     what: str
     effect: str
     blocked: str = ""
+    goes_with: str = ""
+    """The form value of what takes it along, unasked."""
 
     @property
     def value(self) -> str:
@@ -204,14 +206,17 @@ def _claims(templates: Iterable[Mapping[str, Any]], claims: Iterable[Mapping[str
 
 def _uses(workload: Mapping[str, Any], claim: str) -> bool:
     """Whether a workload mounts this claim, by name in its pod template or through its claim templates."""
+    if _from_template(workload, claim):
+        return True
     spec = workload.get("spec") or {}
-    for template in spec.get("volumeClaimTemplates") or ():
-        if re.fullmatch(
-            rf"{re.escape(template['metadata']['name'])}-{re.escape(workload['metadata']['name'])}-\d+", claim
-        ):
-            return True
     volumes = ((spec.get("template") or {}).get("spec") or {}).get("volumes") or ()
     return any((one.get("persistentVolumeClaim") or {}).get("claimName") == claim for one in volumes)
+
+
+def _from_template(workload: Mapping[str, Any], claim: str) -> bool:
+    """Whether a claim is one that a StatefulSet made from a claim template."""
+    templates, name = (workload.get("spec") or {}).get("volumeClaimTemplates") or (), workload["metadata"]["name"]
+    return any(re.fullmatch(rf"{re.escape(one['metadata']['name'])}-{re.escape(name)}-\d+", claim) for one in templates)
 
 
 def _claim_pick(claim: Mapping[str, Any], owner: Mapping[str, Any], may: May) -> Pick:
@@ -221,6 +226,12 @@ def _claim_pick(claim: Mapping[str, Any], owner: Mapping[str, Any], may: May) ->
     what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
     values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
     effect = gettext("Used by %(kind)s %(name)s; it goes when the last pod that mounts it has gone.") % values
+    policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
+    goes_with = ""
+    if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
+        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
+        effect = gettext("Goes with %(kind)s %(name)s, unasked: its retention policy says so.") % values
     if spec.get("storageClassName"):
         effect += " " + gettext("Class %(name)s.") % {"name": spec["storageClassName"]}
-    return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, "" if may.claims else may.reason)
+    blocked = "" if may.claims else may.reason
+    return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, blocked, goes_with)

@@ -148,7 +148,7 @@ def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle:
     """A step that no form can show: it stays as it is, and the YAML can be edited."""
     if request.method == "POST" and ":" not in request.POST.get("do", ""):
         with suppress(drafts.Stale):
-            drafts.save_step(draft, step=here.name, version=_seen(request), text=draft.text, name=draft.name)
+            drafts.save_step(draft, step=here.name, version=page.seen(request), text=draft.text, name=draft.name)
             return htmx.redirect(request, _next(request, scope, draft, here))
     following = _following(draft, here)
     given = page.context(request, scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True)
@@ -159,14 +159,8 @@ def _look(
     request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: Situation
 ) -> HttpResponse:
     """Keep what is typed so far, so that no closed tab and no expired session loses it, and show what it would make."""
-    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=0, version=_seen(request))
+    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=0, version=page.seen(request))
     return _page(request, scope, draft, here, posted(here, typed, around, checked=False), bundle)
-
-
-def _seen(request: HttpRequest) -> int:
-    """The version of the draft that the page was made from."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -193,7 +187,7 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: No
     new = written(here, bundle, form)
     text = rewrite(draft.text, bundle, new)
     try:
-        drafts.save_step(draft, step=here.name, version=_seen(request), text=text, name=page.name_for(new))
+        drafts.save_step(draft, step=here.name, version=page.seen(request), text=text, name=page.name_for(new))
     except drafts.Stale as stale:
         return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
     return htmx.redirect(request, _next(request, scope, draft, here))

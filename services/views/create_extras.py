@@ -99,12 +99,12 @@ def _service(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
 
 
 def _targets(pods: list[Any]) -> list[tuple[str, str]]:
-    """Named ports of the containers of the first pods."""
+    """Ports of the containers of the first pods, by name where they have one."""
     found: dict[str, str] = {}
     for pod in pods[:5]:
         for container in pod.containers:
             for port in container.ports:
                 values = {"number": port.container_port, "name": container.name}
-                if port.name:
-                    found.setdefault(port.name, _("port %(number)d of %(name)s") % values)
+                words = _("port %(number)d of %(name)s") % values
+                found.setdefault(port.name or str(port.container_port), words)
     return sorted(found.items())

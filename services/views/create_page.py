@@ -95,6 +95,12 @@ def begun(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     return htmx.redirect(request, address(scope, draft, "progress"))
 
 
+def seen(request: HttpRequest) -> int:
+    """The version of the draft that the page was made from."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
 def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:
     """The stops in order. `wrong`: problems found just now, by step."""
     steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]

@@ -47,8 +47,10 @@ def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
     found = drafts.load(scope, draft)
     if _elsewhere(scope, found):
         return htmx.redirect(request, page.address(scope, found, "progress"))
+    if found.typed:  # kept by another tab since: the review says which step waits
+        return htmx.redirect(request, page.address(scope, found, page.REVIEW))
     documents = _documents(scope, found)
-    if not drafts.claim(found, version=_version(request), trying=actions.tried(documents, (), timezone.now())):
+    if not drafts.claim(found, version=page.seen(request), trying=actions.tried(documents, (), timezone.now())):
         return htmx.redirect(request, page.address(scope, found, "progress"))
     verb = lambda: actions.create(scope, request.cluster, documents)  # type: ignore[attr-defined] # noqa: E731
     return _attempt(request, scope, found, documents, (), verb)
@@ -62,10 +64,9 @@ def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseB
     before = found.result
     if found.state not in _STOPPED:
         return htmx.redirect(request, page.address(scope, found, "progress"))
-    documents = _documents(scope, found)
+    documents, others = _documents(scope, found), drafts.others(found)
     if not drafts.claim(found, trying=actions.tried(documents, before, timezone.now())):
         return htmx.redirect(request, page.address(scope, found, "progress"))
-    others = drafts.others(found)
     verb = lambda: actions.retry(scope, request.cluster, documents, before, others)  # type: ignore[attr-defined] # noqa: E731
     return _attempt(request, scope, found, documents, before, verb)
 
@@ -123,6 +124,8 @@ def _attempt(
             outcome = verb()
     except NotRecorded as problem:
         refused, left = str(problem), list(before)  # it never began
+        if before:
+            raise  # the page of the review would say that nothing exists
     finally:
         _settle(draft, outcome, left)
     if outcome is None:
@@ -212,8 +215,3 @@ def _details(scope: Scope, draft: Draft) -> str:
     if not service:
         return reverse("services:list", kwargs={"project": scope.place})
     return reverse("services:details", kwargs={"project": scope.place, "name": service})
-
-
-def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None

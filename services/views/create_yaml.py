@@ -53,11 +53,9 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     if wrong:
         found = checking.report_on(request, scope, text).problems
         return _page(request, scope, draft, text, unreadable or found, status=422)
-    version = request.POST.get("seen", "")
     try:
         name = page.name_for(Bundle(documents))
-        seen = int(version) if version.isdecimal() and len(version) < 10 else 0
-        drafts.save_text(draft, version=seen, text=text, name=name)
+        drafts.save_text(draft, version=page.seen(request), text=text, name=name)
     except drafts.Stale as stale:
         return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft)
     if request.POST.get("do") == "form":

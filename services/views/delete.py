@@ -70,7 +70,8 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> 
     also = [changes.Target(one.kind, one.name, one.uid) for one in chosen]
     done = changes.delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
     if all(one.is_away for one in done):
-        stays = [pick for pick in (*dialog.picks, *dialog.claims) if pick not in chosen]
+        gone = {pick.value for pick in chosen}
+        stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
         messages.success(request, f"{_said(done)} {_stays(stays)}".strip())
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
     context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}

@@ -5,6 +5,9 @@ const controls = (root) => [...root.querySelectorAll("input[name]:not([type=hidd
 const key = (control) => (control.type === "radio" ? `${control.name}=${control.value}` : control.name);
 const values = (root) => new Map(controls(root).map((control) => [key(control), value(control)]));
 
+// The page that tells what is wrong answers a POST: loading it again would send the old one over what was kept since.
+if (document.getElementById("made")) history.replaceState(history.state, "", location.href);
+
 let sent = new Map();
 let since = new Map();
 let open = [];

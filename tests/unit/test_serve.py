@@ -68,6 +68,18 @@ def test_an_open_page_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "errors").read_text()
 
 
+def test_a_second_one_at_the_same_address_says_so_and_does_nothing(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    with serving(first, BERTH_EMBEDDED_FAST="1") as (_ran, printed):
+        (where,) = [line.removeprefix("Console  http://") for line in printed if line.startswith("Console  ")]
+        with serving(second, BERTH_EMBEDDED_FAST="1", BERTH_BIND=where) as (other, words):
+            assert other.wait(20) != 0
+        assert not any("ready" in line for line in words)
+        assert "nobody can listen there" in (second / "errors").read_text() + "".join(words)
+
+
 def test_project_regular_makes_a_service_with_nothing_but_what_is_printed(tmp_path: Path) -> None:
     with serving(tmp_path) as (_ran, printed):
         person, home = signed_in(printed, "project-regular")

@@ -40,7 +40,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gateway.WRITE_SECONDS <= 15
     monkeypatch.setattr(gateway, "WRITE_SECONDS", WRITE)
     monkeypatch.setattr(gateway, "LOOK_SECONDS", LOOK)
-    monkeypatch.setattr(batch, "_LOOKS", tuple(pause / SHORTER for pause in batch._LOOKS))
+    monkeypatch.setattr(batch, "LOOKS", tuple(pause / SHORTER for pause in batch.LOOKS))
 
 
 @pytest.fixture

@@ -297,11 +297,11 @@ def test_a_draft_is_one_once_something_is_typed_and_is_called_so(wizard: Wizard,
 
 def test_what_will_be_made_says_when_it_lags_behind(wizard: Wizard) -> None:
     wizard.start("stateless")
-    assert "As before what you typed" not in wizard.text
+    assert "this is as it was before" not in wizard.text
     data = {**wizard.form(), "name": "Not-A-Name", "do": "look:"}
-    assert "As before what you typed" in wizard.client.post(wizard.path, data).content.decode()
+    assert "this is as it was before" in wizard.client.post(wizard.path, data).content.decode()
     data = {**data, "name": "a-name"}
     answer = wizard.client.post(wizard.path, data).content.decode()
-    assert "As before what you typed" not in answer
+    assert "this is as it was before" not in answer
     assert '<h3 class="mono">a-name</h3>' in answer
     assert "Draft saved" in answer

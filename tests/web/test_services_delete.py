@@ -207,3 +207,19 @@ def test_nothing_picked_deletes_nothing(project: Project, sign_in: SignIn) -> No
 
 def test_a_service_that_is_not_there(project: Project, sign_in: SignIn) -> None:
     assert sign_in("olive").get(f"/projects/{project.name}/service/absent/delete/").status_code == 404
+
+
+def test_a_claim_that_its_stateful_set_takes_along_is_not_said_to_stay(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    body = stateful_set("db", replicas=1)
+    body["spec"]["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": "Delete", "whenScaled": "Retain"}
+    cluster.admin.create(body, project.name)
+    cluster.admin.create(service("db"), project.name)
+    olive, address = sign_in("olive"), f"/projects/{project.name}/service/db/delete/"
+    page = dialog(olive, address, "data-db-v1-0")
+    assert "its retention policy says so" in page
+    also = offered(page)["StatefulSet/db-v1"]
+    listed = olive.post(address, {**fields(page), "also": also}, follow=True).content.decode()
+    assert "Deleted db and 1 more object." in listed
+    assert "stay" not in listed.partition("Deleted db and 1 more object.")[2][:60]

@@ -227,3 +227,20 @@ def test_a_lost_answer_is_not_taken_for_saved_because_somebody_else_saved(
     kept = stored(cluster, web)["metadata"]
     assert kept["labels"]["team"] == "red"
     assert kept["annotations"]["team"] == "blue"
+
+
+def test_what_a_controller_adds_to_a_stored_change_is_no_conflict(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    olive, place = sign_in("olive"), web.split("/")[2]
+    fields = opened(olive, web)
+    typed = fields["text"].replace("Web shop", "The shop")
+
+    def store_and_more() -> None:
+        note = {"annotations": {"kubesphere.io/alias-name": "The shop", "team": "blue"}}
+        cluster.admin.patch("services", place, "web", {"metadata": note})
+
+    with faults.overtake(store_and_more, method="PUT", path=r"services/web\?(?!.*dryRun)"):
+        answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
+    assert answer.status_code == 303
+    assert stored(cluster, web)["metadata"]["annotations"]["team"] == "blue"

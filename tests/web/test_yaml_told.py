@@ -68,7 +68,7 @@ def test_problems_of_a_service_are_said_above_the_text(web: str, sign_in: SignIn
     page = olive.post(web, {**fields, "text": typed, "do": "review"}).content.decode()
     told = alert(page)
     assert "The text has 2 problems." in told
-    assert "Line 4: The name cannot be changed: it is web." in told
+    assert re.search(r"Line 4, column \d+: The name cannot be changed: it is web.", told)
     assert re.search(r'role="alert">\s*<div class="notice bad"[^>]*id="problems"', page), "it is said aloud"
     assert total(page) == "2 problems"
 
@@ -81,7 +81,7 @@ def test_what_the_cluster_refuses_is_said_above_the_text_and_once(web: str, sign
     told = alert(page)
     assert "The cluster would refuse" in told
     assert told.count("spec.ports[0].port") == 1
-    assert re.search(r"Line \d+: spec.ports", told)
+    assert re.search(r"Line \d+, column \d+: spec.ports", told)
 
 
 def test_more_problems_than_a_notice_has_room_for_stand_below(sign_in: SignIn, project: Project) -> None:
@@ -89,7 +89,7 @@ def test_more_problems_than_a_notice_has_room_for_stand_below(sign_in: SignIn, p
     wizard.submit("review", text=WORKLOAD.replace("spec:\n", "spec:\n  a: 1\n  b: 1\n  c: 1\n  d: 1\n", 1))
     told = alert(wizard.text)
     assert "The text has 4 problems." in told
-    assert "Line 6: Unknown field a in spec" in told
+    assert "Line 6, column 3: Unknown field a in spec" in told
     assert "and one more, below the text" in told
 
 

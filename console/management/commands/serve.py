@@ -49,6 +49,7 @@ class Command(BaseCommand):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             listener.bind((host, port))
+            listener.listen()  # two that only bind to the port do not notice each other
         except OSError as error:
             raise WrongSetting(
                 f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror})."
