@@ -93,6 +93,11 @@ SCREENS = (
     ),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
+    Screen(
+        "yaml-told",
+        "services/",
+        (*_YAML, "replace spec: = spec:\n  prots: []\n---\nkind: Service\nspec:", _NEXT, "see #problems"),
+    ),
     Screen("yaml-diff", "services/", (*_YAML, "replace labels: = labels:\n    team: mine", _NEXT, "see .diff")),
     Screen(
         "yaml-conflict",
