@@ -113,7 +113,7 @@ def test_words_of_a_decoder_are_put_into_words(web: str, sign_in: SignIn) -> Non
     line = next(at for at, each in enumerate(typed.splitlines(), 1) if "port: eighty" in each)
     page = olive.post(web, {**fields, "text": typed, "do": "review"}).content.decode()
     told = alert(page)
-    assert f"Line {line}: port must be a whole number, this is text." in told
+    assert f"Line {line}, column 5: port must be a whole number, this is text." in told
     assert "json:" not in told
     assert re.search(rf"<code[^>]*>{re.escape(RAW)}", page), "the server's words are there for who wants them"
 
