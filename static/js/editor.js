@@ -198,6 +198,7 @@ class Editor {
       button.hidden = this.documents.length < 2;
     }
     if (!this.tabs) return;
+    const had = [...this.tabs.children].indexOf(document.activeElement); // drawn again, the focus stays
     this.tabs.replaceChildren(...this.documents.map((each, index) => {
       const tab = document.createElement("button");
       tab.type = "button";
@@ -213,6 +214,7 @@ class Editor {
       tab.addEventListener("click", () => { this.open(index); this.ace.focus(); });
       return tab;
     }));
+    if (had >= 0) this.tabs.children[Math.min(had, this.documents.length - 1)].focus();
   }
 
   listAgain() {
