@@ -203,7 +203,7 @@ class Transport:
         except _NOT_SENT as error:
             raise Unavailable("the cluster cannot be reached", reason=type(error).__name__) from error
         except (HTTPError, OSError) as error:
-            raise _lost(request, f"no answer: {type(error).__name__}") from error
+            raise _lost(request, "no answer came") from error
         if 200 <= response.status < 300:
             return response
         raise _refusal(request, response, time.monotonic() + timeout)

@@ -182,7 +182,7 @@ SCREENS = (
         "create-yaml-diff",
         "services/new/",
         (
-            *_POD,
+            *_PORTS,
             "click .switch",
             "see .ace_editor",
             "replace replicas: 1 = replicas: 3",
