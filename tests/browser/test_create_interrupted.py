@@ -58,3 +58,26 @@ def test_reload_back_another_tab_and_a_restart(
     page.wait_for_url(re.compile("/service/shop/$"))
     assert [one["metadata"]["name"] for one in cluster.admin.list("services", desk.project)] == ["shop"]
     assert [one["metadata"]["name"] for one in cluster.admin.list("deployments", desk.project)] == ["shop-v1"]
+
+
+def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, browser_page: Page) -> None:
+    """The page that refuses answers a POST: loading it again must not send the old one over what was kept since."""
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Stateless Service", exact=True).click()
+    page.fill("#id_name", "shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/pod/$"))
+    page.fill(IMAGE, "nginx")
+    page.locator(".footbar .primary").click()
+    expect(page.locator("#problems")).to_contain_text("needs at least one port")
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        page.locator("#id_containers-0-ports-0-service_port").press_sequentially("81")  # kept while one types
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        page.fill("#id_replicas", "7")
+    with page.expect_response(lambda answer: answer.request.method == "GET" and answer.url.endswith("/pod/")):
+        page.reload()
+    expect(page.locator("#id_replicas")).to_have_value("7")
+    expect(page.locator("#id_containers-0-ports-0-service_port")).to_have_value("81")
+    expect(page.locator(IMAGE)).to_have_value("nginx")
