@@ -1,12 +1,13 @@
 """Bits of the wire: warnings, lines, what is never sent."""
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
 import urllib3
 
-from console.kube.config import load
+from console.kube.config import BadConfig, Connection, load
 from console.kube.errors import BadName, TooLarge, Unavailable
 from console.kube.transport import MAX_LINE, Stream, Transport, read_warnings
 from tests.admin import write_kubeconfig
@@ -47,3 +48,39 @@ def test_only_plain_paths_are_sent(tmp_path: Path, path: str) -> None:
     write_kubeconfig(file, "http://127.0.0.1:9", {"one": "t"}, current="one")
     with pytest.raises(BadName):
         Transport(load(file, None, in_cluster=False)).call("GET", path)
+
+
+class Plugin:
+    """A configuration whose credentials come from something that may fail in its own way, or hang."""
+
+    def __init__(self, begun: threading.Event, over: threading.Event) -> None:
+        self.begun, self.over = begun, over
+
+    def get_api_key_with_prefix(self, _name: str) -> str:
+        self.begun.set()
+        self.over.wait(10)
+        raise urllib3.exceptions.HTTPError("the issuer is down")
+
+
+def test_credentials_that_cannot_be_renewed_are_said_so_and_hold_up_one_caller_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.kube.config._PATIENCE", 0.01)
+    begun, over = threading.Event(), threading.Event()
+    connection = Connection(lambda: Plugin(begun, over))
+    said: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(BadConfig) as caught:
+            connection.authorization()
+        said.append(str(caught.value))
+
+    first = threading.Thread(target=ask)
+    first.start()
+    assert begun.wait(5)
+    ask()
+    connection.renew()
+    assert connection.generation == 0
+    over.set()
+    first.join(5)
+    assert said == ["the credentials are still being renewed", "the credentials cannot be renewed: the issuer is down"]
