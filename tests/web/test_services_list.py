@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from console.kube.access import Freshness
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
 
@@ -148,3 +149,16 @@ def test_a_glance_at_a_silent_cluster_is_no_error(project: Project, cluster: Clu
         answer = sign_in("bob").get(f"/projects/{project.name}/services/glance/")
     assert answer.status_code == 200
     assert "The cluster does not say." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "freshness",
+    [Freshness("forbidden", None, "services"), Freshness("stale", None, "Unavailable")],
+    ids=lambda freshness: freshness.state,
+)
+def test_a_glance_at_what_was_never_read_does_not_say_that_nothing_is_there(
+    project: Project, sign_in: SignIn, freshness: Freshness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: freshness)
+    said = sign_in("bob").get(f"/projects/{project.name}/services/glance/").content.decode()
+    assert "The cluster does not say." in said
