@@ -62,5 +62,9 @@ clean: ## Remove what was made here, the demo's data too
 
 .venv/dev: .venv/bin/python requirements-dev.lock
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@# uv installs three times as fast as pip, which brings it; where it cannot reach its index, pip goes on.
+	@awk '/^uv==/,/[^\\]$$/' requirements-dev.lock > .venv/uv.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements-dev.lock || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/run

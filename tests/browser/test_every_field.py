@@ -24,7 +24,12 @@ CHOOSERS = ("-kind", "-mode", "external")  # what is chosen here says which othe
 PLURALS = {"Service": "services", "Deployment": "deployments", "StatefulSet": "statefulsets"}
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+_OVER_THE_WIRE = "there test_create_every_field.py says the same, without a browser"
+
+
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.embedded_only(_OVER_THE_WIRE))], ids=["script", "no-script"]
+)
 def script(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
