@@ -57,7 +57,7 @@ class Row:
     @property
     def key(self) -> str:
         """The id of its element: the first part of the UID tells the rows of a page apart."""
-        return f"svc-{self.uid[:8]}"
+        return f"s{self.uid[:8]}"
 
     @property
     def created_at(self) -> str:

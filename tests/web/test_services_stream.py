@@ -79,10 +79,10 @@ def test_a_change_sends_the_row_that_changed_and_nothing_else(
         assert len(first["services-rows"]["rows"]) <= 2
         await sync_to_async(cluster.admin.create)(deployment("web", replicas=2), project.name)
         later = await stream.until(lambda message: "2/2 ready" in str(message.get("services-rows")))
-        assert set(later["services-rows"]["rows"]) == {f"svc-{web[:8]}"}
+        assert set(later["services-rows"]["rows"]) == {f"s{web[:8]}"}
         await sync_to_async(cluster.admin.delete)("services", project.name, "other")
         gone = await stream.until(lambda message: "services-rows" in message)
-        assert gone["services-rows"] == {"order": [f"svc-{web[:8]}"], "rows": {}}
+        assert gone["services-rows"] == {"order": [f"s{web[:8]}"], "rows": {}}
 
     run(work)
 
