@@ -22,15 +22,7 @@ from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def review(sign_in: Callable[[str], Client], project: Project) -> Wizard:
-    """At the review, with everything accepted."""
-    wizard = Wizard(sign_in("olive"), project.name)
-    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
-    assert wizard.step == "review", wizard.problems()
-    return wizard
+WRITTEN = r"/services\?fieldManager=berth&fieldValidation=Strict$"
 
 
 def there(cluster: Cluster, project: Project) -> list[str]:
@@ -62,7 +54,7 @@ def test_refusal_of_the_dry_run(
 def test_refused_second_object_leaves_nothing(
     review: Wizard, cluster: Cluster, project: Project, faults: Proxy
 ) -> None:
-    with faults.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"):
+    with faults.answer(422, path=WRITTEN, method="POST"):
         review.post("create")
     assert review.page is not None
     assert review.page.status_code == 422, review.problems()
@@ -151,7 +143,7 @@ def test_dies_between_the_two_and_is_completed(
     review: Wizard, cluster: Cluster, project: Project, faults: Proxy
 ) -> None:
     with (
-        faults.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path=WRITTEN, method="POST"),
         faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
     ):
         review.post("create")
@@ -177,7 +169,7 @@ def test_dies_between_the_two_and_is_completed(
 
 def test_dies_between_the_two_and_is_undone(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
     with (
-        faults.answer(500, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(500, path=WRITTEN, method="POST"),
         faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
     ):
         review.post("create")
@@ -267,8 +259,7 @@ def killed(review: Wizard, faults: Proxy, *, after: int) -> Draft:
     with pytest.MonkeyPatch.context() as patch, ExitStack() as broken:
         patch.setattr("services.views.create_review._settle", die)
         if after:
-            made = r"/services\?fieldManager=berth&fieldValidation=Strict$"
-            broken.enter_context(faults.answer(500, path=made, method="POST"))
+            broken.enter_context(faults.answer(500, path=WRITTEN, method="POST"))
             broken.enter_context(faults.answer(500, path="/deployments/shop", method="DELETE"))
         else:
             patch.setattr("services.actions.create", die)
@@ -322,7 +313,7 @@ def test_undo_spares_what_the_same_person_had_before(
 def test_left_behind_is_completed(review: Wizard, cluster: Cluster, project: Project, faults: Proxy) -> None:
     """What could not be undone counts as made when the rest is made."""
     with (
-        faults.answer(422, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.answer(422, path=WRITTEN, method="POST"),
         faults.answer(403, method="DELETE"),
     ):
         review.post("create")
@@ -351,7 +342,7 @@ def test_one_document_whose_answer_is_lost_keeps_its_record(
     wizard = Wizard(sign_in("olive"), project.name).start("external").submit(name="pay")
     wizard.submit(external_name="api.example.com")
     with (
-        faults.commit_then_drop(path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        faults.commit_then_drop(path=WRITTEN, method="POST"),
         faults.answer(500, path="/services/pay", method="GET"),
     ):
         wizard.post("create")
@@ -364,8 +355,7 @@ def test_one_document_whose_answer_is_lost_keeps_its_record(
 def test_an_undo_that_failed_never_deletes_what_another_made_since(
     review: Wizard, cluster: Cluster, project: Project, faults: Proxy
 ) -> None:
-    made = r"/services\?fieldManager=berth&fieldValidation=Strict$"
-    with faults.answer(422, path=made, method="POST"), faults.answer(429, method="DELETE"):
+    with faults.answer(422, path=WRITTEN, method="POST"), faults.answer(429, method="DELETE"):
         review.post("create")
     assert there(cluster, project) == ["shop-v1"]
     with faults.answer(429, method="DELETE"):
@@ -379,9 +369,6 @@ def test_an_undo_that_failed_never_deletes_what_another_made_since(
     uid = cluster.admin.create(body)["metadata"]["uid"]  # by the same person, under the same name
     review.post("undo")
     assert cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"] == uid
-
-
-WRITTEN = r"/services\?fieldManager=berth&fieldValidation=Strict$"
 
 
 def half_made(review: Wizard, faults: Proxy) -> None:

@@ -43,15 +43,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "LOOKS", tuple(pause / SHORTER for pause in batch.LOOKS))
 
 
-@pytest.fixture
-def review(sign_in: Callable[[str], Client], project: Project) -> Wizard:
-    """At the review, with everything accepted."""
-    wizard = Wizard(sign_in("olive"), project.name)
-    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
-    assert wizard.step == "review", wizard.problems()
-    return wizard
-
-
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     began = time.monotonic()

@@ -1,11 +1,9 @@
 """What an attempt left behind is never forgotten, never taken for another's, and never called nothing."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Project
@@ -15,18 +13,8 @@ from tests.clusters import Cluster
 from tests.faults import Proxy
 from tests.web.creating import Wizard, controls
 from tests.web.test_create_faults import WRITTEN, there
-from tests.web.test_create_refused import GOOD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def review(sign_in: Callable[[str], Client], project: Project, faults: Proxy) -> Wizard:
-    """At the review, with everything accepted."""
-    wizard = Wizard(sign_in("olive"), project.name)
-    wizard.start("stateless").submit(name="shop").submit(**GOOD).submit().submit()
-    assert wizard.step == "review", wizard.problems()
-    return wizard
 
 
 DEPLOYED = WRITTEN.replace("services", "deployments")
