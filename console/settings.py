@@ -111,7 +111,9 @@ LOGIN_REDIRECT_URL = "accounts:home"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_I18N = True
+# Every string is marked for translation, but there is one language: until there is a second, looking each word up in
+# empty catalogues would cost 8 % of a page.
+USE_I18N = False
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 

@@ -206,8 +206,10 @@ def _retype(draft: Draft, rows: QuerySet[Draft], change: Retype, **values: Any) 
         found = rows.select_for_update().first()
         if found is None:
             return False
-        rows.update(typed=change(found.typed), updated=timezone.now(), **values)
-        draft.refresh_from_db()
+        values |= {"typed": change(found.typed), "updated": timezone.now()}
+        rows.update(**values)
+    for name in (each.attname for each in Draft._meta.concrete_fields):
+        setattr(draft, name, values.get(name, getattr(found, name)))
     return True
 
 

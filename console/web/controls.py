@@ -5,6 +5,7 @@ server time, through these they are 16 % of a shorter one. A test holds each fun
 included.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,33 +15,43 @@ Widget = Mapping[str, Any]
 """What `Widget.get_context` says of a control."""
 
 
+_PLAIN = re.compile(r"[^&<>\"']*")
+
+
+def escaped(value: Any) -> str:
+    """As `{{ value }}` of a text: escaped unless it is safe already. Most have nothing to escape: one look tells."""
+    if type(value) is str and _PLAIN.fullmatch(value):
+        return value
+    return conditional_escape(value)
+
+
 def _value(value: Any) -> str:
-    """As `{{ value|stringformat:"s" }}`: escaped unless it is safe already."""
-    return conditional_escape(value if isinstance(value, str) else str(value))
+    """As `{{ value|stringformat:"s" }}`."""
+    return escaped(value if isinstance(value, str) else str(value))
 
 
 def _attributes(widget: Widget) -> str:
     found = ""
     for name, value in widget["attrs"].items():
         if value is True:
-            found += f" {conditional_escape(name)}"
+            found += f" {escaped(name)}"
         elif value is not False:
-            found += f' {conditional_escape(name)}="{_value(value)}"'
+            found += f' {escaped(name)}="{_value(value)}"'
     return found
 
 
 def _input(widget: Widget) -> str:
     value = "" if widget["value"] is None else f' value="{_value(widget["value"])}"'
-    return f'<input type="{widget["type"]}" name="{conditional_escape(widget["name"])}"{value}{_attributes(widget)}>'
+    return f'<input type="{widget["type"]}" name="{escaped(widget["name"])}"{value}{_attributes(widget)}>'
 
 
 def _textarea(widget: Widget) -> str:
     value = _value(widget["value"]) if widget["value"] else ""
-    return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget)}>\n{value}</textarea>'
+    return f'<textarea name="{escaped(widget["name"])}"{_attributes(widget)}>\n{value}</textarea>'
 
 
 def _option(option: Widget) -> str:
-    label = conditional_escape(option["label"])
+    label = escaped(option["label"])
     return f'\n  <option value="{_value(option["value"])}"{_attributes(option)}>{label}</option>'
 
 
@@ -49,9 +60,9 @@ def _select(widget: Widget) -> str:
     for group, choices, _index in widget["optgroups"]:
         inside = "".join(map(_option, choices))
         if group:
-            inside = f'\n  <optgroup label="{conditional_escape(group)}">{inside}\n  </optgroup>'
+            inside = f'\n  <optgroup label="{escaped(group)}">{inside}\n  </optgroup>'
         options += inside
-    return f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget)}>{options}\n</select>'
+    return f'<select name="{escaped(widget["name"])}"{_attributes(widget)}>{options}\n</select>'
 
 
 _INPUTS = ("text", "hidden", "number", "password", "checkbox")

@@ -34,6 +34,11 @@ class Errors(forms.utils.ErrorList):
 
     template_name = "components/form/errors.html"
 
+    def __str__(self) -> SafeString:
+        return self.render() if self else SafeString("")  # most fields have none: no template for those
+
+    __html__ = __str__
+
 
 class Form(forms.Form):
     """The base of our forms: no colon after labels, what was typed is kept, controls are prepared."""

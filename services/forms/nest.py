@@ -18,6 +18,7 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
+from services.forms.bound import Bound
 from services.forms.paths import THERE, Typed, join, row_numbers
 from services.forms.standing import Standing
 
@@ -65,18 +66,10 @@ class Problem:
     sentence: str
 
 
-class _Bound(forms.BoundField):
-    """A field that may take two columns."""
-
-    def css_classes(self, extra_classes: Any = None) -> str:
-        own = super().css_classes(extra_classes)
-        return f"{own} two".strip() if getattr(self.field, "two", False) else own
-
-
 class Node(forms.Form):
     """One level: fields of its own, groups and lists of rows below it."""
 
-    bound_field_class = _Bound
+    bound_field_class = Bound
     groups: ClassVar[dict[str, Group]] = {}
     lists: ClassVar[dict[str, Rows]] = {}
     noun: ClassVar[Any] = ""
@@ -109,6 +102,7 @@ class Node(forms.Form):
         self._present = row_numbers(typed) if present is None else present
         self._alone = False  # while each field is cleaned for itself
         self.situation = situation or Situation()
+        self.right = self.error_class(renderer=self.renderer)  # the errors of every field that has none
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
         self.below: dict[str, Node | list[Node] | None] = {}
@@ -273,6 +267,11 @@ class Node(forms.Form):
         """Whether this form and all below it are."""
         self.errors  # noqa: B018
         return not any(node.errors for node in self.walk())
+
+    def silence(self) -> None:
+        """Say nothing of what is wrong: it was looked at, but nobody asked yet."""
+        for node in self.walk():
+            node._errors = ErrorDict()
 
     def problems(self) -> list[Problem]:
         """What is wrong, in the order of the page."""

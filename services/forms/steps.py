@@ -78,21 +78,21 @@ def too_large(around: Situation) -> bool:
 
 
 def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Node:
-    """The step as the bundle has it, unchecked. `fresh`: never saved, so that lists which need a row begin with one."""
+    """The step as the bundle has it. `fresh`: never saved, so that lists which need a row begin with one."""
     typed = typed_from(step.form, step.lens.read(bundle))
     if fresh:
         for path in _FIRST_ROWS.get(step.name, ()):
             if not any(key.startswith(path + "-") for key in typed):
                 rows.act(step.form, typed, f"add:{path}")
-    return step.form(typed, checked=False, situation=around)
+    return step.form(typed, situation=around)
 
 
-def posted(step: Step, data: Typed, around: Situation, *, checked: bool) -> Node:
+def posted(step: Step, data: Typed, around: Situation) -> Node:
     """The step as posted."""
     typed: Typed = MultiValueDict()
     for name, said in data.lists():
         typed.setlist(name, [around.standing.exact(name, one) for one in said])
-    return step.form(typed, checked=checked, situation=around)
+    return step.form(typed, situation=around)
 
 
 def kept(data: Mapping[str, Sequence[str]]) -> Typed:

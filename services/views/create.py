@@ -109,11 +109,10 @@ def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
         return _large(request, scope, draft, here, bundle)
     typed = draft.typed.get(here.name)
     if typed is not None:
-        form = posted(here, kept(typed["data"]), around, checked=bool(typed["problems"]))
-        form.is_valid()
+        form = posted(here, kept(typed["data"]), around)
     else:
         form = opened(here, bundle, around, fresh=here.name not in draft.saved)
-    return _page(request, scope, draft, here, form, bundle)
+    return _page(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
 
 
 def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
@@ -121,7 +120,7 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     around = situation(draft.type, scope.place, bundle, here)
     if too_large(around):
         return _large(request, scope, draft, here, bundle)
-    typed: Typed = request.POST.copy()
+    typed = kept(dict(request.POST.lists()))
     do = request.POST.get("do", "")
     for name in _NOT_TYPED:
         typed.pop(name, None)
@@ -133,9 +132,9 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
         if len(typed) > max(MOST_FIELDS, len(before)):
             messages.warning(request, _("No more rows fit into the form. The YAML takes more."))
             typed, focus = before, ""
-        form = posted(here, typed, replace(around, focus=focus), checked=False)
-        return _page(request, scope, draft, here, form, bundle, focus=focus)
-    form = posted(here, typed, around, checked=True)
+        form = posted(here, typed, replace(around, focus=focus))
+        return _page(request, scope, draft, here, form, bundle, quiet=True, focus=focus)
+    form = posted(here, typed, around)
     if _accepted(request, scope, draft, form, here, bundle):
         return _save(request, scope, draft, here, form, bundle)
     drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=len(form.problems()))
@@ -160,7 +159,7 @@ def _look(
 ) -> HttpResponse:
     """Keep what is typed so far, so that no closed tab and no expired session loses it, and show what it would make."""
     drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=0, version=page.seen(request))
-    return _page(request, scope, draft, here, posted(here, typed, around, checked=False), bundle)
+    return _page(request, scope, draft, here, posted(here, typed, around), bundle, quiet=True)
 
 
 def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -214,12 +213,15 @@ def _page(
     *,
     status: int = 200,
     focus: str = "",
+    quiet: bool = False,
     **more: object,
 ) -> HttpResponse:
+    """A step's page. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
+    valid, remarks = form.is_valid(), form.remarked()
+    shown = written(here, bundle, form) if valid else bundle
+    if quiet:
+        form.silence()
     problems = form.problems()
-    checked = form if form.checked else posted(here, form.typed, form.situation, checked=True)
-    valid = checked.is_valid()
-    shown = written(here, bundle, checked) if valid else bundle
     if focus:
         _focus(form, focus)
     elif not problems and request.method != "POST" and here.name != "service":  # there one looks for a workload
@@ -230,7 +232,7 @@ def _page(
         "problems": problems,
         "next": _following(draft, here),
         "unseen": unseen(here, bundle),
-        "remarks": checked.remarked(),
+        "remarks": remarks,
         "bundle": bundle,
         "outcome": making.outcome(shown, scope.place),
         "behind": not valid and (request.method == "POST" or here.name in draft.typed),

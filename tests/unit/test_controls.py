@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
+from django.template import Context, Engine
+from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from hypothesis import given, settings
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 
 from console.web.controls import CONTROLS
 from console.web.forms import BerthRenderer
+from services.forms import inputs
+from services.forms.nest import Node
 
 HOSTILE = [
     "",
@@ -80,3 +84,26 @@ def test_the_comparison_can_fail() -> None:
         == ours
         != OURS.render(forms.TextInput.template_name, {"widget": forms.TextInput().get_context("b", "<", {})["widget"]})
     )
+
+
+FIELD = """{% if field.use_fieldset %}<fieldset class="field {{ field.css_classes }} checks"{% if field.aria_describedby %} aria-describedby="{{ field.aria_describedby }}"{% endif %}><legend>{{ field.label }}</legend>{{ field }}{% if field.errors %}{{ field.errors }}{% endif %}</fieldset>{% elif field.field.widget.input_type == "checkbox" %}<div class="field {{ field.css_classes }}"><label class="check" for="{{ field.id_for_label }}">{{ field }}<span>{{ field.label }}{% if field.help_text %}<small id="{{ field.auto_id }}_helptext">{{ field.help_text }}</small>{% endif %}</span></label>{% if field.errors %}{{ field.errors }}{% endif %}</div>{% else %}<div class="field {{ field.css_classes }}"><label for="{{ field.id_for_label }}">{{ field.label }}{% if field.field.optional %} <span class="optional">(optional)</span>{% endif %}</label>{% if field.field.unit %}<div class="unit">{{ field }}<span>{{ field.field.unit }}</span></div>{% else %}{{ field }}{% endif %}{% if field.errors %}{{ field.errors }}{% endif %}{% if field.help_text %}<p class="hint" id="{{ field.auto_id }}_helptext">{{ field.help_text }}</p>{% endif %}</div>{% endif %}"""  # noqa: E501
+MADE: Any = st.sampled_from(
+    [
+        lambda label, more: inputs.text(label, help=more, unit=more, optional=bool(more), two=bool(more)),
+        lambda label, more: inputs.text(label, lambda _text: more, required=True, lines=2),
+        lambda label, more: inputs.number(label, help=more, unit=more),
+        lambda label, more: inputs.choice(label, [("a", more)], help=more),
+        lambda label, more: inputs.tick(label, more),
+        lambda label, more: inputs.radio(label, [("a", label, more), ("b", more, "")]),
+        lambda label, more: inputs.several(label, [("a", label, more)]),
+    ]
+)
+
+
+@given(make=MADE, label=LABELS, more=WORDS, typed=WORDS)
+@settings(max_examples=200)
+def test_a_field_of_a_step_is_what_a_template_would_make(make: Any, label: Any, more: str, typed: str) -> None:
+    kind = type("Step", (Node,), {"word": make(label, more)})
+    field = kind(MultiValueDict({"word": [typed]}))["word"]
+    theirs = Engine(builtins=["django.templatetags.i18n"]).from_string(FIELD).render(Context({"field": field}))
+    assert str(field.as_field_group()) == theirs

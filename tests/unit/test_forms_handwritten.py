@@ -53,7 +53,7 @@ def saved_unchanged(step: Step, bundle: Bundle, text: str, type_: str) -> tuple[
     """The text after the step was opened and saved as it is; or what it was refused for."""
     around = situation(type_, "demo", bundle, step)
     html = page(step, opened(step, bundle, around, fresh=False), type_, bundle)
-    form = posted(step, MultiValueDict(line_ends(controls(html))), around, checked=True)
+    form = posted(step, MultiValueDict(line_ends(controls(html))), around)
     if not form.is_valid():
         return text, [f"{one.id} {one.sentence}" for one in form.problems()]
     return rewrite(text, bundle, written(step, bundle, form)), []
@@ -187,10 +187,10 @@ def test_what_the_rules_of_the_form_dislike_stays_and_is_remarked() -> None:
     around = situation("stateless", "demo", bundle, pod)
     html = page(pod, opened(pod, bundle, around, fresh=False), "stateless", bundle)
     data = MultiValueDict(line_ends(controls(html)))
-    remarks = [one.sentence for one in posted(pod, data, around, checked=True).remarked()]
+    remarks = [one.sentence for one in posted(pod, data, around).remarked()]
     assert any("more than the limit" in one for one in remarks), remarks
     data["containers-0-cpu_request"] = "3"
-    changed = posted(pod, data, around, checked=True)
+    changed = posted(pod, data, around)
     assert any("more than the limit" in one.sentence for one in changed.problems()), "what is typed is judged"
 
 
@@ -201,7 +201,7 @@ def test_a_new_port_gets_a_name_and_an_old_one_keeps_none() -> None:
     data = MultiValueDict(controls(page(pod, opened(pod, bundle, around, fresh=False), "stateless", bundle)))
     data.update({"containers-0-ports-2-there": "1", "containers-0-ports-2-protocol": "TCP"})
     data["containers-0-ports-2-container_port"] = "9153"
-    form = posted(pod, data, around, checked=True)
+    form = posted(pod, data, around)
     assert form.is_valid(), form.problems()
     workload = written(pod, bundle, form).workload
     assert workload is not None

@@ -24,7 +24,7 @@ LAWS = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def saved_unchanged(step: Step, bundle: Bundle, type_: str = "stateless") -> str:
     """Open the step and save it as it is: "" if the documents are the same, else what became of them, or "refused"."""
     around = situation(type_, "demo", bundle, step)
-    form = posted(step, typed_from(step.form, step.lens.read(bundle)), around, checked=True)
+    form = posted(step, typed_from(step.form, step.lens.read(bundle)), around)
     if not form.is_valid():
         return "refused: " + "; ".join(f"{problem.id} {problem.sentence}" for problem in form.problems())
     again = written(step, bundle, form)
@@ -198,7 +198,7 @@ def test_adding_and_dropping_at_random_never_breaks_the_form() -> None:
         assert len(after) - len(before) == (bool(focus) if verb.startswith("add") else -(at in before)), verb
         assert {one: indices(typed, one) for one in others} == others
         added, dropped = added + (len(after) > len(before)), dropped + (len(after) < len(before))
-        form = posted(pod, typed, around, checked=True)
+        form = posted(pod, typed, around)
         form.is_valid()
         values = form.values()
         assert len(values["containers"]) == len(indices(typed, "containers"))

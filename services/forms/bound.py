@@ -1,0 +1,56 @@
+"""A field of a step, with its label, hint and errors around the control.
+
+Pod Settings has 66 of them. They are written by a function, as the controls are (console.web.controls): through a
+template they were a third of the page's server time.
+"""
+
+from typing import Any
+
+from django import forms
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from console.web.controls import escaped
+
+
+class Bound(forms.BoundField):
+    """A field that may take two columns. Hint and error are joined to the control by Django's aria-describedby."""
+
+    @property
+    def errors(self) -> Any:
+        return self.form.errors.get(self.name) or self.form.right  # type: ignore[attr-defined]
+
+    def css_classes(self, extra_classes: Any = None) -> str:
+        own = super().css_classes(extra_classes)
+        return f"{own} two".strip() if getattr(self.field, "two", False) else own
+
+    def as_field_group(self) -> SafeString:
+        kind = f"field {self.css_classes()}"
+        if self.use_fieldset:
+            said = f' aria-describedby="{escaped(self.aria_describedby)}"' if self.aria_describedby else ""
+            legend = f"<legend>{escaped(self.label)}</legend>"
+            return SafeString(f'<fieldset class="{kind} checks"{said}>{legend}{self}{self._wrong()}</fieldset>')
+        label, control = escaped(self.label), str(self)
+        if getattr(self.field.widget, "input_type", "") == "checkbox":
+            words = f"<span>{label}{self._hint('small')}</span>"
+            inside = f'<label class="check" for="{escaped(self.id_for_label)}">{control}{words}</label>{self._wrong()}'
+        else:
+            unit = getattr(self.field, "unit", "")
+            control = f'<div class="unit">{control}<span>{escaped(unit)}</span></div>' if unit else control
+            head = f'<label for="{escaped(self.id_for_label)}">{label}{self._optional()}</label>'
+            inside = f"{head}{control}{self._wrong()}{self._hint('p')}"
+        return SafeString(f'<div class="{kind}">{inside}</div>')
+
+    def _wrong(self) -> str:
+        errors = self.errors
+        return str(errors) if errors else ""
+
+    def _optional(self) -> str:
+        wanted = getattr(self.field, "optional", False)
+        return f' <span class="optional">{escaped(_("(optional)"))}</span>' if wanted else ""
+
+    def _hint(self, tag: str) -> str:
+        if not self.help_text:
+            return ""
+        drawn = ' class="hint"' if tag == "p" else ""
+        return f'<{tag}{drawn} id="{escaped(self.auto_id)}_helptext">{escaped(self.help_text)}</{tag}>'
