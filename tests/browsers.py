@@ -54,6 +54,7 @@ class Console:
     folder: Path
     url: str = ""
     _process: Process | None = field(default=None, repr=False)
+    _maker: "subprocess.Popen[str] | None" = field(default=None, repr=False)
 
     def start(self, port: int = 0) -> None:
         """Start it and wait until it says where it is."""
@@ -69,6 +70,9 @@ class Console:
         if self._process:
             self._process.stop()
             self._process = None
+        if self._maker:
+            self._maker.communicate()  # the end of what it reads is its end
+            self._maker = None
 
     def crash(self) -> None:
         """Kill it in the middle of whatever it does."""
@@ -84,17 +88,24 @@ class Console:
 
     def desk(self) -> Desk:
         """A fresh project with people, made in this console's database and cluster."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.people", self.url],
-            cwd=ROOT,
-            env=self._env(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return Desk(self, **json.loads(done.stdout.splitlines()[-1]))
+        if self._maker is None:
+            with (self.folder / "people.log").open("ab") as log:
+                self._maker = subprocess.Popen(
+                    [sys.executable, "-m", "tests.people"],
+                    cwd=ROOT,
+                    env=self._env(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
+        assert self._maker.stdin
+        assert self._maker.stdout
+        self._maker.stdin.write(self.url + "\n")
+        self._maker.stdin.flush()
+        made = next((line for line in self._maker.stdout if line.startswith('{"project"')), "")
+        assert made, (self.folder / "people.log").read_text()[-3000:]
+        return Desk(self, **json.loads(made))
 
     @property
     def log(self) -> str:

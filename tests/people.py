@@ -3,6 +3,7 @@
 alice is the project's admin, olive its operator, bob its viewer; charlie is a stranger (admin of another workspace).
 In a test process these are fixtures; `python -m tests.people URL` makes them in the database of a console that runs at
 URL (its BERTH_DATA and BERTH_KUBECONFIG are in the environment) and prints the project and sign-in links as JSON.
+Without a URL it does so for each line it reads: a browser test waits milliseconds for its people instead of seconds.
 """
 
 from __future__ import annotations
@@ -95,16 +96,22 @@ def main() -> None:
     import django
 
     django.setup()
+    for base in sys.argv[1:] or sys.stdin:
+        print(json.dumps(_made(base.strip())), flush=True)
+
+
+def _made(base: str) -> dict[str, object]:
+    from django.db import connection
+
     from accounts.domain.people import sign_in_link
     from console import wiring
 
-    base, suffix = sys.argv[1], f"-{uuid4().hex[:6]}"
-    people = make_people(suffix)
+    people = make_people(f"-{uuid4().hex[:6]}")
     project = make_project(people, wiring.cluster())
     names = {name: people.named(name).name for name in ("alice", "olive", "bob", "charlie")}
     links = {name: sign_in_link(theirs, base) for name, theirs in names.items()}
-    made = {"project": project.name, "workspace": people.workspace.name, "people": names, "links": links}
-    print(json.dumps(made))
+    connection.close()
+    return {"project": project.name, "workspace": people.workspace.name, "people": names, "links": links}
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ Values = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it,
-    the path that has the focus, and what stands in the documents already."""
+    the path that has the focus, and what stands in the documents already: `read`, as the step's lens reads it, and
+    `standing`, as the form would post that."""
 
     type: str = ""
     project: str = ""
@@ -36,6 +37,7 @@ class Situation:
     containers: tuple[tuple[str, str], ...] = ()
     focus: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    read: Values = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
 
 

@@ -52,24 +52,31 @@ def steps_of(type: str) -> tuple[Step, ...]:
 
 
 def situation(type: str, project: str, bundle: Bundle, step: Step) -> Situation:
-    """What the form of a step must know about the bundle."""
-    pod = _STEPS["pod"].lens.read(bundle) if bundle.workload else {"containers": []}
+    """What the form of a step must know about the bundle. Each lens reads it once: a step may be large."""
+    read = {name: _STEPS[name].lens.read(bundle) for name in {*_TOLD_OF, step.name}}
+    pod, advanced, service = (read[name] for name in ("pod", "advanced", "service"))
     containers = tuple((one["name"], one["type"]) for one in pod["containers"] if one["name"])
-    advanced, service = (_STEPS[name].lens.read(bundle) for name in ("advanced", "service"))
     ports = [port for one in pod["containers"] for port in one["ports"]]
     facts = {
         "unnamed": frozenset((port["container_port"], port["protocol"]) for port in ports if not port["name"]),
         "workload": kind_of(bundle.workload) if bundle.workload else "",
         **{name: advanced[name] for name in ("external", "load_balancer_class")},
-        "replicas": pod.get("replicas") is not None,
-        "version": _STEPS["basic"].lens.read(bundle)["version"],
+        "replicas": pod["replicas"] is not None,
+        "version": read["basic"]["version"],
         "no_service": bundle.service is None and bundle.workload is not None,
-        "needs_port": type == "stateless" and needs_port(bundle),
+        "needs_port": type == "stateless" and needs_port(bundle, pod["containers"]),
         "without_selector": not service["selector"] and bool(service["ports"]),
     }
-    standing = Standing(typed_from(step.form, step.lens.read(bundle)))
-    name = name_of(bundle.service)
-    return Situation(type=type, project=project, name=name, containers=containers, facts=facts, standing=standing)
+    own = read[step.name]
+    return Situation(
+        type=type,
+        project=project,
+        name=name_of(bundle.service),
+        containers=containers,
+        facts=facts,
+        read=own,
+        standing=Standing(typed_from(step.form, own)),
+    )
 
 
 def too_large(around: Situation) -> bool:
@@ -77,9 +84,9 @@ def too_large(around: Situation) -> bool:
     return around.standing.size > MOST_FIELDS or len(around.containers) > MOST_CONTAINERS
 
 
-def opened(step: Step, bundle: Bundle, around: Situation, *, fresh: bool) -> Node:
-    """The step as the bundle has it. `fresh`: never saved, so that lists which need a row begin with one."""
-    typed = typed_from(step.form, step.lens.read(bundle))
+def opened(step: Step, around: Situation, *, fresh: bool) -> Node:
+    """The step as its documents have it. `fresh`: never saved, so that lists which need a row begin with one."""
+    typed = typed_from(step.form, around.read)
     if fresh:
         for path in _FIRST_ROWS.get(step.name, ()):
             if not any(key.startswith(path + "-") for key in typed):
@@ -110,4 +117,6 @@ def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:
     return step.lens.unseen(bundle)
 
 
+_TOLD_OF = ("basic", "pod", "advanced", "service")
+"""Steps that the forms of others must know of."""
 _FIRST_ROWS = {"pod": ("containers",), "service": ("selector", "ports")}

@@ -111,7 +111,7 @@ def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if typed is not None:
         form = posted(here, kept(typed["data"]), around)
     else:
-        form = opened(here, bundle, around, fresh=here.name not in draft.saved)
+        form = opened(here, around, fresh=here.name not in draft.saved)
     return _page(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
 
 

@@ -162,7 +162,7 @@ def _cure(scope: Scope, draft: Draft, kind: str, cause: Cause) -> Cure:
     if place is None:
         return Cure("", _("Edit YAML"), page.address(scope, draft, "draft-yaml"), told[:_LONGEST])
     step = next(one for one in steps_of(draft.type) if one.name == place[0])
-    form = opened(step, bundle, situation(draft.type, scope.place, bundle, step), fresh=False)
+    form = opened(step, situation(draft.type, scope.place, bundle, step), fresh=False)
     label = form.label_of(place[1])
     words = f"{step.title}, {label}" if label else str(step.title)
     return Cure(

@@ -44,6 +44,7 @@ def page(step: Step, form: Node, type_: str, bundle: Bundle) -> str:
     template = get_template(f"services/create/step_{step.name}.html").template  # type: ignore[attr-defined]
     block = next(one for one in template.nodelist.get_nodes_by_type(BlockNode) if one.name == "fields")
     known = {"form": form, "project": "demo", "draft": SimpleNamespace(type=type_), "providers": PROVIDERS}
+    known["request"] = SimpleNamespace(path="/")
     context = Context({**known, "has_workload": bundle.workload is not None})
     with context.bind_template(template):
         return f'<form id="step">{block.render(context)}</form>'
@@ -52,7 +53,7 @@ def page(step: Step, form: Node, type_: str, bundle: Bundle) -> str:
 def saved_unchanged(step: Step, bundle: Bundle, text: str, type_: str) -> tuple[str, list[str]]:
     """The text after the step was opened and saved as it is; or what it was refused for."""
     around = situation(type_, "demo", bundle, step)
-    html = page(step, opened(step, bundle, around, fresh=False), type_, bundle)
+    html = page(step, opened(step, around, fresh=False), type_, bundle)
     form = posted(step, MultiValueDict(line_ends(controls(html))), around)
     if not form.is_valid():
         return text, [f"{one.id} {one.sentence}" for one in form.problems()]
@@ -185,7 +186,7 @@ def test_what_the_rules_of_the_form_dislike_stays_and_is_remarked() -> None:
     assert walked(SCRIPT, bundle, "workload") == []
     pod = next(step for step in steps_of("stateless") if step.name == "pod")
     around = situation("stateless", "demo", bundle, pod)
-    html = page(pod, opened(pod, bundle, around, fresh=False), "stateless", bundle)
+    html = page(pod, opened(pod, around, fresh=False), "stateless", bundle)
     data = MultiValueDict(line_ends(controls(html)))
     remarks = [one.sentence for one in posted(pod, data, around).remarked()]
     assert any("more than the limit" in one for one in remarks), remarks
@@ -198,7 +199,7 @@ def test_a_new_port_gets_a_name_and_an_old_one_keeps_none() -> None:
     bundle = Bundle(load(SCRIPT))
     pod = next(step for step in steps_of("stateless") if step.name == "pod")
     around = situation("stateless", "demo", bundle, pod)
-    data = MultiValueDict(controls(page(pod, opened(pod, bundle, around, fresh=False), "stateless", bundle)))
+    data = MultiValueDict(controls(page(pod, opened(pod, around, fresh=False), "stateless", bundle)))
     data.update({"containers-0-ports-2-there": "1", "containers-0-ports-2-protocol": "TCP"})
     data["containers-0-ports-2-container_port"] = "9153"
     form = posted(pod, data, around)

@@ -290,7 +290,7 @@ def many_containers(number: int) -> str:
 def test_a_step_that_is_too_large_for_a_form_is_kept_as_it_is(
     sign_in: Callable[[str], Client], project: Project, cluster: Cluster
 ) -> None:
-    text = many_containers(2000)
+    text = many_containers(500)
     wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
     wizard.open("yaml").submit("save", text=text)
     for step in ("pod", "storage", "advanced"):

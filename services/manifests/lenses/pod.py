@@ -8,7 +8,7 @@ from services.manifests.lenses.container import POD_SECURITY
 from services.manifests.lenses.containers import Containers
 from services.manifests.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
 from services.manifests.lenses.parts import MISSING, At, Entry, Known, Path, Record, Text, Whole, constant, get, replace
-from services.manifests.lenses.rows import Pairs, named
+from services.manifests.lenses.rows import Pairs, Row, named
 from services.manifests.lenses.scheduling import Scheduling
 from services.manifests.lenses.update import update_of
 
@@ -112,15 +112,14 @@ class PodLens:
         return [*own, *below, *scheduling, *update, *elsewhere]
 
 
-def needs_port(bundle: Bundle) -> bool:
-    """Whether the Service has no port but those that port rows of the step give it, and cannot be without one."""
+def needs_port(bundle: Bundle, containers: list[Row]) -> bool:
+    """Whether the Service has no port but those that port rows of the step (`containers`, as the lens reads them) give
+    it, and cannot be without one."""
     spec = get(bundle.service, ("spec",))
     if not isinstance(spec, dict) or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
         return False
     ports = _ports(bundle)
-    workload = bundle.workload or NEW_WORKLOAD
-    rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
-    return len(service_ports.pairs(ports, rows)) == len(ports)
+    return len(service_ports.pairs(ports, service_ports.rows_of(containers))) == len(ports)
 
 
 def _ports(bundle: Bundle) -> list[object]:
