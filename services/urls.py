@@ -10,6 +10,7 @@ urlpatterns = [
     path("services/", listing.services, name="list"),
     path("services/stream/", listing.stream, name="list-stream"),
     path("services/glance/", glance.glance, name="glance"),
+    path("services/wrong/", glance.wrong, name="wrong"),
     path("services/delete/", delete.delete_many, name="delete-many"),
     path("services/yaml/problems/", checking.problems, name="yaml-problems"),
     path("services/yaml/completion/", checking.completion, name="yaml-completion"),

@@ -142,8 +142,8 @@ class ServicePortRow(Node):
     protocol = inputs.choice(_("Protocol"), shared.PROTOCOLS)
     app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
     name = inputs.text(_("Name"), names.service_port_name, most=63)
+    target_port = inputs.text(_("Container port"), names.port_or_name, placeholder=_("the same"), list="targets")
     port = inputs.port(_("Service port"))
-    target_port = inputs.text(_("Port of the pods"), names.port_or_name, placeholder=_("the same"), list="targets")
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:

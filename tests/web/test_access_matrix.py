@@ -73,6 +73,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:list": READ,
     "services:list-stream": READ,
     "services:glance": READ,
+    "services:wrong": READ,
     "services:delete-many": (OPERATORS, OPERATORS),
     "services:details": READ,
     "services:metadata": READ,

@@ -159,7 +159,7 @@ OTHER = [
     ("workload", "service", {"selector-0-key": "", "selector-0-value": ""}, "Key", "without a selector no pod ever"),
     ("workload", "service", {"ports-0-port": "", "ports-0-name": ""}, "Service port", "At least one port is needed"),
     ("workload", "service", {"ports-0-port": 0}, "Service port, port 1", "from 1 to 65535"),
-    ("workload", "service", {"ports-0-target_port": "70000"}, "Port of the pods, port 1", "65535"),
+    ("workload", "service", {"ports-0-target_port": "70000"}, "Container port, port 1", "65535"),
     ("workload", "service", row("ports-1", protocol="TCP", port=80, name="b"), "Service port, port 2", "used twice"),
     ("workload", "service", row("ports-1", protocol="TCP", port=81), "Name, port 2", "each needs a name"),
     ("external", "external", {"external_name": "10.0.0.1"}, "External Service Address", "This is an IP address"),

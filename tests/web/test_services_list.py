@@ -137,18 +137,28 @@ def test_a_glance_says_how_many_need_attention_and_leads_there(
 ) -> None:
     bob = sign_in("bob")
     address = f"/projects/{shop.name}/services/glance/"
-    for asking in ("/", f"/projects/{shop.name}/"):
-        assert f'hx-get="{address}"' in bob.get(asking).content.decode()
+    assert f'hx-get="{address}"' in bob.get("/").content.decode()
     said = eventually(lambda: found if "3 Services" in (found := bob.get(address).content.decode()) else None)
     assert "1 of 3 Services needs attention" in said
     assert f'href="/projects/{shop.name}/services/?status=attention"' in said
 
 
+def test_the_overview_lists_what_is_wrong_and_leads_there(shop: Project, cluster: Cluster, sign_in: SignIn) -> None:
+    bob = sign_in("bob")
+    address = f"/projects/{shop.name}/services/wrong/"
+    assert f'hx-get="{address}"' in bob.get(f"/projects/{shop.name}/").content.decode()
+    said = eventually(lambda: found if "1 of 3, worst first" in (found := bob.get(address).content.decode()) else None)
+    assert "Selector matches nothing" in said
+    assert f'<a class="name" href="/projects/{shop.name}/service/lost/">' in said
+    assert said.count('class="name"') == 1
+
+
 def test_a_glance_at_a_silent_cluster_is_no_error(project: Project, cluster: Cluster, sign_in: SignIn) -> None:
     with cluster.proxy.answer(503, path="selfsubjectaccessreviews", method="POST"):
-        answer = sign_in("bob").get(f"/projects/{project.name}/services/glance/")
-    assert answer.status_code == 200
-    assert "The cluster does not say." in answer.content.decode()
+        answers = [sign_in("bob").get(f"/projects/{project.name}/services/{part}/") for part in ("glance", "wrong")]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "The cluster does not say." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -160,5 +170,6 @@ def test_a_glance_at_what_was_never_read_does_not_say_that_nothing_is_there(
     project: Project, sign_in: SignIn, freshness: Freshness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: freshness)
-    said = sign_in("bob").get(f"/projects/{project.name}/services/glance/").content.decode()
-    assert "The cluster does not say." in said
+    for part in ("glance", "wrong"):
+        said = sign_in("bob").get(f"/projects/{project.name}/services/{part}/").content.decode()
+        assert "The cluster does not say." in said
