@@ -1,5 +1,6 @@
 """How people are recognised: by a password, if they have one, or by a one-time link."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
@@ -26,7 +27,9 @@ class PasswordOrLink(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person of a session; None, and so signed out, once disabled."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        with suppress(User.DoesNotExist):
+            return User.objects.get(pk=user_id, is_active=True)
+        return None
 
 
 def find(typed: str) -> User | None:

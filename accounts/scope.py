@@ -80,8 +80,9 @@ def is_still_signed_in(request: HttpRequest) -> bool:
 
 def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:
     """What the person is in the project, or None if nothing (or if there is none)."""
-    project = Project.objects.select_related("workspace").filter(name=name).first()
-    if project is None:
+    try:
+        project = Project.objects.select_related("workspace").get(name=name)
+    except Project.DoesNotExist:
         return None
     workspace = project.workspace
     memberships = [

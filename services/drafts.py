@@ -60,9 +60,10 @@ def start(scope: Scope, *, type: str, text: str) -> Draft:
 
 def load(scope: Scope, draft: uuid.UUID) -> Draft:
     """The person's own draft of this project, finished or not; anything else does not exist (404)."""
-    found = _own(scope).filter(id=draft).first()
-    if found is None:
-        raise Http404
+    try:
+        found = _own(scope).get(id=draft)
+    except Draft.DoesNotExist:
+        raise Http404 from None
     if found.type not in Draft.Type.values:
         found.type = Draft.Type.YAML
     return found
@@ -203,8 +204,9 @@ def _retype(draft: Draft, rows: QuerySet[Draft], change: Retype, **values: Any) 
     False: there is no such row any more.
     """
     with transaction.atomic():
-        found = rows.select_for_update().first()
-        if found is None:
+        try:
+            found = rows.select_for_update().get()
+        except Draft.DoesNotExist:
             return False
         values |= {"typed": change(found.typed), "updated": timezone.now()}
         rows.update(**values)

@@ -65,10 +65,20 @@ def _select(widget: Widget) -> str:
     return f'<select name="{escaped(widget["name"])}"{_attributes(widget)}>{options}\n</select>'
 
 
+def _choices(widget: Widget) -> str:
+    return "".join(_choice(choice) for _group, choices, _index in widget["optgroups"] for choice in choices)
+
+
+def _choice(choice: Widget) -> str:
+    named = f' for="{escaped(choice["attrs"]["id"])}"' if choice["attrs"].get("id") else ""
+    return f'<label class="check"{named}>{_input(choice)}<span>{escaped(choice["label"])}</span></label>'
+
+
 _INPUTS = ("text", "hidden", "number", "password", "checkbox")
 CONTROLS: dict[str, Callable[[Widget], str]] = {
     **{f"django/forms/widgets/{name}.html": _input for name in _INPUTS},
     "django/forms/widgets/textarea.html": _textarea,
     "django/forms/widgets/select.html": _select,
+    "choices": _choices,
 }
 """The function for each template it stands for."""

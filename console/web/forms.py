@@ -113,15 +113,13 @@ class Unit(forms.TextInput):
 class Radios(forms.RadioSelect):
     """One of a few, each with a sentence: choices are (value, label) or (value, (label, sentence)) via `said`."""
 
-    template_name = "components/form/choices.html"
-    option_template_name = "components/form/choice.html"
+    template_name = "choices"
 
 
 class Checks(forms.CheckboxSelectMultiple):
     """Several of a few."""
 
-    template_name = "components/form/choices.html"
-    option_template_name = "components/form/choice.html"
+    template_name = "choices"
 
 
 def said(words: Any, sentence: Any) -> SafeString:

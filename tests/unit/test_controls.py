@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.web.controls import CONTROLS
-from console.web.forms import BerthRenderer
+from console.web.forms import BerthRenderer, Checks, Radios
 from services.forms import inputs
 from services.forms.nest import Node
 
@@ -75,6 +75,22 @@ def test_a_select_is_what_its_template_makes(value: Any, attrs: dict[str, Any], 
     assert widget.template_name in CONTROLS
     theirs, ours = both(widget, value, attrs)
     assert ours == theirs.replace("</option>\n", "</option>")  # an included template ends with a line end
+
+
+CHOICE = """<label class="check"{% if widget.attrs.id %} for="{{ widget.attrs.id }}"{% endif %}>{{ input }}<span>{{ widget.label }}</span></label>"""  # noqa: E501
+
+
+@pytest.mark.parametrize("kind", [Radios, Checks])
+@given(value=st.lists(WORDS, max_size=2), attrs=ATTRS, choices=st.lists(st.tuples(WORDS, LABELS), max_size=4))
+@settings(max_examples=60)
+def test_choices_are_what_a_template_would_make(kind: Any, value: Any, attrs: dict[str, Any], choices: Any) -> None:
+    widget, template = kind(choices=choices), Engine().from_string(CHOICE)
+    theirs = ""
+    for _group, options, _index in widget.get_context("n", value, attrs)["widget"]["optgroups"]:
+        for one in options:
+            control = mark_safe(DJANGOS.render("django/forms/widgets/input.html", {"widget": one}).strip())
+            theirs += template.render(Context({"widget": one, "input": control}))
+    assert widget.render("n", value, attrs, OURS) == theirs
 
 
 def test_the_comparison_can_fail() -> None:
