@@ -226,11 +226,11 @@ class Node(forms.Form):
             yield from child.walk()
 
     def full_clean(self) -> None:
+        for child in self.children():
+            child.errors  # noqa: B018 - a child is cleaned before its parent compares it with others
         if not self.checked or self.carried:
             self._errors, self.cleaned_data = ErrorDict(), self._blank()
             return
-        for child in self.children():
-            child.errors  # noqa: B018 - a child is cleaned before its parent compares it with others
         super().full_clean()
 
     def _blank(self) -> Values:

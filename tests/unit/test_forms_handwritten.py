@@ -14,6 +14,7 @@ from django.template.loader_tags import BlockNode
 from django.utils.datastructures import MultiValueDict
 from hypothesis import HealthCheck, given, settings
 
+from services.forms import bound
 from services.forms.nest import Node
 from services.forms.providers import PROVIDERS
 from services.forms.steps import Step, opened, posted, situation, steps_of, written
@@ -24,6 +25,7 @@ from services.manifests.lenses.basic import BasicLens
 from services.manifests.lenses.parts import get
 from services.manifests.rewrite import rewrite
 from services.manifests.risks import risks
+from services.manifests.starters import starter
 from services.manifests.yamlio import dump, load
 from tests.unit.manifests_strategies import DOCUMENTS
 from tests.unit.test_lens_testdata import API, KUBERNETES, PLACES, _files, _loaded
@@ -271,3 +273,34 @@ def test_names_that_lead_astray(target: str, words: str) -> None:
 def test_external_addresses_are_refused() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"externalIPs": ["1.1.1.1"]}}
     assert [path for _at, path, _said in bundle_problems((service,), "demo")] == [("spec", "externalIPs")]
+
+
+def test_what_is_kept_of_a_field_is_what_would_be_written_now() -> None:
+    """Forms one after the other, blank, filled and wrong, each as if it were the first that is ever shown."""
+
+    def shown(type_: str, text: str, name: str, wrong: bool) -> str:
+        bundle = Bundle(load(text))
+        step = next(one for one in steps_of(type_) if one.name == name)
+        around = situation(type_, "demo", bundle, step)
+        form = opened(step, around, fresh=True)
+        if wrong:
+            typed = {name: [f"<{said[0]}&" if said else "&"] for name, said in form.typed.lists()}
+            form = posted(step, MultiValueDict(typed), around)
+            form.is_valid()
+        return page(step, form, type_, bundle)
+
+    starters = [(type_, dump(starter(type_, "demo").documents)) for type_ in ("stateless", "stateful", "workload")]
+    ways = [
+        (type_, text, step.name, wrong)
+        for type_, text in [*starters, ("stateless", SCRIPT), ("workload", SCRIPT), ("external", dump([]))]
+        for step in steps_of(type_)
+        for wrong in (False, True)
+    ]
+    first = []
+    for way in ways:
+        bound._written.clear()
+        first.append(shown(*way))
+    assert [shown(*way) for way in ways] == first
+    assert [shown(*way) for way in reversed(ways)] == first[::-1]
+    assert len(bound._written) > 100
+    assert not any("&" in str(key) for key in bound._written), "what is typed is not kept"
