@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from console.web.controls import escaped
-from services.forms.inputs import Choice
 
 _MOST = 5000  # of some 500 bytes each; one more row of any list brings a few
 _written: dict[tuple[object, ...], str] = {}
@@ -43,7 +42,9 @@ class Bound(forms.BoundField):
         """What is written, or was before for a field like this: nothing is wrong with it, nothing typed but a choice,
         and its form has changed nothing about it. What people type is never kept."""
         value = self.value()
-        blank = value in ("", None, False) or (isinstance(self.field, Choice) and self.field.valid_value(value))
+        blank = value in ("", None, False) or (
+            isinstance(self.field, forms.ChoiceField) and self.field.valid_value(value)
+        )
         if not blank or self.errors or not self._as_made():
             return SafeString(write())
         key = (what, type(self.form), self.name, self.html_name, value, get_language())

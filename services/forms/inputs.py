@@ -28,17 +28,7 @@ class Words(forms.CharField):
         return [word for word in (super().to_python(value) or "").replace(",", " ").split() if word]
 
 
-class Choice(forms.ChoiceField):
-    """One of a few. Its choices are replaced, never changed in place, so that forms share them: to copy those of every
-    field was most of what making a form cost.
-    """
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Choice":
-        memo[id(self._choices)] = self._choices  # type: ignore[attr-defined]
-        return super().__deepcopy__(memo)
-
-
-class YesNo(Choice):
+class YesNo(forms.ChoiceField):
     """Yes, no, or nothing said: True, False, None."""
 
     absent = None
@@ -135,7 +125,7 @@ def port(label: Any, **more: Any) -> forms.IntegerField:
 
 def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **attrs: Any) -> forms.ChoiceField:
     """One of a few, from a list; blank where "" is among them."""
-    own = Choice(label=label, choices=list(choices), help_text=help, required=False)
+    own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
     own.error_messages["invalid_choice"] = _("This is none of the choices.")
     _dress(own, unit="", two=False, mono=False, attrs=attrs)
     return own
@@ -143,7 +133,7 @@ def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **
 
 def radio(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.ChoiceField:
     """One of a few, each with a sentence that says what it means."""
-    own = Choice(label=label, choices=explained(choices), required=False, widget=web.Radios)
+    own = forms.ChoiceField(label=label, choices=explained(choices), required=False, widget=web.Radios)
     own.error_messages["invalid_choice"] = _("This is none of the choices.")
     _dress(own, unit="", two=False, mono=False, attrs={})
     return own

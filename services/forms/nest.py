@@ -19,6 +19,7 @@ from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
 from services.forms.bound import Bound
+from services.forms.fields import absent, copied, strings
 from services.forms.paths import THERE, Typed, join, row_numbers
 from services.forms.standing import Standing
 
@@ -92,6 +93,7 @@ class Node(forms.Form):
         number: int = 0,
         present: Mapping[str, list[str]] | None = None,
     ) -> None:
+        vars(self)["base_fields"] = {}  # of this form alone, so that Django copies none
         super().__init__(
             data=typed,
             prefix=path or None,
@@ -100,6 +102,8 @@ class Node(forms.Form):
             error_class=Errors,
             label_suffix="",
         )
+        del vars(self)["base_fields"]
+        self.fields = {name: copied(own) for name, own in self.base_fields.items()}
         self.typed, self.at, self.checked, self.number = typed, path, checked, number
         self._present = row_numbers(typed) if present is None else present
         self._alone = False  # while each field is cleaned for itself
@@ -235,7 +239,7 @@ class Node(forms.Form):
 
     def _blank(self) -> Values:
         """The values of a row that is carried: what is typed, as far as it can be read; nothing is checked."""
-        found = {name: _absent(own) for name, own in self.fields.items()}
+        found = {name: absent(own) for name, own in self.fields.items()}
         for name in found if self.carried else ():
             with suppress(ValidationError):
                 found[name] = self.fields[name].to_python(self[name].data)
@@ -255,7 +259,7 @@ class Node(forms.Form):
         for name in (name for name in self.fields if name not in self.errors and self.stands(name)):
             self._take_standing(name)
         self.fields.update(aside)
-        self.cleaned_data.update({name: _absent(own) for name, own in aside.items()})
+        self.cleaned_data.update({name: absent(own) for name, own in aside.items()})
 
     def _take_standing(self, name: str) -> None:
         """The value as it stands, spaces around it included."""
@@ -308,7 +312,7 @@ class Node(forms.Form):
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
         """Write values the way a browser would post them."""
         for name, own in cls.base_fields.items():
-            into.setlist(join(path, name), _strings(own, values.get(name)))
+            into.setlist(join(path, name), strings(own, values.get(name)))
         for name, group in cls.groups.items():
             below = values.get(name)
             if below is None and group.optional:
@@ -368,31 +372,8 @@ class Node(forms.Form):
         return sum(len(sentences) for node in self.walk() for sentences in node.errors.values())
 
 
-def _absent(own: forms.Field) -> Any:
-    """What a field that is not filled in stands for in the values of a lens."""
-    blank: dict[type[forms.Field], Any] = {
-        forms.BooleanField: False,
-        forms.IntegerField: None,
-        forms.MultipleChoiceField: [],
-    }
-    return getattr(own, "absent", blank.get(type(own), ""))
-
-
 def typed_from(form: type[Node], values: Mapping[str, Any]) -> Typed:
     """Values of a lens as they would be posted."""
     typed: Typed = MultiValueDict()
     form.type_in(values, typed)
     return typed
-
-
-def _strings(own: forms.Field, value: Any) -> list[str]:
-    if isinstance(own, forms.BooleanField):
-        return ["on"] if value else []
-    if value is None:
-        return [""]
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    prepared = own.prepare_value(value)
-    if isinstance(prepared, (list, tuple)):
-        return [str(one) for one in prepared]
-    return [str(prepared)]
