@@ -43,8 +43,9 @@ def mine(scope: Scope) -> QuerySet[Draft]:
     """Every unfinished draft of this person in this project, the last saved first; one that nothing was typed into is
     none.
     """
-    fresh = Q(updated__gt=timezone.now() - KEPT) | ~Q(state=Draft.State.OPEN)
-    return _own(scope).filter(fresh).exclude(state=Draft.State.DONE).exclude(_EMPTY).order_by("-updated")
+    begun = Q(state__in=(Draft.State.CLAIMED, Draft.State.PARTIAL))
+    fresh = Q(state=Draft.State.OPEN, updated__gt=timezone.now() - KEPT)
+    return _own(scope).filter(begun | fresh).exclude(_EMPTY).order_by("-updated")
 
 
 def count(scope: Scope) -> int:

@@ -103,9 +103,10 @@ class Console:
         assert self._maker.stdout
         self._maker.stdin.write(self.url + "\n")
         self._maker.stdin.flush()
-        made = next((line for line in self._maker.stdout if line.startswith('{"project"')), "")
-        assert made, (self.folder / "people.log").read_text()[-3000:]
-        return Desk(self, **json.loads(made))
+        answer = next((line for line in self._maker.stdout if line.startswith(('{"project"', '{"failed"'))), "{}")
+        made = json.loads(answer)
+        assert "project" in made, f"{answer}{(self.folder / 'people.log').read_text()[-3000:]}"
+        return Desk(self, **made)
 
     @property
     def log(self) -> str:

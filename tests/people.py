@@ -96,8 +96,13 @@ def main() -> None:
     import django
 
     django.setup()
-    for base in sys.argv[1:] or sys.stdin:
-        print(json.dumps(_made(base.strip())), flush=True)
+    for base in sys.argv[1:]:
+        print(json.dumps(_made(base)))
+    for base in () if sys.argv[1:] else sys.stdin:
+        try:
+            print(json.dumps(_made(base.strip())), flush=True)
+        except Exception as problem:
+            print(json.dumps({"failed": repr(problem)}), flush=True)
 
 
 def _made(base: str) -> dict[str, object]:

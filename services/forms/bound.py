@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from console.web.controls import escaped
 
-_MOST = 5000  # of some 500 bytes each; one more row of any list brings a few
+_MOST = 20_000  # of some 500 bytes each: the largest page there is, and more
 _written: dict[tuple[object, ...], str] = {}
 
 

@@ -5,6 +5,7 @@ from django.utils.datastructures import MultiValueDict
 Typed = MultiValueDict[str, str]
 """Flat names and strings, as a browser posts them."""
 THERE = "there"
+_LONGEST = 6  # digits of a row's number: a form ends long before
 
 
 def join(*parts: str) -> str:
@@ -18,7 +19,7 @@ def row_numbers(typed: Typed) -> dict[str, list[str]]:
     for key in typed:
         if key.endswith(f"-{THERE}"):
             path, _dash, at = key.removesuffix(f"-{THERE}").rpartition("-")
-            if path and at.isdecimal():
+            if path and at.isdecimal() and len(at) <= _LONGEST and at.isascii():
                 found.setdefault(path, []).append(at)
     return {path: sorted(numbers, key=int) for path, numbers in found.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from services.present import words
@@ -60,10 +61,7 @@ class Query:
 
     def href(self, **changes: object) -> str:
         """The address of a changed query: "?status=ready&size=50". The page goes back to 1 unless it is given."""
-        changed = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
-        given = {name: getattr(changed, name) for name in changed.__slots__}
-        kept = {name: value for name, value in given.items() if value != _DEFAULT[name]}
-        return "?" + urlencode(kept)
+        return _address(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type]
 
     def filtered(self, name: str, value: str) -> str:
         """The address with one filter changed."""
@@ -71,6 +69,13 @@ class Query:
 
 
 _DEFAULT = {name: getattr(Query(), name) for name in Query.__slots__}
+
+
+@lru_cache(maxsize=1024)
+def _address(query: Query) -> str:
+    """A list page has two dozen links to the same few queries, at every look."""
+    given = {name: getattr(query, name) for name in query.__slots__}
+    return "?" + urlencode({name: value for name, value in given.items() if value != _DEFAULT[name]})
 
 
 def parse(given: Mapping[str, str], size: int = 20) -> Query:

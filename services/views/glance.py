@@ -5,6 +5,7 @@ A part on its own, which those pages ask for when they stand: home never waits f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from heapq import nsmallest
 from typing import Any
 
@@ -19,7 +20,7 @@ from console.kube.errors import KubeError
 from services.manifests.health import RANK
 from services.present import frame
 from services.present.board import Entry, roll
-from services.present.rows import status_cell
+from services.present.rows import StatusCell, status_cell
 
 WORST = 5  # as many as the overview shows before it points to the list
 
@@ -35,7 +36,10 @@ def glance(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def wrong(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The Services that need attention, the worst first: what is wrong with each, and the way to it."""
-    given = _look(request, scope) | {"makes_services": scope.can(Capability.SERVICES_MANAGE)}
+    given = _look(request, scope)
+    troubled = [one for one in given.pop("entries", ()) if one.status == "attention"]
+    given["worst"] = [_worst(one, given["as_of"]) for one in nsmallest(WORST, troubled, _badness)]
+    given["makes_services"] = scope.can(Capability.SERVICES_MANAGE)
     return render(request, "services/parts/wrong.html", given)
 
 
@@ -52,15 +56,20 @@ def _look(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     live = frame.live(freshness)
     if freshness.state == "forbidden" or (live.stale and live.as_of is None):
         return given
-    troubled = [one for one in found.entries if one.status == "attention"]
     return given | {
         "unknown": False,
         "loading": freshness.state == "loading",
+        "entries": found.entries,
         "overall": len(found.entries),
-        "attention": len(troubled),
-        "worst": [(one.name, status_cell(one.health)) for one in nsmallest(WORST, troubled, _badness)],
+        "attention": found.counts["status"]["attention"],
         "as_of": live.as_of if live.stale else None,
     }
+
+
+def _worst(entry: Entry, as_of: object) -> tuple[str, StatusCell]:
+    """A Service's name and how it is. What is not of now has no colour: that would be a claim about now."""
+    cell = status_cell(entry.health)
+    return entry.name, replace(cell, state="idle", glyph=cell.glyph or cell.state) if as_of else cell
 
 
 def _badness(entry: Entry) -> tuple[int, str]:

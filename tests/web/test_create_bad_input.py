@@ -3,6 +3,7 @@ and sentence, keeps everything typed, and writes nothing."""
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -229,3 +230,20 @@ def test_the_line_of_the_text(
     assert wizard.form()["text"] == [typed]
     assert Draft.objects.get().text == before
     assert nothing_written(cluster)
+
+
+@pytest.mark.parametrize("do", ["", "look:", "add:containers"])
+def test_forged_names_are_no_error_of_the_server(project: Project, sign_in: Callable[[str], Client], do: str) -> None:
+    """Numbers of rows that no int takes, and hidden fields that hold nothing they could."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    forged = {
+        f"containers-{'9' * 5000}-there": "1",
+        f"containers-{chr(0x1D7CF) * 5000}-there": "1",
+        "containers-0-keep": "<&",
+        "containers-0-ports-0-keep": "{",
+        "containers-0-image": "nginx",
+    }
+    body = urlencode({**wizard.form(), **forged, "do": do}, doseq=True)
+    answer = wizard.client.post(wizard.path, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in (200, 422)
+    assert "9" * 5000 not in answer.content.decode()

@@ -153,6 +153,19 @@ def test_the_overview_lists_what_is_wrong_and_leads_there(shop: Project, cluster
     assert said.count('class="name"') == 1
 
 
+def test_what_was_wrong_has_no_colour_when_the_cluster_fell_silent(
+    shop: Project, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, address = sign_in("bob"), f"/projects/{shop.name}/services/wrong/"
+    eventually(lambda: 'class="status bad"' in bob.get(address).content.decode())
+    then = Freshness("stale", 1_700_000_000.0, "Unavailable")
+    monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: then)
+    said = bob.get(address).content.decode()
+    assert "as of 22:13:20" in said
+    assert 'class="status idle"' in said
+    assert 'class="status bad"' not in said
+
+
 def test_a_glance_at_a_silent_cluster_is_no_error(project: Project, cluster: Cluster, sign_in: SignIn) -> None:
     with cluster.proxy.answer(503, path="selfsubjectaccessreviews", method="POST"):
         answers = [sign_in("bob").get(f"/projects/{project.name}/services/{part}/") for part in ("glance", "wrong")]
