@@ -172,6 +172,8 @@ def _backends(value: Any) -> Iterable[str]:
 def _workload_pick(workload: Any, others: Iterable[Any], may: May) -> Pick:
     kind = next(one for one in kinds.WORKLOADS if one.kind == workload.kind)
     stop = ngettext("1 pod stops.", "%(count)s pods stop.", workload.current) % {"count": workload.current}
+    if not workload.current:
+        stop = gettext("It has no pods now.")
     shared = sorted(one.name for one in others if matches(one.selector, workload.template_labels))
     if shared:
         stop += " " + gettext("Also behind %(services)s.") % {"services": ", ".join(shared[:5])}
