@@ -16,6 +16,7 @@ _UID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ADDRESS = re.compile(rb'(?<=")10\.\d+\.\d+\.\d+(?=")')
 _VERSION = re.compile(rb'"resourceVersion":"\d+"')
 _SERVICE_IPS, _POD_IPS = int(ip_address("10.96.32.0")), int(ip_address("10.128.0.0"))
+_ASIDE = 15_000  # beyond all copies
 _EVENTS = "events"
 
 Row = tuple[str, str, str, bytes]
@@ -33,7 +34,9 @@ def clone(data: Path, namespace: str, services: int) -> None:
             "SELECT kind, namespace, name, raw FROM objects WHERE namespace = ? AND name LIKE ? AND kind != ?",
             (namespace, f"{MODEL}%", _EVENTS),
         ).fetchall()
-        copier = _Copier(model, int(version))
+        services_there = database.execute("SELECT raw FROM objects WHERE kind = 'services'")
+        taken = {address for (raw,) in services_there for address in _ADDRESS.findall(raw)}
+        copier = _Copier(model, int(version), taken)
         for number in range(present, services):
             database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?)", copier.copy(number))
         database.execute("REPLACE INTO facts VALUES ('version', ?)", (str(copier.version),))
@@ -43,8 +46,9 @@ def clone(data: Path, namespace: str, services: int) -> None:
 class _Copier:
     """Makes copies of one Service and its company."""
 
-    def __init__(self, model: list[Row], version: int) -> None:
+    def __init__(self, model: list[Row], version: int, taken: set[bytes]) -> None:
         self.version = version
+        self._taken = taken
         self._model = model
         everything = b"".join(raw for *_, raw in model)
         others = _foreign(model)
@@ -57,7 +61,7 @@ class _Copier:
         """The rows of one more Service."""
         name = f"s-{number:05d}"
         new = {uid: str(uuid4()).encode() for uid in self._uids}
-        new[self._service_ip] = _address(_SERVICE_IPS + number)
+        new[self._service_ip] = self._free_ip(number)
         for place, address in enumerate(self._pod_ips):
             new[address] = _address(_POD_IPS + number * len(self._pod_ips) + place)
 
@@ -70,6 +74,13 @@ class _Copier:
             text = _ADDRESS.sub(other, _UID.sub(other, text))
             text = _VERSION.sub(b'"resourceVersion":"%d"' % self.version, text)
             yield kind, namespace, old.replace(MODEL, name), text
+
+    def _free_ip(self, number: int) -> bytes:
+        """An address of its own: the cluster chose those of the Services that are no copies anywhere in its range."""
+        wanted = _SERVICE_IPS + number
+        while _address(wanted) in self._taken:
+            wanted += _ASIDE
+        return _address(wanted)
 
 
 def _foreign(model: list[Row]) -> set[bytes]:
