@@ -65,21 +65,17 @@ class Bound(forms.BoundField):
         if self.use_fieldset:
             said = f' aria-describedby="{escaped(self.aria_describedby)}"' if self.aria_describedby else ""
             legend = f"<legend>{escaped(self.label)}</legend>"
-            return SafeString(f'<fieldset class="{kind} checks"{said}>{legend}{self}{self._wrong()}</fieldset>')
+            return SafeString(f'<fieldset class="{kind} checks"{said}>{legend}{self}{self.errors}</fieldset>')
         label, control = escaped(self.label), str(self)
         if getattr(self.field.widget, "input_type", "") == "checkbox":
             words = f"<span>{label}{self._hint('small')}</span>"
-            inside = f'<label class="check" for="{escaped(self.id_for_label)}">{control}{words}</label>{self._wrong()}'
+            inside = f'<label class="check" for="{escaped(self.id_for_label)}">{control}{words}</label>{self.errors}'
         else:
             unit = getattr(self.field, "unit", "")
             control = f'<div class="unit">{control}<span>{escaped(unit)}</span></div>' if unit else control
             head = f'<label for="{escaped(self.id_for_label)}">{label}{self._optional()}</label>'
-            inside = f"{head}{control}{self._wrong()}{self._hint('p')}"
+            inside = f"{head}{control}{self.errors}{self._hint('p')}"
         return SafeString(f'<div class="{kind}">{inside}</div>')
-
-    def _wrong(self) -> str:
-        errors = self.errors
-        return str(errors) if errors else ""
 
     def _optional(self) -> str:
         wanted = getattr(self.field, "optional", False)
