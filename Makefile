@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage conformance postgres cluster lint fmt types pictures bench lock clean
+.PHONY: help run test coverage conformance testdata postgres cluster lint fmt types pictures bench lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,10 +16,12 @@ test: .venv/dev ## The fast suite, on the embedded cluster
 coverage: .venv/dev ## The fast suite, and which lines and branches it never reached
 	@$(BIN)/pytest --cov --cov-report=term
 
-conformance: .venv/dev ## The same suite on a real control plane, which is built once (needs Go)
+conformance: .venv/dev ## What meets the cluster, on a real control plane, which is built once (needs Go)
 	@$(BIN)/python -m tests.controlplane build
+	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser
+
+testdata: ## Fetch other people's manifests for `make test`, which else leaves them out (needs Go)
 	@cd tests/controlplane && go mod download k8s.io/api k8s.io/kubernetes
-	@$(BIN)/pytest --cluster real tests/kube tests/web tests/browser tests/unit/test_lens_testdata.py tests/unit/test_forms_handwritten.py
 
 postgres: .venv/dev ## The tests that use the database, on PostgreSQL (needs Debian's postgresql)
 	@$(BIN)/python -m tests.postgres

@@ -31,6 +31,7 @@ hypothesis.settings.register_profile("explore", derandomize=False, deadline=None
 hypothesis.settings.load_profile("berth")
 
 NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
+OF_TESTS = ("BERTH_CONTROLPLANE_CACHE", "BERTH_DATABASE_URL", "BERTH_TESTDATA")  # others are a console's that runs here
 _state: dict[str, Any] = {}
 
 
@@ -61,9 +62,8 @@ def _prepare_console(config: pytest.Config, folder: Path) -> None:
     cluster = Cluster(config.getoption("--cluster"), proxy, folder / "console.kubeconfig")
     write_kubeconfig(cluster.kubeconfig, proxy.url, {"console": "not-started"}, current="console")
     _state["cluster"] = cluster
-    for name in [name for name in os.environ if name.startswith("BERTH_") and name != "BERTH_CONTROLPLANE_CACHE"]:
-        if name != "BERTH_DATABASE_URL":
-            del os.environ[name]
+    for name in [name for name in os.environ if name.startswith("BERTH_") and name not in OF_TESTS]:
+        del os.environ[name]
     os.environ["BERTH_DATA"] = str(folder / "data")
     os.environ["BERTH_KUBECONFIG"] = str(cluster.kubeconfig)
     os.environ["BERTH_CONTEXT"] = "console"
@@ -118,15 +118,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.line("Install one (on Debian: apt install chromium) and run the tests again.")
 
 
-def chosen_cluster() -> str:
-    """What `--cluster` says, for tests that use none."""
-    name: str = _state["cluster"].name
-    return name
-
-
-def chromium() -> str | None:
-    """The browser's program, if there is one."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+def chromium(*, whole: bool = False) -> str | None:
+    """The browser's program, if there is one. Its shell without windows is the same engine for a third of the work."""
+    shell, others = ("chromium-headless-shell",), ("chromium", "chromium-browser", "google-chrome")
+    wanted = (*others, *shell) if whole else (*shell, *others)
+    return next(filter(None, map(shutil.which, wanted)), None)
 
 
 def _only_hands_out_tests(config: pytest.Config) -> bool:
@@ -162,6 +158,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         found.process.wait(30)
     else:
         direct = _kubeconfig_of_the_real_one(request.config)
+        found.ours = not request.config.getoption("--kubeconfig")
     found.attach(direct)
     yield found
     if found.process:
@@ -170,11 +167,11 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> Iterator[str]:
-    """A fresh namespace, deleted afterwards (the deletion is not waited for)."""
+    """A fresh namespace; afterwards nothing runs in it (its end is not waited for)."""
     name = f"t-{uuid.uuid4().hex[:10]}"
     cluster.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
-    cluster.admin.delete("namespaces", None, name)
+    cluster.leave(name)
 
 
 @pytest.fixture
@@ -221,14 +218,14 @@ def people(db: None) -> "People":
 
 @pytest.fixture
 def project(people: "People", cluster: Cluster) -> Iterator["Project"]:
-    """A project with these people in it; `project.name` is its namespace, which is deleted afterwards."""
+    """A project with these people in it; `project.name` is its namespace, in which nothing runs afterwards."""
     from console import wiring
     from tests.people import make_project
 
     eventually(wiring.cluster().hub.answering)  # a test before this one may have had it unreachable
     made = make_project(people, wiring.cluster())
     yield made
-    cluster.admin.delete("namespaces", None, made.name)
+    cluster.leave(made.name)
 
 
 @pytest.fixture
@@ -262,15 +259,16 @@ def desk(console: "Console", cluster: Cluster) -> Iterator["Desk"]:
     """A fresh project in that console, with people to sign in as: `desk.sign_in(browser_page, "olive")`."""
     made = console.desk()
     yield made
-    cluster.admin.delete("namespaces", None, made.project)
+    cluster.leave(made.project)
 
 
 # For one module: while it is there Django takes this thread for an asynchronous one, and other tests use the database.
 @pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
+def browser(request: pytest.FixtureRequest) -> Iterator["Browser"]:
     from tests import browsers
 
-    program = chromium()
+    marker = request.node.get_closest_marker("browser")
+    program = chromium(whole=marker is not None and marker.kwargs.get("whole", False))
     assert program, "tests that use a browser carry the marker `browser`"
     with browsers.chromium(program) as made:
         yield made

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browsers import Desk
 from tests.clusters import Cluster
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.browser(whole=True)  # the main job, in the browser as people have it
 
 
 def tab_to(page: Page, wanted: str, most: int = 80) -> None:

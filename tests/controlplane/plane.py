@@ -64,6 +64,8 @@ class Plane:
         self._children = Children(folder)
         self._log = PodLog(folder / "pod.log")
         self._metrics_announced = False
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._probe = urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False, retries=False, timeout=1)
 
     def start(self, kubeconfig: Path) -> None:
         """Bring all up; write a kubeconfig with contexts `real` (administrator), `console`. Raises Died, NotReady."""
@@ -88,6 +90,7 @@ class Plane:
 
     def stop(self) -> None:
         self._children.stop()
+        self._probe.clear()
         if hasattr(self, "admin"):
             self.admin.close()
 
@@ -254,12 +257,10 @@ class Plane:
 
     def _announce_metrics(self) -> None:
         # Not known before it answers: an API group without an answer holds up discovery and the end of namespaces.
-        with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False, retries=False, timeout=1) as pool:
-            try:
-                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-                ready = pool.request("GET", f"https://127.0.0.1:{self._port['metrics']}/readyz").status == 200
-            except urllib3.exceptions.HTTPError:
-                return
+        try:
+            ready = self._probe.request("GET", f"https://127.0.0.1:{self._port['metrics']}/readyz").status == 200
+        except urllib3.exceptions.HTTPError:
+            return
         if ready:
             self._metrics_announced = True
             for document in _metrics_service(self._port["metrics"]):

@@ -106,7 +106,7 @@ class Project:
 def project(cluster: Cluster) -> Any:
     made = Project(cluster)
     yield made
-    cluster.admin.delete("namespaces", None, made.namespace)
+    cluster.leave(made.namespace)
 
 
 def test_a_person_with_the_capability_writes_services_in_the_project(cluster: Cluster, project: Project) -> None:
@@ -146,7 +146,7 @@ def test_a_person_of_one_project_has_no_say_in_another(cluster: Cluster, project
     operator = project.person("view", "services.manage", "workloads.manage")
     refusal(lambda: operator.call("GET", path("services", other.namespace)))
     refusal(lambda: operator.create(service("demo"), other.namespace))
-    cluster.admin.delete("namespaces", None, other.namespace)
+    cluster.leave(other.namespace)
 
 
 def test_a_stranger_sees_nothing(project: Project) -> None:

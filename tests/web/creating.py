@@ -3,74 +3,43 @@
 import re
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-
-class _Forms(HTMLParser):
-    """The successful controls of the form `step`, as a browser would post them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inside = False
-        self.data: dict[str, list[str]] = {}
-        self.buttons: list[tuple[str, str]] = []
-        self._area = self._select = ""
-        self._options: list[tuple[str, bool]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        if tag == "form" and found.get("id") == "step":
-            self.inside = True
-        mine = self.inside or found.get("form") == "step"
-        if tag == "button" and mine and found.get("name"):
-            self.buttons.append((found["name"], found.get("value", "")))
-        if not mine or ("name" not in found and tag != "option") or "disabled" in found:
-            return
-        if tag == "input":
-            self._input(found)
-        elif tag == "textarea":
-            self._area = found["name"]
-            self.data[self._area] = [""]
-        elif tag == "select":
-            self._select, self._options = found["name"], []
-        elif tag == "option" and self._select:
-            self._options.append((found.get("value", ""), "selected" in found))
-
-    def _input(self, found: dict[str, str]) -> None:
-        kind = found.get("type", "text")
-        if kind in ("checkbox", "radio"):
-            if "checked" in found:
-                self.data.setdefault(found["name"], []).append(found.get("value", "on"))
-        elif kind not in ("submit", "button", "file"):
-            said = found.get("value", "")
-            one_line = said if kind == "hidden" else said.replace("\r", "").replace("\n", "")
-            self.data.setdefault(found["name"], []).append(one_line)
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.data[self._area][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.inside = False
-        elif tag == "textarea" and self._area:
-            self.data[self._area][0] = self.data[self._area][0].removeprefix("\n")
-            self._area = ""
-        elif tag == "select" and self._select:
-            chosen = [value for value, selected in self._options if selected] or [v for v, _s in self._options[:1]]
-            self.data.setdefault(self._select, []).extend(chosen[-1:])
-            self._select = ""
+MINE = '#step [name]:not([form], [disabled]), [name][form="step"]:not([disabled])'
 
 
 def controls(html: str) -> dict[str, list[str]]:
-    """What a browser would post of the form `step`."""
-    found = _Forms()
-    found.feed(html)
-    return found.data
+    """What a browser would post of the form `step`: its successful controls."""
+    data: dict[str, list[str]] = {}
+    for control in LexborHTMLParser(html).css(MINE):
+        said = _said(control)
+        if said is not None:
+            data.setdefault(control.attributes["name"] or "", []).append(said)
+    return data
+
+
+def _said(control: LexborNode) -> str | None:
+    """The value of one control; None if it is not sent."""
+    if control.tag == "textarea":
+        return control.text()
+    if control.tag == "select":
+        options = control.css("option")
+        chosen = [option for option in options if "selected" in option.attributes] or options[:1]
+        return chosen[-1].attributes.get("value") or "" if chosen else None
+    return _input(control.attributes) if control.tag == "input" else None
+
+
+def _input(found: dict[str, str | None]) -> str | None:
+    kind, said = found.get("type"), found.get("value")
+    if kind in ("checkbox", "radio"):
+        return ("on" if said is None else said) if "checked" in found else None
+    if kind in ("submit", "button", "file"):
+        return None
+    return said or "" if kind == "hidden" else (said or "").replace("\r", "").replace("\n", "")
 
 
 def line_ends(data: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -146,9 +115,9 @@ class Wizard:
 
     def buttons(self) -> list[str]:
         """The values of all `do` buttons."""
-        found = _Forms()
-        found.feed(self.text)
-        return [value for name, value in found.buttons if name == "do"]
+        mine = LexborHTMLParser(self.text).css(MINE)
+        found = [one.attributes for one in mine if one.tag == "button" and one.attributes["name"] == "do"]
+        return [one.get("value") or "" for one in found]
 
     def submit(self, do: str = "", /, **typed: Any) -> "Wizard":
         """Type into fields (`__` stands for `-`) and press a button; "" is the main one."""
