@@ -91,6 +91,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen, browser = config.getoption("--cluster"), chromium()
+    # In random order, but for this: the long ones begin, so that at the end no worker waits for another's last test.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     for item in items:
         for only in ("embedded", "real"):
             marker = item.get_closest_marker(f"{only}_only")
