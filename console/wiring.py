@@ -60,8 +60,11 @@ class EmbeddedCluster:
         self._thread = threading.Thread(target=self._keep, name="embedded-cluster", daemon=True)
 
     def start(self) -> None:
-        """Start it and wait until it answers. Raises WrongSetting if it does not within 20 s."""
+        """Start it; `wait` until it answers."""
         self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises WrongSetting if it does not within 20 s."""
         if not self._ready.wait(20):
             self.stop()
             raise WrongSetting("the embedded cluster did not start; its last words stand above.")

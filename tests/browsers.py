@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,13 +122,23 @@ class Console:
         }
 
 
+Browsers = Callable[[str], Browser]
+
+
 @contextmanager
-def chromium(program: str) -> Iterator[Browser]:
-    """A Chromium without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+def playwright() -> Iterator[Browsers]:
+    """A function that gives the browser of a program, without a window: the same one each time."""
+    with sync_playwright() as driver:
+        made: dict[str, Browser] = {}
+
+        def browser(program: str) -> Browser:
+            if program not in made:
+                made[program] = driver.chromium.launch(executable_path=program, args=FLAGS)
+            return made[program]
+
         yield browser
-        browser.close()
+        for each in made.values():
+            each.close()
 
 
 @dataclass

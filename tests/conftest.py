@@ -18,7 +18,6 @@ from tests.faults import Proxy
 
 if TYPE_CHECKING:
     from django.test import Client
-    from playwright.sync_api import Browser, Page
 
     from accounts.models import Project
     from tests.browsers import Console, Desk
@@ -262,28 +261,3 @@ def desk(console: "Console", cluster: Cluster) -> Iterator["Desk"]:
     made = console.desk()
     yield made
     cluster.leave(made.project)
-
-
-# For one module: while it is there Django takes this thread for an asynchronous one, and other tests use the database.
-@pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest) -> Iterator["Browser"]:
-    from tests import browsers
-
-    marker = request.node.get_closest_marker("browser")
-    program = chromium(whole=marker is not None and marker.kwargs.get("whole", False))
-    assert program, "tests that use a browser carry the marker `browser`"
-    with browsers.chromium(program) as made:
-        yield made
-
-
-@pytest.fixture
-def browser_page(browser: "Browser") -> Iterator["Page"]:
-    """A page in a fresh browser session, 1280 wide; errors of scripts and broken content policies fail the test."""
-    from tests.browsers import Watched
-
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    watched = Watched(context.new_page())
-    yield watched.page
-    context.close()
-    assert watched.problems == []

@@ -31,7 +31,7 @@ from tests.unit.manifests_strategies import DOCUMENTS
 from tests.unit.test_lens_testdata import API, KUBERNETES, PLACES, _files, _loaded
 from tests.web.creating import controls, line_ends
 
-SOME = settings(max_examples=100, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))
 
 
 def type_of(bundle: Bundle) -> str:

@@ -18,7 +18,7 @@ from tests.unit.manifests_strategies import DOCUMENTS
 from tests.unit.test_lens_testdata import API, KINDS, KUBERNETES, PLACES, _files, _loaded, _of_our_kinds
 
 EVERY = {step.name: step for type_ in ("stateless", "workload", "external") for step in steps_of(type_)}
-LAWS = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+LAWS = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 def saved_unchanged(step: Step, bundle: Bundle, type_: str = "stateless") -> str:

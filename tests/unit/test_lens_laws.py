@@ -21,10 +21,10 @@ from services.manifests.lenses.rows import Rows, row_key
 from tests.unit.manifests_strategies import DOCUMENTS, JUNK
 
 LAWS = settings(
-    max_examples=500,
+    max_examples=200,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-SOME = settings(LAWS, max_examples=200)
+SOME = settings(LAWS, max_examples=100)
 Documents = tuple[dict[str, Any], ...]
 
 

@@ -74,7 +74,7 @@ def test_a_text_that_cannot_be_cut_is_written_whole() -> None:
     assert rewrite("kind: other\n", Bundle(({"kind": "A"},)), Bundle(({"kind": "B"},))) == "kind: B\n"
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(old=DOCUMENTS, new=DOCUMENTS, comment=st.booleans())
 def test_a_rewritten_text_says_what_it_should(old: Any, new: Any, comment: bool) -> None:
     text = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
@@ -132,7 +132,7 @@ def test_texts_are_compared_line_by_line() -> None:
     right=st.lists(st.sampled_from("abcdefgh"), max_size=40),
     small=st.sampled_from([0, 4, 250_000]),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_difference_covers_both_texts_and_calls_equal_what_is(left: list[str], right: list[str], small: int) -> None:
     with patch("services.manifests.lines._SMALL", small):
         found = list(opcodes(left, right))
@@ -404,7 +404,7 @@ def test_the_cursor_in_a_value_and_outside_of_everything() -> None:
     assert cursor_at("a:\n  ", 99, 3).path == ("a",)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(text=st.text("ab:- \n#'\"[]{}"), line=st.integers(-1, 9), column=st.integers(-1, 20))
 def test_a_cursor_anywhere_in_any_text_is_somewhere(text: str, line: int, column: int) -> None:
     assert isinstance(cursor_at(text, line, column).path, tuple)

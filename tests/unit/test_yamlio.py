@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.manifests.yamlio import MAX_BYTES, Source, YamlProblem, decode, dump, load
 
-FAST = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 ODD = ["no", "22:22", "1e3", "0x1F", "017", "null", "~", "2001-01-01", "", "yes", "1_000", ".inf", "- a", "a: b", "#"]
 ODD += [

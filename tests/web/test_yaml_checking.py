@@ -259,7 +259,7 @@ def test_any_text_gets_an_answer(editor: Editor, cluster: Cluster) -> None:
     )
     typed = st.one_of(st.text(max_size=80), st.lists(pieces, max_size=30).map("".join))
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=75, suppress_health_check=list(HealthCheck))
     @given(typed, st.integers(-1, 50), st.integers(-1, 50))
     def check(text: str, line: int, column: int) -> None:
         for what in ("problems", "completion", "format"):

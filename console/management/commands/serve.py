@@ -26,13 +26,16 @@ class Command(BaseCommand):
         # uvicorn ends a SIGTERM by raising it again; so that what was started is stopped, it is an exit like any other.
         signal.signal(signal.SIGTERM, _leave)
         listener = self._listen()
-        self._prepare()
         with contextlib.ExitStack() as stack:
             if settings.BERTH_EMBEDDED:
                 embedded = wiring.EmbeddedCluster()
                 stack.callback(embedded.stop)
                 self.stdout.write("Starting the embedded cluster ...")
                 embedded.start()
+                self._prepare()  # while it starts
+                embedded.wait()
+            else:
+                self._prepare()
             cluster = wiring.cluster()
             stack.callback(cluster.close)
             people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
