@@ -150,6 +150,18 @@ def _kubeconfig_of_the_real_one(config: pytest.Config) -> Path:
     return direct
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_permissions(django_test_environment: None) -> None:
+    """Nobody asks for Django's own permissions, and each test that commits would make them all anew."""
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db.models.signals import post_migrate
+
+    for maker in (create_permissions, create_contenttypes):
+        uid = f"{maker.__module__}.{maker.__name__}" if maker is create_permissions else None
+        assert post_migrate.disconnect(maker, dispatch_uid=uid), "Django makes them in another place now"
+
+
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The cluster of this run: a real control plane shared by all workers, or an embedded one of our own."""

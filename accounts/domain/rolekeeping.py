@@ -9,15 +9,19 @@ from accounts.roles import BUILT_IN
 
 def keep_built_in_roles(*, using: str = "default") -> None:
     """Make the rows of the built-in roles say what this version of the console says. Does nothing if they do."""
+    rows = {(row.level, row.name): row for row in Role.objects.using(using).filter(workspace=None, project=None)}
+    missing = []
     for role in BUILT_IN:
         wanted = {"description": role.description, "capabilities": sorted(role.capabilities), "built_in": True}
-        row, made = Role.objects.using(using).get_or_create(
-            level=role.level, name=role.name, workspace=None, project=None, defaults=wanted
-        )
-        if not made and any(getattr(row, name) != value for name, value in wanted.items()):
+        row = rows.get((role.level, role.name))
+        if row is None:
+            missing.append(Role(level=role.level, name=role.name, **wanted))
+        elif any(getattr(row, name) != value for name, value in wanted.items()):
             with transaction.atomic(using=using):
                 Role.objects.using(using).filter(pk=row.pk).update(**wanted)
                 role_changed(row, using=using)
+    # Another console may start at the same moment, and make them as well.
+    Role.objects.using(using).bulk_create(missing, ignore_conflicts=True)
 
 
 def role_changed(role: Role, *, using: str = "default") -> None:
