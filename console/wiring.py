@@ -84,6 +84,8 @@ class EmbeddedCluster:
         while not self._stopping.is_set():
             with subprocess.Popen(self._command(), stdout=subprocess.PIPE, text=True, start_new_session=True) as child:
                 self._child = child
+                if self._stopping.is_set():  # while it was made, so that stop() saw none
+                    child.terminate()
                 assert child.stdout is not None  # noqa: S101 - said so by PIPE
                 for line in child.stdout:
                     if line.startswith("READY"):

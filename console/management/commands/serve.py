@@ -27,15 +27,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _leave)
         listener = self._listen()
         with contextlib.ExitStack() as stack:
-            if settings.BERTH_EMBEDDED:
-                embedded = wiring.EmbeddedCluster()
-                stack.callback(embedded.stop)
-                self.stdout.write("Starting the embedded cluster ...")
-                embedded.start()
-                self._prepare()  # while it starts
+            embedded = self._start_embedded(stack) if settings.BERTH_EMBEDDED else None
+            self._prepare()  # while that starts
+            if embedded:
                 embedded.wait()
-            else:
-                self._prepare()
             cluster = wiring.cluster()
             stack.callback(cluster.close)
             people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
@@ -58,6 +53,13 @@ class Command(BaseCommand):
                 f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror})."
             ) from error
         return listener
+
+    def _start_embedded(self, stack: contextlib.ExitStack) -> wiring.EmbeddedCluster:
+        embedded = wiring.EmbeddedCluster()
+        stack.callback(embedded.stop)
+        self.stdout.write("Starting the embedded cluster ...")
+        embedded.start()
+        return embedded
 
     def _prepare(self) -> None:
         try:
