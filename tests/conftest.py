@@ -154,11 +154,9 @@ def _kubeconfig_of_the_real_one(config: pytest.Config) -> Path:
 def _no_permissions(django_test_environment: None) -> None:
     """Nobody asks for Django's own permissions, and each test that commits would make them all anew."""
     from django.contrib.auth.management import create_permissions
-    from django.contrib.contenttypes.management import create_contenttypes
     from django.db.models.signals import post_migrate
 
-    gone = post_migrate.disconnect(create_contenttypes)
-    gone &= post_migrate.disconnect(dispatch_uid=f"{create_permissions.__module__}.create_permissions")
+    gone = post_migrate.disconnect(dispatch_uid=f"{create_permissions.__module__}.create_permissions")
     assert gone, "Django makes them in another place now"
 
 
