@@ -34,3 +34,18 @@ document.addEventListener("htmx:afterSwap", () => {
   open = [];
   since = new Map();
 });
+
+// A look at what would be made also keeps what is typed. What was typed while one was on its way was not in it, and its
+// own request may have been dropped for it: then look again.
+let looked = new Map();
+const form = () => document.getElementById("step");
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "made") looked = values(form());
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.id !== "made" || !form()) return;
+  const later = [...values(form())].some(([name, now]) => looked.get(name) !== now);
+  if (later) form().dispatchEvent(new Event("input", { bubbles: true }));
+});

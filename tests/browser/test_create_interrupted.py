@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browsers import Console, Desk
 from tests.clusters import Cluster
@@ -80,4 +80,27 @@ def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, brows
         page.reload()
     expect(page.locator("#id_replicas")).to_have_value("7")
     expect(page.locator("#id_containers-0-ports-0-service_port")).to_have_value("81")
+    expect(page.locator(IMAGE)).to_have_value("nginx")
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_is_kept(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    page.clock.install()
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Stateless Service", exact=True).click()
+    page.fill("#id_name", "shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/pod/$"))
+    held: list[Route] = []
+    page.route("**/pod/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.fill(IMAGE, "nginx")
+    with page.expect_response(lambda answer: "replicas=7" in (answer.request.post_data or "") and answer.ok):
+        page.fill("#id_replicas", "7")
+        page.clock.fast_forward(1_000)  # its own request comes, and is dropped: another one is on its way
+        held[0].continue_()
+    page.unroute("**/pod/")
+    page.reload()
+    expect(page.locator("#id_replicas")).to_have_value("7")
     expect(page.locator(IMAGE)).to_have_value("nginx")
