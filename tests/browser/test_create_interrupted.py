@@ -12,16 +12,21 @@ pytestmark = pytest.mark.browser
 IMAGE = "#id_containers-0-image"
 
 
-def test_reload_back_another_tab_and_a_restart(
-    desk: Desk, browser_page: Page, console: Console, cluster: Cluster
-) -> None:
-    page = browser_page
+def to_pod_settings(page: Page, desk: Desk) -> None:
+    """Signed in, at the second step of a stateless Service called shop."""
     desk.sign_in(page)
     page.goto(f"{desk.url}/services/new/")
     page.get_by_role("button", name="Stateless Service", exact=True).click()
     page.fill("#id_name", "shop")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/pod/$"))
+
+
+def test_reload_back_another_tab_and_a_restart(
+    desk: Desk, browser_page: Page, console: Console, cluster: Cluster
+) -> None:
+    page = browser_page
+    to_pod_settings(page, desk)
     page.fill("#id_replicas", "2")
     page.fill(IMAGE, "nginx")
     page.fill("#id_containers-0-ports-0-container_port", "80")
@@ -63,12 +68,7 @@ def test_reload_back_another_tab_and_a_restart(
 def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, browser_page: Page) -> None:
     """The page that refuses answers a POST: loading it again must not send the old one over what was kept since."""
     page = browser_page
-    desk.sign_in(page)
-    page.goto(f"{desk.url}/services/new/")
-    page.get_by_role("button", name="Stateless Service", exact=True).click()
-    page.fill("#id_name", "shop")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/pod/$"))
+    to_pod_settings(page, desk)
     page.fill(IMAGE, "nginx")
     page.locator(".footbar .primary").click()
     expect(page.locator("#problems")).to_contain_text("needs at least one port")
@@ -86,12 +86,7 @@ def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, brows
 def test_what_is_typed_while_an_answer_is_on_its_way_is_kept(desk: Desk, browser_page: Page) -> None:
     page = browser_page
     page.clock.install()
-    desk.sign_in(page)
-    page.goto(f"{desk.url}/services/new/")
-    page.get_by_role("button", name="Stateless Service", exact=True).click()
-    page.fill("#id_name", "shop")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/pod/$"))
+    to_pod_settings(page, desk)
     held: list[Route] = []
     page.route("**/pod/", lambda route: route.continue_() if held else held.append(route))
     with page.expect_request(lambda request: request.method == "POST"):
