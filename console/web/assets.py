@@ -42,6 +42,7 @@ _BEHAVIOURS = (
     "dialog",
     "wait",
     "rows",
+    "openers",
     "keys",
 )
 _ACE = ("ace.js", "ext-searchbox.js", "ext-language_tools.js", "mode-yaml.js")

@@ -37,6 +37,13 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
+def file(text: str, name: str) -> HttpResponse:
+    """A YAML file to keep. `name` may have letters, digits, hyphens and points only."""
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def fragment(request: HttpRequest, template: str, context: Context) -> str:
     """A part as text, for streams and out-of-band swaps: the same template and presenter as the page."""
     return render_to_string(template, dict(context), request)

@@ -19,9 +19,10 @@ from services.present import words
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A Service, its health and what it is filtered by. `out`: its exposure; `haystack`: lower-case name and alias.
+    """A Service, its health and what it is filtered by. `out`: its exposure.
 
-    Made anew when anything in it changes, so what is worked out of it can be kept by its identity.
+    `haystack`: name, alias and description in lower case. Made anew when anything in it changes, so what is worked
+    out of it can be kept by its identity.
     """
 
     name: str
@@ -88,7 +89,7 @@ def entry(
         access=words.access_of(service),
         out=words.exposure_of(service),
         app=words.app_of(service),
-        haystack=f"{service.name}\n{service.alias}".lower(),
+        haystack=f"{service.name}\n{service.alias}\n{service.description}".lower(),
     )
 
 

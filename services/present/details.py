@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
@@ -12,10 +13,12 @@ from console.web import times
 from services.manifests.health import LOADING, RANK, Health, State, pod_health, service_health, workload_health
 from services.present import words
 from services.present.containers import Container, containers_of
-from services.present.rows import StatusCell, no_exposure, status_cell
+from services.present.rows import StatusCell, status_cell
 
 MOST_PODS = 100
 MOST_ENDPOINTS = 12
+MOST_OPEN = 20
+"""Pods whose containers show at once: their names stand in the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod that the selector selects."""
+    """A pod that the selector selects. `toggle`: the query that opens or closes it and leaves the others."""
 
     uid: str
     name: str
@@ -83,6 +86,7 @@ class Pod:
     node: str
     containers: tuple[Container, ...]
     open: bool
+    toggle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +101,15 @@ class Head:
     detail: str
     means: str
     warnings: int
-    no_exposure: str
     deleting: bool
     owner: str
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The tab Resource Status. `selects`: it has a selector, so workloads and pods are shown."""
+    """The tab Resource Status. `selects`: it has a selector, so workloads and pods are shown; `address`: the query that
+    shows the same again.
+    """
 
     external_name: str
     ports: tuple[Port, ...]
@@ -115,6 +120,7 @@ class Status:
     pods: tuple[Pod, ...]
     hidden_pods: int
     all_pods: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,6 @@ def head(around: Surroundings) -> Head:
         detail=_detail(around) if notice else "",
         means=_means(around),
         warnings=sum(1 for event in around.events if event.type == "Warning"),
-        no_exposure=no_exposure(words.access_of(service)),
         deleting=service.deleting,
         owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
     )
@@ -283,6 +288,7 @@ def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
         pods=pods[:MOST_PODS],
         hidden_pods=max(0, len(pods) - MOST_PODS),
         all_pods=len(pods),
+        address="?" + urlencode([("open", name) for name in opened or ()]),
     )
 
 
@@ -321,9 +327,17 @@ def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> t
             node=pod.node,
             containers=containers_of(pod) if pod.name in opened else (),
             open=pod.name in opened,
+            toggle=_toggled(opened, pod.name),
         )
         for health, pod in judged
     )
+
+
+def _toggled(opened: Sequence[str], name: str) -> str:
+    """The query of the page with one more pod open, or one fewer; "-" is no pod, for no `open` means the worst."""
+    others = [other for other in dict.fromkeys(opened) if other not in (name, "-")]
+    names = others if name in opened else [*others, name][-MOST_OPEN:]
+    return "?" + urlencode([("open", each) for each in names or ["-"]])
 
 
 def _containers_ready(pod: Any) -> str:

@@ -49,13 +49,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the reader may do with Services here. `reason`: why not the rest; `later`: what is not built yet."""
+    """What the reader may do with Services here. `reason`: why not the rest."""
 
     create: bool
     edit: bool
     delete: bool
     reason: str
-    later: str
 
 
 def allowed(scope: Any, manage: Any) -> Allowed:
@@ -63,7 +62,7 @@ def allowed(scope: Any, manage: Any) -> Allowed:
     may = scope.can(manage)
     values = {"capability": str(manage), "role": scope.role or gettext("none")}
     reason = "" if may else gettext("Needs %(capability)s; your role here is %(role)s") % values
-    return Allowed(may, may, may, reason, gettext("Not built yet: use Edit YAML") if may else reason)
+    return Allowed(may, may, may, reason)
 
 
 def is_stale(freshness: Any, now: float) -> bool:

@@ -31,7 +31,7 @@ class Query:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Lower-case words that name or alias must contain."""
+        """Lower-case words that name, alias or description must contain."""
         return tuple(word.lower() for word in self.q.split() if "=" not in word)
 
     @property

@@ -52,7 +52,6 @@ class Row:
     outside: ExternalAccess
     app: str
     created: float
-    no_exposure: str
 
     @property
     def key(self) -> str:
@@ -99,17 +98,7 @@ def service_row(service: Any, health: Health) -> Row:
         outside=external_access(service),
         app=words.app_of(service),
         created=service.created,
-        no_exposure=no_exposure(access),
     )
-
-
-def no_exposure(access: str) -> str:
-    """Why Edit External Access makes no sense for this access type; empty where it does."""
-    if access == "virtual-ip":
-        return ""
-    if access == "headless":
-        return gettext("Headless: has no virtual IP to expose")
-    return gettext("Has no virtual IP to expose")
 
 
 def port_list(service: Any, most: int = 3) -> str:

@@ -109,9 +109,7 @@ def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
     """What would be sent, as a file; with `raw` the text as it is in the editor."""
     found = drafts.load(scope, draft)
     text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
-    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{page.file_name(found)}"'
-    return response
+    return htmx.file(text, page.file_name(found))
 
 
 def _attempt(

@@ -35,7 +35,10 @@ def yaml(request: HttpRequest, **parts: str) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     stored = changes.read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
-    return _editor(request, scope, name, _sheet(stored))
+    sheet = _sheet(stored)
+    if "download" in request.GET:
+        return htmx.file(sheet.text, f"{name}.yaml")
+    return _editor(request, scope, name, sheet)
 
 
 @in_project(Capability.SERVICES_MANAGE)

@@ -37,7 +37,9 @@ def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     context = _context(request, scope, _look(request, scope))
     context["stream_url"] = f"stream/?{request.GET.urlencode()}"
     context["drafts"] = drafts.count(scope)
-    context["rows"] = _with_ages(context["page"], _rows(context["page"], context["may"]))
+    context["row_menus"] = "menus" in request.GET
+    rows = _rows(context["page"], context["may"], menus=context["row_menus"])
+    context["rows"] = _with_ages(context["page"], rows)
     return render(request, "services/list.html", context)
 
 
@@ -88,15 +90,19 @@ def _menus(page: ListPage) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=8192)
-def _row(row: Row, shown: frozenset[str], pick: bool, language: str) -> str:
-    """The HTML of a row, without the words of its age. The same row looks the same for everybody who may pick it."""
-    return render_to_string("services/parts/row.html", {"row": row, "shown": shown, "pick": pick})
+def _row(row: Row, shown: frozenset[str], may: frame.Allowed, menus: bool, language: str) -> str:
+    """The HTML of a row, without the words of its age. The same row looks the same for everybody who may do the same.
+
+    `menus`: with its menu filled, for a reader without scripts.
+    """
+    given = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus}
+    return render_to_string("services/parts/row.html", given)
 
 
-def _rows(page: ListPage, may: frame.Allowed) -> dict[str, str]:
+def _rows(page: ListPage, may: frame.Allowed, *, menus: bool = False) -> dict[str, str]:
     """The rows by the id of their element."""
     language = get_language() or ""
-    return {row.key: _row(row, page.shown, may.delete, language) for row in page.rows}
+    return {row.key: _row(row, page.shown, may, menus, language) for row in page.rows}
 
 
 def _with_ages(page: ListPage, rows: dict[str, str]) -> SafeString:

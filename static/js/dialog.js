@@ -3,6 +3,9 @@ const front = () => document.querySelector(".scrim > dialog[open]");
 
 function enter() {
   const dialog = front();
+  // Nothing under the scrim can be reached by Tab, the bar and the navigation no more than the page.
+  const under = dialog ? [...document.body.children].filter((part) => !part.contains(dialog) && !part.matches(".toasts, [role=status]")) : [];
+  for (const part of under) part.inert = true;
   if (!dialog || dialog.contains(document.activeElement)) return;
   (dialog.querySelector("[autofocus]") || dialog.querySelector("input:not([type=hidden]), a, button"))?.focus();
 }

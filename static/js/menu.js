@@ -10,8 +10,6 @@ function fill(menu) {
   list.replaceChildren(pattern.content.cloneNode(true));
   list.dataset.filled = "";
   for (const entry of list.querySelectorAll("a")) entry.setAttribute("href", link.getAttribute("href") + entry.getAttribute("href"));
-  const why = list.querySelector("[data-why] > small");
-  if (why && menu.dataset.why) why.textContent = menu.dataset.why;
 }
 
 function place(menu) {

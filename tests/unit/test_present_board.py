@@ -187,7 +187,6 @@ def test_how_a_service_is_reached(given: dict[str, Any], access: str, inside: st
     one = service("web", **given)
     row = service_row(one, board.entry(one, (), (), (), NOW).health)
     assert (row.access, row.inside, row.outside.text, row.outside.line) == (access, inside, text, line)
-    assert bool(row.no_exposure) == (access != "Virtual IP")
 
 
 def test_a_service_that_cannot_be_read_spoils_its_own_row_only(store: Store) -> None:

@@ -131,3 +131,14 @@ def test_a_service_called_new_has_an_address(cluster: Cluster, project: Project,
     for name in ("new", "stream", "delete"):
         cluster.admin.create(service(name), project.name)
         assert f"<h1>{name}" in show(sign_in("olive"), project, name, wait_for="Selector matches nothing")
+
+
+def test_tables_have_captions_and_a_cell_without_a_value_is_no_heading(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """C21"""
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    html = show(sign_in("olive"), project, "web", wait_for="1/1 ready")
+    assert re.findall(r"<caption[^>]*>([^<]+)", html) == ["Ports of web", "Workloads of web", "Pods of web"]
+    assert re.findall(r"<th\b(?![^>]*scope)[^>]*>", html) == []

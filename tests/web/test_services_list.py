@@ -186,3 +186,29 @@ def test_a_glance_at_what_was_never_read_does_not_say_that_nothing_is_there(
     for part in ("glance", "wrong"):
         said = sign_in("bob").get(f"/projects/{project.name}/services/{part}/").content.decode()
         assert "The cluster does not say." in said
+
+
+def test_rows_have_their_menu_without_scripts(shop: Project, sign_in: SignIn) -> None:
+    """M29: a link below the filters puts the entries into each row; a reader without rights sees why not."""
+    html = page(sign_in("olive"), shop, "?sort=-name")
+    assert re.search(r'<noscript>.*href="\?sort=-name&amp;menus=1"', html)
+    with_menus = page(sign_in("olive"), shop, "?sort=-name&menus=1")
+    assert names(with_menus) == ["web", "maps", "lost"]
+    for name in ("web", "maps", "lost"):
+        assert f'href="../service/{name}/yaml/"' in with_menus
+        assert f'href="../service/{name}/delete/"' in with_menus
+    bob = page(sign_in("bob"), shop, "?menus=1")
+    assert "/delete/" not in bob.partition("<tbody")[2].partition("</tbody>")[0]
+
+
+def test_more_and_the_menu_of_a_row_have_the_same_entries(shop: Project, sign_in: SignIn) -> None:
+    """M31"""
+    olive = sign_in("olive")
+    row = re.search(r'<template id="menu-of">(.*?)</template>', page(olive, shop), re.S)
+    details = olive.get(f"/projects/{shop.name}/service/lost/").content.decode()
+    more = re.search(r"<summary[^>]*>More.*?<ul>(.*?)</ul>", details, re.S)
+    assert row
+    assert more
+    entries = [re.findall(r"<a[^>]*>([^<]+)</a>", part[1]) for part in (row, more)]
+    assert entries[0] == entries[1] == ["Edit YAML", "Delete…"]
+    assert "Not built yet" not in details

@@ -244,3 +244,14 @@ def test_what_a_controller_adds_to_a_stored_change_is_no_conflict(
         answer = olive.post(web, {**fields, "text": typed, "do": "apply"})
     assert answer.status_code == 303
     assert stored(cluster, web)["metadata"]["annotations"]["team"] == "blue"
+
+
+def test_the_yaml_can_be_kept_as_a_file_without_scripts(web: str, sign_in: SignIn) -> None:
+    """M29: also by those who may only look."""
+    for name in ("olive", "bob"):
+        client = sign_in(name)
+        page = client.get(web).content.decode()
+        assert re.search(r'<noscript><a [^>]*href="\?download"', page)
+        answer = client.get(f"{web}?download")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="web.yaml"'
+        assert answer.content.decode() == form(client.get(web))["text"]

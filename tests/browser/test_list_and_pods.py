@@ -1,0 +1,79 @@
+"""The list searches while one types, and pods open at a click, several at a time, without a reload."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import manifests
+from tests.browsers import Desk
+from tests.clusters import Cluster
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def services(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
+    """The list with web (2 replicas) and shop, whose description has the word basket, open before olive."""
+    shop = manifests.service("shop")
+    shop["metadata"]["annotations"] = {"kubesphere.io/description": "Where the basket is kept"}
+    for document in (manifests.deployment("web", replicas=2), manifests.service("web"), shop):
+        cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(document))
+    desk.sign_in(browser_page, "olive")
+    browser_page.goto(f"{desk.url}/services/")
+    expect(browser_page.locator("#live")).to_contain_text("Live")
+    expect(browser_page.get_by_role("row", name="web")).to_contain_text("2/2 ready")
+    return browser_page
+
+
+def test_the_list_searches_while_one_types_and_finds_words_of_the_description(services: Page) -> None:
+    """M28"""
+    field = services.get_by_label("Name, alias or label")
+    field.press_sequentially("basket")
+    expect(services.get_by_role("row", name="web")).to_have_count(0)
+    expect(services.get_by_role("row", name="shop")).to_be_visible()
+    expect(field).to_be_focused()
+    services.wait_for_url("**/?q=basket*")
+    field.fill("")
+    expect(services.get_by_role("row", name="web")).to_be_visible()
+
+
+def test_pods_open_at_a_click_several_at_a_time_and_stay_open_at_a_reload(services: Page) -> None:
+    """M9"""
+    services.get_by_role("link", name="web", exact=True).click()
+    pods = services.locator("#pods-rows > tr:not(.inner)")
+    expect(pods).to_have_count(2)
+    services.evaluate("window.sameDocument = true")
+    pods.nth(0).locator(".name").click()
+    expect(services.locator("#pods-rows > tr.inner")).to_have_count(1)
+    opener = services.get_by_role("link", name="Containers of").nth(1)
+    opener.focus()
+    services.keyboard.press("Enter")
+    expect(services.locator("#pods-rows > tr.inner")).to_have_count(2)
+    expect(services.get_by_role("link", name="Containers of").nth(1)).to_be_focused()
+    services.get_by_role("link", name="Refresh").click()
+    expect(services.locator("#pods-rows > tr.inner")).to_have_count(2)
+    assert services.evaluate("window.sameDocument"), "a click on a pod has loaded the page again"
+    services.reload()
+    expect(services.locator("#pods-rows > tr.inner")).to_have_count(2)
+    pods.nth(0).locator("td").nth(1).click()
+    expect(services.locator("#pods-rows > tr.inner")).to_have_count(1)
+
+
+def test_a_box_of_the_events_filter_shows_at_once_what_it_chooses(services: Page, desk: Desk) -> None:
+    """M28"""
+    services.goto(f"{desk.url}/service/web/events/")
+    expect(services.locator("#service-events")).to_contain_text("Deployment")
+    services.get_by_label("Its workloads").uncheck()
+    expect(services.locator("#service-events td", has_text="Deployment")).to_have_count(0)
+    expect(services.get_by_label("Its workloads")).not_to_be_checked()
+
+
+def test_under_an_open_dialog_nothing_is_reached_by_tab(services: Page, desk: Desk) -> None:
+    """C21: neither the bar nor the navigation."""
+    services.goto(f"{desk.url}/service/web/delete/")
+    expect(services.get_by_role("link", name="Cancel")).to_be_focused()
+    for _ in range(12):
+        services.keyboard.press("Tab")
+        outside = "!document.activeElement.closest('dialog') && document.activeElement !== document.body"
+        assert not services.evaluate(outside), services.evaluate("document.activeElement.outerHTML")
