@@ -9,6 +9,7 @@ Each fault is a context manager, and a rule with `hits`; rules are asked newest 
 HTTP/1.1 by hand on threads: nothing normalises a path, joins two headers or retries behind the test's back.
 """
 
+import ctypes
 import json
 import re
 import socket
@@ -29,6 +30,7 @@ _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotF
 _REASONS |= {422: "Invalid", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable", 504: "Timeout"}
 _BODILESS = (204, 304)
 _KEPT = 64 * 1024
+_ATTACH_FILTER = 26  # SO_ATTACH_FILTER, which Python does not name
 
 
 @dataclass
@@ -237,6 +239,27 @@ class Proxy:
 
         return self._add("clock", shift, **match)
 
+    def closing(self, **match: Any) -> Rule:
+        """Forward, and say `Connection: close` in each answer, as many balancers and HTTP/1.0 servers do."""
+
+        def close(exchange: Exchange) -> bool:
+            exchange.closes = True
+            return False
+
+        return self._add("closing", close, **match)
+
+    def silence_watches(self, path: str = "") -> int:
+        """Make the watches that are open now half open: nothing is sent on, and the kernel acknowledges nothing."""
+        wanted, nothing = re.compile(path), ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+        program = struct.pack("HP", 1, ctypes.addressof(nothing))  # one instruction: take 0 bytes of each packet
+        with self._lock:
+            chosen = [(caller, work) for caller, work in self._open.items() if work and work.request.watches]
+        chosen = [(caller, work) for caller, work in chosen if wanted.search(work.request.target)]
+        for caller, work in chosen:
+            work.silent = True
+            caller.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
+        return len(chosen)
+
     def drop_watches(self, path: str = "") -> int:
         """Close the watches that are open now, mid-stream; how many."""
         wanted = re.compile(path)
@@ -418,6 +441,8 @@ class Exchange:
         self._line, self._head, self._body = line, head, body
         self.cut_after: int | None = None
         self.clock_offset: float | None = None
+        self.closes = False
+        self.silent = False
 
     def run(self) -> bool:
         """True if the caller's connection can carry another request."""
@@ -482,7 +507,9 @@ class Exchange:
         if self.clock_offset is not None:
             date = formatdate(time.time() + self.clock_offset, usegmt=True)
             head = [line if not line.lower().startswith("date:") else f"Date: {date}" for line in head]
-        send = self._line.caller.sendall
+        if self.closes:
+            head = [line for line in head if not line.lower().startswith("connection:")] + ["Connection: close"]
+        send = self._send_on
         send(_bytes(head))
         if self.request.method != "HEAD" and self.request.status not in _BODILESS:
             self._pass_on(send, _body(self._line.open_server(), headers))
@@ -490,7 +517,11 @@ class Exchange:
         if ends or not _framed(headers):
             self._line.close_server()
             return False
-        return True
+        return not self.closes
+
+    def _send_on(self, piece: bytes) -> None:
+        if not self.silent:
+            self._line.caller.sendall(piece)
 
     def _pass_on(self, send: Callable[[bytes], None], pieces: Iterable[bytes]) -> None:
         left = self.cut_after

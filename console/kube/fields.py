@@ -1,6 +1,5 @@
 """Reading plain JSON into what records are made of: checked, cut, interned, shared. Wrong types raise TypeError."""
 
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +11,9 @@ from console.kube.records import NONE, Condition, Owner
 _MESSAGE = 1024
 _SHARED_LIMIT = 50_000
 _TIMES = 10_000
+_WORDS_LIMIT = 100_000
+# What `datetime` can say in any zone: from year 2 to the end of 9998.
+_EARLIEST, _LATEST = -62_104_060_800.0, 253_370_764_799.0
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class Shared:
 
 
 shared = Shared()
+_words: dict[str, str] = {}
 
 
 def epoch(text: Any) -> float:
@@ -50,16 +53,25 @@ def _epoch(text: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return 0.0
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    found = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return found if _EARLIEST < found < _LATEST else 0.0
 
 
 def word(value: Any) -> str:
-    """A short text that repeats (a reason, an image, a node): interned."""
+    """A short text that repeats (a reason, an image, a node), kept once. Not `sys.intern`: until Python 3.12.5 what is
+    interned is never given back.
+    """
+    global _words
     if not value:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {type(value).__name__}")
-    return sys.intern(value)
+    kept = _words.get(value)
+    if kept is None:
+        if len(_words) >= _WORDS_LIMIT:
+            _words = {}
+        kept = _words[value] = value
+    return kept
 
 
 def text(value: Any, limit: int = _MESSAGE) -> str:

@@ -1,6 +1,5 @@
 """The console's own sight of a cluster: it lists and watches, and has no way to write."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -9,11 +8,12 @@ from typing import Any
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.kinds import Kind, Ref, api_path
 from console.kube.status import error_of_event
-from console.kube.transport import Stream, Transport
+from console.kube.transport import Stream, Transport, parse
 
 LIST_SECONDS = 30.0
 INDEX_SECONDS = 30.0
 VERSION_SECONDS = 2.0
+SPARE_SECONDS = 5.0
 
 
 class Watch:
@@ -31,7 +31,7 @@ class Watch:
             if not line.strip():
                 continue
             try:
-                event = json.loads(line)
+                event = parse(line)
                 kind, body = event["type"], event["object"]
             except (ValueError, KeyError, TypeError) as error:
                 self.close()
@@ -83,7 +83,7 @@ class Reader:
             return self._transport.call("GET", api_path(kind, namespace=namespace), query=query, timeout=timeout)
 
     def watch(self, kind: Kind, namespace: str | None, version: str, *, seconds: int = 60) -> Watch:
-        """Changes after ``version``, with bookmarks, for ``seconds``; silence well beyond that is a broken line."""
+        """Changes after ``version``, with bookmarks, for ``seconds``; silence beyond that is a broken line."""
         query = [
             ("watch", "1"),
             ("resourceVersion", version),
@@ -92,7 +92,7 @@ class Reader:
         ]
         with about("watch", kind, namespace):
             path = api_path(kind, namespace=namespace)
-            return Watch(self._transport.stream(path, query=query, idle=seconds + 15.0))
+            return Watch(self._transport.stream(path, query=query, idle=seconds + SPARE_SECONDS))
 
     def version(self, *, timeout: float = VERSION_SECONDS) -> dict[str, Any]:
         """What the server says it is (``gitVersion`` ...)."""

@@ -1,10 +1,12 @@
 """One HTTP exchange with the API server: checked path, one identity, bounded waits, dict in, dict out.
 
-Nothing is retried here but a 401, once, after the credentials were read again: a refused request did nothing.
+Two things are repeated here, once: a 401 after the credentials were read again (a refused request did nothing), and a
+request that changes nothing when its connection was closed before an answer came (a kept-alive one often is).
 """
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ from urllib3.exceptions import (
     HTTPError,
     NameResolutionError,
     NewConnectionError,
+    ProtocolError,
     SSLError,
 )
 
@@ -36,6 +39,8 @@ OPEN_SECONDS = 5.0
 MAX_ANSWER = 64 * 1024 * 1024
 MAX_ERROR = 256 * 1024
 MAX_LINE = 8 * 1024 * 1024
+# A stream may be quiet for long; whether anybody is at its other end is asked by the kernel. Noticed after about 8 s.
+PROBE_SECONDS, PROBE_AGAIN_SECONDS, UNANSWERED_SECONDS = 3, 2, 7
 _CHUNK = 64 * 1024
 _PATH = re.compile(r"(/[A-Za-z0-9][-A-Za-z0-9.:]*)+")
 _WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
@@ -157,10 +162,7 @@ class Transport:
         """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead."""
         request = _Request("GET", path, query, None, JSON_TYPE, accept, identity, False)
         response = self._open(request, OPEN_SECONDS)
-        # The headers had to come soon, the body may take its time.
-        connection = getattr(response, "connection", None)
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(idle)
+        _allow_silence(response, idle)
         return Stream(response)
 
     def secret_keys(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, tuple[str, ...]]:
@@ -182,7 +184,9 @@ class Transport:
             return self._exchange(request, timeout)
         except Unauthorized:
             self.connection.renew()
-            return self._exchange(request, timeout)
+        except _Closed:
+            pass
+        return self._exchange(request, timeout)
 
     def _exchange(self, request: "_Request", timeout: float) -> urllib3.BaseHTTPResponse:
         try:
@@ -202,6 +206,8 @@ class Transport:
             raise Unavailable(f"TLS failed: {error}"[:300], reason="TLS") from error
         except _NOT_SENT as error:
             raise Unavailable("the cluster cannot be reached", reason=type(error).__name__) from error
+        except ProtocolError as error:
+            raise (_lost(request, "no answer came") if request.write else _Closed("no answer came")) from error
         except (HTTPError, OSError) as error:
             raise _lost(request, "no answer came") from error
         if 200 <= response.status < 300:
@@ -254,6 +260,27 @@ class _Request:
         self.write = write
 
 
+class _Closed(Unavailable):
+    """The connection of a request that changes nothing ended before an answer came: it may be sent again."""
+
+
+def _allow_silence(response: urllib3.BaseHTTPResponse, idle: float) -> None:
+    """The headers had to come soon, the body may take its time; that its sender has gone is noticed all the same."""
+    # http.client takes the socket from a connection that will close after this answer; its `shutdown` is always kept.
+    sock = getattr(getattr(response, "_sock_shutdown", None), "__self__", None)
+    if sock is None:
+        return
+    sock.settimeout(idle)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", PROBE_SECONDS),
+        ("TCP_KEEPINTVL", PROBE_AGAIN_SECONDS),
+        ("TCP_USER_TIMEOUT", UNANSWERED_SECONDS * 1000),
+    ):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
 def _lost(request: _Request, message: str) -> Unavailable:
     return AnswerLost(message) if request.write else Unavailable(message)
 
@@ -270,8 +297,18 @@ def _read_all(response: urllib3.BaseHTTPResponse, deadline: float, most: int = M
     return b"".join(chunks)
 
 
+def parse(raw: bytes | bytearray) -> Any:
+    """JSON, with whole numbers of any length: one that Python does not take as such must not cost the whole list."""
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
+
+
 def _as_object(raw: bytes) -> dict[str, Any]:
-    value = json.loads(raw)
+    value = parse(raw)
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value

@@ -46,7 +46,7 @@ def trim(kind: Kind, body: Json) -> Record:
     """The record of one object of a kind that the store holds. Never raises: what cannot be read is a ``problem``."""
     try:
         return _TRIMMERS[kind](body)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError) as error:
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return _poison(kind, body, f"{type(error).__name__}: {error}"[:200])
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.kube import kinds, trim
+from console.kube import fields, kinds, trim
 from console.kube.kinds import Kind
 from console.kube.records import (
     EndpointSliceRecord,
@@ -22,6 +22,7 @@ from console.kube.records import (
     ServiceRecord,
     WorkloadRecord,
 )
+from console.kube.transport import parse
 from tests.unit.kube_objects import deployment, endpoint_slice, pod, service
 
 
@@ -192,3 +193,34 @@ def test_a_pod_takes_about_a_kilobyte() -> None:
     tracemalloc.stop()
     assert len(kept) == count
     assert used / count < 1700, f"{used / count:.0f} bytes a pod"
+
+
+@pytest.mark.parametrize(
+    "number", ["1e999", "-1e999", "NaN", "1" * 5000, "1e308", '{"deep": 1}', "true"], ids=lambda text: text[:12]
+)
+def test_a_number_that_is_none_spoils_one_object(number: str) -> None:
+    """S11: of a list with such an object every other one is read."""
+    raw = json.dumps({"items": [service(), service(ports=[{"port": 0}])]}).replace('"port": 0', f'"port": {number}')
+    good, spoilt = (trim.trim(kinds.SERVICE, body) for body in parse(raw.encode())["items"])
+    assert (good.problem, spoilt.name) == ("", "demo")
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_time_that_no_calendar_has_is_shown_as_unknown(moment: str) -> None:
+    """S11: an event in the year 10000, in the zone of the reader."""
+    body = {"metadata": {"name": "late", "namespace": "a", "creationTimestamp": moment}, "lastTimestamp": moment}
+    found: EventRecord = record(kinds.EVENT, body)
+    assert (found.last, found.created) == (0.0, 0.0)
+
+
+def test_words_of_objects_that_went_are_given_back() -> None:
+    """C11: label values, owners and nodes come and go; on some Pythons what is interned stays for good."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(250_000):
+        fields.word(f"a node of a cluster that grows and shrinks, number {number}")
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 20_000_000, f"{grown / 1e6:.0f} MB of 250,000 words that nobody has any more"
