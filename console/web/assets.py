@@ -1,4 +1,4 @@
-"""What the browser gets from us, made from many small sources: one stylesheet, one script, one icon sheet, the editor.
+"""What the browser gets from us, made from many small sources: a stylesheet, a script, icons, a typeface, the editor.
 
 Each is built into `settings.ASSETS_ROOT` under a name that carries the hash of its content, beside a .gz of itself. A
 staticfiles finder offers them, so WhiteNoise serves them (for ever: the name changes with the content) and nothing
@@ -7,6 +7,7 @@ needs `collectstatic`, neither in development nor in production.
 
 import gzip
 import hashlib
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +21,7 @@ from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 from django.templatetags.static import static
 
-from console.web import icons
+from console.web import icons, typeface
 
 SOURCES = Path(__file__).resolve().parents[2] / "static"
 IMMUTABLE = r"[.-][0-9a-f]{12}[./]"
@@ -60,7 +61,17 @@ def stylesheet() -> str:
         return f"@layer {found[2]} {{\n{text}}}\n"
 
     joined = _IMPORT.sub(put, (SOURCES / "css/berth.css").read_text())
-    return re.sub(r"\n\s*", "\n", _COMMENT.sub("", joined))
+    face = f'font-family: Inter; src: url("{font()}") format("woff2"); font-weight: 400 600; font-display: swap;'
+    return f"@font-face {{ {face} }}\n" + re.sub(r"\n\s*", "\n", _COMMENT.sub("", joined))
+
+
+@cache
+def font() -> str:
+    """The static name of the typeface. Only what has never been made is made: it takes a second."""
+    name = f"inter.{typeface.fingerprint()}.woff2"
+    if not (Path(settings.ASSETS_ROOT) / name).exists():
+        _write(Path(settings.ASSETS_ROOT) / name, typeface.woff2())
+    return name
 
 
 def script() -> str:
@@ -104,11 +115,15 @@ def _keep(name: str, content: bytes) -> None:
     target = Path(settings.ASSETS_ROOT) / name
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for path, data in ((target.with_name(target.name + ".gz"), gzip.compress(content, 9, mtime=0)), (target, content)):
-        draft = path.with_name(f".{path.name}.{threading.get_ident()}")
-        draft.write_bytes(data)
-        draft.replace(path)
+    _write(target.with_name(target.name + ".gz"), gzip.compress(content, 9, mtime=0))
+    _write(target, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def _build(name: str) -> str:
@@ -171,6 +186,7 @@ class AssetFinder(BaseFinder):
         for name in map(built, _RECIPES):
             yield name, storage
             yield f"{name}.gz", storage
+        yield font(), storage
         folder = editor_folder()
         for path in sorted((Path(settings.ASSETS_ROOT) / folder).rglob("*")):
             if path.is_file():

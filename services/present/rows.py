@@ -47,7 +47,6 @@ class Row:
     status: StatusCell
     type: str
     access: str
-    dns_suffix: str
     inside: str
     outside: ExternalAccess
     app: str
@@ -63,11 +62,6 @@ class Row:
         """The time of creation for a machine."""
         moment = times.as_datetime(self.created)
         return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
-
-    @property
-    def long(self) -> bool:
-        """Whether its DNS name is too long for its column."""
-        return len(self.name) + len(self.dns_suffix) > 26
 
     @property
     def second(self) -> str:
@@ -93,7 +87,6 @@ def service_row(service: Any, health: Health) -> Row:
         status=status_cell(health),
         type=str(words.TYPES[words.type_of(service)]),
         access=str(words.ACCESS[access]),
-        dns_suffix=f".{service.namespace}",
         inside=_inside(service, access),
         outside=external_access(service),
         app=words.app_of(service),
@@ -131,7 +124,7 @@ def external_access(service: Any) -> ExternalAccess:
 
 
 def _balancer(service: Any) -> ExternalAccess:
-    line = gettext("Load balancer, %(ports)s") % {"ports": port_list(service)}
+    line = gettext("Load balancer")
     if service.ingress:
         return ExternalAccess(", ".join(service.ingress), line)
     return ExternalAccess(gettext("No address yet"), line, waiting=True)

@@ -166,13 +166,13 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
             "80 → 30080",
             "2 node ports, TCP",
         ),
-        ({"type": "LoadBalancer"}, "Virtual IP", "10.0.0.1 : 80", "No address yet", "Load balancer, 80"),
+        ({"type": "LoadBalancer"}, "Virtual IP", "10.0.0.1 : 80", "No address yet", "Load balancer"),
         (
             {"type": "LoadBalancer", "ingress": ("1.2.3.4",)},
             "Virtual IP",
             "10.0.0.1 : 80",
             "1.2.3.4",
-            "Load balancer, 80",
+            "Load balancer",
         ),
         (
             {"type": "ExternalName", "external_name": "x.example.com", "ports": (), "cluster_ip": "", "selector": {}},

@@ -1,6 +1,7 @@
 """What reaches the browser: one stylesheet in its layers, one script, one sheet of icons; hashed, small, found."""
 
 import gzip
+import io
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -55,6 +56,21 @@ def test_assets_are_served_for_ever_under_their_hash_and_compressed(client: Clie
         assert "immutable" in response.headers["Cache-Control"]
         assert response.headers["Content-Encoding"] == "gzip"
         response.close()
+
+
+def test_the_typeface_is_small_and_has_what_pages_write(client: Client) -> None:
+    """DESIGN decision 2: at most 120 KB, shown when it arrives, never waited for."""
+    from fontTools.ttLib import TTFont
+
+    assert re.search(rf'@font-face {{ [^}}]*url\("{assets.font()}"\)[^}}]*font-display: swap', assets.stylesheet())
+    response = client.get(assets.url("berth.css").rpartition("/")[0] + f"/{assets.font()}")
+    assert response.headers["Content-Type"] == "font/woff2"
+    assert "immutable" in response.headers["Cache-Control"]
+    content = b"".join(response)
+    assert len(content) <= 120_000
+    font = TTFont(io.BytesIO(content))
+    assert {axis.axisTag: (axis.minValue, axis.maxValue) for axis in font["fvar"].axes} == {"wght": (400, 600)}
+    assert set(map(ord, "Aé½…→·≥€0")) <= set(font.getBestCmap())
 
 
 def test_the_editor_finds_its_modes_beside_itself() -> None:

@@ -1,6 +1,7 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
 import datetime
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from django import template
 from django.http import QueryDict
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from console.web import assets, icons, navigation, times
@@ -74,10 +75,19 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
 
 @register.simple_tag
 def cut(text: str, width: int = 20) -> SafeString:
-    """A name longer than `width` that is cut in its middle where room is short; read, found and copied whole."""
+    """A name in a table, cut in its middle when it is longer than `width`; read aloud, found and copied whole."""
     if len(text) <= width:
         return format_html("{}", text)
-    return format_html('<span class="cut" title="{}"><span>{}</span>{}</span>', text, text[:-10], text[-10:])
+    head, middle, tail = text[: width - 11], text[width - 11 : -10], text[-10:]
+    mark = SafeString('<i aria-hidden="true">…</i>')
+    return format_html('<span class="cut" title="{}">{}{}<span>{}</span>{}</span>', text, head, mark, middle, tail)
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """A name in a heading, whole: it may break after its dots and hyphens."""
+    parts = re.split(r"(?<=[.-])(?=[^.-])", text)
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.simple_tag
