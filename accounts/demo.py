@@ -1,17 +1,22 @@
 """The people of the documentation's quick start, with their workspace and project, for the embedded cluster."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID, uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import identity
 from accounts.domain import people, places
+from accounts.domain.provisioning import PROJECT_LABEL
 from accounts.models import Membership, Project, Role, User, Workspace, bump
 from accounts.roles import Level
+from console.kube import errors
 from console.kube.hub import Cluster
+from console.kube.kinds import NAMESPACE
 
 WORKSPACE = "demo-workspace"
 PROJECT = "demo-project"
@@ -42,7 +47,7 @@ def ensure(cluster: Cluster) -> list[Person]:
     cluster's file may be thrown away.
     """
     if not Workspace.objects.filter(name=WORKSPACE).exists() and not User.objects.exists():
-        _make_rows()
+        _make_rows(_uuid_in(cluster))
     project = Project.objects.select_related("workspace").filter(name=PROJECT).first()
     if project is not None:
         _set_up(cluster, project)
@@ -55,11 +60,12 @@ def _link(name: str, base_url: str) -> str:
 
 
 @transaction.atomic
-def _make_rows() -> None:
+def _make_rows(uuid: UUID) -> None:
     workspace = Workspace.objects.create(
         name=WORKSPACE, alias="Demo", description="The quick start of the documentation"
     )
     project = Project.objects.create(
+        uuid=uuid,
         name=PROJECT,
         alias="Demo project",
         description="Healthy and broken things to look at",
@@ -81,12 +87,17 @@ def _join(user: User, level: Level, role: str, **place: Workspace | Project) -> 
 
 
 def _set_up(cluster: Cluster, project: Project) -> None:
-    """The project's cluster objects, made as its creator. The embedded cluster's seed may have made the namespace
-    already.
-    """
-    creator = User.objects.filter(name=project.creator).first() or User.objects.order_by("pk").first()
-    if creator is None:
-        return
-    client = cluster.as_user(identity.provisioner(creator.uuid, project=project.uuid))
-    if places.adopt(client=client, project=project) and project.ready is None:
+    """The project's cluster objects, unless its namespace belongs to somebody else by now."""
+    outcomes = []
+    with suppress(ValidationError):
+        outcomes = places.set_up(cluster.provisioner, project)
+    if outcomes and project.ready is None and all(each.state in {"made", "there"} for each in outcomes):
         Project.objects.filter(pk=project.pk).update(ready=timezone.now())
+
+
+def _uuid_in(cluster: Cluster) -> UUID:
+    """The project's own, where the cluster outlived the database: its namespace is taken up again, with all in it."""
+    with suppress(errors.NotFound, ValueError):
+        labels = cluster.provisioner.get(NAMESPACE, None, PROJECT)["metadata"].get("labels") or {}
+        return UUID(labels.get(PROJECT_LABEL, ""))
+    return uuid4()

@@ -12,7 +12,6 @@ from console.kube.access import Subject
 from console.kube.kinds import Identity
 
 CLUSTER_VIEW = "berth:platform:cluster.view"
-PROVISION = "berth:platform:projects.provision"
 
 
 def group(project: UUID, capability: str) -> str:
@@ -28,11 +27,6 @@ def user_identity(user: UUID, *, project: UUID | None = None, capabilities: Iter
         groups = {group(project, capability) for capability in held & KUBERNETES}
         groups.add(CLUSTER_VIEW)
     return Identity(user=f"berth:{user}", groups=tuple(sorted(groups)))
-
-
-def provisioner(user: UUID, *, project: UUID) -> Identity:
-    """The person as one who sets `project` up in the cluster: only requests that create or complete it use this."""
-    return Identity(user=f"berth:{user}", groups=(group(project, "project.owner"), PROVISION))
 
 
 def subject(identity: Identity, epoch: int) -> Subject:

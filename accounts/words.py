@@ -76,6 +76,7 @@ ACTION: dict[str, Text] = {
     "person.sign-out": _("Signed out"),
     "project.complete": _("Completed"),
     "project.create": _("Created"),
+    "project.reconcile": _("Reconciled with the cluster"),
     "service.create": _("Created"),
     "service.delete": _("Deleted"),
     "service.edit": _("Changed"),
@@ -93,7 +94,7 @@ _VERBS: dict[str, Text] = {
 # Filters of the record: what they are called, and the actions they let through (a beginning, or a part of the name).
 KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "created": (_("Created"), (".create", ".add")),
-    "changed": (_("Changed"), (".edit", ".replace", ".change", ".complete", ".undo", ".retry")),
+    "changed": (_("Changed"), (".edit", ".replace", ".change", ".complete", ".reconcile", ".undo", ".retry")),
     "deleted": (_("Deleted"), (".delete",)),
     "members": (_("Members and roles"), ("member.",)),
     "signin": (_("Signed in and out"), ("person.",)),

@@ -7,22 +7,49 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.kube.provisioner import Gap
 from console.web import errors
 
+# What is missing of the installation in a real cluster, for whoever administers the platform.
+GAPS = {
+    Gap.POLICY: _(
+        "No admission policy holds the console's own account to Berth's projects: whoever steals its token can take "
+        "over the cluster. Apply deploy/kubernetes/admission.yaml (it names the console's service account)."
+    ),
+    Gap.ACTING: _(
+        "The console may create bindings as anybody, outside of projects too: whoever steals its token can take "
+        "over the cluster. Apply deploy/kubernetes/rbac.yaml of this version."
+    ),
+    Gap.RIGHTS: _(
+        "The console cannot create projects: its account lacks the rights for it. "
+        "Apply deploy/kubernetes/rbac.yaml of this version."
+    ),
+}
 THEMES = ("auto", "light", "dark")
 
 
 def cluster_banner(request: HttpRequest) -> dict[str, object]:
-    """Template context: is the embedded cluster in use, and which theme was chosen."""
+    """Template context: is the embedded cluster in use, what does a real one lack, and which theme was chosen."""
     theme = request.COOKIES.get("theme", "auto")
     return {
         "embedded": settings.BERTH_EMBEDDED,
         "cluster_name": settings.BERTH_CLUSTER_NAME or ("embedded" if settings.BERTH_EMBEDDED else "cluster"),
+        "gaps": SimpleLazyObject(lambda: _gaps(request)),
         "theme": theme if theme in THEMES else "auto",
     }
+
+
+def _gaps(request: HttpRequest) -> list[str]:
+    """What is known to be missing; no page waits for the cluster to say."""
+    cluster = getattr(request, "cluster", None)
+    if cluster is None or settings.BERTH_EMBEDDED:
+        return []
+    return [str(GAPS[gap]) for gap in sorted(cluster.watchman.last().gaps)]
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """Workspaces and projects: making them, in the database and in the cluster."""
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -10,16 +9,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit, identity
+from accounts import audit
 from accounts.domain import provisioning
 from accounts.domain.provisioning import Document, Plan
 from accounts.models import Membership, Project, Role, User, Workspace, bump
 from accounts.roles import CREATOR_ROLE, IN_PROJECT, Level
 from accounts.standing import Place, Scope
 from console.kube import errors
-from console.kube.gateway import Client
 from console.kube.hub import Cluster
-from console.kube.kinds import NAMESPACE, ROLEBINDING
+from console.kube.kinds import NAMESPACE
+from console.kube.provisioner import Provisioner
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,18 @@ def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = ""
     with audit.attempt(scope, "project.create", target=f"Project {name}") as entry:
         _save_new(scope, project)
         result = SetUp(project)
+        console = cluster.provisioner
         try:
-            result.outcomes.append(_make_namespace(_client(scope, cluster, project), _plan(project)))
+            plan = plan_of(project, console)
+            result.outcomes.append(make_namespace(console, plan))
         except (ValidationError, errors.KubeError) as problem:
             if not isinstance(problem, errors.AnswerLost):
                 Project.objects.filter(pk=project.pk).delete()
                 raise
             result.outcomes.append(Outcome("Namespace", project.name, "failed", str(problem)))
-        _finish(entry, result, _client(scope, cluster, project))
+        else:
+            result.outcomes += bind(console, provisioning.bindings(plan))
+        _finish(entry, result)
     return result
 
 
@@ -82,30 +85,17 @@ def complete_project(*, scope: Scope, cluster: Cluster, project: Project) -> Set
     can be had.
     """
     with audit.attempt(scope, "project.complete", target=f"Project {project.name}") as entry:
-        client = _client(scope, cluster, project)
-        result = SetUp(project, [_make_namespace(client, _plan(project))])
-        _finish(entry, result, client)
+        result = SetUp(project, set_up(cluster.provisioner, project))
+        _finish(entry, result)
     return result
 
 
-def adopt(*, client: Client, project: Project) -> bool:
-    """As `complete_project`, but takes a namespace of that name whoever made it. For the embedded cluster's seed, and
-    nothing else.
-
-    True if the project is complete. Raises KubeError.
+def set_up(console: Provisioner, project: Project) -> list[Outcome]:
+    """Make what is missing of a project in the cluster, as the console; the caller records it. Raises KubeError, and
+    ValidationError where its namespace is somebody else's.
     """
-    plan = _plan(project)
-    if project.ready and _stands(client, plan):
-        return True
-    document = provisioning.namespace(plan)
-    with suppress(errors.AlreadyExists):
-        client.create(NAMESPACE, None, document)
-    outcomes = bind(client, provisioning.bindings(plan))
-    found = client.get(NAMESPACE, None, plan.name)["metadata"].get("labels") or {}
-    if found.get(provisioning.PROJECT_LABEL) != str(plan.uuid):
-        wanted = {key: document["metadata"][key] for key in ("labels", "annotations")}
-        client.patch(NAMESPACE, None, plan.name, {"metadata": wanted})
-    return all(outcome.state in {"made", "there"} for outcome in outcomes)
+    plan = plan_of(project, console)
+    return [make_namespace(console, plan), *bind(console, provisioning.bindings(plan))]
 
 
 def _workspace(scope: Scope) -> Place:
@@ -114,16 +104,14 @@ def _workspace(scope: Scope) -> Place:
     return scope.workspace
 
 
-def _client(scope: Scope, cluster: Cluster, project: Project) -> Client:
-    return cluster.as_user(identity.provisioner(scope.actor.uuid, project=project.uuid))
-
-
-def _plan(project: Project) -> Plan:
+def plan_of(project: Project, console: Provisioner) -> Plan:
+    """What the project is to be in the cluster. Raises KubeError if that does not say who the console is."""
     return Plan(
         name=project.name,
         uuid=project.uuid,
         workspace=project.workspace.name,
         creator=project.creator,
+        console=console.whoami(),
         alias=project.alias,
         description=project.description,
     )
@@ -145,22 +133,22 @@ def _make_admin(scope: Scope, level: Level, **place: Workspace | Project) -> Non
     bump(user)
 
 
-def _make_namespace(client: Client, plan: Plan) -> Outcome:
+def make_namespace(console: Provisioner, plan: Plan) -> Outcome:
     """The namespace of the plan. One that is not ours is never taken over: who adopts kube-system owns the cluster."""
     document = provisioning.namespace(plan)
     try:
-        client.create(NAMESPACE, None, document)
+        console.create_namespace(document)
     except (errors.AlreadyExists, errors.AnswerLost, errors.ServerError) as problem:
-        if not _is_ours(client, plan, problem):
+        if not _is_ours(console, plan, problem):
             taken = _("The cluster has a namespace of this name already. Choose another name.")
             raise ValidationError({"name": taken}) from problem
         return Outcome("Namespace", plan.name, "there")
     return Outcome("Namespace", plan.name, "made")
 
 
-def _is_ours(client: Client, plan: Plan, problem: errors.KubeError) -> bool:
+def _is_ours(console: Provisioner, plan: Plan, problem: errors.KubeError) -> bool:
     try:
-        found = client.get(NAMESPACE, None, plan.name)
+        found = console.get(NAMESPACE, None, plan.name)
     except errors.NotFound:
         raise problem from None
     except errors.KubeError:
@@ -173,19 +161,8 @@ def _is_ours(client: Client, plan: Plan, problem: errors.KubeError) -> bool:
     return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
 
 
-def _stands(client: Client, plan: Plan) -> bool:
-    """Is the last of the plan's objects there?"""
-    try:
-        client.get(ROLEBINDING, plan.name, provisioning.bindings(plan)[-1]["metadata"]["name"])
-    except errors.NotFound:
-        return False
-    return True
-
-
-def _finish(entry: audit.Entry, result: SetUp, client: Client) -> None:
-    """Make the bindings, keep what came of them, and mark the project as ready if nothing is missing."""
-    if result.complete:
-        result.outcomes += bind(client, provisioning.bindings(_plan(result.project)))
+def _finish(entry: audit.Entry, result: SetUp) -> None:
+    """Record what came of it, and mark the project as ready if nothing is missing."""
     made = [f"{outcome.kind} {outcome.name}" for outcome in result.outcomes if outcome.state == "made"]
     if result.complete:
         Project.objects.filter(pk=result.project.pk).update(ready=timezone.now())
@@ -196,7 +173,7 @@ def _finish(entry: audit.Entry, result: SetUp, client: Client) -> None:
         entry.failed(f"{len(missing)} objects are missing: {missing[0].message}", changes=made)
 
 
-def bind(client: Client, documents: tuple[Document, ...]) -> list[Outcome]:
+def bind(console: Provisioner, documents: tuple[Document, ...]) -> list[Outcome]:
     """Make each RoleBinding that is not there. After a lost connection the rest is not tried."""
     outcomes: list[Outcome] = []
     lost = False
@@ -204,14 +181,14 @@ def bind(client: Client, documents: tuple[Document, ...]) -> list[Outcome]:
         metadata = document["metadata"]
         state, message = "not-tried", ""
         if not lost:
-            state, message, lost = _bind_one(client, document)
+            state, message, lost = _bind_one(console, document)
         outcomes.append(Outcome("RoleBinding", metadata["name"], state, message))
     return outcomes
 
 
-def _bind_one(client: Client, document: Document) -> tuple[str, str, bool]:
+def _bind_one(console: Provisioner, document: Document) -> tuple[str, str, bool]:
     try:
-        client.create(ROLEBINDING, document["metadata"]["namespace"], document)
+        console.create_binding(document["metadata"]["namespace"], document)
     except errors.AlreadyExists:
         return "there", "", False
     except errors.KubeError as problem:

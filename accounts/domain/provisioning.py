@@ -1,8 +1,8 @@
 """What a project is in the cluster, as manifests. Pure: values in, documents out.
 
-A namespace, and in it one RoleBinding for each capability (to the group that the people who hold it carry), one for
-whoever may change the project itself, and one that lets the console act as people there. The ClusterRoles come with
-deploy/kubernetes/rbac.yaml.
+A namespace, and in it one RoleBinding for each capability (to the group that the people who hold it carry), and one
+that lets the console act as people there. The ClusterRoles come with deploy/kubernetes/rbac.yaml, and admission.yaml
+beside it lets the console create nothing else.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,21 @@ Document = dict[str, Any]
 PROJECT_LABEL = "berth/project"
 WORKSPACE_LABEL = "kubesphere.io/workspace"
 RBAC = "rbac.authorization.k8s.io"
-CONSOLE = {"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}
+ACT = "berth:act"
+_SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A project as the cluster is to know it. `name` is the namespace, `creator` the name of a person."""
+    """A project as the cluster is to know it. `name` is the namespace, `creator` the name of a person, `console` the
+    user name that the API server knows the console by.
+    """
 
     name: str
     uuid: UUID
     workspace: str
     creator: str
+    console: str
     alias: str = ""
     description: str = ""
 
@@ -53,11 +57,18 @@ def namespace(plan: Plan) -> Document:
 def bindings(plan: Plan) -> tuple[Document, ...]:
     """The RoleBindings, the console's own first: without it the console can act as nobody in this namespace."""
     groups = {f"berth:{capability}": identity.group(plan.uuid, capability) for capability in sorted(KUBERNETES)}
-    groups["berth:project.owner"] = identity.group(plan.uuid, "project.owner")
     return (
-        _binding(plan, "berth:act", CONSOLE),
+        _binding(plan, ACT, console_subject(plan.console)),
         *(_binding(plan, role, {"apiGroup": RBAC, "kind": "Group", "name": group}) for role, group in groups.items()),
     )
+
+
+def console_subject(username: str) -> dict[str, str]:
+    """The subject of a binding that names the console: its service account, wherever that is, or a plain user."""
+    if username.startswith(_SERVICE_ACCOUNT):
+        namespace, _, name = username.removeprefix(_SERVICE_ACCOUNT).partition(":")
+        return {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+    return {"apiGroup": RBAC, "kind": "User", "name": username}
 
 
 def manifests(plan: Plan) -> tuple[Document, ...]:

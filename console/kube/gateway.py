@@ -1,4 +1,7 @@
-"""The two ways to a cluster, which cannot be mixed: `Reader` is the console and cannot write, `Client` is a person."""
+"""The ways to a cluster, which cannot be mixed: `Reader` is the console and cannot write, `Client` is a person.
+
+What the console writes as itself, projects, is `provisioner.Provisioner`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -250,20 +253,20 @@ class Gateway:
     """One cluster: the console's `reader`, and `as_user` for everything that a person does."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport = transport
         self.reader = Reader(transport)
 
     def as_user(self, identity: Identity) -> Client:
         """The cluster as this person."""
-        return Client(self._transport, identity)
+        return Client(self.transport, identity)
 
     def renew(self) -> None:
         """Read the address and the credentials again."""
-        self._transport.connection.renew()
+        self.transport.connection.renew()
 
     def close(self) -> None:
         """Drop idle connections."""
-        self._transport.close()
+        self.transport.close()
 
 
 def _own_name(kind: Kind, namespace: str | None, body: Mapping[str, Any]) -> str | None:

@@ -13,6 +13,7 @@ from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client, Gateway
 from console.kube.informer import Informer, Phase
 from console.kube.kinds import Identity, Kind
+from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord
 from console.kube.store import Store
 from console.kube.summaries import Compute, Keeper, Summaries
@@ -221,6 +222,8 @@ class Cluster:
         self.name, self.embedded, self.gateway = name, embedded, gateway
         self.hub = hub or Hub(gateway)
         self._gate = Gate(gateway, self.hub)
+        self.provisioner = Provisioner(gateway.transport)
+        self.watchman = Watchman(self.provisioner)
 
     def look(self, subject: Subject, namespace: str) -> View:
         """One person's sight on one namespace, from memory."""

@@ -63,6 +63,7 @@ ROLEBINDING = Kind(_RBAC, "v1", "RoleBinding", "rolebindings")
 CLUSTERROLE = Kind(_RBAC, "v1", "ClusterRole", "clusterroles", namespaced=False)
 CLUSTERROLEBINDING = Kind(_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", namespaced=False)
 POD_METRICS = Kind("metrics.k8s.io", "v1beta1", "PodMetrics", "pods")
+SSR = Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", namespaced=False)
 SSAR = Kind("authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", namespaced=False)
 
 WORKLOADS = (DEPLOYMENT, STATEFULSET, DAEMONSET)
@@ -70,7 +71,7 @@ WORKLOADS = (DEPLOYMENT, STATEFULSET, DAEMONSET)
 ALL = (
     SERVICE, POD, NODE, NAMESPACE, EVENT, CONFIGMAP, SECRET, PVC, RESOURCEQUOTA, LIMITRANGE, SERVICEACCOUNT,
     DEPLOYMENT, STATEFULSET, DAEMONSET, REPLICASET, CONTROLLERREVISION, JOB, ENDPOINTSLICE, INGRESS, NETWORKPOLICY,
-    HPA, STORAGECLASS, ROLE, ROLEBINDING, CLUSTERROLE, CLUSTERROLEBINDING, POD_METRICS, SSAR,
+    HPA, STORAGECLASS, ROLE, ROLEBINDING, CLUSTERROLE, CLUSTERROLEBINDING, POD_METRICS, SSAR, SSR,
 )  # fmt: skip
 _BY_NAME = {(kind.api_version, kind.kind): kind for kind in ALL}
 

@@ -51,7 +51,10 @@ def _roles() -> dict[str, list[Obj]]:
         "edit": edit,
         "view": view,
         "system:discovery": [{"nonResourceURLs": [*_DISCOVERY, "/healthz", "/livez", "/readyz"], "verbs": ["get"]}],
-        "system:basic-user": [{"apiGroups": ["authorization.k8s.io"], "resources": _REVIEWS, "verbs": ["create"]}],
+        "system:basic-user": [
+            {"apiGroups": ["authorization.k8s.io"], "resources": _REVIEWS, "verbs": ["create"]},
+            {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]},
+        ],
     }
 
 
@@ -103,10 +106,13 @@ def _documents(now: str) -> list[tuple[Kind, str, Obj]]:
 
 
 def bootstrap(api: Api, now: str) -> None:
-    """Make what is missing; what exists is left alone."""
+    """Make what is missing; what exists is left alone, but for the built-in roles, which are those of this version."""
     for kind, namespace, body in _documents(now):
         name = body["metadata"]["name"]
-        if api.store.get(kind, namespace, name) is None:
+        there = api.store.get(kind, namespace, name)
+        if there is not None and kind is CLUSTER_ROLE and there.body()["rules"] != body["rules"]:
+            api.store.put(kind, there.body() | {"rules": body["rules"]})
+        if there is None:
             body |= {"apiVersion": kind.api_version, "kind": kind.kind}
             status = body.get("status")
             api.create(Target(kind, namespace, name, "", "create"), body, Options(), ADMIN)

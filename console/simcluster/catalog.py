@@ -42,7 +42,7 @@ class Kind:
     @property
     def verbs(self) -> tuple[str, ...]:
         """What may be asked of it, as discovery tells."""
-        if self in (SSAR, SSRR):
+        if self in (SSAR, SSRR, SSR):
             return ("create",)
         if self in (POD_METRICS, NODE_METRICS):
             return ("get", "list")
@@ -82,6 +82,7 @@ CLUSTER_ROLE_BINDING = Kind(RBAC, "v1", "ClusterRoleBinding", "clusterrolebindin
 AUTHORIZATION = "authorization.k8s.io"
 SSAR = Kind(AUTHORIZATION, "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", False, stored=False)
 SSRR = Kind(AUTHORIZATION, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", False, stored=False)
+SSR = Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", False, stored=False)
 METRICS = "metrics.k8s.io"
 POD_METRICS = Kind(METRICS, "v1beta1", "PodMetrics", "pods", True, stored=False)
 NODE_METRICS = Kind(METRICS, "v1beta1", "NodeMetrics", "nodes", False, stored=False)

@@ -301,6 +301,11 @@ def self_access(authorizer: Authorizer, user: User, body: Obj) -> Obj:
     return body | {"metadata": {}, "spec": spec, "status": status}
 
 
+def self_user(_authorizer: Authorizer, user: User, body: Obj) -> Obj:
+    """The answer to a SelfSubjectReview."""
+    return body | {"metadata": {}, "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}}}
+
+
 def self_rules(authorizer: Authorizer, user: User, body: Obj) -> Obj:
     """The answer to a SelfSubjectRulesReview."""
     namespace = (body.get("spec") or {}).get("namespace", "")

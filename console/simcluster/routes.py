@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import discovery, logs, metrics, rbac, tables
-from .catalog import NODE_METRICS, POD_METRICS, SSAR, SSRR
+from .catalog import NODE_METRICS, POD_METRICS, SSAR, SSR, SSRR
 from .errors import ApiError, bad_request, method_not_allowed, no_such_resource
 from .objects import Entry, Obj, Store, dump
 from .rbac import Authorizer, User
@@ -58,7 +58,7 @@ class Router:
             return _plain(request)
         self.authorizer.check(user, ask)
         request = as_json(request)
-        if target.kind in (SSAR, SSRR):
+        if target.kind in (SSAR, SSRR, SSR):
             return self._review(target, request, user)
         if target.kind in (POD_METRICS, NODE_METRICS):
             return Reply(200, dump(metrics.usage(self.store, target, request.query, self.api.clock())))
@@ -77,8 +77,8 @@ class Router:
 
     def _review(self, target: Target, request: Request, user: User) -> Reply:
         body = decode(target.kind, request.body, Options())
-        answer = rbac.self_access if target.kind is SSAR else rbac.self_rules
-        return Reply(201, dump(answer(self.authorizer, user, body)))
+        answers = {SSAR: rbac.self_access, SSRR: rbac.self_rules, SSR: rbac.self_user}
+        return Reply(201, dump(answers[target.kind](self.authorizer, user, body)))
 
     def _get(self, target: Target, request: Request, user: User) -> Reply | Stream:
         entry = self.api.entry(target)

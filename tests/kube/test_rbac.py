@@ -12,7 +12,6 @@ import pytest
 from tests.admin import Admin, Refused, path
 from tests.clusters import Cluster, eventually
 
-PROVISION = "berth:platform:projects.provision"
 CLUSTER_VIEW = "berth:platform:cluster.view"
 IN_PROJECTS = (
     "view",
@@ -71,27 +70,21 @@ def project_labels(project: str) -> dict[str, str]:
 
 
 class Project:
-    """A project provisioned over the wire, and people in it by the capabilities they carry."""
+    """A project provisioned over the wire by the console itself, and people in it by the capabilities they carry."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.uuid = str(uuid.uuid4())
         self.namespace = f"p-{self.uuid[:8]}"
         self._console = cluster.console
-        provisioner = self.someone(groups=(PROVISION,))
-        provisioner.create(
-            {
-                "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {"name": self.namespace, "labels": project_labels(self.uuid)},
-            }
+        labels = project_labels(self.uuid)
+        self._console.create(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}}
         )
         for capability in IN_PROJECTS:
             group = to_group(f"berth:{self.uuid}:{capability}")
-            provisioner.create(binding(f"berth:{capability}", group), self.namespace)
-        self.owners = f"berth:{self.uuid}:project.owner"
-        provisioner.create(binding("berth:project.owner", to_group(self.owners)), self.namespace)
+            self._console.create(binding(f"berth:{capability}", group), self.namespace)
         console = {"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}
-        provisioner.create(binding("berth:act", console), self.namespace)
+        self._console.create(binding("berth:act", console), self.namespace)
         # The authorizer learns of new bindings by a watch, a moment later.
         eventually(lambda: self.person("view").call("GET", path("services", self.namespace)))
 
@@ -187,15 +180,21 @@ class TestConsoleItself:
         for plural in ("deployments", "statefulsets", "daemonsets", "replicasets", "endpointslices"):
             assert isinstance(cluster.console.list(plural), list)
 
-    def test_it_writes_nothing_anywhere(self, cluster: Cluster, project: Project) -> None:
+    def test_it_writes_nothing_but_projects(self, cluster: Cluster, project: Project) -> None:
         console = cluster.console
-        for document in (service("demo"), deployment("demo"), binding("berth:view", to_group("berth:some"))):
+        for document in (service("demo"), deployment("demo")):
             refusal(lambda document=document: console.create(document, project.namespace))
-        refusal(lambda: console.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mine"}}))
         cluster.admin.create(service("theirs"), project.namespace)
         refusal(lambda: console.delete("services", project.namespace, "theirs"))
         refusal(lambda: console.patch("services", project.namespace, "theirs", {"metadata": {"labels": {"a": "b"}}}))
-        refusal(lambda: console.delete("namespaces", None, project.namespace))
+        for namespace in (project.namespace, "kube-system"):
+            refusal(lambda namespace=namespace: console.patch("namespaces", None, namespace, {"metadata": {}}))
+            refusal(lambda namespace=namespace: console.delete("namespaces", None, namespace))
+
+    def test_it_looks_at_bindings_in_projects_only(self, cluster: Cluster, project: Project, namespace: str) -> None:
+        assert len(cluster.console.list("rolebindings", project.namespace)) == 8
+        for where in (namespace, "kube-system", None):
+            refusal(lambda where=where: cluster.console.call("GET", path("rolebindings", where)))
 
     def test_it_reads_no_secrets_and_no_configuration(self, cluster: Cluster, project: Project) -> None:
         refusal(lambda: cluster.console.list("secrets"))
@@ -246,67 +245,32 @@ class TestActing:
 
 
 class TestProvisioning:
-    """The group `berth:platform:projects.provision`: a namespace, the bindings of named roles in it, nothing else."""
+    """A namespace, the bindings of named roles in it, nothing else; and nobody may who is acted as."""
 
-    def test_it_binds_no_role_but_those_named(self, project: Project) -> None:
-        provisioner = project.someone(groups=(PROVISION,))
-        for role in ("cluster-admin", "admin", "view", "edit", "berth:reader", "berth:identity"):
-            refusal(lambda role=role: provisioner.create(binding(role, to_group("berth:any")), project.namespace))
+    def test_it_binds_no_role_but_those_named(self, cluster: Cluster, project: Project) -> None:
+        for role in ("cluster-admin", "admin", "view", "edit"):
+            document = binding(role, to_group("berth:any"))
+            refusal(lambda document=document: cluster.console.create(document, project.namespace))
 
-    def test_it_neither_reads_nor_writes_in_the_project(self, project: Project) -> None:
-        provisioner = project.someone(groups=(PROVISION,))
-        refusal(lambda: provisioner.call("GET", path("services", project.namespace)))
-        refusal(lambda: provisioner.create(service("demo"), project.namespace))
-
-    def test_it_writes_no_roles(self, project: Project) -> None:
-        provisioner = project.someone(groups=(PROVISION,))
+    def test_it_writes_no_roles(self, cluster: Cluster) -> None:
         role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mine"}}
-        refusal(lambda: provisioner.create({**role, "rules": []}))
-        refusal(lambda: provisioner.patch("clusterroles", None, "berth:view", {"rules": []}))
+        refusal(lambda: cluster.console.create({**role, "rules": []}))
+        refusal(lambda: cluster.console.patch("clusterroles", None, "berth:view", {"rules": []}))
 
-    def test_it_changes_and_removes_its_own_namespaces_only(self, cluster: Cluster, namespace: str) -> None:
-        project = Project(cluster)
-        provisioner = project.someone(groups=(PROVISION, project.owners))
-        alias = {"metadata": {"annotations": {"kubesphere.io/alias-name": "Ours"}}}
-        eventually(lambda: provisioner.patch("namespaces", None, project.namespace, alias))
-        refusal(lambda: provisioner.patch("namespaces", None, namespace, alias))
-        refusal(lambda: provisioner.delete("namespaces", None, namespace))
-        provisioner.delete("namespaces", None, project.namespace)
-
-        def going() -> bool:
-            try:
-                found = cluster.admin.get("namespaces", None, project.namespace)
-            except Refused as refused:
-                return refused.code == 404
-            return "deletionTimestamp" in found["metadata"]
-
-        eventually(going)
-
-    @pytest.mark.real_only(reason="deploy/kubernetes/admission.yaml is a ValidatingAdmissionPolicy")
-    def test_with_the_policy_it_binds_only_in_projects_and_only_to_their_own_groups(
-        self, project: Project, namespace: str
+    @pytest.mark.parametrize("group", ["kubeadm:cluster-admins", "berth:platform:projects.provision"])
+    def test_nobody_who_is_acted_as_creates_namespaces_or_bindings(
+        self, cluster: Cluster, project: Project, group: str
     ) -> None:
-        provisioner = project.someone(groups=(PROVISION,))
-        own, other = f"berth:{project.uuid}:view", f"berth:{uuid.uuid4()}:view"
-        for role, group, where in (
-            ("berth:view", own, namespace),
-            ("berth:view", own, "kube-system"),
-            ("berth:view", other, project.namespace),
-            ("berth:logs", own, project.namespace),
-            ("berth:act", own, project.namespace),
-        ):
-            document = binding(role, to_group(group)) | {"metadata": {"generateName": "another-"}}
-            refused = refusal(lambda document=document, where=where: provisioner.create(document, where))
-            assert "ValidatingAdmissionPolicy 'berth-bindings'" in refused.status["message"]
-        document = binding("berth:view", to_group(own)) | {"metadata": {"generateName": "another-"}}
-        provisioner.create(document, project.namespace)
-        unlabelled = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"p-{uuid.uuid4().hex[:8]}"}}
-        refusal(lambda: provisioner.create(unlabelled))
-
-    def test_without_the_group_nobody_makes_a_namespace(self, project: Project) -> None:
-        person = project.person("view", "services.manage", "workloads.manage", "config.manage")
-        document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mine"}}
-        refusal(lambda: person.create(document))
+        """S3: cluster administrators included, in a project and outside."""
+        who = to_group(group)
+        cluster.admin.apply(binding("cluster-admin", who) | {"kind": "ClusterRoleBinding", "metadata": {"name": group}})
+        thief = project.someone(groups=(group,))
+        for namespace in ("kube-system", project.namespace):
+            document = binding("cluster-admin", {"kind": "ServiceAccount", "name": "berth", "namespace": "berth"})
+            refusal(lambda namespace=namespace, document=document: thief.create(document, namespace))
+        refusal(lambda: thief.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mine"}}))
+        if group != "kubeadm:cluster-admins":  # which is there on every kubeadm cluster
+            cluster.admin.delete("clusterrolebindings", None, group)
 
 
 def test_every_write_names_the_person_and_each_group_on_a_line_of_its_own(cluster: Cluster, project: Project) -> None:
@@ -339,5 +303,6 @@ def test_what_people_may_do_the_console_may_do_for_them(cluster: Cluster) -> Non
             for verb in rule["verbs"]
         }
 
-    wanted = set().union(*(rights(f"berth:{capability}") for capability in (*IN_PROJECTS, "project.owner")))
-    assert rights("berth:act", "impersonate-on:user-info:") == wanted
+    wanted = set().union(*(rights(f"berth:{capability}") for capability in IN_PROJECTS))
+    own = {("rbac.authorization.k8s.io", "rolebindings", verb) for verb in ("get", "list", "update", "delete")}
+    assert rights("berth:act", "impersonate-on:user-info:") == wanted | own

@@ -1,5 +1,6 @@
 """Roles as sets of capabilities, the identity derived from them, and a project as manifests. All pure."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,9 @@ from tests.clusters import RBAC
 
 PERSON = UUID("11111111-1111-4111-8111-111111111111")
 PROJECT = UUID("22222222-2222-4222-8222-222222222222")
-PLAN = Plan(name="shop", uuid=PROJECT, workspace="team", creator="alice", alias="Web shop")
+CONSOLE = "system:serviceaccount:berth:berth"
+PLAN = Plan(name="shop", uuid=PROJECT, workspace="team", creator="alice", console=CONSOLE, alias="Web shop")
+ADMISSION = RBAC.with_name("admission.yaml")
 
 
 def role(level: Level, name: str) -> roles.BuiltIn:
@@ -97,9 +100,18 @@ def test_each_capability_is_bound_once_to_its_group() -> None:
     bound = {each["roleRef"]["name"]: each["subjects"] for each in provisioning.bindings(PLAN)}
     assert bound.pop("berth:act") == [{"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}]
     assert {name: subject["name"] for name, (subject,) in bound.items()} == {
-        **{f"berth:{capability}": f"berth:{PROJECT}:{capability}" for capability in KUBERNETES},
-        "berth:project.owner": f"berth:{PROJECT}:project.owner",
+        f"berth:{capability}": f"berth:{PROJECT}:{capability}" for capability in KUBERNETES
     }
+
+
+def test_the_console_is_whoever_the_cluster_says_it_is() -> None:
+    """C16: another namespace, another account, or no service account at all."""
+    assert provisioning.console_subject("system:serviceaccount:tools:console") == {
+        "kind": "ServiceAccount",
+        "name": "console",
+        "namespace": "tools",
+    }
+    assert provisioning.console_subject("kubernetes-admin")["kind"] == "User"
 
 
 def test_the_console_is_bound_first() -> None:
@@ -114,3 +126,5 @@ def test_every_role_that_is_bound_is_shipped_and_may_be_bound() -> None:
     assert wanted <= set(shipped)
     (bindable,) = [rule for rule in shipped["berth:projects.provision"]["rules"] if rule["verbs"] == ["bind"]]
     assert set(bindable["resourceNames"]) == wanted
+    policies = ADMISSION.read_text()
+    assert set(re.findall(r"'(berth:[a-z.]+)'", policies)) == wanted

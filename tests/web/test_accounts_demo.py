@@ -51,7 +51,7 @@ def test_the_project_is_complete_in_the_cluster(made: list[demo.Person], cluster
     assert Project.objects.get().ready
     namespace = cluster.admin.get("namespaces", None, demo.PROJECT)
     assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == demo.WORKSPACE
-    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 9
+    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 8
 
 
 def test_a_second_start_keeps_what_people_made(made: list[demo.Person], cluster: Cluster) -> None:
@@ -66,10 +66,19 @@ def test_a_second_start_keeps_what_people_made(made: list[demo.Person], cluster:
 
 
 def test_a_cluster_that_was_thrown_away_is_furnished_again(made: list[demo.Person], cluster: Cluster) -> None:
-    cluster.admin.delete("rolebindings", demo.PROJECT, "berth:project.owner")
+    cluster.admin.delete("rolebindings", demo.PROJECT, "berth:view")
     cluster.admin.delete("rolebindings", demo.PROJECT, "berth:act")
     demo.ensure(wiring.cluster())
-    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 9
+    assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 8
+
+
+def test_a_cluster_that_outlived_the_database_is_taken_up_again(made: list[demo.Person], cluster: Cluster) -> None:
+    before = Project.objects.get().uuid
+    for model in (Membership, Project, Workspace, User):
+        model.objects.all().delete()
+    demo.ensure(wiring.cluster())
+    assert Project.objects.get().uuid == before
+    assert Project.objects.get().ready
 
 
 def test_a_console_with_people_of_its_own_gets_no_demo(cluster: Cluster) -> None:

@@ -127,7 +127,7 @@ def test_a_workspace_with_a_bad_name_is_not_made(people: People, name: str) -> N
     assert Workspace.objects.count() == 2
 
 
-def test_making_a_project_makes_its_namespace_as_the_person(people: People, sign_in: SignIn, cluster: Cluster) -> None:
+def test_making_a_project_makes_its_namespace_as_the_console(people: People, sign_in: SignIn, cluster: Cluster) -> None:
     name = fresh("made")
     cluster.forget()
     try:
@@ -141,12 +141,13 @@ def test_making_a_project_makes_its_namespace_as_the_person(people: People, sign
         assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == people.workspace.name
         assert namespace["metadata"]["annotations"]["kubesphere.io/creator"] == "alice"
         bound = {each["roleRef"]["name"] for each in cluster.admin.list("rolebindings", name)}
-        assert bound == {f"berth:{each}" for each in KUBERNETES} | {"berth:act", "berth:project.owner"}
+        assert bound == {f"berth:{each}" for each in KUBERNETES} | {"berth:act"}
         writes = [request for request in cluster.request_log() if request.writes]
         assert writes
-        assert {request.user for request in writes} == {f"berth:{people.alice.uuid}"}
+        assert {request.user for request in writes} == {""}
         entry = AuditEntry.objects.get(action="project.create")
-        assert (entry.outcome, entry.target, len(entry.changes)) == ("ok", f"Project {name}", 10)
+        assert (entry.outcome, entry.target, len(entry.changes)) == ("ok", f"Project {name}", 9)
+        assert (entry.actor, entry.identity) == ("alice", f"berth:{people.alice.uuid}")
     finally:
         cluster.admin.delete("namespaces", None, name)
 
@@ -238,7 +239,7 @@ def test_a_project_that_was_made_in_part_is_told_and_completed(
         assert "The project is complete in the cluster." in response.content.decode()
         project.refresh_from_db()
         assert project.ready
-        assert len(cluster.admin.list("rolebindings", name)) == 9
+        assert len(cluster.admin.list("rolebindings", name)) == 8
     finally:
         cluster.admin.delete("namespaces", None, name)
 

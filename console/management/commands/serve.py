@@ -15,6 +15,8 @@ from django.db.utils import OperationalError
 from accounts import demo
 from console import wiring
 from console.env import WrongSetting
+from console.kube.hub import Cluster
+from console.pages import GAPS
 from console.web import sse
 
 
@@ -34,6 +36,7 @@ class Command(BaseCommand):
             cluster = wiring.cluster()
             stack.callback(cluster.close)
             people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
+            self._say_gaps(cluster)
             words = self._welcome(listener, people)
             connections.close_all()
             self._serve(listener, words)
@@ -66,6 +69,16 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise WrongSetting(f"the database of BERTH_DATABASE_URL does not answer ({error}).") from error
+
+    def _say_gaps(self, cluster: Cluster) -> None:
+        """Say plainly what a real cluster lacks. It may be installed later: the console starts all the same."""
+        if settings.BERTH_EMBEDDED:
+            return
+        fence = cluster.watchman.check()
+        if not fence.known:
+            self.stderr.write("The cluster does not say yet whether the console's account is held to Berth's projects.")
+        for gap in sorted(fence.gaps):
+            self.stderr.write(self.style.WARNING(f"WARNING: {GAPS[gap]} The console's account is {fence.username}."))
 
     def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> str:
         host, port = listener.getsockname()[:2]
