@@ -24,6 +24,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise WrongSetting(f"{name} is {value!r}; it takes true or false.")
 
 
+def number(name: str, default: int) -> int:
+    """A whole number, 1 or more."""
+    value = text(name, str(default))
+    if not value.isdecimal() or not 0 < len(value) < 10 or not int(value):
+        raise WrongSetting(f"{name} is {value!r}; it takes a whole number, {default} for example.")
+    return int(value)
+
+
 def address(name: str, default: str) -> tuple[str, int]:
     """A `host:port` to listen on; an IPv6 host stands in brackets."""
     value = text(name, default)

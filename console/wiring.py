@@ -10,14 +10,16 @@ import os
 import subprocess
 import sys
 import threading
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from django.conf import settings
 
 from console.env import WrongSetting
 from console.kube import config, hub
 
+T = TypeVar("T")
 RBAC = settings.BASE_DIR / "deploy" / "kubernetes" / "rbac.yaml"
 DEMO_PROJECT = "demo-project"
 # A full store is millions of objects that are no garbage; by default all are looked through after each 70,000 new ones.
@@ -29,7 +31,25 @@ def embedded_kubeconfig() -> Path:
     return Path(settings.BERTH_DATA) / "embedded.kubeconfig"
 
 
-@cache
+class Once(Generic[T]):
+    """Calls a function once, however many come first at the same time (`functools.cache` may then call it twice)."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock, self._made = make, threading.Lock(), list[T]()
+
+    def __call__(self) -> T:
+        if not self._made:
+            with self._lock:
+                if not self._made:
+                    self._made.append(self._make())
+        return self._made[0]
+
+    def cache_clear(self) -> None:
+        """Call it again the next time."""
+        self._made.clear()
+
+
+@Once
 def cluster() -> hub.Cluster:
     """The one cluster of this process. Raises WrongSetting if its kubeconfig cannot be used."""
     source: Path | None = settings.BERTH_KUBECONFIG

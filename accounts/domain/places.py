@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -56,9 +57,11 @@ def create_workspace(*, scope: Scope, name: str, alias: str = "", description: s
 def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = "", description: str = "") -> SetUp:
     """A project in the scope's workspace, with the person as its administrator, and its namespace.
 
-    Raises ValidationError for its fields (also if the cluster has a namespace of that name), KubeError if nothing was
+    Raises ValidationError for its fields (also if the cluster has a namespace of that name) and for a person who has
+    created as many as one may (administrators of the platform may create more), KubeError if nothing was
     made. If some of its objects could not be made, the project is there, not `ready`, and `complete_project` goes on.
     """
+    _check_share(scope)
     workspace = Workspace.objects.get(uuid=_workspace(scope).uuid)
     project = Project(name=name, alias=alias, description=description, workspace=workspace, creator=scope.actor.name)
     project.full_clean()
@@ -102,6 +105,13 @@ def _workspace(scope: Scope) -> Place:
     if scope.workspace is None:
         raise ValueError("a project is made in a workspace")
     return scope.workspace
+
+
+def _check_share(scope: Scope) -> None:
+    most = settings.BERTH_PROJECTS_PER_PERSON
+    if not scope.actor.is_admin and Project.objects.filter(creator=scope.actor.name).count() >= most:
+        full = _("You have created %d projects, as many as one person may. An administrator can create more for you.")
+        raise ValidationError(full % most)
 
 
 def plan_of(project: Project, console: Provisioner) -> Plan:

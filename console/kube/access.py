@@ -12,18 +12,20 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 from console.kube import kinds
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.gateway import Gateway
-from console.kube.kinds import Identity, Kind, Ref, is_name
+from console.kube.kinds import Identity, Kind, is_name
 from console.kube.records import (
     EndpointSliceRecord,
     EventRecord,
     NodeRecord,
     PodRecord,
+    Record,
     ReplicaSetRecord,
     ServiceRecord,
     WorkloadRecord,
 )
 from console.kube.store import Store, Subscription
 from console.kube.summaries import Compute, Summaries
+from console.kube.trim import trim
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +63,8 @@ class Watcher(Protocol):
     def answering(self) -> bool:
         """False while the cluster is known not to answer, so that nobody waits to find it out again."""
 
-    def watch(self, watched: Iterable[Kind], namespace: str) -> None:
-        """Make sure that these are watched there; wait a moment for a first load."""
+    def watch(self, watched: Iterable[Kind], namespace: str, person: str = "") -> None:
+        """Make sure that these are watched there for this person; wait a moment for a first load."""
 
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
@@ -129,6 +131,14 @@ class Gate:
             if not self.allowed(subject, question):
                 raise _refusal(question)
 
+    def read(self, subject: Subject, kind: Kind, namespace: str, name: str) -> Record:
+        """One object as the cluster has it now, read as the person. Raises `KubeError`, `NotFound` for one."""
+        if not is_name(kind, name):
+            raise NotFound(f'{kind.plural} "{name}" not found', code=404)
+        if not self._watcher.answering():
+            raise Unavailable("the cluster does not answer")
+        return trim(kind, self._gateway.as_user(subject.identity).get(kind, namespace, name))
+
     def _ask(self, key: Any, subject: Subject, question: Question, asking: "Future[bool]") -> None:
         try:
             answer = self._gateway.as_user(subject.identity).review(
@@ -157,6 +167,10 @@ class View:
         self._gate, self._watcher, self.subject, self.namespace = gate, watcher, subject, namespace
         self._store = watcher.store
 
+    def check(self, *watched: Kind) -> None:
+        """Ask whether these kinds may be looked at, all at the same time. Nothing is watched for it."""
+        self._gate.require(self.subject, [Question("list", kind, self.namespace) for kind in watched])
+
     def begin(self, *watched: Kind) -> None:
         """Ask for these kinds and have them watched, all at the same time, before they are looked at one by one."""
         self._see(*watched)
@@ -168,12 +182,7 @@ class View:
 
     def service(self, name: str) -> ServiceRecord:
         """One Service. Raises `NotFound`."""
-        self._see(kinds.SERVICE)
-        found = self._store.get(kinds.SERVICE, self.namespace, name)
-        if found is None:
-            ref = Ref(kinds.SERVICE, self.namespace, name) if is_name(kinds.SERVICE, name) else None
-            raise NotFound(f'services "{name}" not found', code=404, ref=ref)
-        return cast(ServiceRecord, found)
+        return cast(ServiceRecord, self._one(kinds.SERVICE, name))
 
     def pods(self, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
         """Pods by name: all, or those a selector selects (an empty one selects nothing)."""
@@ -198,10 +207,7 @@ class View:
         """One workload. Raises `NotFound`."""
         wanted = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
         if wanted is not None:
-            self._see(wanted)
-            found = self._store.get(wanted, self.namespace, name)
-            if found is not None:
-                return cast(WorkloadRecord, found)
+            return cast(WorkloadRecord, self._one(wanted, name))
         raise NotFound(f'{kind} "{name}" not found', code=404)
 
     def replicasets(self, owner_uid: str = "") -> list[ReplicaSetRecord]:
@@ -254,12 +260,18 @@ class View:
         watched = watched or BEHIND_SERVICES
         questions = [Question(verb, kind, self.namespace) for kind in watched for verb in ("list", "watch")]
         self._gate.require(self.subject, questions)
-        self._watcher.watch(watched, self.namespace)
+        self._watcher.watch(watched, self.namespace, self.subject.identity.user)
         return self._store.subscribe(self.namespace, *watched)
 
+    def _one(self, kind: Kind, name: str) -> Record:
+        """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""
+        self._see(kind)
+        found = self._store.get(kind, self.namespace, name)
+        return found or self._gate.read(self.subject, kind, self.namespace, name)
+
     def _see(self, *watched: Kind) -> None:
-        self._gate.require(self.subject, [Question("list", kind, self.namespace) for kind in watched])
-        self._watcher.watch(watched, self.namespace)
+        self.check(*watched)
+        self._watcher.watch(watched, self.namespace, self.subject.identity.user)
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")

@@ -13,6 +13,7 @@ from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client, Gateway
 from console.kube.informer import Informer, Phase
 from console.kube.kinds import Identity, Kind
+from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord
 from console.kube.store import Store
@@ -26,13 +27,13 @@ PULSE_SECONDS = 2.0
 PATIENCE = 2.0
 STALE_SECONDS = 5.0
 RENEW_SECONDS = 10.0
+WIDEN_SECONDS = 120.0
 MOST_INFORMERS = 256
+SHARE_OF_INFORMERS = 64  # eight open pages of as many projects, with eight kinds behind each
 _SWEEP_SECONDS = 15.0
 _GRACE = 1.0
 # There are many events and each page wants those of one project: they are never watched for the whole cluster.
 _BY_NAMESPACE = frozenset({kinds.EVENT})
-
-Scope = tuple[Kind, str | None]
 
 
 class Pulse:
@@ -62,30 +63,35 @@ class Hub:
         pulse: float = PULSE_SECONDS,
         patience: float = PATIENCE,
         most: int = MOST_INFORMERS,
+        share: int = SHARE_OF_INFORMERS,
+        widen: float = WIDEN_SECONDS,
     ) -> None:
         self.store = Store()
         self._gateway = gateway
-        self._idle, self._pulse_every, self._patience, self._most = idle, pulse, patience, most
+        self._idle, self._pulse_every, self._patience, self._widen_every = idle, pulse, patience, widen
         self._keeper = Keeper(self.store)
         self._pulse = Pulse()
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
-        self._looked: dict[Scope, float] = {}
-        self._namespaced: set[Kind] = set(_BY_NAMESPACE)
+        self._looks = Looks(most, share)
+        # Kinds that were refused for the whole cluster, when that was tried last, and the trials under way.
+        self._narrow: dict[Kind, float] = {}
+        self._trials: dict[Kind, Informer] = {}
         self._closing = threading.Event()
         self._nurse: threading.Thread | None = None
         self._renewed = 0.0
 
-    def watch(self, watched: Iterable[Kind], namespace: str) -> None:
-        """Make sure that these kinds are watched there, and wait a moment for the first load.
+    def watch(self, watched: Iterable[Kind], namespace: str, person: str = "") -> None:
+        """Make sure that these kinds are watched there for this person, and wait a moment for the first load.
 
-        Raises `Unavailable` when more is watched than this process can hold, or the hub is closed.
+        What was looked at longest ago makes room, first of all what this person looked at. Raises `Unavailable` when
+        the hub is closed.
         """
         deadline = time.monotonic() + self._patience
-        for informer in [self._ensure(kind, namespace) for kind in watched]:
+        for informer in [self._ensure(kind, namespace, person) for kind in watched]:
             informer.settled.wait(max(0.0, deadline - time.monotonic()))
             if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
-                narrow = self._ensure(informer.kind, namespace)
+                narrow = self._ensure(informer.kind, namespace, person)
                 narrow.settled.wait(max(0.0, deadline - time.monotonic()))
 
     def answering(self) -> bool:
@@ -120,7 +126,7 @@ class Hub:
         """Stop everything, within about a second."""
         self._closing.set()
         with self._lock:
-            informers = list(self._informers.values())
+            informers = [*self._informers.values(), *self._trials.values()]
             self._informers.clear()
         for informer in informers:
             informer.stop()
@@ -128,44 +134,103 @@ class Hub:
             informer.stop(wait=0.2)
 
     def _scope(self, kind: Kind, namespace: str) -> Scope:
-        wide = not kind.namespaced or kind not in self._namespaced
-        return (kind, None) if wide else (kind, namespace)
+        narrow = kind.namespaced and (kind in _BY_NAMESPACE or kind in self._narrow)
+        return (kind, namespace) if narrow else (kind, None)
 
-    def _ensure(self, kind: Kind, namespace: str) -> Informer:
+    def _ensure(self, kind: Kind, namespace: str, person: str) -> Informer:
         if self._closing.is_set():
             raise Unavailable("the console is stopping")
+        left = []
         with self._lock:
             scope = self._scope(kind, namespace)
-            self._looked[scope] = time.monotonic()
             informer = self._informers.get(scope)
             if informer is None:
-                if len(self._informers) >= self._most:
-                    raise Unavailable("too many projects are being watched at once", reason="TooManyWatches")
+                if scope[1] is not None:
+                    left = [one for gone in self._looks.make_room(person) if (one := self._informers.pop(gone, None))]
                 informer = Informer(self._gateway.reader, self.store, *scope, self._changed)
                 self._informers[scope] = informer
                 informer.start()
+            self._looks.note(scope, person, time.monotonic())
             if self._nurse is None:
                 self._nurse = threading.Thread(target=self._tend, name="hub", daemon=True)
                 self._nurse.start()
+        self._let_go(left, wait=0.2)
         return informer
 
     def _changed(self, informer: Informer) -> None:
         """An informer's phase changed (called in its thread)."""
-        if informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
-            # The console may not see this kind everywhere: from now on project by project.
-            self.store.forget(informer.kind, None)
-            with self._lock:
-                self._namespaced.add(informer.kind)
-                if self._informers.get((informer.kind, None)) is informer:
-                    del self._informers[(informer.kind, None)]
-                    self._looked.pop((informer.kind, None), None)
-            informer.stop()
+        if self._trials.get(informer.kind) is informer:
+            self._judge(informer)
+        elif informer.state.forbidden and informer.namespace is None and informer.kind.namespaced:
+            self._narrow_down(informer)
         self.store.wake(informer.kind, informer.namespace)
+
+    def _narrow_down(self, informer: Informer) -> None:
+        """The console may not see this kind everywhere: from now on project by project, until it may."""
+        kind = informer.kind
+        log.warning(
+            "the console may not watch %s in the whole cluster: it watches them project by project", kind.plural
+        )
+        self.store.forget(kind, None)
+        with self._lock:
+            self._narrow[kind] = time.monotonic()
+            if self._informers.get((kind, None)) is informer:
+                del self._informers[(kind, None)]
+                self._looks.forget((kind, None))
+        self._keeper.forget(None)
+        informer.stop()
+
+    def _widen(self) -> None:
+        """Try again to watch the whole cluster where that was refused: one refusal may be of a moment."""
+        now = time.monotonic()
+        with self._lock:
+            due = [kind for kind, tried in self._narrow.items() if now - tried > self._widen_every]
+            due = [kind for kind in due if kind not in self._trials]
+            self._narrow |= dict.fromkeys(due, now)
+        for kind in due:
+            if not self._may_watch_all(kind):
+                continue
+            trial = Informer(self._gateway.reader, self.store, kind, None, self._changed)
+            with self._lock:
+                self._trials[kind] = trial
+                if not self._closing.is_set():
+                    trial.start()
+
+    def _may_watch_all(self, kind: Kind) -> bool:
+        reader = self._gateway.reader
+        try:
+            page = reader.list(kind, None, limit=1, timeout=PULSE_SECONDS)
+            reader.watch(kind, None, str(page["metadata"]["resourceVersion"]), seconds=1).close()
+        except (KubeError, KeyError):
+            return False
+        return True
+
+    def _judge(self, trial: Informer) -> None:
+        """A trial goes on in place of the watches of single projects once it is live; it ends where it is refused."""
+        kind, over = trial.kind, []
+        with self._lock:
+            if trial.connected and (kind, None) not in self._informers:
+                del self._trials[kind]
+                self._narrow.pop(kind, None)
+                over = [one for scope, one in self._informers.items() if scope[0] is kind]
+                for one in over:
+                    self._informers.pop((kind, one.namespace))
+                    self._looks.forget((kind, one.namespace))
+                self._informers[(kind, None)] = trial
+                self._looks.note((kind, None), "", time.monotonic())
+                log.warning("the console watches %s in the whole cluster again", kind.plural)
+            elif trial.connected or trial.state.forbidden:
+                del self._trials[kind]
+                over = [trial]
+        for one in over:
+            one.stop()
 
     def _tend(self) -> None:
         swept = time.monotonic()
         while not self._closing.wait(self._pulse_every):
             self._beat()
+            if self._pulse.beats:
+                self._widen()
             if time.monotonic() - swept > min(_SWEEP_SECONDS, self._idle):
                 swept = time.monotonic()
                 self._sweep()
@@ -198,16 +263,18 @@ class Hub:
 
     def _sweep(self) -> None:
         """Stop what nobody has looked at for a while."""
-        oldest = time.monotonic() - self._idle
         with self._lock:
-            idle = [scope for scope, looked in self._looked.items() if looked < oldest]
+            idle = self._looks.unseen_since(time.monotonic() - self._idle)
             stopped = [informer for scope in idle if (informer := self._informers.pop(scope, None))]
             for scope in idle:
-                del self._looked[scope]
+                self._looks.forget(scope)
             if not self._informers:
-                self._namespaced = set(_BY_NAMESPACE)
+                self._narrow.clear()
+        self._let_go(stopped, wait=1.0)
+
+    def _let_go(self, stopped: Iterable[Informer], wait: float) -> None:
         for informer in stopped:
-            informer.stop(wait=1.0)
+            informer.stop(wait)
             with self._lock:
                 if (informer.kind, informer.namespace) in self._informers:
                     continue  # somebody looks again: what is there is being made anew, not to be emptied

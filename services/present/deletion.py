@@ -11,9 +11,10 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.access import View
-from console.kube.errors import KubeError, Unavailable
+from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
+from console.kube.records import ServiceRecord
 from services.manifests.health import endpoint_counts, matches
 
 _MOST = 500
@@ -77,6 +78,7 @@ class May:
 def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
     known = {service.name: service for service in view.services()}
+    known |= {service.name: service for name in names if name not in known and (service := _unseen(view, name))}
     services = [known[name] for name in names if name in known]
     looked = _Looked(client, view.namespace)
     workloads = {w.uid: w for service in services for w in view.workloads(service.selector) if service.selector}
@@ -96,6 +98,14 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
         unknown=tuple(looked.unknown),
         missing=tuple(name for name in names if name not in known),
     )
+
+
+def _unseen(view: View, name: str) -> ServiceRecord | None:
+    """A Service that memory does not have yet, if the cluster has it."""
+    try:
+        return view.service(name)
+    except NotFound:
+        return None
 
 
 class _Looked:

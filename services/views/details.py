@@ -53,6 +53,7 @@ def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
     view = _look(request, scope)
+    view.service(name)  # nothing is watched for one that is not there
     return sse.stream(
         request,
         subscription=view.subscribe(*sight.DETAIL_KINDS),

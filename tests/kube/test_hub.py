@@ -20,6 +20,7 @@ from console.kube.gateway import Gateway
 from console.kube.hub import Cluster as Berth
 from console.kube.hub import Hub
 from console.kube.transport import Transport
+from services.present.sight import surroundings
 from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
@@ -323,13 +324,95 @@ def test_what_nobody_looks_at_is_stopped(cluster: Cluster, project: Project) -> 
     console.close()
 
 
-def test_only_so_many_watches(cluster: Cluster, project: Project) -> None:
-    console = berth(cluster, most=1)
-    view = look(console, project)
-    view.services()
-    with pytest.raises(Unavailable):
-        view.pods()
+def test_who_looks_at_everything_lets_go_of_it_and_takes_nothing_from_others(
+    cluster: Cluster, project: Project
+) -> None:
+    """S1: watches are bounded; one person looks at 30 projects, another's stays as it is, and nobody is refused."""
+    console = berth(cluster, most=8, share=3)
+    cluster.admin.create(deployment(project.namespace, "demo"))
+    mine = look(console, project)
+    assert eventually(lambda: mine.events(names=["demo-v1"]))
+    eventually(lambda: mine.freshness(kinds.EVENT).state == "live")
+    cluster.forget()
+    for number in range(30):
+        console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", "greedy")
+    assert mine.freshness(kinds.EVENT).state == "live"
+    assert mine.events(names=["demo-v1"])
+    assert not [one for one in cluster.request_log() if one.path.endswith(f"/{project.namespace}/events")]
+    eventually(lambda: sum(one.watches for one in open_requests(cluster)) <= 3 + 1 + 1)
+    for number in range(30):
+        console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", f"person {number}")
+    eventually(lambda: informers("events") <= 8)
+    assert mine.events(names=["demo-v1"]), "what was let go of is watched again when it is looked at"
     console.close()
+
+
+def informers(plural: str) -> int:
+    return sum(thread.name.startswith(f"informer {plural} ") for thread in threading.enumerate())
+
+
+def open_requests(cluster: Cluster) -> list[Any]:
+    return [work.request for work in cluster.proxy._open.values() if work]
+
+
+def test_what_is_not_there_is_not_watched(cluster: Cluster, console: Berth, project: Project) -> None:
+    """S1: a page of a Service that does not exist starts no watches of what would stand behind it."""
+    view = look(console, project)
+    cluster.forget()
+    with pytest.raises(NotFound):
+        surroundings(view, "none")
+    looked_at = {request.path.rsplit("/", 1)[-1] for request in cluster.request_log() if request.method == "GET"}
+    assert looked_at <= {"services", "none", "version"}
+
+
+def test_one_refusal_narrows_a_kind_for_a_while_only(
+    cluster: Cluster, faults: Proxy, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C4: it is said in the log, and the whole cluster is watched again once it may be; nothing is lost in between."""
+    cluster.admin.create(service(project.namespace, "demo"))
+    console = berth(cluster, widen=0.5, pulse=0.1)
+    view = look(console, project)
+    with faults.answer(403, path=r"^/api/v1/services\?"):
+        assert [one.name for one in view.services()] == ["demo"]
+        eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    assert "may not watch services in the whole cluster" in caplog.text
+    eventually(lambda: "watches services in the whole cluster again" in caplog.text)
+    eventually(lambda: {one.path for one in open_requests(cluster) if one.watches} == {"/api/v1/services"})
+    assert view.freshness(kinds.SERVICE).state == "live"
+    assert [one.name for one in view.services()] == ["demo"]
+    cluster.admin.create(service(project.namespace, "later"))
+    eventually(lambda: [one.name for one in view.services()] == ["demo", "later"])
+    console.close()
+
+
+def test_what_goes_while_a_kind_is_narrowed_is_in_no_list(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    """C4: the summaries are forgotten with the store."""
+    view = look(console, project)
+    for name in ("gone", "stays"):
+        cluster.admin.create(service(project.namespace, name))
+    eventually(lambda: set(view.summaries(tally).values) == {"gone", "stays"})
+    with faults.answer(403, path=r"^/api/v1/services\?"):
+        faults.drop_watches("/services")
+        cluster.admin.delete("services", project.namespace, "gone")
+        eventually(lambda: [one.name for one in view.services()] == ["stays"])
+        assert set(view.summaries(tally).values) == {"stays"}
+
+
+def test_what_memory_does_not_have_is_asked_of_the_cluster(
+    cluster: Cluster, faults: Proxy, console: Berth, project: Project
+) -> None:
+    """S8: "not there" is said by the cluster, as the person; not by a watch that is down."""
+    view = look(console, project)
+    with faults.answer(500, path="services[?]", method="GET"):
+        faults.drop_watches("/services")
+        cluster.admin.create(service(project.namespace, "demo"))
+        assert view.service("demo").selector == {"app": "demo"}
+        with pytest.raises(NotFound):
+            view.service("none")
+        with pytest.raises(NotFound):
+            view.service("No Name")
 
 
 # ---- what a Service's status is made of

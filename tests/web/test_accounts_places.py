@@ -1,6 +1,7 @@
 """Workspaces and projects: who sees what, making them, and what the cluster gets."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -259,3 +260,17 @@ def test_who_is_disabled_has_no_current_scope(project: Project, people: People) 
     scope = people.scope("bob", project)
     verbs.set_active(people.bob, False)
     assert not is_current(scope)
+
+
+def test_a_person_creates_so_many_projects_and_no_more(people: People, sign_in: SignIn, settings: Any) -> None:
+    """S1: a share for each person; nothing is created beyond it, and the page says so with what was typed."""
+    settings.BERTH_PROJECTS_PER_PERSON = 2
+    for number in range(2):
+        Project.objects.create(name=f"mine-{number}", workspace=people.workspace, creator="alice")
+    address = f"/workspaces/{people.workspace.name}/projects/new/"
+    refused = sign_in("alice").post(address, {"name": "third", "alias": "The third"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "You have created 2 projects, as many as one person may." in page
+    assert 'value="third"' in page
+    assert not Project.objects.filter(name="third").exists()
