@@ -70,10 +70,13 @@ def load(scope: Scope, draft: uuid.UUID) -> Draft:
     return found
 
 
-def save_step(draft: Draft, *, step: str, version: int, text: str, name: str) -> Draft:
+def save_step(
+    draft: Draft, *, step: str, version: int, text: str, name: str, former: list[dict[str, Any]] | None = None
+) -> Draft:
     """Take over what a step wrote. Raises Stale where the draft is no longer the one that `version` was shown."""
-    saved = [*draft.saved, step] if step not in draft.saved else draft.saved
-    return _write(draft, version, lambda typed: _without(typed, step), text=text, name=name, saved=saved)
+    values = {"saved": [*draft.saved, step] if step not in draft.saved else draft.saved}
+    values |= {} if former is None else {"former": former}
+    return _write(draft, version, lambda typed: _without(typed, step), text=text, name=name, **values)
 
 
 def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:

@@ -19,6 +19,7 @@ from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses import LENSES, STEPS
 from services.manifests.lenses.lens import Lens, Note
 from services.manifests.lenses.pod import needs_port
+from services.manifests.renames import follow
 
 MOST_FIELDS, MOST_CONTAINERS = 3000, 100
 
@@ -108,8 +109,8 @@ def kept(data: Mapping[str, Sequence[str]]) -> Typed:
 
 
 def written(step: Step, bundle: Bundle, form: Node) -> Bundle:
-    """The bundle with what the form says. Of a valid form only."""
-    return step.lens.write(bundle, form.values())
+    """The bundle with what the form says, and what names something by another name now. Of a valid form only."""
+    return follow(bundle, step.lens.write(bundle, form.values()))
 
 
 def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:

@@ -35,6 +35,7 @@ from services.forms.steps import (
 )
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle
+from services.manifests.renames import former
 from services.manifests.rewrite import rewrite
 from services.manifests.starters import starter
 from services.models import Draft
@@ -184,9 +185,10 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
 
 def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
     new = written(here, bundle, form)
-    text = rewrite(draft.text, bundle, new)
+    text, gone = rewrite(draft.text, bundle, new), former(bundle, new, draft.former)
+    name, version = page.name_for(new), page.seen(request)
     try:
-        drafts.save_step(draft, step=here.name, version=page.seen(request), text=text, name=page.name_for(new))
+        drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone)
     except drafts.Stale as stale:
         return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
     return htmx.redirect(request, _next(request, scope, draft, here))
@@ -235,6 +237,7 @@ def _page(
         "remarks": remarks,
         "bundle": bundle,
         "outcome": making.outcome(shown, scope.place),
+        "loose": page.loose_of(shown, former(bundle, shown, draft.former)),
         "behind": not valid and (request.method == "POST" or here.name in draft.typed),
         "wrong": {here.name: len(problems)},
         "focus": focus,

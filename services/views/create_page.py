@@ -1,6 +1,7 @@
 """What all pages of the create dialog show: the track of steps, the draft, what will be made."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.scope import Scope
 from console.web import htmx
+from services.forms.inputs import said
 from services.forms.steps import Step, steps_of
 from services.manifests import yamlio
-from services.manifests.bundle import Bundle, name_of
+from services.manifests.bundle import Bundle, kind_of, name_of
+from services.manifests.references import loose
 from services.models import Draft
 from services.present import making
 
@@ -46,6 +49,14 @@ class Stop:
 def bundle_of(draft: Draft) -> Bundle:
     """The documents of a draft; its text always parses, for what does not is kept apart."""
     return Bundle(yamlio.load(draft.text))
+
+
+def loose_of(bundle: Bundle, former: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What the documents name and nothing answers to: the object it stands in, and the sentence."""
+    return [
+        (f"{kind_of(bundle.documents[one.document])} {name_of(bundle.documents[one.document])}", said(one.sentence))
+        for one in loose(bundle, former)
+    ]
 
 
 def name_for(bundle: Bundle) -> str:

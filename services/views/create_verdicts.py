@@ -13,10 +13,12 @@ from console.web import errors
 from services.forms.inputs import said
 from services.forms.steps import opened, situation, steps_of
 from services.manifests import decoding
-from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.lenses import locate
 from services.manifests.paths import format_path
+from services.manifests.references import loose
 from services.manifests.risks import risks
+from services.manifests.sentences import Sentence
 from services.models import Draft
 from services.present.making import Short, in_short
 from services.present.words import of_manifest
@@ -88,7 +90,17 @@ class Told:
 def lines(scope: Scope, draft: Draft, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[Line]:
     """One line a document, in order, each with its verdict if there is one."""
     by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
-    return [_line(scope, draft, one, by_place.get((kind_of(one), name_of(one)))) for one in documents]
+    unanswered = loose(Bundle(tuple(documents)), draft.former)
+    return [
+        _line(
+            scope,
+            draft,
+            document,
+            by_place.get((kind_of(document), name_of(document))),
+            [one.sentence for one in unanswered if one.document == at],
+        )
+        for at, document in enumerate(documents)
+    ]
 
 
 def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
@@ -123,7 +135,9 @@ def status_of(error: KubeError | None) -> int:
     return errors.said(error).status if error else 200
 
 
-def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | None) -> Line:
+def _line(
+    scope: Scope, draft: Draft, document: Document, verdict: Verdict | None, unanswered: Sequence[Sentence]
+) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     error = verdict.error if verdict else None
@@ -140,7 +154,11 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
         error=error,
         sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
         cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in causes),
-        warnings=(*(said(one) for _path, one in risks(document, scope.place)), *(verdict.warnings if verdict else ())),
+        warnings=(
+            *(said(one) for one in unanswered),
+            *(said(one) for _path, one in risks(document, scope.place)),
+            *(verdict.warnings if verdict else ()),
+        ),
     )
 
 

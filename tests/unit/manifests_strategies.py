@@ -336,3 +336,110 @@ BUNDLE = st.builds(
     SERVICE | (SERVICE | st.none()),
 )
 DOCUMENTS = strategies.integers(0, 2**32).map(lambda seed: BUNDLE(Random(seed)))
+
+
+def linked(random: Random) -> tuple[dict[str, Any], ...]:
+    """Documents that name each other in every way: a workload, two Services, and mostly an Ingress, a NetworkPolicy, an
+    autoscaler, another workload and a ConfigMap. Every name stands for one thing."""
+    some = lambda entries: [entry for entry in entries if random.random() < 0.7]  # noqa: E731
+    one = random.choice
+    labels = {"app": "l-app", **dict(some([("version", "v1"), ("tier", "l-tier")]))}
+    chosen = {key: value for key, value in labels.items() if key != "version" or random.random() < 0.3}
+    mine = one([{"matchLabels": dict(chosen)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}])
+    ports = [{"name": "p-http", "containerPort": 8080}, *some([{"name": "p-more", "containerPort": 9090}])]
+    port: Any = lambda: one(["p-http", "p-http", 8080])  # noqa: E731
+    main = {
+        "name": "c-main",
+        "image": "x",
+        "ports": ports,
+        "volumeMounts": [{"name": "v-data", "mountPath": "/data"}],
+        **dict(
+            some(
+                [
+                    ("livenessProbe", {"httpGet": {"port": port()}}),
+                    ("readinessProbe", {"tcpSocket": {"port": port()}}),
+                    ("startupProbe", {"grpc": {"port": 8080}}),
+                    ("lifecycle", {"preStop": {"httpGet": {"port": port()}}}),
+                    ("volumeDevices", [{"name": "v-data", "devicePath": "/dev/x"}]),
+                    ("env", [_resource("c-main"), {"name": "URL", "value": "http://s-web.demo.svc:80/"}]),
+                ]
+            )
+        ),
+    }
+    side = {"name": "c-side", "image": "y", "env": [_resource(one(["c-main", "c-side"]))]}
+    first = {"name": "c-init", "image": "z", "volumeMounts": [{"name": "v-data", "mountPath": "/x"}]}
+    term = {"labelSelector": mine, "topologyKey": "zone"}
+    pod = {
+        "containers": [main, *some([side])],
+        **dict(
+            some(
+                [
+                    ("initContainers", [first]),
+                    ("affinity", {one(["podAffinity", "podAntiAffinity"]): {REQUIRED: [term]}}),
+                    ("topologySpreadConstraints", [{"maxSkew": 1, "topologyKey": "zone", "labelSelector": mine}]),
+                ]
+            )
+        ),
+        "volumes": [{"name": "v-data", "emptyDir": {}}, {"name": "v-info", "downwardAPI": {"items": [_downward()]}}],
+    }
+    kind = one(["Deployment", "StatefulSet", "DaemonSet"])
+    spec = {
+        "selector": one([{"matchLabels": dict(labels)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}]),
+        "template": {"metadata": {"labels": dict(labels)}, "spec": pod},
+        **({"serviceName": "s-web"} if kind == "StatefulSet" else {}),
+    }
+    workload = {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "s-web-v1", "labels": dict(labels)}}
+    entries = [
+        {"name": "q-http", "port": 80, "targetPort": port()},
+        *some([{"name": "q-also", "port": 443, "targetPort": port()}, {"name": "q-more", "port": 9090}]),
+    ]
+    service = _linked_service("s-web", chosen, entries)
+    backend = {"service": {"name": "s-web", "port": one([{"name": "q-http"}, {"number": 80}])}}
+    peer = {"podSelector": mine, **({"namespaceSelector": {}} if random.random() < 0.3 else {})}
+    policy = {"ports": [{"port": port()}], one(["from", "to"]): [peer]}
+    side_of = "ingress" if "from" in policy else "egress"
+    metrics = [{"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "c-main"}}]
+    target = {"apiVersion": "apps/v1", "kind": kind, "name": "s-web-v1"}
+    beside = [
+        _linked_service(
+            "headless", chosen, [{**entry, "name": entry["name"].replace("q-", "r-")} for entry in entries]
+        ),
+        _document("Ingress", "i", {"defaultBackend": backend, "rules": [{"http": {"paths": [{"backend": backend}]}}]}),
+        _document("NetworkPolicy", "n", {"podSelector": mine, side_of: [policy]}),
+        _document("HorizontalPodAutoscaler", "h", {"scaleTargetRef": target, "metrics": metrics}),
+        {
+            "kind": "ConfigMap",
+            "metadata": {"name": "m"},
+            "data": {"url": "postgres://s-web:80", "host": "s-web.demo.svc"},
+        },
+        _canary(labels, mine, random),
+    ]
+    return ({**workload, "spec": spec}, service, *some(beside))
+
+
+def _expressed(random: Random, key: str, value: str) -> dict[str, Any]:
+    return {"key": key, "operator": "In", "values": random.choice([[value], [value, "another"]])}
+
+
+def _resource(container: str) -> dict[str, Any]:
+    return {"name": "N", "valueFrom": {"resourceFieldRef": {"containerName": container, "resource": "limits.cpu"}}}
+
+
+def _downward() -> dict[str, Any]:
+    return {"path": "x", "resourceFieldRef": {"containerName": "c-main", "resource": "limits.cpu"}}
+
+
+def _document(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def _linked_service(name: str, selector: dict[str, Any], ports: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"apiVersion": "v1", **_document("Service", name, {"selector": dict(selector), "ports": ports})}
+
+
+def _canary(labels: dict[str, Any], selector: dict[str, Any], random: Random) -> dict[str, Any]:
+    """Another workload: of the same app or of another one, that keeps away from the first."""
+    mine = random.choice([{**labels, "version": "v9"}, {"app": "other"}])
+    away = {REQUIRED: [{"labelSelector": selector, "topologyKey": "zone"}]}
+    template = {"metadata": {"labels": mine}, "spec": {"containers": [], "affinity": {"podAntiAffinity": away}}}
+    return _document("Deployment", "other-v9", {"selector": {"matchLabels": mine}, "template": template})

@@ -23,6 +23,7 @@ from services.manifests.allowed import ALLOWED_KINDS, bundle_problems
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses.basic import BasicLens
 from services.manifests.lenses.parts import get
+from services.manifests.renames import follow
 from services.manifests.rewrite import rewrite
 from services.manifests.risks import risks
 from services.manifests.starters import starter
@@ -239,7 +240,7 @@ metadata: {name: web, labels: {app: web}}
 
 def test_a_new_name_reaches_autoscaler_and_ingress() -> None:
     lens, bundle = BasicLens(), Bundle(load(BESIDE))
-    renamed = lens.write(bundle, {**lens.read(bundle), "name": "shop", "version": "v2"})
+    renamed = follow(bundle, lens.write(bundle, {**lens.read(bundle), "name": "shop", "version": "v2"}))
     scaler, ingress, workload, service = renamed.documents
     assert (name_of(workload), name_of(service)) == ("shop-v2", "shop")
     assert scaler["spec"]["scaleTargetRef"]["name"] == "shop-v2"

@@ -7,7 +7,6 @@ from services.manifests.lenses.labels import labels_of, relabelled
 from services.manifests.lenses.lens import Note, Values
 from services.manifests.lenses.parts import MISSING, At, Path, Record, Text, get, replace
 from services.manifests.lenses.pod import NEW_SERVICE
-from services.manifests.lenses.references import follow
 from services.manifests.names import workload_name
 from services.manifests.starters import ALIAS, DESCRIPTION
 
@@ -20,8 +19,8 @@ _RECORD = Record(
 
 
 class BasicLens:
-    """Alias and description stand on the Service; name and version go everywhere they stood before, into autoscalers
-    and Ingresses too."""
+    """Alias and description stand on the Service; name and version go everywhere they stood before on it and on the
+    workload (other documents follow: ``renames.follow``)."""
 
     name = "basic"
 
@@ -31,7 +30,7 @@ class BasicLens:
 
     def write(self, bundle: Bundle, values: Values) -> Bundle:
         old = self.read(bundle)
-        return bundle if values == old else follow(self._written(bundle, values, old), bundle)
+        return bundle if values == old else self._written(bundle, values, old)
 
     def _written(self, bundle: Bundle, values: Values, old: Values) -> Bundle:
         service = bundle.service or NEW_SERVICE

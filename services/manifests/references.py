@@ -1,0 +1,405 @@
+"""Every place where a document calls something of the same draft by name, number or label, and what nothing answers to.
+
+Only what the documents themselves define is looked at: what else is in the cluster is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.manifests import selection
+from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
+from services.manifests.lenses.parts import get
+from services.manifests.paths import Path, format_path
+from services.manifests.selection import Change, Labels
+from services.manifests.sentences import Sentence, gettext_noop
+
+OBJECT, CONTAINER, VOLUME = "object", "container", "volume"
+PORT, SERVICE_PORT, LABELS = "port", "port of a Service", "labels"
+_CONTAINERS = ("spec.template.spec.containers[]", "spec.template.spec.initContainers[]")
+_ACTIONS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
+_PORTS = [f"{action}.{handler}.port" for action in _ACTIONS for handler in ("httpGet", "tcpSocket", "grpc")]
+_INSIDE = [
+    *((VOLUME, f"{one}.{key}[].name") for one in _CONTAINERS for key in ("volumeMounts", "volumeDevices")),
+    *((CONTAINER, f"{one}.env[].valueFrom.resourceFieldRef.containerName") for one in _CONTAINERS),
+    *(
+        (CONTAINER, f"spec.template.spec.volumes[].{source}.items[].resourceFieldRef.containerName")
+        for source in ("downwardAPI", "projected.sources[].downwardAPI")
+    ),
+]
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution[]"
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm"
+_TERMS = [
+    *(
+        f"spec.template.spec.affinity.{side}.{when}"
+        for side in ("podAffinity", "podAntiAffinity")
+        for when in (_REQUIRED, _PREFERRED)
+    ),
+    "spec.template.spec.topologySpreadConstraints[]",
+]
+_DEFAULTS = ("kubectl.kubernetes.io/default-container", "kubectl.kubernetes.io/default-logs-container")
+_BACKENDS = ("spec.defaultBackend.service", "spec.rules[].http.paths[].backend.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``document`` calls something by ``name`` at ``path``.
+
+    ``name``: a text or, of ports, a number; of labels the whole selector. ``kind``: of the object that is named.
+    ``holders``: the documents that have it, or should. ``container``: the path of the one container whose ports count.
+    ``every``: each of the holders should have it, not just one. ``sure``: of a selector, that it looks at this
+    namespace.
+    """
+
+    what: str
+    path: Path
+    name: Any
+    holders: tuple[int, ...] = ()
+    kind: str = ""
+    container: Path = ()
+    protocol: str = ""
+    every: bool = False
+    sure: bool = True
+    document: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Of labels: whether it is the plain map of a Service."""
+        return self.kind == "Service"
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A name that nothing in the draft answers to: its document by number, its path, and what is the matter."""
+
+    document: int
+    path: Path
+    sentence: Sentence
+
+
+class Scene:
+    """The documents of a bundle by what they define."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.documents = bundle.documents
+        numbered = list(enumerate(bundle.documents))
+        self.pods = {at: selection.labels_of_pods(one) for at, one in numbered if kind_of(one) in WORKLOAD_KINDS}
+        self._named: dict[tuple[str, str], tuple[int, ...]] = {}
+        for at, one in numbered:
+            key = (kind_of(one), name_of(one))
+            self._named[key] = (*self._named.get(key, ()), at)
+
+    def named(self, kind: Any, name: Any) -> tuple[int, ...]:
+        """The documents of this kind and name."""
+        return self._named.get((kind, name), ()) if isinstance(kind, str) and isinstance(name, str) else ()
+
+    def selected(self, selector: Any, *, plain: bool = False) -> tuple[int, ...]:
+        """The workloads whose pods a selector selects."""
+        return tuple(at for at, labels in self.pods.items() if selection.selects(selector, labels, plain=plain))
+
+
+def references(bundle: Bundle, scene: Scene | None = None) -> Iterator[Reference]:
+    """All of them, document by document."""
+    scene = scene or Scene(bundle)
+    for at, document in enumerate(bundle.documents):
+        kind = kind_of(document)
+        walk = _of_workload if kind in WORKLOAD_KINDS else _WALKS.get(kind)
+        for reference in walk(scene, document, at) if walk else ():
+            yield replace(reference, document=at)
+
+
+def find(node: Any, pattern: str) -> Iterator[tuple[Path, Any]]:
+    """Every place below the node that fits a pattern like ``spec.ports[].name``, each with its path."""
+    found: list[tuple[Path, Any]] = [((), node)]
+    for step in pattern.split("."):
+        key = step.removesuffix("[]")
+        found = [((*path, key), one[key]) for path, one in found if isinstance(one, dict) and key in one]
+        if key != step:
+            lists = [(path, one) for path, one in found if isinstance(one, list)]
+            found = [((*path, at), entry) for path, one in lists for at, entry in enumerate(one)]
+    yield from found
+
+
+def put(node: Any, path: Path, new: Any) -> Any:
+    """A copy of the node with ``new`` at a path that goes through lists as well."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(node, list) and isinstance(step, int):
+        return [put(one, rest, new) if at == step else one for at, one in enumerate(node)]
+    inside = node if isinstance(node, dict) else {}
+    return {**inside, str(step): put(inside.get(str(step)), rest, new)}
+
+
+def at_path(node: Any, path: Path) -> Any:
+    """What is at a path that goes through lists as well; ``None`` where there is nothing."""
+    for step in path:
+        if isinstance(node, list) and isinstance(step, int):
+            node = node[step] if step < len(node) else None
+        else:
+            node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def _texts(node: Any, pattern: str) -> Iterator[tuple[Path, str]]:
+    yield from ((path, one) for path, one in find(node, pattern) if isinstance(one, str) and one)
+
+
+def _is_port(value: Any) -> bool:
+    return (isinstance(value, str) and value != "") or (isinstance(value, int) and not isinstance(value, bool))
+
+
+# ---- where names stand -----------------------------------------------------------------------------------------------
+
+
+def _of_service(scene: Scene, service: Document, at: int) -> Iterator[Reference]:
+    selector = get(service, ("spec", "selector"))
+    if isinstance(selector, dict) and selector:
+        yield Reference(LABELS, ("spec", "selector"), selector, kind="Service")
+    holders = scene.selected(selector, plain=True)
+    for path, port in find(service, "spec.ports[]"):
+        target = (port.get("targetPort") or port.get("port")) if isinstance(port, dict) else None
+        if _is_port(target):
+            protocol = str(port.get("protocol") or "TCP")
+            yield Reference(PORT, (*path, "targetPort"), target, holders, protocol=protocol, every=True)
+
+
+def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Reference]:
+    for path, name in _texts(workload, "spec.serviceName"):
+        yield Reference(OBJECT, path, name, scene.named("Service", name), "Service")
+    for what, pattern in _INSIDE:
+        yield from (Reference(what, path, name, (at,)) for path, name in _texts(workload, pattern))
+    for path, notes in find(workload, "spec.template.metadata.annotations"):
+        named = [(key, get(notes, (key,))) for key in _DEFAULTS]
+        yield from (
+            Reference(CONTAINER, (*path, key), one, (at,)) for key, one in named if one and isinstance(one, str)
+        )
+    for container, one in containers_of(workload):
+        ports = [found for pattern in _PORTS for found in find(one, pattern) if _is_port(found[1])]
+        yield from (Reference(PORT, (*container, *to), port, (at,), container=container) for to, port in ports)
+    own = get(workload, ("spec", "selector"))
+    if isinstance(own, dict):
+        yield Reference(LABELS, ("spec", "selector"), own, (at,))
+    yield from _selectors(workload, _TERMS, "labelSelector")
+
+
+def _selectors(document: Document, patterns: Sequence[str], key: str) -> Iterator[Reference]:
+    """The label selectors of terms or peers, which may look at other namespaces."""
+    namespace = get(document, ("metadata", "namespace"))
+    own = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    for pattern in patterns:
+        for path, one in find(document, pattern):
+            selector, elsewhere = get(one, (key,)), get(one, ("namespaces",))
+            away = isinstance(elsewhere, list) and elsewhere and namespace not in elsewhere
+            if isinstance(selector, dict) and not away:
+                chosen = get(one, ("namespaceSelector",))
+                yield Reference(LABELS, (*path, key), selector, sure=not chosen or chosen == own)
+
+
+def _of_ingress(scene: Scene, ingress: Document, at: int) -> Iterator[Reference]:
+    for pattern in _BACKENDS:
+        for path, backend in find(ingress, pattern):
+            for below, name in _texts(backend, "name"):
+                holders = scene.named("Service", name)
+                yield Reference(OBJECT, (*path, *below), name, holders, "Service")
+                ports = [*find(backend, "port.name"), *find(backend, "port.number")]
+                yield from (Reference(SERVICE_PORT, (*path, *to), one, holders) for to, one in ports if _is_port(one))
+
+
+def _of_policy(scene: Scene, policy: Document, at: int) -> Iterator[Reference]:
+    own = get(policy, ("spec", "podSelector"))
+    if isinstance(own, dict) and own:
+        yield Reference(LABELS, ("spec", "podSelector"), own)
+    yield from _selectors(policy, ("spec.ingress[].from[]", "spec.egress[].to[]"), "podSelector")
+    for pattern in ("spec.ingress[]", "spec.egress[]"):
+        for path, rule in find(policy, pattern):
+            holders = scene.selected(own) if "ingress" in path else _destinations(scene, rule)
+            for below, port in find(rule, "ports[]"):
+                if isinstance(port, dict) and _is_port(port.get("port")) and "endPort" not in port:
+                    protocol = str(port.get("protocol") or "TCP")
+                    yield Reference(PORT, (*path, *below, "port"), port["port"], holders, protocol=protocol)
+
+
+def _destinations(scene: Scene, rule: Any) -> tuple[int, ...]:
+    """The workloads that a rule for what goes out may mean: all of them where it names no pods."""
+    selectors = [one for _path, one in find(rule, "to[].podSelector")]
+    chosen = {at for selector in selectors for at in scene.selected(selector)}
+    return tuple(sorted(chosen)) if selectors else tuple(scene.pods)
+
+
+def _of_scaler(scene: Scene, scaler: Document, at: int) -> Iterator[Reference]:
+    for pattern in ("spec.scaleTargetRef", "spec.metrics[].object.describedObject"):
+        for path, target in find(scaler, pattern):
+            kind, name = get(target, ("kind",)), get(target, ("name",))
+            if isinstance(kind, str) and isinstance(name, str):
+                yield Reference(OBJECT, (*path, "name"), name, scene.named(kind, name), kind)
+    target = get(scaler, ("spec", "scaleTargetRef"))
+    holders = scene.named(get(target, ("kind",)), get(target, ("name",)))
+    for path, name in _texts(scaler, "spec.metrics[].containerResource.container"):
+        yield Reference(CONTAINER, path, name, holders)
+
+
+def _of_budget(scene: Scene, budget: Document, at: int) -> Iterator[Reference]:
+    yield from (Reference(LABELS, path, one) for path, one in find(budget, "spec.selector") if isinstance(one, dict))
+
+
+_WALKS = {
+    "Service": _of_service,
+    "Ingress": _of_ingress,
+    "NetworkPolicy": _of_policy,
+    "HorizontalPodAutoscaler": _of_scaler,
+    "PodDisruptionBudget": _of_budget,
+}
+
+
+# ---- what answers to a name ------------------------------------------------------------------------------------------
+
+
+def containers_of(workload: Any) -> list[tuple[Path, Any]]:
+    """All containers of the pods with their paths, workers first."""
+    return [one for pattern in _CONTAINERS for one in find(workload, pattern)]
+
+
+def has_port(workload: Any, reference: Reference) -> bool:
+    """Whether a container of the workload (of the one container, where only that counts) declares the port."""
+    containers = [one for path, one in containers_of(workload) if reference.container in ((), path)]
+    ports = [port for one in containers for _path, port in find(one, "ports[]") if isinstance(port, dict)]
+    return any(
+        reference.name in (port.get("name"), port.get("containerPort"))
+        and reference.protocol in ("", str(port.get("protocol") or "TCP"))
+        for port in ports
+    )
+
+
+def _has(document: Any, reference: Reference) -> bool:
+    if reference.what == PORT:
+        return has_port(document, reference)
+    return any(reference.name == name for pattern in _NAMES[reference.what] for _path, name in find(document, pattern))
+
+
+_NAMES = {
+    CONTAINER: [f"{one}.name" for one in _CONTAINERS],
+    VOLUME: ("spec.template.spec.volumes[].name", "spec.volumeClaimTemplates[].metadata.name"),
+    SERVICE_PORT: ("spec.ports[].name", "spec.ports[].port"),
+}
+_MISSING = {
+    (PORT, "Service"): gettext_noop("%(path)s leads to port %(name)s, which no container of %(holder)s has."),
+    PORT: gettext_noop("%(path)s names port %(name)s, which no container of %(holder)s has."),
+    CONTAINER: gettext_noop("%(path)s names container %(name)s, which %(holder)s does not have."),
+    VOLUME: gettext_noop("%(path)s names volume %(name)s, which %(holder)s does not have."),
+    SERVICE_PORT: gettext_noop("%(path)s names port %(name)s, which %(holder)s does not have."),
+}
+_MISSING_IN_CONTAINER = gettext_noop("%(path)s names port %(name)s, which this container does not have.")
+_FORMER_OBJECT = gettext_noop("%(path)s still names %(kind)s %(name)s.")
+_FORMER_LABELS = gettext_noop("%(path)s still has the label %(label)s, which pods of this draft carried before.")
+_FORMER_TEXT = gettext_noop("%(path)s still has %(name)s in its text.")
+
+
+def loose(bundle: Bundle, former: Sequence[Mapping[str, Any]] = ()) -> list[Loose]:
+    """What the documents name and do not have. ``former``: names that something had before (``renames.former``); what
+    is only a text, or may be about something outside of the draft, is looked for by these."""
+    scene = Scene(bundle)
+    found = [*_unanswered(bundle, scene, former), *_former_texts(bundle, scene, former)]
+    seen = {(one.document, one.path): one for one in reversed(found)}
+    return sorted(seen.values(), key=lambda one: (one.document, format_path(one.path)))
+
+
+def _unanswered(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, Any]]) -> Iterator[Loose]:
+    gone = [one for one in former if "labels" in one and not _carried(scene, one)]
+    for reference in references(bundle, scene):
+        sentence = None
+        if reference.what == LABELS:
+            sentence = _former_label(reference, gone)
+        elif reference.what == OBJECT:
+            object_gone = {"kind": reference.kind, "name": reference.name} in former and not reference.holders
+            kinds = {"kind": reference.kind, "name": reference.name, "path": format_path(reference.path)}
+            sentence = Sentence(_FORMER_OBJECT, **kinds) if object_gone else None
+        else:
+            sentence = _missing(bundle, reference, former)
+        if sentence is not None:
+            yield Loose(reference.document, reference.path, sentence)
+    for one in gone:
+        yield from _former_pods(scene, one)
+
+
+def _missing(bundle: Bundle, reference: Reference, former: Sequence[Mapping[str, Any]]) -> Sentence | None:
+    numbered = reference.what == PORT and isinstance(reference.name, int)
+    if numbered and {"port": reference.name} not in former:
+        return None  # a container listens on what it wants, declared or not
+    lacking = [at for at in reference.holders if not _has(bundle.documents[at], reference)]
+    if not lacking or (len(lacking) < len(reference.holders) and not reference.every):
+        return None
+    holder = bundle.documents[lacking[0]]
+    own = kind_of(bundle.documents[reference.document])
+    template = _MISSING_IN_CONTAINER if reference.container else _MISSING.get((reference.what, own))
+    words = {"path": format_path(reference.path), "name": reference.name}
+    holder_words = f"{kind_of(holder)} {name_of(holder)}".strip()
+    return Sentence(template or _MISSING[reference.what], **words, holder=holder_words)
+
+
+def _carried(scene: Scene, former: Mapping[str, Any]) -> bool:
+    """Whether the pods that had these labels have them again."""
+    pods = [scene.pods[at] for at in scene.named(former["kind"], former["of"])]
+    return any(all(labels.get(key) == value for key, value in former["labels"].items()) for labels in pods)
+
+
+def _former_label(reference: Reference, gone: Sequence[Mapping[str, Any]]) -> Sentence | None:
+    for one in gone:
+        for key in one["keys"]:
+            old: Labels = one["labels"]
+            changed = {key: Change(None, old[key], None)}
+            if selection.names(reference.name, old, changed, plain=reference.plain):
+                words = {"path": format_path(reference.path), "label": f"{key}={old[key]}"}
+                return Sentence(_FORMER_LABELS, **words)
+    return None
+
+
+def _former_pods(scene: Scene, former: Mapping[str, Any]) -> Iterator[Loose]:
+    """Other workloads whose pods carry a label that was changed on these only."""
+    for at, labels in scene.pods.items():
+        for key in former["keys"]:
+            if labels.get(key) == former["labels"][key]:
+                path: Path = ("spec", "template", "metadata", "labels", key)
+                words = {"path": format_path(path), "label": f"{key}={labels[key]}"}
+                yield Loose(at, path, Sentence(_FORMER_LABELS, **words))
+
+
+def _former_texts(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, Any]]) -> Iterator[Loose]:
+    """Addresses in variables, arguments and data that go to a Service or pod by its former name."""
+    gone = [one for one in former if "name" in one and one["kind"] in ("Service", "StatefulSet")]
+    gone = [one for one in gone if not scene.named(one["kind"], one["name"])]
+    patterns = [(one["name"], _address(one["kind"], re.escape(one["name"]))) for one in gone]
+    patterns += [(f"{one['service']}:{one['port']}", _port_of(one)) for one in former if "service" in one]
+    for at, document in enumerate(bundle.documents) if patterns else ():
+        leaves = [leaf for key in ("spec", "data") for leaf in _leaves(get(document, (key,)), (key,))]
+        for path, text in leaves:
+            found = [name for name, it in patterns if it.search(text) or (text == name and path[-1] == "value")]
+            yield from (
+                Loose(at, path, Sentence(_FORMER_TEXT, path=format_path(path), name=name)) for name in found[:1]
+            )
+
+
+def _port_of(former: Mapping[str, Any]) -> re.Pattern[str]:
+    """The port that a Service had, in an address: ``orders.shop.svc:8080``."""
+    return re.compile(rf"(?<![\w-]){re.escape(former['service'])}(\.[\w.-]+)?:{int(former['port'])}(?!\d)")
+
+
+def _address(kind: str, name: str) -> re.Pattern[str]:
+    if kind == "StatefulSet":
+        return re.compile(rf"(?<![\w-]){name}-\d+(?![\w-])")
+    inside = rf"(?<![\w-]){name}(\.[a-z0-9-]+)?\.svc(?![\w-])"
+    return re.compile(rf"{inside}|(://|@){name}(?=[:/?#.]|$)|(?<![\w.-]){name}:\d")
+
+
+def _leaves(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(node, str):
+        yield path, node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(node, list):
+        for at, value in enumerate(node):
+            yield from _leaves(value, (*path, at))

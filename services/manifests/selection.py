@@ -1,0 +1,151 @@
+"""Which pods a selector selects, and how a selector goes on to select the same pods when their labels change.
+
+A selector is a LabelSelector (``matchLabels``, ``matchExpressions``), or the plain map of a Service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Labels = Mapping[str, Any]
+
+POD_NAME = "statefulset.kubernetes.io/pod-name"
+_WITH_VALUES = ("In", "NotIn")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A label of the pods that has another key or value now. ``key`` is None: the label is no longer there."""
+
+    key: str | None
+    before: Any
+    after: Any
+
+
+def changes(before: Labels, after: Labels) -> dict[str, Change]:
+    """What became of each label that is not as it was. A key counts as renamed where its value is found under one new
+    key only, or where it is the only label that went and the only one that came."""
+    found = {key: Change(key, old, after[key]) for key, old in before.items() if key in after and after[key] != old}
+    lost, added = ([key for key in one if key not in other] for one, other in ((before, after), (after, before)))
+    for key in lost:
+        same = [other for other in added if after[other] == before[key]] or added
+        alone = [other for other in lost if before[other] == before[key]] == [key]
+        renamed = same[0] if len(same) == 1 and alone and (len(lost) == 1 or after[same[0]] == before[key]) else None
+        found[key] = Change(renamed, before[key], None if renamed is None else after[renamed])
+    return found
+
+
+def labels_of_pods(workload: Any) -> Labels:
+    """The labels that the pods of a workload get."""
+    node = workload
+    for key in ("spec", "template", "metadata", "labels"):
+        node = node.get(key) if isinstance(node, dict) else None
+    return {key: value for key, value in node.items() if isinstance(value, str)} if isinstance(node, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    key: str
+    operator: str
+    values: tuple[Any, ...]
+
+    def holds(self, labels: Labels) -> bool:
+        if self.operator in ("Exists", "DoesNotExist"):
+            return (self.key in labels) is (self.operator == "Exists")
+        there = self.key in labels and labels[self.key] in self.values
+        return there is (self.operator == "In")
+
+    def excludes(self, labels: Labels) -> bool:
+        """Whether it is there to leave out pods with these labels."""
+        return self.operator in ("NotIn", "DoesNotExist") and not self.holds(labels)
+
+    def names(self, changed: Mapping[str, Change]) -> bool:
+        change = changed.get(self.key)
+        return change is not None and (self.operator not in _WITH_VALUES or change.before in self.values)
+
+
+def selects(selector: Any, labels: Labels, *, plain: bool = False) -> bool:
+    """Whether the selector selects pods with these labels. An empty plain one selects none, another one all."""
+    terms = list(_terms(selector, plain))
+    return (bool(terms) or (not plain and selector == {})) and all(term.holds(labels) for term in terms)
+
+
+def names(selector: Any, labels: Labels, changed: Mapping[str, Change], *, plain: bool = False) -> bool:
+    """Whether the selector is about pods with these labels, to select them or to leave them out, and names a changed
+    label of theirs."""
+    terms = list(_terms(selector, plain))
+    about = all(term.holds(labels) or term.excludes(labels) for term in terms)
+    return about and any(term.names(changed) for term in terms)
+
+
+def followed(selector: Any, changed: Mapping[str, Change], *, plain: bool = False) -> Any:
+    """The selector with the changed labels as they are now; ``None`` where that cannot be said with as many terms."""
+    if any(change.key is None and _named(selector, key, change, plain) for key, change in changed.items()):
+        return None
+    if plain:
+        return _map(selector, changed)
+    found = dict(selector)
+    if isinstance(found.get("matchLabels"), dict):
+        found["matchLabels"] = _map(found["matchLabels"], changed)
+    if isinstance(found.get("matchExpressions"), list):
+        found["matchExpressions"] = [_expression(one, changed) for one in found["matchExpressions"]]
+    complete = found.get("matchLabels", {}) is not None and None not in found.get("matchExpressions", [])
+    return found if complete else None
+
+
+def renamed_pods(selector: Any, old: str, new: str, *, plain: bool) -> Any:
+    """The selector with the pods of a StatefulSet (``old-0``) under its new name."""
+    terms = {value for term in _terms(selector, plain) if term.key == POD_NAME for value in term.values}
+    numbers = {value: value.removeprefix(f"{old}-") for value in terms if isinstance(value, str)}
+    for value, number in numbers.items():
+        if number.isdecimal() and value == f"{old}-{number}":
+            change = {POD_NAME: Change(POD_NAME, value, f"{new}-{number}")}
+            selector = followed(selector, change, plain=plain)
+    return selector
+
+
+def _terms(selector: Any, plain: bool) -> Iterator[_Term]:
+    if not isinstance(selector, dict):
+        return
+    labels = selector if plain else selector.get("matchLabels")
+    for key, value in labels.items() if isinstance(labels, dict) else ():
+        yield _Term(key, "In", (value,))
+    for one in _list(None if plain else selector.get("matchExpressions")):
+        if isinstance(one, dict) and isinstance(one.get("key"), str):
+            yield _Term(one["key"], str(one.get("operator")), tuple(_list(one.get("values"))))
+
+
+def _list(node: Any) -> Iterable[Any]:
+    return node if isinstance(node, list) else ()
+
+
+def _named(selector: Any, key: str, change: Change, plain: bool) -> bool:
+    return any(term.names({key: change}) for term in _terms(selector, plain))
+
+
+def _map(labels: dict[str, Any], changed: Mapping[str, Change]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for key, value in labels.items():
+        change = changed.get(key)
+        mine = change is not None and change.key is not None and change.before == value
+        place, now = (change.key, change.after) if change is not None and mine else (key, value)
+        if place in found or (place != key and place in labels):
+            return None
+        found[str(place)] = now
+    return found
+
+
+def _expression(one: Any, changed: Mapping[str, Change]) -> Any:
+    change = changed.get(str(one.get("key"))) if isinstance(one, dict) else None
+    if change is None or change.key is None:
+        return one
+    if one.get("operator") not in _WITH_VALUES:
+        return {**one, "key": change.key}
+    values = list(_list(one.get("values")))
+    if change.before not in values:
+        return one
+    if change.key != one["key"] and len(values) > 1:
+        return None  # the other values are looked for under the old key
+    return {**one, "key": change.key, "values": [change.after if value == change.before else value for value in values]}
