@@ -120,7 +120,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 # console.web.assets builds stylesheet, script and icons under hashed names; WhiteNoise finds them: no collectstatic.
-ASSETS_ROOT = BERTH_DATA / "assets"
+# An image brings them built, beside the code (deploy/Dockerfile).
+ASSETS_ROOT = Path(env.text("BERTH_ASSETS") or BERTH_DATA / "assets")
 STATICFILES_FINDERS = [
     "console.web.assets.AssetFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

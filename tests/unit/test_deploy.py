@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import yaml
 
@@ -23,3 +25,28 @@ def test_the_command_for_another_account_leaves_nothing_of_the_old_one() -> None
     policies = [each["spec"]["matchConditions"] for each in documents if each["kind"] == "ValidatingAdmissionPolicy"]
     assert len(policies) == 2
     assert all("'system:serviceaccount:tools:console'" in conditions[0]["expression"] for conditions in policies)
+
+
+def test_the_image_has_what_it_copies_and_builds_its_assets(tmp_path: Path) -> None:
+    """C16: the same lines, with this interpreter and folders of the test's."""
+    file = (ROOT / "deploy/Dockerfile").read_text()
+    sources = [name for line in re.findall(r"^COPY (?!--)(.*) \S+$", file, re.M) for name in line.split()]
+    assert len(sources) > 8
+    assert [name for name in sources if not (ROOT / name).exists()] == []
+    (command,) = re.findall(r"^RUN (BERTH_DATA=.*)$", file, re.M)
+    command = command.replace(".venv/bin/python", sys.executable)
+    for folder, ours in (("/tmp/data", tmp_path / "data"), ("/app/assets", tmp_path / "assets")):
+        command = command.replace(folder, str(ours))
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True)
+    built = {path.name.split(".")[0] + path.suffix for path in (tmp_path / "assets").iterdir()}
+    assert built >= {"berth.css", "berth.js", "editor.js", "icons.svg", "inter.woff2"}
+
+
+def test_the_deployment_runs_the_image_that_is_built_here() -> None:
+    """C16: as the user that the image knows, with a data folder of its own below the volume."""
+    file = (ROOT / "deploy/Dockerfile").read_text()
+    deployment, _ = yaml.safe_load_all((ROOT / "deploy/kubernetes/console.yaml").read_text())
+    pod = deployment["spec"]["template"]["spec"]
+    assert f"USER {pod['securityContext']['runAsUser']}:" in file
+    environment = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    assert f"BERTH_DATA={environment['BERTH_DATA']} BERTH_BIND={environment['BERTH_BIND']}" in file

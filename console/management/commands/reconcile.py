@@ -1,10 +1,12 @@
 """`manage.py reconcile`: says what projects lack in the cluster; with --apply creates and mends it."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import yaml
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 
@@ -35,23 +37,30 @@ class Command(BaseCommand):
         projects = Project.objects.select_related("workspace").order_by("name")
         if options["project"]:
             projects = projects.filter(name__in=options["project"])
-        try:
-            if options["manifests"]:
-                plans = [places.plan_of(project, console) for project in projects]
-                documents = [document for plan in plans for document in provisioning.manifests(plan)]
-                self.stdout.write(yaml.safe_dump_all(documents, sort_keys=False), ending="")
-                return
-            left = [self._reconcile(console, project, apply=options["apply"]) for project in projects]
-            gaps = self._gaps()
-        except KubeError as problem:
-            raise CommandError(f"The cluster did not answer as it should: {problem.message}") from problem
+        if options["manifests"]:
+            self._print(console, projects)
+            return
+        left = [self._reconcile(console, project, apply=options["apply"]) for project in projects]
+        gaps = self._gaps()
         if sum(left) + gaps:
             raise CommandError(f"{sum(left) + gaps} left to do.", returncode=1)
         self.stdout.write(f"{len(left)} projects are as they should be.")
 
+    def _print(self, console: Provisioner, projects: Iterable[Project]) -> None:
+        try:
+            plans = [places.plan_of(project, console) for project in projects]
+        except KubeError as problem:
+            raise CommandError(f"The cluster does not say who the console is: {problem.message}") from problem
+        documents = [document for plan in plans for document in provisioning.manifests(plan)]
+        self.stdout.write(yaml.safe_dump_all(documents, sort_keys=False), ending="")
+
     def _reconcile(self, console: Provisioner, project: Project, *, apply: bool) -> int:
         """How many differences are left."""
-        found = reconciling.findings(console, project)
+        try:
+            found = reconciling.findings(console, project)
+        except KubeError as problem:
+            self.stdout.write(f"{project.name}: cannot be compared ({audit.describe(problem)})")
+            return 1
         if not apply or not any(finding.repair for finding in found):
             for finding in found:
                 choices = ("--apply mends this" if finding.repair else "", finding.by_hand)
@@ -80,7 +89,7 @@ class Command(BaseCommand):
 
     def _gaps(self) -> int:
         cluster = wiring.cluster()
-        gaps = frozenset[Gap]() if cluster.embedded else cluster.watchman.check().gaps
+        gaps = frozenset[Gap]() if settings.BERTH_EMBEDDED else cluster.watchman.check().gaps
         for gap in sorted(gaps):
             self.stdout.write(str(GAPS[gap]))
         return len(gaps)
