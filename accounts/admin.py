@@ -117,6 +117,7 @@ def _touch(row: Model | None) -> None:
 class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     form = MembershipForm
+    template = "admin/memberships.html"
     extra = 0
 
 

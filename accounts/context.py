@@ -5,6 +5,7 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
     shell.person.name, .title           the signed-in person
     shell.person.is_admin               may open /admin/
     shell.role                          "operator": the role in the current place, may be ""
+    shell.platform_url                  the first page of the platform that the person may open, or ""
     shell.workspace, shell.project      Place(uuid, name, alias, title) or None: where one is
     shell.workspaces                    switcher, by name: each .place (Place), .url, .current,
                                         .projects: each .place, .url, .current
@@ -54,6 +55,7 @@ class Shell:
     person: Person
     role: str
     level: str
+    platform_url: str
     workspace: Place | None
     project: Place | None
     workspaces: tuple[WorkspaceEntry, ...]
@@ -75,11 +77,18 @@ def _shell(request: HttpRequest) -> Shell | None:
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
         role=scope.role if scope else "",
         level=_level(scope),
+        platform_url=_platform_url(user.platform_capabilities),
         workspace=scope.workspace if scope else None,
         project=scope.project if scope else None,
         workspaces=tuple(_workspace(around, scope) for around in places_of(user)),
         can={capability.value.replace(".", "_"): capability in held for capability in Capability},
     )
+
+
+def _platform_url(held: frozenset[Capability]) -> str:
+    if Capability.PLATFORM_ADMIN in held:
+        return reverse("admin:accounts_workspace_changelist")
+    return reverse("admin:accounts_user_changelist") if Capability.USERS_MANAGE in held else ""
 
 
 def _level(scope: Scope | None) -> str:

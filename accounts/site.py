@@ -11,8 +11,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.scope import platform_scope
 from accounts.views.signing import signout
 
+ORDER = ("User", "Workspace", "Project", "Membership", "Role", "Invitation", "SignInLink", "AuditEntry")
 UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
 
@@ -20,8 +22,8 @@ class BerthAdminSite(AdminSite):
     """Only a platform-admin is let in. Its own sign-in page, which knows no throttle, is not served."""
 
     site_title = _("Berth")
-    site_header = _("Berth administration")
-    index_title = _("Users, places and roles")
+    site_header = _("Berth")
+    index_title = _("Records")
     site_url = "/"
     index_template = "accounts/admin_index.html"
     enable_nav_sidebar = False
@@ -37,10 +39,19 @@ class BerthAdminSite(AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
+            if isinstance(request.user, User):
+                request.place_scope = platform_scope(request.user)  # type: ignore[attr-defined]
             answer: HttpResponse = inner(request, *args, **kwargs)
             return answer
 
         return guarded
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Our models in the order in which one meets them."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=lambda model: ORDER.index(model["object_name"]))
+        return apps
 
     def get_urls(self) -> list[Any]:
         """Without the addresses that nothing of ours uses."""

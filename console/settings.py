@@ -184,3 +184,5 @@ LOGGING = {
 # Inside a cluster the service account connects; a kubeconfig goes before it; with neither the embedded cluster starts.
 BERTH_IN_CLUSTER = bool(env.text("KUBERNETES_SERVICE_HOST")) and not BERTH_KUBECONFIG
 BERTH_EMBEDDED = not BERTH_KUBECONFIG and not BERTH_IN_CLUSTER
+# The state that a message is shown in, by Django's level for it.
+MESSAGE_TAGS = {10: "idle", 20: "ok", 25: "ok", 30: "warn", 40: "bad"}

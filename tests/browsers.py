@@ -108,6 +108,12 @@ class Console:
         assert "project" in made, f"{answer}{(self.folder / 'people.log').read_text()[-3000:]}"
         return Desk(self, **made)
 
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, with this console's database."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self._env(), capture_output=True, text=True, check=True)
+        return done.stdout
+
     @property
     def log(self) -> str:
         return (self.folder / "console.log").read_text()

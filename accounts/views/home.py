@@ -18,7 +18,7 @@ MOST_GLANCED = 12
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     """All that the person reaches, by workspace."""
     assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
-    request.place_scope = None  # type: ignore[attr-defined]  # the frame of home has no nav, not even of the platform
+    request.place_scope = None  # type: ignore[attr-defined]  # home is a place of its own, not the platform
     around = places_of(request.user)
     ready = [reached.project.name for each in around for reached in each.projects if reached.project.ready]
     context = {
@@ -26,6 +26,5 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "glanced": ready[:MOST_GLANCED],
         "project_count": sum(len(each.projects) for each in around),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
-        "is_admin": scope.actor.is_admin,
     }
     return render(request, "accounts/home.html", context)

@@ -1,6 +1,6 @@
 """The frame of a page as data: where the reader is, and what the left nav offers there.
 
-An entry whose page does not exist (its name does not reverse) or that needs a capability the reader lacks is not there.
+An entry that needs a capability the reader lacks is not there.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -53,75 +53,60 @@ class Group:
     links: tuple[Link, ...]
 
 
-_NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
-    "project": (
-        ("", (Entry(_("Overview"), "overview", "accounts:project"),)),
+_PLATFORM = (
+    (
+        _("Access Control"),
         (
-            _("Application Workloads"),
-            (
-                Entry(_("Services"), "services", "services:list"),
-                Entry(_("Workloads"), "workloads", "services:workloads"),
-                Entry(_("Pods"), "pods", "services:pods"),
-            ),
+            Entry(_("Workspaces"), "workspace", "admin:accounts_workspace_changelist", "platform_admin"),
+            Entry(_("Users"), "users", "admin:accounts_user_changelist", "users_manage"),
+            Entry(_("Platform Roles"), "role", "accounts:platform-roles", "platform_admin"),
         ),
-        (
-            _("Configuration"),
-            (
-                Entry(_("ConfigMaps"), "config", "services:configmaps"),
-                Entry(_("Secrets"), "secret", "services:secrets", "secrets_list"),
-            ),
-        ),
-        (_("Storage"), (Entry(_("Volume Claims"), "storage", "services:claims"),)),
-        (
-            _("Project Settings"),
-            (
-                Entry(_("Basic Information"), "info", "accounts:project-settings", "project_manage"),
-                Entry(_("Members"), "users", "accounts:members"),
-                Entry(_("Roles"), "role", "accounts:roles"),
-                Entry(_("Quotas"), "quota", "accounts:quotas"),
-            ),
-        ),
-        (_("Record"), (Entry(_("Activity"), "activity", "accounts:activity"),)),
     ),
+    (
+        _("Platform Settings"),
+        (
+            Entry(_("Activity"), "activity", "accounts:platform-activity", "platform_admin"),
+            Entry(_("Records"), "config", "admin:index", "platform_admin"),
+        ),
+    ),
+)
+_NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
+    "home": (("", (Entry(_("Home"), "home", "accounts:home"),)), *_PLATFORM),
+    "platform": _PLATFORM,
     "workspace": (
         ("", (Entry(_("Overview"), "overview", "accounts:workspace"),)),
         (
-            _("Workspace"),
+            _("Workspace Settings"),
             (
-                Entry(_("Projects"), "project", "accounts:workspace-projects"),
                 Entry(_("Members"), "users", "accounts:workspace-members"),
                 Entry(_("Roles"), "role", "accounts:workspace-roles"),
-                Entry(_("Basic Information"), "info", "accounts:workspace-settings", "workspace_manage"),
+                Entry(_("Activity"), "activity", "accounts:workspace-activity"),
             ),
         ),
-        (_("Record"), (Entry(_("Activity"), "activity", "accounts:workspace-activity"),)),
     ),
-    "platform": (
+    "project": (
+        ("", (Entry(_("Overview"), "overview", "accounts:project"),)),
+        (_("Application Workloads"), (Entry(_("Services"), "services", "services:list"),)),
         (
-            _("Platform"),
+            _("Project Settings"),
             (
-                Entry(_("Users"), "users", "accounts:users", "users_manage"),
-                Entry(_("Workspaces"), "workspace", "accounts:workspaces", "workspaces_manage"),
-                Entry(_("Roles"), "role", "accounts:platform-roles"),
-                Entry(_("Clusters"), "cluster", "accounts:clusters"),
+                Entry(_("Members"), "users", "accounts:members"),
+                Entry(_("Roles"), "role", "accounts:roles"),
+                Entry(_("Activity"), "activity", "accounts:activity"),
             ),
         ),
-        (_("Record"), (Entry(_("Activity"), "activity", "accounts:platform-activity"),)),
     ),
 }
 
 
 @lru_cache(maxsize=4096)
 def _address(name: str, level: str, place: str) -> str:
-    try:
-        return reverse(name, kwargs={level: place} if place else {})
-    except NoReverseMatch:
-        return ""
+    return reverse(name, kwargs={level: place} if place else {})
 
 
-def _link(entry: Entry, at: tuple[str, str], path: str) -> Link | None:
+def _link(entry: Entry, at: tuple[str, str], path: str) -> Link:
     url = _address(entry.name, *at)
-    return Link(entry.words, entry.icon, url, _is_here(url, path)) if url else None
+    return Link(entry.words, entry.icon, url, _is_here(url, path))
 
 
 def _is_here(url: str, path: str) -> bool:
@@ -142,7 +127,7 @@ def groups(shell: Shell | None, path: str) -> list[Group]:
     found = []
     for title, entries in _NAV[shell.level]:
         allowed = [entry for entry in entries if not entry.needs or shell.can.get(entry.needs)]
-        links = tuple(filter(None, (_link(entry, at, path) for entry in allowed)))
+        links = tuple(_link(entry, at, path) for entry in allowed)
         if links:
             found.append(Group(title, links))
     return found

@@ -71,6 +71,24 @@ def test_signing_in(page: Page, desk: Desk) -> None:
     assert not found, "\n".join(found)
 
 
+def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
+    """Django's own admin, in our shell."""
+    name = f"root-{desk.project}"
+    page.goto(desk.console.manage("createadmin", name, "--base", desk.console.url).strip())
+    page.get_by_role("button", name="Sign in").click()
+    found = []
+    for address in ["", "accounts/user/", "accounts/user/add/", "accounts/membership/", "accounts/role/add/"]:
+        page.goto(f"{desk.console.url}/admin/{address}")
+        found += check(page, f"admin/{address}")
+    page.goto(f"{desk.console.url}/admin/accounts/user/")
+    page.locator("#result_list tbody a").first.click()
+    found += check(page, "a user")
+    for address in ["roles/", "activity/"]:
+        page.goto(f"{desk.console.url}/platform/{address}")
+        found += check(page, f"platform/{address}")
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     desk.sign_in(page, name)

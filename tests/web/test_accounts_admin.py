@@ -229,3 +229,24 @@ def test_a_new_password_ends_sessions_and_is_not_recorded(people: People, sign_i
     assert User.objects.get(name="olive").check_password(PASSWORD)
     assert olive.get("/").status_code == 302
     assert PASSWORD not in str(list(AuditEntry.objects.values()))
+
+
+def test_the_admin_site_wears_the_shell(root: Client) -> None:
+    """Bar, navigation and theme of every other page, none of Django's own stylesheets, our models in our order."""
+    page = root.get("/admin/").content.decode()
+    assert re.findall(r'<a class="name" href="/admin/accounts/(\w+)/">', page) == [
+        "user",
+        "workspace",
+        "project",
+        "membership",
+        "role",
+        "invitation",
+        "signinlink",
+        "auditentry",
+    ]
+    for address in ("/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/accounts/role/"):
+        page = root.get(address).content.decode()
+        assert 'id="topbar"' in page
+        assert "<strong>Platform</strong>" in page
+        assert '<h2 id="nav-1">Access Control</h2>' in page
+        assert "admin/css/" not in page.partition("</head>")[0]
