@@ -75,7 +75,7 @@ def is_current(scope: Scope) -> bool:
 def is_still_signed_in(request: HttpRequest) -> bool:
     """Has the session that the request came with not ended since? One small query, for streams as well."""
     key = request.session.session_key
-    return key is not None and request.session.exists(key)
+    return key is not None and bool(type(request.session)(key).load())  # `exists` is true for one that has expired
 
 
 def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:

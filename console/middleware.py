@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from console import wiring
+from console.web import errors
+from console.web.turns import TooMany, turns
 
 # Either `(request) -> response` or the same as a coroutine function; Django decides which.
 GetResponse = Callable[[HttpRequest], Any]
@@ -66,6 +68,35 @@ class PlainAddress(_Both):
     def before(self, request: HttpRequest) -> None:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
+
+
+class Turn:
+    """A person's requests are worked on in their turn (`console.web.turns`); so are those of nobody in particular, by
+    their peer. One that cannot wait is told so at little cost.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._later(request) if self.is_async else self.get_response(request)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith("/healthz/"):
+            return await self.get_response(request)  # type: ignore[no-any-return]
+        person = await request.auser()
+        try:
+            async with turns.of(person.pk or request.META.get("REMOTE_ADDR")):
+                answer: HttpResponseBase = await self.get_response(request)
+                return answer
+        except TooMany:
+            return errors.too_many(request)
 
 
 class PrivatePages(_Both):

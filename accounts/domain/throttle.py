@@ -5,10 +5,19 @@ Two counters for each try: for the name from this peer, and, with more room and 
 everywhere. The peer alone is not counted: behind one proxy it is everybody. A try is counted before the password is
 looked at, so that tries at the same time count too. Keys are keyed hashes; the table is bounded, and closed counters
 are the last to go.
+
+What a try costs is the password hasher. So few run at the same time, and one peer, whatever the names it tries, has
+many tries at once but then one a second: enough for everybody behind one proxy, too little to keep a processor busy.
 """
 
 import hashlib
 import hmac
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +40,44 @@ class Limit:
 FROM_PEER = Limit(tries=5, window=timedelta(minutes=10), closed=timedelta(minutes=5))
 FROM_ANYWHERE = Limit(tries=10, window=timedelta(minutes=15), closed=timedelta(minutes=10))
 MOST_ROWS = 20_000
+HASHERS = max(1, (os.cpu_count() or 2) // 2)
+HASHER_PATIENCE = 3.0
+PEER_TRIES, PEER_TRIES_A_SECOND, MOST_PEERS = 300, 1.0, 10_000
+_hashers = threading.BoundedSemaphore(HASHERS)
+
+
+class Pace:
+    """So many tries of each peer at once, and then so many a second. In memory, for one process; bounded."""
+
+    def __init__(self, tries: int, a_second: float, most: int) -> None:
+        self._tries, self._a_second, self._most = tries, a_second, most
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, peer: str) -> int:
+        """Count a try. 0 if it may go on, else the seconds to wait."""
+        now = time.monotonic()
+        with self._lock:
+            left, at = self._left.pop(peer, (float(self._tries), now))
+            left = min(self._tries, left + (now - at) * self._a_second)
+            self._left[peer] = (left - 1 if left >= 1 else left, now)
+            while len(self._left) > self._most:
+                self._left.popitem(last=False)
+        return 0 if left >= 1 else max(1, round((1 - left) / self._a_second))
+
+
+of_peers = Pace(PEER_TRIES, PEER_TRIES_A_SECOND, MOST_PEERS)
+
+
+@contextmanager
+def hasher() -> Iterator[bool]:
+    """One of the few password hashers; false where none came free in a few seconds."""
+    free = _hashers.acquire(timeout=HASHER_PATIENCE)
+    try:
+        yield free
+    finally:
+        if free:
+            _hashers.release()
 
 
 def admit(name: str, peer: str) -> int:

@@ -38,12 +38,18 @@ def signin(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, onward, status=422)
     typed, peer = form.cleaned_data["username"], request.META.get("REMOTE_ADDR", "")
+    wait = throttle.of_peers.wait(peer)
+    if wait:
+        return _crowded(request, form, onward, wait, status=429)
     known = find(typed)
     who = str(known.uuid) if known else folded(typed)
-    wait = throttle.admit(who, peer)
-    if wait:
-        return _too_many(request, form, onward, wait)
-    user = authenticate(request, username=typed, password=form.cleaned_data["password"])
+    with throttle.hasher() as free:
+        if not free:
+            return _crowded(request, form, onward, 5, status=503)
+        wait = throttle.admit(who, peer)
+        if wait:
+            return _too_many(request, form, onward, wait)
+        user = authenticate(request, username=typed, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         log.warning("sign-in refused, request %s", getattr(request, "request_id", ""))
         form.add_error(None, _("This name and this password do not go together."))
@@ -100,6 +106,17 @@ def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> Htt
         ngettext("Too many tries. Wait %d minute.", "Too many tries. Wait %d minutes.", minutes) % minutes,
     )
     response = _form(request, form, onward, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _crowded(request: HttpRequest, form: SignIn, onward: str, wait: int, *, status: int) -> HttpResponse:
+    """More sign-ins at this moment than are looked at; nobody's password was, and no try counts."""
+    text = ngettext(
+        "Many people sign in just now. Wait %d second.", "Many people sign in just now. Wait %d seconds.", wait
+    )
+    form.add_error(None, text % wait)
+    response = _form(request, form, onward, status=status)
     response.headers["Retry-After"] = str(wait)
     return response
 

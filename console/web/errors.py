@@ -202,6 +202,18 @@ def answer(request: HttpRequest, status: int, words: Said | None = None) -> Http
         return _headed(_render("errors/bare.html", {**context, "request": request}, None, status), words)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: this person asks for more at the same time than is looked at. It costs neither database nor cluster."""
+    what = _("You have asked for too much at the same time.")
+    means = _("This was not looked at, and nothing was changed. Try again in a moment.")
+    words = Said("warn", what, means, "", 429, retry=True, seconds=5)
+    if "application/json" in request.headers.get("Accept", ""):
+        return answer(request, 429, words)
+    context = {**asdict(words), "theme": request.COOKIES.get("theme", "auto"), "request": request}
+    htmx = request.headers.get("HX-Request") == "true"
+    return _headed(_render("errors/notice.html" if htmx else "errors/bare.html", context, None, 429), words)
+
+
 def stale_form(request: HttpRequest) -> HttpResponse:
     """A form without a valid CSRF token: most often a page that was open before signing in again."""
     means = _(

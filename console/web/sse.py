@@ -6,7 +6,8 @@ order: then only rows that changed are sent. static/js/live.js puts them in plac
 the page again: rights or the object went away) and `later` (the console had trouble; come back).
 
 An open stream holds a socket and a little memory, no thread and no database connection: what Django keeps for the life
-of a request is given back before the first byte, and rendering happens in a small pool that all streams share.
+of a request is given back before the first byte. Rendering happens in a small pool, each person in their turn; looks at
+rights and at the time have a pool of their own, which nothing that waits for the cluster can fill.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from django.db import close_old_connections, connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from console.kube.errors import Forbidden, NotFound, Unavailable
+from console.web.turns import turns
 
 log = logging.getLogger(__name__)
 _jitter = random.Random()
@@ -41,7 +43,8 @@ PAUSE = 0.2  # seconds between two messages: at most five a second
 TICK = 2.0  # seconds between two looks at the person's rights
 PING = 15.0
 _PING = b"event: ping\ndata: {}\n\n"
-_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
+_pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="stream")
+_quick = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stream-rights")
 _open: Counter[Hashable] = Counter()
 _seats: "weakref.WeakSet[_Seat]" = weakref.WeakSet()
 _leaving = threading.Event()
@@ -158,7 +161,7 @@ class _Right:
         """Asks at most every TICK seconds, whoever calls; a question without an answer (an error) keeps nobody in."""
         if self._answer is None or (self._answer.done() and time.monotonic() - self._asked >= TICK):
             self._asked = time.monotonic()
-            self._answer = asyncio.ensure_future(_in_pool(self._ask))
+            self._answer = asyncio.ensure_future(_in_pool(_quick, self._ask))
         return await asyncio.shield(self._answer)
 
 
@@ -200,8 +203,25 @@ class _Stream:
                 yield frame
             await asyncio.sleep(PAUSE)
             changed = await self.seat.subscription.wait(min(TICK, left))
-            if self.right is not None and not await self.right.holds():
-                raise PermissionDenied
+            await self._look_at_rights()
+
+    async def _look_at_rights(self) -> None:
+        if self.right is not None and not await self.right.holds():
+            raise PermissionDenied
+
+    async def _rendered(self) -> Fragments:
+        """All fragments, when it is this person's turn. Their rights are looked at while that is waited for."""
+        work = asyncio.ensure_future(self._in_turn())
+        try:
+            while not (await asyncio.wait({work}, timeout=TICK))[0]:
+                await self._look_at_rights()
+        finally:
+            work.cancel()
+        return work.result()
+
+    async def _in_turn(self) -> Fragments:
+        async with turns.of(self.seat.owner, patience=None):
+            return await _in_pool(_pool, self.render)
 
     async def _news(self, changed: bool) -> bytes | None:
         """What differs from what this page was sent, or None."""
@@ -216,12 +236,12 @@ class _Stream:
 
     async def _now(self, changed: bool) -> Fragments:
         """All fragments if any may have changed. Those of the pulse alone while the cluster does not answer."""
-        pulse = {} if self.pulse is None else await _in_pool(self.pulse)
+        pulse = {} if self.pulse is None else await _in_pool(_quick, self.pulse)
         beats_differ = any(self.sent.get(name) != now for name, now in pulse.items())
         if not (changed or self.behind or beats_differ):
             return {}
         try:
-            fragments = await _in_pool(self.render)
+            fragments = await self._rendered()
         except Unavailable:
             if self.pulse is None:
                 raise
@@ -255,7 +275,7 @@ def _frame(content: Mapping[str, object], *, event: str = "", stamp: str = "") -
     return f"{head}data: {json.dumps(content)}\n\n".encode()
 
 
-async def _in_pool(work: Callable[[], T]) -> T:
+async def _in_pool(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     def run() -> T:
         close_old_connections()
         try:
@@ -263,7 +283,7 @@ async def _in_pool(work: Callable[[], T]) -> T:
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, run)
+    return await asyncio.get_running_loop().run_in_executor(pool, run)
 
 
 async def _give_back_thread() -> None:

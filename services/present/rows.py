@@ -54,8 +54,8 @@ class Row:
 
     @property
     def key(self) -> str:
-        """The id of its element: the first part of the UID tells the rows of a page apart."""
-        return f"s{self.uid[:8]}"
+        """The id of its element."""
+        return f"s{self.uid}"
 
     @property
     def created_at(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from console.asgi import application
+from console.bodies import AtMost
 
 
 def post(chunks: list[bytes], *headers: tuple[bytes, bytes]) -> tuple[int, int]:
@@ -53,3 +54,32 @@ def test_chunks_without_a_length_are_counted() -> None:
 def test_what_a_form_can_send_goes_through() -> None:
     status, taken = post([b"a=b"], (b"content-length", b"3"), (b"content-type", b"application/x-www-form-urlencoded"))
     assert (status, taken) == (302, 1), "to the sign-in page"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """S7: the deadline grows with what has come, so that a bad line is no reason and silence is one."""
+
+    async def scenario() -> tuple[list[int], bool]:
+        statuses, left = [], False
+
+        async def read_all(_scope: Any, receive: Any, _send: Any) -> None:
+            nonlocal left
+            while (message := await receive())["type"] == "http.request" and message["more_body"]:
+                pass
+            left = message["type"] == "http.disconnect"
+
+        async def send(message: Any) -> None:
+            statuses.append(message.get("status"))
+
+        chunks = [b"x" * 5000] * 3
+
+        async def receive() -> dict[str, Any]:
+            if not chunks:
+                await asyncio.sleep(60)
+            return {"type": "http.request", "body": chunks.pop(), "more_body": True}
+
+        await AtMost(read_all, seconds=0.01)({"type": "http", "headers": []}, receive, send)
+        return statuses, left
+
+    statuses, left = asyncio.run(scenario())
+    assert (statuses[0], left) == (408, True)

@@ -283,3 +283,26 @@ def test_the_thread_of_the_request_is_given_back_before_the_first_byte() -> None
             return alive
 
     assert not asyncio.run(scenario())
+
+
+def test_rights_are_looked_at_while_no_page_can_be_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: what waits for the cluster, of this person or of many, holds up no look at a person's rights."""
+    monkeypatch.setattr(sse, "TICK", 0.01)
+    over, still = threading.Event(), iter([True, True, False])
+
+    def hangs() -> dict[str, str]:
+        over.wait(10)
+        return {"a": "1"}
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        others = [sse.stream(_request(user), subscription=Store(), render=hangs) for user in range(100, 130)]
+        waiting = [asyncio.ensure_future(_read(other, until=_count(1))) for other in others]
+        await asyncio.sleep(0.05)
+        try:
+            mine = sse.stream(_request(), subscription=Store(), render=hangs, recheck=lambda: next(still, False))
+            return await _read(mine, until=_count(1))
+        finally:
+            over.set()
+            await asyncio.gather(*waiting)
+
+    assert [name for name, _, _ in asyncio.run(scenario())] == ["gone"]

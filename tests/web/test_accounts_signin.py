@@ -1,5 +1,6 @@
 """Signing in and out: passwords, links, throttle, session, where one goes afterwards (checks A1-A6)."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -292,3 +293,35 @@ def test_the_first_administrator_is_made_once_and_let_in_again(people: People) -
     again = User.objects.get(pk=verbs.create_admin("root").pk)
     assert again.pk == root.pk
     assert again.is_platform_admin
+
+
+def test_only_so_many_passwords_are_looked_at_at_the_same_time(vera: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S6: where no hasher comes free the answer is 503 with a time to wait, and no try is counted."""
+    monkeypatch.setattr(throttle, "HASHER_PATIENCE", 0.01)
+    with contextlib.ExitStack() as stack:
+        for _ in range(throttle.HASHERS):
+            assert stack.enter_context(throttle.hasher())
+        refused = post(Client(), "vera")
+        assert (refused.status_code, int(refused["Retry-After"]) > 0) == (503, True)
+        assert 'value="vera"' in refused.content.decode()
+        assert SignInTries.objects.count() == 0
+    assert post(Client(), "vera").status_code == 303
+
+
+def test_one_peer_does_not_keep_the_hashers_busy(vera: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S6: invented names are no way around the limit of a name; other peers are not concerned."""
+    monkeypatch.setattr(throttle, "of_peers", throttle.Pace(tries=3, a_second=0.1, most=10))
+    statuses = [post(Client(), f"nobody-{number}", "x").status_code for number in range(5)]
+    assert statuses == [422, 422, 422, 429, 429]
+    refused = post(Client(), "vera")
+    assert (refused.status_code, 0 < int(refused["Retry-After"]) <= 10) == (429, True)
+    assert post(Client(REMOTE_ADDR="198.51.100.7"), "vera").status_code == 303
+    assert not SignInTries.objects.filter(count__gt=1).exists()
+
+
+def test_the_pace_of_peers_is_bounded_and_gives_back() -> None:
+    pace = throttle.Pace(tries=2, a_second=1000.0, most=5)
+    for number in range(20):
+        assert pace.wait(f"peer {number}") == 0
+    assert len(pace._left) == 5
+    assert all(pace.wait("peer 19") == 0 for _ in range(1)), "two at once, and soon more"

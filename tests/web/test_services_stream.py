@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
 from django.test import AsyncClient
+from django.utils import timezone
 
 from accounts.domain import membership
 from accounts.models import Membership
@@ -70,6 +73,7 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
 def test_a_change_sends_the_row_that_changed_and_nothing_else(
     cluster: Cluster, project: Project, people: People
 ) -> None:
+    """S18: rows are told apart by their whole UID."""
     web = cluster.admin.create(service("web"), project.name)["metadata"]["uid"]
     cluster.admin.create(service("other"), project.name)
 
@@ -79,9 +83,9 @@ def test_a_change_sends_the_row_that_changed_and_nothing_else(
         assert len(first["services-rows"]["rows"]) <= 2
         await sync_to_async(cluster.admin.create)(deployment("web", replicas=2), project.name)
         later = await stream.until(lambda message: "2/2 ready" in str(message.get("services-rows")))
-        assert set(later["services-rows"]["rows"]) == {f"s{web[:8]}"}
+        assert set(later["services-rows"]["rows"]) == {f"s{web}"}
         await sync_to_async(cluster.admin.delete)("services", project.name, "other")
-        left = [f"s{web[:8]}"]
+        left = [f"s{web}"]
         gone = await stream.until(lambda message: message.get("services-rows", {}).get("order") == left)
         assert set(gone["services-rows"]["rows"]) <= set(left), "the last endpoints of web may come with it"
 
@@ -136,6 +140,21 @@ def test_the_stream_ends_with_the_session(cluster: Cluster, project: Project, pe
         await sync_to_async(cluster.admin.create)(service("more"), project.name)
         await stays.until(lambda message: len(message.get("services-rows", {}).get("order", ())) == 2)
         assert "gone" not in stays.events
+
+    run(work)
+
+
+def test_the_stream_ends_when_the_session_expires(cluster: Cluster, project: Project, people: People) -> None:
+    """S10: a session that is still in the database, and over, keeps nothing open."""
+    cluster.admin.create(service("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/services/stream/")
+        await stream.next()
+        await Session.objects.aupdate(expire_date=timezone.now() - timedelta(seconds=1))
+        while not stream.events:
+            await stream.next()
+        assert stream.events == ["gone"]
 
     run(work)
 

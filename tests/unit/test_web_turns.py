@@ -1,0 +1,103 @@
+"""C13, C6: one person's many requests wait for each other, never others for them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from console.web.turns import TooMany, Turns
+
+
+class Desk:
+    """Work that ends when told to; what runs and what ran, in order."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns, self.running, self.done = turns, list[str](), list[str]()
+        self._over: dict[str, asyncio.Event] = {}
+
+    def begin(self, person: str, name: str, patience: float | None = 5) -> "asyncio.Task[None]":
+        self._over[name] = asyncio.Event()
+
+        async def work() -> None:
+            async with self.turns.of(person, patience):
+                self.running.append(name)
+                try:
+                    await self._over[name].wait()
+                finally:
+                    self.running.remove(name)
+                self.done.append(name)
+
+        return asyncio.ensure_future(work())
+
+    async def end(self, name: str) -> None:
+        self._over[name].set()
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def run(scenario: Callable[[Desk], Awaitable[None]], longest: int = 10) -> None:
+    async def scene() -> None:
+        turns = Turns(longest)
+        await scenario(Desk(turns))
+        assert turns._lines == {}, "who waits for nothing is forgotten"
+
+    asyncio.run(scene())
+
+
+def test_who_asks_for_much_has_one_at_a_time_and_others_are_not_held_up() -> None:
+    async def scenario(desk: Desk) -> None:
+        greedy = [desk.begin("a", f"a{number}") for number in range(5)]
+        await settle()
+        other = desk.begin("b", "b")
+        await settle()
+        assert desk.running == ["a0", "a1", "b"]
+        await desk.end("b")
+        await other
+        await desk.end("a0")
+        assert desk.running == ["a1"], "others of this person wait: one at a time"
+        for name in ("a1", "a2", "a3"):
+            await desk.end(name)
+            assert len(desk.running) == 1
+        await desk.end("a4")
+        await asyncio.gather(*greedy)
+        assert desk.done == ["b", "a0", "a1", "a2", "a3", "a4"], "in the order in which they came"
+
+    run(scenario)
+
+
+def test_a_line_has_an_end_and_patience_too() -> None:
+    async def scenario(desk: Desk) -> None:
+        work = [desk.begin("a", f"a{number}") for number in range(4)]
+        await settle()
+        with pytest.raises(TooMany):
+            await desk.begin("a", "too many")
+        stream = desk.begin("a", "stream", patience=None)
+        other = desk.begin("b", "b")
+        impatient = [desk.begin("b", f"b{number}", patience=0.01) for number in range(2)]
+        with pytest.raises(TooMany):
+            await impatient[1]
+        for name in ("b", "b0", "a0", "a1", "a2", "a3", "stream"):
+            await desk.end(name)
+        await asyncio.gather(*work, stream, other, impatient[0])
+
+    run(scenario, longest=2)
+
+
+def test_who_leaves_the_line_holds_up_nobody() -> None:
+    async def scenario(desk: Desk) -> None:
+        work = [desk.begin("a", f"a{number}") for number in range(5)]
+        await settle()
+        work[2].cancel()
+        await desk.end("a0")
+        await desk.end("a1")
+        work[3].cancel()  # its turn has just come
+        await settle()
+        assert desk.running == ["a4"]
+        await desk.end("a4")
+        await asyncio.gather(*work, return_exceptions=True)
+
+    run(scenario)
