@@ -179,7 +179,7 @@ LOGGING = {
     "formatters": {"line": {"()": "console.logs.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"uvicorn": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("uvicorn", "django.server", "fontTools")},
 }
 
 # Inside a cluster the service account connects; a kubeconfig goes before it; with neither the embedded cluster starts.

@@ -160,15 +160,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What became of one target. gone: was not there any more; changed: the name belongs to another object by now."""
+    """What became of one target. gone: was not there any more; changed: the name belongs to another object by now.
+
+    `waits`: the finalizers for which an object that is being deleted is still there.
+    """
 
     target: Target
     outcome: Literal["deleted", "gone", "changed", "refused", "failed", "unknown", "not-tried"]
     error: KubeError | None = None
+    waits: tuple[str, ...] = ()
 
     @property
     def is_away(self) -> bool:
-        """Whether the object that was meant does not exist any more."""
+        """Whether the object that was meant does not exist any more, or goes as soon as its finalizers let it."""
         return self.outcome in ("deleted", "gone")
 
 
@@ -193,7 +197,7 @@ def delete_services(
 
 def _delete(client: Client, place: str, target: Target) -> Deleted:
     try:
-        client.delete(target.kind, place, target.name, uid=target.uid)
+        answer = client.delete(target.kind, place, target.name, uid=target.uid)
     except NotFound:
         return Deleted(target, "gone")
     except Conflict as error:
@@ -204,25 +208,34 @@ def _delete(client: Client, place: str, target: Target) -> Deleted:
         return _deleted_after_all(client, place, target, error)
     except KubeError as error:
         return Deleted(target, "failed", error)
-    return Deleted(target, "deleted")
+    return Deleted(target, "deleted", waits=_finalizers(answer))
+
+
+def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an object that is still there after a deletion waits for; nothing where the answer is no object."""
+    meta = answer.get("metadata") or {}
+    return tuple(map(str, meta.get("finalizers") or ())) if meta.get("deletionTimestamp") else ()
 
 
 def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
     for pause in batch.LOOKS:
         time.sleep(pause)
         try:
-            meta = client.get(target.kind, place, target.name).get("metadata") or {}
+            stored = client.get(target.kind, place, target.name)
         except NotFound:
             return Deleted(target, "deleted")
         except KubeError:
             return Deleted(target, "unknown", lost)
-        if meta.get("uid") != target.uid or meta.get("deletionTimestamp"):
+        meta = stored.get("metadata") or {}
+        if meta.get("uid") != target.uid:
             return Deleted(target, "deleted")
+        if meta.get("deletionTimestamp"):
+            return Deleted(target, "deleted", waits=_finalizers(stored))
     return Deleted(target, "failed" if isinstance(lost, ServerError) else "unknown", lost)
 
 
 def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
-    said = [f"{one.target.kind.kind} {one.target.name}: {one.outcome}" for one in done]
+    said = [f"{one.target.kind.kind} {one.target.name}: {_word(one)}" for one in done]
     open_ones = [one for one in done if not one.is_away]
     if not open_ones:
         entry.done(changes=said)
@@ -230,3 +243,7 @@ def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
         entry.refused(audit.describe(next(one.error for one in done if one.error)), changes=said)
     else:
         entry.failed(", ".join(f"{one.target.name}: {one.outcome}" for one in open_ones), changes=said)
+
+
+def _word(one: Deleted) -> str:
+    return f"is being deleted, waits for {', '.join(one.waits)}" if one.waits else one.outcome

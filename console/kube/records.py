@@ -76,6 +76,7 @@ class ServiceRecord(Record):
     description: str = ""
     creator: str = ""
     annotations_count: int = 0
+    finalizers: tuple[str, ...] = ()
     owner: Owner | None = None
 
     @property

@@ -98,6 +98,7 @@ def _service(body: Json) -> ServiceRecord:
         description=text(notes.get(_KS + "description")),
         creator=word(notes.get(_KS + "creator")),
         annotations_count=len(notes),
+        finalizers=words((body.get("metadata") or NOTHING).get("finalizers")),
         owner=owner(body),
     )
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
-from console.kube.access import View
+from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
-from console.kube.records import ServiceRecord
+from console.kube.records import PodRecord, ServiceRecord, WorkloadRecord
 from services.manifests.health import endpoint_counts, matches
+from services.manifests.selection import selects
+from services.present.behind import Makers, owners, pods_behind, unmade, workloads_behind
 
-_MOST = 500
+_PAGE = 500
+_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,15 @@ class Doomed:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The dialog. `typed`: what must be typed to delete claims; `unknown`: what could not be looked up, and why."""
+    """The dialog. `typed`: what must be typed to delete claims; `stays`: what is behind them and is not offered;
+    `unknown`: what could not be looked up, and why.
+    """
 
     services: tuple[Doomed, ...]
     breaks: tuple[str, ...]
     picks: tuple[Pick, ...]
     claims: tuple[Pick, ...]
+    stays: tuple[str, ...]
     typed: str
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
@@ -81,19 +89,27 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     known |= {service.name: service for name in names if name not in known and (service := _unseen(view, name))}
     services = [known[name] for name in names if name in known]
     looked = _Looked(client, view.namespace)
-    workloads = {w.uid: w for service in services for w in view.workloads(service.selector) if service.selector}
-    templates = [looked.workload(one) for one in workloads.values()]
+    makers = Makers(view)
+    behind = {service.name: pods_behind(view, service) for service in services}
+    pods = {pod.uid: pod for found in behind.values() for pod in found}
+    found = (one for service in services for one in workloads_behind(view, service, behind[service.name], makers))
+    workloads = list({one.uid: one for one in found}.values())
+    templates = [looked.workload(one) for one in workloads]
     others = [service for service in known.values() if service.name not in names]
-    picks = [_workload_pick(one, others, may) for one in workloads.values()]
-    picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads.values())]
-    if view.freshness().state != "live":
+    shared = _shared(view, workloads, others, makers)
+    picks = [_workload_pick(one, shared[one.uid], may) for one in workloads]
+    picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads)]
+    if view.freshness(*BEHIND_SERVICES, kinds.REPLICASET).state != "live":
         looked.unknown.append(gettext("The cluster is not heard just now: more may stand behind it than is listed."))
     claims = _claims(templates, looked.all(kinds.PVC) if templates else [], may)
+    labels = [*(pod.labels for pod in pods.values()), *(one.template_labels for one in workloads)]
+    emptied = _emptied(workloads, shared) if may.workloads else ()
     return Deletion(
         services=tuple(Doomed(one.name, one.uid, _effect(one, view.endpoints(one.name))) for one in services),
-        breaks=tuple(_breaks(services, looked.all(kinds.INGRESS))),
+        breaks=(*_breaks(services, looked.all(kinds.INGRESS)), *emptied),
         picks=tuple(picks),
         claims=tuple(claims),
+        stays=(*_unmade(pods.values(), makers), *_policies(looked.all(kinds.NETWORKPOLICY) if labels else [], labels)),
         typed=services[0].name if len(services) == 1 else view.namespace,
         unknown=tuple(looked.unknown),
         missing=tuple(name for name in names if name not in known),
@@ -117,8 +133,21 @@ class _Looked:
         self._silent: Unavailable | None = None
 
     def all(self, kind: Kind) -> list[Mapping[str, Any]]:
-        found = self._ask(kind.plural, lambda: self._client.list(kind, self._namespace, limit=_MOST))
-        return list((found or {}).get("items") or ())
+        """All of a kind; where there are more than 10,000 this is said."""
+        found: list[Mapping[str, Any]] = []
+        token = ""
+        for _number in range(_PAGES):
+            page = self._ask(kind.plural, partial(self._page, kind, token)) or {}
+            found += page.get("items") or ()
+            token = str((page.get("metadata") or {}).get("continue") or "")
+            if not token:
+                return found
+        values = {"count": len(found), "what": kind.plural}
+        self.unknown.append(gettext("There are more than %(count)s %(what)s: the others were not looked at.") % values)
+        return found
+
+    def _page(self, kind: Kind, token: str) -> dict[str, Any]:
+        return self._client.list(kind, self._namespace, limit=_PAGE, continue_=token)
 
     def workload(self, record: Any) -> Mapping[str, Any]:
         kind = next(one for one in kinds.WORKLOADS if one.kind == record.kind)
@@ -179,14 +208,86 @@ def _backends(value: Any) -> Iterable[str]:
             yield from _backends(one)
 
 
-def _workload_pick(workload: Any, others: Iterable[Any], may: May) -> Pick:
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Another Service that a workload is behind, too: how many pods it has, and how many without that workload."""
+
+    name: str
+    pods: int
+    left: int
+
+
+def _shared(
+    view: View, workloads: Sequence[WorkloadRecord], others: Iterable[ServiceRecord], makers: Makers
+) -> dict[str, list[Sharing]]:
+    """By the UID of each workload: the other Services that it is behind, by name."""
+    found: dict[str, list[Sharing]] = {one.uid: [] for one in workloads}
+    for service in sorted(others, key=lambda one: one.name):
+        sharing = [one for one in workloads if matches(service.selector, one.template_labels)]
+        pods = pods_behind(view, service) if sharing else []
+        made = Counter(workload.uid for pod in pods if (workload := makers.workload(pod)))
+        for workload in sharing:
+            found[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
+    return found
+
+
+def _emptied(workloads: Iterable[WorkloadRecord], shared: Mapping[str, Sequence[Sharing]]) -> Iterable[str]:
+    """What other Services lose with each workload that may be deleted, too."""
+    for workload in workloads:
+        for other in shared[workload.uid]:
+            values = {"kind": workload.kind, "name": workload.name, "service": other.name, "left": other.left}
+            if other.left < other.pods and not other.left:
+                yield gettext("Deleting %(kind)s %(name)s as well leaves %(service)s without a pod.") % values
+            elif other.left < other.pods:
+                text = gettext("Deleting %(kind)s %(name)s as well leaves %(service)s %(left)s of %(pods)s pods.")
+                yield text % (values | {"pods": other.pods})
+
+
+def _unmade(pods: Iterable[PodRecord], makers: Makers) -> Iterable[str]:
+    left = unmade(pods, makers)
+    if left:
+        text = ngettext(
+            "1 pod that no workload here makes; it stays.",
+            "%(count)s pods that no workload here makes; they stay.",
+            len(left),
+        )
+        belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(left))
+        named = owners(left, makers)
+        sentences = (text % {"count": len(left)}, belong % {"owners": _some(named)} if named else "")
+        yield " ".join(filter(None, sentences))
+
+
+def _policies(policies: Iterable[Mapping[str, Any]], pods: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """The network policies for these pods; one for all pods of the project is not theirs."""
+    selectors = {one["metadata"]["name"]: (one.get("spec") or {}).get("podSelector") or {} for one in policies}
+    named = [
+        name
+        for name, selector in sorted(selectors.items())
+        if any(selector.values()) and any(selects(selector, dict(labels)) for labels in pods)
+    ]
+    if named:
+        text = ngettext(
+            "NetworkPolicy %(names)s applies to its pods; it stays.",
+            "NetworkPolicies %(names)s apply to its pods; they stay.",
+            len(named),
+        )
+        yield text % {"names": _some(named)}
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first five, and how many more there are."""
+    if len(names) <= 5:
+        return ", ".join(names)
+    return gettext("%(names)s and %(count)s more") % {"names": ", ".join(names[:5]), "count": len(names) - 5}
+
+
+def _workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
     kind = next(one for one in kinds.WORKLOADS if one.kind == workload.kind)
     stop = ngettext("1 pod stops.", "%(count)s pods stop.", workload.current) % {"count": workload.current}
     if not workload.current:
         stop = gettext("It has no pods now.")
-    shared = sorted(one.name for one in others if matches(one.selector, workload.template_labels))
     if shared:
-        stop += " " + gettext("Also behind %(services)s.") % {"services": ", ".join(shared[:5])}
+        stop += " " + gettext("Also behind %(services)s.") % {"services": _some([one.name for one in shared])}
     if workload.owner:
         stop += " " + gettext("%(owner)s may make it again.") % {
             "owner": f"{workload.owner.kind} {workload.owner.name}"

@@ -102,6 +102,7 @@ class Head:
     means: str
     warnings: int
     deleting: bool
+    waits: str
     owner: str
 
 
@@ -157,6 +158,7 @@ def head(around: Surroundings) -> Head:
         means=_means(around),
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
+        waits=", ".join(service.finalizers) if service.deleting else "",
         owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
     )
 

@@ -20,6 +20,7 @@ from console.kube.errors import NotFound
 from console.web import htmx
 from services import changes
 from services.present.deletion import Deletion, May, Pick, deletion
+from services.views import listing
 
 MOST = 100
 
@@ -72,7 +73,10 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str) -> 
     if all(one.is_away for one in done):
         gone = {pick.value for pick in chosen}
         stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
-        messages.success(request, f"{_said(done)} {_stays(stays)}".strip())
+        waiting = [one for one in done if one.waits]
+        sentences = (_said([one for one in done if not one.waits]), *map(_waits, waiting), _stays(stays))
+        level = messages.WARNING if waiting else messages.SUCCESS
+        messages.add_message(request, level, " ".join(filter(None, sentences)))
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
     context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}
     return render(request, "services/deleted.html", context, status=409)
@@ -102,7 +106,7 @@ def _page(
     request: HttpRequest, scope: Scope, dialog: Deletion, back: str, *, problem: str = "", status: int = 200
 ) -> HttpResponseBase:
     context: dict[str, Any] = {
-        "project": scope.place,
+        **listing.behind(request, scope),
         "dialog": dialog,
         "back": back,
         "problem": problem,
@@ -113,9 +117,22 @@ def _page(
     return render(request, "services/delete.html", context, status=status)
 
 
+def _waits(one: changes.Deleted) -> str:
+    text = ngettext(
+        "%(kind)s %(name)s is being deleted: it waits for the finalizer %(finalizers)s.",
+        "%(kind)s %(name)s is being deleted: it waits for the finalizers %(finalizers)s.",
+        len(one.waits),
+    )
+    return text % {"kind": one.target.kind.kind, "name": one.target.name, "finalizers": ", ".join(one.waits)}
+
+
 def _said(done: Sequence[changes.Deleted]) -> str:
+    """What has gone for good; "" for nothing."""
     names = [one.target.name for one in done if one.target.kind is kinds.SERVICE]
     more = len(done) - len(names)
+    if not names:
+        others = ", ".join(f"{one.target.kind.kind} {one.target.name}" for one in done)
+        return gettext("Deleted %(names)s.") % {"names": others} if others else ""
     if more:
         text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)
         return text % {"name": ", ".join(names[:3]), "count": more}

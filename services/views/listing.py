@@ -58,6 +58,12 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     )
 
 
+def behind(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    """The first page of the list, for a dialog that stands over it; nothing in it can be operated."""
+    context = _context(request, scope, _look(request, scope))
+    return context | {"rows": _with_ages(context["page"], _rows(context["page"], context["may"]))}
+
+
 def _look(request: HttpRequest, scope: Scope) -> View:
     return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
 

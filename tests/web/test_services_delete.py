@@ -223,3 +223,154 @@ def test_a_claim_that_its_stateful_set_takes_along_is_not_said_to_stay(
     listed = olive.post(address, {**fields(page), "also": also}, follow=True).content.decode()
     assert "Deleted db and 1 more object." in listed
     assert "stay" not in listed.partition("Deleted db and 1 more object.")[2][:60]
+
+
+def said(client: Client, project: Project, name: str, wait_for: str) -> str:
+    return dialog(client, f"/projects/{project.name}/service/{name}/delete/", wait_for)
+
+
+def pod(name: str, app: str, **metadata: Any) -> dict[str, Any]:
+    meta = {"name": name, "labels": {"app": app}, **metadata}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": deployment(app)["spec"]["template"]["spec"]}
+
+
+def test_a_bare_pod_is_named_and_stays(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """F9: nothing made it that Berth knows."""
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(pod("alone", "web"), project.name)
+    olive = sign_in("olive")
+    page = said(olive, project, "web", "1 pod that no workload here makes; it stays.")
+    assert "Nothing else stands behind it" not in page
+    assert "It belongs to" not in page
+    assert offered(page) == {}
+    assert olive.post(f"/projects/{project.name}/service/web/delete/", fields(page)).status_code == 303
+    assert names(cluster, "pods", project) == ["alone"]
+
+
+def test_pods_of_a_replica_set_of_its_own_are_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """F9: a ReplicaSet without a Deployment."""
+    found = deployment("web")
+    spec = {key: found["spec"][key] for key in ("selector", "template")} | {"replicas": 2}
+    cluster.admin.create(found | {"kind": "ReplicaSet", "metadata": {"name": "set"}, "spec": spec}, project.name)
+    cluster.admin.create(service("web"), project.name)
+    page = said(sign_in("olive"), project, "web", "2 pods that no workload here makes; they stay.")
+    assert "They belong to ReplicaSet set." in page
+
+
+def test_pods_of_an_operator_are_named_beside_those_of_a_workload(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """F9: what makes them is of a kind that Berth does not know; here a ConfigMap stands for it."""
+    plain = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "operator"}}
+    uid = cluster.admin.create(plain, project.name)["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "operator", "uid": uid, "controller": True}
+    cluster.admin.create(pod("run", "web", ownerReferences=[owner]), project.name)
+    cluster.admin.create(deployment("web", replicas=1), project.name)
+    cluster.admin.create(service("web"), project.name)
+    page = said(sign_in("olive"), project, "web", "It belongs to ConfigMap operator.")
+    assert "1 pod that no workload here makes; it stays." in page
+    eventually(lambda: set(offered(said(sign_in("olive"), project, "web", "web"))) == {"Deployment/web-v1"})
+
+
+def test_a_workload_is_found_by_its_pods_where_its_template_says_nothing(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """F9: the label that the Service selects was put on the pods."""
+    cluster.admin.create(deployment("web", replicas=1), project.name)
+    cluster.admin.create(service("lit", selector={"lit": "yes"}), project.name)
+    name = eventually(lambda: names(cluster, "pods", project))[0]
+    cluster.admin.patch("pods", project.name, name, {"metadata": {"labels": {"lit": "yes"}}})
+    page = said(sign_in("olive"), project, "lit", "web-v1")
+    assert set(offered(page)) == {"Deployment/web-v1"}
+    assert "no workload here makes" not in page
+
+
+def test_network_policies_for_its_pods_are_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """F9: they select pods, not Services; one for all pods of the project is nobody's in particular."""
+    for name, selector in (
+        ("only-web", {"matchLabels": {"app": "web"}}),
+        ("expressed", {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}),
+        ("other", {"matchLabels": {"app": "other"}}),
+        ("everybody", {}),
+    ):
+        policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name}}
+        cluster.admin.create({**policy, "spec": {"podSelector": selector}}, project.name)
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    page = said(sign_in("olive"), project, "web", "NetworkPolicies expressed, only-web apply to its pods; they stay.")
+    assert "everybody" not in page
+
+
+def test_lists_are_read_to_their_end(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """C10: what stands behind the five hundredth breaks, too."""
+    cluster.admin.create(service("web"), project.name)
+    first = {"metadata": {"name": "zz-last"}, "apiVersion": "networking.k8s.io/v1", "kind": "Ingress"}
+    for number in range(500):
+        backend = {"service": {"name": "other", "port": {"number": 80}}}
+        cluster.admin.create(
+            {**first, "metadata": {"name": f"a-{number}"}, "spec": {"defaultBackend": backend}}, project.name
+        )
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    cluster.admin.create({**first, "spec": {"defaultBackend": backend}}, project.name)
+    page = said(sign_in("olive"), project, "web", "Delete Service")
+    assert "Ingress zz-last sends requests to web." in page
+
+
+def test_a_list_without_an_end_is_said_to_have_more(
+    cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy
+) -> None:
+    """C10: it is read up to a bound, and the rest is not passed over in silence."""
+    cluster.admin.create(service("web"), project.name)
+    said(olive := sign_in("olive"), project, "web", "Delete Service")
+    page = {"kind": "IngressList", "apiVersion": "networking.k8s.io/v1", "items": [], "metadata": {"continue": "on"}}
+    with faults.answer(200, method="GET", path=r"/ingresses\?", body=page) as rule:
+        found = said(olive, project, "web", "ingresses: the others were not looked at.")
+        assert rule.hits <= 21
+    assert "Nothing else stands behind it" not in found
+
+
+def test_the_dialog_stands_over_the_list(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """M26: what is behind it is the list, which cannot be operated meanwhile and is not live."""
+    for name in ("web", "beside"):
+        cluster.admin.create(service(name), project.name)
+    olive = sign_in("olive")
+    eventually(lambda: "beside" in olive.get(f"/projects/{project.name}/services/").content.decode())
+    page = said(olive, project, "web", "Delete Service")
+    behind, _dialog, _rest = page.partition("<dialog")
+    assert re.search(r"<main[^>]* inert", behind)
+    assert 'id="services-rows"' in behind
+    assert "beside" in behind
+    assert "stream/" not in page
+
+
+def test_a_service_that_would_be_emptied_is_said_to_break(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """M26: with a workload that stands behind another Service, too."""
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(service("inner", selector={"app": "web"}), project.name)
+    cluster.admin.create(service("wide", selector={"version": "v1"}), project.name)
+    other = deployment("other", replicas=1)
+    cluster.admin.create(other, project.name)
+    eventually(lambda: len(names(cluster, "pods", project)) == 3)
+    page = said(sign_in("olive"), project, "web", "Deleting Deployment web-v1 as well leaves inner without a pod.")
+    breaks = page.partition("What will break")[2].partition("</section>")[0]
+    assert "leaves inner without a pod" in breaks
+    assert "leaves wide 1 of 3 pods." in breaks
+
+
+def test_what_waits_for_a_finalizer_is_not_called_deleted(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """S4: it is there until somebody takes the finalizer away, and both pages say so."""
+    held = service("held")
+    held["metadata"]["finalizers"] = ["example.org/cleanup"]
+    cluster.admin.create(held, project.name)
+    olive, address = sign_in("olive"), f"/projects/{project.name}/service/held/"
+    try:
+        page = said(olive, project, "held", "Delete Service")
+        listed = olive.post(f"{address}delete/", fields(page), follow=True).content.decode()
+        assert "Service held is being deleted: it waits for the finalizer example.org/cleanup." in listed
+        assert "Deleted Service" not in listed
+        eventually(lambda: "waits for the finalizer example.org/cleanup" in olive.get(address).content.decode())
+        entry = AuditEntry.objects.get(action="service.delete")
+        assert entry.changes == ["Service held: is being deleted, waits for example.org/cleanup"]
+    finally:
+        cluster.admin.patch("services", project.name, "held", {"metadata": {"finalizers": None}})
