@@ -71,9 +71,7 @@ def _measure(
         said = _run(env, "-m", module, project, user, str(services), target.admin)
         found |= json.loads(said.splitlines()[-1])
     found["pod_bytes"] = (found["memory_mb"] - found["memory_empty_mb"]) * 2**20 / (services * pods)
-    for quantile in ("p50", "p95"):
-        found[f"ratio_{quantile}"] = found[f"list_{quantile}_ms"] / found[f"raw_list_{quantile}_ms"]
-    return found
+    return found | {name: found[above] / found[below] for name, (above, below) in report.RATIOS.items()}
 
 
 def _run(env: dict[str, str], *arguments: str) -> str:

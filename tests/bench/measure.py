@@ -58,6 +58,8 @@ def _cold_start(given: Given) -> dict[str, Any]:
 
 def _list_page(given: Given) -> dict[str, Any]:
     """Pages in turn, so that their rows are new at first; then one page, as people look at it again and again."""
+    from console.web import assets
+
     client = client_of(given.user)
     address = f"/projects/{given.project}/services/?size={ROWS}"
     first = client.get(address)
@@ -66,14 +68,17 @@ def _list_page(given: Given) -> dict[str, Any]:
         lambda number: client.get(f"{address}&page={number + 2}"), min(ROUNDS, given.services // ROWS - 1)
     )
     again = repeated(lambda _: client.get(address), ROUNDS)
+    nothing = repeated(lambda _: client.get("/healthz/live"), ROUNDS)  # the same handler, and no page
     html = client.get(address).content
     return {
         **again.figures("list"),
+        **nothing.figures("empty"),
         **turned.figures("turn"),
         "queries": _queries(client, address),
         "rows": len(set(re.findall(rb'<tr id="([^"]+)"', html))),
         "html_kb": len(html) / 1000,
         "html_gzip_kb": len(gzip.compress(html)) / 1000,
+        "font_kb": len(_body(client, f"/static/{assets.font()}")) / 1000,
         "js_gzip_kb": sum(len(gzip.compress(_body(client, src))) for src in _scripts(html)) / 1000,
     }
 
