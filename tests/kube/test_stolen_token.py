@@ -181,7 +181,7 @@ def create(name: str, document: Object, where: str | None = None, **how: Any) ->
 
 
 def patch(name: str, target: str, body: Object, **how: Any) -> Attempt:
-    return Attempt(name, "PATCH", target, body, "application/merge-patch+json", **how)
+    return Attempt(name, "PATCH", target, body, **({"how": "application/merge-patch+json"} | how))
 
 
 KUBE, HERE = "kube-system", "{foreign}"
@@ -209,6 +209,11 @@ def labelled(name: str, **more: Any) -> Object:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": LABELS, **more}}
 
 
+def generated(start: str) -> Object:
+    return labelled("") | {"metadata": {"generateName": start, "labels": LABELS}}
+
+
+APPLY = {"how": "application/apply-patch+yaml", "tried": False}
 OUTSIDE = [
     create("the console becomes cluster-admin in kube-system", binding("cluster-admin", CONSOLE), KUBE),
     create("the console becomes cluster-admin in default", binding("cluster-admin", CONSOLE), "default"),
@@ -253,6 +258,10 @@ OUTSIDE = [
     create("a namespace that is no project", space("s-{tag}")),
     create("a namespace of the cluster", labelled("kube-s-{tag}")),
     create("a namespace of OpenShift", labelled("openshift-s-{tag}")),
+    Attempt("a namespace with a generated name", "POST", path("namespaces"), generated("kube-s-{tag}")),
+    patch("a RoleBinding by apply", path("rolebindings", KUBE, "berth:view"), binding("berth:view"), **APPLY),
+    patch("a namespace by apply", path("namespaces", None, "s-{tag}"), labelled("s-{tag}"), **APPLY),
+    Attempt("a RoleBinding by PUT", "PUT", path("rolebindings", KUBE, "berth:a"), binding("berth:view", name="berth:a")),
     create("a project that is none", space("s-{tag}", "platform")),
     create("a project without pod security", labelled("s-{tag}", labels=LABELS | PRIVILEGED)),
     create("a project that chooses its nodes", labelled("s-{tag}", annotations=NODES)),

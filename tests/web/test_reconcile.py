@@ -13,6 +13,7 @@ from accounts.domain import people as verbs
 from accounts.models import AuditEntry, Project
 from console import wiring
 from console.kube.provisioner import Gap
+from tests.browsers import Console
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
 from tests.people import People
@@ -169,6 +170,13 @@ class TestFence:
         assert words in root.get("/").content.decode()
         assert words not in sign_in("alice").get("/").content.decode()
 
+    def test_the_start_says_it_plainly(self, console: Console, cluster: Cluster) -> None:
+        """S3: a real cluster without the policies, and one that has them."""
+        started = (console.folder / "console.log").read_text().partition("Berth is ready")[0]
+        warned = "WARNING: No admission policy holds the console" in started
+        assert warned == cluster.embedded
+        assert ("system:serviceaccount:berth:berth" in started) == cluster.embedded
+
     @pytest.mark.real_only(reason="the embedded cluster evaluates no policies")
     def test_where_the_policies_are_nothing_is_missing(self, cluster: Cluster) -> None:
         cluster.forget()
@@ -188,6 +196,15 @@ class TestFence:
         finally:
             cluster.admin.delete("clusterrolebindings", None, name)
             cluster.admin.delete("clusterroles", None, name)
+
+    def test_without_the_rights_of_this_version_nothing_is_compared(
+        self, cluster: Cluster, faults: Proxy, run: Callable[..., str]
+    ) -> None:
+        """S3: what is said is to apply rbac.yaml, not what follows from its absence in each project."""
+        with faults.answer(403, method="POST", path=r"dryRun=All"):
+            said = run("--apply")
+        assert "Apply deploy/kubernetes/rbac.yaml of this version." in said
+        assert "Nothing was compared" in said
 
     def test_a_cluster_that_does_not_answer_leaves_it_open(self, faults: Proxy) -> None:
         with faults.refuse(path="selfsubjectreviews"):

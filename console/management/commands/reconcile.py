@@ -40,10 +40,12 @@ class Command(BaseCommand):
         if options["manifests"]:
             self._print(console, projects)
             return
-        left = [self._reconcile(console, project, apply=options["apply"]) for project in projects]
         gaps = self._gaps()
-        if sum(left) + gaps:
-            raise CommandError(f"{sum(left) + gaps} left to do.", returncode=1)
+        if Gap.RIGHTS in gaps:
+            raise CommandError("Nothing was compared: the console cannot look at the bindings of its projects.")
+        left = [self._reconcile(console, project, apply=options["apply"]) for project in projects]
+        if sum(left) + len(gaps):
+            raise CommandError(f"{sum(left) + len(gaps)} left to do.", returncode=1)
         self.stdout.write(f"{len(left)} projects are as they should be.")
 
     def _print(self, console: Provisioner, projects: Iterable[Project]) -> None:
@@ -87,12 +89,12 @@ class Command(BaseCommand):
     def _say(self, finding: reconciling.Finding, then: str) -> None:
         self.stdout.write(f"{finding.project}: {finding.what}\n    {then}")
 
-    def _gaps(self) -> int:
-        cluster = wiring.cluster()
-        gaps = frozenset[Gap]() if settings.BERTH_EMBEDDED else cluster.watchman.check().gaps
+    def _gaps(self) -> frozenset[Gap]:
+        """What the installation itself lacks; only an administrator can mend that."""
+        gaps = frozenset[Gap]() if settings.BERTH_EMBEDDED else wiring.cluster().watchman.check().gaps
         for gap in sorted(gaps):
             self.stdout.write(str(GAPS[gap]))
-        return len(gaps)
+        return gaps
 
 
 def _place(place: Workspace | Project) -> Place:
