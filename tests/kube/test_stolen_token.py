@@ -202,6 +202,7 @@ _ROLES = f"/apis/{R}/v1/clusterroles"
 _SUBJECTS = {"subjects": [group("system:authenticated")]}
 _EVICTION = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "stolen"}}
 _EPHEMERAL = {"spec": {"ephemeralContainers": [{"name": "e", "image": "nginx"}]}}
+_TAKES = {"spec": {"ports": [{"port": 443}], "externalIPs": ["10.96.0.1"]}}
 _TOKEN = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
 
 
@@ -261,7 +262,7 @@ OUTSIDE = [
     Attempt("a namespace with a generated name", "POST", path("namespaces"), generated("kube-s-{tag}")),
     patch("a RoleBinding by apply", path("rolebindings", KUBE, "berth:view"), binding("berth:view"), **APPLY),
     patch("a namespace by apply", path("namespaces", None, "s-{tag}"), labelled("s-{tag}"), **APPLY),
-    Attempt("a RoleBinding by PUT", "PUT", path("rolebindings", KUBE, "berth:a"), binding("berth:view", name="berth:a")),
+    Attempt("a RoleBinding by PUT", "PUT", path("rolebindings", KUBE, "berth:a"), binding("view", name="berth:a")),
     create("a project that is none", space("s-{tag}", "platform")),
     create("a project without pod security", labelled("s-{tag}", labels=LABELS | PRIVILEGED)),
     create("a project that chooses its nodes", labelled("s-{tag}", annotations=NODES)),
@@ -347,6 +348,8 @@ INSIDE = [
     Attempt("the namespace goes", "DELETE", path("namespaces", None, THERE)),
     Attempt("the finalizers go", "PUT", path("namespaces", None, THERE, "finalize"), labelled(THERE) | {"spec": {}}),
     Attempt("a Secret's values", "GET", path("secrets", THERE, "stolen")),
+    patch("others' addresses", path("services", THERE, "stolen"), {"spec": {"externalIPs": ["10.96.0.1"]}}),
+    Attempt("others' addresses, anew", "POST", path("services", THERE), plain("Service", **_TAKES) | {"metadata": NEW}),
     Attempt("a new Secret there", "POST", path("secrets", THERE), plain("Secret") | {"metadata": NEW}),
     Attempt("a Secret goes", "DELETE", path("secrets", THERE, "stolen")),
     Attempt("all Services of a project go", "DELETE", path("services", THERE)),
@@ -461,3 +464,12 @@ def test_without_groups_of_berth_there_is_nothing_more_than_the_consoles_own_rea
         assert readable(thieves[name], lists) <= own, name
     for thief in thieves.values():
         thief.close()
+
+
+def test_external_ips_that_are_there_do_not_hold_up_other_changes(scene: Scene) -> None:
+    """S4: the policy refuses new ones; an administrator's stay, whatever a person changes beside them."""
+    scene.admin.patch("services", scene.project, "stolen", {"spec": {"externalIPs": ["192.0.2.7"]}})
+    person = scene.thieves()["everybody's groups of the project"]
+    with contextlib.closing(person):
+        person.patch("services", scene.project, "stolen", {"metadata": {"labels": {"changed": "yes"}}})
+    scene.admin.patch("services", scene.project, "stolen", {"spec": {"externalIPs": None}})

@@ -23,8 +23,9 @@ def test_the_command_for_another_account_leaves_nothing_of_the_old_one() -> None
     assert {(one["name"], one["namespace"]) for one in accounts} == {("console", "tools")}
     assert [each["metadata"]["name"] for each in documents if each["kind"] == "Namespace"] == ["tools"]
     policies = [each["spec"]["matchConditions"] for each in documents if each["kind"] == "ValidatingAdmissionPolicy"]
-    assert len(policies) == 2
-    assert all("'system:serviceaccount:tools:console'" in conditions[0]["expression"] for conditions in policies)
+    conditions = [one[0]["expression"] for one in policies if one[0]["name"] == "the-console-itself"]
+    assert len(conditions) == 2
+    assert all("'system:serviceaccount:tools:console'" in expression for expression in conditions)
 
 
 def test_the_image_has_what_it_copies_and_builds_its_assets(tmp_path: Path) -> None:
