@@ -105,7 +105,8 @@ class AdvancedForm(Node):
             )
         self._check_sticky(data)
         self._check_class(data)
-        shared.unique(self.ports, "node_port", _("Node port %(value)s is there twice."))  # type: ignore[attr-defined]
+        ports = self.rows("ports")
+        shared.unique(ports, "node_port", _("Node port %(value)s is there twice."), within="protocol")
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
             shared.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
         return data

@@ -20,7 +20,7 @@ class BasicForm(Node):
         required=True,
         most=63,
         two=True,
-        help=_("a to z, 0 to 9 and hyphens; starts with a letter; at most 63. It cannot change later."),
+        help=_("a to z, 0 to 9 and hyphens; at most 63. It cannot change later."),
         missing=_("A name is needed."),
     )
     version = inputs.text(_("Version"), names.version, most=16, missing=_("A version is needed: v1, for example."))
@@ -49,8 +49,7 @@ class BasicForm(Node):
             self.fields["version"].required = bool(facts.get("version"))
             if not facts.get("no_service"):
                 name.help_text = _(
-                    "a to z, 0 to 9 and hyphens; starts with a letter; with -version at most %(most)s. "
-                    "It cannot change later."
+                    "a to z, 0 to 9 and hyphens; with -version at most %(most)s. It cannot change later."
                 ) % {"most": names.WORKLOAD_LIMITS.get(WITH_WORKLOAD[self.situation.type], 63)}
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()

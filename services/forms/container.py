@@ -244,9 +244,25 @@ class ContainerForm(Node):
             if quantities.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
                 self.add_error(f"{resource}_request", _("The request is more than the limit."))
         self._check_ports()
+        self._check_actions()
         env = self.rows("env")
         shared.unique(env, "name", _("The variable %(value)s is there twice; the cluster would take the last one."))
         return data
+
+    def _check_actions(self) -> None:
+        """A check or action that names a port names one of this container. The names that stand in the documents may
+        be meant as well: they are followed when the port is renamed."""
+        ports = [port for one in self.situation.read.get("containers", ()) for port in one["ports"]]
+        mine = {str(row.cleaned_data.get("name") or "") for row in self.rows("ports")} - {""}
+        known = mine | {port["name"] for port in ports}
+        for one in self.below.values():
+            if not isinstance(one, ProbeForm | HookForm) or "port" in one.errors:
+                continue
+            port = str(one.cleaned_data.get("port") or "")
+            if port and not port.isdecimal() and port not in known:
+                names = ", ".join(sorted(mine)) or _("none")
+                what = {"port": port, "names": names}
+                one.add_error("port", _("No port of this container is called %(port)s (there is: %(names)s).") % what)
 
     def _check_ports(self) -> None:
         ports = self.rows("ports")

@@ -11,6 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.web import forms as web
+from services.manifests.sentences import Remark
+
+REMARK = "remark"
+"""The code of what is said of a value that is taken all the same."""
 
 Rule = Callable[[str], str | None]
 """A rule of `names`: the sentence that says what is wrong, or None."""
@@ -195,7 +199,7 @@ def follows(rule: Rule) -> Callable[[str], None]:
     def check(value: str) -> None:
         wrong = rule(value) if value else None
         if wrong:
-            raise ValidationError(said(wrong))
+            raise ValidationError(said(wrong), code=REMARK if isinstance(wrong, Remark) else None)
 
     return check
 

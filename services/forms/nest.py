@@ -18,6 +18,7 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
+from services.forms import inputs
 from services.forms.bound import Bound
 from services.forms.fields import absent, copied, strings
 from services.forms.paths import THERE, Typed, join, row_numbers
@@ -156,9 +157,12 @@ class Node(forms.Form):
         return bool(said) and all(self.situation.standing.has(self.add_prefix(name), text) for text in said)
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Of what stands in the documents already it is a remark."""
-        if field in self.fields and self.stands(field) and (self._alone or self._own_unchanged):
-            sentences = ValidationError(error).messages
+        """Of what stands in the documents already, and of what the cluster takes, it is a remark."""
+        error = ValidationError(error)
+        taken = all(one.code == inputs.REMARK for one in getattr(error, "error_list", [None]))
+        stands = field in self.fields and self.stands(field) and (self._alone or self._own_unchanged)
+        if field in self.fields and (taken or stands):
+            sentences = error.messages
             named = self[field]
             self.remarks += [Problem(named.auto_id, str(named.label), str(one)) for one in sentences]
         else:
@@ -256,8 +260,11 @@ class Node(forms.Form):
         self._alone = True
         super()._clean_fields()  # type: ignore[misc]
         self._alone = False
-        for name in (name for name in self.fields if name not in self.errors and self.stands(name)):
-            self._take_standing(name)
+        for name in (name for name in self.fields if name not in self.errors):
+            if self.stands(name):
+                self._take_standing(name)
+            elif name not in self.cleaned_data:  # there is a remark only
+                self.cleaned_data[name] = self.fields[name].to_python(self[name].data)
         self.fields.update(aside)
         self.cleaned_data.update({name: absent(own) for name, own in aside.items()})
 

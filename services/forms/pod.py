@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
@@ -230,6 +231,7 @@ class PodForm(Node):
             self.add_error(None, _("A pod needs at least one worker container."))
         ports = [row for one in containers if not one.is_init() for row in one.ports]
         self._compare_ports(ports)
+        self._compare_numbers(ports)
         self._check_service_port(ports)
         shared.unique(self.annotations, "key", _("The key %(value)s is there twice."))  # type: ignore[attr-defined]
         shared.unique(self.pull_secrets, "name", _("The secret %(value)s is there twice."))  # type: ignore[attr-defined]
@@ -249,15 +251,26 @@ class PodForm(Node):
             self.add_error(None, sentence)
 
     def _compare_ports(self, rows: list[Node]) -> None:
-        """A port of the pod, a port of the Service and its name can be there once, over all containers."""
-        pod, service, service_names = (Counter[object]() for _list in range(3))
+        """A port of the Service and its name can be there once, over all containers."""
+        service, service_names = (Counter[object]() for _list in range(2))
         for row in rows:
             data = row.cleaned_data
             protocol = data.get("protocol")
-            self._once(row, "container_port", (data.get("container_port"), protocol), pod)
             self._once(row, "service_port", (data.get("service_port"), protocol), service)
             if data.get("service_port") is not None:
                 self._once(row, "name", (data.get("name"),), service_names)
+
+    def _compare_numbers(self, rows: list[Node]) -> None:
+        """Two ports of the Service may lead to one container port; two containers cannot listen on it."""
+        lists: dict[tuple[Any, Any], str] = {}
+        for row in rows:
+            data, container = row.cleaned_data, row.at.rpartition("-")[0]
+            number = (data.get("container_port"), data.get("protocol"))
+            other = lists.setdefault(number, container)
+            if number[0] is not None and other != container and not row.unchanged:
+                sentence = _("%(value)s is a port of another container, too: only one of them can listen on it.")
+                remark = ValidationError(sentence % {"value": number[0]}, code=inputs.REMARK)
+                row.add_error("container_port", remark)
 
     def _once(self, row: Node, name: str, value: tuple[Any, ...], seen: Counter[object]) -> None:
         if value[0] in (None, ""):

@@ -47,16 +47,20 @@ class AnnotationRow(PairRow):
     key = inputs.text(_("Key"), names.annotation_key)
 
 
-def unique(rows: Iterable[Node], name: str, sentence: Any) -> None:
-    """Mark every row whose field `name` has a value that an earlier one has, but for as many as the documents have."""
+def unique(rows: Iterable[Node], name: str, sentence: Any, *, within: str = "") -> None:
+    """Mark every row whose field `name` has a value that an earlier one has, but for as many as the documents have.
+
+    `within`: a field; only rows that say the same there are compared.
+    """
     seen: Counter[Any] = Counter()
     rows = list(rows)
     for row in rows:
         value = row.cleaned_data.get(name)
         if value in (None, ""):
             continue
-        seen[value] += 1
-        if seen[value] > max(1, standing(rows, {name: str(value)})):
+        wanted = {key: str(row.cleaned_data.get(key) or "") for key in (name, within) if key}
+        seen[tuple(wanted.items())] += 1
+        if seen[tuple(wanted.items())] > max(1, standing(rows, wanted)):
             row.refuse(name, sentence % {"value": value})
 
 

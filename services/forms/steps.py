@@ -18,7 +18,7 @@ from services.forms.storage import StorageForm
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.lenses import LENSES, STEPS
 from services.manifests.lenses.lens import Lens, Note
-from services.manifests.lenses.pod import needs_port
+from services.manifests.lenses.pod import gone_along, needs_port
 from services.manifests.renames import follow
 
 MOST_FIELDS, MOST_CONTAINERS = 3000, 100
@@ -110,7 +110,8 @@ def kept(data: Mapping[str, Sequence[str]]) -> Typed:
 
 def written(step: Step, bundle: Bundle, form: Node) -> Bundle:
     """The bundle with what the form says, and what names something by another name now. Of a valid form only."""
-    return follow(bundle, step.lens.write(bundle, form.values()))
+    values = gone_along(bundle, form.values()) if step.name == "pod" else form.values()
+    return follow(bundle, step.lens.write(bundle, values))
 
 
 def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:

@@ -73,7 +73,7 @@ class ItemRow(Node):
     tabular = True
     noun = _("Key")
     key = inputs.text(_("Key"), names.config_key)
-    path = inputs.text(_("File, below the mount path"), names.relative_path)
+    path = inputs.text(_("File, below the mount path"), names.key_path)
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:

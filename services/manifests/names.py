@@ -1,7 +1,8 @@
 """Rules for names and values that people type, each with a sentence that says what is wrong.
 
-Every rule takes a text and returns ``None`` or the ``Sentence``. Sources: the validation of Kubernetes 1.37
-(``k8s.io/apimachinery/pkg/util/validation``) and the documentation of the console.
+Every rule takes a text and returns ``None`` or the ``Sentence``; a ``Remark`` where the cluster takes it. No rule is
+stricter than the cluster, but for what could never work and for plain slips: ``tests/kube/test_form_rules.py`` names
+these and holds each rule against dry runs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from services.manifests.images import Image, image, parse_image
 from services.manifests.quantities import compare, cpu, memory, more_than, parse_quantity, quantity, size
 from services.manifests.selectors import format_selector, parse_selector
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Remark, Sentence, gettext_noop
 
 __all__ = [
     "Image",
@@ -35,26 +36,17 @@ MAX_DESCRIPTION = 256
 # What the name of a pod adds to its workload's, and what must fit into a label of 63 characters.
 WORKLOAD_LIMITS = {"StatefulSet": 52, "Deployment": 63, "DaemonSet": 63}
 
-_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _VERSION = re.compile(r"[a-z0-9]*")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_ENV = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_ENV = re.compile(r"[ -<>-~]+")
 _CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 def service_name(text: str) -> Sentence | None:
-    """The name of a Service: a DNS label that starts with a letter."""
-    if not text:
-        return Sentence(gettext_noop("A name is needed."))
-    if len(text) > 63:
-        return _long(text, 63)
-    if not _LABEL_1035.fullmatch(text):
-        return Sentence(
-            gettext_noop("Only a to z, 0 to 9 and hyphens; starts with a letter, ends with a letter or digit.")
-        )
-    return None
+    """The name of a Service: a DNS label (since Kubernetes 1.36 it may start with a digit)."""
+    return _label_name(text)
 
 
 def object_name(text: str) -> Sentence | None:
@@ -157,7 +149,7 @@ def port_or_name(text: str) -> Sentence | None:
 
 def count_or_percent(text: str) -> Sentence | None:
     """How many pods: ``1`` or ``25%``."""
-    if re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}%", text):
+    if re.fullmatch(r"[0-9]{1,9}%?", text) or (re.fullmatch(r"[0-9]{10}", text) and int(text) < 2**31):
         return None
     return Sentence(gettext_noop("A number of pods, or a share like 25%."))
 
@@ -205,10 +197,10 @@ def label_value(text: str) -> Sentence | None:
 
 
 def variable_name(text: str) -> Sentence | None:
-    """The name of an environment variable."""
+    """The name of an environment variable: any printable ASCII but ``=`` (Kubernetes 1.34)."""
     if _ENV.fullmatch(text):
         return None
-    return Sentence(gettext_noop("Letters, digits, “-”, “_” and “.” only; does not start with a digit."))
+    return Sentence(gettext_noop("Letters, digits and the other printable signs of ASCII only, but for “=”."))
 
 
 def env_prefix(text: str) -> Sentence | None:
@@ -220,8 +212,10 @@ def config_key(text: str) -> Sentence | None:
     """A key of a ConfigMap or Secret."""
     if len(text) > 253:
         return _long(text, 253)
-    if not _CONFIG_KEY.fullmatch(text) or text in (".", "..") or text.startswith("..."):
-        return Sentence(gettext_noop("A key has letters, digits, “-”, “_” and “.” only."))
+    if not _CONFIG_KEY.fullmatch(text) or text == "." or text.startswith(".."):
+        return Sentence(
+            gettext_noop("A key has letters, digits, “-”, “_” and “.” only, and not two dots at its start.")
+        )
     return None
 
 
@@ -287,16 +281,21 @@ def host_path(text: str) -> Sentence | None:
 
 
 def relative_path(text: str) -> Sentence | None:
-    """A sub path, or the file of a key below the mount path."""
+    """A sub path of a volume."""
     if not text:
         return Sentence(gettext_noop("A path is needed."))
     if text.startswith("/"):
         return Sentence(gettext_noop("This path is below another one: it does not start with “/”."))
     if ".." in text.split("/"):
         return Sentence(gettext_noop("This path must not go up with “..”."))
-    if "//" in text:
-        return Sentence(gettext_noop("There are two “/” side by side."))
-    return None
+    return Remark(gettext_noop("There are two “/” side by side.")) if "//" in text else None
+
+
+def key_path(text: str) -> Sentence | None:
+    """The file of a key, below the mount path."""
+    if text.startswith(".."):
+        return Sentence(gettext_noop("This path must not start with “..”."))
+    return relative_path(text)
 
 
 def _long(text: str, limit: int) -> Sentence:

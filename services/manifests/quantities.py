@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Remark, Sentence, gettext_noop
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
@@ -66,21 +67,23 @@ def size(text: str) -> Sentence | None:
 
 
 def cpu(text: str) -> Sentence | None:
-    """The rule for CPU: not finer than a thousandth of a core."""
+    """The rule for CPU: finer than a thousandth of a core is rounded up."""
     value = parse_quantity(text)
-    if value is not None and value * 1000 % 1 != 0:
-        return Sentence(gettext_noop("CPU cannot be finer than 1m, a thousandth of a core."))
-    return quantity(text)
+    fine = value is not None and value * 1000 % 1 != 0
+    return quantity(text) or (Remark(gettext_noop("CPU is counted in thousandths of a core (1m).")) if fine else None)
 
 
 def memory(text: str) -> Sentence | None:
-    """The rule for memory: whole bytes; ``m`` is nearly always a slip."""
+    """The rule for memory: parts of a byte are rounded up; ``m`` is nearly always a slip."""
+    wrong, value = quantity(text), parse_quantity(text)
+    if wrong or value is None:
+        return wrong
     if text.endswith("m"):
         return Sentence(gettext_noop("“m” means thousandths of a byte here. Did you mean Mi?"))
-    value = parse_quantity(text)
-    if value is not None and value % 1 != 0:
-        return Sentence(gettext_noop("Memory is counted in whole bytes."))
-    return quantity(text)
+    if value % 1 == 0:
+        return None
+    template = gettext_noop("Memory is counted in whole bytes: this is %(bytes)s. The cluster takes it with a warning.")
+    return Remark(template, bytes=math.ceil(value))
 
 
 def more_than(one: str, other: str) -> bool:

@@ -23,3 +23,9 @@ class Sentence(str):
         self.template = template
         self.params = params
         return self
+
+
+class Remark(Sentence):
+    """What should be said of a value that the cluster takes all the same."""
+
+    __slots__ = ()

@@ -14,6 +14,7 @@ from services.manifests.bundle import Bundle
 from services.manifests.lenses import LENSES, service_ports
 from services.manifests.lenses.container import container as container_record
 from services.manifests.lenses.container import zone_of
+from services.manifests.lenses.containers import Containers
 from services.manifests.lenses.lens import Values
 from services.manifests.lenses.mounts import spots
 from services.manifests.lenses.parts import get
@@ -78,21 +79,29 @@ def _normal_basic(bundle: Bundle, values: Values) -> None:
 
 
 def _normal_ports(bundle: Bundle, values: Values) -> None:
-    """Ports are unique over all workers, only workers have Service ports. A port that the Service already leads to, by
-    an entry that no row shows, has that as its Service port: it is not left blank."""
-    old = LENSES["pod"].read(bundle)["containers"]
+    """Ports are unique over all workers, but for further ports of the Service below theirs; only workers have Service
+    ports. A port that the Service already leads to, by an entry that no row shows, gets a row by that."""
     ports = get(bundle.service, ("spec", "ports"))
     ports = ports if isinstance(ports, list) else []
-    paired = service_ports.pairs(ports, service_ports.rows_of(old))
+    listed = get(bundle.workload, ("spec", "template", "spec"))
+    rows = service_ports.rows_of(Containers().read(listed))
+    paired = {**service_ports.pairs(ports, rows), **service_ports.further(ports, rows)}
     kept = [port for at, port in enumerate(ports) if at not in paired]
     seen: set[Any] = set()
     for container in values["containers"]:
         rows = []
         for row in container["ports"]:
             place = {(row["protocol"], row["container_port"]), (row["protocol"], row["name"] or None)}
-            if not row["keep"] and (place & seen or row["container_port"] is None):
+            base = rows[-1] if rows and not rows[-1]["keep"] else None
+            again = (
+                base is not None
+                and place & seen == {(row["protocol"], row["container_port"])}
+                and all(base[key] == row[key] for key in ("protocol", "container_port"))
+            )
+            again = again and None not in (base["service_port"], row["service_port"]) and row["name"] != ""
+            if not row["keep"] and ((place & seen and not again) or row["container_port"] is None):
                 continue
-            if row["service_port"] is None and service_ports.pairs(kept, {(0, 0): row}):
+            if service_ports.pairs(kept, {(0, 0): row}):
                 continue
             seen |= place
             rows.append(row if container["type"] == "worker" else {**row, "service_port": None, "app_protocol": ""})

@@ -267,12 +267,29 @@ def test_a_target_by_name_follows_the_name() -> None:
     assert service_ports(changed_port(bundle, name="web")) == [{"name": "main", "port": 80, "targetPort": "web"}]
 
 
-def test_two_service_ports_of_one_container_port_are_both_kept_and_one_is_named() -> None:
+def test_two_service_ports_of_one_container_port_have_a_row_each() -> None:
+    """F6: the second one is seen and changed below the first, and is no container port of its own."""
     first, second = {"name": "a", "port": 80, "targetPort": 8080}, {"name": "b", "port": 81, "targetPort": 8080}
     bundle = with_ports(first, second, {"name": "c", "port": 82, "targetPort": "nowhere"})
-    assert [note.path for note in LENSES["pod"].unseen(bundle)] == ["spec.ports[1]", "spec.ports[2]"]
+    assert [note.path for note in LENSES["pod"].unseen(bundle)] == ["spec.ports[2]"]
+    rows = LENSES["pod"].read(bundle)["containers"][0]["ports"]
+    assert [(row["name"], row["container_port"], row["service_port"]) for row in rows] == [
+        ("http", 8080, 80),
+        ("b", 8080, 81),
+    ]
     bundle = changed_port(bundle, service_port=8000)
     assert [port["port"] for port in service_ports(bundle)] == [8000, 81, 82]
+    containers = LENSES["pod"].read(bundle)["containers"]
+    containers[0]["ports"][1]["service_port"] = 443
+    containers[0]["ports"].insert(2, {**containers[0]["ports"][1], "name": "new", "service_port": 8443})
+    more = change(bundle, "pod", containers=containers)
+    assert [(port["name"], port["port"], port["targetPort"]) for port in service_ports(more)] == [
+        ("a", 8000, 8080),
+        ("b", 443, 8080),
+        ("c", 82, "nowhere"),
+        ("new", 8443, 8080),
+    ]
+    assert more.documents[0] == bundle.documents[0]
     removed = changed_port(bundle, container_port=7000, service_port=None)
     assert [port["port"] for port in service_ports(removed)] == [81, 82]
 

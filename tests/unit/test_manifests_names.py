@@ -22,10 +22,10 @@ from services.manifests.selectors import (
     to_label_selector,
     to_node_selector_term,
 )
-from services.manifests.sentences import Sentence
+from services.manifests.sentences import Remark, Sentence
 
 RIGHT: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
-    (names.service_name, ["web", "a", "a-1", "a" * 63]),
+    (names.service_name, ["web", "a", "a-1", "1st-shop", "a" * 63]),
     (names.object_name, ["web", "1a", "a.b-c", "a" * 253]),
     (names.container_name, ["web", "1a", "a" * 63]),
     (names.version, ["", "v1", "12", "a" * 16]),
@@ -35,14 +35,15 @@ RIGHT: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
     (names.label_key, ["app", "a.b_c-d", "example.com/Team", "a" * 63]),
     (names.annotation_key, ["app", "Example.com/a"]),
     (names.label_value, ["", "v1", "A_b.c-d", "a" * 63]),
-    (names.variable_name, ["A", "_a.b-c", "a1", "-a"]),
+    (names.variable_name, ["A", "_a.b-c", "a1", "-a", "Logging:LogLevel", "4K_SEPARATION", "a/b", "a b"]),
     (names.config_key, ["a", "a.b", ".a", "_A-1"]),
     (names.external_name, ["api.example.com", "localhost", "a.b.", "1a.example"]),
     (names.mount_path, ["/", "/a/b"]),
     (names.host_path, ["/var/log", "/a..b"]),
     (names.relative_path, ["a", "a/b", "..a"]),
+    (names.key_path, ["a", "a/b"]),
     (names.app_protocol, ["", "http", "kubernetes.io/h2c"]),
-    (names.count_or_percent, ["0", "25%", "3"]),
+    (names.count_or_percent, ["0", "25%", "3", "1000%", "2000000000"]),
     (names.selector, ["", "app=web,tier in (a,b),!x"]),
     (names.alias, ["Boutique été", ""]),
     (names.cpu, ["0.5", "100m", "2"]),
@@ -51,7 +52,7 @@ RIGHT: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
     (names.image, ["nginx", "a.b:5000/c/d:t@sha256:" + "a" * 64]),
 ]
 WRONG: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
-    (names.service_name, ["", "1a", "Web", "a-", "a_b", "a.b", "a" * 64, "-a", "a\n"]),
+    (names.service_name, ["", "Web", "a-", "a_b", "a.b", "a" * 64, "-a", "a\n"]),
     (names.object_name, ["", "A", "a..b", "a" * 254, "-a"]),
     (names.container_name, ["", "a.b", "A", "a" * 64]),
     (names.version, ["V1", "v1.0", "a" * 17]),
@@ -60,22 +61,23 @@ WRONG: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
     (names.port_or_name, ["0", "65536", "99999999999", "-1", "A", ""]),
     (names.label_key, ["", "/a", "a/", "a/b/c", "-a", "a" * 64, "Ex_/a", "a b", "UPPER.com/a"]),
     (names.label_value, ["-a", "a ", "a" * 64, "ä"]),
-    (names.variable_name, ["", "1a", "a b", "ä"]),
-    (names.config_key, ["", ".", "..", "a/b", "a" * 254]),
+    (names.variable_name, ["", "a=b", "a\tb", "ä"]),
+    (names.config_key, ["", ".", "..", "..a", "a/b", "a" * 254]),
     (
         names.external_name,
         ["", "1.2.3.4", "::1", "http://a.b", "a.b/c", "a.b:80", "A.b", "a..b", "-a.b", "a" * 64, "1.2.3"],
     ),
     (names.mount_path, ["", "a", "/a:b"]),
     (names.host_path, ["a", "/a/../b", ""]),
-    (names.relative_path, ["", "/a", "../a", "a//b", "a/.."]),
+    (names.relative_path, ["", "/a", "../a", "a/.."]),
+    (names.key_path, ["", "..a"]),
     (names.app_protocol, ["a b"]),
     (names.count_or_percent, ["", "-1", "a", "1.5", "%"]),
     (names.selector, ["=", "a in", "a in b", "a b"]),
     (names.alias, ["a" * 64]),
     (names.description, ["a" * 257]),
-    (names.cpu, ["", "1 core", "0.0001", "-1", "1M i"]),
-    (names.memory, ["100m", "0.5", "1MB", "-1Mi"]),
+    (names.cpu, ["", "1 core", "-1", "1M i"]),
+    (names.memory, ["100m", "1MB", "-1Mi"]),
     (names.size, ["0", "x", "-1"]),
     (names.image, ["", "a b", "http://a", "A", "a:", "a@sha256:1", "a//b", "a/B:c", "-a"]),
 ]
@@ -93,6 +95,21 @@ def test_what_is_wrong_is_said_in_a_sentence(rule: Callable[[str], Sentence | No
     assert sentence == (sentence.template % sentence.params if sentence.params else sentence.template)
     assert sentence.endswith((".", "?"))
     assert "%(" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "says"),
+    [
+        (names.memory, "1.2Gi", "1288490189"),
+        (names.cpu, "0.0001", "1m"),
+        (names.relative_path, "a//b", "side by side"),
+    ],
+)
+def test_what_the_cluster_takes_is_remarked_only(rule: Callable[[str], Sentence | None], text: str, says: str) -> None:
+    """F6: the form says what is odd about it and takes it."""
+    remark = rule(text)
+    assert isinstance(remark, Remark)
+    assert says in remark
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,11 @@ def test_a_changed_label_is_followed(wizard: Wizard) -> None:
 
 def test_what_names_a_port_that_is_taken_away_is_listed(wizard: Wizard) -> None:
     """F2: emptied or removed, the step and the review say what still names it."""
+    two = "{name: http, containerPort: 8080}, {name: admin, containerPort: 9000}"
+    text = DOCUMENTS.replace("{name: http, containerPort: 8080}", two)
+    wizard.open("yaml").submit(
+        "form", text=text.replace("port: 8081, targetPort: http", "port: 8081, targetPort: admin")
+    )
     wizard.open("pod").submit("drop:containers-0-ports-0").submit()
     assert wizard.step == "storage", wizard.problems()
     for step in ("storage", "review"):

@@ -48,7 +48,7 @@ def kept_of(wizard: Wizard, typed: dict[str, object]) -> dict[str, object]:
     ("typed", "label", "sentence"),
     [
         ({"name": "Shop"}, "Name", "Only a to z, 0 to 9 and hyphens"),
-        ({"name": "1shop"}, "Name", "starts with a letter"),
+        ({"name": "shop_1"}, "Name", "a to z, 0 to 9 and hyphens"),
         ({"name": ""}, "Name", "A name is needed."),
         ({"name": "a" * 64}, "Name", "At most 63 characters"),
         ({"name": "a" * 62, "version": "v1"}, "Name", "Shorten the name or the version"),

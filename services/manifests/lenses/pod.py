@@ -55,12 +55,13 @@ class PodLens:
         if values == old:
             return bundle
         workload = bundle.workload or NEW_WORKLOAD
-        bare = {**values, "containers": service_ports.hidden(values["containers"])}
+        ports, listed = _ports(bundle), workload_record(kind_of(workload)).read(workload)["containers"]
+        own = service_ports.own_rows(ports, listed, values["containers"])
+        bare = {**values, "containers": service_ports.hidden(own)}
         changed = workload_record(kind_of(workload)).write(workload, bare)
         if changed is not workload:
             bundle = bundle.with_workload(changed)
-        ports = _ports(bundle)
-        wanted = service_ports.written(ports, old["containers"], values["containers"])
+        wanted = service_ports.written(ports, listed, values["containers"])
         if wanted != ports:
             service = bundle.service or NEW_SERVICE
             bundle = bundle.with_service(replace(service, ("spec", "ports"), wanted or MISSING))
@@ -74,8 +75,8 @@ class PodLens:
         kept = notes(kind, unseen_below(workload, ("spec",), self._entries(kind)))
         rows = service_ports.rows_of(workload_record(kind).read(workload)["containers"])
         ports = _ports(bundle)
-        paired = service_ports.pairs(ports, rows)
-        return kept + notes("Service", (("spec", "ports", at) for at in range(len(ports)) if at not in paired))
+        seen = {**service_ports.pairs(ports, rows), **service_ports.further(ports, rows)}
+        return kept + notes("Service", (("spec", "ports", at) for at in range(len(ports)) if at not in seen))
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         if kind == "Service":
@@ -84,17 +85,17 @@ class PodLens:
         if kind != kind_of(workload):
             return None
         found = workload_record(kind).locate(path, workload)
-        return found if found and found[0] > 1 and not _elsewhere(path) else None
+        return _shown(found, bundle) if found and found[0] > 1 and not _elsewhere(path) else None
 
     def _port_field(self, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         workload = bundle.workload
         if workload is None or path[:2] != ("spec", "ports"):
             return None
-        rows = service_ports.rows_of(workload_record(kind_of(workload)).read(workload)["containers"])
+        of_port, now, _shown = service_ports.placed(_ports(bundle), _containers(bundle))
         index = path[2] if len(path) > 2 and isinstance(path[2], int) else -1
-        place = service_ports.pairs(_ports(bundle), rows).get(index)
-        if place is None and path == ("spec", "ports") and rows:
-            place = next(iter(rows))  # that there is none: the first row has room for it
+        place = of_port.get(index)
+        if place is None and path == ("spec", "ports") and now:
+            place = next(iter(now.values()))  # that there is none: the first row has room for it
         if place is None:
             return (2, "containers")
         fields = {"port": "service_port", "appProtocol": "app_protocol", "protocol": "protocol", "name": "name"}
@@ -118,8 +119,28 @@ def needs_port(bundle: Bundle, containers: list[Row]) -> bool:
     spec = get(bundle.service, ("spec",))
     if not isinstance(spec, dict) or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
         return False
-    ports = _ports(bundle)
-    return len(service_ports.pairs(ports, service_ports.rows_of(containers))) == len(ports)
+    return sum(row["service_port"] is not None for one in containers for row in one["ports"]) == len(_ports(bundle))
+
+
+def gone_along(bundle: Bundle, values: Values) -> Values:
+    """The values of the step, further ports of the Service going along with the container port that they lead to."""
+    return {**values, "containers": service_ports.gone_along(_ports(bundle), _containers(bundle), values["containers"])}
+
+
+def _containers(bundle: Bundle) -> list[Row]:
+    workload = bundle.workload or NEW_WORKLOAD
+    containers: list[Row] = workload_record(kind_of(workload)).read(workload)["containers"]
+    return containers
+
+
+def _shown(found: tuple[int, str], bundle: Bundle) -> tuple[int, str]:
+    """The input of a container port under the number of its row, which further rows may stand before."""
+    parts = found[1].split("-")
+    if parts[0] == "containers" and parts[2:3] == ["ports"] and len(parts) > 3:
+        place = (int(parts[1]), int(parts[3]))
+        now = service_ports.placed(_ports(bundle), _containers(bundle))[1]
+        parts[3] = str(now.get(place, place)[1])
+    return (found[0], "-".join(parts))
 
 
 def _ports(bundle: Bundle) -> list[object]:

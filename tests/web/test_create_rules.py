@@ -1,0 +1,102 @@
+"""F6 over the wire: the form takes what the cluster takes, and the review says Accepted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services.manifests.yamlio import load
+from services.models import Draft
+from tests.clusters import Cluster
+from tests.web.creating import Wizard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ONE = "containers-0-"
+
+
+@pytest.fixture
+def wizard(sign_in: Callable[[str], Client], project: Project, cluster: Cluster) -> Wizard:
+    """At Pod Settings, one container with one port filled in."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    assert wizard.step == "pod", wizard.problems()
+    port = {"name": "http", "container_port": 8080, "service_port": 80}
+    typed = {f"{ONE}ports-0-{name}": value for name, value in port.items()}
+    wizard.submit(f"add:{ONE}env", **{f"{ONE}image": "nginx:1.27", **typed})
+    return wizard.submit(f"drop:{ONE}env-0")
+
+
+def documents() -> tuple[Any, ...]:
+    return load(Draft.objects.get().text)
+
+
+def reviewed(wizard: Wizard) -> str:
+    while wizard.step != "review":
+        step = wizard.step
+        wizard.submit()
+        assert wizard.step != step, wizard.problems()
+    return wizard.text
+
+
+def test_a_service_name_that_starts_with_a_digit(wizard: Wizard) -> None:
+    """F6: RFC 1123, the default since Kubernetes 1.36."""
+    wizard.submit().open("basic").submit(name="1st-shop")
+    assert "Refused" not in reviewed(wizard)
+    assert documents()[1]["metadata"]["name"] == "1st-shop"
+
+
+@pytest.mark.parametrize("name", ["Logging:LogLevel", "4K_SEPARATION", "a/b"])
+def test_a_variable_of_any_printable_name(wizard: Wizard, name: str) -> None:
+    """F6: final since Kubernetes 1.34."""
+    wizard.submit(f"add:{ONE}env").submit(**{f"{ONE}env-0-name": name, f"{ONE}env-0-value": "x"})
+    assert "Refused" not in reviewed(wizard)
+    assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["env"] == [{"name": name, "value": "x"}]
+
+
+@pytest.mark.parametrize("size", ["1.2Gi", "0.1Gi", "2.8Gi"])
+def test_memory_in_parts_of_a_byte_is_remarked_and_kept(wizard: Wizard, size: str) -> None:
+    """F6: the API takes it with a warning."""
+    wizard.submit(**{f"{ONE}memory_limit": size})
+    assert wizard.step == "storage", wizard.problems()
+    assert "counted in whole bytes" in wizard.open("pod").text
+    assert "Refused" not in reviewed(wizard)
+    assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["resources"] == {"limits": {"memory": size}}
+
+
+def test_two_service_ports_lead_to_one_container_port(wizard: Wizard) -> None:
+    """F6: 80 and 443 to 8080; both stay to be seen and changed, and the container declares 8080 once."""
+    second = {"name": "https", "container_port": 8080, "service_port": 443}
+    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": one for key, one in second.items()})
+    assert wizard.step == "storage", wizard.problems()
+    deployment, service = documents()
+    ports = [(port["name"], port["port"], port["targetPort"]) for port in service["spec"]["ports"]]
+    assert ports == [("http", 80, 8080), ("https", 443, 8080)]
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert [port["containerPort"] for port in container["ports"]] == [8080]
+    assert wizard.open("pod").form()[f"{ONE}ports-1-service_port"] == ["443"]
+    wizard.submit(**{f"{ONE}ports-0-container_port": 9090, f"{ONE}ports-1-service_port": 8443})
+    service = documents()[1]
+    assert [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]] == [(80, 9090), (8443, 9090)]
+    assert "Refused" not in reviewed(wizard)
+
+
+@pytest.mark.parametrize(("protocol", "taken"), [("UDP", True), ("TCP", False)])
+def test_one_node_port_for_tcp_and_udp(wizard: Wizard, node_port: int, protocol: str, taken: bool) -> None:
+    """F6: node ports are compared with their protocol."""
+    second = {"name": "dns", "protocol": protocol, "container_port": 5353, "service_port": 81}
+    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": one for key, one in second.items()})
+    wizard.open("advanced").submit(external="NodePort", **{f"ports-{at}-node_port": node_port for at in range(2)})
+    assert wizard.step == ("review" if taken else "advanced"), wizard.problems()
+    assert "Refused" not in wizard.text
+    assert ("is there twice" in wizard.text) is not taken
+
+
+def test_a_check_names_a_port_of_its_container(wizard: Wizard) -> None:
+    """F2: a name that no port of the container has is said beside the field; the number and the names are taken."""
+    check = f"{ONE}liveness-"
+    wizard.submit(**{f"{check}kind": "http", f"{check}port": "web"})
+    assert wizard.step == "pod"
+    assert "No port of this container is called web" in wizard.text
+    wizard.submit(**{f"{check}port": "http"})
+    assert wizard.step == "storage", wizard.problems()
