@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,11 @@ def eventually(fn: Callable[[], T], timeout: float = 10, every: float = 0.05) ->
         if time.monotonic() > deadline:
             raise problem
         time.sleep(every)
+
+
+def is_quiet() -> bool:
+    """Whether the console in this process has no question of its own under way (a page of an administrator asks)."""
+    return not any(thread.name == "fence" for thread in threading.enumerate())
 
 
 class StartFailed(Exception):
@@ -196,6 +202,8 @@ class Cluster:
         return [request for request in self.request_log() if request.user == user]
 
     def forget(self) -> None:
+        """Empty the log, once nothing is on its way that nobody waits for."""
+        eventually(is_quiet)
         self.proxy.log.clear()
 
     def close(self) -> None:

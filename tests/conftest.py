@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 from tests.admin import Refused, write_kubeconfig
-from tests.clusters import Cluster, eventually, start_embedded, start_real
+from tests.clusters import Cluster, eventually, is_quiet, start_embedded, start_real
 from tests.faults import Proxy
 
 if TYPE_CHECKING:
@@ -214,6 +214,7 @@ def _node_port_service(cluster: Cluster, namespace: str, name: str, port: dict[s
 @pytest.fixture
 def faults(cluster: Cluster) -> Iterator[Proxy]:
     """The proxy between the console and the cluster; all faults are gone after the test, and all of them happened."""
+    eventually(is_quiet)
     cluster.proxy.clear()
     yield cluster.proxy
     assert cluster.proxy.clear() == [], "faults that no request has met"

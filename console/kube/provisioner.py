@@ -139,7 +139,7 @@ class Watchman:
         found = fence(self._console)
         with self._lock:
             self._found, self._asking = found, False
-            self._due = time.monotonic() + (600.0 if found.known and not found.gaps else 30.0)
+            self._due = time.monotonic() + (300.0 if found.known else 30.0)
         return found
 
     def last(self) -> Fence:
