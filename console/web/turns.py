@@ -2,7 +2,7 @@
 
 A process has one interpreter: what one person's requests compute, all others wait for. So a person has two requests
 worked on at the same time, and whoever asks for more has one. The rest wait in that person's line; where it is too
-long, or takes too long, the answer is 429.
+long, or takes too long, the answer is 429. Between two of them the work of others who have no line is let end.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 AT_ONCE = 2
 LONGEST_LINE = 128
 PATIENCE = 20.0
+DEFERENCE = 0.1  # seconds for which the next of many lets the work of others end first
 
 
 class TooMany(Exception):
@@ -22,11 +23,18 @@ class TooMany(Exception):
 class _Line:
     """One person's work under way, and what waits."""
 
-    __slots__ = ("running", "waiting")
+    __slots__ = ("deferred", "running", "waiting")
 
     def __init__(self) -> None:
         self.running = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
+        self.deferred: asyncio.TimerHandle | None = None
+
+    def go_on(self) -> None:
+        """Begin with what waits longest."""
+        self.deferred = None
+        self.running += 1
+        self.waiting.popleft().set_result(None)
 
 
 class Turns:
@@ -47,7 +55,8 @@ class Turns:
         try:
             yield
         finally:
-            self._leave(person, line)
+            line.running -= 1
+            self._go_on(person, line)
 
     async def _wait(self, person: Hashable, line: _Line, patience: float | None) -> None:
         if patience is not None and len(line.waiting) >= self._longest:
@@ -61,17 +70,23 @@ class Turns:
             if turn in line.waiting:
                 line.waiting.remove(turn)
             else:
-                self._leave(person, line)  # it came just as nobody waited for it any more
+                line.running -= 1  # it came just as nobody waited for it any more
+            self._go_on(person, line)
             raise (TooMany() if isinstance(error, TimeoutError) else error) from None
 
-    def _leave(self, person: Hashable, line: _Line) -> None:
-        """Work is over: the next of this person begins once nothing else of theirs runs."""
-        line.running -= 1
-        if line.running == 0 and line.waiting:
-            line.running = 1
-            line.waiting.popleft().set_result(None)
-        elif line.running == 0:
-            del self._lines[person]
+    def _go_on(self, person: Hashable, line: _Line) -> None:
+        """Some of this person's work is over: the next begins once nothing else of theirs runs, after others'."""
+        if line.running == 0 and line.waiting and line.deferred is None:
+            line.deferred = asyncio.get_running_loop().call_later(DEFERENCE, line.go_on)
+        if line.running == 0 and not line.waiting:
+            if line.deferred is not None:
+                line.deferred.cancel()
+            self._lines.pop(person, None)
+        if not any(one.running and not one.waiting for one in self._lines.values()):
+            for one in self._lines.values():
+                if one.deferred is not None:
+                    one.deferred.cancel()
+                    one.go_on()
 
 
 turns = Turns()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from console.web.turns import TooMany, Turns
+from console.web.turns import DEFERENCE, TooMany, Turns
 
 
 class Desk:
@@ -99,5 +99,26 @@ def test_who_leaves_the_line_holds_up_nobody() -> None:
         assert desk.running == ["a4"]
         await desk.end("a4")
         await asyncio.gather(*work, return_exceptions=True)
+
+    run(scenario)
+
+
+def test_the_next_of_many_lets_others_end_first() -> None:
+    async def scenario(desk: Desk) -> None:
+        greedy = [desk.begin("a", f"a{number}") for number in range(4)]
+        other = desk.begin("b", "b")
+        await settle()
+        for name in ("a0", "a1"):
+            await desk.end(name)
+        assert desk.running == ["b"]
+        await desk.end("b")
+        assert desk.running == ["a2"]
+        other = desk.begin("b", "b")
+        await desk.end("a2")
+        await asyncio.sleep(2 * DEFERENCE)
+        assert desk.running == ["b", "a3"], "but not for long"
+        for name in ("a3", "b"):
+            await desk.end(name)
+        await asyncio.gather(*greedy, other)
 
     run(scenario)
