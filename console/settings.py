@@ -88,17 +88,24 @@ TEMPLATES = [
 try:
     DATABASES = {
         "default": dj_database_url.config(
-            env="BERTH_DATABASE_URL", default=f"sqlite:///{BERTH_DATA / 'berth.sqlite3'}", conn_max_age=60
+            env="BERTH_DATABASE_URL", default=f"sqlite:///{BERTH_DATA / 'berth.sqlite3'}", conn_max_age=0
         )
     }
 except (ValueError, dj_database_url.ParseError) as error:
     raise env.WrongSetting(f"BERTH_DATABASE_URL cannot be read: {error}.") from error
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    # Under ASGI each request has a thread of its own, and Django keeps connections by thread: a kept one would never be
+    # used again. The pool keeps them for the whole process, and no more than these.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.number("BERTH_DATABASE_CONNECTIONS", 20),
+        "timeout": 10,
     }
 
 AUTH_USER_MODEL = "accounts.User"

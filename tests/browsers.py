@@ -53,6 +53,7 @@ class Console:
     cluster: Cluster
     folder: Path
     url: str = ""
+    env: dict[str, str] = field(default_factory=dict)
     _process: Process | None = field(default=None, repr=False)
     _maker: "subprocess.Popen[str] | None" = field(default=None, repr=False)
 
@@ -125,6 +126,7 @@ class Console:
             "BERTH_KUBECONFIG": str(self.cluster.kubeconfig),
             "BERTH_CONTEXT": "console",
             "DJANGO_SETTINGS_MODULE": "console.settings",
+            **self.env,
         }
 
 

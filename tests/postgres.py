@@ -57,7 +57,10 @@ def server() -> Iterator[str]:
 def main() -> int:
     with server() as url:
         command = [sys.executable, "-m", "pytest", *(sys.argv[1:] or WHAT)]
-        return subprocess.run(command, env={**os.environ, "BERTH_DATABASE_URL": url}, check=False).returncode
+        done = subprocess.run(command, env={**os.environ, "BERTH_DATABASE_URL": url}, check=False).returncode
+        if done or sys.argv[1:]:
+            return done
+        return subprocess.run([sys.executable, "-m", "tests.served_postgres", url], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
 """`manage.py serve`: everything a person needs to use the console, in one command that Ctrl-C stops."""
 
 import contextlib
+import fcntl
 import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.core.management.base import OutputWrapper
-from django.db import connections
+from django.db import connection, connections
 from django.db.utils import OperationalError
 
 from accounts import demo
@@ -21,6 +23,8 @@ from console.env import WrongSetting
 from console.kube.hub import Cluster
 from console.pages import GAPS
 from console.web import sse
+
+_MIGRATING = 0x4265727468  # the number of PostgreSQL's advisory lock: "Berth"
 
 
 class Command(BaseCommand):
@@ -70,7 +74,8 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            with _one_at_a_time():
+                call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise WrongSetting(f"the database of BERTH_DATABASE_URL does not answer ({error}).") from error
 
@@ -130,6 +135,22 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         sse.hang_up()
         await super().shutdown(sockets)
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of several consoles that start on one database the first migrates; the others wait and find nothing to do."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
+        return
+    with (settings.BERTH_DATA / "migrating.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _make_room() -> None:
