@@ -148,6 +148,9 @@ def _overlap(one: Sequence[object], other: Sequence[object]) -> bool:
 
 # Deleting
 
+# Every claim has it: it goes with its last pod, as the dialog says.
+_PVC_PROTECTION = "kubernetes.io/pvc-protection"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -214,7 +217,8 @@ def _delete(client: Client, place: str, target: Target) -> Deleted:
 def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """What an object that is still there after a deletion waits for; nothing where the answer is no object."""
     meta = answer.get("metadata") or {}
-    return tuple(map(str, meta.get("finalizers") or ())) if meta.get("deletionTimestamp") else ()
+    found = (meta.get("finalizers") or ()) if meta.get("deletionTimestamp") else ()
+    return tuple(str(one) for one in found if one != _PVC_PROTECTION)
 
 
 def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
