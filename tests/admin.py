@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, str, bool]] = {
     "secrets": ("/api/v1", "Secret", True),
     "serviceaccounts": ("/api/v1", "ServiceAccount", True),
     "services": ("/api/v1", "Service", True),
+    "jobs": ("/apis/batch/v1", "Job", True),
     "controllerrevisions": (_APPS, "ControllerRevision", True),
     "daemonsets": (_APPS, "DaemonSet", True),
     "deployments": (_APPS, "Deployment", True),

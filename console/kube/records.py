@@ -156,6 +156,8 @@ class WorkloadRecord(Record):
     """A Deployment, StatefulSet or DaemonSet; for a DaemonSet ``desired`` is how many nodes want it.
 
     ``selector`` holds matchLabels; ``expressions``: there are matchExpressions as well, which it does not show.
+    ``strategy`` is RollingUpdate, Recreate or OnDelete; pods below ``partition``, counted from the first, keep their
+    revision.
     """
 
     kind: str
@@ -177,6 +179,9 @@ class WorkloadRecord(Record):
     creator: str = ""
     owner: Owner | None = None
     service_name: str = ""
+    strategy: str = ""
+    partition: int = 0
+    first_ordinal: int = 0
     restarted_at: str = ""
 
 

@@ -104,7 +104,7 @@ def _service(body: Json) -> ServiceRecord:
 
 
 def _service_port(port: Json) -> ServicePort:
-    target = port.get("targetPort", 0)
+    target = port.get("targetPort") or 0
     key = (
         word(port.get("name")),
         word(port.get("protocol")) or "TCP",
@@ -198,6 +198,7 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
     notes, selector = annotations(body), spec.get("selector") or NOTHING
     template = spec.get("template") or NOTHING
     meta = template.get("metadata") or NOTHING
+    update = spec.get("updateStrategy") or spec.get("strategy") or NOTHING
     counts: dict[str, Any] = _daemon_counts(status) if kind is kinds.DAEMONSET else _replica_counts(spec, status)
     return WorkloadRecord(
         **common(body),
@@ -220,6 +221,9 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
         creator=word(notes.get(_KS + "creator")),
         owner=owner(body),
         service_name=word(spec.get("serviceName")),
+        strategy=word(update.get("type")) or "RollingUpdate",
+        partition=int((update.get("rollingUpdate") or NOTHING).get("partition") or 0),
+        first_ordinal=int((spec.get("ordinals") or NOTHING).get("start") or 0),
         restarted_at=text((meta.get("annotations") or NOTHING).get("kubectl.kubernetes.io/restartedAt")),
     )
 
@@ -257,10 +261,7 @@ def _replica_set(body: Json) -> ReplicaSetRecord:
 
 
 def _endpoint_slice(body: Json) -> EndpointSliceRecord:
-    ports = tuple(
-        EndpointPort(word(p.get("name")), word(p.get("protocol")), word(p.get("appProtocol")), int(p.get("port") or 0))
-        for p in body.get("ports") or ()
-    )
+    ports = tuple(_endpoint_port(port) for port in body.get("ports") or ())
     about = common(body)
     return EndpointSliceRecord(
         **about,
@@ -272,7 +273,7 @@ def _endpoint_slice(body: Json) -> EndpointSliceRecord:
 
 
 def _endpoint_port(port: Json) -> EndpointPort:
-    name, protocol = word(port.get("name")), word(port.get("protocol"))
+    name, protocol = word(port.get("name")), word(port.get("protocol")) or "TCP"
     return EndpointPort(name, protocol, word(port.get("appProtocol")), int(port.get("port") or 0))
 
 

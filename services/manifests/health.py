@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 State = Literal["ok", "warn", "bad", "busy", "idle"]
@@ -159,12 +159,23 @@ def _condition(conditions: Iterable[Any], kind: str) -> Any | None:
 
 
 def rolling_out(workload: Any) -> bool:
-    """Whether a change of this workload is still on its way (and has not been given up)."""
-    if (
-        workload.observed < workload.generation
-        or workload.updated < workload.desired
-        or workload.current > workload.updated
-    ):
+    """Whether a change of this workload is still on its way, as `kubectl rollout status` says.
+
+    With OnDelete, and for the pods that a partition keeps, nothing is on its way: they stay until somebody acts.
+    """
+    if workload.observed < workload.generation:
+        return True
+    if workload.kind == "Deployment":
+        return _deploying(workload)
+    if workload.strategy == "OnDelete":
+        return bool(workload.current < workload.desired)
+    if workload.kind == "StatefulSet" and workload.current < workload.desired:
+        return True
+    return bool(workload.updated < workload.desired - workload.partition)
+
+
+def _deploying(workload: Any) -> bool:
+    if workload.updated < workload.desired or workload.current > workload.updated:
         return True
     progressing = _condition(workload.conditions, "Progressing")
     return (
@@ -173,6 +184,29 @@ def rolling_out(workload: Any) -> bool:
         and progressing.reason != "NewReplicaSetAvailable"
         and workload.available < workload.desired
     )
+
+
+def held_back(workload: Any) -> Sentence:
+    """What keeps pods of an old revision on purpose: a pause, OnDelete, a partition; empty where nothing does."""
+    if workload.paused:
+        return say("Rollout paused") if rolling_out(workload) else NOTHING
+    old = max(min(workload.current, workload.desired) - workload.updated, 0)
+    if not old or workload.observed < workload.generation:
+        return NOTHING
+    if workload.strategy == "OnDelete":
+        return say(
+            "OnDelete: 1 pod keeps the old revision until it is deleted",
+            "OnDelete: %(count)s pods keep the old revision until they are deleted",
+            old,
+        )
+    if workload.partition and not rolling_out(workload):
+        return say(
+            "Partition %(partition)s: 1 pod keeps the old revision",
+            "Partition %(partition)s: %(count)s pods keep the old revision",
+            old,
+            partition=workload.partition,
+        )
+    return NOTHING
 
 
 def stuck(workload: Any) -> Sentence:
@@ -198,8 +232,14 @@ def workload_health(workload: Any) -> Health:
     state, why = ("ok" if available == desired else short), stuck(workload)
     if why:
         state = short
+    elif workload.paused and rolling_out(workload):
+        state, why = "warn" if available else short, held_back(workload)
     elif rolling_out(workload):
-        state, why = ("warn", say("Rollout paused")) if workload.paused else ("busy", rollout_why(workload))
+        state, why = "busy", rollout_why(workload)
+    elif available < desired <= workload.ready:
+        state, why = "busy", say("Ready, but not yet for as long as minReadySeconds asks")
+    else:
+        why = held_back(workload)
     return Health(state, share, why, available, desired)
 
 
@@ -214,7 +254,8 @@ def _stopped(workload: Any) -> Health:
 def rollout_why(workload: Any) -> Sentence:
     """ "Rolling out v2, 1 to go", or "Starting, 2 to go" when nothing was there before."""
     old = workload.current > workload.updated or workload.available > workload.updated
-    left = max(workload.desired - min(workload.updated, workload.available), workload.current - workload.desired, 1)
+    goal = workload.desired - workload.partition
+    left = max(goal - min(workload.updated, workload.available), workload.current - workload.desired, 1)
     if not old and workload.available == 0:
         return say("Starting, 1 to go", "Starting, %(count)s to go", left)
     version = workload.template_labels.get("version", "")
@@ -228,14 +269,124 @@ def rollout_why(workload: Any) -> Sentence:
 # Services
 
 
-def endpoint_counts(slices: Iterable[Any]) -> tuple[int, int]:
-    """(ready, all) endpoints over all slices; a pod that stands in an IPv4 and an IPv6 slice counts once."""
-    ready: dict[str, bool] = {}
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the slices offer for one port of a Service: `ready` of `known` endpoints.
+
+    `port`: None for all ports together. `unready`: endpoints whose pods are not ready, published all the same.
+    """
+
+    port: Any
+    ready: int
+    known: int
+    unready: int
+
+
+def carries(piece: Any, port: Any, *, headless: bool) -> bool:
+    """Whether a slice offers this port of a Service, by name and protocol.
+
+    The controller puts a pod without the named target port into a slice with ready endpoints and no ports.
+    A port without a number means any, which only those understand who read the name of a headless Service.
+    """
+    return any((p.name, p.protocol) == (port.name, port.protocol) and (p.port or headless) for p in piece.ports)
+
+
+def served_slices(service: Any, slices: Iterable[Any]) -> list[Any]:
+    """The slices that are used: of IP addresses, and of a family that the Service has an address of."""
+    families = {"IPv6" if ":" in ip else "IPv4" for ip in service.cluster_ips if ip not in ("", "None")}
+    return [piece for piece in slices if piece.address_type in (families or ("IPv4", "IPv6"))]
+
+
+def offers(service: Any, slices: Iterable[Any]) -> tuple[Offer, ...]:
+    """What each port of a Service is offered, in the order of its ports."""
+    served = served_slices(service, slices)
+    counted: dict[tuple[int, ...], Offer] = {}
+    found = []
+    for port in service.ports:
+        carrying = [piece for piece in served if carries(piece, port, headless=service.headless)]
+        key = tuple(map(id, carrying))
+        if key not in counted:
+            counted[key] = _offer(carrying)
+        found.append(replace(counted[key], port=port))
+    return tuple(found)
+
+
+def reachable(service: Any, slices: Iterable[Any]) -> Offer:
+    """The endpoints that callers of the Service can get: on any of its ports, or by the name of a headless one."""
+    served = served_slices(service, slices)
+    if not service.headless:
+        served = [piece for piece in served if any(carries(piece, port, headless=False) for port in service.ports)]
+    return _offer(served)
+
+
+def _offer(slices: Iterable[Any]) -> Offer:
+    """Endpoints counted once: by their pod, else by address; where a family has more of these, that many.
+
+    A backend kept by hand has an address of each family, and nothing says which two belong together.
+    """
+    seen: dict[str, dict[str, Any]] = {}
     for piece in slices:
         for endpoint in piece.endpoints:
-            key = endpoint.pod_uid or endpoint.pod_name or (endpoint.addresses[0] if endpoint.addresses else "")
-            ready[key] = ready.get(key, False) or bool(endpoint.ready)
-    return sum(ready.values()), len(ready)
+            identity = endpoint.pod_uid or endpoint.pod_name
+            group = "" if identity else piece.address_type
+            key = identity or ",".join(endpoint.addresses)
+            before = seen.setdefault(group, {}).get(key)
+            seen[group][key] = endpoint if before is None or not before.ready else before
+    counts = {group: _states(found.values()) for group, found in seen.items()}
+    named = counts.pop("", (0, 0, 0))
+    more = [max(column) for column in zip(*counts.values(), strict=True)] or [0, 0, 0]
+    return Offer(None, *(one + other for one, other in zip(named, more, strict=True)))
+
+
+def _states(endpoints: Iterable[Any]) -> tuple[int, int, int]:
+    found = list(endpoints)
+    ready = sum(1 for one in found if one.ready and one.serving)
+    return ready, len(found), sum(1 for one in found if one.ready and not one.serving)
+
+
+def named_target(port: Any) -> str:
+    """The name of the container port that a Service's port leads to; empty where it is a number."""
+    target = port.target_port
+    return target if isinstance(target, str) and not target.isdigit() else ""
+
+
+def container_ports(pod: Any) -> list[Any]:
+    """What the containers of a pod declare, sidecars too; an init container that ends serves nobody."""
+    return [port for one in pod.containers if one.sidecar or not one.init for port in one.ports]
+
+
+def resolves(port: Any, pod: Any) -> bool:
+    """Whether a Service's port leads anywhere in this pod: a number always does."""
+    name = named_target(port)
+    return not name or any((one.name, one.protocol) == (name, port.protocol) for one in container_ports(pod))
+
+
+def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
+    """Why a port of a Service leads nowhere in some of these pods; empty where it leads somewhere in all."""
+    name, lacking = named_target(port), [pod for pod in pods if not resolves(port, pod)]
+    if not lacking:
+        return NOTHING
+    if len(lacking) < len(pods):
+        one, many = (
+            "1 pod has no container port called %(port)s",
+            "%(count)s pods have no container port called %(port)s",
+        )
+        return say(one, many, len(lacking), port=name)
+    others = sorted({one.protocol for pod in lacking for one in container_ports(pod) if one.name == name})
+    if others:
+        values = {"port": name, "other": ", ".join(others), "protocol": port.protocol}
+        return say("Container port %(port)s is %(other)s, not %(protocol)s", **values)
+    return say("No container port is called %(port)s", port=name)
+
+
+def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
+    """A numbered target port that no container declares, where containers declare any. They may listen all the same."""
+    declared = {(one.container_port, one.protocol) for pod in pods for one in container_ports(pod)}
+    for port in ports:
+        number = int(port.target_port or port.port) if not named_target(port) else 0
+        if declared and number and (number, port.protocol) not in declared:
+            return say("No container declares port %(port)s", port=f"{number}/{port.protocol}")
+    return NOTHING
 
 
 def service_health(
@@ -248,91 +399,130 @@ def service_health(
     """
     if service.type == "ExternalName":
         return Health("idle", say("External"), say("Outside the cluster"))
-    ready, known = endpoint_counts(slices)
     if not service.selector:
-        return _by_hand(ready, known)
+        return _by_hand(service, slices)
     alive = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]
     desired = sum(workload.desired for workload in workloads)
     if not alive and not desired:
-        return _nobody(service, workloads)
-    health = _serving(service, ready, alive, workloads, now)
+        return _nobody(service, workloads, [pod for pod in pods if pod.deleting])
+    health = _Serving(service, slices, alive, workloads, now).health()
     if service.type == "LoadBalancer" and not service.ingress and health.state == "ok":
         inside = say("%(ready)s/%(total)s ready inside", ready=health.ready, total=health.total)
         return Health("busy", say("Load balancer pending"), inside, health.ready, health.total)
     return health
 
 
-def _by_hand(ready: int, known: int) -> Health:
-    if not known:
+def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
+    everybody, reached = _offer(slices), reachable(service, slices)
+    if not everybody.known:
         return Health("bad", say("No endpoints"), say("No selector, and no endpoints kept by hand"))
+    dead = [offer for offer in offers(service, slices) if not offer.known]
+    why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are kept by hand")
+    ready, known = reached.ready, max(reached.known, 1)
     if not ready:
-        return Health("bad", say("No ready endpoints"), say("Endpoints are kept by hand"), 0, known)
-    words = say("%(ready)s/%(total)s ready", ready=ready, total=known)
-    return Health("ok" if ready == known else "warn", words, say("Endpoints are kept by hand"), ready, known)
+        return Health("bad", say("No ready endpoints"), why, 0, known)
+    if dead:
+        words = say("%(ready)s/%(total)s ready", ready=ready, total=known)
+        return Health("warn", words if len(service.ports) == 1 else _no_endpoints(dead[0].port), why, ready, known)
+    least = min((offer.ready for offer in offers(service, slices)), default=ready)
+    words = say("%(ready)s/%(total)s ready", ready=least, total=known)
+    return Health("ok" if least == known else "warn", words, why, least, known)
 
 
-def _nobody(service: Any, workloads: Sequence[Any]) -> Health:
+def _not_by_hand(service: Any, slices: Sequence[Any], port: Any) -> Sentence:
+    if not served_slices(service, slices):
+        families = ", ".join(sorted({piece.address_type for piece in slices}))
+        return say("The endpoints kept by hand are %(families)s, which the Service is not", families=families)
+    if port.name:
+        values = {"port": port.name, "protocol": port.protocol}
+        return say("The endpoints kept by hand have no %(protocol)s port called %(port)s", **values)
+    return say("The endpoints kept by hand have no %(protocol)s port without a name", protocol=port.protocol)
+
+
+def _nobody(service: Any, workloads: Sequence[Any], leaving: Sequence[Any]) -> Health:
+    if leaving:
+        return Health("busy", say("Stopping"), say("1 pod to go", "%(count)s pods to go", len(leaving)))
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
     return Health("bad", say("Selector matches nothing"), say("%(selector)s: 0 pods", selector=pairs))
 
 
-def _serving(service: Any, ready: int, pods: Sequence[Any], workloads: Sequence[Any], now: float) -> Health:
-    judged = [(pod, pod_health(pod, now)) for pod in pods]
-    bad = [pair for pair in judged if pair[1].state in ("bad", "warn")]
-    starting = [pair for pair in judged if pair[1].state == "busy"]
-    total = max(sum(workload.desired for workload in workloads) or len(pods), 1)
-    shown = min(ready, total)
-    recheck = min((health.recheck for _, health in judged if health.recheck is not None), default=None)
-    share = say("%(ready)s/%(total)s ready", ready=shown, total=total)
-    trouble = _trouble(bad, workloads)
-    if trouble:
-        if shown:
-            return Health("warn", share, trouble, shown, total, recheck)
-        return Health("bad", say("No ready endpoints"), trouble, 0, total, recheck)
-    moving = next((workload for workload in workloads if workload.desired and rolling_out(workload)), None)
-    if moving is not None:
-        return Health("busy", share, rollout_why(moving), shown, total, recheck)
-    if shown == total:
-        return Health("ok", share, NOTHING, shown, total)
-    if starting or len(pods) < total:
-        left = say("Starting, 1 to go", "Starting, %(count)s to go", total - shown)
-        return Health("busy", share, left, shown, total, recheck)
-    return _not_endpoints(service, judged, share, (shown, total), now)
+def _no_endpoints(port: Any) -> Sentence:
+    return say("Port %(port)s has no endpoints", port=port.name or f"{port.port}/{port.protocol}")
 
 
-def _trouble(bad: Sequence[tuple[Any, PodHealth]], workloads: Sequence[Any]) -> Sentence:
-    if bad:
-        return pods_why(bad)
-    return next((sentence for sentence in map(stuck, workloads) if sentence), NOTHING)
+class _Serving:
+    """A Service with a selector that pods or workloads answer to, on its way to a verdict."""
 
+    def __init__(
+        self, service: Any, slices: Sequence[Any], pods: Sequence[Any], workloads: Sequence[Any], now: float
+    ) -> None:
+        self.service, self.pods, self.workloads, self.now = service, pods, workloads, now
+        self.judged = [(pod, pod_health(pod, now)) for pod in pods]
+        self.total = max(sum(workload.desired for workload in workloads) or len(pods), 1)
+        self.reached, self.ports = reachable(service, slices), offers(service, slices)
+        least = min(self.ports, key=lambda offer: offer.ready, default=self.reached)
+        self.least = self.reached if service.headless else least
+        self.shown = min(self.least.ready, self.total)
+        self.recheck = min((one.recheck for _, one in self.judged if one.recheck is not None), default=None)
 
-def _not_endpoints(
-    service: Any, judged: Sequence[tuple[Any, PodHealth]], share: Sentence, counts: tuple[int, int], now: float
-) -> Health:
-    """Pods are ready, yet not all are endpoints: the controller lags, or no container has the named target port."""
-    shown, total = counts
-    since = max((c.since or 0.0 for pod, _ in judged for c in pod.conditions if c.type == "Ready"), default=0.0)
-    if now < since + ENDPOINT_LAG:
-        return Health("busy", share, say("Ready, not yet among the endpoints"), shown, total, since + ENDPOINT_LAG)
-    missing = missing_port(service, [pod for pod, _ in judged])
-    why = (
-        say("No container port is called %(port)s", port=missing)
-        if missing
-        else say("Pods are ready but not endpoints")
-    )
-    if shown:
-        return Health("warn", share, why, shown, total)
-    return Health("bad", say("No ready endpoints"), why, 0, total)
+    def health(self) -> Health:
+        trouble = self._trouble()
+        moving = next((one for one in self.workloads if one.desired and not one.paused and rolling_out(one)), None)
+        port, why = self._unresolved() if trouble or moving is None else (None, NOTHING)
+        if why:
+            return self._short(why, port)
+        if trouble:
+            return self._short(trouble, None)
+        if moving is not None:
+            return self._verdict("busy", rollout_why(moving))
+        if self.shown == self.total:
+            return self._verdict("ok", self._remark())
+        if len(self.pods) < self.total or any(one.state == "busy" for _, one in self.judged):
+            left = say("Starting, 1 to go", "Starting, %(count)s to go", self.total - self.shown)
+            return self._verdict("busy", left)
+        return self._not_endpoints()
 
+    def _verdict(self, state: State, why: Sentence, words: Sentence = NOTHING) -> Health:
+        share = say("%(ready)s/%(total)s ready", ready=self.shown, total=self.total)
+        return Health(state, words or share, why, self.shown, self.total, self.recheck)
 
-def missing_port(service: Any, pods: Iterable[Any]) -> str:
-    """The first named target port that no container of these pods declares; empty when there is none."""
-    declared = {port.name for pod in pods for container in pod.containers for port in container.ports}
-    named = (
-        port.target_port
-        for port in service.ports
-        if isinstance(port.target_port, str) and not port.target_port.isdigit()
-    )
-    return next((name for name in named if name not in declared), "")
+    def _short(self, why: Sentence, port: Any) -> Health:
+        """Something is wrong: on one `port` of several where only that is dead, else on all."""
+        if not self.reached.ready:
+            return self._verdict("bad", why, NOTHING if self.reached.unready else say("No ready endpoints"))
+        if port is not None and len(self.service.ports) > 1:
+            offer = next(one for one in self.ports if one.port is port)
+            if not offer.ready:
+                return self._verdict("warn", why, _no_endpoints(port))
+            named = {"port": port.name or port.port, "ready": min(offer.ready, self.total), "total": self.total}
+            return self._verdict("warn", why, say("Port %(port)s: %(ready)s/%(total)s ready", **named))
+        return self._verdict("warn", why)
+
+    def _unresolved(self) -> tuple[Any, Sentence]:
+        """The port that leads nowhere in the most of the ready pods, and why."""
+        ready = [pod for pod in self.pods if pod.ready]
+        for offer in sorted(self.ports, key=lambda one: one.ready):
+            if why := unresolved(offer.port, ready):
+                return offer.port, why
+        return None, NOTHING
+
+    def _trouble(self) -> Sentence:
+        bad = [pair for pair in self.judged if pair[1].state in ("bad", "warn")]
+        if bad:
+            return pods_why(bad)
+        return next((sentence for sentence in map(stuck, self.workloads) if sentence), NOTHING)
+
+    def _remark(self) -> Sentence:
+        """What is worth knowing although all is ready."""
+        held = next((sentence for sentence in map(held_back, self.workloads) if sentence), NOTHING)
+        return undeclared(self.service.ports, self.pods) or held
+
+    def _not_endpoints(self) -> Health:
+        """Pods are ready, yet not all are endpoints: the controller lags, or nobody knows why."""
+        since = max((c.since or 0.0 for pod in self.pods for c in pod.conditions if c.type == "Ready"), default=0.0)
+        if self.now < since + ENDPOINT_LAG:
+            self.recheck = since + ENDPOINT_LAG
+            return self._verdict("busy", say("Ready, not yet among the endpoints"))
+        return self._short(say("Pods are ready but not endpoints"), self.least.port)

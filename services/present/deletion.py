@@ -17,7 +17,7 @@ from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import PodRecord, ServiceRecord, WorkloadRecord
-from services.manifests.health import endpoint_counts, matches
+from services.manifests.health import matches, reachable
 from services.manifests.selection import selects
 from services.present.behind import Makers, owners, pods_behind, unmade, workloads_behind
 
@@ -170,9 +170,9 @@ class _Looked:
 
 
 def _effect(service: Any, slices: Sequence[Any]) -> str:
-    ready, _known = endpoint_counts(slices)
     if service.type == "ExternalName":
         return gettext("Its name goes at once; %(name)s itself is untouched.") % {"name": service.external_name}
+    ready = reachable(service, slices).ready
     text = ngettext("Its name and 1 endpoint go at once.", "Its name and %(count)s endpoints go at once.", ready)
     return text % {"count": ready}
 

@@ -10,7 +10,17 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext, ngettext
 
 from console.web import times
-from services.manifests.health import LOADING, RANK, Health, State, pod_health, service_health, workload_health
+from services.manifests.health import (
+    LOADING,
+    RANK,
+    Health,
+    State,
+    carries,
+    pod_health,
+    served_slices,
+    service_health,
+    workload_health,
+)
 from services.present import words
 from services.present.containers import Container, containers_of
 from services.present.rows import StatusCell, status_cell
@@ -142,6 +152,23 @@ class Surroundings:
             return LOADING
         return service_health(self.service, self.slices, self.pods, self.workloads, self.now)
 
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change what is shown."""
+        moments = (self.health.recheck, *(pod_health(pod, self.now).recheck for pod in self.pods))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def offered(self) -> list[tuple[str, set[str]]]:
+        """Each port of the Service by name, and the addresses at which a slice offers it."""
+        service, slices = self.service, served_slices(self.service, self.slices)
+        found = []
+        for port in service.ports:
+            carrying = [piece for piece in slices if carries(piece, port, headless=service.headless)]
+            addresses = {one for piece in carrying for endpoint in piece.endpoints for one in endpoint.addresses}
+            found.append((port.name or str(port.port), addresses))
+        return found
+
 
 def head(around: Surroundings) -> Head:
     """Name, status sentence and what the menus need to know."""
@@ -250,40 +277,51 @@ def _dns(around: Surroundings) -> list[str]:
     service = around.service
     base = f"{service.name}.{service.namespace}.svc"
     sets = [w for w in around.workloads if w.kind == "StatefulSet" and w.service_name == service.name and w.desired]
-    return [base, *(f"{workload.name}-0.{base}" for workload in sets)]
+    return [base, *(f"{workload.name}-{workload.first_ordinal}.{base}" for workload in sets)]
 
 
 def _endpoints(around: Surroundings) -> Fact:
-    seen: dict[str, bool] = {}
-    ports: dict[int, None] = {}
+    numbers: dict[int, None] = {}
+    lines: dict[str, tuple[int, Line]] = {}
+    ports = around.offered
     for piece in around.slices:
-        ports.update(dict.fromkeys(port.port for port in piece.ports if port.port))
+        numbers.update(dict.fromkeys(port.port for port in piece.ports if port.port))
         for endpoint in piece.endpoints:
             for address in endpoint.addresses:
-                seen[address] = seen.get(address, False) or endpoint.ready
-    ordered = sorted(seen.items(), key=lambda pair: (not pair[1], pair[0]))
-    lines = tuple(
-        Line(address, "ok" if ready else "idle", "" if ready else gettext("not ready"))
-        for address, ready in ordered[:MOST_ENDPOINTS]
-    )
+                seen = _address(address, endpoint, [port for port, offered in ports if address not in offered])
+                lines[address] = min(seen, lines.get(address, seen), key=lambda pair: pair[0])
+    ordered = [line for _, line in sorted(lines.values(), key=lambda pair: (pair[0], pair[1].text))]
     label = gettext("Endpoints")
-    if ports:
-        numbers = ", ".join(map(str, sorted(ports)))
-        label = ngettext("Endpoints, port %(ports)s", "Endpoints, ports %(ports)s", len(ports)) % {"ports": numbers}
+    if numbers:
+        text = ", ".join(map(str, sorted(numbers)))
+        label = ngettext("Endpoints, port %(ports)s", "Endpoints, ports %(ports)s", len(numbers)) % {"ports": text}
     left = len(ordered) - MOST_ENDPOINTS
     more = ngettext("and 1 more", "and %(count)s more", left) % {"count": left} if left > 0 else ""
-    return Fact("endpoints", label, lines, mono=True, none=gettext("None"), more=more)
+    return Fact("endpoints", label, tuple(ordered[:MOST_ENDPOINTS]), mono=True, none=gettext("None"), more=more)
+
+
+def _address(address: str, endpoint: Any, lacking: Sequence[str]) -> tuple[int, Line]:
+    """An address with what it is good for, and its rank: the best stand first. `lacking`: ports it does not offer."""
+    if endpoint.terminating:
+        return 4, Line(address, "idle", gettext("terminating"))
+    if not endpoint.ready:
+        return 3, Line(address, "idle", gettext("not ready"))
+    if not endpoint.serving:
+        return 2, Line(address, "warn", gettext("published, but not ready"))
+    if not lacking:
+        return 0, Line(address, "ok")
+    text = ngettext("nothing for port %(ports)s", "nothing for ports %(ports)s", len(lacking))
+    return 1, Line(address, "warn", text % {"ports": ", ".join(lacking)})
 
 
 def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
     """The tab Resource Status. `opened`: names of pods whose containers show; None: the worst one, if it is bad."""
     service = around.service
     pods = pod_rows(around.pods, opened, around.now)
-    exposed = service.type in ("NodePort", "LoadBalancer")
     return Status(
         external_name=service.external_name if service.type == "ExternalName" else "",
         ports=tuple(_port(port) for port in service.ports),
-        outside=gettext("outside: any node address with the node port") if exposed else "",
+        outside=_outside(service),
         selects=bool(service.selector),
         selector=selector_text(service),
         workloads=tuple(map(workload_row, sorted(around.workloads, key=lambda w: (w.name, w.kind)))),
@@ -292,6 +330,15 @@ def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
         all_pods=len(pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
+
+
+def _outside(service: Any) -> str:
+    """How its ports are reached from outside, as far as that is known here."""
+    if any(port.node_port for port in service.ports):
+        return gettext("outside: any node address with the node port")
+    if service.type == "LoadBalancer":
+        return gettext("outside: the address of the load balancer only")
+    return ""
 
 
 def _port(port: Any) -> Port:

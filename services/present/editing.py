@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from console.kube.access import View
 from console.kube.errors import BadRequest, Invalid, KubeError
 from services.manifests import decoding
-from services.manifests.health import State, endpoint_counts
+from services.manifests.health import State, reachable
 from services.manifests.paths import Path, parse_path
 from services.manifests.yamlio import Source, YamlProblem
 from services.present import words
@@ -179,7 +179,7 @@ def _endpoints(view: View, name: str, old: Mapping[str, Any], new: Mapping[str, 
     selector = new.get("selector") or {}
     if (old.get("selector") or {}) == selector or not selector or new.get("type") == "ExternalName":
         return
-    ready, _known = endpoint_counts(view.endpoints(name))
+    ready = reachable(view.service(name), view.endpoints(name)).ready
     pods = view.pods(selector)
     if view.freshness().state == "loading":
         yield Consequence("warn", gettext("Which pods the new selector selects is not known yet."))

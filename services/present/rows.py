@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,8 +96,9 @@ def service_row(service: Any, health: Health) -> Row:
 
 
 def port_list(service: Any, most: int = 3) -> str:
-    """ "80, 9090"; the rest is counted."""
-    numbers = [str(port.port) for port in service.ports]
+    """ "80, 9090"; the rest is counted. A number that stands for two protocols is told with them: "53/TCP, 53/UDP"."""
+    seen = Counter(port.port for port in service.ports)
+    numbers = [f"{one.port}/{one.protocol}" if seen[one.port] > 1 else str(one.port) for one in service.ports]
     if len(numbers) > most:
         return ", ".join(numbers[:most]) + f" +{len(numbers) - most}"
     return ", ".join(numbers)
@@ -134,6 +136,7 @@ def _node_ports(ports: Sequence[Any]) -> ExternalAccess:
     if not ports:
         return ExternalAccess()
     protocols = "/".join(sorted({port.protocol for port in ports}))
-    line = ngettext("Node port, %(protocols)s", "%(count)s node ports, %(protocols)s", len(ports))
+    count = len({port.node_port for port in ports})
+    line = ngettext("Node port, %(protocols)s", "%(count)s node ports, %(protocols)s", count)
     first = f"{ports[0].port} → {ports[0].node_port}"
-    return ExternalAccess(first, line % {"count": len(ports), "protocols": protocols})
+    return ExternalAccess(first, line % {"count": count, "protocols": protocols})

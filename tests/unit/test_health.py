@@ -1,13 +1,19 @@
-"""The words and colours of health, case by case."""
+"""The words and colours of health. What a control plane makes of a Service is not invented here but recorded from one
+(tests/recordings); only what a kubelet alone can say of a pod is, for the recording plane's nodes are fake.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from console.kube.records import Endpoint, EndpointPort, EndpointSliceRecord, ServicePort, ServiceRecord
 from services.manifests import health as h
+from tests.recordings import health as recordings
+from tests.recordings.scenarios import SCENARIOS
 
 NOW = 1_700_000_000.0
 OLD = NOW - 3600
@@ -41,37 +47,6 @@ def unready(since: float = OLD) -> SimpleNamespace:
 
 def unschedulable(message: str = "0/3 nodes are available: 3 Insufficient memory.") -> SimpleNamespace:
     return pod("Pending", conditions=(condition("PodScheduled", "False", "Unschedulable", message),))
-
-
-def workload(desired: int = 3, **given: Any) -> SimpleNamespace:
-    base = {
-        "kind": "Deployment",
-        **dict.fromkeys(("desired", "available", "ready", "updated", "current"), desired),
-        "generation": 1,
-        "observed": 1,
-        "conditions": (),
-        "paused": False,
-        "template_labels": {"app": "web", "version": "v2"},
-    }
-    return SimpleNamespace(**{**base, **given})
-
-
-def service(**given: Any) -> SimpleNamespace:
-    base = {
-        "type": "ClusterIP",
-        "selector": {"app": "web"},
-        "ingress": (),
-        "ports": (SimpleNamespace(target_port="http"),),
-    }
-    return SimpleNamespace(**{**base, **given})
-
-
-def slices(ready: int, unready: int = 0, family: str = "") -> tuple[SimpleNamespace, ...]:
-    ends = [
-        SimpleNamespace(pod_uid=f"u{i}", pod_name=f"p{i}", addresses=(f"10.0.0.{i}{family}",), ready=i < ready)
-        for i in range(ready + unready)
-    ]
-    return (SimpleNamespace(endpoints=tuple(ends)),)
 
 
 @pytest.mark.parametrize(
@@ -116,146 +91,186 @@ def test_time_alone_turns_starting_into_not_ready_and_the_moment_is_told() -> No
     assert h.pod_health(fresh, recheck).state == "warn"
 
 
-CRASHING = [pod("CrashLoopBackOff", restarts=7) for _ in range(2)]
-ROLLING = workload(4, updated=3, available=4, current=4)
-STARTING = workload(2, available=0, conditions=(condition("Progressing", "True", "ReplicaSetUpdated"),))
-STUCK = workload(2, available=0, conditions=(condition("Progressing", "False", "ProgressDeadlineExceeded"),))
-QUOTA = workload(
-    2,
-    available=0,
-    updated=0,
-    current=0,
-    conditions=(condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota: small"),),
-)
+RECORDED = {name: recordings.behind(live) for name, live in recordings.recorded().items()}
+NOT_READY = "3 pods not ready"
+
+# scenario -> state, words and cause of the Service; of its workload, where that says something else
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "all is well": ("ok", "3/3 ready", ""),
+    "target by number, nothing declared": ("ok", "3/3 ready", ""),
+    "target by number, another one is declared": ("ok", "3/3 ready", "No container declares port 1234/TCP"),
+    "named port missing on all pods": ("bad", "No ready endpoints", "No container port is called web"),
+    "named port missing on some pods": ("warn", "2/3 ready", "1 pod has no container port called http"),
+    "named port with another protocol": ("bad", "No ready endpoints", "Container port dns is UDP, not TCP"),
+    "named port of a sidecar": ("ok", "3/3 ready", ""),
+    "two ports, one dead": ("warn", "Port metrics has no endpoints", "No container port is called metrics"),
+    "two ports, each on other pods": ("warn", "Port dns: 1/3 ready", "2 pods have no container port called dns"),
+    "one number, two protocols": ("ok", "3/3 ready", ""),
+    "some pods not ready": ("warn", "2/3 ready", "1 pod not ready"),
+    "no pod ready": ("bad", "No ready endpoints", NOT_READY),
+    "crash loop": ("bad", "No ready endpoints", "CrashLoopBackOff, 21 restarts"),
+    "unready pods published": ("bad", "0/2 ready", "2 pods not ready"),
+    "a pod is terminating": ("ok", "1/1 ready", ""),
+    "all pods are terminating": ("busy", "Stopping", "1 pod to go"),
+    "headless": ("ok", "3/3 ready", ""),
+    "headless without ports": ("ok", "3/3 ready", ""),
+    "headless, named port missing": ("warn", "3/3 ready", "No container port is called web"),
+    "selector matches nothing": ("bad", "Selector matches nothing", "app=web: 0 pods"),
+    "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
+    "bare replica set": ("ok", "3/3 ready", ""),
+    "pods of a job": ("ok", "1/1 ready", ""),
+    "by hand": ("warn", "1/2 ready", "Endpoints are kept by hand"),
+    "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are kept by hand"),
+    "by hand, another port name": (
+        "bad",
+        "No ready endpoints",
+        "The endpoints kept by hand have no TCP port called http",
+    ),
+    "by hand, a family that the service has not": (
+        "bad",
+        "No ready endpoints",
+        "The endpoints kept by hand are IPv6, which the Service is not",
+    ),
+    "external name": ("idle", "External", "Outside the cluster"),
+    "OnDelete, old pods": ("ok", "3/3 ready", "OnDelete: 3 pods keep the old revision until they are deleted"),
+    "OnDelete of a DaemonSet, old pods": (
+        "ok",
+        "2/2 ready",
+        "OnDelete: 2 pods keep the old revision until they are deleted",
+    ),
+    "DaemonSet": ("ok", "2/2 ready", ""),
+    "partition, canary done": ("ok", "3/3 ready", "Partition 2: 2 pods keep the old revision"),
+    "partition, canary not ready": ("warn", "2/3 ready", "1 pod not ready"),
+    "partition beyond the replicas": ("ok", "3/3 ready", "Partition 9: 3 pods keep the old revision"),
+    "ordinals from 5": ("ok", "2/2 ready", ""),
+    "paused": ("ok", "3/3 ready", "Rollout paused"),
+    "paused in the middle": ("warn", "2/3 ready", "1 pod not ready"),
+    "rolling out": ("warn", "3/3 ready", "1 pod not ready"),
+    "past the deadline": ("warn", "3/3 ready", "1 pod not ready"),
+    "quota": ("warn", "1/3 ready", "Quota exceeded, pods cannot be made"),
+    "ready, not yet available": ("ok", "3/3 ready", ""),
+    "load balancer without an address": ("busy", "Load balancer pending", "3/3 ready inside"),
+    "load balancer without node ports": ("busy", "Load balancer pending", "3/3 ready inside"),
+}
+
+WORKLOADS: dict[str, tuple[str, str, str]] = {
+    "all is well": ("ok", "3/3 available", ""),
+    "no pod ready": ("busy", "0/3 available", "Starting, 3 to go"),
+    "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
+    "OnDelete, old pods": ("ok", "3/3 available", "OnDelete: 3 pods keep the old revision until they are deleted"),
+    "OnDelete of a DaemonSet, old pods": (
+        "ok",
+        "2/2 available",
+        "OnDelete: 2 pods keep the old revision until they are deleted",
+    ),
+    "partition, canary done": ("ok", "3/3 available", "Partition 2: 2 pods keep the old revision"),
+    "partition, canary not ready": ("warn", "2/3 available", "Partition 2: 2 pods keep the old revision"),
+    "paused": ("warn", "3/3 available", "Rollout paused"),
+    "paused in the middle": ("warn", "2/3 available", "Rollout paused"),
+    "rolling out": ("busy", "3/3 available", "Rolling out v2, 2 to go"),
+    "past the deadline": ("warn", "3/3 available", "Rollout stuck, past its deadline"),
+    "quota": ("warn", "1/3 available", "Quota exceeded, pods cannot be made"),
+    "ready, not yet available": ("busy", "0/3 available", "Ready, but not yet for as long as minReadySeconds asks"),
+}
 
 
-@pytest.mark.parametrize(
-    ("what", "slices_", "pods", "workloads", "state", "words", "why"),
-    [
-        (service(), slices(3), [pod()] * 3, [workload()], "ok", "3/3 ready", ""),
-        (
-            service(),
-            slices(1),
-            [pod(), unschedulable(), unschedulable()],
-            [workload()],
-            "warn",
-            "1/3 ready",
-            "2 pods unschedulable: memory",
-        ),
-        (
-            service(),
-            slices(0, 2),
-            CRASHING,
-            [workload(2, available=0)],
-            "bad",
-            "No ready endpoints",
-            "CrashLoopBackOff, 14 restarts",
-        ),
-        (
-            service(),
-            slices(0, 1),
-            [pod("ImagePullBackOff")],
-            [workload(1)],
-            "bad",
-            "No ready endpoints",
-            "ImagePullBackOff",
-        ),
-        (service(), (), [], [], "bad", "Selector matches nothing", "app=web: 0 pods"),
-        (service(), (), [], [workload(0)], "idle", "Stopped", "Scaled to 0 replicas"),
-        (service(type="ExternalName", selector={}), (), [], [], "idle", "External", "Outside the cluster"),
-        (
-            service(type="LoadBalancer"),
-            slices(2),
-            [pod()] * 2,
-            [workload(2)],
-            "busy",
-            "Load balancer pending",
-            "2/2 ready inside",
-        ),
-        (
-            service(type="LoadBalancer", ingress=("1.2.3.4",)),
-            slices(2),
-            [pod()] * 2,
-            [workload(2)],
-            "ok",
-            "2/2 ready",
-            "",
-        ),
-        (
-            service(type="LoadBalancer"),
-            slices(0, 2),
-            CRASHING,
-            [workload(2)],
-            "bad",
-            "No ready endpoints",
-            "CrashLoopBackOff, 14 restarts",
-        ),
-        (service(), slices(3, 1), [pod()] * 4, [ROLLING], "busy", "3/4 ready", "Rolling out v2, 1 to go"),
-        (service(), slices(0), [], [STARTING], "busy", "0/2 ready", "Starting, 2 to go"),
-        (service(), slices(0), [pod("ContainerCreating")] * 2, [STARTING], "busy", "0/2 ready", "Starting, 2 to go"),
-        (service(), slices(0, 2), [unready()] * 2, [STUCK], "bad", "No ready endpoints", "2 pods not ready"),
-        (service(), slices(0), [], [STUCK], "bad", "No ready endpoints", "Rollout stuck, past its deadline"),
-        (service(), slices(0), [], [QUOTA], "bad", "No ready endpoints", "Quota exceeded, pods cannot be made"),
-        (service(), slices(3), [pod()] * 3 + [pod("ErrImagePull")], [ROLLING], "warn", "3/4 ready", "ErrImagePull"),
-        (
-            service(),
-            slices(0),
-            [pod()] * 2,
-            [workload(2)],
-            "bad",
-            "No ready endpoints",
-            "No container port is called http",
-        ),
-        (
-            service(ports=()),
-            slices(0),
-            [pod()] * 2,
-            [workload(2)],
-            "bad",
-            "No ready endpoints",
-            "Pods are ready but not endpoints",
-        ),
-        (service(), slices(2), [pod()] * 2, [], "ok", "2/2 ready", ""),
-        (service(selector={}), (), [], [], "bad", "No endpoints", "No selector, and no endpoints kept by hand"),
-        (service(selector={}), slices(1, 1), [], [], "warn", "1/2 ready", "Endpoints are kept by hand"),
-    ],
-)
-def test_a_service_says_how_it_is_and_why(
-    what: Any, slices_: Any, pods: Any, workloads: Any, state: str, words: str, why: str
-) -> None:
-    health = h.service_health(what, slices_, pods, workloads, NOW)
-    assert (health.state, str(health.words), str(health.why)) == (state, words, why)
+def judged(name: str, now: float = NOW) -> h.Health:
+    found = RECORDED[name]
+    return h.service_health(found.service, found.slices, found.pods, found.workloads, now)
+
+
+def in_words(health: h.Health) -> tuple[str, str, str]:
+    return health.state, str(health.words), str(health.why)
+
+
+def test_every_scenario_was_recorded_and_has_a_verdict() -> None:
+    assert set(SCENARIOS) == set(RECORDED) == set(VERDICTS)
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_recorded_service_says_how_it_is_and_why(name: str) -> None:
+    """F3, C2: by port, what the slices offer for it. C3: a verdict that nothing will change is no longer in progress.
+    C17: a backend kept by hand counts once, whatever families it has addresses of. M10: a port that nobody declares.
+    """
+    assert in_words(judged(name)) == VERDICTS[name]
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_recorded_workload_says_how_it_is(name: str) -> None:
+    """C3: what `kubectl rollout status` calls done, or does not follow, is not "in progress"."""
+    assert in_words(h.workload_health(RECORDED[name].workloads[0])) == WORKLOADS[name]
+
+
+def test_no_service_is_green_while_one_of_its_ports_has_no_endpoint() -> None:
+    """F3, C2: the rule itself, over all recordings."""
+    for name, found in RECORDED.items():
+        dead = [offer for offer in h.offers(found.service, found.slices) if not offer.ready]
+        assert not dead or judged(name).state != "ok", name
+
+
+def test_a_rollout_in_progress_is_said_before_its_pods_are_judged_not_ready() -> None:
+    found = RECORDED["rolling out"]
+    fresh = [replace(one, created=NOW - 1) for one in found.pods]
+    health = h.service_health(found.service, found.slices, fresh, found.workloads, NOW)
+    assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, 2 to go")
+    assert health.recheck == NOW - 1 + h.STARTING
 
 
 def test_ready_pods_may_lag_behind_in_the_endpoints_for_a_moment() -> None:
-    fresh = [pod(conditions=(condition("Ready", "True", since=NOW - 1),))] * 2
-    health = h.service_health(service(), slices(0), fresh, [workload(2)], NOW)
-    assert (health.state, str(health.why)) == ("busy", "Ready, not yet among the endpoints")
+    found = RECORDED["all is well"]
+    fresh = [replace(one, conditions=tuple(replace(c, since=NOW - 1) for c in one.conditions)) for one in found.pods]
+    health = h.service_health(found.service, (), fresh, found.workloads, NOW)
+    assert in_words(health) == ("busy", "0/3 ready", "Ready, not yet among the endpoints")
     assert health.recheck == NOW - 1 + h.ENDPOINT_LAG
+    later = h.service_health(found.service, (), fresh, found.workloads, health.recheck)
+    assert in_words(later) == ("bad", "No ready endpoints", "Pods are ready but not endpoints")
 
 
-def test_a_dual_stack_pod_counts_once() -> None:
-    assert h.endpoint_counts((*slices(2, 1), *slices(2, 1, family="6"))) == (2, 3)
+def test_a_load_balancer_with_its_address_is_ready() -> None:
+    found = RECORDED["load balancer without an address"]
+    served = replace(found.service, ingress=("203.0.113.7",))
+    assert in_words(h.service_health(served, found.slices, found.pods, found.workloads, NOW))[:2] == ("ok", "3/3 ready")
+
+
+def by_hand(*pieces: tuple[str, list[tuple[str, bool]], list[EndpointPort]]) -> h.Health:
+    """A Service of both families with one port named "http", and these slices: family, addresses and ready, ports."""
+    port = ServicePort("http", "TCP", "", 80, 8080, 0)
+    service = ServiceRecord(namespace="a", name="web", cluster_ips=("10.96.0.1", "fd00::1"), ports=(port,))
+    slices = [
+        EndpointSliceRecord(
+            namespace="a",
+            name=str(number),
+            address_type=family,
+            ports=tuple(ports),
+            endpoints=tuple(Endpoint((address,), ready, ready, False, "", "", "") for address, ready in addresses),
+        )
+        for number, (family, addresses, ports) in enumerate(pieces)
+    ]
+    return h.service_health(service, slices, (), (), NOW)
 
 
 @pytest.mark.parametrize(
-    ("one", "state", "words", "why"),
+    ("pieces", "state", "ready", "total"),
     [
-        (workload(), "ok", "3/3 available", ""),
-        (workload(3, available=2), "warn", "2/3 available", ""),
-        (workload(3, available=0), "bad", "0/3 available", ""),
-        (workload(0, current=0, available=0, updated=0), "idle", "Stopped", "Scaled to 0 replicas"),
-        (workload(0, current=2, available=2, updated=0), "busy", "Stopping", "2 pods to go"),
-        (ROLLING, "busy", "4/4 available", "Rolling out v2, 1 to go"),
-        (STARTING, "busy", "0/2 available", "Starting, 2 to go"),
-        (STUCK, "bad", "0/2 available", "Rollout stuck, past its deadline"),
-        (workload(4, updated=3, current=4, paused=True), "warn", "4/4 available", "Rollout paused"),
-        (workload(0, kind="DaemonSet", current=0, available=0, updated=0), "idle", "Stopped", "No node wants it"),
+        ([("IPv4", [("192.0.2.1", True)]), ("IPv6", [("2001:db8::1", True)])], "ok", 1, 1),
+        ([("IPv4", [("192.0.2.1", True)]), ("IPv6", [("2001:db8::1", True), ("2001:db8::2", False)])], "warn", 1, 2),
+        ([("IPv4", [("192.0.2.1", True)]), ("IPv4", [("192.0.2.1", True), ("192.0.2.2", True)])], "ok", 2, 2),
+        ([("FQDN", [("db.example.org", True)])], "bad", 0, 1),
     ],
 )
-def test_a_workload_says_how_it_is(one: Any, state: str, words: str, why: str) -> None:
-    health = h.workload_health(one)
-    assert (health.state, str(health.words), str(health.why)) == (state, words, why)
+def test_endpoints_by_hand_count_once(pieces: Any, state: str, ready: int, total: int) -> None:
+    """C17: a backend with an address of each family is one; what no proxy serves is none."""
+    health = by_hand(*((family, addresses, [EndpointPort("http", "TCP", "", 8080)]) for family, addresses in pieces))
+    assert (health.state, health.ready, health.total) == (state, ready, total)
+
+
+@pytest.mark.parametrize(
+    "port",
+    [EndpointPort("http", "UDP", "", 8080), EndpointPort("", "TCP", "", 8080), EndpointPort("http", "TCP", "", 0)],
+)
+def test_endpoints_by_hand_for_another_port_serve_nobody(port: EndpointPort) -> None:
+    """C2: another protocol, another name, and a port without a number."""
+    assert by_hand(("IPv4", [("192.0.2.1", True)], [port])).state == "bad"
 
 
 def test_an_empty_selector_selects_nothing() -> None:

@@ -10,6 +10,7 @@ from console.kube import kinds
 from console.kube.records import (
     Condition,
     Endpoint,
+    EndpointPort,
     EndpointSliceRecord,
     PodRecord,
     ServicePort,
@@ -40,7 +41,10 @@ def pod(name: str, app: str, **given: Any) -> PodRecord:
 
 def slice_of(name: str, ready: int) -> EndpointSliceRecord:
     ends = tuple(Endpoint((f"10.1.0.{i}",), True, True, False, f"{name}-{i}", f"p-{i}", "n1") for i in range(ready))
-    return EndpointSliceRecord(namespace="shop", name=f"{name}-x", service=name, endpoints=ends)
+    offered = (EndpointPort("http", "TCP", "", 8080),)
+    return EndpointSliceRecord(
+        namespace="shop", name=f"{name}-x", service=name, address_type="IPv4", endpoints=ends, ports=offered
+    )
 
 
 def workload(name: str, desired: int) -> WorkloadRecord:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Sequence
-from typing import Any
 
 from ..catalog import ENDPOINT_SLICE, SERVICE
 from ..objects import Obj, seconds_of
@@ -22,32 +22,48 @@ def _endpoint(pod: Obj, *, anyway: bool) -> Obj:
     ready, going, meta = is_ready(pod), is_going(pod), pod["metadata"]
     found: Obj = {
         "addresses": [one["ip"] for one in pod["status"]["podIPs"]],
-        "conditions": {"ready": (ready or anyway) and not going, "serving": ready or anyway, "terminating": going},
+        "conditions": {"ready": anyway or (ready and not going), "serving": ready, "terminating": going},
         "nodeName": pod["spec"]["nodeName"],
     }
     names = {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}
     return found | {"targetRef": names}
 
 
-def _number(target: Any, protocol: str, pods: Sequence[Obj]) -> int | None:
+def _number(port: Obj, pod: Obj) -> int | None:
+    """Where a Service's port leads to in a pod; None where its containers have no port of that name and protocol."""
+    target, spec = port["targetPort"], pod["spec"]
     if isinstance(target, int):
         return target
-    for pod in pods:
-        for container in pod["spec"]["containers"]:
-            for port in container.get("ports") or ():
-                if port.get("name") == target and port.get("protocol", "TCP") == protocol:
-                    return int(port["containerPort"])
+    sidecars = [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
+    for container in (*spec["containers"], *sidecars):
+        for one in container.get("ports") or ():
+            if one.get("name") == target and one.get("protocol", "TCP") == port["protocol"]:
+                return int(one["containerPort"])
     return None
 
 
-def _ports(service: Obj, pods: Sequence[Obj]) -> list[Obj]:
+def _ports(service: Obj, pod: Obj) -> list[Obj]:
     found = []
     for port in service["spec"].get("ports") or ():
-        number = _number(port["targetPort"], port["protocol"], pods)
+        number = _number(port, pod)
         if number is not None:
             entry = {"name": port.get("name", ""), "protocol": port["protocol"], "port": number}
             found.append(entry | ({"appProtocol": port["appProtocol"]} if "appProtocol" in port else {}))
     return found
+
+
+def _chunks(service: Obj, pods: Sequence[Obj]) -> list[Obj]:
+    """What the slices of a Service hold: pods with the same ports together. Without a pod there is one empty slice."""
+    anyway = service["spec"].get("publishNotReadyAddresses", False)
+    by_ports: dict[str, tuple[list[Obj] | None, list[Obj]]] = {}
+    for pod in pods:
+        ports = _ports(service, pod)
+        by_ports.setdefault(json.dumps(ports), (ports or None, []))[1].append(_endpoint(pod, anyway=anyway))
+    return [
+        {"endpoints": found[i : i + SIZE], "ports": ports}
+        for ports, found in by_ports.values()
+        for i in range(0, len(found), SIZE)
+    ] or [{"endpoints": [], "ports": None}]
 
 
 def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[Action]:
@@ -57,17 +73,12 @@ def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[
     if not spec.get("selector") or spec["type"] == "ExternalName" or is_going(service):
         return []
     alive = [pod for pod in pods if pod.get("status", {}).get("podIPs") and pod["spec"].get("nodeName")]
-    anyway = spec.get("publishNotReadyAddresses", False)
-    found = [
-        _endpoint(pod, anyway=anyway) for pod in alive if pod["status"].get("phase") not in ("Succeeded", "Failed")
-    ]
-    ports, actions = _ports(service, alive) if found else [], list[Action]()
+    chunks = _chunks(service, [pod for pod in alive if pod["status"].get("phase") not in ("Succeeded", "Failed")])
     labels = dict(meta.get("labels") or {}) | {NAME: meta["name"], MANAGER: _CONTROLLER}
     if spec.get("clusterIP") == "None":
         labels["service.kubernetes.io/headless"] = ""
-    chunks = [found[i : i + SIZE] for i in range(0, len(found), SIZE)] or [[]]
-    for i, chunk in enumerate(chunks):
-        content: Obj = {"endpoints": chunk, "ports": ports}
+    actions = list[Action]()
+    for i, content in enumerate(chunks):
         if i < len(mine):
             changed = mine[i] | content | {"metadata": mine[i]["metadata"] | {"labels": labels}}
             actions.append(Update(ENDPOINT_SLICE, changed))

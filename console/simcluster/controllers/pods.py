@@ -33,7 +33,7 @@ FAST = Delays(0, 0, 3.0, 0, 0)
 
 
 def fate(pod: Obj) -> str:
-    """ready, unready, crash, pull or slow: by annotation, else by the name of an image."""
+    """ready, unready, crash, pull, slow or lingers (it never ends): by annotation, else by the name of an image."""
     chosen: str = (pod["metadata"].get("annotations") or {}).get(FATE, "")
     if chosen:
         return chosen
@@ -58,6 +58,8 @@ def life(pod: Obj, nodes: Sequence[Obj], now: float, delays: Delays) -> list[Act
 
 def _terminate(pod: Obj, now: float, delays: Delays) -> list[Action]:
     meta = pod["metadata"]
+    if fate(pod) == "lingers":
+        return []
     asked = seconds_of(meta["deletionTimestamp"]) - meta.get("deletionGracePeriodSeconds", 0)
     wait = min(delays.terminate, meta.get("deletionGracePeriodSeconds", 0))
     if now < asked + wait:

@@ -1,0 +1,45 @@
+"""What a cluster makes of the recorded scenarios now: the real one the same as then, the embedded one what comes to the
+same verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.manifests import health as h
+from tests.clusters import Cluster
+from tests.recordings import health as recordings
+from tests.recordings.scenarios import SCENARIOS
+
+# What the embedded cluster has not: Jobs, ReplicaFailure, rollouts pod by pod and their deadlines, minReadySeconds.
+REAL_ONLY = {
+    "pods of a job",
+    "quota",
+    "rolling out",
+    "paused in the middle",
+    "past the deadline",
+    "ready, not yet available",
+}
+
+
+def facts(live: Any) -> dict[str, object]:
+    """Verdicts, and what the slices hold."""
+    found = recordings.behind(live)
+    verdict = h.service_health(found.service, found.slices, found.pods, found.workloads, recordings.JUDGED_AT)
+    workloads = [h.workload_health(one) for one in found.workloads]
+    said = [(one.state, str(one.words), str(one.why)) for one in (verdict, *workloads)]
+    return {"verdicts": said, "slices": [(one.address_type, one.ports, one.endpoints) for one in found.slices]}
+
+
+def test_the_cluster_does_what_was_recorded(cluster: Cluster, record_property: Any) -> None:
+    """F3, C2, C3: drift of the facts that verdicts rest on. `python -m tests.recordings health` records them again."""
+    names = [name for name in SCENARIOS if not (cluster.embedded and name in REAL_ONLY)]
+    recorded, now = recordings.recorded(), recordings.made(cluster.admin, names)
+    compared = facts if cluster.embedded else dict
+    different = {name: (compared(recorded[name]), compared(now[name])) for name in names}
+    assert {name: pair for name, pair in different.items() if pair[0] != pair[1]} == {}
+
+
+pytestmark = pytest.mark.timeout(120)
