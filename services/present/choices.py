@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -122,6 +122,39 @@ def _matches(pods: int, workloads: int) -> str:
         if workloads
         else _("Matches no pod")
     )
+
+
+Port = tuple[str, str, int]
+"""A port that a container declares: protocol, name ("" without one), number."""
+
+
+def declared(pod: Any) -> Iterator[Port]:
+    """The ports that the containers of a pod declare, those of init containers that end left out."""
+    for one in pod.containers:
+        if not one.init or one.sidecar:
+            yield from ((port.protocol, port.name, port.container_port) for port in one.ports)
+
+
+def undeclared(ports: Iterable[Mapping[str, Any]], found: Collection[Port]) -> list[str]:
+    """What ports of a Service lead to that no container declares, in a sentence each. A name is found only where one
+    declares it; on a number a container may listen all the same. `found`: nothing where the pods are not known."""
+    known = {(protocol, value) for protocol, name, number in found for value in (name, number)}
+    said = []
+    for port in ports if found else ():
+        target = port.get("targetPort") or port.get("port")
+        if not target or (port.get("protocol") or "TCP", target) in known:
+            continue
+        words = {"port": port.get("port") or target, "target": target}
+        if isinstance(target, str):
+            text = _(
+                "Port %(port)s leads to %(target)s, a name that no container of these pods has: nobody is reached."
+            )
+        else:
+            text = _(
+                "Port %(port)s leads to %(target)s, which no container of these pods declares. Does one listen there?"
+            )
+        said.append(text % words)
+    return said
 
 
 def nodes(

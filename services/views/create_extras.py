@@ -1,7 +1,8 @@
 """What a step shows of the cluster beside its form. What cannot be had is left out; the form works without."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,10 +15,13 @@ from services.forms.acts import replace_rows
 from services.forms.nest import Node
 from services.forms.paths import Typed
 from services.forms.providers import PROVIDERS
-from services.manifests.bundle import Bundle, Document
+from services.manifests import references
+from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.lenses.parts import get
+from services.manifests.references import Scene
 from services.present import choices, making
 
-_MOST_QUOTAS = 5
+_MOST_QUOTAS, _MOST_ASKED = 5, 3
 
 
 def extras(request: HttpRequest, scope: Scope, step: str, form: Node, bundle: Bundle) -> dict[str, Any]:
@@ -34,14 +38,74 @@ def extras(request: HttpRequest, scope: Scope, step: str, form: Node, bundle: Bu
 
 
 def use_workload(request: HttpRequest, scope: Scope, form: type[Node], typed: Typed, what: str) -> str:
-    """Put the labels of a workload's pods into the selector, but for the version: `use:Deployment/orders-v1`."""
+    """Put the labels of a workload's pods into the selector, and where no port is typed yet the ports that its
+    containers declare: `use:Deployment/orders-v1`."""
     kind, _, name = what.partition("/")
     try:
         workload = request.cluster.look(scope.subject, scope.place).workload(kind, name)  # type: ignore[attr-defined]
     except KubeError:
         return "selector"
+    if not any(row.get("port") or row.get("targetPort") for row in _ports(typed)):
+        declared = list(dict.fromkeys(_declared_by(request, scope, kind, name)))
+        ports = [_service_port(*port, several=len(declared) > 1) for port in declared]
+        replace_rows(form, typed, "ports", ports or [{"protocol": "TCP"}])
     rows = [{"key": key, "value": value} for key, value in workload.template_labels.items()]
     return replace_rows(form, typed, "selector", rows)
+
+
+def undeclared(request: HttpRequest, scope: Scope, documents: Sequence[Document]) -> dict[int, list[str]]:
+    """Of Services whose pods are in the cluster, not among the documents: what of their ports no container declares,
+    in sentences by the number of the document."""
+    scene = Scene(Bundle(tuple(documents)))
+    found: dict[int, list[str]] = {}
+    for at, document in enumerate(documents):
+        selector = get(document, ("spec", "selector"))
+        if kind_of(document) != "Service" or not isinstance(selector, dict) or not selector:
+            continue
+        if get(document, ("spec", "type")) != "ExternalName" and not scene.selected(selector, plain=True):
+            ports = [one for _path, one in references.find(document, "spec.ports[]") if isinstance(one, dict)]
+            labels = {str(key): str(value) for key, value in selector.items()}
+            with suppress(KubeError):
+                found[at] = choices.undeclared(ports, _declared(request, scope, labels))
+    return found
+
+
+def _declared(request: HttpRequest, scope: Scope, selector: Mapping[str, str]) -> set[choices.Port]:
+    """What the containers of the pods that a selector selects declare; where there are no pods yet, of the first
+    workloads. Raises KubeError."""
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    pods = view.pods(selector)
+    if pods:
+        return {port for pod in pods for port in choices.declared(pod)}
+    found = view.workloads(selector)[:_MOST_ASKED]
+    return {port for one in found for port in _declared_by(request, scope, one.kind, one.name)}
+
+
+def _declared_by(request: HttpRequest, scope: Scope, kind: str, name: str) -> list[choices.Port]:
+    """What the containers of a workload declare; nothing where it cannot be had."""
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    known = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
+    with suppress(KubeError):
+        document = client.get(known, scope.place, name) if known else None
+        ports = [one for _path, one in references.find(document, "spec.template.spec.containers[].ports[]")]
+        return [(one.get("protocol") or "TCP", one.get("name") or "", one["containerPort"]) for one in ports]
+    return []
+
+
+def _service_port(protocol: str, name: str, number: int, *, several: bool) -> dict[str, Any]:
+    """A row for a port that a container declares, to its name where it has one. Only of several each needs a name."""
+    called = (name or f"{protocol.lower()}-{number}") if several else ""
+    return {"protocol": protocol, "name": called, "port": number, "target_port": name or str(number)}
+
+
+def _ports(typed: Typed) -> list[dict[str, Any]]:
+    """The ports typed in Service Settings, as a Service would have them."""
+    rows = sorted({name.split("-")[1] for name in typed if name.startswith("ports-")})
+    texts = [{part: str(typed.get(f"ports-{at}-{part}", "")).strip() for part in _PARTS} for at in rows]
+    return [{_PARTS[part]: int(text) if text.isdecimal() else text for part, text in one.items()} for one in texts]
+
+
+_PARTS = {"protocol": "protocol", "port": "port", "target_port": "targetPort"}
 
 
 def _pairs(typed: Typed, path: str) -> dict[str, str]:
@@ -92,6 +156,7 @@ def _service(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
         matched = view.workloads(selector) if selector else []
         if selector:
             given["match"] = choices.match(selector, pods, matched, view.services(), time.time())
+            given["undeclared"] = choices.undeclared(_ports(form.typed), _declared(request, scope, selector))
         given["targets"] = _targets(pods)
     except KubeError:
         pass

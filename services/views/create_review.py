@@ -22,6 +22,7 @@ from services.manifests import kubectl, yamlio
 from services.manifests.bundle import Document, kind_of, name_of
 from services.models import Draft
 from services.views import create_page as page
+from services.views.create_extras import undeclared
 from services.views.create_verdicts import lines, not_twice, status_of, summary
 
 _STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process that died, or the claim is refused
@@ -159,7 +160,7 @@ def _review(
     attempted: bool = False,
     said: str = "",
 ) -> HttpResponse:
-    found = lines(scope, draft, documents, verdicts)
+    found = lines(scope, draft, documents, verdicts, undeclared(request, scope, documents))
     told = summary(found, attempted=attempted, said=said)
     texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
     given = {

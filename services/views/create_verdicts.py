@@ -1,6 +1,6 @@
 """What the cluster said about each object, in the words of the form: which step, which field, what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,6 @@ from services.manifests.lenses import locate
 from services.manifests.paths import format_path
 from services.manifests.references import loose
 from services.manifests.risks import risks
-from services.manifests.sentences import Sentence
 from services.models import Draft
 from services.present.making import Short, in_short
 from services.present.words import of_manifest
@@ -87,8 +86,15 @@ class Told:
     first: str = ""
 
 
-def lines(scope: Scope, draft: Draft, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[Line]:
-    """One line a document, in order, each with its verdict if there is one."""
+def lines(
+    scope: Scope,
+    draft: Draft,
+    documents: Sequence[Document],
+    verdicts: Sequence[Verdict],
+    beside: Mapping[int, Sequence[str]] | None = None,
+) -> list[Line]:
+    """One line a document, in order, each with its verdict if there is one. `beside`: what the cluster beside the
+    documents says to some of them, by their number."""
     by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
     unanswered = loose(Bundle(tuple(documents)), draft.former)
     return [
@@ -97,7 +103,7 @@ def lines(scope: Scope, draft: Draft, documents: Sequence[Document], verdicts: S
             draft,
             document,
             by_place.get((kind_of(document), name_of(document))),
-            [one.sentence for one in unanswered if one.document == at],
+            [*(one.sentence for one in unanswered if one.document == at), *(beside or {}).get(at, ())],
         )
         for at, document in enumerate(documents)
     ]
@@ -135,9 +141,7 @@ def status_of(error: KubeError | None) -> int:
     return errors.said(error).status if error else 200
 
 
-def _line(
-    scope: Scope, draft: Draft, document: Document, verdict: Verdict | None, unanswered: Sequence[Sentence]
-) -> Line:
+def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     error = verdict.error if verdict else None
@@ -155,7 +159,7 @@ def _line(
         sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
         cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in causes),
         warnings=(
-            *(said(one) for one in unanswered),
+            *(said(one) for one in remarks),
             *(said(one) for _path, one in risks(document, scope.place)),
             *(verdict.warnings if verdict else ()),
         ),

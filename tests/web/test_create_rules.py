@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import Project
 from services.manifests.yamlio import load
 from services.models import Draft
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
 from tests.web.creating import Wizard
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,10 +81,10 @@ def test_two_service_ports_lead_to_one_container_port(wizard: Wizard) -> None:
     assert "Refused" not in reviewed(wizard)
 
 
-@pytest.mark.parametrize(("protocol", "taken"), [("UDP", True), ("TCP", False)])
-def test_one_node_port_for_tcp_and_udp(wizard: Wizard, node_port: int, protocol: str, taken: bool) -> None:
+@pytest.mark.parametrize(("protocol", "port", "taken"), [("UDP", 80, True), ("TCP", 81, False)])
+def test_one_node_port_for_tcp_and_udp(wizard: Wizard, node_port: int, protocol: str, port: int, taken: bool) -> None:
     """F6: node ports are compared with their protocol."""
-    second = {"name": "dns", "protocol": protocol, "container_port": 5353, "service_port": 81}
+    second = {"name": "dns", "protocol": protocol, "container_port": 5353, "service_port": port}
     wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": one for key, one in second.items()})
     wizard.open("advanced").submit(external="NodePort", **{f"ports-{at}-node_port": node_port for at in range(2)})
     assert wizard.step == ("review" if taken else "advanced"), wizard.problems()
@@ -100,3 +100,45 @@ def test_a_check_names_a_port_of_its_container(wizard: Wizard) -> None:
     assert "No port of this container is called web" in wizard.text
     wizard.submit(**{f"{check}port": "http"})
     assert wizard.step == "storage", wizard.problems()
+
+
+PORTS = [{"name": "http-web", "containerPort": 8080}, {"containerPort": 9090, "protocol": "UDP"}]
+
+
+@pytest.fixture
+def chosen(sign_in: Callable[[str], Client], project: Project, cluster: Cluster) -> Wizard:
+    """At Service Settings, the labels of a workload with two pods chosen."""
+    labels = {"app": "orders"}
+    containers = [{"name": "web", "image": "nginx", "ports": PORTS}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    meta = {"name": "orders-v1", "namespace": project.name}
+    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": template}
+    cluster.admin.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+    wizard = Wizard(sign_in("olive"), project.name).start("workload").submit(name="reports")
+    assert eventually(lambda: "use:Deployment/orders-v1" in wizard.open("service").buttons())
+    wizard.submit("use:Deployment/orders-v1")
+    assert eventually(lambda: "Matches 2 pods" in wizard.submit("find:").text)
+    return wizard
+
+
+def test_the_ports_of_a_chosen_workload_are_taken_over(chosen: Wizard) -> None:
+    """M10: what the containers declare, under its name; nothing is remarked."""
+    chosen.submit()
+    assert chosen.step == "advanced", chosen.problems()
+    ports = [{"name": "http-web", "protocol": "TCP", "port": 8080, "targetPort": "http-web"}]
+    ports.append({"name": "udp-9090", "protocol": "UDP", "port": 9090, "targetPort": 9090})
+    assert documents()[0]["spec"]["ports"] == ports
+    assert "With a warning" not in chosen.open("review").text
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [("nosuch", "a name that no container of these pods has"), ("1234", "which no container of these pods declares")],
+)
+def test_a_port_that_no_container_declares_is_remarked(chosen: Wizard, target: str, says: str) -> None:
+    """M10 and F2: at the step as soon as it is typed, and at the review."""
+    chosen.submit("find:", **{"ports-0-target_port": target})
+    assert f"leads to {target}, {says}" in chosen.text
+    chosen.submit()
+    assert chosen.step == "advanced", chosen.problems()
+    assert f"leads to {target}, {says}" in reviewed(chosen)
