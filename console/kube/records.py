@@ -220,9 +220,10 @@ class EndpointPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSliceRecord(Record):
-    """An EndpointSlice; ``service`` is the name of the Service it belongs to."""
+    """An EndpointSlice; ``service`` is the name of the Service it belongs to, ``managed_by`` who keeps it."""
 
     service: str = ""
+    managed_by: str = ""
     address_type: str = ""
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[EndpointPort, ...] = ()

@@ -266,6 +266,7 @@ def _endpoint_slice(body: Json) -> EndpointSliceRecord:
     return EndpointSliceRecord(
         **about,
         service=about["labels"].get("kubernetes.io/service-name", ""),
+        managed_by=about["labels"].get("endpointslice.kubernetes.io/managed-by", ""),
         address_type=word(body.get("addressType")),
         endpoints=tuple(_endpoint(one) for one in body.get("endpoints") or ()),
         ports=shared.get(ports, lambda: ports),

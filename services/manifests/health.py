@@ -27,6 +27,9 @@ RANK: dict[State, int] = {"bad": 0, "warn": 1, "busy": 2, "idle": 3, "ok": 4}
 STARTING = 90.0
 ENDPOINT_LAG = 15.0
 
+# Who makes the slices of Services with a selector. What it made stays, as it was, when the selector is taken away.
+CONTROLLER = "endpointslice-controller.k8s.io"
+
 _BROKEN = re.compile(
     r"BackOff|Err|OOMKilled|Evicted|Failed|Invalid|CannotRun|ExitCode:|Signal:|OutOf|NodeLost|Unknown|Deadline|NodeAffinity"
     r"|AdmissionError|Preempt"
@@ -292,7 +295,12 @@ def carries(piece: Any, port: Any, *, headless: bool) -> bool:
 
 
 def served_slices(service: Any, slices: Iterable[Any]) -> list[Any]:
-    """The slices that are used: of IP addresses, and of a family that the Service has an address of."""
+    """The slices that are used: of IP addresses, and of a family that the Service has an address of.
+
+    A Service that became an ExternalName keeps its slices, and they serve nobody.
+    """
+    if service.type == "ExternalName":
+        return []
     families = {"IPv6" if ":" in ip else "IPv4" for ip in service.cluster_ips if ip not in ("", "None")}
     return [piece for piece in slices if piece.address_type in (families or ("IPv4", "IPv6"))]
 
@@ -417,7 +425,9 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
     if not everybody.known:
         return Health("bad", say("No endpoints"), say("No selector, and no endpoints kept by hand"))
     dead = [offer for offer in offers(service, slices) if not offer.known]
+    left = any(piece.managed_by == CONTROLLER for piece in slices)
     why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are kept by hand")
+    why = say("Left from a selector that it had: nobody keeps the endpoints") if left and not dead else why
     ready, known = reached.ready, max(reached.known, 1)
     if not ready:
         return Health("bad", say("No ready endpoints"), why, 0, known)
@@ -426,7 +436,7 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
         return Health("warn", words if len(service.ports) == 1 else _no_endpoints(dead[0].port), why, ready, known)
     least = min((offer.ready for offer in offers(service, slices)), default=ready)
     words = say("%(ready)s/%(total)s ready", ready=least, total=known)
-    return Health("ok" if least == known else "warn", words, why, least, known)
+    return Health("ok" if least == known and not left else "warn", words, why, least, known)
 
 
 def _not_by_hand(service: Any, slices: Sequence[Any], port: Any) -> Sentence:

@@ -284,7 +284,7 @@ def _endpoints(around: Surroundings) -> Fact:
     numbers: dict[int, None] = {}
     lines: dict[str, tuple[int, Line]] = {}
     ports = around.offered
-    for piece in around.slices:
+    for piece in around.slices if around.service.type != "ExternalName" else ():
         numbers.update(dict.fromkeys(port.port for port in piece.ports if port.port))
         for endpoint in piece.endpoints:
             for address in endpoint.addresses:

@@ -8,10 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from console.kube.access import View
 from console.kube.errors import BadRequest, Invalid, KubeError
 from services.manifests import decoding
-from services.manifests.health import State, reachable
+from services.manifests.health import State
 from services.manifests.paths import Path, parse_path
 from services.manifests.yamlio import Source, YamlProblem
 from services.present import words
@@ -69,16 +68,6 @@ class Checked:
 
     document: Document | None
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """What a change does besides changing fields. `button`: its effect in the words of the button that applies it."""
-
-    state: State
-    what: str
-    means: str = ""
-    button: str = ""
 
 
 def checked(text: str, name: str, namespace: str) -> Checked:
@@ -165,64 +154,6 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
         Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
         for field, message in found
     )
-
-
-def consequences(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Consequence, ...]:
-    """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
-    old, new = before.get("spec") or {}, after.get("spec") or {}
-    name = str((before.get("metadata") or {}).get("name"))
-    found = [*_endpoints(view, name, old, new), *_exposure(old, new), *_ports(old, new)]
-    return tuple(sorted(found, key=lambda one: one.state != "bad"))
-
-
-def _endpoints(view: View, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
-    selector = new.get("selector") or {}
-    if (old.get("selector") or {}) == selector or not selector or new.get("type") == "ExternalName":
-        return
-    ready = reachable(view.service(name), view.endpoints(name)).ready
-    pods = view.pods(selector)
-    if view.freshness().state == "loading":
-        yield Consequence("warn", gettext("Which pods the new selector selects is not known yet."))
-        return
-    will = sum(1 for pod in pods if pod.ready and not pod.deleting)
-    pairs = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    if will:
-        what = gettext("Endpoints go from %(before)s to %(after)s.") % {"before": ready, "after": will}
-        yield Consequence("warn", what, gettext("The new selector is %(selector)s.") % {"selector": pairs})
-        return
-    if not pods:
-        what = gettext("After this change no pod matches the selector: %(count)s endpoints will go to 0.")
-    else:
-        what = gettext("After this change no ready pod matches the selector: %(count)s endpoints will go to 0.")
-    means = gettext("No ready pod has %(selector)s. Everyone who calls %(name)s will be refused at once.")
-    button = gettext("Apply, %(count)s endpoints to 0") % {"count": ready}
-    yield Consequence("bad", what % {"count": ready}, means % {"selector": pairs, "name": name}, button)
-
-
-def _exposure(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
-    before, after = old.get("type", "ClusterIP"), new.get("type", "ClusterIP")
-    if before == "LoadBalancer" and after != "LoadBalancer":
-        means = gettext("Callers from outside lose their address; it may not return.")
-        yield Consequence("warn", gettext("The load balancer is given back."), means)
-    lost = sorted(_node_ports(old) - _node_ports(new))
-    if lost:
-        text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(lost))
-        yield Consequence("warn", text % {"ports": ", ".join(map(str, lost))})
-
-
-def _node_ports(spec: Mapping[str, Any]) -> set[int]:
-    return {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
-
-
-def _ports(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Consequence]:
-    lost = sorted(_service_ports(old) - _service_ports(new))
-    if lost:
-        text = ngettext("Port %(ports)s closes.", "Ports %(ports)s close.", len(lost))
-        yield Consequence("warn", text % {"ports": ", ".join(f"{number}/{protocol}" for number, protocol in lost)})
-
-
-def _service_ports(spec: Mapping[str, Any]) -> set[tuple[int, str]]:
-    return {(port.get("port", 0), port.get("protocol", "TCP")) for port in spec.get("ports") or ()}
 
 
 def manager_of(document: Mapping[str, Any]) -> str:

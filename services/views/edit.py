@@ -23,6 +23,7 @@ from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.present import differing, editing, frame
 from services.present.editing import Sheet
+from services.present.effects import Consequence, consequences
 from services.views import checking
 
 
@@ -84,9 +85,10 @@ def _review(
     return render(request, "services/edit_diff.html", context, status=status)
 
 
-def _effects(request: HttpRequest, scope: Scope, rehearsed: changes.Rehearsed) -> tuple[editing.Consequence, ...]:
+def _effects(request: HttpRequest, scope: Scope, rehearsed: changes.Rehearsed) -> tuple[Consequence, ...]:
     view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
-    return editing.consequences(view, rehearsed.stored, rehearsed.proposed)
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    return consequences(view, client, rehearsed.stored, rehearsed.proposed)
 
 
 def _apply(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: changes.Document) -> HttpResponseBase:

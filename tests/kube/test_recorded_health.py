@@ -13,10 +13,12 @@ from tests.clusters import Cluster
 from tests.recordings import health as recordings
 from tests.recordings.scenarios import SCENARIOS
 
-# What the embedded cluster has not: Jobs, ReplicaFailure, rollouts pod by pod and their deadlines, minReadySeconds.
+# What the embedded cluster has not: Jobs, ReplicaFailure, slices that mirror Endpoints, minReadySeconds,
+# rollouts pod by pod and their deadlines.
 REAL_ONLY = {
     "pods of a job",
     "quota",
+    "selector taken away",
     "rolling out",
     "paused in the middle",
     "past the deadline",

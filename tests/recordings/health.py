@@ -33,6 +33,7 @@ _META = ("name", "uid", "generation", "deletionTimestamp")
 _LABELS = re.compile(r"controller-uid|controller-revision-hash|pod-template|job-name|pod-index|pod-name|topology")
 _JUDGED = ("Ready", "PodScheduled", "Progressing", "ReplicaFailure")
 _STATES = ("name", "ready", "restartCount", "state", "lastState")
+_OF_SLICES = ("kubernetes.io/service-name", "endpointslice.kubernetes.io/managed-by")
 _SLICE = ("addressType", "endpoints", "ports")
 _TEMPLATE = (
     "replicas",
@@ -221,7 +222,7 @@ def _service(document: Object) -> Object:
 
 def _slice(document: Object) -> Object:
     labels = document["metadata"]["labels"]
-    meta = {"name": "", "labels": {"kubernetes.io/service-name": labels["kubernetes.io/service-name"]}}
+    meta = {"name": "", "labels": {key: labels[key] for key in _OF_SLICES if key in labels}}
     endpoints = [_endpoint(one) for one in document.get("endpoints") or ()]
     return {"metadata": meta} | {key: document.get(key) for key in _SLICE} | {"endpoints": endpoints}
 

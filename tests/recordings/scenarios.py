@@ -219,6 +219,20 @@ SCENARIOS: dict[str, tuple[tuple[list[Step], Until], ...]] = {
     ),
     "bare replica set": (([service(port(80, "http")), workload("ReplicaSet", template(HTTP))], endpoints(3)),),
     "pods of a job": (([service(port(80, "http")), job("once", template(HTTP))], endpoints(1)),),
+    "selector taken away": (
+        ([service(port(80, "http")), deployment(template(HTTP))], endpoints(3)),
+        (
+            [Patch("services", "web", {"spec": {"selector": None}})],
+            lambda live: "selector" not in live["services"][0]["spec"],
+        ),
+    ),
+    "became an external name": (
+        ([service(port(80, "http")), deployment(template(HTTP))], endpoints(3)),
+        (
+            [Patch("services", "web", {"spec": {"type": "ExternalName", "externalName": "db.example.org"}})],
+            lambda live: live["services"][0]["spec"]["type"] == "ExternalName",
+        ),
+    ),
     "by hand": (
         (
             [

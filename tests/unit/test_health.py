@@ -119,6 +119,8 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
     "bare replica set": ("ok", "3/3 ready", ""),
     "pods of a job": ("ok", "1/1 ready", ""),
+    "selector taken away": ("warn", "3/3 ready", "Left from a selector that it had: nobody keeps the endpoints"),
+    "became an external name": ("idle", "External", "Outside the cluster"),
     "by hand": ("warn", "1/2 ready", "Endpoints are kept by hand"),
     "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are kept by hand"),
     "by hand, another port name": (
