@@ -3,11 +3,14 @@
 from collections import Counter
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
 from services.forms.nest import Node, Rows
 from services.manifests import names
+from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
+from services.manifests.starters import STICKY_SECONDS
 
 ACCESS = [
     (
@@ -86,10 +89,10 @@ class AdvancedForm(Node):
     )
     sticky = inputs.tick(_("Sticky Session"), _("One caller keeps the same pod, told apart by address."))
     sticky_timeout = inputs.number(
-        _("Longest pause"),
+        _("Session timeout"),
         unit=_("s"),
-        placeholder="10800",
-        help=_("1 to 86400; 10800 is 3 hours. All callers behind one gateway share a pod."),
+        placeholder=str(STICKY_SECONDS),
+        help=_("From 1 to 86400; left blank it is 10800, 3 hours. All callers behind one gateway share a pod."),
     )
 
     def prepare(self) -> None:
@@ -105,11 +108,20 @@ class AdvancedForm(Node):
             )
         self._check_sticky(data)
         self._check_class(data)
+        self._say(data)
         ports = self.rows("ports")
         shared.unique(ports, "node_port", _("Node port %(value)s is there twice."), within="protocol")
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
             shared.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
         return data
+
+    def _say(self, data: dict[str, Any]) -> None:
+        """What the cluster takes, and what somebody should know of it."""
+        if data.get("sticky") and data.get("access_mode") == "headless":
+            self.add_error("sticky", ValidationError(inputs.said(STICKY_HEADLESS), code=inputs.REMARK))
+        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
+        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
+            self.add_error("external", ValidationError(inputs.said(NO_PROVIDER), code=inputs.REMARK))
 
     def _check_sticky(self, data: dict[str, Any]) -> None:
         timeout = data.get("sticky_timeout")
@@ -118,6 +130,8 @@ class AdvancedForm(Node):
             self.errors.pop("sticky_timeout", None)
         elif timeout is not None and not 1 <= timeout <= 86400:
             self.add_error("sticky_timeout", _("From 1 to 86400 seconds, which is one day."))
+        elif timeout is None and not self.situation.read.get("sticky") and "sticky_timeout" not in self.errors:
+            data["sticky_timeout"] = STICKY_SECONDS
 
     def _check_class(self, data: dict[str, Any]) -> None:
         """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from services.forms import inputs, shared
 from services.forms.nest import Node, Rows
 from services.manifests import names, quantities
+from services.manifests.lenses.container import LOCAL_TIME
 
 KINDS = {
     "claim": _("Existing claim"),
@@ -139,6 +140,11 @@ class VolumeForm(Node):
             for mount in self.mounts:  # type: ignore[attr-defined]
                 if not mount.stands("read_only"):
                     mount.fields["read_only"].choices = [("true", _("Read-only"))]
+
+    def is_host_timezone(self) -> bool:
+        """Whether it is what Synchronize Host Timezone in Pod Settings adds."""
+        path = str(self.typed.get(self.add_prefix("path"), ""))
+        return self.chosen() == "host" and path == LOCAL_TIME and not self.in_focus()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -67,8 +67,10 @@ def size(text: str) -> Sentence | None:
 
 
 def cpu(text: str) -> Sentence | None:
-    """The rule for CPU: finer than a thousandth of a core is rounded up."""
+    """The rule for CPU: finer than a thousandth of a core is rounded up; ``M`` is nearly always a slip."""
     value = parse_quantity(text)
+    if value is not None and text.endswith("M"):
+        return Sentence(gettext_noop("“M” means millions of cores here. Did you mean m?"))
     fine = value is not None and value * 1000 % 1 != 0
     return quantity(text) or (Remark(gettext_noop("CPU is counted in thousandths of a core (1m).")) if fine else None)
 

@@ -1,9 +1,10 @@
-"""What is valid and still dangerous in a Service: traffic that others can be made to send astray."""
+"""What is valid in a Service and still dangerous (traffic that others can be made to send astray) or idle."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from services.manifests.bundle import Document
 from services.manifests.lenses.parts import get
@@ -12,6 +13,7 @@ from services.manifests.sentences import Sentence, gettext_noop
 
 _TARGET = ("spec", "externalName")
 _INSIDE = re.compile(r"(?:[^.]+\.)*?[^.]+\.(?P<namespace>[^.]+)\.svc(?:\.cluster\.local)?")
+_OWN = re.compile(r"kubesphere\.io/|kubectl\.kubernetes\.io/")
 _LOCAL = re.compile(r"localhost|(?:.+\.)?(?:localhost|localdomain)")
 _METADATA = re.compile(
     r"(?:.+[.-])?169[.-]254[.-]169[.-]254(?:[.-].+)?|metadata(?:\.google\.internal)?|instance-data.*"
@@ -28,6 +30,31 @@ def risks(document: Document, namespace: str = "") -> Iterator[tuple[Path, Sente
         wrong = _astray(target.lower().removesuffix("."), own if isinstance(own, str) and own else namespace)
         if wrong:
             yield _TARGET, wrong
+
+
+NO_PROVIDER = gettext_noop(
+    "Nothing is said to the provider of the load balancer: most want annotations, and without one the Service may wait "
+    "for an address for ever. External Access suggests the usual ones."
+)
+STICKY_HEADLESS = gettext_noop("A headless Service has no address to hold a session at: the cluster ignores it.")
+
+
+def advice(service: Document) -> Iterator[Sentence]:
+    """What somebody who creates this Service may have forgotten."""
+    spec, annotations = get(service, ("spec",)), get(service, ("metadata", "annotations"))
+    if service.get("kind") != "Service" or not isinstance(spec, dict):
+        return
+    if spec.get("sessionAffinity") == "ClientIP" and spec.get("clusterIP") == "None":
+        yield Sentence(STICKY_HEADLESS)
+    balanced = spec.get("type") == "LoadBalancer" and not spec.get("loadBalancerClass")
+    if balanced and says_nothing(annotations if isinstance(annotations, dict) else {}):
+        yield Sentence(NO_PROVIDER)
+
+
+def says_nothing(annotations: Mapping[str, Any]) -> bool:
+    """Whether there is none but the console's own: nothing that a provider could read. (OpenELB reads some below
+    ``kubesphere.io``.)"""
+    return all(_OWN.match(key) for key in annotations if key)
 
 
 def _astray(target: str, namespace: str) -> Sentence | None:

@@ -17,7 +17,7 @@ from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.lenses import locate
 from services.manifests.paths import format_path
 from services.manifests.references import loose
-from services.manifests.risks import risks
+from services.manifests.risks import advice, risks
 from services.models import Draft
 from services.present.making import Short, in_short
 from services.present.words import of_manifest
@@ -161,6 +161,7 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
         warnings=(
             *(said(one) for one in remarks),
             *(said(one) for _path, one in risks(document, scope.place)),
+            *(said(one) for one in advice(document)),
             *(verdict.warnings if verdict else ()),
         ),
     )

@@ -108,7 +108,23 @@ SIGNS = [
     "ä",
     "a=b",
 ]
-QUANTITIES = ["1", "0.5", "100m", "1.2Gi", "0.1Gi", "2.8Gi", "1e3", "1E3", "128", "1Ki", "100u", "0", "0.0001", "1.5k"]
+QUANTITIES = [
+    "1",
+    "0.5",
+    "100m",
+    "100M",
+    "1.2Gi",
+    "0.1Gi",
+    "2.8Gi",
+    "1e3",
+    "1E3",
+    "128",
+    "1Ki",
+    "100u",
+    "0",
+    "0.0001",
+    "1.5k",
+]
 QUANTITIES += ["-1", "1 Gi", "1MB", "x", "1e", "1ki", "1_000", "+1", ".5", "5.", "1e-3", "1Ei"]
 PATHS = ["/", "/a", "/a/b", "a", "/a:b", "a/..", "..a", "../a", "/a/../b", "a//b", "/a b", "./a", "/..a"]
 
@@ -226,6 +242,7 @@ REFUSED: dict[str, set[str]] = {
     "external name": {"1", "1.2.3.4", LONG + "a.b"},  # DNS would never find it
     "mount path": {"/a:b", "a", "a/..", "..a", "../a", "./a", "a//b"},  # ":" starts an option; the rest is a slip
     "path on the node": {"a", "..a", "./a", "a//b"},  # a slip
+    "CPU": {"100M"},  # millions of cores: a slip
     "memory": {"100m"},  # thousandths of a byte: a slip
     "size limit": {"100m"},
     "image": {"a b", " a", "A", "a/B", "http://a", "a:", "a@sha256:1", "-a", "a//b"},  # kubelet: InvalidImageName

@@ -147,8 +147,8 @@ STORAGE = [
 ADVANCED = [
     ({"external": "NodePort", "ports-0-node_port": 80}, "Node port, node port 1", "30000 to 32767"),
     ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "no address of its own"),
-    ({"sticky": "on", "sticky_timeout": 0}, "Longest pause", "From 1 to 86400"),
-    ({"sticky": "on", "sticky_timeout": 86401}, "Longest pause", "From 1 to 86400"),
+    ({"sticky": "on", "sticky_timeout": 0}, "Session timeout", "From 1 to 86400"),
+    ({"sticky": "on", "sticky_timeout": 86401}, "Session timeout", "From 1 to 86400"),
     (row("labels-2", key="not a key", value="x"), "Key, label 3", "up to 63 letters"),
     (row("labels-2", key="tier", value="-front"), "Value, label 3", "letter or digit at both ends"),
     (row("labels-2", key="app", value="other"), "Key, label 3", "app is there twice"),

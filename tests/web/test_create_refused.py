@@ -333,8 +333,8 @@ def test_what_will_be_made_follows_what_is_typed(pod: Wizard) -> None:
     ("typed", "label", "sentence"),
     [
         ({"external": "NodePort", "ports__0__node_port": 80}, "Node port", "from 30000 to 32767"),
-        ({"sticky": "on", "sticky_timeout": 0}, "Longest pause", "From 1 to 86400"),
-        ({"sticky": "on", "sticky_timeout": 86401}, "Longest pause", "From 1 to 86400"),
+        ({"sticky": "on", "sticky_timeout": 0}, "Session timeout", "From 1 to 86400"),
+        ({"sticky": "on", "sticky_timeout": 86401}, "Session timeout", "From 1 to 86400"),
         ({"labels__0__key": "not a key"}, "Key", "letters, digits"),
         ({"labels__0__value": "a/b"}, "Value", "letters, digits"),
         ({"labels__1__key": "app"}, "Key", "app is there twice"),

@@ -142,3 +142,48 @@ def test_a_port_that_no_container_declares_is_remarked(chosen: Wizard, target: s
     chosen.submit()
     assert chosen.step == "advanced", chosen.problems()
     assert f"leads to {target}, {says}" in reviewed(chosen)
+
+
+def service_of() -> Any:
+    return next(one for one in documents() if one["kind"] == "Service")
+
+
+def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None:
+    """M11: at the step, with what the provider may want to read, and at the review; not where one is given."""
+    wizard.open("advanced").submit(external="LoadBalancer")
+    assert wizard.step == "review", wizard.problems()
+    assert "Nothing is said to the provider" in wizard.text
+    assert "Nothing is said to the provider" in wizard.open("advanced").text
+    assert "Write layer2, bgp or vip." in wizard.text
+    wizard.submit("suggest:lb.kubesphere.io/v1alpha1").submit(**{"service_annotations-0-value": "openelb"})
+    assert wizard.step == "review", wizard.problems()
+    assert "Nothing is said to the provider" not in wizard.text
+
+
+def test_a_sticky_session_has_the_documented_timeout(wizard: Wizard) -> None:
+    """M24: the word of the trade, and 10800 seconds in the manifest where nothing else is typed."""
+    wizard.open("advanced").submit(sticky="on")
+    assert service_of()["spec"]["sessionAffinityConfig"] == {"clientIP": {"timeoutSeconds": 10800}}
+    assert "Session timeout" in wizard.open("advanced").text
+    wizard.submit(sticky=[])
+    assert "sessionAffinityConfig" not in service_of()["spec"]
+
+
+def test_a_sticky_session_of_a_headless_service_is_remarked(wizard: Wizard) -> None:
+    """F12: the cluster takes it and ignores it."""
+    wizard.open("advanced").submit(access_mode="headless", sticky="on")
+    assert "the cluster ignores it" in reviewed(wizard)
+    assert "the cluster ignores it" in wizard.open("advanced").text
+
+
+def test_cpu_in_millions_of_cores_is_a_slip(wizard: Wizard) -> None:
+    """F12: 100M for 100m, the mirror image of memory."""
+    assert "Did you mean m?" in wizard.submit(**{f"{ONE}cpu_request": "100M"}).text
+
+
+def test_where_the_volume_of_the_time_zone_comes_from(wizard: Wizard) -> None:
+    """M25: Storage Settings names the box that made it, not a danger."""
+    wizard.submit(**{f"{ONE}host_timezone": "on"})
+    assert wizard.step == "storage", wizard.problems()
+    assert "It comes from Synchronize Host Timezone" in wizard.text
+    assert "own disk." not in wizard.text
