@@ -51,6 +51,20 @@ _leaving = threading.Event()
 _counting = threading.RLock()  # views take seats in threads, streams leave them in the loop or when they are collected
 
 
+class Alarm:
+    """When time alone will change what a page shows; `render` sets it. `at`: epoch seconds, None for never."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+
+    def rings(self) -> bool:
+        """Whether that moment has come; once."""
+        due = self.at is not None and time.time() >= self.at
+        if due:
+            self.at = None
+        return due
+
+
 class Subscription(Protocol):
     """What a stream waits on; `console.kube.store.Subscription` is one."""
 
@@ -73,14 +87,16 @@ def stream(
     recheck: Callable[[], bool] | None = None,
     key: Hashable = None,
     pulse: Callable[[], Fragments] | None = None,
+    alarm: Alarm | None = None,
     life: float = 60,
 ) -> HttpResponseBase:
     """Answer with a stream that lives about `life` seconds; the browser then comes back and access is asked anew.
 
-    render: all fragments, called in a worker thread whenever `subscription` wakes. It must give the same text for the
-    same state: no CSRF token, no random id in it. pulse: the few cheap ones that change with time alone (the live
-    pill), asked every 2 s; they are all that is sent while the cluster does not answer `render`. recheck: may the
-    person still see this? Asked every 2 s, once for all streams with the same `key` (user, project).
+    render: all fragments, called in a worker thread whenever `subscription` wakes, and at the moment of the `alarm`,
+    which it may set. It must give the same text for the same state: no CSRF token, no random id in it.
+    pulse: the few cheap ones that change with time alone (the live pill), asked every 2 s; they are all that is sent
+    while the cluster does not answer `render`. recheck: may the person still see this? Asked every 2 s, once for all
+    streams with the same `key` (user, project).
     Refuses another site's page with 403 and the ninth stream of one person with 429.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
@@ -90,7 +106,7 @@ def stream(
     if seat is None:
         subscription.close()
         return HttpResponse(status=429, headers={"Retry-After": "10"})
-    work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life)
+    work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life, alarm)
     response = StreamingHttpResponse(work.frames(), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
@@ -173,6 +189,7 @@ class _Stream:
     right: _Right | None
     last_seen: str
     life: float
+    alarm: Alarm | None = None
     sent: dict[str, str | Rows] = field(default_factory=dict)
     behind: bool = False
     first: bool = True
@@ -203,6 +220,7 @@ class _Stream:
                 yield frame
             await asyncio.sleep(PAUSE)
             changed = await self.seat.subscription.wait(min(TICK, left))
+            changed = (self.alarm is not None and self.alarm.rings()) or changed
             await self._look_at_rights()
 
     async def _look_at_rights(self) -> None:

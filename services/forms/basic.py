@@ -77,3 +77,8 @@ class ExternalForm(Node):
         help=_("Such as api.geocode.example.net: a name only, no https://, no port, no path; at most 253."),
         missing=_("The DNS name of what runs outside is needed."),
     )
+
+    @property
+    def is_address(self) -> bool:
+        """Whether an IP address stands where a name belongs; for that there is another way."""
+        return names.is_address(self["external_name"].value() or "")

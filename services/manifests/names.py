@@ -225,7 +225,7 @@ def external_name(text: str) -> Sentence | None:
         return Sentence(gettext_noop("An address is needed."))
     if "://" in text:
         return Sentence(gettext_noop("This is a URL. Only the host name belongs here, as in api.example.com."))
-    if _is_address(text):
+    if is_address(text):
         return Sentence(
             gettext_noop(
                 "This is an IP address. DNS would take it for a name and never find it. For an address make a Service "
@@ -245,16 +245,22 @@ def _dns_name(text: str) -> Sentence | None:
     name = text.removesuffix(".")
     if len(name) > 253:
         return _long(name, 253)
-    if not all(len(label) <= 63 and _DNS_LABEL.fullmatch(label) for label in name.split(".")):
+    wrong = next((part for part in name.split(".") if len(part) > 63 or not _DNS_LABEL.fullmatch(part)), None)
+    if wrong == "":
+        return Sentence(gettext_noop("A DNS name has no empty part: one dot between two parts, none at its start."))
+    if wrong is not None:
         return Sentence(
             gettext_noop(
-                "A DNS name has parts of up to 63 characters a to z, 0 to 9 and hyphens, with dots between them."
-            )
+                "A DNS name has no part “%(part)s”: its parts have up to 63 characters a to z, 0 to 9 and hyphens, "
+                "and no hyphen at their ends."
+            ),
+            part=wrong[:63],
         )
     return None
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether this is an IP address, or digits and dots as in one."""
     try:
         ipaddress.ip_address(text.strip("[]"))
     except ValueError:

@@ -52,6 +52,8 @@ class Roll:
 
     entries: tuple[Entry, ...]
     counts: Mapping[str, Counter[str]]
+    recheck: float | None = None
+    """Epoch seconds when time alone may change the health of one of them."""
 
 
 def roll(view: View) -> Roll:
@@ -68,7 +70,8 @@ def roll(view: View) -> Roll:
 def roll_of(entries: Iterable[Entry]) -> Roll:
     """A roll counted from its entries."""
     listed = tuple(sorted(entries, key=_BY_NAME))
-    return Roll(listed, {name: Counter(map(key, listed)) for name, key in FACETS.items()})
+    counts = {name: Counter(map(key, listed)) for name, key in FACETS.items()}
+    return Roll(listed, counts, min((one.recheck for one in listed if one.recheck is not None), default=None))
 
 
 def entry(

@@ -81,6 +81,11 @@ class Workload:
     revision: str
     created: float
 
+    @property
+    def short_revision(self) -> str:
+        """ "#3", or the hash of a StatefulSet's revision, which begins with its name."""
+        return f"#{self.revision}" if self.revision.isdigit() else self.revision.removeprefix(f"{self.name}-")
+
 
 @dataclass(frozen=True, slots=True)
 class Pod:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,7 +105,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
             Fact(_("Ports"), _plain(_("any, not looked at"))),
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
-    timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds", 10800)
+    timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
     sticky = _("%(n)s s by address") % {"n": timeout} if spec.get("sessionAffinity") == "ClientIP" else ""
     return [
         Fact(_("Access"), _plain(_access(document))),
@@ -118,7 +119,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
 def _pods(document: Document, *, bare: bool = False) -> str:
     if kind_of(document) == "DaemonSet":
         return _("One pod a node")
-    replicas = _map(document, "spec").get("replicas", 1)
+    replicas = _map(document, "spec").get("replicas")
     count = replicas if isinstance(replicas, int) else 1
     if bare:
         return ngettext("%(n)d replica", "%(n)d replicas", count) % {"n": count}
@@ -177,7 +178,15 @@ def _access(document: Document) -> str:
 
 def _ports(document: Document) -> list[str]:
     ports = _list(document, "spec", "ports")
-    return [f"{port.get('port')} → {port.get('targetPort', port.get('port'))}" for port in ports]
+    times = Counter(port.get("port") for port in ports)
+    return [_port(port, protocol=times[port.get("port")] > 1) for port in ports]
+
+
+def _port(port: dict[str, Any], *, protocol: bool) -> str:
+    """ "80 → 8080", with the protocol where the number stands for two."""
+    number = port.get("port") or "…"
+    shown = f"{number}/{port.get('protocol') or 'TCP'}" if protocol else number
+    return f"{shown} → {port.get('targetPort') or number}"
 
 
 def _pairs(found: Mapping[str, Any]) -> str:

@@ -31,9 +31,10 @@ GROUPS = {
     "attention": _("Needs attention"),
     "progress": _("In progress"),
     "ready": _("Ready"),
+    "outside": _("External"),
     "other": _("Not serving"),
 }
-GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "other": "idle"}
+GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "outside": "idle", "other": "idle"}
 
 _ANNOTATED = {"statelessservice": "stateless", "statefulservice": "stateful", "externalservice": "external"}
 

@@ -149,7 +149,7 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
     causes = tuple(Cause(format_path(one.path), "", one.raw) for one in slips) or _causes(error)
     return Line(
         kind=kind_of(document),
-        version=str(document.get("apiVersion", "")),
+        version=str(document.get("apiVersion") or ""),
         name=name_of(document),
         short=in_short(document),
         outcome=outcome,

@@ -54,10 +54,18 @@ def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     tab = tab if tab in _TABS else "status"
     view = _look(request, scope)
     view.service(name)  # nothing is watched for one that is not there
+    alarm = sse.Alarm()
+
+    def rendered() -> sse.Fragments:
+        context = _context(request, scope, view, name, tab)
+        alarm.at = context["recheck"]
+        return _fragments(request, context)
+
     return sse.stream(
         request,
         subscription=view.subscribe(*sight.DETAIL_KINDS),
-        render=lambda: _fragments(request, _context(request, scope, view, name, tab)),
+        render=rendered,
+        alarm=alarm,
         pulse=lambda: _beat(request, view),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
@@ -84,6 +92,7 @@ def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str
         "project": scope.place,
         "name": name,
         "head": details.head(around),
+        "recheck": around.recheck,
         "facts": _facts(request, scope, around),
         "tab": tab,
         "live": live,

@@ -47,11 +47,18 @@ def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The same page, part by part, as it changes."""
-    view = _look(request, scope)
+    view, alarm = _look(request, scope), sse.Alarm()
+
+    def rendered() -> sse.Fragments:
+        context = _context(request, scope, view)
+        alarm.at = context["recheck"]
+        return _fragments(request, context)
+
     return sse.stream(
         request,
         subscription=view.subscribe(),
-        render=lambda: _fragments(request, _context(request, scope, view)),
+        render=rendered,
+        alarm=alarm,
         pulse=lambda: _pulse(request, view),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
@@ -70,12 +77,14 @@ def _look(request: HttpRequest, scope: Scope) -> View:
 
 def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
     shown = query.columns(request.COOKIES.get(_COOKIE))
-    page = list_page(roll(view), query.parse(request.GET.dict()), shown)
+    everything = roll(view)
+    page = list_page(everything, query.parse(request.GET.dict()), shown)
     freshness = view.freshness()
     live = frame.live(freshness)
     return {
         "project": scope.place,
         "page": page,
+        "recheck": everything.recheck,
         "shown": page.shown,
         "menus": _menus(page),
         "live": live,

@@ -120,7 +120,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "bare replica set": ("ok", "3/3 ready", ""),
     "pods of a job": ("ok", "1/1 ready", ""),
     "selector taken away": ("warn", "3/3 ready", "Left from a selector that it had: nobody keeps the endpoints"),
-    "became an external name": ("idle", "External", "Outside the cluster"),
+    "became an external name": ("idle", "External", ""),
     "by hand": ("warn", "1/2 ready", "Endpoints are kept by hand"),
     "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are kept by hand"),
     "by hand, another port name": (
@@ -133,7 +133,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
         "No ready endpoints",
         "The endpoints kept by hand are IPv6, which the Service is not",
     ),
-    "external name": ("idle", "External", "Outside the cluster"),
+    "external name": ("idle", "External", ""),
     "OnDelete, old pods": ("ok", "3/3 ready", "OnDelete: 3 pods keep the old revision until they are deleted"),
     "OnDelete of a DaemonSet, old pods": (
         "ok",

@@ -19,6 +19,7 @@ from console.kube.records import (
 )
 from console.kube.store import Store
 from console.kube.summaries import Keeper
+from services.manifests.health import STARTING
 from services.present import board, words
 from services.present.listing import list_page
 from services.present.query import COLUMNS, columns, parse
@@ -118,6 +119,14 @@ def test_search_filters_and_order(store: Store, asked: dict[str, str], expected:
     assert names(list_page(Roll(store).now(), parse(asked), COLUMNS)) == expected
 
 
+def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
+    """C19"""
+    roll = Roll(store)
+    assert roll.now().recheck is None
+    store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
+    assert roll.now().recheck == NOW - 1 + STARTING
+
+
 def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
     page = list_page(Roll(store).now(), parse({"out": "no"}), COLUMNS)
     assert {chip.key: chip.count for chip in page.chips} == {
@@ -125,7 +134,8 @@ def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
         "attention": 1,
         "progress": 0,
         "ready": 1,
-        "other": 1,
+        "outside": 1,
+        "other": 0,
     }
     assert {choice.key: choice.count for choice in page.exposure} == {"node": 1, "no": 3}
     assert [choice.href for choice in page.exposure if choice.current] == ["?"]

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -119,6 +120,23 @@ def test_later_messages_have_what_changed_only() -> None:
         return await _read(response, until=_count(2))
 
     assert [json.loads(data) for *_, data in asyncio.run(scenario())] == [{"a": "1", "b": "1"}, {"b": "2"}]
+
+
+def test_what_time_alone_changes_is_sent_at_its_moment() -> None:
+    """C19: "starting" becomes "not ready" although nothing in the cluster changed, and nobody was told."""
+    alarm, moments = sse.Alarm(), iter([time.time() + 0.2])
+
+    def render() -> dict[str, str]:
+        alarm.at, before = next(moments, None), alarm.at
+        return {"status": "starting" if before is None and alarm.at else "not ready"}
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        return await _read(sse.stream(_request(), subscription=Store(), render=render, alarm=alarm), until=_count(2))
+
+    assert [json.loads(data) for *_, data in asyncio.run(scenario())] == [
+        {"status": "starting"},
+        {"status": "not ready"},
+    ]
 
 
 def test_of_rows_the_order_and_the_changed_ones_are_sent() -> None:

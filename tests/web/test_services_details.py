@@ -83,7 +83,7 @@ def test_pods_of_a_stateful_set_have_names_of_their_own(cluster: Cluster, projec
 def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     outside = service("maps", type="ExternalName", externalName="maps.example.com", selector=None, ports=None)
     cluster.admin.create(outside, project.name)
-    html = show(sign_in("olive"), project, "maps", wait_for="Outside the cluster")
+    html = show(sign_in("olive"), project, "maps", wait_for="maps.example.com")
     assert 'id="pods"' not in html
 
 

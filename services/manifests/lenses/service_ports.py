@@ -237,7 +237,7 @@ def _changed_port(port: Port, old: Row, new: Row, target: Row) -> Port:
     changed["port"] = new["service_port"]
     changed = _retargeted(changed, port, target)
     _set(changed, "appProtocol", new["app_protocol"], new["app_protocol"] != old["app_protocol"])
-    _set(changed, "name", new["name"], port.get("name", "") == old["name"] != new["name"])
+    _set(changed, "name", new["name"], (port.get("name") or "") == old["name"] != new["name"])
     return changed
 
 
