@@ -128,11 +128,13 @@ class Admin:
         return items
 
     def create(self, document: Object, namespace: str | None = None) -> Object:
-        return self.call("POST", path(_plural(document), namespace or document["metadata"].get("namespace")), document)
+        return self.call(
+            "POST", path(plural_of(document), namespace or document["metadata"].get("namespace")), document
+        )
 
     def replace(self, document: Object, namespace: str | None = None) -> Object:
         meta = document["metadata"]
-        return self.call("PUT", path(_plural(document), namespace or meta.get("namespace"), meta["name"]), document)
+        return self.call("PUT", path(plural_of(document), namespace or meta.get("namespace"), meta["name"]), document)
 
     def apply(self, document: Object) -> Object:
         """Create the object, or replace it if it is there."""
@@ -142,7 +144,7 @@ class Admin:
             if refused.code != 409:
                 raise
         meta = document["metadata"]
-        current = self.get(_plural(document), meta.get("namespace"), meta["name"])
+        current = self.get(plural_of(document), meta.get("namespace"), meta["name"])
         return self.replace(
             {**document, "metadata": {**meta, "resourceVersion": current["metadata"]["resourceVersion"]}}
         )
@@ -225,5 +227,5 @@ def _named(entries: list[Object], key: str) -> Object:
     return {entry["name"]: entry[key] for entry in entries}
 
 
-def _plural(document: Object) -> str:
+def plural_of(document: Object) -> str:
     return _PLURALS[document["kind"]]

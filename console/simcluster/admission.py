@@ -18,7 +18,7 @@ from .catalog import (
     STORAGE_CLASS,
     Kind,
 )
-from .errors import Cause, invalid
+from .errors import Cause, forbidden, invalid
 from .objects import Obj, Store
 from .quota import charge
 from .rbac import Authorizer
@@ -54,9 +54,12 @@ class Admission:
         defaults.apply(kind, body)
         if kind is PVC and old is None:
             self._storage_class(body)
-        problems = check(kind, body, old, options.missing)
-        if kind is SERVICE and not problems:
-            problems = self.allocator.allocate(body, old, dry_run=options.dry_run)
+        if kind is POD and old is None and body["spec"]["priority"] != 0 and not body["spec"].get("priorityClassName"):
+            why = f"the integer value of priority ({body['spec']['priority']}) must not be provided in pod spec; "
+            why += "priority admission controller computed 0 from the given PriorityClass name"
+            raise forbidden("pods", body["metadata"].get("name", ""), why)
+        problems = self.allocator.allocate(body, old, dry_run=options.dry_run) if kind is SERVICE else []
+        problems = problems or check(kind, body, old, options.missing)
         if problems:
             raise invalid(kind, body["metadata"].get("name", ""), problems)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+
 from .catalog import (
     BY_NAME,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
     NAMESPACE,
     NODE,
-    RBAC,
     SERVICE,
     STORAGE_CLASS,
     Kind,
@@ -19,45 +22,6 @@ from .requests import Options, Target
 from .verbs import Api
 
 ADMIN = User("embedded-admin", (MASTERS, AUTHENTICATED))
-_READ, _WRITE = ["get", "list", "watch"], ["create", "update", "patch", "delete"]
-_CONTENT = [
-    {
-        "apiGroups": [""],
-        "resources": ["services", "pods", "pods/log", "configmaps", "persistentvolumeclaims", "events"],
-    },
-    {"apiGroups": [""], "resources": ["resourcequotas", "limitranges", "namespaces", "serviceaccounts"]},
-    {"apiGroups": ["apps"], "resources": ["*"]},
-    {"apiGroups": ["autoscaling"], "resources": ["*"]},
-    {"apiGroups": ["networking.k8s.io"], "resources": ["*"]},
-    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"]},
-    {"apiGroups": ["metrics.k8s.io"], "resources": ["pods", "nodes"]},
-]
-_REVIEWS = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]
-_DISCOVERY = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", "/version", "/version/"]
-
-
-def _roles() -> dict[str, list[Obj]]:
-    every = ["*"]
-    secrets = {"apiGroups": [""], "resources": ["secrets"], "verbs": _READ + _WRITE}
-    bindings = {"apiGroups": [RBAC], "resources": ["roles", "rolebindings"], "verbs": _READ + _WRITE}
-    view = [rule | {"verbs": _READ} for rule in _CONTENT]
-    edit = [rule | {"verbs": _READ + _WRITE} for rule in _CONTENT] + [secrets]
-    return {
-        "cluster-admin": [
-            {"apiGroups": every, "resources": every, "verbs": every},
-            {"nonResourceURLs": every, "verbs": every},
-        ],
-        "admin": [*edit, bindings],
-        "edit": edit,
-        "view": view,
-        "system:discovery": [{"nonResourceURLs": [*_DISCOVERY, "/healthz", "/livez", "/readyz"], "verbs": ["get"]}],
-        "system:basic-user": [
-            {"apiGroups": ["authorization.k8s.io"], "resources": _REVIEWS, "verbs": ["create"]},
-            {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]},
-        ],
-    }
-
-
 _BINDINGS = {"cluster-admin": MASTERS, "system:discovery": AUTHENTICATED, "system:basic-user": AUTHENTICATED}
 
 
@@ -85,7 +49,8 @@ def _documents(now: str) -> list[tuple[Kind, str, Obj]]:
     found: list[tuple[Kind, str, Obj]] = []
     for name in ("default", "kube-system", "kube-public", "kube-node-lease"):
         found.append((NAMESPACE, "", {"metadata": {"name": name}}))
-    for name, rules in _roles().items():
+    roles = yaml.safe_load(Path(__file__).with_name("roles.yaml").read_text())
+    for name, rules in roles.items():
         meta = {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}}
         found.append((CLUSTER_ROLE, "", {"metadata": meta, "rules": rules}))
         if name in _BINDINGS:

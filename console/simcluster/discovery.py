@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from typing import Any
 
-from . import schema
+from . import protobuf, schema
 from .catalog import GROUPS, KINDS, METRICS, Kind
 from .objects import Obj, dump
 from .verbs import PATCHES
@@ -191,12 +191,7 @@ def openapi(path: str) -> bytes | None:
 
 @cache
 def openapi_v2() -> bytes:
-    """The OpenAPI v2 document."""
+    """The OpenAPI v2 document in protobuf, which kubectl wants for a document of kind `List`."""
     names = [schema.definition_of(kind) for kind in KINDS if kind.group != METRICS]
-    paths: Obj = {}
-    for kind in KINDS:
-        if kind.group != METRICS:
-            paths |= _operations(kind, "#/definitions/" + schema.definition_of(kind))
-    info = {"title": "Berth embedded cluster", "version": f"v{schema.VERSION}"}
     definitions = _plain(_reached(names), "#/definitions/")
-    return dump({"swagger": "2.0", "info": info, "paths": paths, "definitions": definitions})
+    return protobuf.openapi("Berth embedded cluster", f"v{schema.VERSION}", definitions)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import names
 from .catalog import Kind
 
 CODES = {
@@ -127,9 +129,9 @@ def invalid_patch(shown: str, problem: str) -> ApiError:
 
 
 def _shown(value: object) -> str:
-    return (
-        value if isinstance(value, str) and value == "null" else json.dumps(value, separators=(",", ":"), default=str)
-    )
+    if value == "null":
+        return "null"
+    return json.dumps(value, separators=(",", ":"), default=str, ensure_ascii=False)
 
 
 def required(field: str, why: str = "") -> Cause:
@@ -140,6 +142,19 @@ def required(field: str, why: str = "") -> Cause:
 def wrong(field: str, value: object, why: str) -> Cause:
     """A value that may not stand there."""
     return Cause("FieldValueInvalid", f"Invalid value: {_shown(value)}: {why}", field)
+
+
+def each(field: str, value: object, messages: Iterable[str]) -> list[Cause]:
+    """One Invalid for each message."""
+    return [wrong(field, value, message) for message in messages]
+
+
+def labels(found: Mapping[str, str], field: str) -> list[Cause]:
+    """Keys and values of labels."""
+    problems: list[Cause] = []
+    for key, value in found.items():
+        problems += each(field, key, names.qualified(key)) + each(field, value, names.label_value(value))
+    return problems
 
 
 def duplicate(field: str, value: object) -> Cause:
@@ -156,3 +171,8 @@ def unsupported(field: str, value: object, allowed: tuple[str, ...]) -> Cause:
     """A value outside an enumeration."""
     names = ", ".join(f'"{name}"' for name in allowed)
     return Cause("FieldValueNotSupported", f"Unsupported value: {_shown(value)}: supported values: {names}", field)
+
+
+def not_found_value(field: str, value: object, why: str = "") -> Cause:
+    """A name of something that is not there."""
+    return Cause("FieldValueNotFound", f"Not found: {_shown(value)}{why}", field)

@@ -1,170 +1,248 @@
-"""What the API server checks in a Pod's spec."""
+"""What the API server checks between the fields of a Pod's spec; what each field may hold stands in rules.yaml."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import names
-from .errors import Cause, duplicate, required, unsupported, wrong
+from .errors import Cause, duplicate, each, labels, not_allowed, not_found_value, required, unsupported, wrong
 from .objects import Obj
 from .quantities import quantity
 
-_PROTOCOLS = ("SCTP", "TCP", "UDP")
-_PULLS = ("Always", "IfNotPresent", "Never")
-_HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
+_STANDARD = ("cpu", "memory", "ephemeral-storage")
+_FIELDS = ("metadata.name", "metadata.namespace", "metadata.uid")
+_ADDRESSES = ("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs")
+_OF_PODS = (*_FIELDS, "spec.nodeName", "spec.serviceAccountName", *_ADDRESSES)
+_KNOWN = (*_OF_PODS, "metadata.annotations", "metadata.labels", "spec.restartPolicy", "status.phase")
+_COUNTED = ("storage", "pods", "services", "secrets", "configmaps", "persistentvolumeclaims")
+_MAPS = ("metadata.annotations", "metadata.labels")
+_CLAIMED = ("persistentVolumeClaim", "ephemeral")
 
 
-def _each(field: str, value: Any, messages: Iterable[str]) -> list[Cause]:
-    return [wrong(field, value, message) for message in messages]
+def _field_ref(ref: Obj, at: str) -> list[Cause]:
+    path, where, converting = ref.get("fieldPath", ""), f"{at}.fieldPath", "error converting fieldPath: "
+    if not path:
+        return [required(where)]
+    if ref.get("apiVersion", "v1") != "v1":
+        return [wrong(where, path, f"{converting}unsupported pod version: {ref['apiVersion']}")]
+    subscript = re.fullmatch(r"(.*)\['(.*)'\]", path)
+    if subscript and subscript[1] in _MAPS:
+        key = subscript[2].lower() if subscript[1] == "metadata.annotations" else subscript[2]
+        return each(at, key, names.qualified(key))
+    if subscript or path not in _KNOWN:
+        lacks = "field label does not support subscript" if subscript else "field label not supported"
+        return [wrong(where, path, f"{converting}{lacks}: {path}")]
+    allowed = (*_MAPS, *_FIELDS) if ".downwardAPI" in at else _OF_PODS
+    return [] if path in allowed else [unsupported(where, path, allowed)]
 
 
-def protocols(value: str, field: str) -> list[Cause]:
-    """TCP, UDP or SCTP."""
-    return [] if value in _PROTOCOLS else [unsupported(field, value, _PROTOCOLS)]
+def _resource_ref(ref: Obj, at: str) -> list[Cause]:
+    name, kind = ref.get("resource", ""), ref.get("resource", "").partition(".")[2]
+    allowed = [f"{part}.{one}" for part in ("limits", "requests") for one in sorted(_STANDARD)]
+    if not name:
+        return [required(f"{at}.resource")] if ".downwardAPI" not in at or ref.get("containerName") else []
+    if name not in allowed and "hugepages-" not in name:
+        return [unsupported(f"{at}.resource", name, tuple(allowed))]
+    divisors = "1m, 1" if kind == "cpu" else "1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei"
+    if str(ref.get("divisor", "0")) in ("0", *divisors.split(", ")):
+        return []
+    return [wrong(f"{at}.divisor", name, f"only divisor's values {divisors} are supported with the {kind} resource")]
 
 
-def pod_spec(spec: Obj, where: str, claims: set[str]) -> list[Cause]:
-    """Everything that is wrong with a Pod's spec. `claims` are volumes that come from claim templates."""
+def _resources(resources: Obj, at: str) -> list[Cause]:
     problems: list[Cause] = []
-    volumes = set(claims)
-    for i, volume in enumerate(spec.get("volumes") or ()):
-        name = volume.get("name", "")
-        problems += _each(f"{where}.volumes[{i}].name", name, names.label(name)) if name else []
-        if name in volumes and name not in claims:
-            problems.append(duplicate(f"{where}.volumes[{i}].name", name))
-        volumes.add(name)
-        problems += _volume(volume, f"{where}.volumes[{i}]")
-    if not spec.get("containers"):
-        problems.append(required(f"{where}.containers"))
+    limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+    for part, found in (("limits", limits), ("requests", requests)):
+        for name, value in found.items():
+            problems += _resource(name, value, f"{at}.{part}[{name}]", of_pod=at.endswith("spec.resources"))
+    for name, value in requests.items():
+        exactly, limit = "/" in name or name.startswith("hugepages-"), limits.get(name)
+        if limit is None and exactly:
+            problems.append(required(f"{at}.limits", "Limit must be set for non overcommitable resources"))
+        elif limit is not None and (
+            quantity(value) > quantity(limit) or (exactly and quantity(value) < quantity(limit))
+        ):
+            must = "equal to" if exactly else "less than or equal to"
+            problems.append(wrong(f"{at}.requests", value, f"must be {must} {name} limit of {limit}"))
+    asked = {**limits, **requests}
+    if any(name.startswith("hugepages-") for name in asked) and not asked.keys() & {"cpu", "memory"}:
+        problems.append(not_allowed(at, "HugePages require cpu or memory"))
+    return problems
+
+
+def _resource(name: str, value: Any, at: str, *, of_pod: bool) -> list[Cause]:
+    problems = each(at, name, names.qualified(name))
+    plain = "/" not in name and not name.startswith("hugepages-") and name not in _STANDARD
+    if plain and not problems and name not in _COUNTED:
+        problems.append(wrong(at, name, "must be a standard resource type or fully qualified"))
+    if plain and not of_pod:
+        problems.append(wrong(at, name, "must be a standard resource for containers"))
+    if quantity(value) < 0:
+        problems.append(wrong(at, value, "must be greater than or equal to 0"))
+    elif ("/" in name or name in _COUNTED[1:]) and quantity(value) % 1:
+        problems.append(wrong(at, value, "must be an integer"))
+    return problems
+
+
+def _volume(volume: Obj, at: str) -> list[Cause]:
+    more = "may not specify more than 1 volume type"
+    problems = [not_allowed(f"{at}.{name}", more) for name in [name for name in volume if name != "name"][1:]]
+    if quantity((volume.get("emptyDir") or {}).get("sizeLimit", 0)) < 0:
+        problems.append(not_allowed(f"{at}.emptyDir.sizeLimit", "SizeLimit field must be a valid resource quantity"))
+    return problems
+
+
+def _projected(projected: Obj, at: str) -> list[Cause]:
+    problems: list[Cause] = []
+    paths: set[str] = set()
+    for source in projected.get("sources") or ():
+        token = source.get("serviceAccountToken")
+        if token is not None and not token.get("path"):
+            problems.append(required(f"{at}.path"))
+        for part in source.values():
+            for item in part.get("items") or ():
+                if item.get("path") in paths:
+                    problems.append(wrong(at, part.get("name", item["path"]), "conflicting duplicate paths"))
+                paths.add(item.get("path"))
+    return problems
+
+
+def _sysctls(context: Obj, at: str) -> list[Cause]:
+    found = [sysctl.get("name", "") for sysctl in context.get("sysctls") or ()]
+    return [duplicate(f"{at}.sysctls[{i}].name", name) for i, name in enumerate(found) if name in found[:i]]
+
+
+def pod_spec(spec: Obj, where: str, claims: set[str], unfit: Iterable[str]) -> list[Cause]:
+    """What is wrong between the parts of a Pod's spec.
+
+    `claims` are volumes that come from claim templates, `unfit` are fields that have been found wrong before.
+    """
+    problems = labels(spec.get("nodeSelector") or {}, f"{where}.nodeSelector") + _spread(spec, where)
+    for i, sysctl in enumerate((spec.get("securityContext") or {}).get("sysctls") or ()):
+        if spec.get("hostNetwork") and sysctl.get("name", "").startswith("net."):
+            why = "may not be specified when 'hostNetwork' is true"
+            problems.append(wrong(f"{where}.securityContext.sysctls[{i}].name", sysctl["name"], why))
+    parts = (spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    windows = [(part.get("securityContext") or {}).get("windowsOptions") or {} for part in parts]
+    if any(options.get("hostProcess") for options in windows) and not spec.get("hostNetwork"):
+        why = "hostNetwork must be true if pod contains any hostProcess containers"
+        problems.append(wrong(f"{where}.hostNetwork", False, why))
+    volumes = _volumes(spec, where, claims, problems, list(unfit))
     taken: set[str] = set()
-    for part in ("initContainers", "containers"):
+    for part in ("containers", "initContainers"):
         for i, container in enumerate(spec.get(part) or ()):
-            problems += _container(container, f"{where}.{part}[{i}]", volumes)
-            name = container.get("name", "")
-            if name and name in taken:
-                problems.append(duplicate(f"{where}.{part}[{i}].name", name))
+            name, at = container.get("name", ""), f"{where}.{part}[{i}]"
+            problems += [duplicate(f"{at}.name", name)] if name and name in taken else []
             taken.add(name)
-    if spec["restartPolicy"] not in ("Always", "OnFailure", "Never"):
-        problems.append(unsupported(f"{where}.restartPolicy", spec["restartPolicy"], ("Always", "OnFailure", "Never")))
+            problems += _container(container, at, volumes, spec)
     return problems
 
 
-def _volume(volume: Obj, where: str) -> list[Cause]:
-    needs = {"secret": "secretName", "configMap": "name", "persistentVolumeClaim": "claimName", "hostPath": "path"}
-    sources = [name for name in volume if name != "name"]
-    more = "Forbidden: may not specify more than 1 volume type"
-    problems = [Cause("FieldValueForbidden", more, f"{where}.{name}") for name in sources[1:]]
-    name = sources[0] if sources else ""
-    if name in needs and not volume[name].get(needs[name]):
-        problems.append(required(f"{where}.{name}.{needs[name]}"))
+def _spread(spec: Obj, where: str) -> list[Cause]:
+    found = [
+        f"{{{one.get('topologyKey')}, {one.get('whenUnsatisfiable')}}}"
+        for one in spec.get("topologySpreadConstraints") or ()
+    ]
+    at = f"{where}.topologySpreadConstraints[%d].{{topologyKey, whenUnsatisfiable}}"
+    return [duplicate(at % found.index(pair), pair) for i, pair in enumerate(found) if pair in found[:i]]
+
+
+def _volumes(spec: Obj, where: str, claims: set[str], problems: list[Cause], unfit: list[str]) -> dict[str, str]:
+    """The volumes that can be mounted, by name, and their sources; `problems` gets what is wrong."""
+    volumes = dict.fromkeys(claims, "persistentVolumeClaim")
+    for i, volume in enumerate(spec.get("volumes") or ()):
+        name, at = volume.get("name", ""), f"{where}.volumes[{i}]"
+        if name in volumes and name not in claims:
+            problems.append(duplicate(f"{at}.name", name))
+        elif not any(field.startswith((f"{at}.", f"{at}[")) for field in unfit):
+            volumes[name] = next((key for key in volume if key != "name"), "")
+    return volumes
+
+
+def _container(container: Obj, at: str, volumes: dict[str, str], spec: Obj) -> list[Cause]:
+    problems = _ports(container.get("ports") or (), f"{at}.ports", spec)
+    problems += _mounts(container.get("volumeMounts") or (), f"{at}.volumeMounts", volumes, container)
+    problems += _devices(container, at, volumes)
+    grace = spec.get("terminationGracePeriodSeconds", 30)
+    sleep = (((container.get("lifecycle") or {}).get("preStop") or {}).get("sleep") or {}).get("seconds", 0)
+    if sleep and not 0 <= sleep <= grace:
+        why = f"must be non-negative and less than terminationGracePeriodSeconds ({grace})"
+        problems.append(wrong(f"{at}.lifecycle.preStop.sleep", sleep, why))
+    claims = [claim.get("name") for claim in spec.get("resourceClaims") or ()]
+    for i, claim in enumerate((container.get("resources") or {}).get("claims") or ()):
+        if claim.get("name") not in claims:
+            which = "are " + ", ".join(map(str, claims)) if claims else "is empty"
+            why = f": must be one of the names in pod.spec.resourceClaims which {which}"
+            problems.append(not_found_value(f"{at}.resources.claims[{i}]", claim.get("name", ""), why))
+    if (container.get("securityContext") or {}).get("procMount") == "Unmasked" and spec.get("hostUsers", True):
+        why = "`hostUsers` must be false to use `Unmasked`"
+        problems.append(wrong(f"{at}.securityContext.procMount", "Unmasked", why))
     return problems
 
 
-def _container(container: Obj, where: str, volumes: set[str]) -> list[Cause]:
-    name = container.get("name", "")
-    problems = _each(f"{where}.name", name, names.label(name)) if name else [required(f"{where}.name")]
-    if not container.get("image"):
-        problems.append(required(f"{where}.image"))
-    elif (
-        where.startswith(("spec.containers", "spec.initContainers"))
-        and container["image"] != container["image"].strip()
-    ):
-        why = "must not have leading or trailing whitespace"
-        problems.append(wrong(f"{where}.image", container["image"], why))
-    problems += _ports(container.get("ports") or (), f"{where}.ports")
-    problems += _environment(container.get("env") or (), where)
-    problems += _mounts(container.get("volumeMounts") or (), f"{where}.volumeMounts", volumes)
-    if container["imagePullPolicy"] not in _PULLS:
-        problems.append(unsupported(f"{where}.imagePullPolicy", container["imagePullPolicy"], _PULLS))
-    problems += _resources(container["resources"], f"{where}.resources")
-    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        if probe in container:
-            problems += _probe(container[probe], f"{where}.{probe}")
-    return problems
-
-
-def _environment(variables: Iterable[Obj], where: str) -> list[Cause]:
+def _devices(container: Obj, at: str, volumes: dict[str, str]) -> list[Cause]:
+    parts = {part: container.get(part) or () for part in ("volumeMounts", "volumeDevices")}
     problems: list[Cause] = []
-    for i, variable in enumerate(variables):
-        field, value = f"{where}.env[{i}].name", variable.get("name", "")
-        problems += _each(field, value, names.environment(value)) if value else [required(field)]
-        if variable.get("value") and variable.get("valueFrom"):
-            why = "may not be specified when `value` is not empty"
-            problems.append(wrong(f"{where}.env[{i}].valueFrom", "", why))
-        elif variable.get("valueFrom") == {}:
-            why = (
-                "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
-            )
-            problems.append(wrong(f"{where}.env[{i}].valueFrom", "", why))
+    for part, other in (("volumeMounts", "volumeDevices"), ("volumeDevices", "volumeMounts")):
+        for i, one in enumerate(parts[part]):
+            if any(one.get("name") == two.get("name") for two in parts[other]):
+                problems.append(wrong(f"{at}.{part}[{i}].name", one.get("name"), f"must not already exist in {other}"))
+    for i, device in enumerate(parts["volumeDevices"]):
+        where, name = f"{at}.volumeDevices[{i}].name", device.get("name", "")
+        if name not in volumes:
+            problems.append(not_found_value(where, name))
+        elif volumes[name] not in _CLAIMED:
+            why = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"
+            problems.append(wrong(where, name, why))
     return problems
 
 
-def _ports(ports: Iterable[Obj], where: str) -> list[Cause]:
+def _ports(ports: Iterable[Obj], where: str, spec: Obj) -> list[Cause]:
     problems: list[Cause] = []
     taken: set[str] = set()
+    on_host: set[str] = set()
     for i, port in enumerate(ports):
-        name, number = port.get("name", ""), port.get("containerPort", 0)
-        found = names.port_name(name) if name else []
-        problems += _each(f"{where}[{i}].name", name, found)
-        if name and not found:
-            if name in taken:
-                problems.append(duplicate(f"{where}[{i}].name", name))
-            taken.add(name)
-        field = f"{where}[{i}].containerPort"
-        problems += _each(field, number, names.port_number(number)) if number else [required(field)]
-        problems += protocols(port["protocol"], f"{where}[{i}].protocol")
+        name, host = port.get("name", ""), port.get("hostPort", 0)
+        if name in taken and not names.port_name(name):
+            problems.append(duplicate(f"{where}[{i}].name", name))
+        taken.add(name)
+        key = f"{port.get('protocol', 'TCP')}/{port.get('hostIP', '')}/{host}"
+        if host and key in on_host:
+            problems.append(duplicate(f"{where}[{i}].hostPort", key))
+        on_host.add(key)
+        if spec.get("hostNetwork") and host and host != port.get("containerPort"):
+            why = "must match `containerPort` when `hostNetwork` is true"
+            problems.append(wrong(f"{where}[{i}].hostPort", host, why))
     return problems
 
 
-def _mounts(mounts: Iterable[Obj], where: str, volumes: set[str]) -> list[Cause]:
+def _mounts(mounts: Iterable[Obj], where: str, volumes: dict[str, str], container: Obj) -> list[Cause]:
     problems: list[Cause] = []
     paths: set[str] = set()
     for i, mount in enumerate(mounts):
         name, path = mount.get("name", ""), mount.get("mountPath", "")
-        if not name:
-            problems.append(required(f"{where}[{i}].name"))
         if name not in volumes:
-            problems.append(Cause("FieldValueNotFound", f'Not found: "{name}"', f"{where}[{i}].name"))
-        if not path:
-            problems.append(required(f"{where}[{i}].mountPath"))
+            problems.append(not_found_value(f"{where}[{i}].name", name))
         if path in paths:
             problems.append(wrong(f"{where}[{i}].mountPath", path, "must be unique"))
         paths.add(path)
+        if mount.get("subPath") and mount.get("subPathExpr"):
+            why = "subPathExpr and subPath are mutually exclusive"
+            problems.append(wrong(f"{where}[{i}].subPathExpr", mount["subPathExpr"], why))
+        privileged = (container.get("securityContext") or {}).get("privileged")
+        if mount.get("mountPropagation") == "Bidirectional" and not privileged:
+            why = "Bidirectional mount propagation is available only to privileged containers"
+            problems.append(not_allowed(f"{where}.mountPropagation", why))
     return problems
 
 
-def _resources(resources: Obj, where: str) -> list[Cause]:
-    problems: list[Cause] = []
-    limits = resources.get("limits") or {}
-    for part in ("limits", "requests"):
-        for name, value in (resources.get(part) or {}).items():
-            if quantity(value) < 0:
-                why = "must be greater than or equal to 0"
-                problems.append(wrong(f"{where}.{part}[{name}]", value, why))
-    for name, value in (resources.get("requests") or {}).items():
-        if name in limits and quantity(value) > quantity(limits[name]):
-            why = f"must be less than or equal to {name} limit of {limits[name]}"
-            problems.append(wrong(f"{where}.requests", value, why))
-    return problems
-
-
-def _probe(probe: Obj, where: str) -> list[Cause]:
-    chosen = [name for name in _HANDLERS if name in probe]
-    problems: list[Cause] = []
-    if not chosen:
-        problems.append(required(where, "must specify a handler type"))
-    for name in chosen[1:]:
-        problems.append(
-            Cause("FieldValueForbidden", "Forbidden: may not specify more than 1 handler type", f"{where}.{name}")
-        )
-    if chosen and chosen[0] in ("httpGet", "tcpSocket"):
-        port, field = probe[chosen[0]].get("port", 0), f"{where}.{chosen[0]}.port"
-        rule = names.port_number(port) if isinstance(port, int) else names.port_name(port)
-        problems += _each(field, port, rule)
-    for name in ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"):
-        if probe.get(name, 0) < 0:
-            problems.append(wrong(f"{where}.{name}", probe[name], "must be greater than or equal to 0"))
-    if "readiness" not in where and probe.get("successThreshold", 1) != 1:
-        problems.append(wrong(f"{where}.successThreshold", probe["successThreshold"], "must be 1"))
-    return problems
+BETWEEN: dict[str, Callable[[Obj, str], list[Cause]]] = {
+    "ObjectFieldSelector": _field_ref,
+    "ResourceFieldSelector": _resource_ref,
+    "ResourceRequirements": _resources,
+    "PodSecurityContext": _sysctls,
+    "Volume": _volume,
+    "ProjectedVolumeSource": _projected,
+}

@@ -1,65 +1,28 @@
-"""Enough protobuf to read what `kubectl create ...` and `kubectl auth can-i` send; anything more is refused."""
+"""Enough protobuf to read what `kubectl create ...` and `kubectl auth can-i` send, and to write the schemas for it."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from .errors import ApiError
 from .objects import Obj
 
 MEDIA = "application/vnd.kubernetes.protobuf"
+OPENAPI = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 _MAGIC = b"k8s\x00"
-
-# message: field=name or name:type. A type ends in * when it repeats; str is the default, skip drops, ? keeps zero.
-_TEXT = """
-Unknown: 1=type:TypeMeta 2=raw:bytes 3=e:skip 4=c:skip
-TypeMeta: 1=apiVersion 2=kind
-ObjectMeta: 1=name 2=generateName 3=namespace 4=l:skip 5=uid 6=r:skip 7=g:skip 8=c:skip 11=labels:map*\
- 12=annotations:map*
-LabelSelector: 1=matchLabels:map*
-SelfSubjectAccessReview: 1=metadata:ObjectMeta 2=spec:AccessSpec 3=s:skip
-AccessSpec: 1=resourceAttributes:ResourceAttributes 2=nonResourceAttributes:NonResourceAttributes
-ResourceAttributes: 1=namespace 2=verb 3=group 4=version 5=resource 6=subresource 7=name
-NonResourceAttributes: 1=path 2=verb
-SelfSubjectRulesReview: 1=metadata:ObjectMeta 2=spec:RulesSpec 3=s:skip
-RulesSpec: 1=namespace
-Namespace: 1=metadata:ObjectMeta 2=s:skip 3=s:skip
-ConfigMap: 1=metadata:ObjectMeta 2=data:map* 3=binaryData:blobs* 4=immutable:bool
-Secret: 1=metadata:ObjectMeta 2=data:blobs* 3=type 4=stringData:map* 5=immutable:bool
-ServiceAccount: 1=metadata:ObjectMeta
-Service: 1=metadata:ObjectMeta 2=spec:ServiceSpec 3=s:skip
-ServiceSpec: 1=ports:ServicePort* 2=selector:map* 3=clusterIP 4=type 7=sessionAffinity\
- 8=l:skip 10=externalName 11=externalTrafficPolicy\
- 12=h:skip 13=publishNotReadyAddresses:bool
-ServicePort: 1=name 2=protocol 3=port:int 4=targetPort:IntOrString 5=nodePort:int 6=appProtocol
-IntOrString: 1=type:int 2=intVal:int 3=strVal
-Deployment: 1=metadata:ObjectMeta 2=spec:DeploymentSpec 3=s:skip
-DeploymentSpec: 1=replicas:int? 2=selector:LabelSelector 3=template:Template 4=strategy:Strategy 5=m:skip 7=paused:bool
-Strategy: 1=type
-Template: 1=metadata:ObjectMeta 2=spec:PodSpec
-PodSpec: 2=containers:Container* 3=restartPolicy 6=dnsPolicy 8=serviceAccountName 9=s:skip 10=nodeName\
- 11=hostNetwork:bool\
- 12=hostPID:bool 13=hostIPC:bool 16=hostname 17=subdomain 19=schedulerName 24=priorityClassName
-Container: 1=name 2=image 3=command:str* 4=args:str* 5=workingDir 6=ports:ContainerPort* 7=env:EnvVar* 8=r:skip\
- 13=terminationMessagePath 14=imagePullPolicy 16=stdin:bool 17=stdinOnce:bool 18=tty:bool 20=terminationMessagePolicy
-ContainerPort: 1=name 2=hostPort:int 3=containerPort:int 4=protocol 5=hostIP
-EnvVar: 1=name 2=value
-Role: 1=metadata:ObjectMeta 2=rules:PolicyRule*
-ClusterRole: 1=metadata:ObjectMeta 2=rules:PolicyRule*
-PolicyRule: 1=verbs:str* 2=apiGroups:str* 3=resources:str* 4=resourceNames:str* 5=nonResourceURLs:str*
-RoleBinding: 1=metadata:ObjectMeta 2=subjects:Subject* 3=roleRef:RoleRef
-ClusterRoleBinding: 1=metadata:ObjectMeta 2=subjects:Subject* 3=roleRef:RoleRef
-Subject: 1=kind 2=apiGroup 3=name 4=namespace
-RoleRef: 1=apiGroup 2=kind 3=name
-"""
 
 
 def _table() -> dict[str, dict[int, tuple[str, str]]]:
     found: dict[str, dict[int, tuple[str, str]]] = {}
-    for line in filter(None, _TEXT.split("\n")):
+    text = Path(__file__).with_name("protobuf.txt").read_text().replace("\n  ", " ")
+    for line in text.splitlines():
         message, _, rest = line.partition(": ")
+        if line.startswith("#"):
+            continue
         fields = found[message] = {}
         for part in rest.split():
             number, _, name = part.partition("=")
@@ -144,3 +107,39 @@ def decode(raw: bytes) -> Obj:
     except (IndexError, KeyError, UnicodeDecodeError, AttributeError):
         raise _refuse("this") from None
     return {**head, **body}
+
+
+def _write(number: int, content: bytes | str) -> bytes:
+    raw = content.encode() if isinstance(content, str) else content
+    head = b""
+    for value in (number << 3 | 2, len(raw)):
+        while value > 0x7F:
+            head, value = head + bytes([value & 0x7F | 0x80]), value >> 7
+        head += bytes([value])
+    return head + raw
+
+
+def _entry(number: int, name: str, content: bytes) -> bytes:
+    return _write(number, _write(1, name) + _write(2, content))
+
+
+def _schema(schema: Mapping[str, Any]) -> bytes:
+    out = b"".join(_write(number, schema[key]) for key, number in _SCHEMA.items() if key in schema)
+    if "$ref" not in schema:
+        out += b"".join(_write(19, name) for name in schema.get("required", ()))
+        for key, number in (("additionalProperties", 21), ("items", 23)):
+            out += _write(number, _write(1, _schema(schema[key]))) if isinstance(schema.get(key), dict) else b""
+        out += _write(22, _write(1, schema["type"])) if "type" in schema else b""
+        if "properties" in schema:
+            out += _write(25, b"".join(_entry(1, name, _schema(one)) for name, one in schema["properties"].items()))
+    extensions = {name: value for name, value in schema.items() if name.startswith("x-")}
+    return out + b"".join(_entry(31, name, _write(2, json.dumps(value))) for name, value in extensions.items())
+
+
+_SCHEMA = {"$ref": 1, "format": 2, "description": 4}
+
+
+def openapi(title: str, version: str, definitions: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The OpenAPI v2 document in the form that kubectl asks for (github.com/google/gnostic-models, OpenAPIv2.proto)."""
+    found = b"".join(_entry(1, name, _schema(definition)) for name, definition in definitions.items())
+    return _write(1, "2.0") + _write(2, _write(1, title) + _write(2, version)) + _write(8, b"") + _write(9, found)

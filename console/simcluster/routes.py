@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import discovery, logs, metrics, rbac, tables
+from . import discovery, logs, metrics, protobuf, rbac, tables
 from .catalog import NODE_METRICS, POD_METRICS, SSAR, SSR, SSRR
 from .errors import ApiError, bad_request, method_not_allowed, no_such_resource
 from .objects import Entry, Obj, Store, dump
@@ -168,12 +168,11 @@ def _plain(request: Request) -> Reply:
 
 
 def _openapi(path: str, request: Request) -> Reply:
-    accept = request.header("accept")
-    if accept and "json" not in accept and "*/*" not in accept:
-        message = "only the following media types are accepted: application/json"
-        raise ApiError("NotAcceptable", message, {})
+    media, accept = protobuf.OPENAPI if path == "/openapi/v2" else JSON, request.header("accept")
+    if accept and media not in accept and "*/*" not in accept:
+        raise ApiError("NotAcceptable", f"only the following media types are accepted: {media}", {})
     if path == "/openapi/v2":
-        return Reply(200, discovery.openapi_v2())
+        return Reply(200, discovery.openapi_v2(), media.replace("@", "."))  # no media type may have an @
     body = discovery.openapi_index() if path == "/openapi/v3" else discovery.openapi(path.removeprefix("/openapi/v3/"))
     if body is None:
         raise no_such_resource()

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from .catalog import EVENT, Kind
 from .objects import Entry, Obj, dump, seconds_of
@@ -135,37 +138,14 @@ _CELLS: dict[str, Cell] = {
     "endpoints": _addresses,
     "role": lambda body: "{kind}/{name}".format(**body["roleRef"]),
 }
-# A column is `Name=cell`, `Name=.path` or `Name=.path,default`; _ stands for a space.
-_COLUMNS = {
-    "pods": "Ready=ready Status=pod Restarts=restarts Age=age IP=.status.podIP Node=.spec.nodeName",
-    "services": "Type=.spec.type Cluster-IP=.spec.clusterIP External-IP=external Port(s)=ports Age=age",
-    "deployments": "Ready=replicas Up-to-date=.status.updatedReplicas,0 Available=.status.availableReplicas,0 Age=age",
-    "replicasets": "Desired=.spec.replicas,0 Current=.status.replicas,0 Ready=.status.readyReplicas,0 Age=age",
-    "statefulsets": "Ready=replicas Age=age",
-    "daemonsets": "Desired=.status.desiredNumberScheduled Current=.status.currentNumberScheduled"
-    " Ready=.status.numberReady,0 Up-to-date=.status.updatedNumberScheduled,0"
-    " Available=.status.numberAvailable,0 Age=age",
-    "events": "Last_Seen=seen Type=.type Reason=.reason Object=involved Message=.message,",
-    "nodes": "Status=node Roles=roles Age=age Version=.status.nodeInfo.kubeletVersion",
-    "namespaces": "Status=.status.phase Age=age",
-    "configmaps": "Data=data Age=age",
-    "secrets": "Type=.type Data=data Age=age",
-    "persistentvolumeclaims": "Status=.status.phase Volume=.spec.volumeName, Capacity=.status.capacity.storage,"
-    " Access_Modes=modes StorageClass=.spec.storageClassName, Age=age",
-    "storageclasses": "Provisioner=.provisioner ReclaimPolicy=.reclaimPolicy Age=age",
-    "horizontalpodautoscalers": "Reference=target MinPods=.spec.minReplicas MaxPods=.spec.maxReplicas"
-    " Replicas=.status.currentReplicas,0 Age=age",
-    "ingresses": "Class=.spec.ingressClassName Hosts=hosts Age=age",
-    "endpointslices": "AddressType=.addressType Endpoints=endpoints Age=age",
-    "rolebindings": "Role=role Age=age",
-}
 _WIDE = ("IP", "Node")
 
 
 @cache
 def _columns(kind: Kind) -> tuple[tuple[str, Cell], ...]:
     found = [] if kind is EVENT else [("Name", at("metadata.name"))]
-    for part in _COLUMNS.get(kind.plural, "Age=age").split():
+    known: Obj = yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text())
+    for part in known.get(kind.plural, "Age=age").split():
         name, _, what = part.partition("=")
         path, comma, default = what.removeprefix(".").partition(",")
         found.append(

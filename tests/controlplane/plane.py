@@ -149,6 +149,7 @@ class Plane:
                 "service-account-signing-key-file": "sa.key",
                 "service-account-issuer": "https://kubernetes.default.svc",
                 "service-cluster-ip-range": "10.96.0.0/16",
+                "allow-privileged": "true",  # as in every cluster that kubeadm or a provider makes
                 "token-auth-file": "tokens.csv",
                 "authorization-mode": "RBAC",
                 "kubelet-preferred-address-types": "InternalIP",

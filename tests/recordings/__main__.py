@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tests.admin import Admin, from_kubeconfig
 from tests.clusters import start_real
-from tests.recordings import health
+from tests.recordings import health, verdicts
 
-RECORDERS: dict[str, Callable[[Admin], None]] = {"health": health.record}
+RECORDERS: dict[str, Callable[[Admin], None]] = {"health": health.record, "verdicts": verdicts.record}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ FATE = "berth.test/fate"
 CRASHES = 7
 OUT_OF_MEMORY = {"exitCode": 137, "reason": "OOMKilled"}
 _NO_IMAGE = ("does-not-exist", "no-such", "not-found", "nonexistent")
+# Hosts that RFC 2606 and RFC 6761 keep free: nobody can have an image there.
+_NO_HOST = re.compile(r"^([^/]+\.)?(example(\.(com|net|org))?|invalid)(:\d+)?/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,17 @@ def fate(pod: Obj) -> str:
     if chosen:
         return chosen
     images = [container.get("image", "") for container in pod["spec"]["containers"]]
-    return "pull" if any(word in image for image in images for word in _NO_IMAGE) else "ready"
+    return "pull" if any(_problem(image) for image in images) else "ready"
+
+
+def _problem(image: str) -> str:
+    """Why an image cannot be pulled, in containerd's words; empty when it can."""
+    name = image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
+    host, failed = image.partition("/")[0], f'failed to pull and unpack image "{name}": '
+    if _NO_HOST.match(image):
+        tried = f'failed to resolve reference "{name}": failed to do request: Head "https://{host}/v2/": '
+        return f"{failed}{tried}dial tcp: lookup {host.partition(':')[0]}: no such host"
+    return f"{failed}not found" if any(word in image for word in _NO_IMAGE) else ""
 
 
 def life(pod: Obj, nodes: Sequence[Obj], now: float, delays: Delays) -> list[Action]:
@@ -219,23 +232,28 @@ def _full(pod: Obj) -> str:
 
 
 def _pull(pod: Obj, now: float, delays: Delays) -> list[Action]:
-    """The image cannot be had: an error, then waiting."""
-    changed, actions = False, list[Action]()
-    for one in pod["status"]["containerStatuses"]:
+    """An image cannot be had: an error, then waiting. Containers whose image can be had run meanwhile."""
+    changed, actions, statuses = False, list[Action](), pod["status"]["containerStatuses"]
+    all_of_them = not any(map(_problem, (one["image"] for one in statuses)))
+    for one in statuses:
         image, reason = one["image"], one["state"].get("waiting", {}).get("reason", "")
-        if reason == "ImagePullBackOff":
+        failed = _problem(image) or f'failed to pull and unpack image "{image}": not found'
+        if reason == "ImagePullBackOff" or one["ready"]:
             continue
         changed = True
-        failed = f'failed to pull and unpack image "{image}": not found'
+        if not _problem(image) and not all_of_them:
+            one |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True, "ready": True}
+            actions += _started(pod, one)
+            continue
         if reason != "ErrImagePull" and delays.start:
             one["state"] = {"waiting": {"reason": "ErrImagePull", "message": failed}}
-            actions.append(Again(1))
+            actions += [Note(pod, "Pulling", f'Pulling image "{image}"', "kubelet"), Again(1)]
         else:
             message = f'Back-off pulling image "{image}": ErrImagePull: {failed}'
             one["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
             actions.append(Note(pod, "BackOff", f'Back-off pulling image "{image}"', "kubelet"))
         actions += [
-            Note(pod, "Failed", f'Failed to pull image "{image}": not found', "kubelet", "Warning"),
+            Note(pod, "Failed", f'Failed to pull image "{image}": {failed}', "kubelet", "Warning"),
             Note(pod, "Failed", "Error: ErrImagePull", "kubelet", "Warning"),
         ]
     if not changed:
