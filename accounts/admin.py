@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet
@@ -25,11 +25,12 @@ from accounts.adminforms import (
     AddUser,
     EditUser,
     MembershipForm,
+    MembershipFormSet,
     PlaceMembershipForm,
     RoleForm,
     WorkspaceMembershipForm,
 )
-from accounts.domain import people, rolekeeping
+from accounts.domain import membership, people, rolekeeping
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Capability, Level
 from accounts.scope import NotAllowed, platform_scope
@@ -109,6 +110,18 @@ def _keep_an_administrator() -> None:
         raise NotAllowed(str(_("The console would be left without an administrator.")))
 
 
+def _leave(row: Membership) -> list[str]:
+    """Delete a membership as the console does. The roles in projects that went with it; refused where a project would
+    be left without anybody who manages its members.
+    """
+    try:
+        taken = membership.leave_projects(row)
+    except ValidationError as error:
+        raise NotAllowed(" ".join(error.messages)) from error
+    row.delete()
+    return taken
+
+
 def _touch(row: Model | None) -> None:
     if isinstance(row, User | Workspace | Project) and row.pk:
         bump(row)
@@ -117,6 +130,7 @@ def _touch(row: Model | None) -> None:
 class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     form = MembershipForm
+    formset = MembershipFormSet
     template = "admin/memberships.html"
     extra = 0
 
@@ -124,7 +138,8 @@ class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
 class OfUser(_Memberships):
     fields = ["workspace", "project", "role", "added_by"]
     readonly_fields = ["added_by"]
-    verbose_name = _("place and role (neither workspace nor project: on the platform)")
+    verbose_name = _("membership")
+    verbose_name_plural = _("memberships (without workspace and project: the role on the platform)")
 
 
 class OfWorkspace(_Memberships):
@@ -152,8 +167,7 @@ class _WithMembers(Recorded):
         }
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
-            self._note(request, f"membership deleted: {row}")
-            row.delete()
+            self._note(request, f"membership deleted: {row}", *_leave(row))
         for row in rows:
             row.added_by = row.added_by or str(request.user)
             row.save()
@@ -297,6 +311,7 @@ class RoleAdmin(Recorded):
     def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         rolekeeping.role_changed(obj)
+        _keep_an_administrator()
 
 
 @admin.register(Membership)
@@ -321,7 +336,7 @@ class MembershipAdmin(Recorded):
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         user = obj.user
-        super().delete_model(request, obj)
+        self._note(request, *_leave(obj))
         _touch(user)
         _keep_an_administrator()
 

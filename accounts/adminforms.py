@@ -19,13 +19,39 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Membership
         fields = ["user", "workspace", "project", "role"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Of a membership that exists only the role changes: who leaves a workspace leaves its projects as well."""
+        super().__init__(*args, **kwargs)
+        for name in {"user", "workspace", "project"} & set(self.fields) if self.instance.pk else ():
+            self.fields[name].disabled = True
+
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if found.get("workspace") and found.get("project"):
             raise ValidationError(_("A workspace or a project, not both."))
         level = Level.PROJECT if found.get("project") else Level.WORKSPACE if found.get("workspace") else Level.PLATFORM
         self.instance.level = level.value
+        if level == Level.PLATFORM and found.get("user"):  # the model's own check leaves out what is no field
+            others = Membership.objects.filter(user=found["user"], level=level).exclude(pk=self.instance.pk)
+            if others.exists():
+                raise ValidationError(_("%s has a role on the platform already: change that one.") % found["user"])
         return found
+
+
+class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The memberships beside one person or place, of which no two are for the same person and place."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", {})
+            if not data.get("role") or data.get("DELETE"):
+                continue
+            key = tuple(getattr(data.get(name), "pk", None) for name in ("user", "workspace", "project"))
+            if key in seen:
+                raise ValidationError(_("Two of these memberships are for the same person and place."))
+            seen.add(key)
 
 
 class PlaceMembershipForm(MembershipForm):

@@ -93,7 +93,7 @@ def remove(*, scope: Scope, membership: Membership) -> None:
         with transaction.atomic():
             current = _theirs(scope, membership)
             _keep_one_manager(scope, current)
-            taken = [f"role: {current.role.name}", *_leave_projects(scope, current)]
+            taken = [f"role: {current.role.name}", *leave_projects(current)]
             current.delete()
             bump(membership.user)
         entry.done(changes=taken)
@@ -209,10 +209,15 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
 
 
 def _is_last_manager(scope: Scope, membership: Membership) -> bool:
-    manage = MANAGE[level_of(scope)]
+    return _is_only_manager(membership, members(scope))
+
+
+def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> bool:
+    manage = MANAGE[Level(membership.level)]
     if manage not in membership.role.capability_set:
         return False
-    return not _managers(manage, members(scope).exclude(pk=membership.pk).filter(user__is_active=True))
+    others = among.exclude(pk=membership.pk).filter(user__is_active=True).select_related("role")
+    return not _managers(manage, others)
 
 
 def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membership]:
@@ -226,14 +231,19 @@ def _keep_one_manager(scope: Scope, membership: Membership) -> None:
         )
 
 
-def _leave_projects(scope: Scope, membership: Membership) -> list[str]:
-    if scope.project or scope.workspace is None:
+def leave_projects(membership: Membership) -> list[str]:
+    """Whoever leaves a workspace leaves its projects; each must keep somebody who manages its members. The roles that
+    were taken, as sentences. Raises ValidationError. Within a transaction.
+    """
+    if membership.workspace is None:
         return []
-    inside = Membership.objects.filter(user=membership.user, project__workspace__uuid=scope.workspace.uuid)
-    names = [
-        f"project {each.project.name}: {each.role.name}"
-        for each in inside.select_related("project", "role")
-        if each.project
-    ]
+    inside = Membership.objects.filter(user=membership.user, project__workspace=membership.workspace)
+    # Locked as `_theirs` does: two managers who leave at once come one by one.
+    projects = list(Project.objects.select_for_update().filter(memberships__in=inside.values("pk")).order_by("pk"))
+    taken = list(inside.select_related("project", "role"))
+    for each in taken:
+        if each.project in projects and _is_only_manager(each, Membership.objects.filter(project=each.project)):
+            sentence = _("%(name)s is the only admin of the project %(project)s. Make somebody else one first.")
+            raise ValidationError(sentence % {"name": membership.user.name, "project": each.project})
     inside.delete()
-    return names
+    return [f"project {each.project}: {each.role.name}" for each in taken]

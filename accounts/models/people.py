@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts import roles
+from accounts import lookalikes, roles
 from accounts.roles import Capability, Level
 
 LEVELS = [
@@ -42,6 +42,11 @@ def user_name(name: str) -> None:
     """Refuse what cannot be the name of a person. Raises ValidationError."""
     if not re.fullmatch(r"\w[\w.@+-]*", name):
         raise ValidationError(_("Use letters, digits and . @ + - _; begin with a letter or digit."), code="invalid")
+    if lookalikes.suspicious(folded(name)):
+        raise ValidationError(
+            _("This name can be taken for another: use the letters of one script, and the digits 0 to 9."),
+            code="lookalike",
+        )
 
 
 def free_project_name(name: str) -> None:
@@ -271,6 +276,11 @@ class Membership(models.Model):
             raise ValidationError({"role": _("The role belongs to another project.")})
         if self.role_id and self.role.workspace_id not in {None, self.workspace_id}:
             raise ValidationError({"role": _("The role belongs to another workspace.")})
+        if self._state.adding and self.project and self.user_id:
+            inside = Membership.objects.filter(user=self.user_id, workspace=self.project.workspace_id)
+            if not inside.exists():
+                sentence = _("A project takes members of its workspace, which is %s: add the person there first.")
+                raise ValidationError(sentence % self.project.workspace)
 
 
 class Invitation(models.Model):

@@ -42,19 +42,24 @@ def signin(request: HttpRequest) -> HttpResponse:
     if wait:
         return _crowded(request, form, onward, wait, status=429)
     known = find(typed)
-    who = str(known.uuid) if known else folded(typed)
     with throttle.hasher() as free:
         if not free:
             return _crowded(request, form, onward, 5, status=503)
-        wait = throttle.admit(who, peer)
+        wait = throttle.admit(folded(typed), peer)
         if wait:
             return _too_many(request, form, onward, wait)
-        user = authenticate(request, username=typed, password=form.cleaned_data["password"])
+        # A name and an email of one person share a counter, and the answer must not tell: where that is closed, it is
+        # the answer for nobody, at the same cost.
+        closed = known is not None and throttle.admit(str(known.uuid), peer)
+        user = authenticate(request, username="" if closed else typed, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         log.warning("sign-in refused, request %s", getattr(request, "request_id", ""))
-        form.add_error(None, _("This name and this password do not go together."))
+        form.add_error(
+            None, _("This name and this password do not go together. After too many tries, wait some minutes.")
+        )
         return _form(request, form, onward, status=422)
-    throttle.forget(who, peer)
+    throttle.forget(folded(typed), peer)
+    throttle.forget(str(user.uuid), peer)
     return _enter(request, user, onward, how=_("by password"))
 
 

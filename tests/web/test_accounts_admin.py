@@ -135,6 +135,8 @@ def test_a_membership_given_here_counts_at_once(
 ) -> None:
     charlie = sign_in("charlie")
     assert charlie.get(f"/projects/{project.name}/").status_code == 404
+    place = {"level": "workspace", "workspace": people.workspace, "role": role("workspace", "regular")}
+    Membership.objects.create(user=people.charlie, **place)
     root.post(
         f"/admin/accounts/project/{project.pk}/change/",
         {
