@@ -19,6 +19,7 @@ from services.manifests.sentences import Sentence, gettext_noop
 
 OBJECT, CONTAINER, VOLUME = "object", "container", "volume"
 PORT, SERVICE_PORT, LABELS = "port", "port of a Service", "labels"
+FIELD, LABEL_KEY = "field of the pod", "key of a label"
 _CONTAINERS = ("spec.template.spec.containers[]", "spec.template.spec.initContainers[]")
 _ACTIONS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
 _PORTS = [f"{action}.{handler}.port" for action in _ACTIONS for handler in ("httpGet", "tcpSocket", "grpc")]
@@ -30,6 +31,12 @@ _INSIDE = [
         for source in ("downwardAPI", "projected.sources[].downwardAPI")
     ),
 ]
+_FIELDS = [
+    *(f"{one}.env[].valueFrom.fieldRef.fieldPath" for one in _CONTAINERS),
+    "spec.template.spec.volumes[].downwardAPI.items[].fieldRef.fieldPath",
+    "spec.template.spec.volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath",
+]
+_OF_LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution[]"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm"
 _TERMS = [
@@ -172,6 +179,7 @@ def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Referenc
         yield Reference(OBJECT, path, name, scene.named("Service", name), "Service")
     for what, pattern in _INSIDE:
         yield from (Reference(what, path, name, (at,)) for path, name in _texts(workload, pattern))
+    yield from _of_labels(workload, at)
     for path, notes in find(workload, "spec.template.metadata.annotations"):
         named = [(key, get(notes, (key,))) for key in _DEFAULTS]
         yield from (
@@ -184,6 +192,22 @@ def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Referenc
     if isinstance(own, dict):
         yield Reference(LABELS, ("spec", "selector"), own, (at,))
     yield from _selectors(workload, _TERMS, "labelSelector")
+
+
+def _of_labels(workload: Document, at: int) -> Iterator[Reference]:
+    """Where the pods' own labels are read by their keys."""
+    for pattern in _FIELDS:
+        texts = _texts(workload, pattern)
+        yield from (Reference(FIELD, path, text, (at,)) for path, text in texts if _OF_LABEL.fullmatch(text))
+    for term in _TERMS:
+        for key in ("matchLabelKeys", "mismatchLabelKeys"):
+            for path, name in find(workload, f"{term}.{key}[]"):
+                yield Reference(LABEL_KEY, path, name, (at,))
+
+
+def field_of(key: str | None) -> str | None:
+    """How a label is read as a field of the pod."""
+    return None if key is None else f"metadata.labels['{key}']"
 
 
 def _selectors(document: Document, patterns: Sequence[str], key: str) -> Iterator[Reference]:
@@ -277,6 +301,9 @@ def has_port(workload: Any, reference: Reference) -> bool:
 def _has(document: Any, reference: Reference) -> bool:
     if reference.what == PORT:
         return has_port(document, reference)
+    if reference.what in (FIELD, LABEL_KEY):
+        own = selection.labels_of_pods(document)
+        return reference.what == LABEL_KEY or any(reference.name == field_of(key) for key in own)
     return any(reference.name == name for pattern in _NAMES[reference.what] for _path, name in find(document, pattern))
 
 
@@ -288,6 +315,7 @@ _NAMES = {
 _MISSING = {
     (PORT, "Service"): gettext_noop("%(path)s leads to port %(name)s, which no container of %(holder)s has."),
     PORT: gettext_noop("%(path)s names port %(name)s, which no container of %(holder)s has."),
+    FIELD: gettext_noop("%(path)s reads %(name)s, a label that the pods of %(holder)s do not carry."),
     CONTAINER: gettext_noop("%(path)s names container %(name)s, which %(holder)s does not have."),
     VOLUME: gettext_noop("%(path)s names volume %(name)s, which %(holder)s does not have."),
     SERVICE_PORT: gettext_noop("%(path)s names port %(name)s, which %(holder)s does not have."),
@@ -374,11 +402,32 @@ def _former_texts(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, An
     patterns = [(one["name"], _address(one["kind"], re.escape(one["name"]))) for one in gone]
     patterns += [(f"{one['service']}:{one['port']}", _port_of(one)) for one in former if "service" in one]
     for at, document in enumerate(bundle.documents) if patterns else ():
-        leaves = [leaf for key in ("spec", "data") for leaf in _leaves(get(document, (key,)), (key,))]
-        for path, text in leaves:
-            found = [name for name, it in patterns if it.search(text) or (text == name and path[-1] == "value")]
+        for path, text in _said(document):
+            found = [
+                name for name, pattern in patterns if pattern.search(text) or (text == name and path[-1] not in _NAMED)
+            ]
             yield from (
                 Loose(at, path, Sentence(_FORMER_TEXT, path=format_path(path), name=name)) for name in found[:1]
+            )
+
+
+_CLAIM, _NAMED = "PersistentVolumeClaim", ("name", "claimName")  # the name of another kind of object, if equal
+_SAID = ("spec.externalName", "metadata.annotations", "data", "spec.template.metadata.annotations")
+_SAID_BY = ("env[].value", "args[]", "command[]", *(f"{action}.httpGet.host" for action in _ACTIONS))
+_OURS = ("kubesphere.io/", "kubectl.kubernetes.io/")
+
+
+def _said(document: Document) -> Iterator[tuple[Path, str]]:
+    """The texts of a document in which an address may stand."""
+    patterns = [*_SAID, *(f"{container}.{below}" for container in _CONTAINERS for below in _SAID_BY)]
+    patterns += [f"{one}.{action}.exec.command[]" for one in _CONTAINERS for action in _ACTIONS]
+    patterns.append("spec.template.spec.volumes[].persistentVolumeClaim.claimName")
+    patterns += ["metadata.name"] if kind_of(document) == _CLAIM else []
+    for pattern in patterns:
+        for path, node in find(document, pattern):
+            leaves = [((*path, key), one) for key, one in node.items()] if isinstance(node, dict) else [(path, node)]
+            yield from (
+                (place, one) for place, one in leaves if isinstance(one, str) and not str(place[-1]).startswith(_OURS)
             )
 
 
@@ -388,18 +437,10 @@ def _port_of(former: Mapping[str, Any]) -> re.Pattern[str]:
 
 
 def _address(kind: str, name: str) -> re.Pattern[str]:
+    """An address of a Service; or a pod of a StatefulSet, and the claims that are called after one."""
     if kind == "StatefulSet":
-        return re.compile(rf"(?<![\w-]){name}-\d+(?![\w-])")
+        return re.compile(rf"(?<!\w){name}-\d+(?![\w-])")
     inside = rf"(?<![\w-]){name}(\.[a-z0-9-]+)?\.svc(?![\w-])"
-    return re.compile(rf"{inside}|(://|@){name}(?=[:/?#.]|$)|(?<![\w.-]){name}:\d")
-
-
-def _leaves(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(node, str):
-        yield path, node
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _leaves(value, (*path, key))
-    elif isinstance(node, list):
-        for at, value in enumerate(node):
-            yield from _leaves(value, (*path, at))
+    host = rf"(://|@){name}(?=[:/?#.]|$)|(?<![\w.-]){name}:\d"
+    given = rf"[=:,]\s*[\"']?{name}(?=[\"']?\s*([]}},:/]|$))"
+    return re.compile(f"{inside}|{host}|{given}", re.MULTILINE)

@@ -151,7 +151,12 @@ def _relabelled(bundle: Bundle, at: int, old: selection.Labels, new: selection.L
     scene = Scene(bundle)
     others = [labels for index, labels in scene.pods.items() if index != at]
 
+    keys = {key: change.key for key, change in changed.items() if change.key not in (None, key)}
+    fields = {refs.field_of(key): refs.field_of(new) for key, new in keys.items()}
+
     def selector_now(one: Reference) -> Any:
+        if one.what in (refs.FIELD, refs.LABEL_KEY) and at in one.holders:
+            return (fields if one.what == refs.FIELD else keys).get(one.name)
         if one.what != refs.LABELS or not one.sure or (one.holders and at not in one.holders):
             return None
         if not selection.names(one.name, old, changed, plain=one.plain):
@@ -241,7 +246,7 @@ def _ports(before: list[Row], after: list[Row], still: set[tuple[str, Any]]) -> 
 
 def _renamed(one: Reference, olds: Mapping[int, Document], after: Bundle, inside: Mapping[int, _Inside]) -> Any:
     """What a reference to something inside of a document is to say now; ``None`` as it does."""
-    if one.what in (refs.OBJECT, refs.LABELS):
+    if one.what in (refs.OBJECT, refs.LABELS, refs.FIELD, refs.LABEL_KEY):
         return None
     found = [_name_in(inside[at], one) for at in one.holders if at in inside]
     new = next((name for name in found if name is not None), None)

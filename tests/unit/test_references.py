@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from services.manifests.bundle import Bundle
 from services.manifests.lenses import LENSES
 from services.manifests.references import loose
 from services.manifests.renames import follow, former
+from services.manifests.yamlio import load
 from tests.unit.manifests_strategies import linked
 from tests.unit.test_lens_testdata import API, KUBERNETES, PLACES, _files, _loaded, _of_our_kinds
 
@@ -192,3 +194,74 @@ def test_what_is_renamed_and_renamed_back_is_as_it_was() -> None:
             back = there and step(there[0], *rename(kind, "elsewhere", name))
             if back and kind not in ("label key", "version"):  # their places in the map move
                 assert back[0].documents == bundle.documents, (seed, kind, name)
+
+
+READS_LABELS = """
+kind: StatefulSet
+metadata: {name: web-v1, labels: {app: web, tier: back}}
+spec:
+  serviceName: web
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, tier: back}}
+    spec:
+      topologySpreadConstraints: [{topologyKey: zone, matchLabelKeys: [tier], labelSelector: {matchLabels: {app: web}}}]
+      containers:
+      - name: c
+        env: [{name: TIER, valueFrom: {fieldRef: {fieldPath: "metadata.labels['tier']"}}}]
+      volumes:
+      - name: info
+        downwardAPI: {items: [{path: tier, fieldRef: {fieldPath: "metadata.labels['tier']"}}]}
+"""
+
+
+def test_labels_that_are_read_by_their_key_are_followed() -> None:
+    """F2: environment, downward API and matchLabelKeys; where the label goes, what reads it is listed."""
+    renamed = step(Bundle(load(READS_LABELS)), *rename("label key", "tier", "layer"))
+    assert renamed is not None
+    pod = renamed[0].documents[0]["spec"]["template"]["spec"]
+    field = {"fieldPath": "metadata.labels['layer']"}
+    assert pod["containers"][0]["env"][0]["valueFrom"]["fieldRef"] == field
+    assert pod["volumes"][0]["downwardAPI"]["items"][0]["fieldRef"] == field
+    assert pod["topologySpreadConstraints"][0]["matchLabelKeys"] == ["layer"]
+    assert loose(*renamed) == []
+    removed = step(Bundle(load(READS_LABELS)), "advanced", lambda values: values["labels"].pop() is not None)
+    assert removed is not None
+    assert len([one for one in loose(*removed) if "do not carry" in one.sentence]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "web",
+        "http://web:8080/",
+        "postgres://u:p@web/db",
+        "web.demo.svc.cluster.local",
+        "web-v1-0.web",
+        "--upstream=web",
+        "a,web:1",
+        "host: web\nport: 1",
+        '{"host": "web"}',
+    ],
+)
+def test_an_address_in_a_text_is_listed(text: str) -> None:
+    """F2: said, not changed: a text may mean something else."""
+    workload = load(READS_LABELS)[0]
+    settings_map = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": text, "y": "a webserver, cobweb:1"}}
+    service = {"kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}}}
+    renamed = step(Bundle((workload, service, settings_map)), *rename("service", "web", "shop"))
+    assert renamed is not None
+    assert [(one.document, one.path) for one in loose(*renamed)] == [(2, ("data", "x"))]
+
+
+def test_what_is_called_after_a_stateful_set_follows_or_is_listed() -> None:
+    """F2: a Service of one pod follows; a claim of one pod is listed."""
+    label = {"statefulset.kubernetes.io/pod-name": "web-v1-0"}
+    service = {"kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}}}
+    first = {"kind": "Service", "metadata": {"name": "web-0"}, "spec": {"selector": label}}
+    claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "data-web-v1-0"}, "spec": {}}
+    bundle = Bundle((load(READS_LABELS)[0], service, first, claim))
+    renamed = step(bundle, *rename("service", "web", "shop"))
+    assert renamed is not None
+    assert renamed[0].documents[2]["spec"]["selector"] == {"statefulset.kubernetes.io/pod-name": "shop-v1-0"}
+    assert [(one.document, one.path) for one in loose(*renamed)] == [(3, ("metadata", "name"))]
