@@ -34,6 +34,9 @@ from .service_validation import reachable_outside
 PROTECTION = "kubernetes.io/pvc-protection"
 
 
+_POINTERS = ("PersistentVolumeClaimSpec", "HPAScalingRules", "NetworkPolicyPort")  # an empty text is kept, and refused
+
+
 @cache
 def _table() -> Mapping[str, Obj]:
     found: Mapping[str, Obj] = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text())
@@ -43,7 +46,7 @@ def _table() -> Mapping[str, Obj]:
 def _fill(definition: str, body: Obj) -> None:
     """The defaults of defaults.yaml, in this object and in all inside of it."""
     kind = definition.rsplit(".", 1)[-1]
-    empty: tuple[Any, ...] = {"Probe": (None, "", 0), "PersistentVolumeClaimSpec": (None,)}.get(kind, (None, ""))
+    empty: tuple[Any, ...] = (None,) if kind in _POINTERS else (None, "", 0) if kind == "Probe" else (None, "")
     for key, value in _table().get(kind, {}).items():
         if body.get(key) in empty:
             body[key] = copy.deepcopy(value)
@@ -154,9 +157,12 @@ def claim(body: Obj) -> None:
         if PROTECTION not in finalizers:
             finalizers.append(PROTECTION)
     spec = body["spec"]
-    source = spec.get("dataSource")
-    if source and source.get("kind") != "PersistentVolumeClaim" and not source.get("apiGroup"):
-        del spec["dataSource"]
+    source = spec.get("dataSource", {})
+    kinds = (("PersistentVolumeClaim", ""), ("VolumeSnapshot", "snapshot.storage.k8s.io"))
+    if (source.get("kind"), source.get("apiGroup", "")) not in kinds:
+        spec.pop("dataSource", None)
+    if spec.get("dataSourceRef", {}).get("namespace"):  # behind a feature gate that is off
+        del spec["dataSourceRef"]
     for one, other in (("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")):
         if one in spec:
             spec.setdefault(other, dict(spec[one]))

@@ -130,12 +130,12 @@ def sysctl(value: str) -> list[str]:
 
 def search(value: str) -> list[str]:
     """Search domains of a Pod."""
-    part = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+    part, trimmed = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?", value.removesuffix(".")
     words = (
-        f"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', {_ENDS}"
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', " + _ENDS
     )
-    trimmed = value.removesuffix(".") if len(value) > 1 else value
-    return _expect(trimmed, rf"{part}(\.{part})*", words, "example.com") if value != "." else []
+    found = _too_long(trimmed, 253, "characters")
+    return found + _expect(trimmed, rf"{part}(\.{part})*", words, "example.com") if value != "." else []
 
 
 def wildcard(value: str) -> list[str]:

@@ -18,8 +18,9 @@ def _autoscaler(spec: Obj, at: str) -> list[Cause]:
         why = "must specify at least one Object or External metric to support scaling to zero replicas"
         problems.append(not_allowed(f"{at}.metrics", why))
     version = (spec.get("scaleTargetRef") or {}).get("apiVersion", "")
-    if version.count("/") > 1:
-        why = f"unexpected GroupVersion string: {version}"
+    if version.count("/") > 1 or version.startswith("/"):
+        many = version.count("/") > 1
+        why = f"unexpected GroupVersion string: {version}" if many else "apiVersion must specify API group"
         problems.append(wrong(f"{at}.scaleTargetRef.apiVersion", version, why))
     return problems
 

@@ -79,6 +79,8 @@ def _resource(name: str, value: Any, at: str, *, of_pod: bool) -> list[Cause]:
         problems.append(wrong(at, name, "must be a standard resource type or fully qualified"))
     if plain and not of_pod:
         problems.append(wrong(at, name, "must be a standard resource for containers"))
+    if of_pod and name in ("storage", "ephemeral-storage"):
+        problems.append(unsupported(at, name, ("cpu", "hugepages-", "memory")))
     if quantity(value) < 0:
         problems.append(wrong(at, value, "must be greater than or equal to 0"))
     elif ("/" in name or name in _COUNTED[1:]) and quantity(value) % 1:
@@ -166,10 +168,11 @@ def _container(container: Obj, at: str, volumes: dict[str, str], spec: Obj) -> l
     problems += _mounts(container.get("volumeMounts") or (), f"{at}.volumeMounts", volumes, container)
     problems += _devices(container, at, volumes)
     grace = spec.get("terminationGracePeriodSeconds", 30)
-    sleep = (((container.get("lifecycle") or {}).get("preStop") or {}).get("sleep") or {}).get("seconds", 0)
-    if sleep and not 0 <= sleep <= grace:
-        why = f"must be non-negative and less than terminationGracePeriodSeconds ({grace})"
-        problems.append(wrong(f"{at}.lifecycle.preStop.sleep", sleep, why))
+    for hook, handler in (container.get("lifecycle") or {}).items():
+        sleep = (handler.get("sleep") or {}).get("seconds", 0) if isinstance(handler, dict) else 0
+        if sleep and not 0 <= sleep <= grace:
+            why = f"must be non-negative and less than terminationGracePeriodSeconds ({grace})"
+            problems.append(wrong(f"{at}.lifecycle.{hook}.sleep", sleep, why))
     claims = [claim.get("name") for claim in spec.get("resourceClaims") or ()]
     for i, claim in enumerate((container.get("resources") or {}).get("claims") or ()):
         if claim.get("name") not in claims:

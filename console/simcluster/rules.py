@@ -180,7 +180,7 @@ def walk(definition: str, body: Obj, at: str, between: Mapping[str, Between]) ->
         many = isinstance(value, list)
         name = schema.reference(inner.get("items", {}) if many else inner)
         for i, item in enumerate(value if many else [value]):
-            if name and isinstance(item, dict) and field != "status":
+            if name and isinstance(item, dict) and field != "status" and (not at or field != "metadata"):
                 where = f"{at}.{field}".lstrip(".") + (f"[{i}]" if many else "")
                 problems += walk(name, item, _ITEMS[0].sub(_ITEMS[1], where), between)
     return problems

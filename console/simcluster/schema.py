@@ -135,6 +135,8 @@ class _Decoder:
         wanted = types.get(_type_of(schema)) if schema.get("type") else None
         if wanted is not None:
             self._expect(value, wanted, schema, path, owner)
+        if schema.get("format") == "int32" and not -(2**31) <= value < 2**31:
+            self._expect(float(value), wanted, schema, path, owner)
         if schema.get("format") == "byte":
             try:
                 base64.b64decode(value, validate=True)

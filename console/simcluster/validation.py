@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable
 
 from . import names, network_validation, pod_validation, rules, schema
@@ -30,6 +31,8 @@ from .quantities import quantity
 from .selectors import label_selector
 from .service_validation import service
 
+# Required by the schemas, and yet not asked for.
+_UNASKED = re.compile(r"(^|\.)(status|evictionResponders.+)\.|.\.metadata\.|\.(preference|seconds|sysctls.+value)$")
 IMMUTABLE = "field is immutable"
 
 
@@ -318,4 +321,6 @@ def check(kind: Kind, body: Obj, old: Obj | None, missing: Iterable[str] = ()) -
     else:
         problems += known + (_CHECKS[kind](body, old, known) if kind in _CHECKS else [])
     found = [cause.field for cause in problems] + (["spec.selector"] if kind is DAEMON_SET else [])
-    return problems + [required(path) for path in missing if not any(field.startswith(path) for field in found)]
+    dropped = [f"spec.{name}." for name in ("dataSource", "dataSourceRef") if name not in (body.get("spec") or {})]
+    asked = [path for path in missing if not _UNASKED.search(path) and not path.startswith(tuple(dropped))]
+    return problems + [required(path) for path in asked if not any(field.startswith(path) for field in found)]

@@ -1,6 +1,7 @@
 """An unmodified, current kubectl does its everyday work. What it prints on the real control plane, it prints here."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -175,3 +176,78 @@ def test_a_field_that_does_not_exist_is_refused(kubectl: Kubectl) -> None:
 def test_server_side_apply_is_refused_in_plain_words(kubectl: Kubectl) -> None:
     said = kubectl("apply", "--server-side", "-f", "-", stdin=SERVICE, check=False)
     assert "server-side apply is not served by the embedded cluster" in said
+
+
+LIST: dict[str, Any] = {"apiVersion": "v1", "kind": "List", "items": [MANIFEST, SERVICE]}
+
+
+def test_a_list_is_applied_compared_replaced_and_deleted(kubectl: Kubectl) -> None:
+    """F13: kubectl checks a List itself, against the OpenAPI v2 document."""
+    assert kubectl("create", "-f", "-", stdin=LIST) == "deployment.apps/web created\nservice/web created\n"
+    kubectl("apply", "-f", "-", stdin=LIST)
+    assert kubectl("apply", "-f", "-", stdin=LIST) == "deployment.apps/web unchanged\nservice/web unchanged\n"
+    assert kubectl("diff", "-f", "-", stdin=LIST) == ""
+    changed = {**SERVICE, "spec": {**SERVICE["spec"], "ports": [{"port": 81, "name": "http"}]}}
+    assert "+    port: 81" in kubectl("diff", "-f", "-", stdin={**LIST, "items": [changed]}, check=False)
+    said = kubectl("apply", "--dry-run=server", "-f", "-", stdin={**LIST, "items": [changed]})
+    assert said == "service/web configured (server dry run)\n"
+    kubectl("replace", "-f", "-", stdin={**LIST, "items": [changed]})
+    assert [port["port"] for port in _object(kubectl, "service", "web")["spec"]["ports"]] == [81]
+    assert 'service "web" deleted' in kubectl("delete", "-f", "-", stdin=LIST)
+
+
+def test_a_list_of_one_kind_and_an_unknown_field_in_a_list(kubectl: Kubectl) -> None:
+    """F13: with the sentence that kubectl has for it everywhere."""
+    kubectl("apply", "-f", "-", stdin={"apiVersion": "v1", "kind": "ServiceList", "items": [SERVICE]})
+    wrong = {**SERVICE, "spec": {**SERVICE["spec"], "nope": 1}}
+    said = kubectl("apply", "-f", "-", stdin={**LIST, "items": [wrong]}, check=False)
+    assert 'unknown field "nope" in io.k8s.api.core.v1.ServiceSpec' in said
+
+
+def test_explain_and_edit(kubectl: Kubectl, cluster: Cluster, namespace: str) -> None:
+    """F13."""
+    assert "type determines how the Service is exposed" in kubectl("explain", "service.spec.type")
+    assert "livenessProbe" in kubectl("explain", "deployment.spec.template.spec", "--recursive")
+    kubectl("apply", "-f", "-", stdin=LIST)
+    editor = {"KUBE_EDITOR": "sed -i /port:.80/s/80/81/", "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "kubectl"),
+            *("--kubeconfig", str(cluster.direct), "--namespace", namespace),
+            *("edit", "service/web"),
+        ],
+        env=editor,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "service/web edited\n", done.stderr
+    assert _object(kubectl, "service", "web")["spec"]["ports"][0]["port"] == 81
+
+
+def test_an_autoscaler_is_created_by_flags(kubectl: Kubectl, web: None) -> None:
+    """F13: kubectl sends it in protobuf."""
+    kubectl("autoscale", "deployment/web", "--min=2", "--max=3", "--cpu=50%")
+    spec = _object(kubectl, "hpa", "web")["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 3)
+    assert spec["metrics"][0]["resource"]["target"]["averageUtilization"] == 50
+
+
+@pytest.mark.embedded_only(reason="the nodes of the real control plane pull no images")
+@pytest.mark.parametrize(
+    "image", ["registry.example.net/shop/nope:404", "example.com/a", "x.invalid:5000/a@sha256:" + "0" * 64]
+)
+def test_an_image_at_a_host_that_cannot_exist_is_not_pulled(kubectl: Kubectl, image: str) -> None:
+    """F13: the pod waits, with the kubelet's events, and the rollout does not end. Other hosts are left alone."""
+    containers = [{"name": "c", "image": image}, {"name": "side", "image": "notexample.com/side:1"}]
+    template = {"metadata": MANIFEST["spec"]["template"]["metadata"], "spec": {"containers": containers}}
+    kubectl("apply", "-f", "-", stdin={**MANIFEST, "spec": {**MANIFEST["spec"], "replicas": 1, "template": template}})
+    line = eventually(lambda: "ImagePullBackOff" in (said := kubectl("get", "pods", "--no-headers")) and said.split())
+    assert line[1] == "1/2"
+    host = image.partition("/")[0].partition(":")[0]
+    events = eventually(lambda: "BackOff" in (said := kubectl("events", "--types=Warning,Normal")) and said)
+    assert "Failed to pull image" in events
+    assert f"lookup {host}: no such host" in events
+    assert "Error: ErrImagePull" in events
+    said = kubectl("rollout", "status", "deployment/web", "--timeout=1s", check=False)
+    assert "0 of 1 updated replicas are available" in said

@@ -21,7 +21,6 @@ HERE = Path(__file__).parent
 STRICT = "?dryRun=All&fieldValidation=Strict"
 PICKED = ("clusterIP", "nodePort", "healthCheckNodePort")
 UID = "[0-9a-f]{8}-[0-9a-f-]{27}"
-NAMESPACE = "verdicts-"
 NOT_COMPARED = ("metadata", "status", "kind", "apiVersion")
 Verdict = str | Object
 CASES: dict[str, Object] = yaml.safe_load((HERE / "cases.yaml").read_text())
@@ -35,7 +34,7 @@ def recorded() -> dict[str, dict[str, Verdict]]:
 
 def record(admin: Admin) -> None:
     """Ask this API server about every case and write verdicts.yaml anew."""
-    namespace = NAMESPACE + uuid.uuid4().hex[:8]
+    namespace = f"verdicts-{uuid.uuid4().hex[:8]}"
     admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     try:
         found = {group: verdicts(admin, namespace, group) for group in CASES}
@@ -97,7 +96,8 @@ def _ask(admin: Admin, method: str, target: str, body: Object, stored: Object | 
         causes = refused.status.get("details", {}).get("causes") or ()
         said = [f"{cause.get('field', '')}: {cause['message']}" for cause in causes] or [refused.status["message"]]
         picked = {str(value) for key, value in _flat(stored or {}) if key.split(".")[-1] in PICKED} - {"None"}
-        unlike = re.compile("|".join([*map(re.escape, picked), UID, NAMESPACE + "[0-9a-f]+"]))
+        namespace = target.partition("/namespaces/")[2].partition("/")[0]
+        unlike = re.compile("|".join([*map(re.escape, picked), UID, f"(?<=/){namespace}(?=/)"]))
         return {refused.reason: [unlike.sub("given", sentence.partition("\n")[0]) for sentence in said]}
 
 
