@@ -19,6 +19,8 @@ from services.manifests.health import (
     pod_health,
     served_slices,
     service_health,
+    undeclared,
+    unresolved,
     workload_health,
 )
 from services.present import words
@@ -59,7 +61,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port from container to node; `node` is 0 where there is none."""
+    """A port from container to node; `node` is 0 where there is none. `why`: why it leads nowhere, or might not."""
 
     name: str
     container: str
@@ -67,6 +69,8 @@ class Port:
     service: int
     node: int
     app_protocol: str
+    state: State = "ok"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +319,7 @@ def _address(address: str, endpoint: Any, lacking: Sequence[str]) -> tuple[int, 
         return 2, Line(address, "warn", gettext("published, but not ready"))
     if not lacking:
         return 0, Line(address, "ok")
-    text = ngettext("nothing for port %(ports)s", "nothing for ports %(ports)s", len(lacking))
+    text = ngettext("no port %(ports)s", "no ports %(ports)s", len(lacking))
     return 1, Line(address, "warn", text % {"ports": ", ".join(lacking)})
 
 
@@ -325,7 +329,7 @@ def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
     pods = pod_rows(around.pods, opened, around.now)
     return Status(
         external_name=service.external_name if service.type == "ExternalName" else "",
-        ports=tuple(_port(port) for port in service.ports),
+        ports=tuple(_port(port, around.pods) for port in service.ports),
         outside=_outside(service),
         selects=bool(service.selector),
         selector=selector_text(service),
@@ -346,9 +350,12 @@ def _outside(service: Any) -> str:
     return ""
 
 
-def _port(port: Any) -> Port:
+def _port(port: Any, pods: Sequence[Any]) -> Port:
     target = str(port.target_port or port.port)
-    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol)
+    wrong = unresolved(port, [pod for pod in pods if not pod.deleting])
+    said = words.in_words(wrong or undeclared([port], pods))
+    state: State = "warn" if wrong else "idle"
+    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol, state, said)
 
 
 def workload_row(workload: Any) -> Workload:

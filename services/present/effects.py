@@ -79,11 +79,19 @@ def consequences(
     if not _touches_endpoints(before, after):
         pass
     elif view.freshness().state == "loading":
-        found.append(Consequence("warn", gettext("Which endpoints the Service has and will have is not known yet.")))
+        found.append(_unknown())
     else:
         old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
         found = [*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new), *found]
     return tuple(sorted(found, key=lambda one: one.state != "bad"))
+
+
+def _unknown() -> Consequence:
+    """Nobody is cut off unasked because the store is being filled just now."""
+    what = gettext("Which endpoints the Service has and will have is not known yet.")
+    means = gettext("Review the change again in a moment.")
+    button, sure = gettext("Apply all the same"), gettext("I do not know who will be refused, and want it all the same")
+    return Consequence("bad", what, means, button, sure)
 
 
 def _touches_endpoints(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

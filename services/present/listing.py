@@ -182,6 +182,7 @@ def _chips(counts: Counter[str], query: Query) -> tuple[Choice, ...]:
             key, str(label), query.filtered("status", key), query.status == key, counts[key], words.GROUP_STATES[key]
         )
         for key, label in words.GROUPS.items()
+        if key != "outside" or counts[key] or query.status == key
     )
     return (everything, *groups)
 
