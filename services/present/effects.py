@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
-from console.kube.access import View
+from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
 from console.kube.records import ServicePort, ServiceRecord
@@ -76,14 +76,19 @@ def consequences(
 ) -> tuple[Consequence, ...]:
     """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
     found = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
-    if not _touches_endpoints(before, after):
-        pass
-    elif view.freshness().state == "loading":
-        found.append(_unknown())
+    if _touches_endpoints(before, after):
+        found = [*_on_endpoints(view, before, after), *found]
+    return tuple(sorted(found, key=lambda one: one.state != "bad"))
+
+
+def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    view.begin(*BEHIND_SERVICES)
+    freshness = view.freshness()
+    if freshness.state == "loading" or freshness.as_of is None:
+        yield _unknown()
     else:
         old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
-        found = [*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new), *found]
-    return tuple(sorted(found, key=lambda one: one.state != "bad"))
+        yield from (*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new))
 
 
 def _unknown() -> Consequence:
