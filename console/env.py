@@ -1,6 +1,7 @@
 """Settings from the environment, read through typed helpers that fail loudly and in one sentence."""
 
 import os
+import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,14 +78,22 @@ def existing_file(name: str) -> Path | None:
     return path
 
 
-def folder(name: str, default: Path) -> Path:
+def private_folder(name: str, default: Path) -> Path:
+    """A folder that only its owner can open, made if it is not there; from now on so is all that this process writes.
+
+    The database in it lets whoever reads it act as anybody, and so do the embedded cluster's keys.
+    """
+    os.umask(0o077)
     path = Path(text(name) or default).expanduser().resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WrongSetting(f"{name} is {str(path)!r}, and that folder cannot be made ({error.strerror}).") from error
     if not os.access(path, os.W_OK):
         raise WrongSetting(f"{name} is {str(path)!r}, and that folder cannot be written to.")
+    if path.stat().st_mode & 0o077:
+        mend = f"chmod -R go= {shlex.quote(str(path))}"
+        raise WrongSetting(f"{name} is {str(path)!r}, and others on this machine can open that folder; mend it: {mend}")
     return path
 
 

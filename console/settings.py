@@ -10,7 +10,7 @@ from console import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 BERTH_BIND = env.address("BERTH_BIND", "127.0.0.1:8000")
-BERTH_DATA = env.folder("BERTH_DATA", BASE_DIR / "var")
+BERTH_DATA = env.private_folder("BERTH_DATA", BASE_DIR / "var")
 BERTH_KUBECONFIG = env.existing_file("BERTH_KUBECONFIG")
 BERTH_CONTEXT = env.text("BERTH_CONTEXT")
 BERTH_CLUSTER_NAME = env.text("BERTH_CLUSTER_NAME")
@@ -169,6 +169,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # Behind TLS (an https origin is configured) cookies are bound to it; on loopback they cannot be.
 _TLS = any(origin.startswith("https://") for origin in BERTH_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-berth" if _TLS else "berth"
 CSRF_COOKIE_NAME = "__Host-berth-csrf" if _TLS else "berth-csrf"
 CSRF_COOKIE_HTTPONLY = True

@@ -259,7 +259,7 @@ def console(cluster: Cluster) -> Iterator["Console"]:
     from tests.browsers import Console
 
     folder = _state["folder"] / "console"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     made = Console(cluster, folder)
     made.start()
     yield made

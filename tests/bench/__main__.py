@@ -56,7 +56,7 @@ def _environment(data: Path, target: Target) -> dict[str, str]:
 
 def _furnish(env: dict[str, str]) -> tuple[str, str]:
     """A database with people and a project; the project's name and who looks at it."""
-    Path(env["BERTH_DATA"]).mkdir(parents=True, exist_ok=True)
+    Path(env["BERTH_DATA"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     _run(env, "manage.py", "migrate", "--verbosity", "0")
     made = json.loads(_run(env, "-m", "tests.people", "http://localhost").splitlines()[-1])
     return made["project"], made["people"]["olive"]

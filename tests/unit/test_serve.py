@@ -23,7 +23,7 @@ def serving(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], 
     env = {**surroundings, **GIVEN, "BERTH_DATA": str(folder), **more}
     command = [sys.executable, "manage.py", "serve"]
     with (
-        (folder / "errors").open("w") as errors,
+        (folder.parent / f"{folder.name}.errors").open("w") as errors,
         subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=errors, text=True) as ran,
     ):
         assert ran.stdout is not None
@@ -50,6 +50,38 @@ def signed_in(printed: list[str], name: str) -> tuple[Person, Page]:
     return person, person.sign_in(link)
 
 
+def test_nobody_else_can_read_what_it_keeps_and_what_is_kept_signs_nobody_in(tmp_path: Path) -> None:
+    """S2: whatever the umask, folders are 0700 and files 0600; the database has no key of a session."""
+    before = os.umask(0)
+    try:
+        with serving(tmp_path / "data", BERTH_EMBEDDED_FAST="1") as (_ran, printed):
+            person, _home = signed_in(printed, "project-regular")
+            kept = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+            open_to_others = [str(path) for path in kept if path.stat().st_mode & 0o077]
+            key = next(cookie.value for cookie in person.cookies if cookie.name == "berth")
+            databases = [path.read_bytes() for path in kept if path.name.startswith("berth.sqlite3")]
+    finally:
+        os.umask(before)
+    assert len(kept) > 5
+    assert open_to_others == []
+    assert databases
+    assert key
+    assert not any(key.encode() in content for content in databases)
+
+
+def test_an_open_data_folder_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    """S2"""
+    tmp_path.chmod(0o755)
+    command = [sys.executable, "manage.py", "check"]
+    env = {**os.environ, "BERTH_DATA": str(tmp_path)}
+    refused = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    mend = refused.stderr.strip().partition("mend it: ")[2]
+    assert mend == f"chmod -R go= {tmp_path}"
+    subprocess.run(mend, shell=True, check=True)
+    subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=True)
+
+
 def test_sigterm_stops_all_of_it_and_is_no_failure(tmp_path: Path) -> None:
     """R8: also the embedded cluster is stopped, and what waits for the console sees an exit code of 0."""
     with serving(tmp_path, BERTH_EMBEDDED_FAST="1") as (ran, _printed):
@@ -65,19 +97,19 @@ def test_an_open_page_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
             ran.send_signal(signal.SIGINT)
             assert ran.wait(4) == 0, "the limit for those who do not go by themselves is 5 s"
             stream.read()
-    assert "Traceback" not in (tmp_path / "errors").read_text()
+    assert "Traceback" not in (tmp_path.parent / f"{tmp_path.name}.errors").read_text()
 
 
 def test_a_second_one_at_the_same_address_says_so_and_does_nothing(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir()
-    second.mkdir()
+    first.mkdir(mode=0o700)
+    second.mkdir(mode=0o700)
     with serving(first, BERTH_EMBEDDED_FAST="1") as (_ran, printed):
         (where,) = [line.removeprefix("Console  http://") for line in printed if line.startswith("Console  ")]
         with serving(second, BERTH_EMBEDDED_FAST="1", BERTH_BIND=where) as (other, words):
             assert other.wait(20) != 0
         assert not any("ready" in line for line in words)
-        assert "nobody can listen there" in (second / "errors").read_text() + "".join(words)
+        assert "nobody can listen there" in (tmp_path / "second.errors").read_text() + "".join(words)
 
 
 def test_project_regular_makes_a_service_with_nothing_but_what_is_printed(tmp_path: Path) -> None:
