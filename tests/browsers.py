@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
-from tests.clusters import ROOT, Cluster, Process
+from tests.clusters import ASSETS, ROOT, Cluster, Process
 
 FLAGS = [
     "--no-sandbox",
@@ -125,6 +125,7 @@ class Console:
             "BERTH_DATA": str(self.folder),
             "BERTH_KUBECONFIG": str(self.cluster.kubeconfig),
             "BERTH_CONTEXT": "console",
+            "BERTH_ASSETS": str(ASSETS),
             "DJANGO_SETTINGS_MODULE": "console.settings",
             **self.env,
         }

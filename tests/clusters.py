@@ -18,6 +18,7 @@ from tests.admin import Admin, Refused, from_kubeconfig, path, write_kubeconfig
 from tests.faults import Proxy, Request
 
 ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / ".pytest_cache" / "assets"  # built once for all consoles of the tests: their names carry their hash
 RBAC = ROOT / "deploy" / "kubernetes" / "rbac.yaml"
 RUNS = ("deployments", "statefulsets", "daemonsets", "pods")
 T = TypeVar("T")

@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 from tests.admin import Refused, write_kubeconfig
-from tests.clusters import Cluster, eventually, is_quiet, start_embedded, start_real
+from tests.clusters import ASSETS, Cluster, eventually, is_quiet, start_embedded, start_real
 from tests.faults import Proxy
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _prepare_console(config: pytest.Config, folder: Path) -> None:
     for name in [name for name in os.environ if name.startswith("BERTH_") and name not in OF_TESTS]:
         del os.environ[name]
     os.environ["BERTH_DATA"] = str(folder / "data")
+    os.environ["BERTH_ASSETS"] = str(ASSETS)
     os.environ["BERTH_KUBECONFIG"] = str(cluster.kubeconfig)
     os.environ["BERTH_CONTEXT"] = "console"
     os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"

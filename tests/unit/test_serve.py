@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.clusters import eventually
+from tests.clusters import ASSETS, eventually
 from tests.overhttp import Page, Person
 from tests.web.creating import Wizard
 
 ROOT = Path(__file__).resolve().parents[2]
-GIVEN = {"BERTH_BIND": "127.0.0.1:0"}
+GIVEN = {"BERTH_BIND": "127.0.0.1:0", "BERTH_ASSETS": str(ASSETS)}
 
 
 @contextmanager
