@@ -179,3 +179,26 @@ def test_what_names_a_port_that_is_taken_away_is_listed(wizard: Wizard) -> None:
         assert "spec.ports[0].targetPort leads to port http, which no container of Deployment orders-v1 has" in text
         assert "livenessProbe.httpGet.port names port http, which this container does not have" in text
         assert "spec.defaultBackend.service.port.name names port http, which Service orders does not have" in text
+
+
+def test_an_ingress_follows_the_number_of_a_service_port_or_is_listed(wizard: Wizard) -> None:
+    """F2: the number is changed, then the port is taken from the Service."""
+    text = DOCUMENTS.replace("port: {name: http}}", "port: {number: 80}}")
+    wizard.open("yaml").submit("form", text=text.replace("http://orders.default.svc/", "http://orders:80/"))
+    wizard.open("pod").submit(**{"containers-0-ports-0-service_port": 8000})
+    assert documents()[4]["spec"]["defaultBackend"]["service"]["port"] == {"number": 8000}
+    assert "env[1].value still has orders:80 in its text" in said(wizard.open("review"))
+    wizard.open("pod").submit(**{"containers-0-ports-0-service_port": ""})
+    assert wizard.step == "storage", wizard.problems()
+    sentence = "spec.defaultBackend.service.port.number names port 8000, which Service orders does not have"
+    for step in ("storage", "review"):
+        assert sentence in said(wizard.open(step)), step
+
+
+def test_a_renamed_volume_is_followed(wizard: Wizard) -> None:
+    """F2: mounts and devices."""
+    device = "volumeMounts: [{name: data, mountPath: /data}]\n        volumeDevices: [{name: data, devicePath: /dev/x}]"
+    wizard.open("yaml").submit("form", text=DOCUMENTS.replace("volumeMounts: [{name: data, mountPath: /data}]", device))
+    wizard.open("storage").submit(**{"volumes-0-name": "files"})
+    container = pod(documents()[0])["containers"][0]
+    assert [one["name"] for one in (*container["volumeMounts"], *container["volumeDevices"])] == ["files", "files"]
