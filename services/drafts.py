@@ -29,6 +29,8 @@ ABANDONED = timedelta(minutes=2)
 Typed = Mapping[str, Sequence[str]]
 Retype = Callable[[dict[str, Any]], dict[str, Any]]
 """What `typed` becomes, given what it is."""
+Merge = Callable[[str, Typed], dict[str, list[str]]]
+"""What the input of a step becomes, given its name and what it is."""
 
 
 class Stale(Exception):
@@ -71,34 +73,48 @@ def load(scope: Scope, draft: uuid.UUID) -> Draft:
 
 
 def save_step(
-    draft: Draft, *, step: str, version: int, text: str, name: str, former: list[dict[str, Any]] | None = None
+    draft: Draft,
+    *,
+    step: str,
+    version: int,
+    text: str,
+    name: str,
+    former: list[dict[str, Any]] | None = None,
+    sequence: int | None = None,
 ) -> Draft:
-    """Take over what a step wrote. Raises Stale where the draft is no longer the one that `version` was shown."""
+    """Take over what a step wrote. Raises Stale where the draft is no longer the one that `version` was shown, or the
+    step has something newer than `sequence`.
+    """
     values = {"saved": [*draft.saved, step] if step not in draft.saved else draft.saved}
     values |= {} if former is None else {"former": former}
-    return _write(draft, version, lambda typed: _without(typed, step), text=text, name=name, **values)
+    return _write(draft, version, step, sequence, lambda typed: _without(typed, step), text=text, name=name, **values)
 
 
-def save_text(draft: Draft, *, version: int, text: str, name: str) -> Draft:
-    """Take over the text of the YAML editor; refused input of the steps belonged to the old text and is forgotten."""
-    same = text == draft.text
+def save_text(
+    draft: Draft, *, version: int, text: str, name: str, merge: Merge | None = None, sequence: int | None = None
+) -> Draft:
+    """Take over the text of the YAML editor. `merge`: what the input of a step becomes, which was typed over the old
+    text.
+    """
     saved = draft.saved if "yaml" in draft.saved else [*draft.saved, "yaml"]
-    return _write(
-        draft, version, lambda typed: _without(typed, "yaml") if same else {}, text=text, name=name, saved=saved
-    )
+
+    def kept(typed: dict[str, Any]) -> dict[str, Any]:
+        rest = _without(typed, "yaml")
+        return {step: {**one, "data": merge(step, one["data"])} for step, one in rest.items()} if merge else rest
+
+    return _write(draft, version, "yaml", sequence, kept, text=text, name=name, saved=saved)
 
 
-def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, version: int | None = None) -> Draft:
+def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, sequence: int | None = None) -> bool:
     """Keep what a step did not take over, with the number of its problems (0: it was never checked).
 
-    `version`: only if the draft is still that one, so that a late answer does not bring back what was saved since.
+    `sequence`: when it was typed, as the page counts (milliseconds, growing with each request). False: the draft has
+    something newer of this step, and a late request does not bring back what was there before. None: it comes from a
+    page without scripts, which has one request at a time.
     """
     data = {_storable(key): [_storable(value) for value in values] for key, values in typed.items()}
     rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
-    if version is not None:
-        rows = rows.filter(version=version)
-    _retype(draft, rows, lambda typed: {**typed, step: {"data": data, "problems": problems}})
-    return draft
+    return _retype(draft, rows, step, sequence, lambda typed: {**typed, step: {"data": data, "problems": problems}})
 
 
 def _storable(text: str) -> str:
@@ -106,11 +122,10 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def forget_typed(draft: Draft, *, step: str) -> Draft:
-    """Drop what a step could not take over."""
+def forget_typed(draft: Draft, *, step: str, sequence: int | None = None) -> bool:
+    """Drop what a step did not take over."""
     rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
-    _retype(draft, rows, lambda typed: _without(typed, step))
-    return draft
+    return _retype(draft, rows, step, sequence, lambda typed: _without(typed, step))
 
 
 def claim(draft: Draft, *, version: int | None = None, trying: list[dict[str, Any]] | None = None) -> bool:
@@ -203,25 +218,33 @@ def _without(typed: dict[str, Any], step: str) -> dict[str, Any]:
     return {key: value for key, value in typed.items() if key != step}
 
 
-def _retype(draft: Draft, rows: QuerySet[Draft], change: Retype, **values: Any) -> bool:
+def _retype(
+    draft: Draft, rows: QuerySet[Draft], step: str, sequence: int | None, change: Retype, **values: Any
+) -> bool:
     """Change `typed` as it stands now, not as it was when the request began: another tab may have kept its step since.
-    False: there is no such row any more.
+    False: there is no such row any more, or it has something newer of the step.
     """
     with transaction.atomic():
         try:
             found = rows.select_for_update().get()
         except Draft.DoesNotExist:
             return False
-        values |= {"typed": change(found.typed), "updated": timezone.now()}
-        rows.update(**values)
+        newest = found.sequences.get(step, 0)
+        fits = sequence is None or sequence > newest
+        if fits:
+            values |= {"typed": change(found.typed), "updated": timezone.now()}
+            values["sequences"] = {**found.sequences, step: newest + 1 if sequence is None else sequence}
+            rows.update(**values)
+        else:
+            values = {}
     for name in (each.attname for each in Draft._meta.concrete_fields):
         setattr(draft, name, values.get(name, getattr(found, name)))
-    return True
+    return fits
 
 
-def _write(draft: Draft, version: int, change: Retype, **values: Any) -> Draft:
+def _write(draft: Draft, version: int, step: str, sequence: int | None, change: Retype, **values: Any) -> Draft:
     rows = Draft.objects.filter(id=draft.id, version=version, state=Draft.State.OPEN)
-    if not _retype(draft, rows, change, version=version + 1, **values):
+    if not _retype(draft, rows, step, sequence, change, version=version + 1, **values):
         raise Stale(Draft.objects.filter(id=draft.id).first() or draft)
     return draft
 

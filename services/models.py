@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 class Draft(models.Model):
     """What somebody has filled in so far.
 
-    `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input that
-    the step refused (name -> values, as posted), so that nothing typed is lost by leaving the page. `former`: names
-    that the steps took away (`manifests.renames.former`), by which the review finds what still uses them. Project and
-    owner are the identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
+    `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input
+    that the step has not taken over (name -> values, as posted), so that nothing typed is lost by leaving the page.
+    `former`: names that the steps took away (`manifests.renames.former`), by which the review finds what still uses
+    them. `sequences`: of each step when the newest that is stored was typed, so that a late request changes nothing.
+    Project and owner are the identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
     """
 
     class Type(models.TextChoices):
@@ -37,6 +38,7 @@ class Draft(models.Model):
     saved = models.JSONField(default=list)
     typed = models.JSONField(default=dict)
     former = models.JSONField(default=list)
+    sequences = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     result = models.JSONField(default=list)

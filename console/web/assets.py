@@ -43,6 +43,7 @@ _BEHAVIOURS = (
     "dialog",
     "wait",
     "rows",
+    "draft",
     "openers",
     "keys",
 )

@@ -1,6 +1,6 @@
 """Fields as the steps use them: the words around a field, and the rules of the manifests in front of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -85,10 +85,9 @@ def text(
     if lines:
         own.widget = forms.Textarea(attrs={"rows": lines})
         own.widget.is_required = required
-    if most:
-        own.validators.append(no_longer(most))
-        own.widget.attrs["maxlength"] = most
-    own.validators.extend(follows(rule) for rule in rules)
+    checks = [*([no_longer(most)] if most else []), *map(follows, rules)]
+    if checks:
+        own.validators.append(first_of(checks))
     attrs = {"autocomplete": "off", "spellcheck": "false", **attrs}
     _dress(own, unit=unit, two=two, mono=mono, attrs=attrs, optional=optional)
     return own
@@ -189,6 +188,18 @@ def no_longer(most: int) -> Callable[[str], None]:
             raise ValidationError(
                 _("At most %(most)d characters; this has %(length)d."), params={"most": most, "length": len(value)}
             )
+
+    return check
+
+
+def first_of(checks: Sequence[Callable[[str], None]]) -> Callable[[str], None]:
+    """What the first of several checks says: one mistake is one sentence. The browser cuts nothing off, for what is cut
+    in silence is lost.
+    """
+
+    def check(value: str) -> None:
+        for each in checks:
+            each(value)
 
     return check
 

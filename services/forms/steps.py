@@ -87,12 +87,40 @@ def too_large(around: Situation) -> bool:
 
 def opened(step: Step, around: Situation, *, fresh: bool) -> Node:
     """The step as its documents have it. `fresh`: never saved, so that lists which need a row begin with one."""
+    return step.form(_opening(step, around, fresh=fresh), situation=around)
+
+
+def untouched(step: Step, data: Typed, around: Situation, *, fresh: bool) -> bool:
+    """Whether it is posted as it was opened: the person only looked."""
+    return _filled(data) == _filled(_opening(step, around, fresh=fresh))
+
+
+def merged(
+    step: Step, data: Mapping[str, Sequence[str]], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """What was typed over documents that a lens read as `old`, once they are read as `new`: whatever the person did not
+    change follows the documents, the rest stays as typed.
+    """
+    typed, before, now = kept(data), typed_from(step.form, old), typed_from(step.form, new)
+    own, was = _filled(typed), _filled(before)
+    names = dict.fromkeys([*typed, *now])
+    values = {name: (now if own.get(name) == was.get(name) else typed) for name in names}
+    return {name: found.getlist(name) for name, found in values.items() if name in found}
+
+
+def _opening(step: Step, around: Situation, *, fresh: bool) -> Typed:
     typed = typed_from(step.form, around.read)
     if fresh:
         for path in _FIRST_ROWS.get(step.name, ()):
             if not any(key.startswith(path + "-") for key in typed):
                 rows.act(step.form, typed, f"add:{path}")
-    return step.form(typed, situation=around)
+    return typed
+
+
+def _filled(data: Typed) -> dict[str, list[str]]:
+    """What is filled in, by name; browsers do not post what is blank in every way alike."""
+    found = {name: [one for one in said if one != ""] for name, said in data.lists()}
+    return {name: said for name, said in found.items() if said}
 
 
 def posted(step: Step, data: Typed, around: Situation) -> Node:

@@ -24,7 +24,7 @@ def press(
     """
     return format_html(
         '<button class="btn {}" type="submit" form="step" name="do" value="{}"{} hx-post="{}" hx-target="#work"'
-        ' hx-select="#work" hx-swap="outerHTML" hx-sync="#step:drop">{}{}</button>',
+        ' hx-select="#work" hx-select-oob="#kept,#track" hx-swap="outerHTML" hx-sync="#step:drop">{}{}</button>',
         look,
         do,
         format_html(' aria-label="{}"', label) if label else "",

@@ -31,6 +31,7 @@ from services.forms.steps import (
     steps_of,
     too_large,
     unseen,
+    untouched,
     written,
 )
 from services.manifests import yamlio
@@ -43,7 +44,11 @@ from services.present import making
 from services.views import create_page as page
 from services.views.create_extras import extras, use_workload
 
-_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find")
+_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
+_SEARCHES = (
+    "find:",
+    "match:",
+)  # with scripts they look for something while one types; what is typed is sent by `look:`
 
 
 @require_safe
@@ -121,46 +126,67 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     around = situation(draft.type, scope.place, bundle, here)
     if too_large(around):
         return _large(request, scope, draft, here, bundle)
-    typed = kept(dict(request.POST.lists()))
-    do = request.POST.get("do", "")
+    typed, do = kept(dict(request.POST.lists())), request.POST.get("do", "")
     for name in _NOT_TYPED:
         typed.pop(name, None)
-    if do == "look:":
-        return _look(request, scope, draft, here, typed, bundle, around)
-    if ":" in do:
+    if do == "forget:":
+        drafts.forget_typed(draft, step=here.name, sequence=page.sequence(request))
+        return htmx.redirect(request, page.step_address(scope, draft, here))
+    leaves = do == "back" or do.startswith("go:")
+    if ":" in do and not leaves:
+        return _stay(request, scope, draft, here, typed, bundle, around)
+    form = posted(here, typed, around)
+    if _accepted(request, scope, draft, form, here, bundle):
+        return _save(request, scope, draft, here, form, bundle)
+    if leaves and untouched(here, typed, around, fresh=here.name not in draft.saved):
+        drafts.forget_typed(draft, step=here.name, sequence=page.sequence(request))
+        return htmx.redirect(request, _next(request, scope, draft, here))
+    known = _keep(request, draft, here, typed, problems=len(form.problems()))
+    if leaves and known:
+        return htmx.redirect(request, _next(request, scope, draft, here))
+    status = 422 if known else 409
+    return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", stale=not known)
+
+
+def _keep(request: HttpRequest, draft: Draft, here: Step, typed: Typed, *, problems: int) -> bool:
+    """Whatever the page will show as entered is in the draft before it is shown. False: something newer is there."""
+    data, sequence = dict(typed.lists()), page.sequence(request)
+    return drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
+
+
+def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
+    """A step that no form can show: it stays as it is, and the YAML can be edited."""
+    do = request.POST.get("do", "")
+    if request.method == "POST" and (":" not in do or do.startswith("go:")):
+        with suppress(drafts.Stale):
+            drafts.save_step(draft, step=here.name, version=page.seen(request), text=draft.text, name=draft.name)
+            return htmx.redirect(request, _next(request, scope, draft, here))
+    following = _following(draft, here)
+    given = page.context(
+        request, scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True, fills=True
+    )
+    return render(request, "services/create/step_large.html", given)
+
+
+def _stay(
+    request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: Situation
+) -> HttpResponse:
+    """Do what a button of the form says, keep the result, and show it. `look:` changes nothing: the page sends it while
+    one types, so that no closed tab and no expired session loses anything.
+    """
+    do, focus = request.POST.get("do", ""), ""
+    if do != "look:":
         before = typed.copy()
         focus = _act(request, scope, here, typed, do)
         if len(typed) > max(MOST_FIELDS, len(before)):
             messages.warning(request, _("No more rows fit into the form. The YAML takes more."))
             typed, focus = before, ""
-        form = posted(here, typed, replace(around, focus=focus))
-        return _page(request, scope, draft, here, form, bundle, quiet=True, focus=focus)
-    form = posted(here, typed, around)
-    if _accepted(request, scope, draft, form, here, bundle):
-        return _save(request, scope, draft, here, form, bundle)
-    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=len(form.problems()))
-    if do == "back":
-        return htmx.redirect(request, page.context(request, scope, draft, here.name)["back"])
-    return _page(request, scope, draft, here, form, bundle, status=422, offer_yaml=do == "yaml")
-
-
-def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
-    """A step that no form can show: it stays as it is, and the YAML can be edited."""
-    if request.method == "POST" and ":" not in request.POST.get("do", ""):
-        with suppress(drafts.Stale):
-            drafts.save_step(draft, step=here.name, version=page.seen(request), text=draft.text, name=draft.name)
-            return htmx.redirect(request, _next(request, scope, draft, here))
-    following = _following(draft, here)
-    given = page.context(request, scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True)
-    return render(request, "services/create/step_large.html", given)
-
-
-def _look(
-    request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: Situation
-) -> HttpResponse:
-    """Keep what is typed so far, so that no closed tab and no expired session loses it, and show what it would make."""
-    drafts.keep_typed(draft, step=here.name, typed=dict(typed.lists()), problems=0, version=page.seen(request))
-    return _page(request, scope, draft, here, posted(here, typed, around), bundle, quiet=True)
+    form = posted(here, typed, replace(around, focus=focus))
+    asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right
+    problems = 0 if not asked or _accepted(request, scope, draft, form, here, bundle) else len(form.problems())
+    if do not in _SEARCHES or not htmx.wants_part(request):
+        _keep(request, draft, here, typed, problems=problems)
+    return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus)
 
 
 def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -186,10 +212,11 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
 def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
     new = written(here, bundle, form)
     text, gone = rewrite(draft.text, bundle, new), former(bundle, new, draft.former)
-    name, version = page.name_for(new), page.seen(request)
+    name, version, sequence = page.name_for(new), page.seen(request), page.sequence(request)
     try:
-        drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone)
+        drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
     except drafts.Stale as stale:
+        _keep(request, stale.draft, here, form.typed, problems=0)
         return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
     return htmx.redirect(request, _next(request, scope, draft, here))
 
@@ -198,6 +225,8 @@ def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
     do = request.POST.get("do", "")
     if do == "yaml":
         return f"{page.address(scope, draft, 'draft-yaml')}?from={here.name}"
+    if to := page.destination(scope, draft, do):
+        return to
     steps = steps_of(draft.type)
     at = steps.index(here)
     if do == "back":
@@ -242,6 +271,7 @@ def _page(
         "wrong": {here.name: len(problems)},
         "focus": focus,
         "enter": True,
+        "fills": True,
         **extras(request, scope, here.name, form, bundle),
         **more,
     }

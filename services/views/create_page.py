@@ -1,5 +1,6 @@
 """What all pages of the create dialog show: the track of steps, the draft, what will be made."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,21 @@ def seen(request: HttpRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
+def sequence(request: HttpRequest) -> int | None:
+    """When the input that the request brings was typed, as the page counts; None from a page without scripts."""
+    text = request.POST.get("sequence", "")
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def destination(scope: Scope, draft: Draft, do: str) -> str:
+    """Where a button of the track leads, `go:<step>`; "" if it is none."""
+    name = do.removeprefix("go:")
+    names = (*(step.name for step in steps_of(draft.type)), REVIEW)
+    if name == do or name not in names:
+        return ""
+    return address(scope, draft, REVIEW) if name == REVIEW else _url(scope, draft, name)
+
+
 def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:
     """The stops in order. `wrong`: problems found just now, by step."""
     steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]
@@ -141,6 +157,7 @@ def context(request: HttpRequest, scope: Scope, draft: Draft, here: str, /, **mo
         "track": track(scope, draft, here, more.pop("wrong", {})),
         "outcome": making.outcome(bundle, scope.place),
         "back": _before(scope, draft, here),
+        "sequences": json.dumps(draft.sequences),
         "request_id": scope.request_id,
         **more,
     }

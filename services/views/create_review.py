@@ -128,7 +128,7 @@ def _attempt(
     finally:
         _settle(draft, outcome, left)
     if outcome is None:
-        return _review(request, scope, draft, documents, (), status=503, said=refused)
+        return _review(request, scope, draft, documents, (), status=503, attempted=True, said=refused)
     if outcome.state == "done":
         messages.success(request, _("Created %(name)s.") % {"name": draft.name})
         return htmx.redirect(request, _details(scope, draft))
@@ -166,6 +166,8 @@ def _review(
     given = {
         "lines": not_twice(found, told),
         "told": told,
+        "attempted": attempted,
+        "label": _("Attempt") if attempted else _("Dry run"),
         "texts": texts,
         "command": kubectl.create(scope.place, page.file_name(draft)),
         "waiting": [name for name in draft.typed],
@@ -210,7 +212,8 @@ def _documents(scope: Scope, draft: Draft) -> tuple[Document, ...]:
 
 
 def _details(scope: Scope, draft: Draft) -> str:
-    service = next((row["name"] for row in draft.result if row["kind"] == "Service"), "")
-    if not service:
+    """The Service that was created; the list where there are several, or none."""
+    services = [row["name"] for row in draft.result if row["kind"] == "Service"]
+    if len(services) != 1:
         return reverse("services:list", kwargs={"project": scope.place})
-    return reverse("services:details", kwargs={"project": scope.place, "name": service})
+    return reverse("services:details", kwargs={"project": scope.place, "name": services[0]})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -11,7 +12,8 @@ from console.kube.batch import Verdict
 from console.kube.errors import BadRequest, Cause, KubeError
 from console.web import errors
 from services.forms.inputs import said
-from services.forms.steps import opened, situation, steps_of
+from services.forms.nest import Node
+from services.forms.steps import Step, opened, situation, steps_of
 from services.manifests import decoding
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.lenses import locate
@@ -86,6 +88,38 @@ class Told:
     first: str = ""
 
 
+class _Cures:
+    """Where the problems of a draft can be mended. Its text is parsed once and each step opened once, however many
+    causes the cluster names.
+    """
+
+    def __init__(self, scope: Scope, draft: Draft) -> None:
+        self._scope, self._draft = scope, draft
+        self._forms: dict[str, Node] = {}
+
+    @cached_property
+    def _bundle(self) -> Bundle:
+        return page.bundle_of(self._draft)
+
+    def _form(self, step: Step) -> Node:
+        if step.name not in self._forms:
+            around = situation(self._draft.type, self._scope.place, self._bundle, step)
+            self._forms[step.name] = opened(step, around, fresh=False)
+        return self._forms[step.name]
+
+    def of(self, kind: str, cause: Cause) -> Cure:
+        """The step and field for a path of the API; the editor where no step has it."""
+        told = f"{cause.field}: {cause.message}" if cause.field else cause.message
+        place = locate(self._draft.type, kind, cause.field, self._bundle) if cause.field else None
+        if place is None:
+            return Cure("", _("Edit YAML"), page.address(self._scope, self._draft, "draft-yaml"), told[:_LONGEST])
+        step = next(one for one in steps_of(self._draft.type) if one.name == place[0])
+        form, url = self._form(step), page.address(self._scope, self._draft, "step", step.name)
+        label = form.label_of(place[1])
+        words = f"{step.title}, {label}" if label else str(step.title)
+        return Cure(step.name, words, f"{url}#{form.locate(place[1])}", told[:_LONGEST])
+
+
 def lines(
     scope: Scope,
     draft: Draft,
@@ -97,10 +131,11 @@ def lines(
     documents says to some of them, by their number."""
     by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
     unanswered = loose(Bundle(tuple(documents)), draft.former)
+    cures = _Cures(scope, draft)
     return [
         _line(
             scope,
-            draft,
+            cures,
             document,
             by_place.get((kind_of(document), name_of(document))),
             [*(one.sentence for one in unanswered if one.document == at), *(beside or {}).get(at, ())],
@@ -141,7 +176,7 @@ def status_of(error: KubeError | None) -> int:
     return errors.said(error).status if error else 200
 
 
-def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
+def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     error = verdict.error if verdict else None
@@ -157,7 +192,7 @@ def _line(scope: Scope, draft: Draft, document: Document, verdict: Verdict | Non
         words=_(words),
         error=error,
         sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
-        cures=tuple(_cure(scope, draft, kind_of(document), cause) for cause in causes),
+        cures=tuple(cures.of(kind_of(document), cause) for cause in causes),
         warnings=(
             *(said(one) for one in remarks),
             *(said(one) for _path, one in risks(document, scope.place)),
@@ -175,22 +210,6 @@ def _causes(error: KubeError | None) -> tuple[Cause, ...]:
     if error.reason == "AlreadyExists":
         return (Cause("metadata.name", "AlreadyExists", error.message),)
     return ()
-
-
-def _cure(scope: Scope, draft: Draft, kind: str, cause: Cause) -> Cure:
-    """The step and field for a path of the API; the editor where no step has it."""
-    told = f"{cause.field}: {cause.message}" if cause.field else cause.message
-    bundle = page.bundle_of(draft)
-    place = locate(draft.type, kind, cause.field, bundle) if cause.field else None
-    if place is None:
-        return Cure("", _("Edit YAML"), page.address(scope, draft, "draft-yaml"), told[:_LONGEST])
-    step = next(one for one in steps_of(draft.type) if one.name == place[0])
-    form = opened(step, situation(draft.type, scope.place, bundle, step), fresh=False)
-    label = form.label_of(place[1])
-    words = f"{step.title}, {label}" if label else str(step.title)
-    return Cure(
-        step.name, words, f"{page.address(scope, draft, 'step', step.name)}#{form.locate(place[1])}", told[:_LONGEST]
-    )
 
 
 def _sentence(error: KubeError) -> str:

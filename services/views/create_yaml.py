@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
 from services import drafts
-from services.forms.steps import steps_of
+from services.forms.steps import merged, steps_of
 from services.forms.text import Wrong, check, uploaded
 from services.manifests.bundle import Bundle
 from services.models import Draft
@@ -40,27 +40,64 @@ def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
 
 
 def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
-    if request.POST.get("do") == "forget":
-        drafts.forget_typed(draft, step=page.YAML)
-        return htmx.redirect(request, _form_address(request, scope, draft))
+    do = request.POST.get("do", "")
+    if do in ("forget", "take"):
+        drafts.forget_typed(draft, step=page.YAML, sequence=page.sequence(request))
+        there = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
+        return htmx.redirect(request, there)
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
+    if do in ("look:", "back") and not unreadable:
+        _keep(request, draft, text, problems=0)
+        context = page.context(request, scope, draft, page.YAML)
+        if do == "back":
+            return htmx.redirect(request, context["back"])
+        return render(request, "services/create/parts/saved.html", context)
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
-    looks = request.POST.get("do") == "diff" and not unreadable
+    looks = do == "diff" and not unreadable
     if looks or wrong:
-        drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=len(wrong))
+        _keep(request, draft, text, problems=len(wrong))
     if looks:
         return _page(request, scope, draft, text, wrong, against=draft)
     if wrong:
         found = checking.report_on(request, scope, text).problems
         return _page(request, scope, draft, text, unreadable or found, status=422)
+    return _take_over(request, scope, draft, text, Bundle(documents))
+
+
+def _take_over(request: HttpRequest, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
+    merge = _merge(draft, new) if text != draft.text else None
+    name, version, sequence = page.name_for(new), page.seen(request), page.sequence(request)
     try:
-        name = page.name_for(Bundle(documents))
-        drafts.save_text(draft, version=page.seen(request), text=text, name=name)
+        drafts.save_text(draft, version=version, text=text, name=name, merge=merge, sequence=sequence)
     except drafts.Stale as stale:
+        _keep(request, stale.draft, text, problems=0)
         return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft)
-    if request.POST.get("do") == "form":
+    do = request.POST.get("do", "")
+    if do == "form":
         return htmx.redirect(request, _form_address(request, scope, draft))
+    if do != f"go:{page.REVIEW}" and (to := page.destination(scope, draft, do)):
+        return htmx.redirect(request, to)
     return _saved(request, scope, draft, text)
+
+
+def _keep(request: HttpRequest, draft: Draft, text: str, *, problems: int) -> None:
+    """Keep a text that is not taken over, unless it is the one that is saved."""
+    sequence = page.sequence(request)
+    if text == draft.text:
+        drafts.forget_typed(draft, step=page.YAML, sequence=sequence)
+    else:
+        drafts.keep_typed(draft, step=page.YAML, typed={"text": [text]}, problems=problems, sequence=sequence)
+
+
+def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
+    """What becomes of the input of steps that was typed over the old text."""
+    steps, old = {step.name: step for step in steps_of(draft.type)}, page.bundle_of(draft)
+
+    def merge(name: str, data: drafts.Typed) -> dict[str, list[str]]:
+        step = steps[name]
+        return merged(step, data, step.lens.read(old), step.lens.read(new))
+
+    return merge
 
 
 def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
@@ -107,6 +144,8 @@ def _page(
         "has_form": bool(steps_of(draft.type)),
         "wrong": {page.YAML: tally.bad} if tally.bad else {},
         "came": request.GET.get("from", ""),
+        "fills": True,
+        "in_yaml": bool(steps_of(draft.type)),
     }
     context = page.context(request, scope, draft, page.YAML, **given)
     return render(request, "services/create/yaml.html", context, status=status)

@@ -30,6 +30,7 @@ class Editor {
       detail: item.dataset.detail,
     }));
     this.told = this.problems;
+    this.drafted = Boolean(document.getElementById("kept"));
     ace.config.set("basePath", this.words.ace);
     this.place = document.createElement("div");
     this.area.before(this.place);
@@ -47,7 +48,7 @@ class Editor {
     this.original = this.area.value;
     this.listen();
     if (this.words.completeUrl) completeIn(this);
-    if (this.words.problemsUrl) this.check();
+    if (this.words.problemsUrl && this.area.value.trim()) this.check(); // before anything was typed nothing is wrong
   }
 
   options() {
@@ -107,9 +108,10 @@ class Editor {
 
   changed() {
     this.area.value = this.text();
+    this.area.dispatchEvent(new Event("input", { bubbles: true })); // of a draft it is kept (draft.js)
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), 600);
-    this.foot("state", this.area.value === this.original ? "" : this.words.unsaved);
+    if (!this.drafted) this.foot("state", this.area.value === this.original ? "" : this.words.unsaved);
   }
 
   // After typing paused: a tab that holds several documents becomes several, and the server is asked what it thinks.
@@ -386,7 +388,7 @@ class Editor {
     this.cursor();
     this.area.form?.addEventListener("submit", () => { this.sent = true; });
     window.addEventListener("beforeunload", (event) => {
-      if (!this.sent && this.area.value !== this.original && !("readonly" in this.words)) event.preventDefault();
+      if (!this.sent && !this.drafted && this.area.value !== this.original && !("readonly" in this.words)) event.preventDefault();
     });
   }
 

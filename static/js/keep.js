@@ -6,7 +6,7 @@ const key = (control) => (control.type === "radio" ? `${control.name}=${control.
 const values = (root) => new Map(controls(root).map((control) => [key(control), value(control)]));
 
 // The page that tells what is wrong answers a POST: loading it again would send the old one over what was kept since.
-if (document.getElementById("made")) history.replaceState(history.state, "", location.href);
+if (document.getElementById("kept")) history.replaceState(history.state, "", location.href);
 
 let sent = new Map();
 let since = new Map();
@@ -30,22 +30,8 @@ document.addEventListener("htmx:afterSwap", () => {
     if (!since.has(name) || value(control) !== sent.get(name)) continue;
     if (control.type === "checkbox" || control.type === "radio") control.checked = since.get(name);
     else control.value = since.get(name);
+    control.dispatchEvent(new Event("input", { bubbles: true }));
   }
   open = [];
   since = new Map();
-});
-
-// A look at what would be made also keeps what is typed. What was typed while one was on its way was not in it, and its
-// own request may have been dropped for it: then look again.
-let looked = new Map();
-const form = () => document.getElementById("step");
-
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.id === "made") looked = values(form());
-});
-
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt.id !== "made" || !form()) return;
-  const later = [...values(form())].some(([name, now]) => looked.get(name) !== now);
-  if (later) form().dispatchEvent(new Event("input", { bubbles: true }));
 });

@@ -49,6 +49,10 @@ def test_reload_back_another_tab_and_a_restart(
     other.locator(".footbar .primary").click()
     expect(other.locator("#stale")).to_contain_text("What you typed is still here")
     expect(other.locator(IMAGE)).to_have_value("httpd")
+    other.reload()
+    expect(other.locator(IMAGE)).to_have_value("httpd")  # kept, though the step did not take it over
+    other.fill(IMAGE, "nginx")
+    expect(other.locator("#kept")).to_contain_text("Draft saved")
     other.close()
 
     page.go_back()
@@ -91,7 +95,8 @@ def test_what_is_typed_while_an_answer_is_on_its_way_is_kept(desk: Desk, browser
     page.route("**/pod/", lambda route: route.continue_() if held else held.append(route))
     with page.expect_request(lambda request: request.method == "POST"):
         page.fill(IMAGE, "nginx")
-    with page.expect_response(lambda answer: "replicas=7" in (answer.request.post_data or "") and answer.ok):
+    seven = 'name="replicas"\r\n\r\n7'
+    with page.expect_response(lambda answer: seven in (answer.request.post_data or "") and answer.ok):
         page.fill("#id_replicas", "7")
         page.clock.fast_forward(1_000)  # its own request comes, and is dropped: another one is on its way
         held[0].continue_()

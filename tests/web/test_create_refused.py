@@ -315,9 +315,9 @@ def test_what_is_typed_is_kept_while_it_is_typed(pod: Wizard) -> None:
 
 
 def test_a_late_keep_does_not_bring_back_what_was_saved_since(pod: Wizard) -> None:
-    late = {**pod.form(), "replicas": ["9"], "do": ["look:"]}
+    late = {**pod.form(), "replicas": ["9"], "do": ["look:"], "sequence": ["1"]}
     address = pod.path
-    pod.submit(**GOOD)
+    pod.submit(**GOOD, sequence="2")
     pod.client.post(address, late)
     assert Draft.objects.get().typed == {}
 

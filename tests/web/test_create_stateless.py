@@ -63,12 +63,12 @@ def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Pro
 def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard) -> None:
     wizard.start("stateless").submit(name="shop")
     one, other = Draft.objects.get(id=wizard.draft), Draft.objects.get(id=wizard.draft)  # both read before either wrote
-    drafts.keep_typed(one, step="pod", typed={"replicas": ["2"]}, problems=0, version=one.version)
-    drafts.keep_typed(other, step="storage", typed={"volumes-0-there": ["1"]}, problems=0, version=other.version)
+    drafts.keep_typed(one, step="pod", typed={"replicas": ["2"]}, problems=0)
+    drafts.keep_typed(other, step="storage", typed={"volumes-0-there": ["1"]}, problems=0)
     kept = Draft.objects.get(id=wizard.draft)
     assert set(kept.typed) == {"pod", "storage"}
     late = Draft.objects.get(id=wizard.draft)
-    drafts.keep_typed(kept, step="advanced", typed={"sticky": ["on"]}, problems=0, version=kept.version)
+    drafts.keep_typed(kept, step="advanced", typed={"sticky": ["on"]}, problems=0)
     drafts.save_step(late, step="pod", version=late.version, text=late.text, name="shop")
     assert set(Draft.objects.get(id=wizard.draft).typed) == {"storage", "advanced"}
     with pytest.raises(drafts.Stale):

@@ -1,0 +1,227 @@
+// The create dialog: whatever the page shows as entered is in the draft, and #kept says whether it is. What is typed is
+// sent a moment after; buttons of the form send everything anyway. Until the server has it, it is kept in this browser
+// and sent again: when there was no answer, when the page goes, when the step is opened again.
+// Each request has a sequence (milliseconds, growing): the server takes nothing over what was typed later.
+const STORE = "berth-draft/";
+const LONGEST = 24 * 3600 * 1000; // what nobody came back for
+const PAUSE = 400;
+const form = () => document.querySelector("#step:has([name=sequence])");
+const kept = () => document.getElementById("kept");
+const stepOf = (path) => path.split("/").at(-2);
+const stored = (page = document) => JSON.parse(page.getElementById("kept")?.dataset.sequences || "{}");
+const place = () => `${STORE}${kept().dataset.draft}/${stepOf(location.pathname)}`;
+
+let newest = 0; // the sequence of the last thing sent or put aside
+let edits = 0; // how often something was changed
+let safe = 0; // up to which change the server has it
+let flight = null;
+let timer = 0;
+let wait = 0;
+let leaving = false;
+
+document.addEventListener("formdata", (event) => {
+  if (event.target !== form()) return;
+  newest = Math.max(Date.now(), newest + 1, (stored()[stepOf(location.pathname)] || 0) + 1);
+  event.formData.set("sequence", newest);
+});
+
+function entries() {
+  return [...new FormData(form())].filter(([name, said]) => typeof said === "string" && name !== "csrfmiddlewaretoken");
+}
+
+function said(state) {
+  const own = kept();
+  if (!own) return;
+  own.textContent = own.dataset[state];
+  own.className = state === "saving" ? "" : "status bad";
+  if (state !== "saving") berth.say(own.textContent);
+}
+
+function putAside() {
+  const fields = entries();
+  try {
+    localStorage.setItem(place(), JSON.stringify({ sequence: newest, path: form().action, fields }));
+  } catch { /* full, or not allowed: it is sent all the same */ }
+}
+
+function edited() {
+  edits += 1;
+  leaving = false;
+  putAside();
+  said("saving");
+  clearTimeout(timer);
+  timer = setTimeout(save, PAUSE);
+}
+
+function body(fields) {
+  const data = new FormData();
+  for (const [name, text] of fields) data.append(name, text);
+  data.set("do", "look:");
+  data.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "");
+  return data;
+}
+
+// The page that the server answers with, or null: it refused. Raises where nothing is known.
+async function send(path, fields, until = new AbortController()) {
+  const signal = AbortSignal.any([AbortSignal.timeout(15000), until.signal]);
+  const headers = { "HX-Request": "true" };
+  const answer = await fetch(path, { method: "POST", body: body(fields), redirect: "manual", headers, signal });
+  if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
+  return answer.status === 200 ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
+async function save() {
+  clearTimeout(timer);
+  if (edits === safe || flight || leaving || !form()) return;
+  const [fields, before] = [entries(), edits];
+  const sequence = newest;
+  flight = new AbortController();
+  try {
+    const page = await send(form().action, fields, flight);
+    wait = 0;
+    if (page) answered(page, sequence, before);
+    else said("refused");
+  } catch {
+    if (!leaving) {
+      said("notSaved");
+      wait = Math.min(wait * 2 || 1000, 30000);
+      timer = setTimeout(save, wait);
+    }
+  } finally {
+    flight = null;
+  }
+  if (edits !== before) timer = setTimeout(save, PAUSE);
+}
+
+function answered(page, sequence, before) {
+  const there = stored(page)[stepOf(location.pathname)] || 0;
+  if (there > newest) { // of another tab: this page has the last word
+    newest = there;
+    edits += 1;
+  } else if (there === sequence && sequence > (stored()[stepOf(location.pathname)] || 0)) {
+    const own = page.getElementById("kept");
+    safe = before;
+    if (edits === safe) {
+      localStorage.removeItem(place());
+      kept().replaceWith(own);
+      show(page);
+    } else kept().dataset.sequences = own.dataset.sequences;
+  } else if (there < sequence) said("refused");
+}
+
+// What will be made, and what is no longer wrong. The fields themselves stay as they are.
+function show(page) {
+  const made = page.getElementById("made");
+  if (made) document.getElementById("made")?.replaceChildren(...made.childNodes);
+  const track = page.getElementById("track");
+  if (track) document.getElementById("track").replaceWith(track);
+  if (!form().elements.asked || !made) return;
+  const problems = page.getElementById("problems");
+  if (problems) document.getElementById("problems")?.replaceChildren(...problems.childNodes);
+  else document.getElementById("problems")?.remove();
+  if (!problems) form().elements.asked.remove();
+  for (const control of form().querySelectorAll("[aria-invalid=true]")) {
+    if (page.getElementById(control.id)?.ariaInvalid !== "true") control.removeAttribute("aria-invalid");
+  }
+  const texts = new Set([...page.querySelectorAll("#step .errors")].map((errors) => errors.id || errors.textContent));
+  for (const errors of form().querySelectorAll(".errors")) {
+    if (!texts.has(errors.id || errors.textContent)) errors.remove();
+    else if (errors.id) errors.replaceChildren(...page.getElementById(errors.id).childNodes);
+  }
+}
+
+for (const name of ["input", "change"]) {
+  document.addEventListener(name, (event) => {
+    const control = event.target;
+    if (control.name && control.name !== "find" && control.type !== "file" && control.form && control.form === form()) edited();
+  });
+}
+
+// Buttons that add and remove send all of the form; without an answer the page is as it was, and so is the draft then.
+function acts({ requestConfig: { elt } }) {
+  return elt?.name === "do" && form() && elt.form === form() && !/^(find|match):/.test(elt.value);
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!acts(event.detail)) return;
+  clearTimeout(timer);
+  event.detail.requestConfig.edits = edits;
+  event.detail.requestConfig.sequence = newest;
+  said("saving");
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { edits: before, sequence } = event.detail.requestConfig;
+  if (!sequence || !form()) return;
+  const there = stored()[stepOf(location.pathname)] || 0;
+  newest = Math.max(newest, there);
+  if (event.detail.successful && there === sequence) safe = before;
+  else edits += 1;
+  if (edits === safe) localStorage.removeItem(place());
+  else {
+    putAside();
+    said("saving");
+    save();
+  }
+});
+
+window.addEventListener("submit", (event) => {
+  const gone = /\/new\/([0-9a-f-]{36})\/discard\/$/.exec(new URL(event.target.action, location).pathname);
+  if (gone) mine(gone[1]).forEach(([name]) => localStorage.removeItem(name));
+  if (event.target !== form() || event.defaultPrevented) return;
+  leaving = true;
+  clearTimeout(timer);
+  flight?.abort();
+});
+
+window.addEventListener("pagehide", () => {
+  if (edits !== safe && !leaving && form()) navigator.sendBeacon(form().action, body(entries()));
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && kept() && edits === safe) location.reload(); // the draft may have gone on
+});
+window.addEventListener("online", save);
+document.addEventListener("visibilitychange", () => document.hidden && save());
+
+// What this browser kept of a draft, step by step.
+function mine(draft) {
+  return Object.entries(localStorage).filter(([name]) => name.startsWith(STORE + draft));
+}
+
+async function recover() {
+  for (const [name, text] of mine("")) {
+    if (Date.now() - JSON.parse(text).sequence > LONGEST) localStorage.removeItem(name);
+  }
+  for (const [name, text] of kept() ? mine(kept().dataset.draft) : []) {
+    const { sequence, path, fields } = JSON.parse(text);
+    if (sequence <= (stored()[stepOf(name + "/")] || 0)) localStorage.removeItem(name);
+    else if (name === place() && form()) await putBack(path, fields);
+    else if (await send(path, fields).catch(() => null)) localStorage.removeItem(name);
+  }
+}
+
+// What was typed here and did not arrive: the server renders it, for its rows may be others than those of the page.
+async function putBack(path, fields) {
+  const area = form().querySelector("[data-editor] textarea");
+  if (area) {
+    area.value = fields.find(([name]) => name === "text")[1].replaceAll("\r\n", "\n");
+    edited();
+    return;
+  }
+  const work = document.getElementById("work");
+  work.inert = true;
+  said("saving");
+  const page = await send(path, fields).catch(() => null);
+  work.inert = false;
+  if (!page) {
+    said("notSaved");
+    return;
+  }
+  work.replaceWith(page.getElementById("work"));
+  kept().replaceWith(page.getElementById("kept"));
+  document.getElementById("track").replaceWith(page.getElementById("track"));
+  htmx.process(document.getElementById("work"));
+  localStorage.removeItem(place());
+}
+
+recover();
