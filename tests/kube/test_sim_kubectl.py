@@ -209,7 +209,7 @@ def test_explain_and_edit(kubectl: Kubectl, cluster: Cluster, namespace: str) ->
     assert "type determines how the Service is exposed" in kubectl("explain", "service.spec.type")
     assert "livenessProbe" in kubectl("explain", "deployment.spec.template.spec", "--recursive")
     kubectl("apply", "-f", "-", stdin=LIST)
-    editor = {"KUBE_EDITOR": "sed -i /port:.80/s/80/81/", "PATH": os.environ["PATH"]}
+    editor = {**os.environ, "KUBE_EDITOR": "sed -i /port:.80/s/80/81/"}
     done = subprocess.run(
         [
             str(Path(sys.executable).parent / "kubectl"),
