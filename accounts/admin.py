@@ -1,7 +1,7 @@
 """Django's admin for platform administrators: people, places, roles, memberships, and the record to read.
 
-What is changed here counts at once (epochs) and is recorded, before it is done. Nobody but a platform-admin gets here,
-and a platform-admin holds every capability; so "nobody grants more than they have" holds by that.
+What is changed here counts at once (epochs) and is recorded, before it is done. A platform-admin holds every
+capability; who manages users gets to the users only, and neither gives nor changes what can do more than they can.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from accounts.adminforms import (
 )
 from accounts.domain import membership, people, rolekeeping
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
-from accounts.roles import Capability, Level
+from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
@@ -122,6 +122,10 @@ def _leave(row: Membership) -> list[str]:
     return taken
 
 
+def _held(request: HttpRequest) -> frozenset[Capability]:
+    return request.user.platform_capabilities if isinstance(request.user, User) else frozenset()
+
+
 def _touch(row: Model | None) -> None:
     if isinstance(row, User | Workspace | Project) and row.pk:
         bump(row)
@@ -193,8 +197,14 @@ class UserAdmin(_WithMembers):
         found = Membership.objects.filter(user=user, level=Level.PLATFORM).select_related("role").first()
         return found.role.name if found else ""
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who changes a person can sign in as them: nobody does so with one who may do more on the platform."""
+        return super().has_change_permission(request, obj) and (
+            obj is None or may_give(_held(request), obj.platform_capabilities)
+        )
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["form"] = EditUser if obj else AddUser
+        kwargs["form"] = EditUser if obj else type("AddUser", (AddUser,), {"holder": _held(request)})
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -225,9 +235,17 @@ class UserAdmin(_WithMembers):
     @admin.action(description=_("Make a sign-in link"))
     def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
+            if not self._may(request, user):
+                continue
             with self._recorded(request, "admin.sign-in-link", str(user.pk)):
                 if user.is_active:
                     self._show_link(request, user)
+
+    def _may(self, request: HttpRequest, user: User) -> bool:
+        may = self.has_change_permission(request, user)
+        if not may:
+            messages.error(request, _("%s can do more than you can.") % user)
+        return may
 
     def _show_link(self, request: HttpRequest, user: User) -> None:
         url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
@@ -248,6 +266,8 @@ class UserAdmin(_WithMembers):
         for user in queryset:
             if user == request.user:
                 messages.error(request, _("Nobody disables themselves."))
+                continue
+            if not self._may(request, user):
                 continue
             with self._recorded(request, "admin.change", str(user.pk)):
                 people.set_active(user, active)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Role, User
-from accounts.roles import ALLOWED, Capability, Level
+from accounts.roles import ALLOWED, Capability, Level, may_give
 from accounts.words import CAPABILITY
 
 
@@ -92,9 +92,19 @@ class AddUser(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Platform role"), queryset=Role.objects.filter(level="platform"), empty_label=None
     )
 
+    holder: frozenset[Capability] = frozenset()
+    """What the person who adds holds on the platform: no more can be given."""
+
     class Meta:
         model = User
         fields = ["name", "display_name", "email"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["platform_role"]
+        if isinstance(field, forms.ModelChoiceField):
+            roles = Role.objects.filter(level=Level.PLATFORM)
+            field.queryset = roles.filter(pk__in=[r.pk for r in roles if may_give(self.holder, r.capability_set)])
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.domain import people, places
 from accounts.domain.provisioning import PROJECT_LABEL
-from accounts.models import Membership, Project, Role, User, Workspace, bump
+from accounts.models import Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Level
 from console.kube import errors
 from console.kube.hub import Cluster
@@ -29,6 +30,10 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("project-admin", "platform-regular", "self-provisioner", "admin"),
     ("project-regular", "platform-regular", "regular", "operator"),
 )
+
+
+_MADE_BY = "the demo"
+AGE = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ def ensure(cluster: Cluster) -> list[Person]:
 
 
 def _link(name: str, base_url: str) -> str:
-    return people.sign_in_link(name, base_url=base_url)
+    """A fresh link. Those of earlier starts, which stand in terminals and log files, end."""
+    SignInLink.objects.filter(user__name=name, used=None, made_by=_MADE_BY).update(used=timezone.now())
+    return people.sign_in_link(name, base_url=base_url, made_by=_MADE_BY)
 
 
 @transaction.atomic
@@ -72,6 +79,8 @@ def _make_rows(uuid: UUID) -> None:
         workspace=workspace,
         creator="project-admin",
     )
+    for made in (workspace, project):  # as old as the oldest of what the demo's cluster holds
+        type(made)._base_manager.filter(pk=made.pk).update(created=timezone.now() - AGE)
     for name, on_platform, in_workspace, in_project in PEOPLE:
         user = people.create_user(name=name, platform_role=on_platform)
         if in_workspace:

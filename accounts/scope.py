@@ -22,7 +22,7 @@ from accounts import audit
 from accounts.models import Membership, Project, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
 from accounts.standing import Actor, NotAllowed, Place, Scope
-from accounts.words import CAPABILITY
+from accounts.words import lacking
 
 __all__ = [
     "Actor",
@@ -45,9 +45,7 @@ class Refused(NotAllowed):
     """A 403 that says which capability was missing, and who could give it."""
 
     def __init__(self, scope: Scope, capability: Capability) -> None:
-        what = _("Your role here, %(role)s, does not include this: %(capability)s.")
-        words = {"role": scope.role or "-", "capability": CAPABILITY[capability]}
-        super().__init__(what % words, _who_can_give(scope))
+        super().__init__(lacking(scope.role, capability), _who_can_give(scope))
         self.scope = scope
         self.capability = capability
 
@@ -174,7 +172,7 @@ def _who_can_give(scope: Scope) -> str:
     elif scope.workspace:
         among, manages = among.filter(workspace__uuid=scope.workspace.uuid), Capability.WORKSPACE_MANAGE
     else:
-        return _("Another role can be given by an administrator of the platform.")
+        among, manages = among.filter(level=Level.PLATFORM), Capability.PLATFORM_ADMIN
     names = [each.user.name for each in among if manages in each.role.capability_set]
     return _("Another role can be given by %s.") % ", ".join(names[:3]) if names else ""
 

@@ -1,4 +1,6 @@
-"""Our admin site: for platform administrators, and with the same one way to sign in as everywhere else."""
+"""Our admin site: for platform administrators, and its users for who manages those; with the same one way to sign in as
+everywhere else.
+"""
 
 from functools import wraps
 from typing import Any
@@ -11,7 +13,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.scope import platform_scope
+from accounts.roles import Capability
+from accounts.scope import NotAllowed, Refused, platform_scope
 from accounts.views.signing import signout
 
 ORDER = ("User", "Workspace", "Project", "Membership", "Role", "Invitation", "SignInLink", "AuditEntry")
@@ -19,7 +22,9 @@ UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
 
 class BerthAdminSite(AdminSite):
-    """Only a platform-admin is let in. Its own sign-in page, which knows no throttle, is not served."""
+    """Only who administers the platform or manages users is let in. Its own sign-in page, which knows no throttle, is
+    not served.
+    """
 
     site_title = _("Berth")
     site_header = _("Berth")
@@ -29,7 +34,7 @@ class BerthAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.is_platform_admin
+        return isinstance(request.user, User) and request.user.is_staff
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Who is signed in but no administrator gets a plain 403, not a walk to a sign-in page."""
@@ -37,11 +42,19 @@ class BerthAdminSite(AdminSite):
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.user.is_authenticated and not self.has_permission(request):
-                raise PermissionDenied
-            if isinstance(request.user, User):
-                request.place_scope = platform_scope(request.user)  # type: ignore[attr-defined]
-            answer: HttpResponse = inner(request, *args, **kwargs)
+            if not isinstance(request.user, User):
+                answer: HttpResponse = inner(request, *args, **kwargs)
+                return answer
+            scope = platform_scope(request.user)
+            if not self.has_permission(request):
+                raise Refused(scope, Capability.PLATFORM_ADMIN)
+            request.place_scope = scope  # type: ignore[attr-defined]
+            try:
+                answer = inner(request, *args, **kwargs)
+            except PermissionDenied as error:
+                if isinstance(error, NotAllowed) or request.user.is_platform_admin:
+                    raise
+                raise Refused(scope, Capability.PLATFORM_ADMIN) from error
             return answer
 
         return guarded

@@ -1,6 +1,7 @@
 """What capabilities and entries of the record are called on pages."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability as C
@@ -99,6 +100,12 @@ KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "members": (_("Members and roles"), ("member.",)),
     "signin": (_("Signed in and out"), ("person.",)),
 }
+
+
+def lacking(role: str, capability: C) -> str:
+    """Why somebody with this role may not do something, in a sentence."""
+    what = gettext("Your role here, %(role)s, does not include this: %(capability)s.")
+    return what % {"role": role or gettext("none"), "capability": CAPABILITY[capability]}
 
 
 def action(name: str) -> Text:

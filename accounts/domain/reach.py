@@ -20,7 +20,7 @@ class Reached:
 @dataclass(frozen=True, slots=True)
 class Around:
     """A workspace with what the person reaches in it. `opens`: may look at the workspace itself; `creates`: projects in
-    it.
+    it; `sees_all`: there are no projects in it but these.
     """
 
     workspace: Workspace
@@ -28,6 +28,7 @@ class Around:
     role: str
     opens: bool
     creates: bool
+    sees_all: bool
 
 
 def places_of(user: User) -> tuple[Around, ...]:
@@ -45,8 +46,8 @@ def places_of(user: User) -> tuple[Around, ...]:
         role = in_project.get(project.pk) or in_workspace.get(project.workspace_id)
         inside[project.workspace_id].append(Reached(project, role.name if role else PLATFORM_ADMIN))
         workspaces[project.workspace_id] = project.workspace
-    sees_all = Capability.WORKSPACE_VIEW in everywhere
-    opened = Workspace.objects.all() if sees_all else (each.workspace for each in own if each.workspace)
+    everywhere_in = Capability.WORKSPACE_VIEW in everywhere
+    opened = Workspace.objects.all() if everywhere_in else (each.workspace for each in own if each.workspace)
     workspaces |= {workspace.pk: workspace for workspace in opened}
     around = []
     for pk, workspace in sorted(workspaces.items(), key=lambda item: item[1].name):
@@ -59,6 +60,7 @@ def places_of(user: User) -> tuple[Around, ...]:
                 role=role.name if role else "",
                 opens=Capability.WORKSPACE_VIEW in held,
                 creates=Capability.PROJECTS_CREATE in held,
+                sees_all=bool(held & IN_PROJECT),
             )
         )
     return tuple(around)

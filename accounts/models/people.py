@@ -22,6 +22,9 @@ LEVELS = [
     (Level.PROJECT.value, _("Project")),
 ]
 
+# What Django's admin calls the rights of who manages users, and nothing else.
+_OF_USERS = frozenset({"accounts.view_user", "accounts.add_user", "accounts.change_user"})
+
 workspace_name = RegexValidator(
     r"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z",
     _("Use lower-case letters, digits and hyphens; begin and end with a letter or digit."),
@@ -126,20 +129,24 @@ class User(AbstractBaseUser):
     def is_platform_admin(self) -> bool:
         return self.is_active and Capability.PLATFORM_ADMIN in self.platform_capabilities
 
+    @property
+    def manages_users(self) -> bool:
+        return self.is_active and Capability.USERS_MANAGE in self.platform_capabilities
+
     # What Django's admin asks. There is one truth, the platform role; no second set of permissions beside it.
     @property
     def is_staff(self) -> bool:
-        return self.is_platform_admin
+        return self.is_platform_admin or self.manages_users
 
     @property
     def is_superuser(self) -> bool:
         return self.is_platform_admin
 
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
-        return self.is_platform_admin
+        return self.is_platform_admin or (self.manages_users and perm in _OF_USERS)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_platform_admin
+        return self.is_platform_admin or (self.manages_users and app_label == "accounts")
 
 
 class Workspace(models.Model):

@@ -25,6 +25,8 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "around": around,
         "glanced": ready[:MOST_GLANCED],
         "project_count": sum(len(each.projects) for each in around),
+        "sees_all": all(each.sees_all for each in around),
+        "manages_users": scope.can(Capability.USERS_MANAGE),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
     }
     return render(request, "accounts/home.html", context)

@@ -13,7 +13,7 @@ from accounts import words
 from accounts.domain import membership, places, record
 from accounts.forms import NewProject, NewWorkspace
 from accounts.models import Project, Workspace
-from accounts.roles import Capability
+from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import sentence, told_in
 from accounts.views.members import rows
@@ -30,6 +30,7 @@ def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
     here = Workspace.objects.get(uuid=_uuid(scope))
     projects = places.projects_in(scope)
     context = {"workspace": here, "projects": projects, "members": rows(scope), "scope": scope}
+    context["sees_all"] = bool(scope.capabilities & IN_PROJECT)
     context["creates"] = scope.can(Capability.PROJECTS_CREATE)
     return render(request, "accounts/workspace.html", context)
 

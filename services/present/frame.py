@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from accounts.words import lacking
 from console.web import times
 
 # Seconds without a word from the cluster after which a page stops saying that it is only reconnecting.
@@ -60,8 +61,7 @@ class Allowed:
 def allowed(scope: Any, manage: Any) -> Allowed:
     """From the reader's scope; `manage`: the capability that writing Services takes."""
     may = scope.can(manage)
-    values = {"capability": str(manage), "role": scope.role or gettext("none")}
-    reason = "" if may else gettext("Needs %(capability)s; your role here is %(role)s") % values
+    reason = "" if may else lacking(scope.role, manage)
     return Allowed(may, may, may, reason)
 
 

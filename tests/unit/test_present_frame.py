@@ -38,6 +38,6 @@ def test_what_one_may_not_do_has_a_reason() -> None:
     viewer = SimpleNamespace(can=lambda capability: False, role="viewer")
     allowed = frame.allowed(viewer, Capability.SERVICES_MANAGE)
     assert (allowed.create, allowed.edit, allowed.delete) == (False, False, False)
-    assert allowed.reason == "Needs services.manage; your role here is viewer"
+    assert allowed.reason == "Your role here, viewer, does not include this: Create, edit and delete Services."
     operator = SimpleNamespace(can=lambda capability: True, role="operator")
     assert frame.allowed(operator, Capability.SERVICES_MANAGE).reason == ""

@@ -1,16 +1,19 @@
 """The demo's people and project: made once, kept as people leave them, and complete in the cluster."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts import demo
 from accounts.domain import people as verbs
 from accounts.models import Membership, Project, User, Workspace
 from console import wiring
+from console.simcluster import seed
 from tests.clusters import Cluster
 
 pytestmark = [
@@ -45,6 +48,20 @@ def test_each_link_signs_its_person_in(made: list[demo.Person]) -> None:
         path = person.link("http://testserver").removeprefix("http://testserver")
         assert client.post(path).status_code == 303
         assert person.name in client.get("/").content.decode()
+
+
+def test_a_new_start_voids_the_links_of_the_one_before(made: list[demo.Person]) -> None:
+    """S, suspected: a link in a terminal's scroll-back or a log file is worth nothing after the next start."""
+    old, new = (made[0].link("") for _ in range(2))
+    assert Client().post(old).status_code == 410
+    assert Client().post(new).status_code == 303
+
+
+def test_m32_the_demo_is_as_old_as_what_it_holds(made: list[demo.Person]) -> None:
+    """M32: "Created 41 s" for a project with Services of two years."""
+    oldest = timezone.now() - timedelta(days=max(example["days"] for example in seed.examples()))
+    assert Project.objects.get().created < oldest
+    assert Workspace.objects.get().created < oldest
 
 
 def test_the_project_is_complete_in_the_cluster(made: list[demo.Person], cluster: Cluster) -> None:

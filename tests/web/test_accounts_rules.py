@@ -180,3 +180,95 @@ def test_s15_a_workspace_has_latin_names_only() -> None:
     """S15: places have the names of namespaces, so nothing can look like them."""
     with pytest.raises(ValidationError):
         Workspace(name="\u0430cme").full_clean()
+
+
+@pytest.fixture
+def warden(people: People, root: Client) -> Client:
+    """Somebody who manages users, and is nothing else."""
+    client = Client()
+    client.force_login(verbs.create_user(name="warden", platform_role="users-manager"))
+    return client
+
+
+def test_m7_who_manages_users_can(warden: Client, people: People) -> None:
+    """M7: home leads to the users; adding, editing and links work; what the role does not hold cannot be given."""
+    home = warden.get("/").content.decode()
+    assert "You manage the users of this console" in home
+    assert "/admin/accounts/user/" in home
+    page = warden.get("/admin/accounts/user/add/")
+    assert page.status_code == 200
+    offered = {each.name for each in page.context["adminform"].form.fields["platform_role"].queryset}
+    assert offered == {"platform-regular", "users-manager"}
+    none = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    add = {"name": "newt", "platform_role": role("platform", "platform-regular").pk, **none}
+    assert warden.post("/admin/accounts/user/add/", add).status_code == 302
+    newt = User.objects.get(name="newt")
+    edit = {"name": "newt", "display_name": "Newt", "is_active": "on", **none}
+    assert warden.post(f"/admin/accounts/user/{newt.pk}/change/", edit).status_code == 302
+    newt.refresh_from_db()
+    assert newt.display_name == "Newt"
+    chosen = {"action": "make_links", "_selected_action": [newt.pk]}
+    assert "/signin/link/" in warden.post("/admin/accounts/user/", chosen, follow=True).content.decode()
+
+
+def test_m7_who_manages_users_does_not_become_more(warden: Client, root: Client) -> None:
+    """M7: administrators, memberships, roles and the record are out of reach, and the answer names whom to ask."""
+    boss = User.objects.get(name="root")
+    before = Membership.objects.count()
+    none = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    admin = role("platform", "platform-admin").pk
+    page = warden.post("/admin/accounts/user/add/", {"name": "mole", "platform_role": admin, **none})
+    assert page.status_code == 200
+    edit = {"name": "root", "is_active": "on", "new_password": PASSWORD, **none}
+    assert warden.post(f"/admin/accounts/user/{boss.pk}/change/", edit).status_code == 403
+    for action in ("make_links", "disable"):
+        answer = warden.post("/admin/accounts/user/", {"action": action, "_selected_action": [boss.pk]}, follow=True)
+        assert "can do more than you can" in answer.content.decode()
+        assert "/signin/link/" not in answer.content.decode()
+    me = User.objects.get(name="warden")
+    row = {"role": admin, "user": me.pk}
+    address = f"/admin/accounts/user/{me.pk}/change/"
+    rows = {**none, "memberships-TOTAL_FORMS": 1, "memberships-0-role": admin}
+    warden.post(address, {"name": "warden", "is_active": "on", **rows})
+    for kind in ("membership", "role", "workspace", "project", "auditentry", "invitation", "signinlink"):
+        for path in ("", "add/"):
+            refused = warden.post(f"/admin/accounts/{kind}/{path}", row)
+            assert refused.status_code == 403, (kind, path)
+    words = warden.get("/admin/accounts/role/").content.decode()
+    assert "Another role can be given by root." in words
+    boss.refresh_from_db()
+    assert boss.is_active
+    assert not boss.has_usable_password()
+    assert Membership.objects.count() == before
+
+
+def test_m7_a_stranger_to_the_admin_site_reads_whom_to_ask(people: People, root: Client) -> None:
+    """M7: by name, and what was missing."""
+    bob = Client()
+    bob.force_login(people.bob)
+    page = bob.get("/admin/")
+    assert page.status_code == 403
+    assert "Another role can be given by root." in page.content.decode()
+    assert "of the project" not in page.content.decode()
+
+
+def test_m13_projects_that_one_may_not_see_are_not_said_not_to_be(people: People, project: Project) -> None:
+    """M13: neither at home nor on the workspace's page; who sees all of them reads that there is none."""
+    client = Client()
+    client.force_login(verbs.create_user(name="wm", platform_role="workspaces-manager"))
+    for address in ("/", f"/workspaces/{people.workspace.name}/"):
+        page = client.get(address).content.decode()
+        assert "No project that you are a member of." in page
+        assert "No project yet." not in page
+        assert "0 project" not in page
+    client.force_login(people.charlie)
+    assert "No project yet." in client.get("/").content.decode()
+    assert "No project yet." in client.get(f"/workspaces/{people.elsewhere.name}/").content.decode()
+
+
+def test_m32_members_of_a_workspace_are_counted_in_words(people: People) -> None:
+    """M32."""
+    client = Client()
+    client.force_login(people.charlie)
+    page = client.get(f"/workspaces/{people.elsewhere.name}/").content.decode()
+    assert "1 person, who can be invited to a project" in page

@@ -85,7 +85,7 @@ def test_a_viewer_sees_all_and_is_told_why_nothing_can_be_changed(shop: Project,
     html = eventually(lambda: found if "2/2 ready" in (found := page(bob, shop)) else None)
     assert names(html) == []
     assert "View YAML" in html
-    assert "Needs services.manage; your role here is viewer" in html
+    assert "Your role here, viewer, does not include this: Create, edit and delete Services." in html
     assert "/delete/" not in html
 
 
