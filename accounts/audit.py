@@ -14,10 +14,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST_CHANGES = 100
 LONGEST_CHANGE = 200
+MOST_REFUSED = 200
 
 
 class NotRecorded(Exception):
@@ -83,7 +86,21 @@ def attempt(scope: Scope, action: str, *, target: str = "") -> Iterator[Entry]:
 
 
 def refuse(scope: Scope, action: str, *, target: str = "", message: str) -> None:
-    """Record a refusal that needed no attempt. Never raises: the answer is no either way."""
+    """Record a refusal that needed no attempt. Never raises: the answer is no either way.
+
+    Of one person MOST_REFUSED a day, the last of which says so: nobody fills the record by asking.
+    """
+    try:
+        lately = AuditEntry.objects.filter(
+            actor_uuid=scope.actor.uuid, action=action, at__gt=timezone.now() - timedelta(days=1)
+        )
+        before = lately.order_by()[:MOST_REFUSED].count()
+    except DatabaseError:
+        before = 0
+    if before >= MOST_REFUSED:
+        return
+    if before == MOST_REFUSED - 1:
+        message = f"{message}; more of this person are not recorded for a day"
     try:
         entry = Entry(_start(scope, action, target))
     except NotRecorded:

@@ -33,6 +33,11 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def days(name: str, default: int) -> int | None:
+    """A number of days, or None for "never"."""
+    return None if text(name).lower() == "never" else number(name, default)
+
+
 def address(name: str, default: str) -> tuple[str, int]:
     """A `host:port` to listen on; an IPv6 host stands in brackets."""
     value = text(name, default)

@@ -2,11 +2,12 @@
 
 from accounts.models.people import Invitation, Membership, Project, Role, User, Workspace, bump, folded
 from accounts.models.record import AppendOnly, AuditEntry
-from accounts.models.signing import SignInLink, SignInTries
+from accounts.models.signing import DailyTask, SignInLink, SignInTries
 
 __all__ = [
     "AppendOnly",
     "AuditEntry",
+    "DailyTask",
     "Invitation",
     "Membership",
     "Project",

@@ -1,6 +1,7 @@
-"""The record of what was attempted: added to, completed once, never changed."""
+"""The record of what was attempted: added to, completed once, never changed; deleted when its days are over."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -26,6 +27,14 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
     def complete(self, entry: "AuditEntry", **values: Any) -> bool:
         """Give a started entry its outcome. False if it has one already."""
         return bool(super().filter(pk=entry.pk, outcome=AuditEntry.Outcome.STARTED).order_by()._end(values))
+
+    def forget(self, before: datetime, most: int) -> int:
+        """Delete entries older than `before`, the oldest first: the end of their keeping, and nothing else."""
+        oldest = list(self.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:most])
+        return self.filter(pk__in=oldest)._forget() if oldest else 0
+
+    def _forget(self) -> int:
+        return super().delete()[0]
 
     def _end(self, values: dict[str, Any]) -> int:
         return super().update(**values)

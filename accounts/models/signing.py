@@ -1,4 +1,4 @@
-"""What signing in leaves behind: one-time links, and how often it was tried."""
+"""What signing in leaves behind: one-time links, and how often it was tried; and what is done about it each day."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,3 +39,17 @@ class SignInTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}: {self.count}"
+
+
+class DailyTask(models.Model):
+    """What one process of several does once a day, and when it last began."""
+
+    name = models.CharField(max_length=32, unique=True)
+    begun = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("daily task")
+        verbose_name_plural = _("daily tasks")
+
+    def __str__(self) -> str:
+        return self.name

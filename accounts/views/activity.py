@@ -1,8 +1,7 @@
 """The record of a project, a workspace or the platform: filtered, paged, each entry to be opened."""
 
-from datetime import date
+from datetime import MAXYEAR, date
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
@@ -16,6 +15,7 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 
 PAGE = 50
+MOST_PAGES = 1000
 STATES = {"ok": "ok", "refused": "bad", "failed": "warn", "started": "busy"}
 
 
@@ -45,17 +45,21 @@ def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
     found = record.find(scope, question)
     counts = record.by_outcome(found)
     shown = found.filter(outcome=question.outcome) if question.outcome in STATES else found
-    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    number = _number(request.GET.get("page", ""))
+    page = list(shown[(number - 1) * PAGE : number * PAGE + 1])
     context = {
         "scope": scope,
-        "page": page,
-        "rows": [(entry, words.action(entry.action), STATES[entry.outcome]) for entry in page],
+        "number": number,
+        "newer": number - 1,
+        "older": number + 1 if len(page) > PAGE and number < MOST_PAGES else 0,
+        "rows": [(entry, words.action(entry.action), STATES[entry.outcome]) for entry in page[:PAGE]],
         "question": question,
         "opened": request.GET.get("open", ""),
         "actors": record.actors(scope),
         "kinds": [(key, title) for key, (title, _parts) in words.KINDS.items()],
         "outcomes": _outcomes(question, counts),
         "total": sum(counts.values()),
+        "more": "+" if sum(counts.values()) >= record.MOST_COUNTED else "",
     }
     return render(request, "accounts/activity.html", context)
 
@@ -72,11 +76,17 @@ def _question(request: HttpRequest) -> Question:
     )
 
 
+def _number(text: str) -> int:
+    """The page that is asked for, from 1."""
+    return max(1, min(int(text), MOST_PAGES)) if text.isdecimal() and len(text) < 8 else 1
+
+
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    return day if day is None or day.year < MAXYEAR else None
 
 
 def _outcomes(question: Question, counts: dict[str, int]) -> list[tuple[str, str, str, int, bool]]:

@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from console import wiring
 from console.connections import Protocol
 from console.env import WrongSetting
 from console.kube.hub import Cluster
+from console.management import retention
 from console.pages import GAPS
 from console.web import sse
 
@@ -44,6 +46,9 @@ class Command(BaseCommand):
             cluster = wiring.cluster()
             stack.callback(cluster.close)
             people = demo.ensure(cluster) if settings.BERTH_EMBEDDED else []
+            over = threading.Event()
+            stack.callback(over.set)
+            retention.daily(over)
             self._say_gaps(cluster)
             words = self._welcome(listener, people)
             connections.close_all()
