@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 State = Literal["ok", "warn", "bad", "busy", "idle"]
@@ -25,6 +25,8 @@ RANK: dict[State, int] = {"bad": 0, "warn": 1, "busy": 2, "idle": 3, "ok": 4}
 # from the endpoints.
 STARTING = 90.0
 ENDPOINT_LAG = 15.0
+
+_FAMILIES = ("IPv4", "IPv6")
 
 # Who makes the slices of Services with a selector. What it made stays, as it was, when the selector is taken away.
 CONTROLLER = "endpointslice-controller.k8s.io"
@@ -302,21 +304,21 @@ def served_slices(service: Any, slices: Iterable[Any]) -> list[Any]:
     """
     if service.type == "ExternalName":
         return []
-    families = {"IPv6" if ":" in ip else "IPv4" for ip in service.cluster_ips if ip not in ("", "None")}
-    return [piece for piece in slices if piece.address_type in (families or ("IPv4", "IPv6"))]
+    families = ["IPv6" if ":" in ip else "IPv4" for ip in service.cluster_ips if ip not in ("", "None")] or _FAMILIES
+    return [piece for piece in slices if piece.address_type in families]
 
 
 def offers(service: Any, slices: Iterable[Any]) -> tuple[Offer, ...]:
     """What each port of a Service is offered, in the order of its ports."""
     served = served_slices(service, slices)
-    counted: dict[tuple[int, ...], Offer] = {}
+    counted: dict[tuple[int, ...], tuple[int, int, int]] = {}
     found = []
     for port in service.ports:
         carrying = [piece for piece in served if carries(piece, port, headless=service.headless)]
         key = tuple(map(id, carrying))
         if key not in counted:
-            counted[key] = _offer(carrying)
-        found.append(replace(counted[key], port=port))
+            counted[key] = _count(carrying)
+        found.append(Offer(port, *counted[key]))
     return tuple(found)
 
 
@@ -325,32 +327,48 @@ def reachable(service: Any, slices: Iterable[Any]) -> Offer:
     served = served_slices(service, slices)
     if not service.headless:
         served = [piece for piece in served if any(carries(piece, port, headless=False) for port in service.ports)]
-    return _offer(served)
+    return Offer(None, *_count(served))
 
 
-def _offer(slices: Iterable[Any]) -> Offer:
-    """Endpoints counted once: by their pod, else by address; where a family has more of these, that many.
+def silent_family(service: Any, slices: Iterable[Any]) -> str:
+    """A family of addresses that a Service of two has and none of its ready endpoints; empty where there is none."""
+    if len(service.cluster_ips) < 2:
+        return ""
+    served = served_slices(service, slices)
+    answering = {piece.address_type for piece in served if any(one.ready for one in piece.endpoints)}
+    return next((family for family in ("IPv4", "IPv6") if family not in answering), "")
 
-    A backend kept by hand has an address of each family, and nothing says which two belong together.
+
+def _count(slices: Sequence[Any]) -> tuple[int, int, int]:
+    """(ready, all, published but not ready) endpoints, each once: by its pod, else by its address.
+
+    A backend kept by hand has an address of each family, and nothing says which two belong together: of those
+    endpoints as many count as one family has.
     """
-    seen: dict[str, dict[str, Any]] = {}
+    named: dict[str, Any] = {}
+    by_hand: dict[str, dict[str, Any]] = {}
     for piece in slices:
         for endpoint in piece.endpoints:
             identity = endpoint.pod_uid or endpoint.pod_name
-            group = "" if identity else piece.address_type
-            key = identity or ",".join(endpoint.addresses)
-            before = seen.setdefault(group, {}).get(key)
-            seen[group][key] = endpoint if before is None or not before.ready else before
-    counts = {group: _states(found.values()) for group, found in seen.items()}
-    named = counts.pop("", (0, 0, 0))
-    more = [max(column) for column in zip(*counts.values(), strict=True)] or [0, 0, 0]
-    return Offer(None, *(one + other for one, other in zip(named, more, strict=True)))
+            if identity:
+                seen = named
+            else:
+                seen, identity = by_hand.setdefault(piece.address_type, {}), ",".join(endpoint.addresses)
+            if identity not in seen or endpoint.ready:
+                seen[identity] = endpoint
+    counts = _states(named.values())
+    if not by_hand:
+        return counts
+    most = [max(column) for column in zip(*(_states(seen.values()) for seen in by_hand.values()), strict=True)]
+    return counts[0] + most[0], counts[1] + most[1], counts[2] + most[2]
 
 
-def _states(endpoints: Iterable[Any]) -> tuple[int, int, int]:
-    found = list(endpoints)
-    ready = sum(1 for one in found if one.ready and one.serving)
-    return ready, len(found), sum(1 for one in found if one.ready and not one.serving)
+def _states(endpoints: Collection[Any]) -> tuple[int, int, int]:
+    ready = unready = 0
+    for one in endpoints:
+        if one.ready:
+            ready, unready = (ready + 1, unready) if one.serving else (ready, unready + 1)
+    return ready, len(endpoints), unready
 
 
 def named_target(port: Any) -> str:
@@ -390,11 +408,17 @@ def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
 
 def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
     """A numbered target port that no container declares, where containers declare any. They may listen all the same."""
-    declared = {(one.container_port, one.protocol) for pod in pods for one in container_ports(pod)}
     for port in ports:
-        number = int(port.target_port or port.port) if not named_target(port) else 0
-        if declared and number and (number, port.protocol) not in declared:
-            return say("No container declares port %(port)s", port=f"{number}/{port.protocol}")
+        if named_target(port):
+            continue
+        number, declared = int(port.target_port or port.port), False
+        for one in (one for pod in pods for one in container_ports(pod)):
+            if (one.container_port, one.protocol) == (number, port.protocol):
+                break
+            declared = True
+        else:
+            if declared:
+                return say("No container declares port %(port)s", port=f"{number}/{port.protocol}")
     return NOTHING
 
 
@@ -422,13 +446,15 @@ def service_health(
 
 
 def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
-    everybody, reached = _offer(slices), reachable(service, slices)
-    if not everybody.known:
+    reached = reachable(service, slices)
+    if not any(piece.endpoints for piece in slices):
         return Health("bad", say("No endpoints"), say("No selector, and no endpoints kept by hand"))
     dead = [offer for offer in offers(service, slices) if not offer.known]
     left = any(piece.managed_by == CONTROLLER for piece in slices)
     why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are kept by hand")
     why = say("Left from a selector that it had: nobody keeps the endpoints") if left and not dead else why
+    silent = silent_family(service, slices)
+    why = say("No endpoint has an %(family)s address", family=silent) if silent and not dead else why
     ready, known = reached.ready, max(reached.known, 1)
     if not ready:
         return Health("bad", say("No ready endpoints"), why, 0, known)
@@ -437,7 +463,8 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
         return Health("warn", words if len(service.ports) == 1 else _no_endpoints(dead[0].port), why, ready, known)
     least = min((offer.ready for offer in offers(service, slices)), default=ready)
     words = say("%(ready)s/%(total)s ready", ready=least, total=known)
-    return Health("ok" if least == known and not left else "warn", words, why, least, known)
+    good = least == known and not left and not silent
+    return Health("ok" if good else "warn", words, why, least, known)
 
 
 def _not_by_hand(service: Any, slices: Sequence[Any], port: Any) -> Sentence:
@@ -472,9 +499,12 @@ class _Serving:
         self.service, self.pods, self.workloads, self.now = service, pods, workloads, now
         self.judged = [(pod, pod_health(pod, now)) for pod in pods]
         self.total = max(sum(workload.desired for workload in workloads) or len(pods), 1)
-        self.reached, self.ports = reachable(service, slices), offers(service, slices)
+        self.ports = offers(service, slices)
+        single = len(self.ports) == 1 and not service.headless
+        self.reached = self.ports[0] if single else reachable(service, slices)
         least = min(self.ports, key=lambda offer: offer.ready, default=self.reached)
         self.least = self.reached if service.headless else least
+        self.silent = silent_family(service, slices)
         self.shown = min(self.least.ready, self.total)
         self.recheck = min((one.recheck for _, one in self.judged if one.recheck is not None), default=None)
 
@@ -488,6 +518,8 @@ class _Serving:
             return self._short(trouble, None)
         if moving is not None:
             return self._verdict("busy", rollout_why(moving))
+        if self.shown == self.total and self.silent:
+            return self._verdict("warn", say("No endpoint has an %(family)s address", family=self.silent))
         if self.shown == self.total:
             return self._verdict("ok", self._remark())
         if len(self.pods) < self.total or any(one.state == "busy" for _, one in self.judged):
@@ -514,6 +546,8 @@ class _Serving:
     def _unresolved(self) -> tuple[Any, Sentence]:
         """The port that leads nowhere in the most of the ready pods, and why."""
         ready = [pod for pod in self.pods if pod.ready]
+        if all(offer.ready >= len(ready) for offer in self.ports):
+            return None, NOTHING
         for offer in sorted(self.ports, key=lambda one: one.ready):
             if why := unresolved(offer.port, ready):
                 return offer.port, why

@@ -256,7 +256,7 @@ def by_hand(*pieces: tuple[str, list[tuple[str, bool]], list[EndpointPort]]) -> 
     [
         ([("IPv4", [("192.0.2.1", True)]), ("IPv6", [("2001:db8::1", True)])], "ok", 1, 1),
         ([("IPv4", [("192.0.2.1", True)]), ("IPv6", [("2001:db8::1", True), ("2001:db8::2", False)])], "warn", 1, 2),
-        ([("IPv4", [("192.0.2.1", True)]), ("IPv4", [("192.0.2.1", True), ("192.0.2.2", True)])], "ok", 2, 2),
+        ([("IPv4", [("192.0.2.1", True)]), ("IPv4", [("192.0.2.1", True), ("192.0.2.2", True)])], "warn", 2, 2),
         ([("FQDN", [("db.example.org", True)])], "bad", 0, 1),
     ],
 )
@@ -273,6 +273,15 @@ def test_endpoints_by_hand_count_once(pieces: Any, state: str, ready: int, total
 def test_endpoints_by_hand_for_another_port_serve_nobody(port: EndpointPort) -> None:
     """C2: another protocol, another name, and a port without a number."""
     assert by_hand(("IPv4", [("192.0.2.1", True)], [port])).state == "bad"
+
+
+def test_a_family_without_endpoints_is_no_green() -> None:
+    """C2: a Service of two families whose pods have addresses of one answers at one of its addresses only."""
+    found = RECORDED["all is well"]
+    both = replace(found.service, cluster_ips=("10.96.0.1", "fd00::1"))
+    verdict = h.service_health(both, found.slices, found.pods, found.workloads, NOW)
+    assert in_words(verdict) == ("warn", "3/3 ready", "No endpoint has an IPv6 address")
+    assert by_hand(("IPv4", [("192.0.2.1", True)], [EndpointPort("http", "TCP", "", 8080)])).state == "warn"
 
 
 def test_an_empty_selector_selects_nothing() -> None:

@@ -129,6 +129,8 @@ def test_specify_workload(wizard: Wizard, cluster: Cluster, project: Project) ->
     wizard.submit("use:Deployment/orders-v1")
     assert wizard.form()["selector-0-key"] == ["app"]
     assert "version pins this Service to v1" in wizard.text
+    pinned = wizard.text.split("version pins this Service")[0].rsplit("<p", 1)[1]
+    assert "busy" not in pinned, "M22: a hint is nothing in progress"
     assert wizard.form()["ports-0-target_port"] == ["http-web"], "M10: the ports of its containers are taken over"
     wizard.submit("unpin:version", ports__0__port=80, ports__0__target_port="http-web")
     assert "selector-1-key" not in wizard.form()
