@@ -22,7 +22,7 @@ class SignInLink(models.Model):
         verbose_name_plural = _("sign-in links")
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.expires:%Y-%m-%d %H:%M}"
+        return f"{self.user}, {self.expires:%Y-%m-%d %H:%M} UTC"
 
 
 class SignInTries(models.Model):

@@ -2,9 +2,12 @@
 
 import datetime
 import time
+from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 Moment = datetime.datetime | float | int | None
@@ -52,6 +55,30 @@ def exact(moment: Moment) -> str:
 
 
 def clock(moment: Moment) -> str:
-    """ "12:03:10"."""
+    """ "12:03:10 UTC", in the console's time zone."""
     then = as_datetime(moment)
-    return timezone.localtime(then).strftime("%H:%M:%S") if then else ""
+    return timezone.localtime(then).strftime("%H:%M:%S %Z") if then else ""
+
+
+_SHAPES: dict[str, Callable[[Moment], str]] = {"age": age, "day": day, "clock": clock, "exact": exact}
+
+
+def element(moment: Moment, shape: str, *, still: bool = False) -> SafeString:
+    """<time> in one of the shapes above, with the exact moment on hover. The script (static/js/times.js) writes both in
+    the reader's time zone. Nothing for no moment. still: without the words, for streams: the script puts them in.
+    """
+    then = as_datetime(moment)
+    if then is None:
+        return SafeString("")
+    machine = then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    named = "" if shape == "age" else format_html(' data-time="{}"', shape)
+    words = "" if still else _SHAPES[shape](then)
+    return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, exact(then), words)
+
+
+def sentence(text: str, values: Mapping[str, str | int]) -> SafeString:
+    """A sentence with <time> elements among its %(values)s; all else is escaped. For text, not for attributes."""
+    return SafeString(
+        conditional_escape(text)
+        % {name: conditional_escape(str(value) if isinstance(value, int) else value) for name, value in values.items()}
+    )

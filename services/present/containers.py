@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext
 
 from console.web import times
@@ -63,18 +64,20 @@ def _state(one: Any) -> tuple[State, str]:
 
 
 def _say(one: Any) -> str:
-    sentences = []
+    sentences: list[str] = []
     if one.state == "running" and one.started_at:
-        sentences.append(gettext("Since %(time)s.") % {"time": times.exact(one.started_at)})
+        since = {"time": times.element(one.started_at, "exact")}
+        sentences.append(times.sentence(gettext("Since %(time)s."), since))
     if one.state == "terminated" and one.exit_code is not None:
         sentences.append(gettext("Exit code %(code)s.") % {"code": one.exit_code})
     if one.message:
         sentences.append(one.message[:300])
     if one.last_exit is not None:
         last = gettext("Last exit %(code)s, %(reason)s, %(time)s.")
-        values = {"code": one.last_exit, "reason": one.last_reason or "-", "time": times.clock(one.last_finished)}
-        sentences.append(last % values)
+        when = times.element(one.last_finished, "clock")
+        values = {"code": one.last_exit, "reason": one.last_reason or "-", "time": when}
+        sentences.append(times.sentence(last, values))
     limit = one.limits.get("memory")
     if limit and "OOMKilled" in (one.reason, one.last_reason):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
-    return " ".join(sentences)
+    return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))

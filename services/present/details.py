@@ -223,9 +223,10 @@ def _detail(around: Surroundings) -> str:
         "container": container.name,
         "code": container.last_exit,
         "reason": container.last_reason or "-",
-        "time": times.clock(container.last_finished),
+        "time": times.element(container.last_finished, "clock"),
     }
-    return gettext("%(pod)s, container %(container)s: last exit %(code)s, %(reason)s, %(time)s.") % values
+    last = gettext("%(pod)s, container %(container)s: last exit %(code)s, %(reason)s, %(time)s.")
+    return times.sentence(last, values)
 
 
 def selector_text(service: Any) -> str:

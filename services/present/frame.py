@@ -96,13 +96,13 @@ def notice(freshness: Any) -> Notice | None:
         return None
     if freshness.as_of is None:
         return Notice("warn", gettext("The cluster has not answered yet."), freshness.reason, _try_now())
-    moment = times.clock(freshness.as_of)
+    moment = {"time": times.element(freshness.as_of, "clock")}
     means = gettext(
         "Known: what stood here at %(time)s, shown in grey. Not known: what changed since. "
         "Berth keeps trying; this page comes back by itself."
     )
-    what = gettext("No word from the cluster since %(time)s.") % {"time": moment}
-    return Notice("warn", what, means % {"time": moment}, _try_now())
+    what = times.sentence(gettext("No word from the cluster since %(time)s."), moment)
+    return Notice("warn", what, times.sentence(means, moment), _try_now())
 
 
 def _try_now() -> tuple[Act, ...]:

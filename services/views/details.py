@@ -118,8 +118,9 @@ def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> 
 def _when(moment: float) -> str:
     """The exact time, and the age once it is days: an attribute does not count minutes."""
     if time.time() - moment > 86400:
-        return gettext("%(time)s, %(age)s ago") % {"time": times.exact(moment), "age": times.age(moment)}
-    return times.exact(moment)
+        words = {"time": times.element(moment, "exact"), "age": times.element(moment, "age")}
+        return times.sentence(gettext("%(time)s, %(age)s ago"), words)
+    return times.element(moment, "exact") or times.exact(moment)
 
 
 def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:

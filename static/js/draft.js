@@ -104,6 +104,7 @@ function answered(page, sequence, before) {
     if (edits === safe) {
       localStorage.removeItem(place());
       kept().replaceWith(own);
+      document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // for its time (times.js)
       show(page);
     } else kept().dataset.sequences = own.dataset.sequences;
   } else if (there < sequence) said("refused");

@@ -9,7 +9,12 @@ let lostTimer = 0;
 let againTimer = 0;
 let pill = null; // the pill as it was before the stream was lost
 
-const clock = (moment) => new Date(moment).toTimeString().slice(0, 8);
+function element(moment) {
+  const time = document.createElement("time");
+  time.dateTime = new Date(moment).toISOString();
+  time.dataset.time = "clock";
+  return time;
+}
 
 function show(state, glyph, words, time) {
   const live = document.getElementById("live");
@@ -20,8 +25,9 @@ function show(state, glyph, words, time) {
   use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#g-${glyph}`));
   live.querySelector("b").textContent = words;
   const span = live.querySelector("span") || live.appendChild(document.createElement("span"));
-  span.textContent = time;
+  span.replaceChildren(typeof time === "number" ? element(time) : time);
   grey();
+  document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // times.js writes the words
 }
 
 // Colour is a claim about now: a page that is not live has none.
@@ -47,7 +53,7 @@ function lost() {
   const said = document.querySelector("#live span")?.textContent; // what is shown was older than the stream
   lostTimer = setTimeout(() => {
     show("busy", "busy", reconnecting, said || "");
-    lostTimer = setTimeout(() => show("warn", "warn", asOf, said || clock(heard)), 4000);
+    lostTimer = setTimeout(() => show("warn", "warn", asOf, said || heard), 4000);
   }, 2000);
 }
 

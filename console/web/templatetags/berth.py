@@ -1,6 +1,5 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
-import datetime
 import re
 from functools import lru_cache
 from typing import Any
@@ -96,25 +95,13 @@ def age(moment: times.Moment, still: bool = False) -> SafeString:
 
     still: without the words, which change with time alone; for streams, where the script puts them in.
     """
-    then = times.as_datetime(moment)
-    if then is None:
-        return SafeString("")
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        then.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        times.exact(then),
-        "" if still else times.age(then),
-    )
+    return times.element(moment, "age", still=still)
 
 
 @register.simple_tag
 def day(moment: times.Moment) -> SafeString:
     """{% day draft.updated %}: an age within a day, else the day: "24 Nov", "24 Nov 2025"; exact on hover."""
-    then = times.as_datetime(moment)
-    if then is None:
-        return SafeString("")
-    machine = then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, times.exact(then), times.day(then))
+    return times.element(moment, "day")
 
 
 @register.simple_tag
@@ -149,10 +136,12 @@ def navigation_groups(context: Context) -> list[navigation.Group]:
 
 
 @register.filter
-def exact(moment: times.Moment) -> str:
-    return times.exact(moment)
+def exact(moment: times.Moment) -> SafeString:
+    """{{ entry.at|exact }}: an element, so not for attributes."""
+    return times.element(moment, "exact")
 
 
 @register.filter
-def clock(moment: times.Moment) -> str:
-    return times.clock(moment)
+def clock(moment: times.Moment) -> SafeString:
+    """{{ as_of|clock }}: an element, so not for attributes."""
+    return times.element(moment, "clock")

@@ -1,0 +1,42 @@
+"""C5: what a page says about time is in the reader's zone where scripts run, and says its zone where they do not."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests import browsers
+from tests.browsers import Desk
+
+pytestmark = pytest.mark.browser
+
+ZONE = timedelta(hours=5, minutes=45)  # of Kathmandu, all year
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_c5_times_are_in_the_readers_zone(browser: Browser, desk: Desk, scripts: bool) -> None:
+    """C5: the record's exact time, its hover, and "Draft saved"; consistent however the page came."""
+    context = browser.new_context(timezone_id="Asia/Kathmandu", java_script_enabled=scripts)
+    context.set_default_timeout(8_000)
+    watched = browsers.Watched(context.new_page())
+    page = watched.page
+    desk.sign_in(page, "alice")
+    page.goto(f"{desk.console.url}/workspaces/{desk.workspace}/activity/")
+    page.goto(page.url + page.locator("a.opener").first.get_attribute("href").split("#")[0])
+    time = page.locator("tr.inner time")
+    then = datetime.fromisoformat(str(time.get_attribute("datetime"))).astimezone(UTC)
+    local = f"{then + ZONE:%d %b %Y %H:%M:%S} GMT+5:45" if scripts else f"{then:%d %b %Y %H:%M:%S} UTC"
+    expect(time).to_have_text(local)
+    expect(time).to_have_attribute("title", local)
+    expect(page.locator("tr.open time")).to_have_attribute("title", local)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Stateless Service").click()
+    page.get_by_label("Name", exact=True).fill("web")
+    page.get_by_role("button", name="Next").click()
+    kept = page.locator("#kept time")
+    expect(kept).to_have_text(re.compile(r"^\d\d:\d\d:\d\d (GMT\+5:45|UTC)$"))
+    then = datetime.fromisoformat(str(kept.get_attribute("datetime"))).astimezone(UTC)
+    expect(kept).to_have_text(f"{then + ZONE:%H:%M:%S} GMT+5:45" if scripts else f"{then:%H:%M:%S} UTC")
+    context.close()
+    assert watched.problems == []

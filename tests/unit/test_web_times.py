@@ -1,0 +1,47 @@
+"""C5: every time of the clock is a <time> with its zone, which the script writes in the reader's."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.template import Context, Template
+
+from console.kube.access import Freshness
+from console.web import times
+from services.present import containers, frame
+
+ROOT = Path(__file__).resolve().parents[2]
+MOMENT = 1760346842.0  # 13 Oct 2025 09:14:02 UTC
+TIME = '<time datetime="2025-10-13T09:14:02Z" data-time="{}" title="13 Oct 2025 09:14:02 UTC">{}</time>'
+CLOCK = TIME.format("clock", "09:14:02 UTC")
+
+
+@pytest.mark.parametrize(("shape", "words"), [("clock", "09:14:02 UTC"), ("exact", "13 Oct 2025 09:14:02 UTC")])
+def test_c5_a_time_is_an_element_with_its_zone(shape: str, words: str) -> None:
+    """C5."""
+    page = Template("{{ moment|" + shape + " }}").render(Context({"moment": MOMENT}))
+    assert page == TIME.format(shape, words)
+    assert Template("{{ moment|" + shape + " }}").render(Context({"moment": None})) == ""
+
+
+def test_c5_sentences_hold_times_and_escape_all_else() -> None:
+    """C5: what a cluster says in the same sentence stays text."""
+    notice = frame.notice(Freshness("stale", MOMENT))
+    assert notice
+    assert notice.what == f"No word from the cluster since {CLOCK}."
+    assert CLOCK in notice.means
+    one = SimpleNamespace(state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={})
+    one.last_exit, one.last_reason, one.last_finished = 1, "<i>Error", MOMENT
+    assert containers._say(one) == f"&lt;b&gt; Last exit 1, &lt;i&gt;Error, {CLOCK}."
+    assert times.sentence("<%(a)s>", {"a": "&"}) == "&lt;&amp;&gt;"
+
+
+def test_c5_no_template_writes_a_time_of_its_own() -> None:
+    """C5: <time> comes from the tags, which know the zone; as an element it stands in no attribute."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"\|(date|time):?[\"'][^\"']*[Hhgis]", text), path
+        assert not re.search(r'="[^"]*\|(clock|exact)\b', text), path
+    for path in (*ROOT.glob("services/**/*.py"), *ROOT.glob("accounts/**/*.py")):
+        assert "times.clock(" not in path.read_text(), path
