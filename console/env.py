@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,6 +50,17 @@ def address(name: str, default: str) -> tuple[str, int]:
 
 def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks: `10.0.0.0/8, 192.0.2.7`."""
+    found = []
+    for word in words(name):
+        try:
+            found.append(ip_network(word))
+        except ValueError as error:
+            raise WrongSetting(f"{name} is {word!r}; it takes addresses and networks, 10.0.0.0/8.") from error
+    return found
 
 
 def origins(name: str) -> list[str]:

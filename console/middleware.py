@@ -13,7 +13,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from console import wiring
+from console import peers, wiring
 from console.web import errors
 from console.web.turns import TooMany, turns
 
@@ -49,6 +49,21 @@ class _Both:
 
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         return response
+
+
+class Peer(_Both):
+    """Behind proxies of BERTH_TRUSTED_PROXIES the address is that of who asked them. What else claims to be forwarded
+    is not believed, nor that it came over TLS.
+    """
+
+    def before(self, request: HttpRequest) -> None:
+        trusted, meta = settings.BERTH_TRUSTED_PROXIES, request.META
+        if not trusted:
+            return
+        peer = meta.get("REMOTE_ADDR", "")
+        if not peers.is_trusted(peer, trusted):
+            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        meta["REMOTE_ADDR"] = peers.client_of(peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted)
 
 
 class RequestId(_Both):

@@ -16,6 +16,7 @@ BERTH_CONTEXT = env.text("BERTH_CONTEXT")
 BERTH_CLUSTER_NAME = env.text("BERTH_CLUSTER_NAME")
 BERTH_ORIGINS = env.origins("BERTH_ORIGIN")
 BERTH_EMBEDDED_FAST = env.flag("BERTH_EMBEDDED_FAST")
+BERTH_TRUSTED_PROXIES = env.networks("BERTH_TRUSTED_PROXIES")
 BERTH_RECORD_DAYS = env.days("BERTH_RECORD_DAYS", 400)
 BERTH_PROJECTS_PER_PERSON = env.number("BERTH_PROJECTS_PER_PERSON", 500)
 
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "console.middleware.RequestId",
+    "console.middleware.Peer",
     "django.middleware.security.SecurityMiddleware",
     "console.assets.Assets",
     "csp.middleware.CSPMiddleware",
