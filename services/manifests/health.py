@@ -437,7 +437,7 @@ def service_health(
     alive = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]
     desired = sum(workload.desired for workload in workloads)
     if not alive and not desired:
-        return _nobody(service, workloads, [pod for pod in pods if pod.deleting])
+        return _nobody(service, slices, workloads, [pod for pod in pods if pod.deleting])
     health = _Serving(service, slices, alive, workloads, now).health()
     if service.type == "LoadBalancer" and not service.ingress and health.state == "ok":
         inside = say("%(ready)s/%(total)s ready inside", ready=health.ready, total=health.total)
@@ -477,11 +477,18 @@ def _not_by_hand(service: Any, slices: Sequence[Any], port: Any) -> Sentence:
     return say("The endpoints kept by hand have no %(protocol)s port without a name", protocol=port.protocol)
 
 
-def _nobody(service: Any, workloads: Sequence[Any], leaving: Sequence[Any]) -> Health:
-    if leaving:
-        return Health("busy", say("Stopping"), say("1 pod to go", "%(count)s pods to go", len(leaving)))
+def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leaving: Sequence[Any]) -> Health:
+    """No pod is there that stays. Those that end still answer while they serve; one that hangs does so for ever."""
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
+    if leaving and any(one.serving for piece in slices for one in piece.endpoints):
+        return Health("busy", say("Stopping"), say("1 pod to go", "%(count)s pods to go", len(leaving)))
+    if leaving:
+        return Health(
+            "bad",
+            say("No ready endpoints"),
+            say("1 pod is terminating", "%(count)s pods are terminating", len(leaving)),
+        )
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
     return Health("bad", say("Selector matches nothing"), say("%(selector)s: 0 pods", selector=pairs))
 

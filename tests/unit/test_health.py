@@ -228,6 +228,14 @@ def test_ready_pods_may_lag_behind_in_the_endpoints_for_a_moment() -> None:
     assert in_words(later) == ("bad", "No ready endpoints", "Pods are ready but not endpoints")
 
 
+def test_pods_that_hang_while_they_end_are_not_in_progress_for_ever() -> None:
+    """C3: a pod of a lost node stays "terminating" and serves nobody."""
+    found = RECORDED["all pods are terminating"]
+    lost = [replace(one, endpoints=tuple(replace(end, serving=False) for end in one.endpoints)) for one in found.slices]
+    verdict = h.service_health(found.service, lost, found.pods, [], NOW)
+    assert in_words(verdict) == ("bad", "No ready endpoints", "1 pod is terminating")
+
+
 def test_a_load_balancer_with_its_address_is_ready() -> None:
     found = RECORDED["load balancer without an address"]
     served = replace(found.service, ingress=("203.0.113.7",))
