@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from services.forms import rows
 from services.forms.advanced import AdvancedForm, ServiceForm
 from services.forms.basic import BasicForm, ExternalForm
 from services.forms.nest import Node, Situation, typed_from
-from services.forms.paths import Typed
+from services.forms.paths import THERE, Typed
 from services.forms.pod import PodForm
 from services.forms.standing import Standing
 from services.forms.storage import StorageForm
@@ -92,7 +93,16 @@ def opened(step: Step, around: Situation, *, fresh: bool) -> Node:
 
 def untouched(step: Step, data: Typed, around: Situation, *, fresh: bool) -> bool:
     """Whether it is posted as it was opened: the person only looked."""
-    return _filled(data) == _filled(_opening(step, around, fresh=fresh))
+    shown = opened(step, around, fresh=fresh)
+    found = _filled(shown.typed)
+    for node in shown.walk():
+        for name, own in node.fields.items():
+            if isinstance(own, forms.ChoiceField) and type(own.widget) is forms.Select:
+                choices: Any = own.choices
+                first = next((str(value) for value, _label in choices), "")  # a list always sends something
+                found.setdefault(node.add_prefix(name), [first] if first else [])
+    mine = {name: said for name, said in _filled(data).items() if not _marks_a_group(name)}
+    return mine == {name: said for name, said in found.items() if said and not _marks_a_group(name)}
 
 
 def merged(
@@ -115,6 +125,12 @@ def _opening(step: Step, around: Situation, *, fresh: bool) -> Typed:
             if not any(key.startswith(path + "-") for key in typed):
                 rows.act(step.form, typed, f"add:{path}")
     return typed
+
+
+def _marks_a_group(name: str) -> bool:
+    """Whether it says that a group is there; those that cannot be switched off are not on the page as such."""
+    path, _dash, last = name.rpartition("-")
+    return last == THERE and not path.rpartition("-")[2].isdecimal()
 
 
 def _filled(data: Typed) -> dict[str, list[str]]:

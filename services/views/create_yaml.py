@@ -145,6 +145,7 @@ def _page(
         "wrong": {page.YAML: tally.bad} if tally.bad else {},
         "came": request.GET.get("from", ""),
         "fills": True,
+        "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
         "in_yaml": bool(steps_of(draft.type)),
     }
     context = page.context(request, scope, draft, page.YAML, **given)

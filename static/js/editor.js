@@ -48,7 +48,7 @@ class Editor {
     this.original = this.area.value;
     this.listen();
     if (this.words.completeUrl) completeIn(this);
-    if (this.words.problemsUrl && this.area.value.trim()) this.check(); // before anything was typed nothing is wrong
+    if (this.words.problemsUrl && !("quiet" in this.words)) this.check();
   }
 
   options() {

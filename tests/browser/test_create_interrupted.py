@@ -104,3 +104,66 @@ def test_what_is_typed_while_an_answer_is_on_its_way_is_kept(desk: Desk, browser
     page.reload()
     expect(page.locator("#id_replicas")).to_have_value("7")
     expect(page.locator(IMAGE)).to_have_value("nginx")
+
+
+def test_buttons_typing_and_links_of_the_steps_lose_nothing(desk: Desk, browser_page: Page) -> None:
+    """M1: the steps of the fault; M17: what is put right is no longer red; M30: the phone says that it is saved."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    page.fill(IMAGE, "nginx:1.27")
+    page.get_by_role("button", name="Use Default Ports").click()
+    expect(page.locator("#id_containers-0-ports-0-container_port")).to_have_value("80")
+    for pods in "234":
+        page.get_by_role("button", name="One more").click()
+        expect(page.locator("#id_replicas")).to_have_value(pods)
+    page.locator("#track button", has_text="Basic").click()
+    page.wait_for_url(re.compile("/basic/$"))
+    page.locator("#track button", has_text="Pod").click()
+    page.wait_for_url(re.compile("/pod/$"))
+    expect(page.locator("#id_replicas")).to_have_value("4")
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator("#id_containers-0-ports-0-container_port")).to_have_value("80")
+    page.fill("#id_replicas", "x")
+    page.locator(".footbar .primary").click()
+    expect(page.locator("#track .bad")).to_have_count(1)
+    page.fill("#id_replicas", "6")
+    expect(page.locator("#problems, #track .bad, [aria-invalid=true], #step .errors")).to_have_count(0)
+    page.set_viewport_size({"width": 375, "height": 800})
+    expect(page.locator("#kept")).to_be_visible()
+    page.get_by_role("switch", name="Edit YAML").click()
+    page.wait_for_url(re.compile("/yaml/"))
+    expect(page.locator("#track [aria-current]")).to_have_text("Edit YAML")
+    expect(page.locator("#kept")).to_be_visible()
+    tools = page.locator(".toolbar").bounding_box()
+    assert tools
+    assert tools["height"] < 100, "two rows at most"
+
+
+def test_what_could_not_be_kept_is_said_and_kept_later(desk: Desk, browser_page: Page) -> None:
+    """M1: no answer is no "Draft saved"; what was typed is in the draft as soon as the console answers again."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    page.route("**/pod/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill(IMAGE, "nginx:1.27")
+    expect(page.locator("#kept")).to_contain_text("Not saved")
+    page.get_by_role("button", name="One more").click()
+    expect(page.locator("#kept")).to_contain_text("Not saved")
+    page.unroute("**/pod/")
+    page.reload()
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('berth-draft/'))") == []
+
+
+def test_an_empty_editor_does_not_complain(desk: Desk, browser_page: Page) -> None:
+    """M27: nothing was typed yet, so nothing is wrong."""
+    page = browser_page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML", exact=True).click()
+    page.wait_for_selector(".ace_content")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if url.endswith("/problems/")]
+    expect(page.locator("#text-problems li")).to_have_count(0)

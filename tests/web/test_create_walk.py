@@ -1,0 +1,63 @@
+"""M1 without scripts: whatever a page of the create dialog shows as entered is in the draft when it is shown."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project
+from services.models import Draft
+from tests.web.creating import Wizard
+
+pytestmark = pytest.mark.django_db
+NOT_TYPED = ("csrfmiddlewaretoken", "seen", "sequence", "asked", "find")
+RIGHT = {"image": "nginx:1.", "path": "/w", "container_port": "80", "service_port": "80", "replicas": ""}
+
+
+@pytest.fixture
+def wizard(sign_in: Callable[[str], Client], project: Project) -> Wizard:
+    return Wizard(sign_in("olive"), project.name)
+
+
+def entered(wizard: Wizard) -> dict[str, list[str]]:
+    return {name: said for name, said in wizard.form().items() if name not in NOT_TYPED}
+
+
+def typed(dice: random.Random, wizard: Wizard, number: int) -> dict[str, list[str]]:
+    """A few fields of the page, changed."""
+    names = [name for name in entered(wizard) if not name.endswith(("-there", "-keep", "-kind"))]
+    found = {}
+    for name in dice.sample(names, min(3, len(names))):
+        right = RIGHT.get(name.rpartition("-")[2], "w")
+        found[name] = [dice.choice([f"{right}{number}"] * 5 + [f"W {number}", ""])]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_was_entered_is_there_without_scripts(wizard: Wizard, project: Project, seed: int) -> None:
+    """M1"""
+    dice = random.Random(seed)
+    type = Draft.Type.values[seed % len(Draft.Type.values)]
+    wizard.start(type)
+    if type != "yaml":
+        wizard.submit(name=f"walk-{seed}")
+    trail = [type]
+    for number in range(15):
+        buttons = [one for one in wizard.buttons() if not one.startswith("forget") and one != "take"]
+        acts = [one for one in buttons if ":" in one and not one.startswith("go:")]
+        leaves = [one for one in buttons if one not in acts and one != "back"]
+        do = dice.choice([*dice.choice([acts or leaves, leaves or acts, [""]])] or [""])
+        said = {} if wizard.step in ("yaml", "review") else typed(dice, wizard, number)
+        trail.append(f"{wizard.step}: {said} {do!r}")
+        if wizard.step == "review":
+            wizard.open(dice.choice(["basic", "pod", "advanced", "external", "service"]))
+        else:
+            wizard.submit(do, **said)
+        if "/new/" not in wizard.path or wizard.page is None or wizard.page.status_code == 404:
+            wizard.page = wizard.client.get(f"{wizard.root}{Draft.objects.get().id}/", follow=True)
+        if wizard.step == "review" or wizard.page.redirect_chain:  # type: ignore[attr-defined]
+            continue  # what is shown was read from the draft
+        shown, step = entered(wizard), wizard.step
+        wizard.open(step)
+        assert (wizard.step, entered(wizard)) == (step, shown), trail
