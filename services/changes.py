@@ -8,6 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.core.exceptions import PermissionDenied
+
 from accounts import audit
 from accounts.scope import Scope
 from console.kube import batch, kinds
@@ -15,12 +17,15 @@ from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotF
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
+from services.manifests.allowed import LAST_APPLIED, Problem, dangers
 from services.manifests.diff import changes
+from services.manifests.lenses.parts import MISSING, get, replace
 from services.manifests.paths import format_path
 
 Document = dict[str, Any]
 
-# What the server keeps and an editor does not show. Owner references are put back from the stored object.
+# What the server keeps and an editor does not show. Owner references, and what `kubectl apply` compares with, are put
+# back from the stored object.
 _SERVER_OWNED = (
     "managedFields",
     "uid",
@@ -32,6 +37,7 @@ _SERVER_OWNED = (
     "deletionGracePeriodSeconds",
     "ownerReferences",
 )
+_LAST_APPLIED = ("metadata", "annotations", LAST_APPLIED)
 
 
 def editable(document: Mapping[str, Any]) -> Document:
@@ -39,7 +45,7 @@ def editable(document: Mapping[str, Any]) -> Document:
     kept = {key: deepcopy(value) for key, value in document.items() if key not in ("status", "metadata")}
     meta = document.get("metadata") or {}
     metadata = {key: deepcopy(value) for key, value in meta.items() if key not in _SERVER_OWNED}
-    return {**kept, "metadata": metadata}
+    return replace({**kept, "metadata": metadata}, _LAST_APPLIED, MISSING)  # type: ignore[no-any-return]
 
 
 def version_of(document: Mapping[str, Any]) -> str:
@@ -54,6 +60,14 @@ def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
     return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)
 
 
+class Refused(PermissionDenied):
+    """A change would bring in what no document may: `problems` are the places and sentences."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems[0][1])
+        self.problems = problems
+
+
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
     """A replacement that the cluster would accept: the object as it is, and as it would be."""
@@ -63,7 +77,8 @@ class Rehearsed:
 
 
 def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> Rehearsed:
-    """What the cluster would store in place of that version. Nothing is written. Raises KubeError."""
+    """What the cluster would store in place of that version. Nothing is written. Raises KubeError, and `Refused` for
+    what no edit may bring in."""
     client = cluster.as_user(scope.identity)
     stored = _stored(client, scope.place, name, version)
     body = _whole(stored, document)
@@ -73,8 +88,8 @@ def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Docume
 def replace_service(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> tuple[str, ...]:
     """Store the document in place of that version of the Service; the changed paths are returned and recorded.
 
-    Raises `Conflict` when the stored version is another one. After a lost answer the Service is read again, and
-    AnswerLost is raised only if it is still not known what became of it.
+    Raises `Conflict` when the stored version is another one, `Refused` for what no edit may bring in. After a lost
+    answer the Service is read again, and AnswerLost is raised only if it is still not known what became of it.
     """
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.replace", target=f"Service {scope.place}/{name}") as entry:
@@ -98,13 +113,16 @@ def _stored(client: Client, place: str, name: str, version: str) -> Document:
 
 
 def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
-    """The edited document with what the editor did not show."""
+    """The edited document with what the editor did not show. Raises `Refused`."""
+    problems = tuple(dangers(dict(document), stored))
+    if problems:
+        raise Refused(problems)
     body, meta = editable(document), stored["metadata"]
     kept = {
         key: deepcopy(meta[key]) for key in ("resourceVersion", "uid", "namespace", "ownerReferences") if key in meta
     }
     body["metadata"] |= kept
-    return body
+    return replace(body, _LAST_APPLIED, get(stored, _LAST_APPLIED))  # type: ignore[no-any-return]
 
 
 def _look_again(client: Client, place: str, name: str, before: Document, sent: Document, lost: KubeError) -> Document:

@@ -11,17 +11,20 @@ from django.utils.translation import gettext as _
 from services.forms.inputs import said
 from services.manifests import allowed, yamlio
 from services.manifests.bundle import Document
+from services.manifests.sentences import ServerSet
 
 MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A problem at a place of the text, both 1-based; 0 where there is no place."""
+    """A problem at a place of the text, both 1-based; 0 where there is no place. `removable`: it is about something
+    that only the cluster sets."""
 
     line: int
     column: int
     sentence: str
+    removable: bool = False
 
 
 def uploaded(text: str, file: UploadedFile[Any] | None) -> tuple[str, tuple[Wrong, ...]]:
@@ -45,7 +48,7 @@ def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Wrong,
     if not source.documents:
         return (), (Wrong(1, 1, _("There is no document in this text.")),)
     wrong = [
-        Wrong(*source.position(index, path), said(sentence))
+        Wrong(*source.position(index, path), said(sentence), isinstance(sentence, ServerSet))
         for index, path, sentence in allowed.bundle_problems(source.documents, namespace)
     ]
     return source.documents, tuple(wrong)

@@ -1,4 +1,5 @@
-"""What may be created by hand-written YAML, and what is refused, with the place of each problem."""
+"""What hand-written YAML may say, and what is refused, with the place of each problem: one list for every door (created
+from text or a file, put in the place of what is stored)."""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.manifests.bundle import Document
+from services.manifests.lenses.parts import MISSING, get
 from services.manifests.paths import Path
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 
 ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "Service": ("v1",),
@@ -16,29 +18,51 @@ ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "DaemonSet": ("apps/v1",),
     "ConfigMap": ("v1",),
     "PersistentVolumeClaim": ("v1",),
-    "HorizontalPodAutoscaler": ("autoscaling/v2", "autoscaling/v1"),
+    "HorizontalPodAutoscaler": ("autoscaling/v2",),
     "Ingress": ("networking.k8s.io/v1",),
     "NetworkPolicy": ("networking.k8s.io/v1",),
 }
 
+STATUS = gettext_noop("The cluster keeps the status; leave it out.")
 SERVER_SET = {
     "uid": gettext_noop("The cluster gives the uid; leave it out."),
-    "resourceVersion": gettext_noop("A new object has no resourceVersion; leave it out."),
+    "resourceVersion": gettext_noop("The cluster counts the resourceVersion; leave it out."),
     "generation": gettext_noop("The cluster counts the generation; leave it out."),
     "creationTimestamp": gettext_noop("The cluster sets the creation time; leave it out."),
-    "deletionTimestamp": gettext_noop("An object cannot be created as being deleted; leave it out."),
-    "deletionGracePeriodSeconds": gettext_noop("An object cannot be created as being deleted; leave it out."),
+    "deletionTimestamp": gettext_noop("The cluster sets the deletionTimestamp of what is deleted; leave it out."),
+    "deletionGracePeriodSeconds": gettext_noop(
+        "The cluster sets the deletionGracePeriodSeconds of what is deleted; leave it out."
+    ),
     "selfLink": gettext_noop("selfLink is no longer used; leave it out."),
     "managedFields": gettext_noop("The cluster keeps managedFields; leave them out."),
-    "ownerReferences": gettext_noop("Objects made here belong to no other object; leave ownerReferences out."),
-    "finalizers": gettext_noop("Finalizers can keep an object from ever being deleted; leave them out."),
-    "generateName": gettext_noop("generateName would make another object each time; give a name."),
 }
 
-EXTERNAL_IPS = gettext_noop(
-    "externalIPs would let this Service take traffic meant for those addresses from everybody (CVE-2020-8554); "
-    "leave them out and use a LoadBalancer."
+# Annotations by which the cluster and kubectl remember what they did: on a copy they say something untrue.
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+KEPT_ANNOTATIONS = (
+    LAST_APPLIED,
+    "deployment.kubernetes.io/revision",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/bound-by-controller",
+    "volume.beta.kubernetes.io/storage-provisioner",
+    "volume.kubernetes.io/selected-node",
+    "volume.kubernetes.io/storage-provisioner",
 )
+
+# Refused when it is new: what is stored already may stay as it is.
+OWNERS = ("metadata", "ownerReferences")
+FINALIZERS = ("metadata", "finalizers")
+GENERATE_NAME = ("metadata", "generateName")
+EXTERNAL_IPS = ("spec", "externalIPs")
+DANGERS = {
+    OWNERS: gettext_noop("Whoever deletes the owner deletes this; controllers set ownerReferences. Leave them out."),
+    FINALIZERS: gettext_noop("Finalizers can keep an object from ever being deleted; leave them out."),
+    GENERATE_NAME: gettext_noop("generateName would make another object each time; give a name."),
+    EXTERNAL_IPS: gettext_noop(
+        "externalIPs would let this Service take traffic meant for those addresses from everybody (CVE-2020-8554); "
+        "leave them out and use a LoadBalancer."
+    ),
+}
 
 Problem = tuple[Path, Sentence]
 
@@ -46,17 +70,65 @@ Problem = tuple[Path, Sentence]
 def problems(document: Document, namespace: str) -> Iterator[Problem]:
     """Why ``document`` may not be created in ``namespace``: places and sentences, none if it may."""
     yield from _kind(document)
-    if document.get("status"):
-        yield ("status",), Sentence(gettext_noop("The cluster keeps the status; leave it out."))
-    spec = document.get("spec")
-    if document.get("kind") == "Service" and isinstance(spec, dict) and spec.get("externalIPs"):
-        yield ("spec", "externalIPs"), Sentence(EXTERNAL_IPS)
     metadata = document.get("metadata")
-    if isinstance(metadata, dict):
-        yield from _metadata(metadata, namespace)
-    else:
+    if not isinstance(metadata, dict):
         place: Path = ("metadata",) if "metadata" in document else ()
         yield place, Sentence(gettext_noop("A document needs metadata with a name."))
+    yield from set_by_the_cluster(document)
+    yield from dangers(document)
+    if isinstance(metadata, dict):
+        yield from _name(metadata)
+    yield from other_namespace(document, namespace)
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether a field might as well not be there: ``null``, ``""``, ``0``, or only such below it. (kubectl and Helm
+    print ``creationTimestamp: null`` and ``status: {loadBalancer: {}}``.)"""
+    return all(says_nothing(below) for below in value.values()) if isinstance(value, dict) else not value
+
+
+def set_by_the_cluster(document: Document) -> Iterator[Problem]:
+    """The fields with which only the cluster says something."""
+    if not says_nothing(document.get("status")):
+        yield ("status",), ServerSet(STATUS)
+    for key, template in SERVER_SET.items():
+        if not says_nothing(get(document, ("metadata", key))):
+            yield ("metadata", key), ServerSet(template)
+
+
+def kept_annotations(document: Document) -> Iterator[Problem]:
+    """Annotations that are taken, and better left out."""
+    for key in KEPT_ANNOTATIONS:
+        path = ("metadata", "annotations", key)
+        if get(document, path) is not MISSING:
+            template = gettext_noop("%(key)s is what the cluster or kubectl keeps for itself; leave it out.")
+            yield path, ServerSet(template, key=key)
+
+
+def dangers(document: Document, stored: Document | None = None) -> Iterator[Problem]:
+    """What no document may bring in, by its place. ``stored``: the object whose place it takes; what that has already
+    may stay, in any order."""
+    for path, template in DANGERS.items():
+        if path == EXTERNAL_IPS and document.get("kind") != "Service":
+            continue
+        value, had = get(document, path), _entries(get(stored, path)) if stored is not None else []
+        if not value or all(one in had for one in _entries(value)):
+            continue
+        removable = path == OWNERS or (stored is None and path != EXTERNAL_IPS)
+        sentence = ServerSet(template) if removable else Sentence(template)
+        if not had or not isinstance(value, list):
+            yield path, sentence
+            continue
+        for at, one in enumerate(value):
+            if one not in had:
+                yield (*path, at), sentence
+
+
+def other_namespace(document: Document, namespace: str) -> Iterator[Problem]:
+    """Each project writes to its own namespace only."""
+    if get(document, ("metadata", "namespace")) not in (None, MISSING, "", namespace):
+        template = gettext_noop("This project is namespace %(namespace)s; another one cannot be written to from here.")
+        yield ("metadata", "namespace"), Sentence(template, namespace=namespace)
 
 
 def bundle_problems(documents: tuple[Document, ...], namespace: str) -> Iterator[tuple[int, Path, Sentence]]:
@@ -88,14 +160,11 @@ def _kind(document: Document) -> Iterator[Problem]:
         yield place, Sentence(template, kind=kind, version=" or ".join(ALLOWED_KINDS[kind]))
 
 
-def _metadata(metadata: dict[str, Any], namespace: str) -> Iterator[Problem]:
-    for key, template in SERVER_SET.items():
-        if metadata.get(key):
-            yield ("metadata", key), Sentence(template)
+def _name(metadata: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(metadata.get("name"), str) or not metadata["name"]:
         place: Path = ("metadata", "name") if "name" in metadata else ("metadata",)
         yield place, Sentence(gettext_noop("A name is needed."))
-    other = metadata.get("namespace")
-    if other not in (None, "", namespace):
-        template = gettext_noop("This project is namespace %(namespace)s; another one cannot be written to from here.")
-        yield ("metadata", "namespace"), Sentence(template, namespace=namespace)
+
+
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from services.manifests import schema
-from services.manifests.allowed import ALLOWED_KINDS
+from services.manifests.allowed import ALLOWED_KINDS, kept_annotations
 from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
@@ -104,6 +104,7 @@ def _moved(problem: YamlProblem, lines: int) -> YamlProblem:
 def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]]:
     """What is valid and still surprises people: an image whose tag moves, a name that leads astray."""
     yield from risks(document, namespace)
+    yield from kept_annotations(document)
     path: Path = ("spec", "template", "spec")
     pod: Any = document
     for step in path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.manifests import schema
-from services.manifests.allowed import ALLOWED_KINDS, SERVER_SET
+from services.manifests.allowed import ALLOWED_KINDS, DANGERS, SERVER_SET
 from services.manifests.cursor import Cursor, cursor_at
 from services.manifests.openapi import Catalogue, Published
 from services.manifests.schema import Field, Schema
@@ -89,7 +89,8 @@ def _insert(field: Field) -> str:
 
 
 def _kept_by_the_cluster(cursor: Cursor, name: str) -> bool:
-    return (name == "status" and not cursor.path) or (name in SERVER_SET and cursor.path == ("metadata",))
+    server_set = cursor.path == ("metadata",) and (name in SERVER_SET or ("metadata", name) in DANGERS)
+    return server_set or (name == "status" and not cursor.path)
 
 
 def _values(cursor: Cursor, wanted: Schema, published: Published) -> Iterator[Item]:

@@ -29,3 +29,9 @@ class Remark(Sentence):
     """What should be said of a value that the cluster takes all the same."""
 
     __slots__ = ()
+
+
+class ServerSet(Sentence):
+    """What is said of a field that only the cluster sets: it can be left out without a loss."""
+
+    __slots__ = ()

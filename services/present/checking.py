@@ -10,16 +10,18 @@ from django.utils.translation import gettext
 from console.kube.errors import KubeError
 from console.kube.reader import Reader
 from services.manifests import allowed
+from services.manifests.bundle import Document
 from services.manifests.checking import Findings, findings, parts
 from services.manifests.openapi import Catalogue, Published
 from services.manifests.paths import Path
+from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
 from services.present import editing, words
 from services.present.editing import Problem
 
 SCHEMA_SECONDS = 8.0
 
-Fault = tuple[int, Path, str]
+Fault = tuple[int, Path, Sentence]
 Rules = Callable[[Source], Iterable[Fault]]
 
 
@@ -58,18 +60,25 @@ def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
 
     def faults(source: Source) -> Iterator[Fault]:
         if not source.documents:
-            yield 0, (), gettext("There is no document in this text.")
-        for index, path, sentence in allowed.bundle_problems(source.documents, namespace):
-            yield index, path, words.of_manifest(sentence)
+            yield 0, (), Sentence(gettext_noop("There is no document in this text."))
+        yield from allowed.bundle_problems(source.documents, namespace)
 
     return _report(text, faults, schemas, namespace)
 
 
-def of_service(text: str, name: str, namespace: str, schemas: Catalogue) -> Report:
-    """A text that is to stay the Service `name`."""
+def of_service(
+    text: str, name: str, namespace: str, schemas: Catalogue, stored: Callable[[], Document | None]
+) -> Report:
+    """A text that is to stay the Service `name`. `stored`: what it is now, asked for only where that matters; None
+    where it is not known."""
 
     def faults(source: Source) -> Iterator[Fault]:
         for path, sentence in editing.faults(source, name, namespace):
+            yield 0, path, sentence
+        if len(source.documents) != 1 or not any(allowed.dangers(source.documents[0])):
+            return
+        before = stored()
+        for path, sentence in allowed.dangers(source.documents[0], before) if before is not None else ():
             yield 0, path, sentence
 
     return _report(text, faults, schemas, namespace)
@@ -93,12 +102,19 @@ def _report(text: str, faults: Rules, schemas: Catalogue, namespace: str) -> Rep
 
 def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> tuple[Problem, ...]:
     said = {(index, path) for index, path, _ in ruled}
-    found = [Problem(*source.position(index, path), sentence) for index, path, sentence in ruled]
-    found += [
-        Problem(*source.position(one.index, one.path), words.of_manifest(one.sentence), one.state)  # type: ignore[arg-type]
-        for one in by_schema.found
-        if (one.index, one.path) not in said
+    known = [(index, path, sentence, "bad") for index, path, sentence in ruled]
+    known += [
+        (one.index, one.path, one.sentence, one.state) for one in by_schema.found if (one.index, one.path) not in said
     ]
+    found = (
+        Problem(
+            *source.position(index, path),
+            words.of_manifest(sentence),
+            state,  # type: ignore[arg-type]
+            removable=isinstance(sentence, ServerSet),
+        )
+        for index, path, sentence, state in known
+    )
     return tuple(sorted(found, key=lambda one: (one.line, one.column)))
 
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.kube.errors import BadRequest, Invalid, KubeError
-from services.manifests import decoding
+from services.manifests import allowed, decoding
 from services.manifests.health import State
 from services.manifests.paths import Path, parse_path
+from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
 from services.present import words
 
 Document = dict[str, Any]
 
 _TOLD = 3  # problems above the editor; all of them stand below it
-# What only the server may set, and a sentence for who sets it nevertheless.
-_NOT_YOURS = (
-    "uid",
-    "resourceVersion",
-    "creationTimestamp",
-    "generation",
-    "managedFields",
-    "ownerReferences",
-    "selfLink",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +33,27 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
-    own words, where they are not for people."""
+    own words, where they are not for people. `removable`: it is about something that only the cluster sets."""
 
     line: int
     column: int
     sentence: str
     state: State = "bad"
     detail: str = ""
+    removable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How much is wrong with a text. `first`: what is told above the editor; `more`: how many are told below only."""
+    """How much is wrong with a text. `first`: what is told above the editor; `more`: how many are told below only.
+    `removable`: some of it can be left out."""
 
     bad: int
     warn: int
     words: str
     first: tuple[Any, ...]
     more: int
+    removable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +70,35 @@ def checked(text: str, name: str, namespace: str) -> Checked:
         source = Source(text)
     except YamlProblem as problem:
         return Checked(None, (unreadable(problem),))
-    wrong = tuple(Problem(*source.position(0, path), message) for path, message in faults(source, name, namespace))
+    wrong = placed(source, faults(source, name, namespace))
     return Checked(dict(source.documents[0]) if len(source.documents) == 1 else None, wrong)
 
 
-def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, str]]:
+def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, Sentence]]:
     """Why a text is not this one Service: the places, and sentences for people."""
     if len(source.documents) != 1:
         yield (), _one_document(len(source.documents))
         return
     document = source.documents[0]
-    yield from _frame_faults(document)
-    yield from _metadata_faults(document.get("metadata"), name, namespace)
+    if document.get("apiVersion") != "v1" or document.get("kind") != "Service":
+        yield ("kind",), Sentence(gettext_noop("This page changes one Service: apiVersion is v1 and kind is Service."))
+    if not isinstance(document.get("spec"), Mapping):
+        yield ("spec",), Sentence(gettext_noop("spec is missing."))
+    meta = document.get("metadata")
+    if not isinstance(meta, Mapping):
+        yield ("metadata",), Sentence(gettext_noop("metadata with the name of the Service is missing."))
+    elif meta.get("name") != name:
+        yield ("metadata", "name"), Sentence(gettext_noop("The name cannot be changed: it is %(name)s."), name=name)
+    yield from allowed.set_by_the_cluster(document)
+    yield from allowed.other_namespace(document, namespace)
+
+
+def placed(source: Source, found: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
+    """Problems of the first document on their lines."""
+    return tuple(
+        Problem(*source.position(0, path), words.of_manifest(sentence), removable=isinstance(sentence, ServerSet))
+        for path, sentence in found
+    )
 
 
 def unreadable(problem: YamlProblem) -> Problem:
@@ -103,37 +114,14 @@ def tally(found: Sequence[Any]) -> Tally:
         ngettext("%(count)s problem", "%(count)s problems", count) % {"count": count} if count else "",
         ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
     )
-    return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0))
+    removable = any(getattr(one, "removable", False) for one in found)
+    return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
 
 
-def _one_document(count: int) -> str:
-    text = ngettext(
-        "Here is no document; it must be one Service.", "Here are %(count)s documents; it must be one Service.", count
-    )
-    return text % {"count": count} if count else gettext("The text is empty; it must be one Service.")
-
-
-def _frame_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    if document.get("apiVersion") != "v1" or document.get("kind") != "Service":
-        yield ("kind",), gettext("This page changes one Service: apiVersion is v1 and kind is Service.")
-    if "status" in document:
-        yield ("status",), gettext("status is written by the cluster; leave it out.")
-    if not isinstance(document.get("spec"), Mapping):
-        yield ("spec",), gettext("spec is missing.")
-
-
-def _metadata_faults(meta: object, name: str, namespace: str) -> Iterator[tuple[Path, str]]:
-    if not isinstance(meta, Mapping):
-        yield ("metadata",), gettext("metadata with the name of the Service is missing.")
-        return
-    if meta.get("name") != name:
-        yield ("metadata", "name"), gettext("The name cannot be changed: it is %(name)s.") % {"name": name}
-    if meta.get("namespace", namespace) != namespace:
-        values = {"project": namespace}
-        yield ("metadata", "namespace"), gettext("The Service stays in %(project)s.") % values
-    for key in _NOT_YOURS:
-        if key in meta:
-            yield ("metadata", key), gettext("%(field)s is kept by the cluster; leave it out.") % {"field": key}
+def _one_document(count: int) -> Sentence:
+    if not count:
+        return Sentence(gettext_noop("The text is empty; it must be one Service."))
+    return Sentence(gettext_noop("Here are %(count)s documents; it must be one Service."), count=count)
 
 
 def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:

@@ -25,6 +25,7 @@ from services.manifests.health import (
     undeclared,
     unresolved,
 )
+from services.manifests.risks import advice, risks
 from services.present import words
 
 _MOST_INGRESSES = 500
@@ -76,6 +77,7 @@ def consequences(
 ) -> tuple[Consequence, ...]:
     """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
     found = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
+    found += _warnings(before, after)
     if _touches_endpoints(before, after):
         found = [*_on_endpoints(view, before, after), *found]
     return tuple(sorted(found, key=lambda one: one.state != "bad"))
@@ -97,6 +99,16 @@ def _unknown() -> Consequence:
     means = gettext("Review the change again in a moment.")
     button, sure = gettext("Apply all the same"), gettext("I do not know who will be refused, and want it all the same")
     return Consequence("bad", what, means, button, sure)
+
+
+def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    """What the review of a new Service says too: what is dangerous, and what may have been forgotten just now."""
+    known = set(advice(dict(before)))
+    for sentence in (
+        *(one for _, one in risks(dict(after))),
+        *(one for one in advice(dict(after)) if one not in known),
+    ):
+        yield Consequence("warn", words.of_manifest(sentence))
 
 
 def _touches_endpoints(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

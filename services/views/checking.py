@@ -2,14 +2,18 @@
 
 from dataclasses import asdict
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.errors import KubeError
+from services import changes
 from services.manifests.completing import complete
 from services.manifests.formatting import formatted as laid_out
+from services.manifests.leaving import leave_out
 from services.manifests.openapi import Catalogue
 from services.manifests.yamlio import MAX_BYTES, YamlProblem
 from services.present import checking, editing
@@ -54,8 +58,27 @@ def formatted(request: HttpRequest, scope: Scope) -> HttpResponse:
 def report_on(request: HttpRequest, scope: Scope, text: str, *, service: str = "") -> checking.Report:
     """Everything that is known to be wrong with a text, for pages that show it on its lines."""
     if service:
-        return checking.of_service(text, service, scope.place, _catalogue(request))
+
+        def stored() -> changes.Document | None:
+            try:
+                return changes.read_service(scope, request.cluster, service)  # type: ignore[attr-defined]
+            except KubeError:
+                return None
+
+        return checking.of_service(text, service, scope.place, _catalogue(request), stored)
     return checking.of_new(text, scope.place, _catalogue(request))
+
+
+def left_out(request: HttpRequest, text: str, *, replaces: bool) -> str:
+    """The text without what only the cluster sets, and a message that says what that was. A text that cannot be read
+    stays. `replaces`: it takes the place of what is stored."""
+    try:
+        left = leave_out(text, replaces=replaces)
+    except YamlProblem:
+        return text
+    if left.fields:
+        messages.success(request, gettext("Left out: %(fields)s.") % {"fields": ", ".join(left.fields)})
+    return left.text
 
 
 def _catalogue(request: HttpRequest) -> Catalogue:

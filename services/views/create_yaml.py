@@ -52,6 +52,8 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         if do == "back":
             return htmx.redirect(request, context["back"])
         return render(request, "services/create/parts/saved.html", context)
+    if do == "leave-out":
+        text = checking.left_out(request, text, replaces=False)
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
     looks = do == "diff" and not unreadable
     if looks or wrong:
@@ -105,8 +107,9 @@ def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpR
     found = checking.report_on(request, scope, text).problems if request.POST.get("do") != "anyway" else ()
     if any(one.state == "bad" for one in found):
         return _page(request, scope, draft, text, found, status=422, saved=True)
-    if request.POST.get("do") == "save":
-        messages.success(request, _("Saved in the draft."))
+    if request.POST.get("do") in ("save", "leave-out"):
+        if request.POST.get("do") == "save":  # else the message says what was left out
+            messages.success(request, _("Saved in the draft."))
         return htmx.redirect(request, request.get_full_path())
     return htmx.redirect(request, page.address(scope, draft, page.REVIEW))
 

@@ -19,7 +19,7 @@ from console.kube.errors import Conflict, KubeError
 from console.web import errors, htmx
 from services import changes
 from services.forms.text import uploaded
-from services.manifests.yamlio import YamlProblem, load
+from services.manifests.yamlio import Source, YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.present import differing, editing, frame
 from services.present.editing import Sheet
@@ -50,6 +50,8 @@ def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
         return _editor(request, scope, name, sheet, problems=unreadable, status=422)
     if request.POST.get("do") == "edit":
         return _editor(request, scope, name, sheet)
+    if request.POST.get("do") == "leave-out":
+        return _left_out(request, scope, name, sheet)
     read = editing.checked(sheet.text, name, scope.place)
     if read.document is None or read.problems:
         found = checking.report_on(request, scope, sheet.text, service=name).problems
@@ -59,6 +61,11 @@ def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
         return step(request, scope, name, sheet, read.document)
     except Conflict:
         return _conflict(request, scope, name, sheet, read.document)
+    except changes.Refused as refused:
+        problems = editing.placed(Source(sheet.text), refused.problems)
+        return _editor(
+            request, scope, name, sheet, problems=_with_known(request, scope, name, sheet, problems), status=422
+        )
     except KubeError as error:
         return _refused(request, scope, name, sheet, error)
 
@@ -138,11 +145,25 @@ def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error:
     problems = editing.refusals(sheet.text, error)
     detail = "" if problems else said.detail  # else it is said on the lines
     notice = frame.Notice(said.state, said.what, f"{said.means} {detail}".strip())
-    if problems:  # and what else is known, so that one round is enough
-        known = {one.line for one in problems}
-        more = checking.report_on(request, scope, sheet.text, service=name).problems
-        problems = (*problems, *(one for one in more if one.line not in known))
+    if problems:
+        problems = _with_known(request, scope, name, sheet, problems)
     return _editor(request, scope, name, sheet, problems=problems, notice=notice, status=said.status)
+
+
+def _with_known(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, problems: tuple[editing.Problem, ...]
+) -> tuple[editing.Problem, ...]:
+    """Problems, and what else is known of the text, so that one round is enough."""
+    known = {one.line for one in problems}
+    more = checking.report_on(request, scope, sheet.text, service=name).problems
+    return (*problems, *(one for one in more if one.line not in known))
+
+
+def _left_out(request: HttpRequest, scope: Scope, name: str, sheet: Sheet) -> HttpResponseBase:
+    """The text without what only the cluster sets, in the editor."""
+    text = checking.left_out(request, sheet.text, replaces=True)
+    found = checking.report_on(request, scope, text, service=name).problems
+    return _editor(request, scope, name, replace(sheet, text=text), problems=found)
 
 
 def _editor(

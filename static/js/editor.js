@@ -28,6 +28,7 @@ class Editor {
       state: item.dataset.state,
       sentence: item.dataset.sentence,
       detail: item.dataset.detail,
+      removable: "removable" in item.dataset,
     }));
     this.told = this.problems;
     this.drafted = Boolean(document.getElementById("kept"));
@@ -235,6 +236,7 @@ class Editor {
       return item;
     }));
     section.hidden = !this.problems.length;
+    section.querySelector("[data-leave-out]").hidden = !this.problems.some(({ removable }) => removable);
     const counts = tally(this.problems);
     const total = section.querySelector("[data-total]");
     const before = total.textContent;

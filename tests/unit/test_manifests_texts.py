@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.kube.kinds import by_name
 from services.manifests import kubectl
-from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, problems
+from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, dangers, problems
 from services.manifests.bundle import Bundle
 from services.manifests.cursor import cursor_at
 from services.manifests.diff import Change, changes, merge, side_by_side
+from services.manifests.leaving import leave_out
 from services.manifests.lenses.parts import MISSING
 from services.manifests.lines import opcodes
 from services.manifests.order import creation_order
@@ -212,7 +214,7 @@ def service(**metadata: Any) -> dict[str, Any]:
         (service(finalizers=["a"]), ("metadata", "finalizers"), "Finalizers"),
         (service(managedFields=[{}]), ("metadata", "managedFields"), "managedFields"),
         (service(generateName="a"), ("metadata", "generateName"), "generateName"),
-        ({**service(), "status": {"loadBalancer": {"ingress": []}}}, ("status",), "status"),
+        ({**service(), "status": {"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}}}, ("status",), "status"),
     ],
 )
 def test_y5_y7_what_may_not_be_created_is_named_with_its_place(document: Any, path: Any, says: str) -> None:
@@ -231,6 +233,91 @@ def test_the_allowed_kinds_are_allowed() -> None:
                 "status": {},
             }
             assert not list(problems(document, "shop"))
+
+
+def test_s17_c8_what_is_offered_can_be_created() -> None:
+    """S17, C8: every kind and version that the editor takes is one that the gateway can write."""
+    for kind, versions in ALLOWED_KINDS.items():
+        assert [version for version in versions if by_name(version, kind) is None] == [], kind
+
+
+def test_s4_a_list_that_is_stored_may_be_reordered_and_shortened_but_not_extended() -> None:
+    """S4: each new entry is a problem of its own, at its place."""
+    old = {**service(finalizers=["a", "b"]), "spec": {"externalIPs": ["1.1.1.1", "2.2.2.2"]}}
+
+    def places(ips: Any, **metadata: Any) -> list[Any]:
+        return [path for path, _ in dangers({**service(**metadata), "spec": {"externalIPs": ips}}, old)]
+
+    assert places(["2.2.2.2", "1.1.1.1"], finalizers=["b"]) == []
+    assert places([]) == places(None) == []
+    assert places(["1.1.1.1", "3.3.3.3", "4.4.4.4"]) == [("spec", "externalIPs", 1), ("spec", "externalIPs", 2)]
+    assert places("9.9.9.9", finalizers=["a", "c"]) == [("metadata", "finalizers", 1), ("spec", "externalIPs")]
+    assert places(["1.1.1.1"], ownerReferences=[{"uid": "x"}]) == [("metadata", "ownerReferences")]
+
+
+PRINTED = """\
+# who: team a
+apiVersion: v1
+kind: Service
+metadata:
+  annotations:
+    kubectl.kubernetes.io/last-applied-configuration: |
+      {"kind":"Service"}
+  creationTimestamp: "2026-01-01T00:00:00Z"  # when
+  # the name
+  name: web  # short
+  managedFields:
+  - fieldsV1:
+      f:spec: {}
+  # of the team
+  labels: {a: b}
+  uid: abc
+spec: {}
+status:
+  loadBalancer:
+    ingress: []
+# the end
+"""
+LEFT = """\
+# who: team a
+apiVersion: v1
+kind: Service
+metadata:
+  # the name
+  name: web  # short
+  # of the team
+  labels: {a: b}
+spec: {}
+# the end
+"""
+
+
+def test_m8_what_the_cluster_sets_is_left_out_and_nothing_else() -> None:
+    """M8: comments, layout and the other documents stay."""
+    text, other = PRINTED, "---\nkind: Service # b\napiVersion: v1\nmetadata: {name: b}\n"
+    left = leave_out(text + other, replaces=False)
+    assert left.text == LEFT + other
+    assert left.fields[0] == "status"
+    assert leave_out(left.text, replaces=False).fields == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("metadata: {uid: a, name: b, selfLink: c}\n", "metadata: {name: b}\n"),
+        ("metadata: {name: b, uid: a, selfLink: c}  # d\n", "metadata: {name: b}  # d\n"),
+        ("- status: {}\n  metadata: {name: b}\n", "- metadata: {name: b}\n"),
+        ('{"metadata": {"name": "b",\n  "uid": "a"\n}}\n', '{"metadata": {"name": "b"\n}}\n'),
+        ("metadata: {name: b}\nspec: &a {b: 1}\nstatus: *a\n", "metadata: {name: b}\nspec: &a {b: 1}\n"),
+        ("metadata: {name: b}\nstatus: &a {b: 1}\nspec: *a\n", "metadata:\n  name: b\nspec:\n  b: 1\n"),
+        ("metadata: {name: b}\nstatus: |\n  a\n\n# c\nspec: {}", "metadata: {name: b}\n\n# c\nspec: {}"),
+        ("metadata: {name: b}\nspec: {}\nstatus: {}", "metadata: {name: b}\nspec: {}\n"),
+    ],
+)
+def test_m8_in_every_way_of_writing_it(text: str, expected: str) -> None:
+    """M8: flow style, lists, JSON, aliases; what cannot be cut is written anew."""
+    head = "apiVersion: v1\nkind: List\nitems:\n" if text.startswith("-") else ""
+    assert leave_out(head + text, replaces=True).text == head + expected
 
 
 def test_the_same_object_twice_is_a_problem_of_the_second() -> None:

@@ -38,7 +38,7 @@ def test_the_text_of_the_service_itself_is_in_order() -> None:
         (TEXT.replace("name: web", "name: other"), 4),
         (TEXT.replace("name: web", "name: web\n  namespace: elsewhere"), 5),
         (TEXT.replace("name: web", "name: web\n  resourceVersion: '1'"), 5),
-        (TEXT + "status: {}\n", 9),
+        (TEXT + "status: {loadBalancer: {ingress: [{ip: 1.2.3.4}]}}\n", 9),
         ("apiVersion: v1\nkind: Service\nmetadata: []\nspec: {}\n", 3),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", 1),
     ],
