@@ -255,13 +255,13 @@ class View:
         known = [one.as_of for one in found if one.as_of is not None]
         return Freshness(worst.state, min(known) if len(known) == len(found) else None, worst.reason)
 
-    def subscribe(self, *watched: Kind) -> Subscription:
-        """Wake-ups for changes of these kinds; asks for ``watch`` as well as ``list``."""
+    def subscribe(self, *watched: Kind, service: str | None = None) -> Subscription:
+        """Wake-ups for changes of these kinds (of what may stand behind one Service). Asks for list and watch."""
         watched = watched or BEHIND_SERVICES
         questions = [Question(verb, kind, self.namespace) for kind in watched for verb in ("list", "watch")]
         self._gate.require(self.subject, questions)
         self._watcher.watch(watched, self.namespace, self.subject.identity.user)
-        return self._store.subscribe(self.namespace, *watched)
+        return self._store.subscribe(self.namespace, *watched, service=service)
 
     def _one(self, kind: Kind, name: str) -> Record:
         """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""

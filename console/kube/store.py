@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from console.kube import kinds
@@ -19,8 +19,6 @@ from console.kube.records import (
 )
 
 R = TypeVar("R", bound=Record)
-Key = tuple[Kind, str]
-"""What of a namespace changed: the kind and the object's name."""
 Heard = Callable[[str, Kind, Record | None, Record | None], None]
 """Told of each change: namespace, kind, the record before and after (None: not there)."""
 
@@ -32,20 +30,21 @@ _MOST, _SLACK = {kinds.EVENT: 5000}, 500
 
 
 class Subscription:
-    """Wakes somebody when something of these kinds in this namespace changes. Use from one waiter at a time."""
+    """Wakes somebody when something of these kinds in this namespace changes. Use from one waiter at a time.
 
-    def __init__(self, leave: Callable[["Subscription"], None]) -> None:
+    ``service``: only what may stand behind the Service of this name wakes.
+    """
+
+    def __init__(self, leave: Callable[["Subscription"], None], service: str | None = None) -> None:
+        self.service = service
         self._leave = leave
         self._lock = threading.Lock()
-        self._dirty: set[Key] = set()
         self._changed = threading.Event()
         self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
-    def mark(self, key: Key | None) -> None:
-        """Note a change (None: of the freshness only) and wake the waiter. From any thread."""
+    def mark(self) -> None:
+        """Something changed: wake the waiter. From any thread."""
         with self._lock:
-            if key is not None:
-                self._dirty.add(key)
             self._changed.set()
             waiter = self._waiter
         if waiter is not None:
@@ -53,12 +52,6 @@ class Subscription:
                 waiter[0].call_soon_threadsafe(waiter[1].set)
             except RuntimeError:
                 pass  # its loop has ended
-
-    def drain(self) -> frozenset[Key]:
-        """What changed since the last call."""
-        with self._lock:
-            dirty, self._dirty = self._dirty, set()
-        return frozenset(dirty)
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - the caller's rhythm, not a limit on work
         """True as soon as something has changed since the last call, False after ``timeout`` seconds."""
@@ -255,12 +248,12 @@ class Store:
             for (one, place), subscriptions in tuple(self._subscriptions.items()):
                 if one is kind and namespace in (None, place):
                     for subscription in tuple(subscriptions):
-                        subscription.mark(None)
+                        subscription.mark()
 
     # listening
 
-    def subscribe(self, namespace: str, *watched: Kind) -> Subscription:
-        """A subscription to these kinds in one namespace."""
+    def subscribe(self, namespace: str, *watched: Kind, service: str | None = None) -> Subscription:
+        """A subscription to these kinds in one namespace, or to what of them stands behind one Service."""
         keys = [(kind, namespace) for kind in watched]
 
         def leave(subscription: Subscription) -> None:
@@ -270,7 +263,7 @@ class Store:
                     if not self._subscriptions.get(key):
                         self._subscriptions.pop(key, None)
 
-        subscription = Subscription(leave)
+        subscription = Subscription(leave, service)
         with self._lock:
             for key in keys:
                 self._subscriptions.setdefault(key, set()).add(subscription)
@@ -282,9 +275,14 @@ class Store:
             self._listeners.append(heard)
 
     def _tell(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
-        name = cast(Record, after or before).name
-        for subscription in tuple(self._subscriptions.get((kind, namespace), ())):  # the collector may close one here
-            subscription.mark((kind, name))
+        behind: set[str] | None = set()
+        subscriptions = tuple(self._subscriptions.get((kind, namespace), ()))  # the collector may close one here
+        if any(one.service is not None for one in subscriptions):
+            known = [self.services_of(kind, one) for one in (before, after) if one is not None]
+            behind = None if None in known else {name for names in known for name in names or ()}
+        for subscription in subscriptions:
+            if subscription.service is None or behind is None or subscription.service in behind:
+                subscription.mark()
         for heard in self._listeners:
             heard(namespace, kind, before, after)
 
@@ -357,6 +355,27 @@ class Store:
         """Events about the object with this UID, or about any of this name."""
         index, key = ("uid", uid) if uid else ("name", name)
         return cast(list[EventRecord], self._indexed(kinds.EVENT, namespace, index, key))
+
+    def services_of(self, kind: Kind, record: Record | None) -> Collection[str] | None:
+        """Names of the Services that this record stands behind; None where that cannot be told."""
+        match record:
+            case ServiceRecord():
+                return (record.name,)
+            case EndpointSliceRecord():
+                return (record.service,)
+            case PodRecord():
+                return self.services_selecting(record.namespace, record.labels)
+            case WorkloadRecord():
+                return self.services_selecting(record.namespace, record.template_labels)
+            case ReplicaSetRecord() if record.owner is not None:
+                return self._services_of_named(record.owner.kind, record.namespace, record.owner.name)
+            case EventRecord():
+                return self._services_of_named(record.involved.kind, record.namespace, record.involved.name)
+        return None
+
+    def _services_of_named(self, word: str, namespace: str, name: str) -> Collection[str] | None:
+        kind = next((one for one in _INDEXES if one.kind == word and one is not kinds.EVENT), None)
+        return self.services_of(kind, self.get(kind, namespace, name)) if kind is not None else None
 
     def services_selecting(self, namespace: str, labels: Mapping[str, str]) -> list[str]:
         """Names of the Services whose selector selects these labels."""

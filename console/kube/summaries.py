@@ -10,6 +10,7 @@ from console.kube.records import EndpointSliceRecord, PodRecord, Record, Service
 from console.kube.store import Store
 
 T = TypeVar("T")
+_NOT_OF_HEALTH = frozenset({kinds.EVENT, kinds.REPLICASET, kinds.NODE})
 Compute = Callable[
     [ServiceRecord, Sequence[EndpointSliceRecord], Sequence[PodRecord], Sequence[WorkloadRecord], float], T
 ]
@@ -116,19 +117,14 @@ class Keeper:
         kept = self._kept.get(namespace)
         if not kept:
             return
-        names = {name for record in (before, after) if record is not None for name in self._behind(kind, record)}
+        if kind in _NOT_OF_HEALTH:
+            return
+        names = {
+            name
+            for record in (before, after)
+            if record is not None
+            for name in self._store.services_of(kind, record) or ()
+        }
         if names:
             for one in tuple(kept.values()):
                 one.spoil(tuple(names))
-
-    def _behind(self, kind: Kind, record: Record) -> Sequence[str]:
-        """Names of the Services that this record stands behind."""
-        if isinstance(record, ServiceRecord):
-            return (record.name,)
-        if isinstance(record, EndpointSliceRecord):
-            return (record.service,)
-        if isinstance(record, PodRecord):
-            return self._store.services_selecting(record.namespace, record.labels)
-        if isinstance(record, WorkloadRecord):
-            return self._store.services_selecting(record.namespace, record.template_labels)
-        return ()

@@ -72,7 +72,7 @@ class Subscription(Protocol):
         """True when something changed since the last call, False after `timeout` seconds."""
         ...
 
-    def mark(self, key: None) -> None:
+    def mark(self) -> None:
         """Wake whoever waits. From any thread."""
         ...
 
@@ -120,7 +120,7 @@ def hang_up() -> None:
     with _counting:
         seats = list(_seats)
     for seat in seats:
-        seat.subscription.mark(None)
+        seat.subscription.mark()
 
 
 class _Seat:

@@ -63,7 +63,7 @@ def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*sight.DETAIL_KINDS),
+        subscription=view.subscribe(*sight.DETAIL_KINDS, service=name),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _beat(request, view),

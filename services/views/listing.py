@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from services.present.listing import ListPage, list_page
 from services.present.rows import Row
 
 _COOKIE = "services-columns"
+_AGE = token_hex(16)  # nobody can write it: a row is kept without the words of its age, which stand in its place
 _PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
 
 
@@ -38,8 +40,8 @@ def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     context["stream_url"] = f"stream/?{request.GET.urlencode()}"
     context["drafts"] = drafts.count(scope)
     context["row_menus"] = "menus" in request.GET
-    rows = _rows(context["page"], context["may"], menus=context["row_menus"])
-    context["rows"] = _with_ages(context["page"], rows)
+    rows = _rows(context["page"], context["may"], menus=context["row_menus"], ages=True)
+    context["rows"] = SafeString("".join(rows.values()))
     return render(request, "services/list.html", context)
 
 
@@ -68,7 +70,7 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 def behind(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     """The first page of the list, for a dialog that stands over it; nothing in it can be operated."""
     context = _context(request, scope, _look(request, scope))
-    return context | {"rows": _with_ages(context["page"], _rows(context["page"], context["may"]))}
+    return context | {"rows": SafeString("".join(_rows(context["page"], context["may"], ages=True).values()))}
 
 
 def _look(request: HttpRequest, scope: Scope) -> View:
@@ -106,24 +108,21 @@ def _menus(page: ListPage) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=8192)
 def _row(row: Row, shown: frozenset[str], may: frame.Allowed, menus: bool, language: str) -> str:
-    """The HTML of a row, without the words of its age. The same row looks the same for everybody who may do the same.
+    """The HTML of a row, with `_AGE` in place of the words of its age: the same for everybody who may do the same.
 
     `menus`: with its menu filled, for a reader without scripts.
     """
-    given = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus}
+    given = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus, "age": _AGE}
     return render_to_string("services/parts/row.html", given)
 
 
-def _rows(page: ListPage, may: frame.Allowed, *, menus: bool = False) -> dict[str, str]:
-    """The rows by the id of their element."""
+def _rows(page: ListPage, may: frame.Allowed, *, menus: bool = False, ages: bool = False) -> dict[str, str]:
+    """The rows by the id of their element; `ages`: with the words of their age, which a stream leaves to the script."""
     language = get_language() or ""
-    return {row.key: _row(row, page.shown, may, menus, language) for row in page.rows}
-
-
-def _with_ages(page: ListPage, rows: dict[str, str]) -> SafeString:
-    """The rows as the page shows them: with ages, which a stream leaves to the script."""
-    parts = (rows[row.key].replace("></time>", f">{times.age(row.created)}</time>") for row in page.rows)
-    return SafeString("".join(parts))
+    return {
+        row.key: _row(row, page.shown, may, menus, language).replace(_AGE, times.age(row.created) if ages else "")
+        for row in page.rows
+    }
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:

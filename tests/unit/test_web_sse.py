@@ -35,7 +35,7 @@ class Store:
         self.dirty.clear()
         return True
 
-    def mark(self, key: None) -> None:
+    def mark(self) -> None:
         self.dirty.set()
 
     def close(self) -> None:

@@ -212,3 +212,24 @@ def test_more_and_the_menu_of_a_row_have_the_same_entries(shop: Project, sign_in
     entries = [re.findall(r"<a[^>]*>([^<]+)</a>", part[1]) for part in (row, more)]
     assert entries[0] == entries[1] == ["Edit YAML", "Delete…"]
     assert "Not built yet" not in details
+
+
+def test_only_the_age_of_a_row_is_put_into_it(
+    cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+) -> None:
+    """C22: what the cluster says is no place for it, and a row has one."""
+    made = service("web")
+    made["metadata"]["annotations"] = {
+        "kubesphere.io/alias-name": "a></time>b",
+        "kubesphere.io/description": "{{ age }}",
+    }
+    cluster.admin.create(made, project.name)
+    client = sign_in("bob")
+    row = eventually(lambda: re.search(r'<tr id="s[^"]+">.*?</tr>', list_of(client, project), re.S))[0]
+    assert len(re.findall(r"<time [^>]*>\d+ s</time>", row)) == 1
+    assert "a&gt;&lt;/time&gt;b" in row
+    assert "{{ age }}" in row
+
+
+def list_of(client: Client, project: Project) -> str:
+    return client.get(f"/projects/{project.name}/services/").content.decode()
