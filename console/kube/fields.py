@@ -1,4 +1,4 @@
-"""Reading plain JSON into what records are made of: checked, cut, interned, shared. Wrong types raise TypeError."""
+"""Reading plain JSON into what records are made of: checked, cut, kept once, visible. Wrong types raise TypeError."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from console.kube.records import NONE, Condition, Owner
+from console.kube.visible import visible
 
 _MESSAGE = 1024
 _SHARED_LIMIT = 50_000
@@ -70,7 +71,7 @@ def word(value: Any) -> str:
     if kept is None:
         if len(_words) >= _WORDS_LIMIT:
             _words = {}
-        kept = _words[value] = value
+        kept = _words[value] = visible(value)
     return kept
 
 
@@ -79,7 +80,8 @@ def text(value: Any, limit: int = _MESSAGE) -> str:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {type(value).__name__}")
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    shown = visible(value)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def string_map(value: Any) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 What the console writes as itself, projects, is `provisioner.Provisioner`.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ FIELD_MANAGER = "berth"
 WRITE_SECONDS = 15.0
 LOOK_SECONDS = 2.5  # a page waits for it, and answers within 3 s whatever the cluster does
 REVIEW_SECONDS = 2.0
+NAMES_SECONDS = 5.0  # somebody waits for it at each key; what was not looked through is "more"
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = 500
 _PAGES = 20
@@ -80,7 +82,7 @@ class Client:
     ) -> Names:
         """Names of objects, by metadata alone: data and values stay on the server. Looks through 10,000 at most."""
         found: list[str] = []
-        token = ""
+        token, deadline = "", time.monotonic() + NAMES_SECONDS
         with about("list", kind, namespace):
             for _ in range(_PAGES):
                 query = list_query("", field_selector, _PAGE, token)
@@ -88,7 +90,7 @@ class Client:
                 all_names = (str(item["metadata"]["name"]) for item in page.get("items") or ())
                 found += [name for name in all_names if contains in name]
                 token = str((page.get("metadata") or {}).get("continue") or "")
-                if not token or len(found) > limit:
+                if not token or len(found) > limit or time.monotonic() > deadline:
                     break
         return Names(tuple(sorted(found)[:limit]), more=bool(token) or len(found) > limit)
 

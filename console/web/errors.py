@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.kube import errors as kube
+from console.kube.visible import visible
 
 log = logging.getLogger(__name__)
 LONGEST = 400  # characters of the server's own words
@@ -61,7 +62,7 @@ def _join(*parts: str) -> str:
 
 
 def _cut(text: str) -> str:
-    text = " ".join(text.split())
+    text = visible(" ".join(text.split()))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console.kube.visible import visible
+
 LONG = 160
 
 
@@ -45,7 +47,10 @@ def metadata(document: Mapping[str, Any]) -> Metadata:
 def _pairs(meta: Mapping[str, Any], field: str) -> tuple[Pair, ...]:
     setters = dict(_setters(meta, field))
     values = meta.get(field) or {}
-    return tuple(Pair(str(key), str(value), setters.get(str(key), "")) for key, value in sorted(values.items()))
+    return tuple(
+        Pair(visible(str(key)), visible(str(value)), visible(setters.get(str(key), "")))
+        for key, value in sorted(values.items())
+    )
 
 
 def _setters(meta: Mapping[str, Any], field: str) -> Iterator[tuple[str, str]]:

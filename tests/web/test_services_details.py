@@ -142,3 +142,31 @@ def test_tables_have_captions_and_a_cell_without_a_value_is_no_heading(
     html = show(sign_in("olive"), project, "web", wait_for="1/1 ready")
     assert re.findall(r"<caption[^>]*>([^<]+)", html) == ["Ports of web", "Workloads of web", "Pods of web"]
     assert re.findall(r"<th\b(?![^>]*scope)[^>]*>", html) == []
+
+
+def test_characters_that_nobody_sees_are_written_out(
+    cluster: Cluster, project: Project, sign_in: Callable[[str], Client]
+) -> None:
+    """S16: marks of direction and controls cannot turn the words around what the cluster says, wherever it stands."""
+    odd, hidden = "pay \u202eeruces\u2066 \x1b[31m now\u200b", "[U+202E]eruces[U+2066] [U+001B][31m now[U+200B]"
+    made = service("web", alias=odd)
+    made["metadata"]["annotations"] |= {"kubesphere.io/description": odd, "note": odd}
+    uid = cluster.admin.create(made, project.name)["metadata"]["uid"]
+    about = {"kind": "Service", "name": "web", "namespace": project.name, "uid": uid, "apiVersion": "v1"}
+    event = {
+        "metadata": {"name": "web.odd"},
+        "involvedObject": about,
+        "type": "Warning",
+        "reason": "Odd",
+        "message": odd,
+    }
+    cluster.admin.create({"apiVersion": "v1", "kind": "Event", **event}, project.name)
+    root, bob = f"/projects/{project.name}", sign_in("bob")
+    for path in ("services/", "service/web/", "service/web/metadata/", "service/web/events/", "service/web/yaml/"):
+
+        def page(path: str = path) -> str:
+            return bob.get(f"{root}/{path}").content.decode()
+
+        if path != "service/web/yaml/":
+            eventually(lambda page=page: hidden in page())  # type: ignore[misc]
+        assert not set("\u202e\u2066\x1b\u200b") & set(page()), path

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from console.kube.visible import visible
 from console.web import assets, icons, navigation, times
 
 register = template.Library()
@@ -133,6 +134,12 @@ def navigation_groups(context: Context) -> list[navigation.Group]:
     """The groups of the left nav for where the reader is."""
     path = context["request"].path if "request" in context else ""
     return navigation.groups(context.get("shell"), path)
+
+
+@register.filter(name="visible")
+def as_visible(text: str) -> str:
+    """Text of the cluster that was kept as it came: what nobody would see in it is written out."""
+    return visible(str(text))
 
 
 @register.filter
