@@ -233,6 +233,9 @@ def test_the_record_is_paged(project: Project, people: People, sign_in: SignIn) 
             pass
     first = client.get(f"/projects/{project.name}/activity/?who=bob").content.decode()
     assert first.count("Service web-") >= 50
-    assert "Page 1 of 2" in first
+    assert "Page 1<" in first
     assert "page=2&amp;who=bob" in first or "who=bob&amp;page=2" in first
-    assert "Page 2 of 2" in client.get(f"/projects/{project.name}/activity/?who=bob&page=2").content.decode()
+    second = client.get(f"/projects/{project.name}/activity/?who=bob&page=2").content.decode()
+    assert "Page 2<" in second
+    assert second.count('rel="prev"') == 1
+    assert 'rel="next"' not in second
