@@ -1,0 +1,243 @@
+"""M1: what the page of the create dialog last showed as entered is in the draft, whatever happens next.
+
+Random walks through all types: type, press every kind of button, follow the links of the steps, go to the YAML and
+back, load again, close the tab and open it again; answers are late or lost between browser and console, requests never
+arrive, the server restarts. `make test` walks 20 of them, always the same; WALKS=200 walks more.
+"""
+
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Error, Page
+
+from tests.browsers import Console, Desk
+from tests.faults import Proxy
+
+pytestmark = pytest.mark.browser
+WALKS, ACTIONS, AT_ONCE = int(os.environ.get("WALKS", "20")), 15, 5
+TYPES = ("stateless", "stateful", "external", "workload", "yaml")
+Shown = Counter[tuple[str, str]]
+
+SHOWN = """() => [...document.getElementById("step").elements]
+  .filter((own) => own.name && own.name !== "find" && !["hidden", "file", "submit"].includes(own.type))
+  .filter((own) => !["checkbox", "radio"].includes(own.type) || own.checked)
+  .map((own) => [own.name, own.value])"""
+OPEN = "document.querySelectorAll('#work details').forEach((fold) => { fold.open = true; })"
+STEADY = "() => !document.querySelector('.htmx-request') && !document.querySelector('#work')?.inert"
+RESTORED = "() => document.readyState === 'complete' && !document.querySelector('#work')?.inert"
+
+
+@pytest.fixture(scope="module")
+def between(console: Console) -> Iterator[Proxy]:
+    """A proxy between the browser and the console."""
+    made = Proxy()
+    made.forward_to(console.url)
+    yield made
+    made.close()
+
+
+class Walk:
+    """One person at one draft."""
+
+    def __init__(self, page: Page, desk: Desk, between: Proxy, seed: int) -> None:
+        self.page, self.desk, self.between, self.dice = page, desk, between, random.Random(seed)
+        self.context, self.words, self.shown, self.trail = page.context, 0, {}, []
+        self.root = f"{between.url}/projects/{desk.project}/services/new/"
+        self.type = TYPES[seed % len(TYPES)]
+
+    def begin(self) -> None:
+        self.page.goto(self.root)
+        with self.page.expect_navigation():
+            self.page.evaluate(f"document.querySelector('form[action$=\"/{self.type}/\"]').requestSubmit()")
+        self.draft = re.search(r"/new/([0-9a-f-]{36})/", self.page.url)[1]  # type: ignore[index]
+        if self.type != "yaml":
+            self.page.fill("#id_name", f"walk-{self.draft[:8]}")
+            with self.page.expect_navigation():
+                self.page.evaluate("document.querySelector('.footbar .primary').click()")
+
+    @property
+    def step(self) -> str:
+        return urlsplit(self.page.url).path.rstrip("/").rpartition("/")[2]
+
+    def run(self) -> None:
+        self.begin()
+        for _ in range(ACTIONS):
+            act = self.dice.choice(self.acts())
+            fault = self.dice.random() < 0.25
+            self.trail.append(f"{act.__name__}{' with a fault' if fault else ''} at {self.step}")
+            if fault:
+                self.break_one()
+            act()
+            self.between.clear()
+            self.look()
+        for step in list(self.shown):
+            self.trail.append(f"at the end: {step}")
+            self.open(step)
+
+    def acts(self):  # type: ignore[no-untyped-def]
+        if self.step == "yaml":
+            return [self.write, self.write, self.write, self.leave, self.reload, self.reopen, self.restart]
+        if self.step == "review":
+            return [self.leave]
+        often = [self.type_in, self.type_in, self.type_in, self.choose, self.press, self.press, self.press]
+        return [*often, *often, self.leave, self.leave, self.leave, self.reload, self.reload, self.reopen, self.restart]
+
+    # ---- what a person does
+
+    def controls(self, kinds: str):  # type: ignore[no-untyped-def]
+        self.page.evaluate(OPEN)
+        return [one for one in self.page.query_selector_all(f"#step :is({kinds})") if one.is_visible()]
+
+    def type_in(self) -> None:
+        found = self.controls("input[type=text], input[type=search]:not([name=find]), textarea")
+        if found:
+            self.words += 1
+            one = self.dice.choice(found)
+            ending = (one.get_attribute("name") or "").rpartition("-")[2]
+            right = {"image": "nginx:1.", "path": "/w", "container_port": "80", "service_port": "80", "replicas": ""}
+            one.fill(self.dice.choice([f"{right.get(ending, 'w')}{self.words}"] * 5 + [f"W {self.words}", ""]))
+
+    def choose(self) -> None:
+        found = self.controls("select, input[type=checkbox], input[type=radio]")
+        if found:
+            one = self.dice.choice(found)
+            if one.evaluate("(own) => own.tagName") == "SELECT":
+                values = one.evaluate("(own) => [...own.options].map((each) => each.value)")
+                one.select_option(self.dice.choice(values))
+            else:
+                one.evaluate("(own) => own.click()")
+
+    def press(self) -> None:
+        names = self.page.eval_on_selector_all(
+            "#work button[name=do]",
+            "(found) => found.map((one) => one.value).filter((one) => !/^(find|match|forget):/.test(one))",
+        )
+        if names:
+            do = self.dice.choice(names)
+            self.trail[-1] += f" {do}"
+            self.page.evaluate("(said) => document.querySelector(`#work button[name=do][value='${said}']`).click()", do)
+            self.page.wait_for_function(STEADY)
+
+    def write(self) -> None:
+        self.words += 1
+        text = self.dice.choice([f"# word {self.words}\n", f"# word {self.words}\n", "kind: [\n"])
+        self.page.evaluate(
+            "(text) => document.querySelector('[data-editor]').editor.ace.session.insert({ row: 0, column: 0 }, text)",
+            text,
+        )
+
+    def leave(self) -> None:
+        """By a link of the steps, Next, Back, or the switch between form and YAML."""
+        goals = self.page.query_selector_all(
+            "#track :is(a, button), .footbar .acts :is(a, button:not([aria-disabled])), .switch"
+        )
+        goals = [one for one in goals if one.inner_text().strip() not in ("Create", "Difference", "Save")]
+        self.depart()
+        one = self.dice.choice(goals)
+        self.trail[-1] += f" by {one.inner_text().strip()!r}"
+        with suppress(Error), self.page.expect_navigation(timeout=8000):  # the answer may be lost
+            one.evaluate("(own) => own.click()")
+        self.arrive()
+
+    def reload(self) -> None:
+        self.depart()
+        self.page.goto(self.page.url) if self.dice.random() < 0.5 else self.page.reload()
+        self.arrive(same=True)
+
+    def reopen(self) -> None:
+        self.depart()
+        url = self.page.url
+        self.page.close()
+        self.page = self.context.new_page()
+        self.page.goto(url)
+        self.arrive(same=True)
+
+    def restart(self) -> None:
+        if self.dice.random() < 0.1:
+            self.desk.console.restart()
+        self.reload()
+
+    # ---- what happens to it
+
+    def break_one(self) -> None:
+        path = f"/new/{self.draft}/"
+        kind = self.dice.choice(["late", "lost", "refused"])
+        self.trail[-1] += f" ({kind})"
+        if kind == "late":
+            self.between.slow(0.4, method="POST", path=path, times=1)
+        elif kind == "lost":
+            self.between.commit_then_drop(method="POST", path=path, times=1)
+        else:
+            self.between.refuse(method="POST", path=path, times=1)
+
+    # ---- what it comes to
+
+    def now(self) -> list[tuple[str, str]]:
+        return [(name, value.replace("\r\n", "\n")) for name, value in self.page.evaluate(SHOWN)]
+
+    def depart(self) -> None:
+        if self.step != "review":
+            self.before = self.now()
+            self.shown[self.step] = self.before
+
+    def arrive(self, *, same: bool = False) -> None:
+        if not self.page.url.startswith(self.between.url) or self.step == "new" or "/new/" not in self.page.url:
+            self.page.goto(f"{self.root}{self.draft}/")
+        self.page.wait_for_function(RESTORED)
+        if self.step != "yaml" and self.type != "yaml":
+            self.shown.pop("yaml", None)  # taken over, and written anew by what the steps change
+        if self.step in self.shown:
+            self.same(self.step, self.shown[self.step])
+        if same and self.step != "review":
+            assert self.now() == self.before, self.story(self.before, self.now())
+
+    def open(self, step: str) -> None:
+        self.page.goto(f"{self.root}{self.draft}/{step}/")
+        self.page.wait_for_function(RESTORED)
+        if self.step == step:
+            self.same(step, self.shown[step])
+
+    def look(self) -> None:
+        if self.step in self.shown:
+            self.shown[self.step] = self.now()
+
+    def same(self, step: str, before: list[tuple[str, str]]) -> None:
+        """What is filled in, and how often, whichever number its row has now."""
+        was, now = (filled(before), filled(self.now()))
+        assert was == now, self.story(sorted(was - now), sorted(now - was))
+
+    def story(self, lost: object, new: object) -> str:
+        return "\n".join([f"{self.type}, draft {self.draft}", *self.trail, f"lost: {lost}", f"not entered: {new}"])
+
+
+def filled(shown: list[tuple[str, str]]) -> Shown:
+    return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in shown if value)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("first", range(0, WALKS, AT_ONCE))
+def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy, first: int) -> None:
+    """M1"""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(desk.links["olive"].replace(desk.console.url, between.url))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/signin/" not in url)
+    for seed in range(first, min(first + AT_ONCE, WALKS)):
+        walk = Walk(page, desk, between, seed)
+        try:
+            walk.run()
+        except Exception as error:
+            error.add_note(f"seed {seed}\n" + walk.story("", ""))
+            raise
+        finally:
+            between.clear()
+            page = walk.page
+    context.close()
