@@ -12,6 +12,8 @@ from services.forms.paths import join
 from services.forms.security import ContainerSecurityForm
 from services.manifests import images, names, quantities
 
+_SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
+
 
 class ArgumentRow(Node):
     """One argument, exactly as typed."""
@@ -241,8 +243,11 @@ class ContainerForm(Node):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         for resource in ("cpu", "memory"):
-            if quantities.more_than(data.get(f"{resource}_request") or "", data.get(f"{resource}_limit") or ""):
-                self.add_error(f"{resource}_request", _("The request is more than the limit."))
+            request, limit = (data.get(f"{resource}_{side}") or "" for side in ("request", "limit"))
+            if quantities.more_than(request, limit):
+                slips = [slip for slip in map(_SLIPS[resource], (request, limit)) if slip]
+                sentences = (str(_("The request is more than the limit.")), *map(inputs.said, slips))
+                self.add_error(f"{resource}_request", " ".join(sentences))
         self._check_ports()
         self._check_actions()
         env = self.rows("env")

@@ -14,7 +14,7 @@ from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
 from services.manifests.paths import Path
-from services.manifests.risks import risks
+from services.manifests.risks import risks, unit_slips
 from services.manifests.sentences import Sentence, gettext_noop
 from services.manifests.yamlio import MAX_BYTES, MAX_DOCUMENTS, Source, YamlProblem
 
@@ -105,6 +105,7 @@ def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]
     """What is valid and still surprises people: an image whose tag moves, a name that leads astray."""
     yield from risks(document, namespace)
     yield from kept_annotations(document)
+    yield from unit_slips(document)
     path: Path = ("spec", "template", "spec")
     pod: Any = document
     for step in path:

@@ -14,6 +14,9 @@ _QUANTITY = re.compile(
 )
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_MANY_CORES = 100
+_LITTLE_MEMORY = 1024**2
+_LONGEST_IN_MI = 5  # digits of a number that may have been meant in Mi
 _MAX_EXPONENT = 100
 _MAX_LENGTH = 64
 
@@ -67,25 +70,44 @@ def size(text: str) -> Sentence | None:
 
 
 def cpu(text: str) -> Sentence | None:
-    """The rule for CPU: finer than a thousandth of a core is rounded up; ``M`` is nearly always a slip."""
+    """The rule for CPU: finer than a thousandth of a core is rounded up."""
     value = parse_quantity(text)
-    if value is not None and text.endswith("M"):
-        return Sentence(gettext_noop("“M” means millions of cores here. Did you mean m?"))
     fine = value is not None and value * 1000 % 1 != 0
-    return quantity(text) or (Remark(gettext_noop("CPU is counted in thousandths of a core (1m).")) if fine else None)
+    remark = Remark(gettext_noop("CPU is counted in thousandths of a core (1m).")) if fine else None
+    return quantity(text) or cpu_slip(text) or remark
+
+
+def cpu_slip(text: str) -> Sentence | None:
+    """What is nearly always meant for thousandths of a core: ``M``; more cores than a machine has is remarked."""
+    value = parse_quantity(text)
+    if value is None or value < _MANY_CORES:
+        return None
+    if text.endswith("M"):
+        return Sentence(gettext_noop("“M” means millions of cores here. Did you mean m?"))
+    if text.isdecimal():
+        return Remark(gettext_noop("%(text)s means %(text)s cores. Did you mean %(text)sm?"), text=text)
+    return Remark(gettext_noop("%(text)s means %(cores)s cores."), text=text, cores=math.ceil(value))
 
 
 def memory(text: str) -> Sentence | None:
-    """The rule for memory: parts of a byte are rounded up; ``m`` is nearly always a slip."""
-    wrong, value = quantity(text), parse_quantity(text)
-    if wrong or value is None:
+    """The rule for memory: parts of a byte are rounded up."""
+    wrong, value = quantity(text) or memory_slip(text), parse_quantity(text)
+    if wrong or value is None or value % 1 == 0:
         return wrong
-    if text.endswith("m"):
-        return Sentence(gettext_noop("“m” means thousandths of a byte here. Did you mean Mi?"))
-    if value % 1 == 0:
-        return None
     template = gettext_noop("Memory is counted in whole bytes: this is %(bytes)s. The cluster takes it with a warning.")
     return Remark(template, bytes=math.ceil(value))
+
+
+def memory_slip(text: str) -> Sentence | None:
+    """What is nearly always meant for Mi: ``m``; less than any program needs is remarked."""
+    value = parse_quantity(text)
+    if value is not None and text.endswith("m"):
+        return Sentence(gettext_noop("“m” means thousandths of a byte here. Did you mean Mi?"))
+    if value is None or not 0 < value < _LITTLE_MEMORY:
+        return None
+    if text.isdecimal() and len(text) <= _LONGEST_IN_MI:
+        return Remark(gettext_noop("%(text)s means %(text)s bytes. Did you mean %(text)sMi?"), text=text)
+    return Remark(gettext_noop("%(text)s means %(bytes)s bytes."), text=text, bytes=math.ceil(value))
 
 
 def more_than(one: str, other: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from services.manifests.bundle import Document
 from services.manifests.lenses.parts import get
 from services.manifests.paths import Path
+from services.manifests.quantities import cpu_slip, memory_slip
 from services.manifests.sentences import Sentence, gettext_noop
 
 _TARGET = ("spec", "externalName")
@@ -18,6 +20,8 @@ _LOCAL = re.compile(r"localhost|(?:.+\.)?(?:localhost|localdomain)")
 _METADATA = re.compile(
     r"(?:.+[.-])?169[.-]254[.-]169[.-]254(?:[.-].+)?|metadata(?:\.google\.internal)?|instance-data.*"
 )
+
+_SLIPS = {"cpu": cpu_slip, "memory": memory_slip}
 
 
 def risks(document: Document, namespace: str = "") -> Iterator[tuple[Path, Sentence]]:
@@ -49,6 +53,20 @@ def advice(service: Document) -> Iterator[Sentence]:
     balanced = spec.get("type") == "LoadBalancer" and not spec.get("loadBalancerClass")
     if balanced and says_nothing(annotations if isinstance(annotations, dict) else {}):
         yield Sentence(NO_PROVIDER)
+
+
+def unit_slips(document: Document) -> Iterator[tuple[Path, Sentence]]:
+    """CPU and memory of containers that were nearly always meant in another unit."""
+    pod = ("spec", "template", "spec")
+    for field in ("initContainers", "containers"):
+        containers = get(document, (*pod, field))
+        for at, container in enumerate(containers if isinstance(containers, list) else ()):
+            for side, (resource, slip) in product(("requests", "limits"), _SLIPS.items()):
+                value = get(container, ("resources", side, resource))
+                known = isinstance(value, str | int) and not isinstance(value, bool)
+                wrong = slip(str(value)) if known else None
+                if wrong:
+                    yield (*pod, field, at, "resources", side, resource), wrong
 
 
 def says_nothing(annotations: Mapping[str, Any]) -> bool:

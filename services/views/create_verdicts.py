@@ -19,7 +19,7 @@ from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.lenses import locate
 from services.manifests.paths import format_path
 from services.manifests.references import loose
-from services.manifests.risks import advice, risks
+from services.manifests.risks import advice, risks, unit_slips
 from services.models import Draft
 from services.present.making import Short, in_short
 from services.present.words import of_manifest
@@ -195,7 +195,7 @@ def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | No
         cures=tuple(cures.of(kind_of(document), cause) for cause in causes),
         warnings=(
             *(said(one) for one in remarks),
-            *(said(one) for _path, one in risks(document, scope.place)),
+            *(said(one) for _path, one in (*risks(document, scope.place), *unit_slips(document))),
             *(said(one) for one in advice(document)),
             *(verdict.warnings if verdict else ()),
         ),

@@ -46,8 +46,8 @@ RIGHT: list[tuple[Callable[[str], Sentence | None], list[str]]] = [
     (names.count_or_percent, ["0", "25%", "3", "1000%", "2000000000"]),
     (names.selector, ["", "app=web,tier in (a,b),!x"]),
     (names.alias, ["Boutique été", ""]),
-    (names.cpu, ["0.5", "100m", "2"]),
-    (names.memory, ["256Mi", "1e3", "128974848"]),
+    (names.cpu, ["0.5", "100m", "2", "64"]),
+    (names.memory, ["256Mi", "1e9", "128974848", "1Mi", "0"]),
     (names.size, ["10Gi", "1"]),
     (names.image, ["nginx", "a.b:5000/c/d:t@sha256:" + "a" * 64]),
 ]
@@ -102,6 +102,12 @@ def test_what_is_wrong_is_said_in_a_sentence(rule: Callable[[str], Sentence | No
     [
         (names.memory, "1.2Gi", "1288490189"),
         (names.cpu, "0.0001", "1m"),
+        (names.memory, "128", "128 means 128 bytes. Did you mean 128Mi?"),
+        (names.memory, "512Ki", "524288 bytes"),
+        (names.memory, "1e3", "1000 bytes"),
+        (names.memory, "0.5", "1 bytes"),
+        (names.cpu, "500", "500 cores. Did you mean 500m?"),
+        (names.cpu, "1k", "1000 cores"),
         (names.relative_path, "a//b", "side by side"),
     ],
 )

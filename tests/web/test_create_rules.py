@@ -181,6 +181,18 @@ def test_cpu_in_millions_of_cores_is_a_slip(wizard: Wizard) -> None:
     assert "Did you mean m?" in wizard.submit(**{f"{ONE}cpu_request": "100M"}).text
 
 
+def test_memory_in_bytes_is_remarked(wizard: Wizard) -> None:
+    """M19: 128 means 128 bytes; said where it stands in the way, and where it is taken: at the step and the review."""
+    says = "128 means 128 bytes. Did you mean 128Mi?"
+    wizard.submit(**{f"{ONE}memory_request": "64Mi", f"{ONE}memory_limit": "128"})
+    assert [one for one in wizard.problems() if "more than the limit" in one and says in one]
+    wizard.submit(**{f"{ONE}memory_request": "", f"{ONE}memory_limit": "128"})
+    assert wizard.step == "storage", wizard.problems()
+    assert says in wizard.open("pod").text
+    assert says in reviewed(wizard)
+    assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["resources"] == {"limits": {"memory": "128"}}
+
+
 def test_where_the_volume_of_the_time_zone_comes_from(wizard: Wizard) -> None:
     """M25: Storage Settings names the box that made it, not a danger."""
     wizard.submit(**{f"{ONE}host_timezone": "on"})

@@ -102,6 +102,8 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
         ("labels: {app: shop}", "labels: {app: 1}", 20, 16, "app must be text, this is a whole number: 1"),
         ("- name: app", "- tty: false", 23, 9, "spec.template.spec.containers[0] needs the field name."),
         ("nginx:1.27", "nginx", 24, 9, "The tag latest can change under you between restarts."),
+        ("memory: 64Mi", "memory: 128", 26, 30, "128 means 128 bytes"),
+        ("cpu: 1", "cpu: 100M", 26, 22, "millions of cores"),
         ("kind: Service", "kind: Secret", 2, 1, "Secret cannot be created here."),
         ("name: shop\n", "name: shop\n  namespace: kube-system\n", 5, 3, "another one cannot be written to from here"),
         ("name: shop\n", "name: shop\n  uid: 1-2-3\n", 5, 3, "The cluster gives the uid; leave it out."),
@@ -119,6 +121,7 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
 def test_a_problem_stands_on_its_line(
     editor: Editor, old: str, new: str, line: int, column: int, sentence: str
 ) -> None:
+    """M19, F12: units that were nearly always meant otherwise, beside what a schema and the rules know."""
     found = editor.problems(TEXT.replace(old, new, 1))
     assert found, "there is a problem"
     assert [(at, said) for at, _, said in found if at == line and sentence in said], found
