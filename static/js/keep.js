@@ -11,8 +11,20 @@ if (document.getElementById("kept")) history.replaceState(history.state, "", loc
 let sent = new Map();
 let since = new Map();
 let open = [];
+let removed = null;
+
+// What a control is called once the row is gone that is being removed: the rows after it move up.
+function moved(name) {
+  const [path, row] = removed ?? [];
+  if (!path || !name.startsWith(path)) return name;
+  const [number, ...rest] = name.slice(path.length).split("-");
+  if (Number(number) === row) return "";
+  return Number(number) > row ? [path + (Number(number) - 1), ...rest].join("-") : name;
+}
 
 document.addEventListener("htmx:beforeRequest", (event) => {
+  const [, path, row] = /^drop:(.*-)(\d+)$/.exec(event.detail.elt.value ?? "") ?? [];
+  removed = path ? [path, Number(row)] : null;
   sent = event.detail.target?.querySelectorAll ? values(event.detail.target) : new Map();
 });
 
@@ -20,16 +32,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const target = event.detail.target;
   if (!target?.querySelectorAll) return;
   open = [...target.querySelectorAll("details[open][id]")].map((fold) => fold.id);
-  since = new Map([...values(target)].filter(([name, now]) => sent.has(name) && sent.get(name) !== now));
+  const later = [...values(target)].filter(([name, now]) => sent.has(name) && sent.get(name) !== now);
+  since = new Map(later.map(([name, now]) => [moved(name), { now, before: sent.get(name) }]));
 });
 
 document.addEventListener("htmx:afterSwap", () => {
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const control of since.size ? controls(document) : []) {
-    const name = key(control);
-    if (!since.has(name) || value(control) !== sent.get(name)) continue;
-    if (control.type === "checkbox" || control.type === "radio") control.checked = since.get(name);
-    else control.value = since.get(name);
+    const typed = since.get(key(control));
+    if (!typed || value(control) !== typed.before) continue;
+    if (control.type === "checkbox" || control.type === "radio") control.checked = typed.now;
+    else control.value = typed.now;
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
   open = [];

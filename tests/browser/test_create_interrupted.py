@@ -167,3 +167,26 @@ def test_an_empty_editor_does_not_complain(desk: Desk, browser_page: Page) -> No
     page.wait_for_load_state("networkidle")
     assert not [url for url in asked if url.endswith("/problems/")]
     expect(page.locator("#text-problems li")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_row_is_being_removed_moves_with_its_row(desk: Desk, browser_page: Page) -> None:
+    """M1: the rows after it move up, and so does what is typed in them meanwhile."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    name = "#id_containers-0-ports-{}-name"
+    page.get_by_role("button", name="Use Default Ports").click()
+    expect(page.locator(name.format(0))).to_have_value("tcp-80")
+    page.get_by_role("button", name="Add port").click()
+    expect(page.locator(name.format(1))).to_be_visible()
+    held: list[Route] = []
+    page.route("**/pod/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("button[value='drop:containers-0-ports-0']").click()
+    page.fill(name.format(1), "admin")
+    held[0].continue_()
+    expect(page.locator(name.format(1))).to_have_count(0)
+    expect(page.locator(name.format(0))).to_have_value("admin")
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    page.unroute("**/pod/")
+    page.reload()
+    expect(page.locator(name.format(0))).to_have_value("admin")
