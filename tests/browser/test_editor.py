@@ -130,3 +130,28 @@ def test_a_saved_problem_has_the_focus_and_leads_to_its_line(desk: Desk, browser
     notice.get_by_role("link", name="Line 6").click()
     expect(page.locator("[data-foot=cursor]")).to_have_text("Line 6, column 3")
     expect(page.locator("[data-tabs] [aria-current]")).to_contain_text("Deployment")
+
+
+def test_m8_one_press_takes_out_what_the_cluster_sets(desk: Desk, browser_page: Page) -> None:
+    """M8: the button comes with the problems while somebody types, goes with them, and the draft has the text."""
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML").click()
+    page.wait_for_url(re.compile("/yaml/$"))
+    button = page.get_by_role("button", name="Leave out what the cluster sets")
+    expect(button).to_be_hidden()
+    printed = SERVICE.replace("  name: shop\n", "  name: shop # mine\n  uid: 1-2\n  resourceVersion: '7'\n")
+    page.locator("input[type=file]").set_input_files(
+        {
+            "name": "shop.yaml",
+            "mimeType": "application/yaml",
+            "buffer": f"{printed}status: {{loadBalancer: {{ingress: [{{ip: 10.0.0.1}}]}}}}\n".encode(),
+        }
+    )
+    expect(page.locator(".problems li")).to_have_count(3)
+    button.click()
+    expect(page.locator("#toasts")).to_contain_text("Left out: status, metadata.uid, metadata.resourceVersion.")
+    area = page.locator("[data-editor] textarea[name=text]")
+    expect(area).to_have_value(SERVICE.replace("shop\n", "shop # mine\n"))
+    expect(button).to_be_hidden()

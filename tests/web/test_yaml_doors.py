@@ -175,7 +175,7 @@ def printed(cluster: Cluster, address: str) -> str:
     found["metadata"].setdefault("managedFields", [{"manager": "kubectl", "operation": "Update"}])
     found["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}
     text = dump([found])
-    return "# team red\n" + text.replace("spec:\n", "# what it offers\nspec:\n", 1)
+    return "# team red\n" + text.replace("\nspec:\n", "\n# what it offers\nspec:\n", 1)
 
 
 SETS = (
@@ -216,7 +216,7 @@ def test_m8_one_press_takes_out_what_the_cluster_sets_of_a_draft(
     cluster: Cluster, web: str, sign_in: SignIn, project: Project
 ) -> None:
     """M8: the same file for a new Service: the problems go, the draft is saved, and the review accepts it."""
-    text = printed(cluster, web).replace("name: web\n", "name: copy\n", 1).replace("spec:\n", "spec: #\n")
+    text = printed(cluster, web).replace("name: web\n", "name: copy\n", 1).replace("\nspec:\n", "\nspec: #\n")
     text = "".join(line for line in text.splitlines(keepends=True) if "clusterIP" not in line and "- 10." not in line)
     wizard = Wizard(sign_in("olive"), project.name).start("stateless").open("yaml")
     wizard.submit("save", text=text)
