@@ -82,7 +82,7 @@ def parts(text: str) -> tuple[tuple[int, Source | YamlProblem], ...]:
         return ((0, whole),)
     before = accumulate((piece.count("\n") for piece in pieces), initial=0)
     return tuple(
-        (at, _moved(one, at) if isinstance(one, YamlProblem) else one) for at, one in zip(before, read, strict=False)
+        (at, one.moved(at) if isinstance(one, YamlProblem) else one) for at, one in zip(before, read, strict=False)
     )
 
 
@@ -93,19 +93,12 @@ def _read(text: str) -> Source | YamlProblem:
         return problem
 
 
-def _moved(problem: YamlProblem, lines: int) -> YamlProblem:
-    """The problem of a part, where it stands in the whole text."""
-    params = dict(problem.message.params)
-    if "line" in params:
-        params["line"] += lines
-    return YamlProblem(problem.line + lines, problem.column, Sentence(problem.message.template, **params))
-
-
 def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]]:
     """What is valid and still surprises people: an image whose tag moves, a name that leads astray."""
     yield from risks(document, namespace)
     yield from kept_annotations(document)
     yield from unit_slips(document)
+    yield from _modes(document, ())
     path: Path = ("spec", "template", "spec")
     pod: Any = document
     for step in path:
@@ -118,3 +111,29 @@ def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]
             if isinstance(image, Image) and image.effective_tag == "latest":
                 sentence = gettext_noop("The tag latest can change under you between restarts.")
                 yield (*path, field, at, "image"), Sentence(sentence)
+
+
+def _modes(value: Any, path: Path) -> Iterator[tuple[Path, Sentence]]:
+    """Modes of files in decimal digits that make sense only in octal."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, child in inside:
+        if isinstance(child, dict | list):
+            yield from _modes(child, (*path, step))
+        elif step in ("mode", "defaultMode") and type(child) is int and _meant_in_octal(child):
+            template = gettext_noop(
+                "%(mode)s in decimal is %(octal)s in octal. If the usual octal mode was meant, write 0%(mode)s or "
+                "%(meant)s."
+            )
+            yield (*path, step), Sentence(template, mode=child, octal=f"0{child:o}", meant=int(str(child), 8))
+
+
+def _meant_in_octal(mode: int) -> bool:
+    digits = str(mode)
+    return bool(re.fullmatch(r"[0-7]{3}", digits)) and not _is_usual(mode) and _is_usual(int(digits, 8))
+
+
+def _is_usual(mode: int) -> bool:
+    """Whether nobody may more than who stands before them, or write without reading."""
+    owner, group, other = mode >> 6, mode >> 3 & 7, mode & 7
+    fits = owner | group == owner and group | other == group
+    return mode <= 0o777 and fits and not any(one & 2 and not one & 4 for one in (owner, group, other))

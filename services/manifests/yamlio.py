@@ -2,14 +2,17 @@
 
 Accepted is what JSON can say, written in a subset of YAML 1.2: no tags, no merge keys, no keys but text, no key twice.
 ``yes``, ``no``, ``22:22`` and dates are text. Numbers that kubectl and YAML 1.2 read differently (``017``, ``1_000``)
-are refused, as are infinities. Aliases are expanded within bounds. Anything else is a ``YamlProblem`` with line and
-column, and nothing else is ever raised.
+are refused, but for modes of files, which are octal to everybody; so are infinities and whole numbers beyond 64 bits.
+A whole number is an int however it is written (``1e+06``, ``80.0``), as in JSON. Aliases are expanded within bounds.
+Anything else is a ``YamlProblem`` with line and column, and nothing else is ever raised.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -36,7 +39,14 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+
 _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _UNSURE = re.compile(r"[-+]?(?:0[0-9_]+|[1-9][0-9]*_[0-9_]*|0b[01_]+|0[xo][0-9a-fA-F_]+)(?:\.[0-9_]*)?")
 _MAYBE_NUMBER = frozenset("0123456789+-.")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_LEAST, _MOST = -(2**63), 2**64 - 1
+_MODES = ("mode", "defaultMode")  # of files: YAML 1.1, Helm charts and the API's documentation write them in octal
+_OCTAL = re.compile(r"0[0-7]{1,4}")
+_TEXTS = frozenset(("labels", "annotations", "matchLabels", "data", "nodeSelector", "args", "command", "values"))
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd-\uffff]")
+_TEMPLATE = re.compile(r"\s*(?:- +)?(?:[^\s:#\"'{][^:#\"'{]*: +)?\{\{")
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.I)
+_BLANK = re.compile(r"\s*")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -51,6 +61,13 @@ class YamlProblem(Exception):
         super().__init__(f"line {line}, column {column}: {message}")
         self.line, self.column, self.message = line, column, message
 
+    def moved(self, lines: int) -> YamlProblem:
+        """The problem of a part, where it stands in the whole text: so many lines further down."""
+        params = dict(self.message.params)
+        if "line" in params:
+            params["line"] += lines
+        return YamlProblem(self.line + lines, self.column, Sentence(self.message.template, **params))
+
 
 def load(text: str) -> tuple[Document, ...]:
     """The documents of ``text``; empty ones are left out, a ``List`` is its items. Raises ``YamlProblem``."""
@@ -58,9 +75,10 @@ def load(text: str) -> tuple[Document, ...]:
 
 
 def decode(data: bytes) -> str:
-    """The text of an uploaded file: UTF-8, with or without a byte order mark. Raises ``YamlProblem``."""
+    """The text of an uploaded file: UTF-8, or UTF-16 with its byte order mark. Raises ``YamlProblem``."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise YamlProblem(line, 1, Sentence(gettext_noop("The file is not UTF-8 text."))) from None
@@ -82,21 +100,18 @@ class _Marks:
         return int(self.mark.column)
 
 
-_NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
-
-
 class Source:
     """A text and its documents, with the position of every field. Raises ``YamlProblem`` when made."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         loaded = _checked(text)
-        self._places: list[tuple[Any, Path]] = []
+        self._places: list[tuple[Any, Path, int]] = []
         documents: list[Document] = []
-        for value, marks in loaded:
-            for document, path in _expanded(value, marks):
+        for value, marks, before in loaded:
+            for document, path in _expanded(value, marks, before):
                 documents.append(document)
-                self._places.append((marks, path))
+                self._places.append((marks, path, before))
         if len(documents) > MAX_DOCUMENTS:
             _too_many_documents(1, 1)
         self.documents: tuple[Document, ...] = tuple(documents)
@@ -106,12 +121,13 @@ class Source:
         the field is not in the text."""
         if not 0 <= index < len(self._places):
             return (1, 1)
-        marks, prefix = self._places[index]
+        marks, prefix, before = self._places[index]
         place = _at(marks, (*prefix, *path))
-        return (place.line + 1, place.column + 1)
+        return (before + place.line + 1, place.column + 1)
 
 
-def _checked(text: str) -> list[tuple[Any, Any]]:
+def _checked(text: str) -> list[tuple[Any, Any, int]]:
+    """Value, marks and the lines before them, of each document."""
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise YamlProblem(1, 1, Sentence(gettext_noop("The text is longer than 1 MB.")))
@@ -119,14 +135,19 @@ def _checked(text: str) -> list[tuple[Any, Any]]:
     if bad is not None:
         line, start = text.count("\n", 0, bad.start()) + 1, text.rfind("\n", 0, bad.start())
         template = gettext_noop("Character U+%(code)s is not allowed in YAML.")
+        if bad.group() == "\ufffd":
+            template = gettext_noop("U+%(code)s stands here for a character that could not be read: write it again.")
         raise YamlProblem(line, bad.start() - start, Sentence(template, code=f"{ord(bad.group()):04X}"))
     try:
-        return _Builder(text).documents()
+        return [(value, marks, 0) for value, marks in _Builder(text).documents()]
     except yaml.YAMLError as error:
         as_json = _from_json(text) if text.lstrip()[:1] in ("{", "[") else None
         if as_json is not None:
-            return [as_json]
+            return as_json
         raise _problem_of(error, text) from None
+    except YamlProblem as problem:
+        lines = text.split("\n")
+        raise _template(lines, problem.line - 1, problem.line - 1) or problem from None
 
 
 def _problem_of(error: yaml.YAMLError, text: str) -> YamlProblem:
@@ -135,6 +156,11 @@ def _problem_of(error: yaml.YAMLError, text: str) -> YamlProblem:
     lines = text.splitlines() or [""]
     if line > len(lines):  # the parser ended its last line for itself
         line, column = len(lines), len(lines[-1]) + 1
+    context = getattr(error, "context_mark", None) or mark
+    first = min(context.line, max(line - 2, 0)) if context is not None else 0
+    better = _template(lines, first, line - 1) or _unseen(lines, first, line - 1)
+    if better is not None:
+        return better
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
     if "cannot start any token" in problem:
         message = Sentence(gettext_noop("A value cannot begin with this character. Tabs cannot indent; use spaces."))
@@ -143,41 +169,89 @@ def _problem_of(error: yaml.YAMLError, text: str) -> YamlProblem:
     return YamlProblem(line, column, message)
 
 
-def _from_json(text: str) -> tuple[Any, Any] | None:
-    """JSON that YAML cannot read (escaped surrogate pairs); ``None`` if it is no acceptable JSON either."""
+def _template(lines: list[str], first: int, last: int) -> YamlProblem | None:
+    """The part of a Helm template in these lines (from 0), if that is what cannot be read."""
+    for at in range(first, min(last + 1, len(lines))):
+        if _TEMPLATE.match(lines[at]):
+            template = gettext_noop("This is a template: render it first, as with “helm template”.")
+            return YamlProblem(at + 1, lines[at].index("{{") + 1, Sentence(template))
+    return None
 
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(constant)
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        return found if len(found) == len(pairs) else refuse("key twice")
+def _unseen(lines: list[str], first: int, last: int) -> YamlProblem | None:
+    """A character in these lines that looks like a space, or like nothing, and is none."""
+    for at in range(first, min(last + 1, len(lines))):
+        sentence = None if lines[at].isascii() else _odd_space(lines[at])
+        if sentence is not None:
+            return YamlProblem(at + 1, 1, sentence)
+    return None
 
+
+def _odd_space(text: str) -> Sentence | None:
+    for character in text:
+        if character != " " and unicodedata.category(character) in ("Zs", "Zl", "Zp", "Cf"):
+            template = gettext_noop(
+                "Here is a character U+%(code)s (%(name)s), which cannot be seen: use plain spaces."
+            )
+            name = unicodedata.name(character, "").lower() or "?"
+            return Sentence(template, code=f"{ord(character):04X}", name=name)
+    return None
+
+
+def _from_json(text: str) -> list[tuple[Any, Any, int]] | None:
+    """JSON that YAML cannot read: escaped surrogate pairs, tabs between values, several one after the other as kubectl
+    takes them. ``None`` if it is no acceptable JSON either."""
+    found: list[tuple[Any, Any, int]] = []
+    line, before = 0, 0
+    for start, end in _json_pieces(text) or ():
+        line, before = line + text.count("\n", before, start), start
+        if len(found) >= MAX_DOCUMENTS:
+            _too_many_documents(line + 1, 1)
+        piece = _PAIR.sub(_one_escape, text[start:end].replace("\t", " "))
+        try:
+            found += [(value, marks, line) for value, marks in _Builder(piece).documents()]
+        except yaml.YAMLError:
+            return None
+        except YamlProblem as problem:
+            raise problem.moved(line) from None
+    return found or None
+
+
+def _json_pieces(text: str) -> list[tuple[int, int]] | None:
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+    pieces, at = [], _BLANK.match(text).end()  # type: ignore[union-attr]
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
-        again = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        again.encode()
+        while at < len(text):
+            _, end = decoder.raw_decode(text, at)
+            pieces.append((at, end))
+            at = _BLANK.match(text, end).end()  # type: ignore[union-attr]
     except (ValueError, RecursionError):
         return None
-    try:
-        _Builder(again).documents()  # its bounds
-    except yaml.YAMLError:
-        return None
-    return value, _NOWHERE
+    return pieces
 
 
-def _expanded(value: Any, marks: Any, path: Path = ()) -> list[tuple[Document, Path]]:
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _one_escape(pair: re.Match[str]) -> str:
+    """Two escapes of JSON as the one that YAML has for the same character."""
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08X}"
+
+
+def _expanded(value: Any, marks: Any, before: int, path: Path = ()) -> list[tuple[Document, Path]]:
     """The documents in ``value``: none for null, the items of a ``List``. Raises ``YamlProblem`` for anything else."""
     if value is None:
         return []
     if not isinstance(value, dict):
         place = _at(marks, path)
         template = gettext_noop("A document must be a set of fields, like “kind: Service”.")
-        raise YamlProblem(place.line + 1, place.column + 1, Sentence(template))
+        raise YamlProblem(before + place.line + 1, place.column + 1, Sentence(template))
     items = value.get("items")
     if value.get("kind") != "List" or not isinstance(items, list):
         return [(value, path)]
-    return [found for at, item in enumerate(items) for found in _expanded(item, marks, (*path, "items", at))]
+    return [found for at, item in enumerate(items) for found in _expanded(item, marks, before, (*path, "items", at))]
 
 
 def _at(marks: Any, path: Path) -> Any:
@@ -209,6 +283,21 @@ class _Anchor:
     value: Any
     size: int
     height: int
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:30]}…"
+
+
+def _as_kubectl(text: str) -> int | None:
+    """The number that YAML 1.1 in Go reads; ``None`` where that is none either, or as long as no number is."""
+    plain = text.replace("_", "")
+    octal = re.fullmatch(r"([-+]?)0([0-7]+)", plain)
+    try:
+        number = int(f"{octal[1]}0o{octal[2]}" if octal else plain, 0) if len(plain) < 70 else None
+    except ValueError:
+        return None
+    return number if number is not None and _LEAST <= number <= _MOST else None
 
 
 class _Builder:
@@ -267,19 +356,45 @@ class _Builder:
         if len(text) > MAX_DIGITS and text.strip("+-.0123456789eE_") == "":
             self._refuse(event, Sentence(gettext_noop("This number is too long.")))
         if _INT.fullmatch(text):
-            return int(text)
+            return self._whole(int(text), text, event)
         if _BASED.fullmatch(text):
-            return int(text, 0)
+            return self._whole(int(text, 0) if len(text) < MAX_DIGITS else _MOST + 1, text, event)
         if _UNSURE.fullmatch(text):
-            template = gettext_noop("%(text)s is not the same number to every reader. Write it in decimal, or quoted.")
-            self._refuse(event, Sentence(template, text=text))
+            return self._unsure(text, event)
         return self._fraction(text, event) if _FLOAT.fullmatch(text) or _ENDLESS.fullmatch(text) else text
 
-    def _fraction(self, text: str, event: Any) -> float:
+    def _whole(self, number: int, text: str, event: Any) -> int:
+        if not _LEAST <= number <= _MOST:
+            template = gettext_noop("%(text)s is beyond 64 bits: no number of Kubernetes is. Put text in quotes.")
+            self._refuse(event, Sentence(template, text=_short(text)))
+        return number
+
+    def _unsure(self, text: str, event: Any) -> int:
+        """A mode as kubectl reads it; anything else is refused, with what its field wants instead."""
+        field = self.stack[-1].key if self.stack else None
+        if field in _MODES and _OCTAL.fullmatch(text):
+            return int(text, 8)
+        outer = self.stack[-2].value if len(self.stack) > 1 else None
+        is_text = field == "value" or (isinstance(outer, dict) and next(reversed(outer), None) in _TEXTS)
+        number = None if is_text else _as_kubectl(text)
+        if is_text:
+            template = gettext_noop(
+                "%(text)s is not the same number to every reader. Put it in quotes: it is text here."
+            )
+        elif number is None:
+            template = gettext_noop("%(text)s is not the same number to every reader. Write it in decimal, or quoted.")
+        else:
+            template = gettext_noop(
+                "%(text)s is not the same number to every reader: kubectl reads %(number)s. Write that, or put text in "
+                "quotes."
+            )
+        self._refuse(event, Sentence(template, text=_short(text), number=number))
+
+    def _fraction(self, text: str, event: Any) -> int | float:
         number = float(text) if _FLOAT.fullmatch(text) else float("inf")
         if number in (float("inf"), float("-inf")):
             self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=text))
-        return number
+        return int(number) if number.is_integer() and _LEAST <= number <= _MOST else number
 
     def _key(self, key: Any, event: Any, plain: bool) -> None:
         top = self.stack[-1]
@@ -287,6 +402,9 @@ class _Builder:
         if not isinstance(key, str):
             template = gettext_noop("A field's name must be text: put %(text)s in quotes.")
             self._refuse(event, Sentence(template, text=event.value or "null"))
+        odd = _odd_space(key) if plain and not key.isascii() else None
+        if odd is not None:
+            self._refuse(event, odd)
         if key == "<<" and plain:
             self._refuse(event, Sentence(gettext_noop("Merge keys (<<) are not allowed: write the fields out.")))
         if key in top.value:

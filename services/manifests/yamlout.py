@@ -19,7 +19,8 @@ _PLAIN_OTHER = re.compile(r"[^\W\d_](?:[^:#]|:(?=[^\s])|(?<=\S)#)*")
 _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan"}
 _NUMBERLIKE = re.compile(r"[-+.]?[0-9][0-9a-fA-F_.,:xXoOeE+-]*|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*")
 _DOTTED = re.compile(r"[1-9][0-9]*(?:\.[0-9]+){2,}")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+_LOST = "\ufffd"  # as itself it says that something could not be read
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", _LOST: "\\uFFFD"}
 
 
 def dump(documents: Iterable[Any]) -> str:
@@ -89,7 +90,7 @@ def _inline(value: Any, indent: str) -> str:
 
 def text(value: str) -> str:
     """A string on one line, plain where no reader could take it for something else."""
-    if not value.isprintable():
+    if not value.isprintable() or _LOST in value:
         return _double(value)
     plain = (_PLAIN if value.isascii() else _PLAIN_OTHER).fullmatch(value)
     if plain and value[-1] not in " :" and not _ambiguous(value):
@@ -121,7 +122,7 @@ def _block(value: str, indent: str) -> str | None:
     lines = value.split("\n")
     if any(not line.replace("\t", " ").isprintable() or (line and line.strip() == "") for line in lines):
         return None
-    if not lines[0] or lines[0][0] in " \t":
+    if not lines[0] or lines[0][0] in " \t" or _LOST in value:
         return None
     keep = "+" if value.endswith("\n\n") else "" if value.endswith("\n") else "-"
     body = lines[:-1] if value.endswith("\n") else lines

@@ -32,6 +32,15 @@ function parts({ head, body }) {
   return found;
 }
 
+// The text of a file, UTF-8 or UTF-16 with its byte order mark; anything else is refused, for its characters would be
+// replaced without a word.
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = bytes[0] << 8 | bytes[1];
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+}
+
 const lines = (text) => text.split("\n").length - 1;
 
 function title(body) {

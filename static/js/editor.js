@@ -272,7 +272,13 @@ class Editor {
       berth.toast(this.words.tooLarge, "bad");
       return;
     }
-    const texts = await Promise.all(all.map((file) => file.text()));
+    let texts;
+    try {
+      texts = await Promise.all(all.map(textOf));
+    } catch {
+      berth.toast(this.words.notText, "bad");
+      return;
+    }
     const documents = texts.flatMap((text) => split(text.replace(/\r\n?/g, "\n")));
     this.put(joined(documents), `${this.words.loaded} ${all.map(({ name }) => name).join(", ")}`);
   }

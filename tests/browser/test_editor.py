@@ -155,3 +155,19 @@ def test_m8_one_press_takes_out_what_the_cluster_sets(desk: Desk, browser_page: 
     area = page.locator("[data-editor] textarea[name=text]")
     expect(area).to_have_value(SERVICE.replace("shop\n", "shop # mine\n"))
     expect(button).to_be_hidden()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "gbk"])
+def test_a_file_in_another_encoding_is_refused(desk: Desk, browser_page: Page, encoding: str) -> None:
+    """F1: its characters would be replaced without a word."""
+    page = browser_page
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Edit YAML").click()
+    expect(page.locator(".ace_editor")).to_be_visible()
+    before = page.locator("[data-editor] textarea[name=text]").input_value()
+    note = {"latin-1": "café", "gbk": "店舖"}[encoding]
+    file = {"name": "a.yaml", "mimeType": "application/yaml", "buffer": f"note: {note}\n".encode(encoding)}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("#toasts")).to_contain_text("not UTF-8")
+    assert page.locator("[data-editor] textarea[name=text]").input_value() == before

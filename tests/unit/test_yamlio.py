@@ -54,8 +54,16 @@ ODD += [
     "0755",
 ]
 TEXTS = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def as_json_has_it(number: float) -> int | float:
+    """JSON has one kind of number: a whole one is an int, as far as 64 bits go."""
+    return int(number) if number.is_integer() and -(2**63) <= number < 2**64 else number
+
+
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | FLOATS.map(as_json_has_it) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=8,
 )

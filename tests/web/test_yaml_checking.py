@@ -115,7 +115,7 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
             "The cluster keeps the status",
         ),
         ("replicas: 1", "replicas: 1\n  replicas: 2", 16, 3, "replicas stands here twice, first on line 15."),
-        ("selector: {app", "selector: {{app", 6, 0, "A field's name"),
+        ("selector: {app", "selector: {{app", 6, 0, "This is a template"),
     ],
 )
 def test_a_problem_stands_on_its_line(

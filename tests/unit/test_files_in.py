@@ -1,0 +1,104 @@
+"""Files as people have them: octal modes, numbers with a point, templates, unseen characters, kubectl's own output."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.manifests.checking import findings, parts
+from services.manifests.yamlio import YamlProblem, decode, dump, load
+
+
+def problem(text: str) -> YamlProblem:
+    with pytest.raises(YamlProblem) as caught:
+        load(text)
+    return caught.value
+
+
+def test_modes_are_octal_as_kubectl_reads_them() -> None:
+    """F5"""
+    assert load("defaultMode: 0400\nitems: [{mode: 0755}]\n") == ({"defaultMode": 256, "items": [{"mode": 493}]},)
+    assert load("defaultMode: 0o400\n") == ({"defaultMode": 256},)
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "never"),
+    [
+        ("value: 0123", "in quotes", "decimal"),
+        ("labels: {a: 0123}", "in quotes", "decimal"),
+        ("args: [1_000]", "in quotes", "decimal"),
+        ("replicas: 1_000", "kubectl reads 1000", "decimal"),
+        ("port: 0120", "kubectl reads 80", "decimal"),
+    ],
+)
+def test_the_advice_on_unsure_numbers_depends_on_the_field(text: str, says: str, never: str) -> None:
+    """F5"""
+    assert says in problem(text).message
+    assert never not in problem(text).message
+
+
+@pytest.mark.parametrize(("mode", "remarks"), [(400, 1), (644, 1), (755, 1), (420, 0), (256, 0), (493, 0), (440, 1)])
+def test_a_decimal_mode_that_was_meant_in_octal_gets_a_remark(mode: int, remarks: int) -> None:
+    """F5"""
+    pod = {"volumes": [{"name": "a", "secret": {"secretName": "a", "defaultMode": mode}}]}
+    document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": pod}}}
+    found = [one for one in findings((document,), lambda version: None).found if one.path[-1] == "defaultMode"]
+    assert [one.state for one in found] == ["warn"] * remarks
+
+
+def test_whole_numbers_are_whole_however_they_are_written() -> None:
+    """F7"""
+    (document,) = load("a: 1e+06\nb: 80.0\nc: 1e9\nd: 0.5\n")
+    assert [(value, type(value)) for value in document.values()] == [
+        (1_000_000, int),
+        (80, int),
+        (1_000_000_000, int),
+        (0.5, float),
+    ]
+    assert dump([document]) == "a: 1000000\nb: 80\nc: 1000000000\nd: 0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("kind: A\nname: {{ .Values.x }}\n", 2, "template"),
+        ("a: 1\n{{- with .Values.x }}\nb: 2\n{{- end }}\n", 2, "template"),
+        ('a:\n  - {{ include "x" . }}\n', 2, "template"),
+        ("metadata:\n\u00a0 name: x\n", 2, "U+00A0 (no-break space)"),
+        ("a:\n  b: 1\n  \u200bc: 2\n", 3, "U+200B"),
+        ("a: 1\nb: caf\ufffd\n", 2, "U+FFFD"),
+        ("a: 0x" + "F" * 5000, 1, "64 bits"),
+        ("a: 0o" + "7" * 5000, 1, "64 bits"),
+        ("a: 18446744073709551616", 1, "64 bits"),
+        ('{"a": 1}\n{"b": 18446744073709551616}', 2, "64 bits"),
+    ],
+)
+def test_what_is_refused_is_named(text: str, line: int, says: str) -> None:
+    """F1, F12, S5"""
+    found = problem(text)
+    assert (found.line, says in found.message) == (line, True), found
+
+
+def test_json_documents_one_after_the_other_are_taken() -> None:
+    """F12"""
+    text = '{"a": 1}\n{"b":\n\t"\\ud83d\\ude00"}{"c": [80.0]}'
+    assert load(text) == ({"a": 1}, {"b": "😀"}, {"c": [80]})
+
+
+def test_text_in_another_encoding_is_refused_and_utf_16_read() -> None:
+    """F1"""
+    assert decode("a: ü\n".encode("utf-16")) == "a: ü\n"
+    for data in (b"note: 'caf\xe9'", "店舖".encode("gbk"), "商店".encode("shift_jis")):
+        with pytest.raises(YamlProblem, match="not UTF-8"):
+            decode(data)
+
+
+def test_a_character_that_was_lost_elsewhere_can_be_opened_and_kept() -> None:
+    """F1: an object in the cluster may have it."""
+    documents = ({"a": "caf\ufffd", "b": "c\n\ufffd\n"},)
+    assert load(dump(documents)) == documents
+
+
+def test_many_empty_documents_are_refused_at_once() -> None:
+    """S19"""
+    for text in ("---\n" * 250_000, "--- {}\n" * 140_000):
+        assert len(parts(text)) == 1
