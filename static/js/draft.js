@@ -212,7 +212,10 @@ async function putBack(path, fields) {
   const work = document.getElementById("work");
   work.inert = true;
   said("saving");
-  const page = await send(path, fields).catch(() => null);
+  let page; // not the older state of the page before it has answered: who typed over that would lose this
+  for (let pause = 250; page === undefined && pause < 10000; pause *= 2) {
+    page = await send(path, fields).catch(() => new Promise((done) => setTimeout(done, pause)));
+  }
   work.inert = false;
   if (!page) {
     said("notSaved");
