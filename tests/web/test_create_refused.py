@@ -245,7 +245,7 @@ def test_yaml_that_does_not_parse(wizard: Wizard, cluster: Cluster) -> None:
     ("line", "sentence", "at"),
     [
         ("kind: Secret", "cannot be created here", 2),
-        ("kind: Service\nstatus: {loadBalancer: {ingress: []}}", "status", 3),
+        ("kind: Service\nstatus: {loadBalancer: {ingress: [{ip: 10.0.0.1}]}}", "status", 3),
     ],
 )
 def test_yaml_of_what_is_not_allowed(wizard: Wizard, cluster: Cluster, line: str, sentence: str, at: int) -> None:

@@ -34,7 +34,7 @@ def row(client: Client, project: Project, name: str, *, until: str) -> str:
 
     def said() -> str:
         text = page(client, project)
-        found = next(one for one in text.split("<tr")[1:] if f"/service/{name}/" in one)
+        found = next((one for one in text.split("<tr")[1:] if f"/service/{name}/" in one), "")
         assert until in found, found
         return found
 
