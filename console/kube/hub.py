@@ -201,7 +201,7 @@ class Hub:
         try:
             page = reader.list(kind, None, limit=1, timeout=PULSE_SECONDS)
             reader.watch(kind, None, str(page["metadata"]["resourceVersion"]), seconds=1).close()
-        except (KubeError, KeyError):
+        except (KubeError, KeyError, TypeError):  # half an answer is none
             return False
         return True
 
@@ -228,12 +228,15 @@ class Hub:
     def _tend(self) -> None:
         swept = time.monotonic()
         while not self._closing.wait(self._pulse_every):
-            self._beat()
-            if self._pulse.beats:
-                self._widen()
-            if time.monotonic() - swept > min(_SWEEP_SECONDS, self._idle):
-                swept = time.monotonic()
-                self._sweep()
+            try:
+                self._beat()
+                if self._pulse.beats:
+                    self._widen()
+                if time.monotonic() - swept > min(_SWEEP_SECONDS, self._idle):
+                    swept = time.monotonic()
+                    self._sweep()
+            except Exception:  # without the pulse a cluster that is down would look live for ever
+                log.exception("the watches could not be looked after this time")
 
     def _beat(self) -> None:
         with self._lock:

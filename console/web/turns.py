@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 AT_ONCE = 2
 LONGEST_LINE = 128
 PATIENCE = 20.0
+SLOW = 0.5  # seconds after which a request that still runs no longer keeps the next one waiting
 DEFERENCE = 0.1  # seconds for which the next of many lets the work of others end first
 
 
@@ -31,10 +32,14 @@ class _Line:
         self.deferred: asyncio.TimerHandle | None = None
 
     def go_on(self) -> None:
-        """Begin with what waits longest."""
+        """Begin with what waits longest; who went away meanwhile no longer waits."""
         self.deferred = None
-        self.running += 1
-        self.waiting.popleft().set_result(None)
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                self.running += 1
+                turn.set_result(None)
+                return
 
 
 class Turns:
@@ -67,24 +72,30 @@ class Turns:
             async with asyncio.timeout(patience):
                 await turn
         except (TimeoutError, asyncio.CancelledError) as error:
-            if turn in line.waiting:
-                line.waiting.remove(turn)
-            else:
+            if turn.done() and not turn.cancelled():
                 line.running -= 1  # it came just as nobody waited for it any more
+            elif turn in line.waiting:
+                line.waiting.remove(turn)
             self._go_on(person, line)
             raise (TooMany() if isinstance(error, TimeoutError) else error) from None
 
     def _go_on(self, person: Hashable, line: _Line) -> None:
-        """Some of this person's work is over: the next begins once nothing else of theirs runs, after others'."""
-        if line.running == 0 and line.waiting and line.deferred is None:
-            line.deferred = asyncio.get_running_loop().call_later(DEFERENCE, line.go_on)
+        """Some of this person's work is over: the next begins once nothing else of theirs runs, after others'.
+
+        What is slow, because the cluster is, does not hold up the rest of their line for longer than SLOW.
+        """
+        if line.waiting and line.running < AT_ONCE and (line.deferred is None or line.running == 0):
+            if line.deferred is not None:
+                line.deferred.cancel()
+            pause = SLOW if line.running else DEFERENCE
+            line.deferred = asyncio.get_running_loop().call_later(pause, line.go_on)
         if line.running == 0 and not line.waiting:
             if line.deferred is not None:
                 line.deferred.cancel()
             self._lines.pop(person, None)
         if not any(one.running and not one.waiting for one in self._lines.values()):
             for one in self._lines.values():
-                if one.deferred is not None:
+                if one.deferred is not None and one.running == 0:
                     one.deferred.cancel()
                     one.go_on()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.forms import rows
 from services.forms.nest import Node
-from services.forms.paths import THERE, Typed, indices, join
+from services.forms.paths import THERE, Typed, indices, join, whole
 from services.forms.storage import new_volume
 
 # What the usual images listen on; nothing is asked of a registry.
@@ -76,9 +76,9 @@ def _fewer(form: type[Node], typed: Typed, name: str) -> str:
 
 
 def _step(form: type[Node], typed: Typed, name: str, by: int) -> str:
-    text = str(typed.get(name, "") or "0")
-    if name in form.base_fields and text.isdecimal():
-        typed[name] = str(max(0, int(text) + by))
+    number = whole(str(typed.get(name, "") or "0"))
+    if name in form.base_fields and number is not None:
+        typed[name] = str(max(0, number + by))
     return name
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from services.forms import inputs, shared
 from services.forms.nest import Node, Rows
+from services.forms.paths import whole
 from services.manifests import names
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
@@ -61,8 +62,7 @@ class NodePortRow(Node):
         named = {name: self.typed.get(self.add_prefix(name), "") for name in ("name", "protocol")}
         port, node_port = (str(self.typed.get(self.add_prefix(name), "")) for name in ("port", "node_port"))
         same = self.situation.facts.get("external") == self.typed.get("external")
-        kept = int(node_port) if same and node_port.isdecimal() else None
-        return {**named, "port": int(port) if port.isdecimal() else None, "node_port": kept}
+        return {**named, "port": whole(port), "node_port": whole(node_port) if same else None}
 
 
 class AdvancedForm(Node):

@@ -8,6 +8,11 @@ THERE = "there"
 _LONGEST = 6  # digits of a row's number: a form ends long before
 
 
+def whole(text: str) -> int | None:
+    """A number that somebody typed, of at most 9 digits; None for anything else. Python refuses to read long ones."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
 def join(*parts: str) -> str:
     """A path of form names."""
     return "-".join(part for part in parts if part != "")

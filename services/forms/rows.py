@@ -5,7 +5,7 @@ through, with a script and without.
 """
 
 from services.forms.nest import Group, Node, Rows
-from services.forms.paths import THERE, Typed, indices, join
+from services.forms.paths import THERE, Typed, indices, join, whole
 
 
 def act(form: type[Node], typed: Typed, do: str) -> str:
@@ -35,7 +35,7 @@ def _add(form: type[Node], typed: Typed, path: str) -> str:
 
 def _drop(form: type[Node], typed: Typed, path: str) -> str:
     around, _, at = path.rpartition("-")
-    if not isinstance(_find(form, around), Rows) or not at.isdecimal():
+    if not isinstance(_find(form, around), Rows) or whole(at) is None:
         return ""
     following = [other for other in indices(typed, around) if int(other) > int(at)]
     _erase(typed, path)

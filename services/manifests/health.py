@@ -374,7 +374,7 @@ def _states(endpoints: Collection[Any]) -> tuple[int, int, int]:
 def named_target(port: Any) -> str:
     """The name of the container port that a Service's port leads to; empty where it is a number."""
     target = port.target_port
-    return target if isinstance(target, str) and not target.isdigit() else ""
+    return target if isinstance(target, str) and not (target.isascii() and target.isdecimal()) else ""
 
 
 def container_ports(pod: Any) -> list[Any]:

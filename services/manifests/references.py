@@ -201,7 +201,7 @@ def _of_labels(workload: Document, at: int) -> Iterator[Reference]:
         yield from (Reference(FIELD, path, text, (at,)) for path, text in texts if _OF_LABEL.fullmatch(text))
     for term in _TERMS:
         for key in ("matchLabelKeys", "mismatchLabelKeys"):
-            for path, name in find(workload, f"{term}.{key}[]"):
+            for path, name in _texts(workload, f"{term}.{key}[]"):
                 yield Reference(LABEL_KEY, path, name, (at,))
 
 

@@ -86,19 +86,26 @@ def followed(selector: Any, changed: Mapping[str, Change], *, plain: bool = Fals
         return None
     if plain:
         return _map(selector, changed)
-    found = dict(selector)
-    if isinstance(found.get("matchLabels"), dict):
-        found["matchLabels"] = _map(found["matchLabels"], changed)
-    if isinstance(found.get("matchExpressions"), list):
-        found["matchExpressions"] = [_expression(one, changed) for one in found["matchExpressions"]]
-    complete = found.get("matchLabels", {}) is not None and None not in found.get("matchExpressions", [])
-    return found if complete else None
+    followed = dict(selector)
+    if isinstance(selector.get("matchLabels"), dict):
+        followed["matchLabels"] = _map(selector["matchLabels"], changed)
+        if followed["matchLabels"] is None:
+            return None
+    if isinstance(selector.get("matchExpressions"), list):
+        followed["matchExpressions"] = [_expression(one, changed) for one in selector["matchExpressions"]]
+        if any(new is None and old is not None for new, old in _pairs(followed, selector)):
+            return None
+    return followed
+
+
+def _pairs(followed: Mapping[str, Any], selector: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    return zip(followed["matchExpressions"], selector["matchExpressions"], strict=True)
 
 
 def renamed_pods(selector: Any, old: str, new: str, *, plain: bool) -> Any:
     """The selector with the pods of a StatefulSet (``old-0``) under its new name."""
-    terms = {value for term in _terms(selector, plain) if term.key == POD_NAME for value in term.values}
-    numbers = {value: value.removeprefix(f"{old}-") for value in terms if isinstance(value, str)}
+    values = [value for term in _terms(selector, plain) if term.key == POD_NAME for value in term.values]
+    numbers = {value: value.removeprefix(f"{old}-") for value in values if isinstance(value, str)}
     for value, number in numbers.items():
         if number.isdecimal() and value == f"{old}-{number}":
             change = {POD_NAME: Change(POD_NAME, value, f"{new}-{number}")}

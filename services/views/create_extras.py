@@ -13,7 +13,7 @@ from console.kube import kinds
 from console.kube.errors import KubeError
 from services.forms.acts import replace_rows
 from services.forms.nest import Node
-from services.forms.paths import Typed
+from services.forms.paths import Typed, whole
 from services.forms.providers import PROVIDERS
 from services.manifests import references
 from services.manifests.bundle import Bundle, Document, kind_of
@@ -102,7 +102,10 @@ def _ports(typed: Typed) -> list[dict[str, Any]]:
     """The ports typed in Service Settings, as a Service would have them."""
     rows = sorted({name.split("-")[1] for name in typed if name.startswith("ports-")})
     texts = [{part: str(typed.get(f"ports-{at}-{part}", "")).strip() for part in _PARTS} for at in rows]
-    return [{_PARTS[part]: int(text) if text.isdecimal() else text for part, text in one.items()} for one in texts]
+    return [
+        {_PARTS[part]: text if (number := whole(text)) is None else number for part, text in one.items()}
+        for one in texts
+    ]
 
 
 _PARTS = {"protocol": "protocol", "port": "port", "target_port": "targetPort"}
@@ -127,8 +130,7 @@ def _room(request: HttpRequest, scope: Scope, form: Node) -> dict[str, Any]:
         )
     except KubeError:
         return {}
-    pods = int(replicas) if replicas.isdecimal() else 0
-    return {"quota": choices.room(quotas, pods, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
+    return {"quota": choices.room(quotas, whole(replicas) or 0, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
 
 
 def _sizes(typed: Typed, at: str) -> Mapping[str, str]:

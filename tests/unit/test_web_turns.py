@@ -122,3 +122,31 @@ def test_the_next_of_many_lets_others_end_first() -> None:
         await asyncio.gather(*greedy, other)
 
     run(scenario)
+
+
+def test_one_slow_request_does_not_hold_up_the_line() -> None:
+    async def scenario(desk: Desk) -> None:
+        work = [desk.begin("a", name) for name in ("slow", "quick", "next")]
+        await settle()
+        await desk.end("quick")
+        while "next" not in desk.running:  # noqa: ASYNC110 - it begins by a timer of the product
+            await asyncio.sleep(0.01)
+        assert "slow" in desk.running
+        await desk.end("next")
+        await desk.end("slow")
+        await asyncio.gather(*work)
+
+    run(scenario)
+
+
+def test_who_leaves_in_the_moment_of_their_turn_spoils_nobodys_answer() -> None:
+    async def scenario(desk: Desk) -> None:
+        first, second, leaving = (desk.begin("a", name) for name in ("first", "second", "leaving"))
+        await settle()
+        await desk.end("second")
+        leaving.cancel()
+        await desk.end("first")
+        await asyncio.gather(first, second)
+        assert leaving.cancelled() or leaving.cancelling()
+
+    run(scenario)

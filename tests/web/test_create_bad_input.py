@@ -247,3 +247,12 @@ def test_forged_names_are_no_error_of_the_server(project: Project, sign_in: Call
     answer = wizard.client.post(wizard.path, body, content_type="application/x-www-form-urlencoded")
     assert answer.status_code in (200, 422)
     assert "9" * 5000 not in answer.content.decode()
+
+
+def test_a_number_too_long_to_be_read_is_an_error(project: Project, sign_in: Callable[[str], Client]) -> None:
+    """It was kept, and the step could not be opened any more."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="long")
+    for digits in ("9" * 5000, "²"):
+        wizard.submit(replicas=digits)
+        assert wizard.page.status_code == 422
+        assert wizard.client.get(wizard.path).status_code == 200
