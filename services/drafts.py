@@ -200,9 +200,9 @@ def reopen(draft: Draft, *, result: list[dict[str, Any]]) -> None:
     _settle(draft, Draft.State.OPEN, result)
 
 
-def discard(draft: Draft) -> None:
-    """Forget the draft. What it made, if anything, stays."""
-    Draft.objects.filter(id=draft.id).exclude(state=Draft.State.CLAIMED).delete()
+def discard(draft: Draft) -> bool:
+    """Forget the draft. What it made, if anything, stays. False: it is being created just now, and stays too."""
+    return Draft.objects.filter(id=draft.id).exclude(state=Draft.State.CLAIMED).delete()[0] > 0
 
 
 def prune() -> int:

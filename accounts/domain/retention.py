@@ -17,6 +17,8 @@ from accounts.models import AuditEntry, DailyTask, SignInLink, SignInTries
 from console.web import batches
 
 DAY = timedelta(days=1)
+AGAIN = timedelta(minutes=30)
+"""After so long a task that failed is tried again."""
 
 
 def prune() -> dict[str, int]:
@@ -55,5 +57,9 @@ def once_a_day(name: str, task: Callable[[], None]) -> bool:
             return False
         if not first:
             return False
-    task()
+    try:
+        task()
+    except BaseException:
+        DailyTask.objects.filter(name=name, begun=now).update(begun=now - DAY + AGAIN)
+        raise
     return True

@@ -83,8 +83,11 @@ def hasher() -> Iterator[bool]:
 def admit(name: str, peer: str) -> int:
     """Count a try. 0 if it may go on, else the seconds to wait."""
     now = timezone.now()
+    keys = _keys(name, peer)
     with transaction.atomic():
-        counters = [(_counter(key, limit, now), limit) for key, limit in _keys(name, peer)]
+        if SignInTries.objects.filter(key__in=[key for key, _ in keys]).count() < len(keys):
+            _make_room(now)  # before any row is looked at: it must not delete one that was just begun anew
+        counters = [(_counter(key, limit, now), limit) for key, limit in keys]
         closed = [row.closed_until for row, _ in counters if row.closed_until and row.closed_until > now]
         if closed:
             return max(1, int((max(closed) - now).total_seconds()))
@@ -97,7 +100,11 @@ def admit(name: str, peer: str) -> int:
 
 def forget(name: str, peer: str) -> None:
     """The person signed in: their tries from here are forgotten, and those from everywhere."""
-    SignInTries.objects.filter(key__in=[key for key, _ in _keys(name, peer)]).delete()
+    keys = [key for key, _ in _keys(name, peer)]
+    with transaction.atomic():
+        for key in keys:  # locked in the order of `admit`, or two sign-ins of one name could wait for each other
+            SignInTries.objects.select_for_update().filter(key=key).first()
+        SignInTries.objects.filter(key__in=keys).delete()
 
 
 def _keys(name: str, peer: str) -> tuple[tuple[str, Limit], tuple[str, Limit]]:
@@ -113,7 +120,6 @@ def _hashed(text: str) -> str:
 def _counter(key: str, limit: Limit, now: datetime) -> SignInTries:
     row = SignInTries.objects.select_for_update().filter(key=key).first()
     if row is None:
-        _make_room(now)
         row, _ = SignInTries.objects.select_for_update().get_or_create(key=key, defaults={"since": now})
     over = row.closed_until is not None and row.closed_until <= now
     if over or (row.since < now - limit.window and (row.closed_until is None)):

@@ -41,5 +41,7 @@ def _daily(over: threading.Event, seconds: float) -> None:
             look()
         except DatabaseError as error:
             log.warning("what is past its time could not be deleted: %s", type(error).__name__)
+        except Exception:  # the next day may be better
+            log.exception("what is past its time could not be deleted")
         finally:
             connections.close_all()

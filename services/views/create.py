@@ -85,7 +85,9 @@ def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespons
     found = drafts.load(scope, draft)
     if request.method != "POST":
         return render(request, "services/create/discard.html", page.context(request, scope, found, ""))
-    drafts.discard(found)
+    if not drafts.discard(found):
+        messages.warning(request, _("The draft is being created just now. It was not discarded."))
+        return htmx.redirect(request, page.address(scope, found, "progress"))
     messages.info(request, _("The draft is gone."))
     return htmx.redirect(request, reverse("services:new", kwargs={"project": scope.place}))
 

@@ -325,3 +325,15 @@ def test_the_pace_of_peers_is_bounded_and_gives_back() -> None:
         assert pace.wait(f"peer {number}") == 0
     assert len(pace._left) == 5
     assert all(pace.wait("peer 19") == 0 for _ in range(1)), "two at once, and soon more"
+
+
+@pytest.mark.django_db
+def test_a_full_table_of_tries_is_no_error_for_who_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room is made before a row is begun anew, not after."""
+    monkeypatch.setattr(throttle, "MOST_ROWS", 1)
+    long_ago = timezone.now() - timedelta(hours=1)
+    (peer_key, _), (name_key, _) = throttle._keys("alice", "192.0.2.1")
+    for key in (peer_key, "another"):
+        SignInTries.objects.create(key=key, count=3, since=long_ago)
+    assert throttle.admit("alice", "192.0.2.1") == 0
+    assert set(SignInTries.objects.values_list("key", "count")) == {(peer_key, 1), (name_key, 1)}

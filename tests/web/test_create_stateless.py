@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Project
 from services import drafts
@@ -87,3 +88,11 @@ def test_the_focus_never_waits_on_what_creates(wizard: Wizard) -> None:
     assert wizard.step == "review"
     assert "Create</button>" in wizard.text
     assert "autofocus" not in wizard.text
+
+
+def test_a_draft_that_is_being_created_is_not_called_gone(wizard: Wizard) -> None:
+    wizard.start("stateless").submit(name="shop")
+    Draft.objects.filter(id=wizard.draft).update(state=Draft.State.CLAIMED, claimed=timezone.now())
+    wizard.post("discard")
+    assert Draft.objects.filter(id=wizard.draft).exists()
+    assert "It was not discarded." in wizard.text

@@ -16,7 +16,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.domain import people as verbs
 from accounts.domain import record
-from accounts.models import AuditEntry, SignInLink, SignInTries
+from accounts.domain.retention import once_a_day
+from accounts.models import AuditEntry, DailyTask, SignInLink, SignInTries
 from accounts.scope import platform_scope
 from console.management import retention
 from services.models import Draft
@@ -132,3 +133,13 @@ def test_c12_a_look_at_the_record_does_not_count_all_of_it(people: People) -> No
     for odd in ("0", "-3", "x", "9" * 30, "99999"):
         assert root.get(f"/platform/activity/?page={odd}").status_code == 200
     assert root.get("/platform/activity/?from=9999-12-31&to=9999-12-31").status_code == 200
+
+
+def test_c12_what_failed_is_tried_again_before_the_next_day(people: People) -> None:
+    def fail() -> None:
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        once_a_day("failing", fail)
+    begun = DailyTask.objects.get(name="failing").begun
+    assert begun < timezone.now() - timedelta(hours=12)
