@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import yaml
-
+from services.manifests.comments import extras
 from services.manifests.rewrite import cut, joined
 from services.manifests.yamlio import load
 from services.manifests.yamlout import dump
@@ -29,7 +27,8 @@ def formatted(text: str) -> Formatted:
     parts: list[str] = []
     kept = 0
     for chunk in chunks:
-        keeps = _has_more_than_values(chunk.body)
+        more = extras(chunk.body)
+        keeps = bool(more.comments) or more.aliased
         kept += keeps
         if keeps or not chunk.documents:
             parts.append(chunk.marker + chunk.body)
@@ -38,24 +37,3 @@ def formatted(text: str) -> Formatted:
         else:
             parts.append(dump(chunk.documents))
     return Formatted(joined(parts), kept)
-
-
-def _has_more_than_values(body: str) -> bool:
-    """Whether there is a comment or an alias in a text that `load` can read."""
-    try:
-        events = list(yaml.parse(body, Loader=getattr(yaml, "CLoader", yaml.Loader)))
-    except yaml.YAMLError:
-        return False  # JSON that YAML cannot read
-    at = 0
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            return True
-        if isinstance(event, yaml.ScalarEvent):
-            if "#" in body[at : _index(event.start_mark)]:
-                return True
-            at = max(at, _index(event.end_mark))
-    return "#" in body[at:]
-
-
-def _index(mark: Any) -> int:
-    return int(mark.index)

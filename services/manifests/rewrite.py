@@ -1,4 +1,5 @@
-"""A text after a form step: documents that the step did not change keep their text, comments and all."""
+"""A text after a form step: documents that the step did not change keep their text; those that it did change keep
+their comments, where they can."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from services.manifests.bundle import Bundle, Document
+from services.manifests.bundle import Bundle, Document, kind_of, name_of
+from services.manifests.comments import changed
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump, dump_one
 
@@ -24,7 +26,7 @@ class Chunk:
 
 def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     """``text``, which says ``old``, saying ``new``: the same text byte for byte where nothing changed, each unchanged
-    document's own text where others did."""
+    document's own text where others did, with the comments of the changed ones where there is a place for them."""
     wanted = [_exactly(document) for document in new.documents]
     if wanted == [_exactly(document) for document in old.documents]:
         return text
@@ -44,15 +46,28 @@ def _in_place(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
         at += len(mine)
         same = [_exactly(document) for document in mine] == [_exactly(document) for document in chunk.documents]
         marker = chunk.marker if same or "\n" in chunk.marker else chunk.marker and "---\n"
-        parts.append(marker + (chunk.body if same else dump(mine)))
+        anew = changed(chunk.body, mine[0]) if len(mine) == 1 else dump(mine)
+        parts.append(marker + (chunk.body if same else anew))
     return joined(parts)
 
 
 def _assembled(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
     """Documents were added, removed or moved: those that stayed keep their text."""
     own = {_exactly(chunk.documents[0]): chunk.body for chunk in chunks if len(chunk.documents) == 1}
-    parts = [own.pop(_exactly(document), "") or dump_one(document) for document in documents]
+    kept = [own.pop(_exactly(document), "") for document in documents]
+    left = {_who(load(body)[0]): body for body in own.values()}
+    parts = [
+        body or _anew(left.pop(_who(document), ""), document) for body, document in zip(kept, documents, strict=True)
+    ]
     return joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
+
+
+def _who(document: Document) -> tuple[str, str]:
+    return kind_of(document), name_of(document)
+
+
+def _anew(body: str, document: Document) -> str:
+    return changed(body, document) if body else dump_one(document)
 
 
 def joined(parts: list[str]) -> str:

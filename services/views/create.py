@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Capability
@@ -36,6 +37,7 @@ from services.forms.steps import (
 )
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle
+from services.manifests.comments import lost
 from services.manifests.renames import former
 from services.manifests.rewrite import rewrite
 from services.manifests.starters import starter
@@ -212,15 +214,26 @@ def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: Node, here
 
 
 def _save(request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: Node, bundle: Bundle) -> HttpResponseBase:
-    new = written(here, bundle, form)
-    text, gone = rewrite(draft.text, bundle, new), former(bundle, new, draft.former)
+    new, before = written(here, bundle, form), draft.text
+    text, gone = rewrite(before, bundle, new), former(bundle, new, draft.former)
     name, version, sequence = page.name_for(new), page.seen(request), page.sequence(request)
     try:
         drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
     except drafts.Stale as stale:
         _keep(request, stale.draft, here, form.typed, problems=0)
         return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
+    _say_of_comments(request, lost(before, text))
     return htmx.redirect(request, _next(request, scope, draft, here))
+
+
+def _say_of_comments(request: HttpRequest, count: int) -> None:
+    if count:
+        said = ngettext(
+            "%(count)s comment of the YAML could not be kept: what it stood at was changed.",
+            "%(count)s comments of the YAML could not be kept: what they stood at was changed.",
+            count,
+        )
+        messages.info(request, said % {"count": count})
 
 
 def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:

@@ -106,3 +106,22 @@ def test_several_files_dropped_are_all_there(desk: Desk, browser_page: Page) -> 
     expect(page.locator("[data-tabs] button")).to_have_text(["ConfigMap a", "ConfigMap b"])
     expect(area).to_have_value(config("a") + "---\n" + config("b"))
     expect(page.locator("[data-foot=replaced]")).to_have_text("Loaded a.yaml, b.yaml")
+
+
+def test_f1_of_several_dropped_files_none_is_loaded_when_one_cannot_be_read(desk: Desk, browser_page: Page) -> None:
+    """F1: in Latin-1 its characters would be replaced; UTF-16 says what it is."""
+    page = browser_page
+    area = opened(desk, page, config("a"))
+    expect(area).to_have_value(config("a"))
+    script = """files => {
+        const data = new DataTransfer();
+        for (const [name, bytes] of files) data.items.add(new File([new Uint8Array(bytes)], name));
+        const place = document.querySelector('.ace_content');
+        place.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
+    }"""
+    page.evaluate(script, [["b.yaml", list(config("b").encode())], ["c.yaml", list(b"note: 'caf\xe9'\n")]])
+    expect(page.locator("#toasts")).to_contain_text("not UTF-8")
+    expect(area).to_have_value(config("a"))
+    note = "note: café 店舖\n"
+    page.evaluate(script, [["b.yaml", list(config("b").encode())], ["c.yaml", list(note.encode("utf-16"))]])
+    expect(area).to_have_value(config("b") + "---\n" + note)

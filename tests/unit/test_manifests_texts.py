@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
@@ -13,6 +14,7 @@ from console.kube.kinds import by_name
 from services.manifests import kubectl
 from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, dangers, problems
 from services.manifests.bundle import Bundle
+from services.manifests.comments import lost
 from services.manifests.cursor import cursor_at
 from services.manifests.diff import Change, changes, merge, side_by_side
 from services.manifests.leaving import leave_out
@@ -51,7 +53,72 @@ def test_an_unchanged_text_is_kept_byte_for_byte() -> None:
 def test_only_the_changed_document_is_written_anew() -> None:
     first, second, third = load(TEXT)
     changed = rewrite(TEXT, Bundle((first, second, third)), Bundle((first, {**second, "y": "z"}, third)))
-    assert changed == TEXT.replace("# the second\nkind: B\nlist: [1,\n  2]\n", "kind: B\nlist:\n- 1\n- 2\n'y': z\n")
+    assert changed == TEXT.replace("list: [1,\n  2]\n", 'list: [1, 2]\n"y": z\n')
+    bare = "---\n".join(dump([one]) for one in (first, second, third))
+    plain = rewrite(bare, Bundle((first, second, third)), Bundle((first, {**second, "y": "z"}, third)))
+    assert plain == bare.replace("- 2\n", "- 2\n'y': z\n")
+
+
+COMMENTED = """\
+# owner: team a
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: a # short
+spec:
+  # how many
+  replicas: 1  # keep at one!
+  selector: {matchLabels: {app: a}}  # flow
+  template:
+    spec:
+      containers:
+        # the app
+        - name: app
+          image: "nginx:1.27" # pinned
+          env:
+            - name: A   # first
+              value: 'no'
+        - name: side # sidecar
+          image: busybox
+"""
+
+
+def test_f8_comments_survive_a_change_by_the_form() -> None:
+    """F8: every comment stays at what it was said of; text is quoted for every reader; the rest is byte for byte."""
+    (old,) = load(COMMENTED)
+    new = deepcopy(old)
+    new["spec"]["replicas"] = 3
+    new["metadata"]["labels"] = {"on": "22:22"}
+    new["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": "B", "value": "yes"})
+    text = rewrite(COMMENTED, Bundle((old,)), Bundle((new,)))
+    assert load(text) == (new,)
+    assert lost(COMMENTED, text) == 0
+    added = ['  labels:\n    "on": "22:22"\n', '            - name: B\n              value: "yes"\n']
+    back = text.replace(added[0], "").replace(added[1], "").replace("replicas: 3", "replicas: 1")
+    assert back == COMMENTED
+
+
+def test_f8_a_comment_goes_with_what_it_was_said_of_and_is_counted() -> None:
+    """F8: also where the document is too long for the round trip: then the comments of its beginning stay."""
+    (old,) = load(COMMENTED)
+    new = deepcopy(old)
+    del new["spec"]["template"]["spec"]["containers"][1]
+    text = rewrite(COMMENTED, Bundle((old,)), Bundle((new,)))
+    assert (load(text), lost(COMMENTED, text)) == ((new,), 1)
+    long = COMMENTED + "".join(f"x{n}: {n} # c\n" for n in range(3_000))
+    (old,) = load(long)
+    short = rewrite(long, Bundle((old,)), Bundle(({**old, "x1": "new"},)))
+    assert short.startswith("# owner: team a\napiVersion")
+    assert lost(long, short) == 3_008
+    assert load(short) == ({**old, "x1": "new"},)
+
+
+def test_f8_a_document_that_changes_while_another_is_added_keeps_its_comments() -> None:
+    """F8"""
+    (old,) = load(COMMENTED)
+    new = {**old, "spec": {**old["spec"], "replicas": 2}}
+    text = rewrite(COMMENTED, Bundle((old,)), Bundle(({"kind": "New"}, new)))
+    assert text == f"kind: New\n---\n{COMMENTED.replace('replicas: 1', 'replicas: 2')}"
 
 
 def test_added_and_removed_documents_leave_the_others_their_text() -> None:
@@ -79,7 +146,8 @@ def test_a_text_that_cannot_be_cut_is_written_whole() -> None:
 @settings(max_examples=100)
 @given(old=DOCUMENTS, new=DOCUMENTS, comment=st.booleans())
 def test_a_rewritten_text_says_what_it_should(old: Any, new: Any, comment: bool) -> None:
-    text = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
+    said = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
+    text = said.replace("metadata:\n", "metadata: # m\n") if comment else said
     mixed = Bundle((*old[:1], *new))
     assert load(rewrite(text, Bundle(old), mixed)) == mixed.documents
     assert load(rewrite(text, Bundle(load(text)), Bundle(new))) == new

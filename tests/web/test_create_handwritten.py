@@ -119,6 +119,24 @@ def test_every_step_saved_as_it_is_opened(
     assert nothing_written(cluster)
 
 
+def test_f8_comments_stay_when_the_form_changes_a_document(
+    sign_in: Callable[[str], Client], project: Project, cluster: Cluster
+) -> None:
+    """F8: and it is said where one could not."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").open("yaml").submit("form", text=STATELESS)
+    wizard.open("pod").submit(grace_period=77)
+    text = Draft.objects.get().text
+    assert load(text)[0]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 77
+    assert text.startswith("# a web server somebody wrote long ago\n")
+    assert "image: nginx   # any\n" in text
+    assert "could not be kept" not in wizard.text
+    padded = STATELESS + "".join(f"# {number} {'x' * 70}\n" for number in range(500))
+    wizard.open("yaml").submit("form", text=padded)
+    wizard.open("advanced").submit(service_annotations__0__value="other")
+    assert "comments of the YAML could not be kept" in wizard.text
+    assert nothing_written(cluster)
+
+
 MADE_UP = {"kept": [1, "two", {"three": None}]}
 # What is a map of names to texts: a field more in it would be a label more, not an unknown field.
 MAPS = {"labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests", "data"}
