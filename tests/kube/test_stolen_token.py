@@ -90,7 +90,7 @@ class Scene:
         return f"berth:{self.uuid}:{capability}"
 
     def build(self) -> None:
-        for name, who in ((ADMINS, group(ADMINS)), (f"berth-test-{self.tag}", user(self.root))):
+        for name, who in ((ADMINS, group(ADMINS)), (f"cluster-admin-of-{self.tag}", user(self.root))):
             self.admin.apply(binding("cluster-admin", who, name=name, kind="ClusterRoleBinding"))
         self.admin.create(space(self.foreign))
         for where in (self.foreign, self.provision()):
@@ -113,7 +113,7 @@ class Scene:
         return self.project
 
     def clear(self) -> None:
-        self.admin.delete("clusterrolebindings", None, f"berth-test-{self.tag}")
+        self.admin.delete("clusterrolebindings", None, f"cluster-admin-of-{self.tag}")
         for each in (self.foreign, self.project):
             self.cluster.leave(each)
 
