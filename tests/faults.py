@@ -33,6 +33,13 @@ _KEPT = 64 * 1024
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER, which Python does not name
 
 
+def go_deaf(sock: socket.socket) -> None:
+    """Let the kernel drop each packet that arrives for this socket, so that its peer gets no acknowledgement."""
+    nothing = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(nothing))  # one instruction: take 0 bytes of each packet
+    sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
+
+
 @dataclass
 class Request:
     """One request as it came: `target` raw path and query, `headers` all lines in order, `body` its first 64 kB."""
@@ -252,14 +259,13 @@ class Proxy:
 
     def silence_watches(self, path: str = "") -> int:
         """Make the watches that are open now half open: nothing is sent on, and the kernel acknowledges nothing."""
-        wanted, nothing = re.compile(path), ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
-        program = struct.pack("HP", 1, ctypes.addressof(nothing))  # one instruction: take 0 bytes of each packet
+        wanted = re.compile(path)
         with self._lock:
             chosen = [(caller, work) for caller, work in self._open.items() if work and work.request.watches]
         chosen = [(caller, work) for caller, work in chosen if wanted.search(work.request.target)]
         for caller, work in chosen:
             work.silent = True
-            caller.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
+            go_deaf(caller)
         return len(chosen)
 
     def drop_watches(self, path: str = "") -> int:

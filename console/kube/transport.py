@@ -271,6 +271,11 @@ def _allow_silence(response: urllib3.BaseHTTPResponse, idle: float) -> None:
     if sock is None:
         return
     sock.settimeout(idle)
+    probe_peer(sock)
+
+
+def probe_peer(sock: socket.socket) -> None:
+    """Let the kernel ask whether anybody is at the other end, and end the connection when nothing answers."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
         ("TCP_KEEPIDLE", PROBE_SECONDS),

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from console.kube import kinds
 from console.kube.access import Subject
 from console.kube.config import load
 from console.kube.errors import Unavailable
-from console.kube.transport import Transport
+from console.kube.transport import PROBE_SECONDS, UNANSWERED_SECONDS, Transport, probe_peer
 from tests.admin import write_kubeconfig
 from tests.clusters import Cluster, eventually
-from tests.faults import Proxy
+from tests.faults import Proxy, go_deaf
 from tests.kube.projects import VIEWER, Project, berth, elapsed, service
 
 
@@ -50,10 +51,50 @@ def test_a_half_open_watch_does_not_look_live(cluster: Cluster, namespace: str) 
     view.services()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     assert cluster.proxy.silence_watches("/services") >= 1
-    cluster.admin.create(service(namespace, "meanwhile"))
-    assert view.services() == []
-    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"], timeout=15)
-    console.close()
+    with half_open_connection() as bare:
+        cluster.admin.create(service(namespace, "meanwhile"))
+        assert view.services() == []
+        try:
+            eventually(lambda: [record.name for record in view.services()] == ["meanwhile"], timeout=20)
+        except AssertionError:
+            if kernel_noticed(bare):
+                raise
+            pytest.skip("this kernel does not notice half-open connections, on a bare socket neither")
+        finally:
+            console.close()
+
+
+@contextmanager
+def half_open_connection() -> Iterator[socket.socket]:
+    """The near end of a connection on loopback whose far end acknowledges nothing any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+    with near, far:
+        probe_peer(near)
+        go_deaf(far)
+        near.setblocking(False)
+        yield near
+
+
+def kernel_noticed(sock: socket.socket) -> bool:
+    try:
+        sock.recv(1)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def test_each_stream_asks_whether_its_peer_is_there(cluster: Cluster, namespace: str) -> None:
+    """C9: what the kernel needs to be told, also where it cannot be seen to work."""
+    transport = Transport(load(cluster.kubeconfig, "console", in_cluster=False))
+    with transport.stream(f"/api/v1/namespaces/{namespace}/services", query=[("watch", "1")], idle=30) as stream:
+        sock = stream._response._sock_shutdown.__self__
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNANSWERED_SECONDS * 1000
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == PROBE_SECONDS
 
 
 class Closing:
