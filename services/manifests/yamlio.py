@@ -13,6 +13,7 @@ import codecs
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -110,10 +111,11 @@ class Source:
         documents: list[Document] = []
         for value, marks, before in loaded:
             for document, path in _expanded(value, marks, before):
+                if len(documents) >= MAX_DOCUMENTS:
+                    place = _at(marks, path)
+                    _too_many_documents(before + place.line + 1, place.column + 1)
                 documents.append(document)
                 self._places.append((marks, path, before))
-        if len(documents) > MAX_DOCUMENTS:
-            _too_many_documents(1, 1)
         self.documents: tuple[Document, ...] = tuple(documents)
 
     def position(self, index: int, path: Path = ()) -> tuple[int, int]:
@@ -240,18 +242,24 @@ def _one_escape(pair: re.Match[str]) -> str:
     return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08X}"
 
 
-def _expanded(value: Any, marks: Any, before: int, path: Path = ()) -> list[tuple[Document, Path]]:
-    """The documents in ``value``: none for null, the items of a ``List``. Raises ``YamlProblem`` for anything else."""
+def _expanded(value: Any, marks: Any, before: int, path: Path = ()) -> Iterator[tuple[Document, Path]]:
+    """The documents in ``value``: none for null, the items of a ``List``. Raises ``YamlProblem`` for anything else, and
+    for a list of too many items, empty ones included."""
     if value is None:
-        return []
+        return
+    place = _at(marks, path)
     if not isinstance(value, dict):
-        place = _at(marks, path)
         template = gettext_noop("A document must be a set of fields, like “kind: Service”.")
         raise YamlProblem(before + place.line + 1, place.column + 1, Sentence(template))
     items = value.get("items")
     if value.get("kind") != "List" or not isinstance(items, list):
-        return [(value, path)]
-    return [found for at, item in enumerate(items) for found in _expanded(item, marks, before, (*path, "items", at))]
+        yield value, path
+        return
+    for at, item in enumerate(items):
+        if at >= MAX_DOCUMENTS:
+            place = _at(marks, (*path, "items", at))
+            _too_many_documents(before + place.line + 1, place.column + 1)
+        yield from _expanded(item, marks, before, (*path, "items", at))
 
 
 def _at(marks: Any, path: Path) -> Any:
@@ -276,6 +284,13 @@ class _Open:
     began: int  # nodes counted before it
     height: int = 1
     key: str | None = None
+    outer: _Open | None = None  # of the ``items`` of a document: that document
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it holds as many items of a ``List`` as there may be documents. Where ``kind`` stands after the
+        items this is not known yet; ``_expanded`` refuses them then."""
+        return self.outer is not None and len(self.value) >= MAX_DOCUMENTS and self.outer.value.get("kind") == "List"
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,7 +450,12 @@ class _Builder:
             parent.marks.below[len(parent.value) - 1] = marks
         else:
             parent.marks.below[self.last_key] = marks
-        self.stack.append(_Open(value, marks, event.anchor, began))
+        is_items = parent is not None and self.last_key == "items" and type(value) is list and self._is_document()
+        self.stack.append(_Open(value, marks, event.anchor, began, outer=parent if is_items else None))
+
+    def _is_document(self) -> bool:
+        """Whether what is open is a map that stands where a document may: at the top, or in the items of one."""
+        return type(self.stack[-1].value) is dict and (len(self.stack) == 1 or self.stack[-2].outer is not None)
 
     def _end(self, event: Any) -> None:
         done = self.stack.pop()
@@ -469,6 +489,8 @@ class _Builder:
             return event.start_mark
         top = self.stack[-1]
         if type(top.value) is list:
+            if top.is_full:
+                _too_many_documents(event.start_mark.line + 1, event.start_mark.column + 1)
             mark = top.marks.below[len(top.value)] = event.start_mark
             top.value.append(value)
             return mark

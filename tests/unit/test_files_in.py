@@ -102,3 +102,22 @@ def test_many_empty_documents_are_refused_at_once() -> None:
     """S19"""
     for text in ("---\n" * 250_000, "--- {}\n" * 140_000):
         assert len(parts(text)) == 1
+
+
+@pytest.mark.parametrize("item", ["{}", "", "{kind: List, items: [{}]}", "&a {}\n- *a"])
+def test_many_empty_items_of_a_list_are_refused_where_the_first_is_too_many(item: str) -> None:
+    """S19: and read no further. The broken end of the text would be a problem of its own."""
+    lines = ["kind: List", "items:", *f"- {item}\n".splitlines() * 250, "}"]
+    assert (problem("\n".join(lines)).line, "200 documents" in problem("\n".join(lines)).message) == (203, True)
+
+
+def test_too_many_items_of_a_list_are_refused_wherever_its_kind_stands() -> None:
+    """S19: on the line of the first one too many, in one list or in several; other lists may be longer."""
+    items = "- {}\n" * 150
+    assert problem(f"items:\n{items}{items}kind: List\n").line == 202
+    assert problem(f"kind: List\nitems:\n{items}---\n{{}}\n---\nkind: List\nitems:\n{items}").line == 157 + 50
+    assert problem("items:\n" + "- null\n" * 201 + "kind: List\n").line == 202
+    nested = "".join(f"- kind: List\n  items: [{'{}, ' * 99}{{}}]\n" for _ in range(3))
+    assert problem(f"kind: List\nitems:\n{nested}").line == 8
+    assert len(load(f"kind: List\nitems:\n{items}")) == 150
+    assert len(load(f"spec:\n  kind: List\n  items: [{'{}, ' * 300}]\nkind: Other\nitems: [{'1, ' * 300}]\n")) == 1
