@@ -1,12 +1,14 @@
 """What every request gets: an id, a signed-in person, private answers, and the cluster."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import SyncToAsync, iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
@@ -107,11 +109,30 @@ class Turn:
             return await self.get_response(request)  # type: ignore[no-any-return]
         person = await request.auser()
         try:
-            async with turns.of(person.pk or request.META.get("REMOTE_ADDR")):
-                answer: HttpResponseBase = await self.get_response(request)
+            async with turns.of(person.pk or request.META.get("REMOTE_ADDR")) as turn:
+                try:
+                    answer: HttpResponseBase = await self.get_response(request)
+                except asyncio.CancelledError:  # the client has left; its view has not
+                    if (thread := _end_of_thread()) is not None:
+                        turn.lasts_until(thread)
+                    raise
                 return answer
         except TooMany:
             return errors.too_many(request)
+
+
+def _end_of_thread() -> "Future[None] | None":
+    """Done when the thread that Django keeps for this request has ended what it works on; None where it has none.
+
+    asgiref lets that work run to its end, and the request's context waits for it before it goes.
+    """
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    executor = SyncToAsync.context_to_thread_executor.get(context) if context else None
+    return None if executor is None else executor.submit(_nothing)
+
+
+def _nothing() -> None:
+    """It runs when everything before it in the same thread has."""
 
 
 class PrivatePages(_Both):

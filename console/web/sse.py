@@ -234,12 +234,15 @@ class _Stream:
             while not (await asyncio.wait({work}, timeout=TICK))[0]:
                 await self._look_at_rights()
         finally:
-            work.cancel()
+            if not work.cancel() and not work.cancelled():
+                work.exception()  # who may no longer look is not told, and nobody else asks
         return work.result()
 
     async def _in_turn(self) -> Fragments:
-        async with turns.of(self.seat.owner, patience=None):
-            return await _in_pool(_pool, self.render)
+        async with turns.of(self.seat.owner, patience=None) as turn:
+            thread = _pool.submit(_with_fresh_connections, self.render)
+            turn.lasts_until(thread)
+            return await asyncio.wrap_future(thread)
 
     async def _news(self, changed: bool) -> bytes | None:
         """What differs from what this page was sent, or None."""
@@ -294,14 +297,15 @@ def _frame(content: Mapping[str, object], *, event: str = "", stamp: str = "") -
 
 
 async def _in_pool(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    def run() -> T:
-        close_old_connections()
-        try:
-            return work()
-        finally:
-            close_old_connections()
+    return await asyncio.get_running_loop().run_in_executor(pool, _with_fresh_connections, work)
 
-    return await asyncio.get_running_loop().run_in_executor(pool, run)
+
+def _with_fresh_connections(work: Callable[[], T]) -> T:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
 
 
 async def _give_back_thread() -> None:
@@ -312,5 +316,6 @@ async def _give_back_thread() -> None:
     context = SyncToAsync.thread_sensitive_context.get(None)
     executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
     if executor is not None:
-        await asyncio.get_running_loop().run_in_executor(executor, connections.close_all)
+        closed = executor.submit(connections.close_all)
         executor.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closed))  # also for a client that leaves at this moment

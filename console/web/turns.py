@@ -3,12 +3,16 @@
 A process has one interpreter: what one person's requests compute, all others wait for. So a person has two requests
 worked on at the same time, and whoever asks for more has one. The rest wait in that person's line; where it is too
 long, or takes too long, the answer is 429. Between two of them the work of others who have no line is let end.
+
+A thread cannot be stopped: where nobody waits for its answer any more, it keeps its turn all the same until it ends.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Hashable
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 AT_ONCE = 2
 LONGEST_LINE = 128
@@ -42,6 +46,33 @@ class _Line:
                 return
 
 
+class Turn:
+    """What one turn is spent on."""
+
+    __slots__ = ("_over", "_thread")
+
+    def __init__(self, over: Callable[[], None]) -> None:
+        self._over = over
+        self._thread: Future[Any] | None = None
+
+    def lasts_until(self, thread: "Future[Any]") -> None:
+        """It is not over before this work in a thread is, even if whoever waits for it is cancelled."""
+        self._thread = thread
+
+    def give_back(self) -> None:
+        """Whoever had it is through with it. In the event loop."""
+        if self._thread is None or self._thread.done():
+            self._over()
+            return
+        loop = asyncio.get_running_loop()
+
+        def ended(_thread: "Future[Any]") -> None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile, and its lines with it
+                loop.call_soon_threadsafe(self._over)
+
+        self._thread.add_done_callback(ended)
+
+
 class Turns:
     """The lines of all persons, in one event loop. One that is empty is forgotten."""
 
@@ -50,18 +81,22 @@ class Turns:
         self._lines: dict[Hashable, _Line] = {}
 
     @asynccontextmanager
-    async def of(self, person: Hashable, patience: float | None = PATIENCE) -> AsyncIterator[None]:
+    async def of(self, person: Hashable, patience: float | None = PATIENCE) -> AsyncIterator[Turn]:
         """One turn of this person. With ``patience`` (s) it is not waited for longer than that: raises `TooMany`."""
         line = self._lines.setdefault(person, _Line())
         if line.running < AT_ONCE and not line.waiting:
             line.running += 1
         else:
             await self._wait(person, line, patience)
+        turn = Turn(lambda: self._end(person, line))
         try:
-            yield
+            yield turn
         finally:
-            line.running -= 1
-            self._go_on(person, line)
+            turn.give_back()
+
+    def _end(self, person: Hashable, line: _Line) -> None:
+        line.running -= 1
+        self._go_on(person, line)
 
     async def _wait(self, person: Hashable, line: _Line, patience: float | None) -> None:
         if patience is not None and len(line.waiting) >= self._longest:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -187,13 +188,22 @@ def test_while_the_cluster_does_not_answer_the_pulse_goes_on_and_what_changed_me
 
 
 def test_taken_rights_end_the_stream_and_the_page_is_told() -> None:
-    answers = iter([True, False])
+    taken = threading.Event()  # once the page has its first message; looks at rights begin before
+
+    def until(events: list[tuple[str, str, str]]) -> bool:
+        if events:
+            taken.set()
+        return False
 
     async def scenario() -> list[tuple[str, str, str]]:
         response = sse.stream(
-            _request(), subscription=Store(), render=lambda: {"a": "1"}, recheck=lambda: next(answers), key=("u", "p")
+            _request(),
+            subscription=Store(),
+            render=lambda: {"a": "1"},
+            recheck=lambda: not taken.is_set(),
+            key=("u", "p"),
         )
-        return await _read(response, until=_forever)
+        return await _read(response, until=until)
 
     assert [name for name, *_ in asyncio.run(scenario())] == ["message", "gone"]
 
@@ -324,3 +334,103 @@ def test_rights_are_looked_at_while_no_page_can_be_rendered(monkeypatch: pytest.
             await asyncio.gather(*waiting)
 
     assert [name for name, _, _ in asyncio.run(scenario())] == ["gone"]
+
+
+class Renders:
+    """Rendering that lasts until it is let go; counts what is under way."""
+
+    def __init__(self) -> None:
+        self.let_go, self.began = threading.Event(), 0
+
+    def __call__(self) -> dict[str, str]:
+        self.began += 1
+        self.let_go.wait(10)
+        return {"a": "1"}
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is waited for happens in threads
+            await asyncio.sleep(0.005)
+
+
+def test_who_opens_and_aborts_streams_takes_no_more_threads_than_who_stays() -> None:
+    """C13, S1: the thread works on where nobody waits for it any more, and the turn lasts as long."""
+    hers, theirs = Renders(), Renders()
+    theirs.let_go.set()
+
+    async def abort(number: int) -> None:
+        opened = sse.stream(_request(900), subscription=Store(), render=hers)
+        reading = asyncio.ensure_future(_read(opened, until=_count(1)))
+        await (_until(lambda: hers.began == number) if number <= 2 else asyncio.sleep(0.15))
+        reading.cancel()
+        await asyncio.wait([reading])
+
+    async def scenario() -> int:
+        try:
+            for number in range(1, 12):
+                await abort(number)
+            await _read(sse.stream(_request(901), subscription=Store(), render=theirs), until=_count(1))
+            return hers.began
+        finally:
+            hers.let_go.set()
+            await _read(sse.stream(_request(900), subscription=Store(), render=hers), until=_count(1))
+
+    assert asyncio.run(scenario()) == 2
+
+
+def test_rendering_that_has_not_begun_is_not_begun_for_a_stream_that_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C13: nor does it keep the person's turn."""
+    pool = ThreadPoolExecutor(1)
+    monkeypatch.setattr(sse, "_pool", pool)
+    busy, mine = Renders(), Renders()
+    mine.let_go.set()
+
+    async def scenario() -> None:
+        other = asyncio.ensure_future(
+            _read(sse.stream(_request(910), subscription=Store(), render=busy), until=_count(1))
+        )
+        await _until(lambda: busy.began == 1)
+        gone = asyncio.ensure_future(
+            _read(sse.stream(_request(911), subscription=Store(), render=mine), until=_count(1))
+        )
+        await _until(lambda: pool._work_queue.qsize() == 1)
+        gone.cancel()
+        await asyncio.wait([gone])
+        assert 911 not in sse.turns._lines
+        busy.let_go.set()
+        await other
+
+    asyncio.run(scenario())
+    pool.shutdown()
+    assert mine.began == 0
+
+
+def test_the_connection_of_the_request_is_given_back_for_a_stream_that_left_at_once() -> None:
+    """C1: or the pool would have one less for good."""
+    from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
+    from django.db import connections
+
+    let_go, closed = threading.Event(), threading.Event()
+
+    def begin() -> threading.Thread:
+        connections["default"] = SimpleNamespace(close=closed.set)
+        return threading.current_thread()
+
+    async def scenario() -> threading.Thread:
+        async with ThreadSensitiveContext():
+            thread = await sync_to_async(begin, thread_sensitive=True)()
+            context = SyncToAsync.thread_sensitive_context.get()
+            SyncToAsync.context_to_thread_executor[context].submit(let_go.wait, 10)
+            response = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})
+            reading = asyncio.ensure_future(_read(response, until=_forever))
+            await _until(lambda: context not in SyncToAsync.context_to_thread_executor)
+            reading.cancel()
+            await asyncio.wait([reading])
+            let_go.set()
+            return thread
+
+    thread = asyncio.run(scenario())
+    thread.join(5)
+    assert not thread.is_alive()
+    assert closed.is_set()

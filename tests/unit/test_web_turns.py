@@ -1,10 +1,17 @@
 """C13, C6: one person's many requests wait for each other, never others for them."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.http import HttpRequest, HttpResponse
 
+from console.middleware import Turn
 from console.web.turns import DEFERENCE, TooMany, Turns
 
 
@@ -150,3 +157,87 @@ def test_who_leaves_in_the_moment_of_their_turn_spoils_nobodys_answer() -> None:
         assert leaving.cancelled() or leaving.cancelling()
 
     run(scenario)
+
+
+@pytest.mark.parametrize("end", ["result", "error", "cancel"])
+def test_a_turn_that_nobody_waits_for_lasts_as_long_as_its_thread(end: str) -> None:
+    """C13: who opens and aborts requests has no more of them worked on than who waits for them."""
+
+    async def scenario(desk: Desk) -> None:
+        threads: list[Future[None]] = [Future(), Future()]
+
+        async def work(thread: "Future[None]") -> None:
+            async with desk.turns.of("a") as turn:
+                turn.lasts_until(thread)
+                await asyncio.Event().wait()
+
+        aborted = [asyncio.ensure_future(work(thread)) for thread in threads]
+        await settle()
+        following = desk.begin("a", "next")
+        for task in aborted:
+            task.cancel()
+        await asyncio.wait(aborted)
+        await asyncio.sleep(2 * DEFERENCE)
+        assert desk.running == [], "both threads still work"
+        ends = {"result": lambda: threads[0].set_result(None), "cancel": threads[0].cancel}
+        ends["error"] = lambda: threads[0].set_exception(ZeroDivisionError())
+        await asyncio.to_thread(ends[end])
+        await _until(lambda: desk.running == ["next"])
+        await asyncio.to_thread(threads[1].set_result, None)
+        await desk.end("next")
+        await following
+
+    run(scenario)
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is waited for happens in threads, and by timers of the product
+            await asyncio.sleep(0.005)
+
+
+class Views:
+    """A view in the request's own thread, as Django calls it, that works until it is let go; counts those at work."""
+
+    def __init__(self) -> None:
+        self.let_go, self.began, self.ended, self._lock = threading.Event(), 0, 0, threading.Lock()
+
+    def view(self, _request: HttpRequest) -> HttpResponse:
+        with self._lock:
+            self.began += 1
+        self.let_go.wait(10)
+        with self._lock:
+            self.ended += 1
+        return HttpResponse("ok")
+
+
+async def _request(turn: Turn, person: int) -> Any:
+    async def auser() -> SimpleNamespace:
+        return SimpleNamespace(pk=person)
+
+    async with ThreadSensitiveContext():
+        return await turn(SimpleNamespace(path="/", META={}, auser=auser))  # type: ignore[arg-type]
+
+
+def test_aborted_requests_count_until_their_views_have_ended() -> None:
+    """C13: Django lets the view of a client that left run to its end, in its thread."""
+
+    async def scene() -> None:
+        views = Views()
+        turn = Turn(sync_to_async(views.view, thread_sensitive=True))
+        asked = [asyncio.ensure_future(_request(turn, 4711)) for _ in range(6)]
+        await _until(lambda: views.began == 2)
+        for request in asked[:2]:
+            request.cancel()
+        other = asyncio.ensure_future(_request(turn, 4712))
+        await _until(lambda: views.began == 3)
+        await asyncio.sleep(4 * DEFERENCE)
+        try:
+            assert views.began == 3, "two of theirs and the other person's"
+        finally:
+            views.let_go.set()
+        answers = await asyncio.gather(*asked, other, return_exceptions=True)
+        assert [isinstance(answer, HttpResponse) for answer in answers] == [False] * 2 + [True] * 5
+        assert (views.began, views.ended) == (7, 7)
+
+    asyncio.run(scene())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.asgi import get_asgi_application
 from django.test import AsyncClient, Client
 
 from tests.clusters import Cluster, eventually
@@ -26,22 +27,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class AtTheSameTime:
     """How many requests were at the cluster together; each is held up a little."""
 
-    def __init__(self) -> None:
-        self.most, self._now, self._lock = 0, 0, threading.Lock()
+    def __init__(self, seconds: float = 0.1) -> None:
+        self.most, self.began, self._now, self._lock, self._seconds = 0, 0, 0, threading.Lock(), seconds
 
     def hold(self, _exchange: Exchange) -> bool:
         with self._lock:
+            self.began += 1
             self._now += 1
             self.most = max(self.most, self._now)
-        time.sleep(0.1)
+        time.sleep(self._seconds)
         with self._lock:
             self._now -= 1
         return False
 
 
-@contextmanager
-def counted(proxy: Proxy, path: str) -> Iterator[AtTheSameTime]:
-    found = AtTheSameTime()
+@contextlib.contextmanager
+def counted(proxy: Proxy, path: str, seconds: float = 0.1) -> Iterator[AtTheSameTime]:
+    found = AtTheSameTime(seconds)
     with proxy._add("count", found.hold, path=path, method="GET"):
         yield found
 
@@ -99,3 +101,49 @@ def test_who_asks_for_too_much_is_told_so(
         assert b"cluster does not answer" not in refused.content
 
     asyncio.run(work())
+
+
+def test_requests_that_are_opened_and_aborted_take_no_more_turns(
+    cluster: Cluster, faults: Proxy, project: Project, sign_in: Callable[[str], Client]
+) -> None:
+    """C13, S1: the server tells Django that the client has left; what it was asked for is still worked on."""
+    cluster.admin.create(service("web"), project.name)
+    address, application = f"/projects/{project.name}/service/web/yaml/", get_asgi_application()
+
+    async def opened(client: Client, aborted: asyncio.Event) -> None:
+        messages = [{"type": "http.request"}]
+
+        async def receive() -> dict[str, Any]:
+            if messages:
+                return messages.pop()
+            await aborted.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(_message: dict[str, Any]) -> None:
+            pass
+
+        await application(scope_of(client, address), receive, send)
+
+    async def work(client: Client) -> int:
+        asked = []
+        with counted(faults, "/services/web$", 1.5) as at_once:
+            for _ in range(8):
+                aborted, before = asyncio.Event(), at_once.began
+                asked.append(asyncio.ensure_future(opened(client, aborted)))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        while at_once.began == before:  # noqa: ASYNC110 - it is the proxy, in a thread, that counts
+                            await asyncio.sleep(0.01)
+                aborted.set()
+            await asyncio.gather(*asked)
+        return at_once.most
+
+    assert asyncio.run(work(sign_in("olive"))) in {1, 2}
+
+
+def scope_of(client: Client, path: str) -> dict[str, Any]:
+    """A GET as uvicorn hands it on, with the client's cookies."""
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    headers = [(b"host", b"testserver"), (b"cookie", cookies.encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    return {**scope, "scheme": "http", "server": ("testserver", 80), "client": ("127.0.0.1", 1234)}
