@@ -287,6 +287,11 @@ def containers_of(workload: Any) -> list[tuple[Path, Any]]:
     return [one for pattern in _CONTAINERS for one in find(workload, pattern)]
 
 
+def claim_templates(workload: Any) -> set[str]:
+    """The names of the claims that each pod of a StatefulSet gets one of."""
+    return {name for _path, name in _texts(workload, "spec.volumeClaimTemplates[].metadata.name")}
+
+
 def has_port(workload: Any, reference: Reference) -> bool:
     """Whether a container of the workload (of the one container, where only that counts) declares the port."""
     containers = [one for path, one in containers_of(workload) if reference.container in ((), path)]
@@ -401,6 +406,7 @@ def _former_texts(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, An
     gone = [one for one in gone if not scene.named(one["kind"], one["name"])]
     patterns = [(one["name"], _address(one["kind"], re.escape(one["name"]))) for one in gone]
     patterns += [(f"{one['service']}:{one['port']}", _port_of(one)) for one in former if "service" in one]
+    patterns += [_claims_of(one) for one in former if "template" in one and not _has_template(scene, one)]
     for at, document in enumerate(bundle.documents) if patterns else ():
         for path, text in _said(document):
             found = [
@@ -434,6 +440,17 @@ def _said(document: Document) -> Iterator[tuple[Path, str]]:
 def _port_of(former: Mapping[str, Any]) -> re.Pattern[str]:
     """The port that a Service had, in an address: ``orders.shop.svc:8080``."""
     return re.compile(rf"(?<![\w-]){re.escape(former['service'])}(\.[\w.-]+)?:{int(former['port'])}(?!\d)")
+
+
+def _claims_of(former: Mapping[str, Any]) -> tuple[str, re.Pattern[str]]:
+    """The claims of a StatefulSet's pods after one template: ``data-web-0``. Pods no longer use them."""
+    name = f"{former['template']}-{former['of']}"
+    return name, re.compile(rf"^{re.escape(name)}-\d+$")
+
+
+def _has_template(scene: Scene, former: Mapping[str, Any]) -> bool:
+    named = scene.named("StatefulSet", former["of"])
+    return any(former["template"] in claim_templates(scene.documents[at]) for at in named)
 
 
 def _address(kind: str, name: str) -> re.Pattern[str]:

@@ -60,7 +60,8 @@ def follow(before: Bundle, after: Bundle) -> Bundle:
 def former(before: Bundle, after: Bundle, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """``known`` and the names that something had in ``before`` and nothing has in ``after``, as JSON: an object
     (``kind``, ``name``), the labels of pods (``kind`` and name ``of`` their workload, ``labels``, and of these the
-    changed ``keys``), a container port by number (``port``), a port of a Service (``service``, ``port``). The last 50.
+    changed ``keys``), a container port by number (``port``), a port of a Service (``service``, ``port``), a claim
+    ``template`` ``of`` a StatefulSet. The last 50.
     """
     renamed = {old: new for (_kind, old), new in _objects(_changed(before, after)).items()}
     found = [{**one, "of": renamed.get(one["of"], one["of"])} if "of" in one else one for one in known]
@@ -99,6 +100,9 @@ def _former(before: Bundle, after: Bundle) -> Iterator[dict[str, Any]]:
             for document in (old, new)
         ]
         yield from ({"port": number} for number in sorted(declared[0] - declared[1]))
+        if kind == "StatefulSet":
+            lost_templates = refs.claim_templates(old) - refs.claim_templates(new)
+            yield from ({"template": name, "of": name_of(new)} for name in sorted(lost_templates))
 
 
 def _numbers(node: Any, pattern: str) -> set[int]:
@@ -193,7 +197,7 @@ def _of_service(old: Document, new: Document) -> _Inside:
             continue
         before, after = rows[0][origin], rows[1][at]
         found.origins["spec", "ports", at] = ("spec", "ports", origin)
-        if before["keep"] or after["keep"]:
+        if before["keep"] or after["keep"] or _is_another(before, after, "port"):
             continue
         if before["name"] and before["name"] != after["name"]:
             found.ports.setdefault(before["name"], after["name"] or after["port"])
@@ -209,12 +213,11 @@ def _of_workload(old: Document, new: Document) -> _Inside:
     rows = [Containers().read(get(one, ("spec", "template", "spec"))) for one in (old, new)]
     paths = [[path for path, _one in refs.containers_of(one)] for one in (old, new)]
     still = {(port["protocol"], port["container_port"]) for row in rows[1] for port in row["ports"]}
+    found.containers.update(_new_names(*rows))
     for at, origin in enumerate(match(rows[0], rows[1], ("name",))):
         if origin is None or rows[0][origin]["keep"] or rows[1][at]["keep"]:
             continue
         before, after = rows[0][origin], rows[1][at]
-        if before["name"] and after["name"] and before["name"] != after["name"]:
-            found.containers.setdefault(before["name"], after["name"])
         found.origins[paths[1][at]] = paths[0][origin]
         own = found.own_ports.setdefault(paths[1][at], {})
         for protocol, was, now in _ports(before["ports"], after["ports"], still):
@@ -224,16 +227,53 @@ def _of_workload(old: Document, new: Document) -> _Inside:
 
 
 def _new_names(before: list[Row], after: list[Row]) -> Names:
-    pairs = zip(after, match(before, after, ("name",)), strict=True)
-    names = [(before[origin]["name"], row["name"]) for row, origin in pairs if origin is not None]
-    return {old: new for old, new in names if old and new and old != new}
+    """Old name -> new one of the rows that were renamed, and not replaced by others: most of what stands beside the
+    name is as it was, and where rows were removed as well only one of those that are gone can be meant."""
+    matched = match(before, after, ("name",))
+    gone = [row for at, row in enumerate(before) if at not in matched]
+    names: Names = {}
+    for row, origin in zip(after, matched, strict=True):
+        if origin is None or row["keep"] or before[origin]["keep"]:
+            continue
+        old, alike = before[origin], _beside_the_name(before[origin], row)
+        if not old["name"] or not row["name"] or old["name"] == row["name"] or alike <= 0.5:
+            continue
+        if all(_beside_the_name(other, row) < alike for other in gone):
+            names.setdefault(old["name"], row["name"])
+    return names
+
+
+def _beside_the_name(old: Row, new: Row) -> float:
+    """Share of the old row's filled fields, but for its name, that the new row still has."""
+    fields = [dict(_filled(row)) for row in (old, new)]
+    same = sum(fields[1].get(path) == value for path, value in fields[0].items())
+    return same / len(fields[0]) if fields[0] else 1.0
+
+
+def _filled(row: Row, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from _filled(value, (*path, key))
+        elif value not in ("", None, [], False) and key not in ("name", "keep"):
+            yield (*path, key), value
+
+
+def _is_another(old: Row, new: Row, number: str) -> bool:
+    """Whether the row of a port was written over with another port: neither name nor number is as it was. What names
+    the old one is then listed, not led to a port that it may not mean."""
+    return bool(old["name"] != new["name"] and old[number] != new[number])
 
 
 def _ports(before: list[Row], after: list[Row], still: set[tuple[str, Any]]) -> Iterator[tuple[str, Any, Any]]:
     """(protocol, old name or number, new one) of each port that has another. ``still``: protocols and numbers of all
     containers now."""
     for row, origin in zip(after, match(before, after, ("name",)), strict=True):
-        if origin is None or row["keep"] or before[origin]["keep"]:
+        if (
+            origin is None
+            or row["keep"]
+            or before[origin]["keep"]
+            or _is_another(before[origin], row, "container_port")
+        ):
             continue
         old, protocol = before[origin], before[origin]["protocol"]
         new_name = row["name"] or row["container_port"]

@@ -265,3 +265,109 @@ def test_what_is_called_after_a_stateful_set_follows_or_is_listed() -> None:
     assert renamed is not None
     assert renamed[0].documents[2]["spec"]["selector"] == {"statefulset.kubernetes.io/pod-name": "shop-v1-0"}
     assert [(one.document, one.path) for one in loose(*renamed)] == [(3, ("metadata", "name"))]
+
+
+REPLACED = """
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      initContainers:
+      - {name: first, image: busybox, volumeDevices: [{name: a, devicePath: /a}, {name: b, devicePath: /b}]}
+      containers:
+      - name: app
+        image: nginx
+        ports: [{name: http, containerPort: 8080}]
+        livenessProbe: {httpGet: {port: http}}
+      - {name: side, image: nginx}
+      - {name: more, image: nginx}
+      volumes: [{name: a, emptyDir: {}}, {name: b, emptyDir: {}}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: http}, {name: two, port: 81, targetPort: 9}]}
+---
+kind: Ingress
+metadata: {name: web}
+spec: {defaultBackend: {service: {name: web, port: {name: two}}}}
+---
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {kind: StatefulSet, name: web}
+  metrics: [{type: ContainerResource, containerResource: {name: cpu, container: side}}]
+---
+kind: PersistentVolumeClaim
+metadata: {name: data-web-0}
+---
+kind: PersistentVolumeClaim
+metadata: {name: data-web-0-old}
+"""
+
+
+def _over(field: str, at: int, **row: Any) -> Change:
+    """Writes over a row of a step."""
+    return lambda values: values[field][at].update(row) is None
+
+
+def _over_port(**row: Any) -> Change:
+    return lambda values: values["containers"][0]["ports"][0].update(row) is None
+
+
+def _instead(field: str, gone: int, at: int, **row: Any) -> Change:
+    """Writes over a row of a step and removes another one."""
+    return lambda values: values[field][at].update(row) is None and bool(values[field].pop(gone))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("pod", _over_port(name="stats", container_port=9090), ["port http"]),
+        ("pod", _over("containers", 1, name="proxy", image="envoy"), ["container side"]),
+        ("pod", _instead("containers", 1, 2, name="last"), ["container side"]),
+        ("service", _over("ports", 1, name="stats", port=9090), ["port two"]),
+        ("storage", _over("volumes", 0, name="c", kind="claim", object="c"), ["volume a"]),
+        ("storage", _instead("volumes", 0, 1, name="c"), ["volume a"]),
+    ],
+)
+def test_what_was_replaced_by_something_else_is_listed_and_not_followed(
+    name: str, change: Change, says: list[str]
+) -> None:
+    """F2: a row removed and another added in one press look like a rename; one leaves everything else as it was."""
+    bundle = Bundle(load(REPLACED))
+    replaced = step(bundle, name, change)
+    assert replaced is not None
+    sentences = [one.sentence for one in loose(*replaced)]
+    assert [any(word in str(sentence) for sentence in sentences) for word in says] == [True] * len(says), sentences
+    assert replaced[0].documents[2:] == bundle.documents[2:]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_row_that_keeps_all_but_its_name_is_followed_though_others_are_like_it(at: int) -> None:
+    """F2: where nothing was removed its place says which it is."""
+    old, volumes = "ab"[at], Bundle(load(REPLACED))
+    renamed = step(volumes, "storage", _over("volumes", at, name="c"))
+    assert renamed is not None
+    devices = renamed[0].documents[0]["spec"]["template"]["spec"]["initContainers"][0]["volumeDevices"]
+    assert [one["name"] for one in devices] == ["c" if one == old else one for one in "ab"]
+    assert [one for one in loose(*renamed) if "volume" in str(one.sentence)] == []
+
+
+def test_claims_of_a_template_that_is_called_otherwise_are_listed() -> None:
+    """F2: pods no longer use the claim that the draft has for one of them; until the template is back."""
+    renamed = step(Bundle(load(REPLACED)), *rename("volume", "data", "store"))
+    assert renamed is not None
+    listed = [(one.document, one.path) for one in loose(*renamed)]
+    assert listed == [(4, ("metadata", "name"))]
+    back = step(renamed[0], *rename("volume", "store", "data"))
+    assert back is not None
+    assert loose(back[0], [*renamed[1], *back[1]]) == []
+    removed = step(Bundle(load(REPLACED)), "storage", lambda values: bool(values["templates"].pop()))
+    assert removed is not None
+    assert [(one.document, one.path) for one in loose(*removed)] == listed
