@@ -112,6 +112,7 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
 
 
 def test_specify_workload(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+    """M10, M22: ports are taken over; that a version is pinned is a hint."""
     container = {"name": "web", "image": "nginx", "ports": [{"name": "http-web", "containerPort": 8080}]}
     labels = {"app": "orders", "version": "v1"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}

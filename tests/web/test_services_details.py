@@ -114,6 +114,7 @@ def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, projec
 
 
 def test_a_viewer_reads_everything_and_changes_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """M14: and reads in words why."""
     cluster.admin.create(service("web"), project.name)
     html = show(sign_in("bob"), project, "web", wait_for="Selector matches nothing")
     assert "View YAML" in html

@@ -81,11 +81,13 @@ def test_search_filter_and_order(shop: Project, sign_in: SignIn, query: str, exp
 
 
 def test_a_viewer_sees_all_and_is_told_why_nothing_can_be_changed(shop: Project, sign_in: SignIn) -> None:
+    """M14: in words, not by the name of a capability."""
     bob = sign_in("bob")
     html = eventually(lambda: found if "2/2 ready" in (found := page(bob, shop)) else None)
     assert names(html) == []
     assert "View YAML" in html
     assert "Your role here, viewer, does not include this: Create, edit and delete Services." in html
+    assert "services.manage" not in html
     assert "/delete/" not in html
 
 
