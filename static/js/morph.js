@@ -74,8 +74,9 @@ function changed(node) {
   node.addEventListener("animationend", () => node.classList.remove("changed"), { once: true });
 }
 
-// What the server last said of a row. Only what differs from it is shown as a change, not the first piece of a stream.
-const told = new Map();
+// What the server last said of a row, for as long as the row is there. Only what differs from it is shown as a change,
+// not the first piece of a stream.
+const told = new WeakMap();
 
 // html for an element with this id; or { order: [ids], rows: { id: html } } for one whose children are rows.
 berth.put = (id, content) => withFocus(() => {
@@ -99,7 +100,7 @@ berth.put = (id, content) => withFocus(() => {
     const node = document.getElementById(row);
     if (!node) continue;
     htmx.process(node);
-    if (before.has(row) && told.has(row) && told.get(row) !== html) changed(node);
-    told.set(row, html);
+    if (before.has(row) && told.has(node) && told.get(node) !== html) changed(node);
+    told.set(node, html);
   }
 });

@@ -77,3 +77,43 @@ def test_under_an_open_dialog_nothing_is_reached_by_tab(services: Page, desk: De
         services.keyboard.press("Tab")
         outside = "!document.activeElement.closest('dialog') && document.activeElement !== document.body"
         assert not services.evaluate(outside), services.evaluate("document.activeElement.outerHTML")
+
+
+# A table of the test's own: the stream of the page puts no rows into it.
+OWN_ROWS = """() => document.body.insertAdjacentHTML("beforeend", '<table><tbody id="own-rows"></tbody></table>')"""
+COME_AND_GO = """count => {
+  for (let at = 0; at < count; at += 1) {
+    const row = `gone-${at}`;
+    const html = `<tr id="${row}"><td>${String(at).repeat(20000)}</td></tr>`;
+    berth.put("own-rows", { order: [row], rows: { [row]: html } });
+  }
+  berth.put("own-rows", { order: [], rows: {} });
+}"""
+SHOWN_AS_CHANGED = """async words => {
+  const rows = words ? { one: `<tr id="one"><td>${words}</td></tr>` } : {};
+  berth.put("own-rows", { order: Object.keys(rows), rows });
+  await new Promise(requestAnimationFrame);
+  return document.querySelector("#one.changed") !== null;
+}"""
+
+
+def test_rows_that_are_gone_leave_nothing_behind(services: Page) -> None:
+    """C25: an open page does not grow with every row that it has ever shown."""
+    tools = services.context.new_cdp_session(services)
+
+    def kept() -> float:
+        tools.send("HeapProfiler.collectGarbage")
+        return float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    services.evaluate(OWN_ROWS)
+    services.evaluate(COME_AND_GO, 20)
+    before = kept()
+    services.evaluate(COME_AND_GO, 400)
+    assert kept() - before < 5
+
+
+def test_a_row_is_shown_as_changed_when_it_differs_from_what_was_said_of_it(services: Page) -> None:
+    """C25: not the first time, and not when it comes back."""
+    services.evaluate(OWN_ROWS)
+    changed = [services.evaluate(SHOWN_AS_CHANGED, words) for words in ("a", "a", "b", "", "c")]
+    assert changed == [False, False, True, False, False]
