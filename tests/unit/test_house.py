@@ -1,5 +1,7 @@
 """The house keeps its rules: who may import whom, and that the checks for it can fail."""
 
+import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -74,8 +76,6 @@ def test_the_embedded_cluster_stays_in_its_budget() -> None:
 
 def test_templates_carry_no_inline_script_or_style() -> None:
     """The content security policy would block them; this says so before a browser does."""
-    import re
-
     inline = re.compile(
         r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:|hx-on|\|safe\b|autoescape off", re.I
     )
@@ -85,3 +85,28 @@ def test_templates_carry_no_inline_script_or_style() -> None:
         for match in inline.finditer(path.read_text())
     ]
     assert found == []
+
+
+def test_tests_of_one_cluster_only_are_listed_with_their_reason() -> None:
+    """The table in docs/development.md: every file with such a mark, on the side it runs on, and nothing else."""
+    text = (ROOT / "docs/development.md").read_text().partition("Tests that run on one of the two only:")[2]
+    rows = [row.split("|") for row in text.strip().splitlines() if row.startswith("|")]
+    listed = {(file, row[2].strip()) for row in rows for file in re.findall(r"test_\w+\.py", row[1])}
+    marked = {
+        (path.name, side)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for side in ("embedded", "real")
+        if f"mark.{side}_only(" in path.read_text()
+    }
+    assert listed == marked | {("test_recorded_health.py", "real")}, "what it leaves out there stands in REAL_ONLY"
+
+
+def test_the_scenarios_that_only_the_real_one_makes_are_counted() -> None:
+    """docs/development.md says how many of the recorded ones."""
+    recorded = importlib.import_module("tests.kube.test_recorded_health")
+    said = re.search(
+        r"\| (\d+) of the (\d+) scenarios of `test_recorded_health", (ROOT / "docs/development.md").read_text()
+    )
+    assert said
+    assert tuple(map(int, said.groups())) == (len(recorded.REAL_ONLY), len(recorded.SCENARIOS))
+    assert set(recorded.SCENARIOS) >= recorded.REAL_ONLY
