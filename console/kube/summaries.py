@@ -1,7 +1,9 @@
 """Per-Service results kept beside the store, computed anew only where something behind the Service changed."""
 
+import logging
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from console.kube import kinds
@@ -9,22 +11,37 @@ from console.kube.kinds import Kind
 from console.kube.records import EndpointSliceRecord, PodRecord, Record, ServiceRecord, WorkloadRecord
 from console.kube.store import Store
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+AGAIN = 10.0  # seconds after which a result that could not be computed is tried again, though nothing changed
 _NOT_OF_HEALTH = frozenset({kinds.EVENT, kinds.REPLICASET, kinds.NODE})
 Compute = Callable[
     [ServiceRecord, Sequence[EndpointSliceRecord], Sequence[PodRecord], Sequence[WorkloadRecord], float], T
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A Service whose result could not be computed; it is tried again at ``recheck`` (epoch s) or when it changes."""
+
+    service: ServiceRecord
+    recheck: float
+
+
 class Summaries(Generic[T]):
-    """The results by Service name (read only), as of one moment. ``version`` grows when any of them changed."""
+    """The results by Service name (read only), as of one moment. ``version`` grows when any of them changed.
 
-    __slots__ = ("_derived", "values", "version")
+    ``failed``: Services that have no result, since computing it raised an error.
+    """
 
-    def __init__(self, values: Mapping[str, T], version: int, derived: dict[Hashable, Any]) -> None:
+    __slots__ = ("_derived", "failed", "values", "version")
+
+    def __init__(self, values: Mapping[str, T], failed: Mapping[str, Failed], version: int) -> None:
         self.values = values
+        self.failed = failed
         self.version = version
-        self._derived = derived
+        self._derived: dict[Hashable, Any] = {}
 
     def derive(self, name: Hashable, make: Callable[[Mapping[str, T]], Any]) -> Any:
         """Something computed of all results (counts, an order), kept under ``name`` until any result changes."""
@@ -42,7 +59,7 @@ class Kept(Generic[T]):
         self._stale_lock = threading.Lock()
         self._stale: set[str] = set()
         self._due: dict[str, float] = {}
-        self._now = Summaries[T]({}, 0, {})
+        self._now = Summaries[T]({}, {}, 0)
 
     def spoil(self, names: Sequence[str]) -> None:
         """What is known of these is old."""
@@ -61,15 +78,25 @@ class Kept(Generic[T]):
             return self._now
 
     def _renew(self, stale: set[str], now: float) -> None:
-        values = dict(self._now.values)
+        values, failed = dict(self._now.values), dict(self._now.failed)
+        problem: Exception | None = None
         for name in stale:
-            self._due.pop(name, None)
+            for known in (self._due, values, failed):
+                known.pop(name, None)  # whatever it was is old
             service = self._store.get(kinds.SERVICE, self._namespace, name)
-            if isinstance(service, ServiceRecord):
+            if not isinstance(service, ServiceRecord):
+                continue
+            try:
                 values[name] = self._one(service, now)
-            else:
-                values.pop(name, None)
-        self._now = Summaries(values, self._now.version + 1, {})
+            except Exception as error:  # noqa: BLE001 - told below; one odd object spoils its own row only
+                problem = error
+                failed[name] = Failed(service, now + AGAIN)
+                self._due[name] = now + AGAIN
+        if problem is not None:
+            names = ", ".join(sorted(failed)[:5])
+            text = "no status could be computed for %d Services of %s, among them %s"
+            log.error(text, len(failed), self._namespace, names, exc_info=problem)
+        self._now = Summaries(values, failed, self._now.version + 1)
 
     def _one(self, service: ServiceRecord, now: float) -> T:
         store, namespace = self._store, self._namespace

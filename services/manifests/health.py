@@ -85,6 +85,9 @@ class Health:
 # While what stands behind a Service has not been read yet, nothing can be said about it.
 LOADING = Health("busy", say("Loading"))
 
+# Judging it raised an error of ours: nothing is known, and somebody has to look.
+UNJUDGED = Health("warn", say("Status not known"), say("The console could not work it out; its log says why"))
+
 
 @dataclass(frozen=True, slots=True)
 class PodHealth:

@@ -13,7 +13,8 @@ from operator import attrgetter
 
 from console.kube.access import View
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
-from services.manifests.health import LOADING, Health, say, service_health
+from console.kube.summaries import Failed, Summaries
+from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
 from services.present import words
 
 
@@ -61,10 +62,21 @@ def roll(view: View) -> Roll:
 
     While what stands behind them has not all been read yet, their health is not known.
     """
-    kept: Roll = view.summaries(entry).derive("roll", lambda values: roll_of(values.values()))
+    kept = roll_of_kept(view.summaries(entry))
     if view.freshness().state != "loading":
         return kept
     return roll_of(replace(one, health=LOADING, status=LOADING.group) for one in kept.entries)
+
+
+def roll_of_kept(kept: Summaries[Entry]) -> Roll:
+    """All Services of kept entries; those without one are in it, too: they are there, and nobody knows how they are."""
+    unjudged = [_unjudged(one) for one in kept.failed.values()]
+    made: Roll = kept.derive("roll", lambda entries: roll_of([*entries.values(), *unjudged]))
+    return made
+
+
+def _unjudged(failed: Failed) -> Entry:
+    return _entry(failed.service, replace(UNJUDGED, recheck=failed.recheck))
 
 
 def roll_of(entries: Iterable[Entry]) -> Roll:
@@ -82,7 +94,10 @@ def entry(
     now: float,
 ) -> Entry:
     """The entry of a Service with what stands behind it. `now`: epoch seconds."""
-    health = _health(service, slices, pods, workloads, now)
+    return _entry(service, _health(service, slices, pods, workloads, now))
+
+
+def _entry(service: ServiceRecord, health: Health) -> Entry:
     return Entry(
         name=service.name,
         record=service,

@@ -13,6 +13,7 @@ from console.web import times
 from services.manifests.health import (
     LOADING,
     RANK,
+    UNJUDGED,
     Health,
     State,
     carries,
@@ -196,6 +197,23 @@ def head(around: Surroundings) -> Head:
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
         owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
+    )
+
+
+def unjudged(service: Any) -> Head:
+    """What stands above every tab where what stands behind the Service could not be worked out."""
+    return Head(
+        name=service.name,
+        alias=service.alias,
+        description=service.description,
+        status=status_cell(UNJUDGED),
+        notice=UNJUDGED.state,
+        detail="",
+        means="",
+        warnings=0,
+        deleting=service.deleting,
+        waits="",
+        owner="",
     )
 
 

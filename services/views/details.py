@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -16,11 +17,13 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube import kinds
 from console.kube.access import View
+from console.kube.summaries import AGAIN
 from console.web import htmx, sse, times
 from services.present import details, frame, sight
 from services.present import metadata as pairs
 from services.present.happenings import happenings
 
+log = logging.getLogger(__name__)
 _TABS = ("status", "metadata", "events")
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
@@ -91,9 +94,6 @@ def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str
     return {
         "project": scope.place,
         "name": name,
-        "head": details.head(around),
-        "recheck": around.recheck,
-        "facts": _facts(request, scope, around),
         "tab": tab,
         "live": live,
         "stale": live.stale,
@@ -101,8 +101,24 @@ def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str
         "may": frame.allowed(scope, Capability.SERVICES_MANAGE),
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:details", args=[scope.place, name]),
-        **_tab(request, scope, around, tab),
+        **_shown(request, scope, around, tab),
     }
+
+
+def _shown(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+    """What is worked out of the Service and of what stands behind it; where that fails, that it is not known."""
+    try:
+        shown: dict[str, Any] = {
+            "head": details.head(around),
+            "recheck": around.recheck,
+            "facts": _facts(request, scope, around),
+        }
+        if tab == "status":
+            shown["status"] = details.status(around, request.GET.getlist("open") or None)
+    except Exception:  # an object that nobody thought of is no error of the page
+        log.exception("Service %s of %s could not be shown", around.service.name, scope.place)
+        shown = {"head": details.unjudged(around.service), "recheck": around.now + AGAIN, "facts": ()}
+    return shown | _tab(request, scope, around, tab)
 
 
 def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
@@ -130,7 +146,7 @@ def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: 
     if tab == "events":
         asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
         return {"happenings": happenings(around.events, asked)}
-    return {"status": details.status(around, request.GET.getlist("open") or None)}
+    return {}
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:

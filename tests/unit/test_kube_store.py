@@ -197,6 +197,40 @@ def test_a_summary_that_time_changes_is_made_anew_in_time(store: Store) -> None:
     assert keeper.current("a", compute, 10) is not first
 
 
+def test_a_service_that_cannot_be_judged_spoils_no_other_and_is_tried_again(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One poison object spoils its own row only, and what was computed before does not stay in its place."""
+    keeper, poison = Keeper(store), {"demo"}
+
+    def compute(service: Any, *behind: Any) -> Any:
+        if service.name in poison:
+            raise ZeroDivisionError(service.name)
+        return count(service, *behind)
+
+    first = keeper.current("a", compute, 0)
+    assert (dict(first.values), first.failed["demo"].service.name) == ({"other": (0, 0, 0)}, "demo")
+    assert "ZeroDivisionError: demo" in caplog.text
+    assert keeper.current("a", compute, 1) is first
+    poison.clear()
+    second = keeper.current("a", compute, first.failed["demo"].recheck)
+    assert (second.values, second.failed) == ({"demo": (5, 5, 1), "other": (0, 0, 0)}, {})
+    poison.add("demo")
+    put(store, kinds.POD, pod(6))
+    put(store, kinds.DEPLOYMENT, deployment("other"))
+    third = keeper.current("a", compute, 20)
+    assert (third.values, set(third.failed)) == ({"other": (0, 0, 1)}, {"demo"}), "what it was is old"
+    poison.clear()
+    put(store, kinds.POD, pod(7))
+    assert keeper.current("a", compute, 21).values["demo"] == (5, 7, 1), "a change is a reason to try again"
+    poison.add("demo")
+    put(store, kinds.POD, pod(8))
+    assert keeper.current("a", compute, 22).failed
+    store.remove(kinds.SERVICE, "a", "demo")
+    gone = keeper.current("a", compute, 23)
+    assert (set(gone.values), gone.failed) == ({"other"}, {})
+
+
 label_maps = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"), max_size=3)
 
 

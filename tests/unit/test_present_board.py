@@ -80,8 +80,7 @@ class Roll:
         self.keeper = Keeper(store)
 
     def now(self, later: float = 0.0) -> board.Roll:
-        kept = self.keeper.current("shop", board.entry, NOW + later)
-        return kept.derive("roll", lambda values: board.roll_of(values.values()))  # type: ignore[no-any-return]
+        return board.roll_of_kept(self.keeper.current("shop", board.entry, NOW + later))
 
 
 def names(page: Any) -> list[str]:
@@ -97,6 +96,22 @@ def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
     assert {one.name: one.health.state for one in roll.now(later=1000).entries}["lost"] == "bad"
     store.remove(kinds.SERVICE, "shop", "lost")
     assert roll.now().counts["status"].total() == 3
+
+
+def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store) -> None:
+    roll = Roll(store)
+    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
+    store.apply(kinds.POD, pod("poison", "web", status=None))
+    entries = {one.name: one for one in roll.now().entries}
+    assert sorted(entries) == ["api", "lost", "maps", "web"]
+    assert (str(entries["web"].health.words), entries["web"].status) == ("Status not known", "attention")
+    assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
+    again = roll.now().recheck
+    assert again is not None, "an open page looks again by itself"
+    page = list_page(roll.now(), parse({}), COLUMNS)
+    assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
+    store.remove(kinds.POD, "shop", "poison")
+    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
 
 
 @pytest.mark.parametrize(

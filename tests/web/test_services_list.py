@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
 
+from console import wiring
+from console.kube import kinds
 from console.kube.access import Freshness
+from console.kube.records import ServicePort, ServiceRecord
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
 
@@ -235,3 +239,25 @@ def test_only_the_age_of_a_row_is_put_into_it(
 
 def list_of(client: Client, project: Project) -> str:
     return client.get(f"/projects/{project.name}/services/").content.decode()
+
+
+def test_a_service_that_cannot_be_judged_is_listed_as_such(shop: Project, sign_in: SignIn) -> None:
+    """Never green, no error of the page, and the others are as they are."""
+    olive = sign_in("olive")
+    eventually(lambda: "2/2 ready" in page(olive, shop))
+    store = wiring.cluster().hub.store
+    port = ServicePort("http", "TCP", "", 80, "9" * 5000, 0)  # no API server lets it through: nothing else is so odd
+    web = store.get(kinds.SERVICE, shop.name, "web")
+    assert isinstance(web, ServiceRecord)
+    store.apply(kinds.SERVICE, replace(web, ports=(port,)))
+    html = page(olive, shop)
+    assert names(html) == ["lost", "maps", "web"]
+    assert "2/2 ready" not in html
+    assert "Status not known" in html
+    assert "2 of 3 need attention" in html
+    for part in ("service/web/metadata/", "service/web/", "services/glance/", "services/wrong/"):
+        said = olive.get(f"/projects/{shop.name}/{part}")
+        assert said.status_code == 200, part
+        assert b"2/2 ready" not in said.content
+    store.apply(kinds.SERVICE, web)
+    assert "2/2 ready" in page(olive, shop)
