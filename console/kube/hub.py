@@ -244,16 +244,16 @@ class Hub:
         if not informers and self._pulse.beats:
             return
         good = self._answers()
-        if not good and time.monotonic() - self._renewed > RENEW_SECONDS:
-            # It may have moved: the files say where it is now.
-            self._renewed = time.monotonic()
-            self._gateway.renew()
         if self._pulse.note(good, time.time()):
             log.warning("the cluster %s", "answers again" if good else "does not answer")
             for informer in informers:
                 if good and not informer.state.forbidden:
                     informer.kick()
                 self.store.wake(informer.kind, informer.namespace)
+        if not good and time.monotonic() - self._renewed > RENEW_SECONDS:
+            # It may have moved: the files say where it is now.
+            self._renewed = time.monotonic()
+            self._gateway.renew()
 
     def _answers(self) -> bool:
         try:
@@ -262,6 +262,9 @@ class Hub:
             return False
         except KubeError:
             return True  # it answers, and what it says is for the watches to judge
+        except Exception:  # what nobody can read is no answer
+            log.exception("the cluster's answer could not be read")
+            return False
         return True
 
     def _sweep(self) -> None:

@@ -191,6 +191,36 @@ def test_once_it_is_known_to_be_gone_nobody_waits_to_find_out(faults: Proxy, con
     assert look(console, project).services() == []
 
 
+# JSON that Python's reader gives up on with an error that no call expects (RecursionError).
+BOTTOMLESS = b"[" * 200_000
+
+
+def test_an_answer_that_nobody_can_read_is_none(faults: Proxy, console: Berth, project: Project) -> None:
+    """C5: else the cluster would look live for ever, whatever became of it."""
+    view = look(console, project)
+    view.services()
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    with faults.answer(200, body=BOTTOMLESS, path="^/version"):
+        eventually(lambda: not console.hub.answering(), timeout=5)
+        assert view.freshness(kinds.SERVICE).state in ("reconnecting", "stale")
+    eventually(console.hub.answering, timeout=5)
+
+
+def test_the_pulse_goes_on_whatever_the_watches_are_looked_after_with(
+    cluster: Cluster, faults: Proxy, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C5: an error in one round of the hub's thread is not the last of it."""
+    console = berth(cluster, widen=0.2, pulse=0.1)
+    with faults.answer(403, path=r"^/api/v1/services\?"):
+        assert look(console, project).services() == []
+    with faults.answer(200, body=BOTTOMLESS, path=r"^/api/v1/services\?.*limit=1$"):
+        eventually(lambda: "RecursionError" in caplog.text, timeout=5)
+    with faults.hang(path="^/version"):
+        eventually(lambda: not console.hub.answering(), timeout=8)
+    eventually(console.hub.answering, timeout=5)
+    console.close()
+
+
 def test_a_cluster_that_moved_is_found_by_its_kubeconfig(
     cluster: Cluster, faults: Proxy, project: Project, tmp_path: Path
 ) -> None:
