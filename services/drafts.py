@@ -201,8 +201,11 @@ def reopen(draft: Draft, *, result: list[dict[str, Any]]) -> None:
 
 
 def discard(draft: Draft) -> bool:
-    """Forget the draft. What it made, if anything, stays. False: it is being created just now, and stays too."""
-    return Draft.objects.filter(id=draft.id).exclude(state=Draft.State.CLAIMED).delete()[0] > 0
+    """Forget the draft, which another tab may have done before. What it made, if anything, stays. False: it is being
+    created just now, and stays too.
+    """
+    rows = Draft.objects.filter(id=draft.id)
+    return rows.exclude(state=Draft.State.CLAIMED).delete()[0] > 0 or not rows.exists()
 
 
 def prune() -> int:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from threading import Lock, Thread
 from typing import Any
 
-from console.kube.errors import AlreadyExists, Forbidden, KubeError
+from console.kube.errors import AlreadyExists, Conflict, Forbidden, KubeError
 from console.kube.gateway import FIELD_MANAGER, REVIEW_SECONDS, WRITE_SECONDS
 from console.kube.kinds import NAMESPACE, ROLEBINDING, SSAR, SSR, Kind, api_path
 from console.kube.reader import Reader, about
@@ -123,7 +123,7 @@ def _gap(console: Provisioner, probe: Any) -> set[Gap]:
         probe(console)
     except Forbidden as refused:
         return set() if _POLICY in refused.message else {Gap.RIGHTS}
-    except AlreadyExists:
+    except (AlreadyExists, Conflict):
         return {Gap.POLICY}  # admission let it pass: what a thief has left must not silence the warning
     return {Gap.POLICY}
 

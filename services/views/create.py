@@ -83,13 +83,15 @@ def resume(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
 def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
-    """Forget a draft, after asking."""
-    found = drafts.load(scope, draft)
+    """Forget a draft, after asking. One that another tab has discarded is gone, as it was to be."""
     if request.method != "POST":
-        return render(request, "services/create/discard.html", page.context(request, scope, found, ""))
-    if not drafts.discard(found):
-        messages.warning(request, _("The draft is being created just now. It was not discarded."))
-        return htmx.redirect(request, page.address(scope, found, "progress"))
+        asked = page.context(request, scope, drafts.load(scope, draft), "")
+        return render(request, "services/create/discard.html", asked)
+    with suppress(Http404):
+        mine = drafts.load(scope, draft)
+        if not drafts.discard(mine):
+            messages.warning(request, _("The draft is being created just now. It was not discarded."))
+            return htmx.redirect(request, page.address(scope, mine, "progress"))
     messages.info(request, _("The draft is gone."))
     return htmx.redirect(request, reverse("services:new", kwargs={"project": scope.place}))
 

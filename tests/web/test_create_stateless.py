@@ -96,3 +96,15 @@ def test_a_draft_that_is_being_created_is_not_called_gone(wizard: Wizard) -> Non
     wizard.post("discard")
     assert Draft.objects.filter(id=wizard.draft).exists()
     assert "It was not discarded." in wizard.text
+
+
+def test_a_draft_that_another_tab_has_discarded_is_simply_gone(wizard: Wizard) -> None:
+    wizard.start("stateless").submit(name="shop")
+    draft, kept = wizard.draft, Draft.objects.get(id=wizard.draft)
+    for _tab in range(2):
+        wizard.page = wizard.client.post(f"{wizard.root}{draft}/discard/", follow=True)
+        assert (wizard.path, wizard.page.status_code) == (wizard.root, 200)
+        assert "The draft is gone." in wizard.text
+        assert "being created" not in wizard.text
+    assert drafts.discard(kept), "nor is it being created when the other tab is only a little faster"
+    assert wizard.client.get(f"{wizard.root}{draft}/discard/").status_code == 404

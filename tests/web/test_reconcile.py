@@ -173,6 +173,15 @@ class TestFence:
         assert words in root.get("/").content.decode()
         assert words not in sign_in("alice").get("/").content.decode()
 
+    @pytest.mark.parametrize("reason", ["AlreadyExists", "Conflict"])
+    def test_a_probe_that_meets_what_is_there_was_let_through(self, faults: Proxy, reason: str) -> None:
+        """S3: what a thief may leave (a namespace that ends, a name that is taken) does not silence the warning."""
+        said = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": 409}
+        with faults.answer(409, method="POST", path="dryRun=All", body=said):
+            found = wiring.cluster().watchman.check()
+        assert found.known
+        assert Gap.POLICY in found.gaps
+
     def test_the_start_says_it_plainly(self, console: Console, cluster: Cluster) -> None:
         """S3: a real cluster without the policies, and one that has them."""
         started = (console.folder / "console.log").read_text().partition("Berth is ready")[0]
