@@ -1,4 +1,8 @@
-"""Times as people read them: an age in lists ("41 d"), the exact moment on hover, a duration with its unit."""
+"""Times as people read them, in one form everywhere; the exact moment, with UTC, is on hover.
+
+A column called Age has an age: "41 d", "5 min", "20 s". Everything else is "5 min ago" up to a day, then "yesterday",
+then "18 Oct", with the year if that is not this one. A time of the clock stands alone only if it is of today.
+"""
 
 import datetime
 import time
@@ -11,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 Moment = datetime.datetime | float | int | None
-_UNITS = ((63072000, 31536000, "y"), (86400, 86400, "d"), (3600, 3600, "h"), (60, 60, "m"), (0, 1, "s"))
+_DAY = 86400
+_UNITS = ((63072000, 31536000, "y"), (_DAY, _DAY, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
 
 
 def as_datetime(moment: Moment) -> datetime.datetime | None:
@@ -22,7 +27,7 @@ def as_datetime(moment: Moment) -> datetime.datetime | None:
 
 
 def duration(seconds: float) -> str:
-    """The largest unit alone: "30 s", "4 m", "3 h", "120 d", "2 y". Never negative: clocks differ."""
+    """The largest unit alone: "30 s", "4 min", "3 h", "120 d", "2 y". Never negative: clocks differ."""
     seconds = max(0, int(seconds))
     for least, size, unit in _UNITS:
         if seconds >= least:
@@ -31,18 +36,21 @@ def duration(seconds: float) -> str:
 
 
 def age(moment: Moment) -> str:
-    """How long ago."""
+    """How long it exists: "41 d". For columns called Age."""
     then = as_datetime(moment)
     return duration(time.time() - then.timestamp()) if then else ""
 
 
-def day(moment: Moment) -> str:
-    """How long ago within a day ("3 h"), else the day: "24 Nov", with its year if that is not this one."""
+def ago(moment: Moment) -> str:
+    """ "5 min ago" up to a day, "yesterday", then "18 Oct", with its year if that is not this one."""
     then = as_datetime(moment)
-    if then is None or time.time() - then.timestamp() < 86400:
-        return age(then)
-    then = timezone.localtime(then)
-    return date_format(then, "d M" if then.year == timezone.localtime().year else "d M Y")
+    if then is None:
+        return ""
+    if time.time() - then.timestamp() < _DAY:
+        return _("%(age)s ago") % {"age": age(then)}
+    if timezone.localtime(then).date() == timezone.localtime().date() - datetime.timedelta(days=1):
+        return _("yesterday")
+    return _date(then)
 
 
 def exact(moment: Moment) -> str:
@@ -51,16 +59,25 @@ def exact(moment: Moment) -> str:
     if then is None:
         return _("unknown")
     then = timezone.localtime(then)
-    return f"{date_format(then, 'd M Y H:i:s')} {then.tzname()}"
+    return f"{date_format(then, 'j M Y H:i:s')} {then.tzname()}"
 
 
 def clock(moment: Moment) -> str:
-    """ "12:03:10 UTC", in the console's time zone."""
+    """ "12:03:10 UTC", in the console's time zone; with its date if that is not today's."""
     then = as_datetime(moment)
-    return timezone.localtime(then).strftime("%H:%M:%S %Z") if then else ""
+    if then is None:
+        return ""
+    words = timezone.localtime(then).strftime("%H:%M:%S %Z")
+    today = timezone.localtime(then).date() == timezone.localtime().date()
+    return words if today else f"{_date(then)} {words}"
 
 
-_SHAPES: dict[str, Callable[[Moment], str]] = {"age": age, "day": day, "clock": clock, "exact": exact}
+def _date(then: datetime.datetime) -> str:
+    then = timezone.localtime(then)
+    return date_format(then, "j M" if then.year == timezone.localtime().year else "j M Y")
+
+
+_SHAPES: dict[str, Callable[[Moment], str]] = {"age": age, "ago": ago, "clock": clock, "exact": exact}
 
 
 def element(moment: Moment, shape: str, *, still: bool = False) -> SafeString:

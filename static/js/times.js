@@ -1,28 +1,48 @@
 // Times in the reader's zone: the server writes its own, and says so. Ages grow while a page is open. The shapes are the
 // server's (console/web/times.py).
-const units = [[63072000, 31536000, "y"], [86400, 86400, "d"], [3600, 3600, "h"], [60, 60, "m"], [0, 1, "s"]];
+const day = 86400;
+const units = [[2 * 365 * day, 365 * day, "y"], [day, day, "d"], [3600, 3600, "h"], [60, 60, "min"], [0, 1, "s"]];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const two = (number) => String(number).padStart(2, "0");
 const zone = (date) => new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(date)
   .find((part) => part.type === "timeZoneName").value;
-const date = (moment) => `${two(moment.getDate())} ${months[moment.getMonth()]}`;
+const date = (moment) => `${moment.getDate()} ${months[moment.getMonth()]}`;
+const dated = (moment) => (moment.getFullYear() === new Date().getFullYear() ? date(moment) : `${date(moment)} ${moment.getFullYear()}`);
 const clock = (moment) => [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two).join(":");
+const seconds = (moment) => Math.max(0, Math.floor((Date.now() - moment) / 1000));
+
+// Whether it was on the day so many days before today, as the reader's clock has it.
+function isDaysBefore(moment, days) {
+  const then = new Date();
+  then.setDate(then.getDate() - days);
+  return moment.toDateString() === then.toDateString();
+}
+
+function utc(moment) {
+  const [, number, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(moment.toUTCString());
+  return `${Number(number)} ${month} ${year} ${time} UTC`;
+}
 
 const shapes = {
   age(moment) {
-    const seconds = Math.max(0, Math.floor((Date.now() - moment) / 1000));
-    const [, size, unit] = units.find(([least]) => seconds >= least);
-    return `${Math.floor(seconds / size)} ${unit}`;
+    const [, size, unit] = units.find(([least]) => seconds(moment) >= least);
+    return `${Math.floor(seconds(moment) / size)} ${unit}`;
   },
-  day(moment) {
-    if (Date.now() - moment < 86400000) return shapes.age(moment);
-    const year = moment.getFullYear();
-    return year === new Date().getFullYear() ? date(moment) : `${date(moment)} ${year}`;
+  ago(moment) {
+    const words = document.body.dataset;
+    if (seconds(moment) < day) return words.ago.replace("{age}", shapes.age(moment));
+    return isDaysBefore(moment, 1) ? words.yesterday : dated(moment);
   },
-  clock: (moment) => `${clock(moment)} ${zone(moment)}`,
+  clock: (moment) => (isDaysBefore(moment, 0) ? clock(moment) : `${dated(moment)} ${clock(moment)}`),
   exact: (moment) => `${date(moment)} ${moment.getFullYear()} ${clock(moment)} ${zone(moment)}`,
 };
+
+// The reader's own time with its zone, and the one that logs and kubectl have.
+function title(moment) {
+  const here = shapes.exact(moment);
+  return here === utc(moment) ? here : `${here} (${utc(moment)})`;
+}
 
 // A piece from the stream comes without words, or with the server's: they are put in at once.
 function refresh() {
@@ -32,7 +52,7 @@ function refresh() {
     if (Number.isNaN(moment.getTime()) || !shape) continue;
     const words = shape(moment);
     if (words !== time.textContent) time.textContent = words;
-    const exact = shapes.exact(moment);
+    const exact = title(moment);
     if (exact !== time.title) time.title = exact;
   }
 }

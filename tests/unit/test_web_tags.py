@@ -18,7 +18,7 @@ def _render(template: str, /, **context: object) -> str:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        *[(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 m"), (3599, "59 m"), (3600, "1 h"), (86399, "23 h")],
+        *[(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (86399, "23 h")],
         *[(86400, "1 d"), (86400 * 120, "120 d"), (86400 * 729, "729 d"), (86400 * 730, "2 y"), (86400 * 3000, "8 y")],
     ],
 )
@@ -34,23 +34,39 @@ def test_an_age_has_the_exact_moment_beside_it() -> None:
     assert ">0 s<" in _render("{% age moment %}", moment=time.time() + 600)
 
 
+NOON = datetime.datetime(2026, 3, 9, 12, tzinfo=datetime.UTC)
+
+
 @pytest.mark.parametrize(
-    ("moment", "words"),
+    ("before", "words"),
     [
-        (datetime.datetime(2026, 3, 9, 11, tzinfo=datetime.UTC), "1 h"),
-        (datetime.datetime(2026, 3, 7, 11, tzinfo=datetime.UTC), "07 Mar"),
-        (datetime.datetime(2025, 12, 31, 11, tzinfo=datetime.UTC), "31 Dec 2025"),
+        *[({"seconds": -5}, "0 s ago"), ({"minutes": 5}, "5 min ago"), ({"hours": 23, "minutes": 59}, "23 h ago")],
+        *[({"hours": 24}, "yesterday"), ({"hours": 36}, "yesterday"), ({"hours": 37}, "7 Mar")],
+        *[({"days": 60}, "8 Jan"), ({"days": 68}, "31 Dec 2025")],
     ],
 )
-def test_a_day_says_its_year_if_it_is_another(
-    monkeypatch: pytest.MonkeyPatch, moment: datetime.datetime, words: str
+def test_what_happened_is_some_time_ago_then_yesterday_then_a_day(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, int], words: str
 ) -> None:
-    now = datetime.datetime(2026, 3, 9, 12, tzinfo=datetime.UTC)
-    monkeypatch.setattr("time.time", now.timestamp)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    text = _render("{% day moment %}", moment=moment)
+    """One form for times: a day says its year if that is not this one."""
+    _set_clock(monkeypatch)
+    moment = NOON - datetime.timedelta(**before)
+    text = _render("{% ago moment %}", moment=moment)
     assert f">{words}<" in text
-    assert f'title="{moment:%d}' in text
+    assert f'data-time="ago" title="{moment.day} {moment:%b %Y %H:%M:%S} UTC"' in text
+    assert "></time>" in _render("{% ago moment still=True %}", moment=moment)
+
+
+def test_a_time_of_the_clock_has_its_date_if_it_is_not_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set_clock(monkeypatch)
+    assert times.clock(NOON - datetime.timedelta(hours=12)) == "00:00:00 UTC"
+    assert times.clock(NOON - datetime.timedelta(hours=13)) == "8 Mar 23:00:00 UTC"
+    assert times.clock(NOON - datetime.timedelta(days=69)) == "30 Dec 2025 12:00:00 UTC"
+
+
+def _set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", NOON.timestamp)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
 def test_a_state_has_a_shape_words_and_a_cause() -> None:

@@ -178,7 +178,7 @@ def test_what_was_wrong_has_no_colour_when_the_cluster_fell_silent(
     then = Freshness("stale", 1_700_000_000.0, "Unavailable")
     monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: then)
     said = bob.get(address).content.decode()
-    assert re.search(r'as of <time datetime="2023-11-14T22:13:20Z"[^>]*>22:13:20 UTC</time>', said), "C5"
+    assert re.search(r'as of <time datetime="2023-11-14T22:13:20Z"[^>]*>14 Nov 2023 22:13:20 UTC</time>', said), "C5"
     assert 'class="status idle"' in said
     assert 'class="status bad"' not in said
 

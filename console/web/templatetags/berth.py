@@ -92,17 +92,18 @@ def breakable(text: str) -> SafeString:
 
 @register.simple_tag
 def age(moment: times.Moment, still: bool = False) -> SafeString:
-    """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>; the script keeps it current.
+    """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>, for columns called Age.
 
-    still: without the words, which change with time alone; for streams, where the script puts them in.
+    The script keeps it current. still: without the words, which change with time alone; for streams, where the script
+    puts them in.
     """
     return times.element(moment, "age", still=still)
 
 
 @register.simple_tag
-def day(moment: times.Moment) -> SafeString:
-    """{% day draft.updated %}: an age within a day, else the day: "24 Nov", "24 Nov 2025"; exact on hover."""
-    return times.element(moment, "day")
+def ago(moment: times.Moment, still: bool = False) -> SafeString:
+    """{% ago draft.updated %}: "5 min ago", "yesterday", "24 Nov", "24 Nov 2025"; exact on hover. still: as for age."""
+    return times.element(moment, "ago", still=still)
 
 
 @register.simple_tag
