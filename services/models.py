@@ -1,9 +1,32 @@
 """The one table of this app: the draft of a Service that is being made."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+KEPT = timedelta(days=30)
+"""How long an untouched draft is kept."""
+
+EMPTY = Q(saved=[], typed={})
+"""Drafts that nothing was typed into."""
+
+
+class Drafts(models.QuerySet["Draft"]):
+    """Drafts by whose they are."""
+
+    def of(self, owner: uuid.UUID, project: uuid.UUID) -> "Drafts":
+        """One person's in one project, finished or not."""
+        return self.filter(owner=owner, project=project)
+
+    def unfinished(self) -> "Drafts":
+        """Those that wait, the last saved first; one that nothing was typed into is none."""
+        begun = Q(state__in=(Draft.State.CLAIMED, Draft.State.PARTIAL))
+        fresh = Q(state=Draft.State.OPEN, updated__gt=timezone.now() - KEPT)
+        return self.filter(begun | fresh).exclude(EMPTY).order_by("-updated")
 
 
 class Draft(models.Model):
@@ -45,6 +68,8 @@ class Draft(models.Model):
     claimed = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+
+    objects = Drafts.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["owner", "project", "-updated"], name="services_draft_mine")]

@@ -6,7 +6,7 @@ import threading
 from django.db import DatabaseError, connections
 
 from accounts.domain import retention
-from services import drafts
+from services.create.verbs import drafts
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.manifests.bundle import Document
-from services.manifests.lenses.parts import MISSING, get
 from services.manifests.paths import Path
 from services.manifests.sentences import Sentence, ServerSet, gettext_noop
+from services.manifests.tree import MISSING, get
 
 ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "Service": ("v1",),

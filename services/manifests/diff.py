@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.manifests.lenses.parts import MISSING
 from services.manifests.lines import opcodes
 from services.manifests.paths import Path
+from services.manifests.tree import MISSING
 
 NAME_KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip")
 

@@ -11,9 +11,9 @@ import yaml
 
 from services.manifests import allowed
 from services.manifests.bundle import Bundle, Document
-from services.manifests.lenses.parts import MISSING, get, replace
 from services.manifests.paths import format_path
 from services.manifests.rewrite import rewrite
+from services.manifests.tree import MISSING, get, replace
 from services.manifests.yamlio import YamlProblem, load
 
 _Place = tuple[str, ...]

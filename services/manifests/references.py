@@ -12,10 +12,10 @@ from typing import Any
 
 from services.manifests import selection
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
-from services.manifests.lenses.parts import get
 from services.manifests.paths import Path, format_path
 from services.manifests.selection import Change, Labels
 from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.tree import get
 
 OBJECT, CONTAINER, VOLUME = "object", "container", "volume"
 PORT, SERVICE_PORT, LABELS = "port", "port of a Service", "labels"

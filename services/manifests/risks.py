@@ -8,10 +8,10 @@ from itertools import product
 from typing import Any
 
 from services.manifests.bundle import Document
-from services.manifests.lenses.parts import get
 from services.manifests.paths import Path
 from services.manifests.quantities import cpu_slip, memory_slip
 from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.tree import get
 
 _TARGET = ("spec", "externalName")
 _INSIDE = re.compile(r"(?:[^.]+\.)*?[^.]+\.(?P<namespace>[^.]+)\.svc(?:\.cluster\.local)?")

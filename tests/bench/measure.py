@@ -37,7 +37,7 @@ def _cold_start(given: Given) -> dict[str, Any]:
 
     from accounts.scope import project_scope
     from console import wiring
-    from services.present.board import roll
+    from services.browse.present.summaries import roll
 
     scope = project_scope(get_user_model().objects.get(name=given.user), given.project)
     assert scope

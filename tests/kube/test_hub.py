@@ -20,7 +20,7 @@ from console.kube.gateway import Gateway
 from console.kube.hub import Cluster as Berth
 from console.kube.hub import Hub
 from console.kube.transport import Transport
-from services.present.sight import surroundings
+from services.browse.present.surroundings import surroundings
 from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy

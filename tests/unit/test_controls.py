@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from console.web.controls import CONTROLS
 from console.web.forms import BerthRenderer, Checks, Radios
-from services.forms import inputs
-from services.forms.nest import Node
+from services.steps import inputs
+from services.steps.stepform import StepForm
 
 HOSTILE = [
     "",
@@ -119,7 +119,7 @@ MADE: Any = st.sampled_from(
 @given(make=MADE, label=LABELS, more=WORDS, typed=WORDS)
 @settings(max_examples=200)
 def test_a_field_of_a_step_is_what_a_template_would_make(make: Any, label: Any, more: str, typed: str) -> None:
-    kind = type("Step", (Node,), {"word": make(label, more)})
+    kind = type("Step", (StepForm,), {"word": make(label, more)})
     field = kind(MultiValueDict({"word": [typed]}))["word"]
     theirs = Engine(builtins=["django.templatetags.i18n"]).from_string(FIELD).render(Context({"field": field}))
     assert str(field.as_field_group()) == theirs

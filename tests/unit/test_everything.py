@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.forms.nest import Node
-from services.forms.steps import steps_of
+from services.steps.step import steps_of
+from services.steps.stepform import StepForm
 from tests.everything import Everything
 from tests.everything.others import EXTERNAL, WORKLOAD
 from tests.everything.stateful import STATEFUL
@@ -44,7 +44,7 @@ def plain(path: str) -> str:
     return path
 
 
-def fields(node: type[Node], around: str = "") -> Iterator[str]:
+def fields(node: type[StepForm], around: str = "") -> Iterator[str]:
     """What a person can fill in, below one form; hidden controls are not for persons."""
     for name, own in node.base_fields.items():
         if name != "keep" and not own.widget.is_hidden:

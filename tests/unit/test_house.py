@@ -17,9 +17,44 @@ PLANTED = [
     pytest.param("console/kube/gateway.py", "import kubernetes", id="only-transport-and-config-import-kubernetes"),
     pytest.param("console/kube/errors.py", "import console.kube.hub", id="kube-points-down"),
     pytest.param("services/manifests/names.py", "import console.kube.kinds", id="manifests-are-pure"),
-    pytest.param("services/manifests/names.py", "import services.drafts", id="manifests-below-drafts"),
-    pytest.param("services/actions.py", "import services.views", id="actions-know-no-views"),
-    pytest.param("services/actions.py", "import accounts.models", id="accounts-through-its-doors"),
+    pytest.param("services/manifests/names.py", "import services.steps.step", id="manifests-below-steps"),
+    pytest.param("services/manifests/names.py", "import services.words", id="manifests-know-no-words"),
+    pytest.param("services/steps/lenses/pod.py", "import django.forms", id="lenses-are-pure"),
+    pytest.param("services/steps/renames.py", "import console.kube.kinds", id="renames-are-pure"),
+    pytest.param("services/steps/stepform.py", "import services.create.verbs.drafts", id="steps-know-no-drafts"),
+    pytest.param("services/steps/stepform.py", "import services.edit.verbs.replace", id="steps-below-edit"),
+    pytest.param("services/steps/stepform.py", "import services.browse.present.rows", id="steps-below-browse"),
+    pytest.param("services/steps/stepform.py", "import services.yaml_editor.text", id="steps-and-editor-apart"),
+    pytest.param("services/steps/lenses/pod.py", "import services.steps.stepform", id="lenses-below-forms"),
+    pytest.param("services/yaml_editor/stored.py", "import services.edit.verbs.replace", id="editor-below-edit"),
+    pytest.param("services/yaml_editor/text.py", "import services.yaml_editor.views", id="editor-texts-know-no-views"),
+    pytest.param("services/words.py", "import services.steps.inputs", id="words-below-steps"),
+    pytest.param("services/models.py", "import services.create.verbs.drafts", id="models-below-verbs"),
+    pytest.param(
+        "services/browse/views/listing.py", "import services.create.verbs.drafts", id="browse-knows-no-create"
+    ),
+    pytest.param("services/browse/views/details.py", "import services.edit.present.effects", id="browse-knows-no-edit"),
+    pytest.param("services/create/verbs/drafts.py", "import services.browse.present.rows", id="create-knows-no-browse"),
+    pytest.param("services/create/views/step.py", "import services.edit.verbs.delete", id="create-knows-no-edit"),
+    pytest.param("services/edit/views/delete.py", "import services.browse.views.listing", id="edit-knows-no-browse"),
+    pytest.param("services/edit/verbs/delete.py", "import services.create.verbs.attempts", id="edit-knows-no-create"),
+    pytest.param("services/create/verbs/attempts.py", "import services.create.views.review", id="verbs-know-no-views"),
+    pytest.param(
+        "services/create/verbs/attempts.py", "import services.create.present.verdicts", id="verbs-present-not"
+    ),
+    pytest.param(
+        "services/create/present/dialog.py", "import services.create.verbs.drafts", id="presenters-do-nothing"
+    ),
+    pytest.param(
+        "services/browse/present/rows.py", "import services.browse.views.listing", id="presenters-below-views"
+    ),
+    pytest.param("services/edit/views/yaml.py", "import services.edit.urls", id="views-below-urls"),
+    pytest.param("services/edit/verbs/delete.py", "import accounts.models", id="accounts-through-its-doors"),
+    pytest.param("console/web/htmx.py", "import services.words", id="the-web-library-knows-no-app"),
+    pytest.param("console/web/htmx.py", "import accounts.scope", id="the-web-library-knows-no-accounts"),
+    pytest.param("accounts/domain/provisioning.py", "import django.conf", id="provisioning-is-pure"),
+    pytest.param("console/simcluster/objects.py", "import console.kube.kinds", id="the-embedded-cluster-apart"),
+    pytest.param("services/urls.py", "import console.wiring", id="services-below-the-composition-root"),
     pytest.param("accounts/roles.py", "import django.db", id="roles-are-pure"),
     pytest.param("accounts/models/people.py", "import services.models", id="accounts-below-services"),
     pytest.param("console/middleware.py", "import console.simcluster", id="only-wiring-knows-the-embedded-cluster"),
@@ -55,6 +90,18 @@ def test_a_planted_violation_is_caught(copy: Path, module: str, violation: str) 
     finally:
         path.write_text(before)
     assert ran.returncode != 0, f"nobody minds {violation!r} in {module}"
+
+
+@pytest.mark.parametrize("package", ["services", "services/browse", "services/yaml_editor"])
+def test_a_module_without_a_place_is_caught(copy: Path, package: str) -> None:
+    """What stands beside urls, views, verbs and presenters would be held by no contract."""
+    path = copy / package / "odds.py"
+    path.write_text("")
+    try:
+        ran = lint(copy)
+    finally:
+        path.unlink()
+    assert ran.returncode != 0
 
 
 def test_nothing_grew_too_large() -> None:

@@ -18,7 +18,6 @@ from services.manifests.comments import lost
 from services.manifests.cursor import cursor_at
 from services.manifests.diff import Change, changes, merge, side_by_side
 from services.manifests.leaving import leave_out
-from services.manifests.lenses.parts import MISSING
 from services.manifests.lines import opcodes
 from services.manifests.order import creation_order
 from services.manifests.paths import format_path, parse_path
@@ -26,6 +25,7 @@ from services.manifests.rewrite import rewrite
 from services.manifests.schema import complete, describe
 from services.manifests.schema import problems as schema_problems
 from services.manifests.starters import starter
+from services.manifests.tree import MISSING
 from services.manifests.yamlio import dump, load
 from tests.unit.manifests_strategies import DOCUMENTS
 

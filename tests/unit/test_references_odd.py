@@ -6,7 +6,7 @@ import pytest
 
 from services.manifests.bundle import Bundle
 from services.manifests.references import loose
-from services.manifests.renames import follow, former
+from services.steps.renames import follow, former
 
 ODD: list[Any] = [None, 1, "text", [], {}, [None], [{}], [[]], {"a": None}, {"a": {"b": []}}, [{"key": "app"}]]
 

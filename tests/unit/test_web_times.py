@@ -9,7 +9,8 @@ from django.template import Context, Template
 
 from console.kube.access import Freshness
 from console.web import times
-from services.present import containers, frame
+from services import page_state
+from services.browse.present import containers
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENT = 1760346842.0  # 13 Oct 2025 09:14:02 UTC
@@ -28,7 +29,7 @@ def test_c5_a_time_is_an_element_with_its_zone(shape: str, words: str) -> None:
 
 def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     """C5: what a cluster says in the same sentence stays text."""
-    notice = frame.notice(Freshness("stale", MOMENT))
+    notice = page_state.notice(Freshness("stale", MOMENT))
     assert notice
     assert notice.what == f"No word from the cluster since {CLOCK}."
     assert CLOCK in notice.means

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Project
-from services import drafts
+from services.create.verbs import drafts
 from services.models import Draft
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
@@ -257,12 +257,12 @@ def killed(review: Wizard, faults: Proxy, *, after: int) -> Draft:
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch, ExitStack() as broken:
-        patch.setattr("services.views.create_review._settle", die)
+        patch.setattr("services.create.verbs.attempts._settle", die)
         if after:
             broken.enter_context(faults.answer(500, path=WRITTEN, method="POST"))
             broken.enter_context(faults.answer(500, path="/deployments/shop", method="DELETE"))
         else:
-            patch.setattr("services.actions.create", die)
+            patch.setattr("services.create.verbs.attempts._create", die)
         with pytest.raises(Killed):
             review.post("create")
     Draft.objects.update(claimed=timezone.now() - timedelta(minutes=3))
@@ -463,7 +463,7 @@ def test_a_fault_of_ours_after_the_first_write_forgets_nothing(
         raise Broken
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.actions._record", broken)
+        patch.setattr("services.create.verbs.attempts._record", broken)
         with pytest.raises(Broken):
             review.post("create")
     assert there(cluster, project) == ["shop-v1", "shop"]

@@ -8,17 +8,17 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project
-from services.forms.steps import steps_of
 from services.manifests.yamlio import dump, load
 from services.models import Draft
+from services.steps.step import steps_of
 from tests.clusters import Cluster
 from tests.everything import Everything
 from tests.everything.others import EXTERNAL as EVERY_EXTERNAL
 from tests.everything.others import WORKLOAD as EVERY_WORKLOAD
 from tests.everything.stateful import STATEFUL as EVERY_STATEFUL
 from tests.everything.stateless import STATELESS as EVERY_STATELESS
-from tests.unit.test_forms_handwritten import editable
-from tests.unit.test_lens_testdata import KINDS, KUBERNETES, PLACES, _files
+from tests.unit.test_steps_handwritten import editable
+from tests.unit.test_steps_lens_testdata import KINDS, KUBERNETES, PLACES, _files
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import nothing_written
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Project
-from services import drafts
+from services.create.verbs import drafts
 from services.models import Draft
 from tests.clusters import Cluster
 from tests.faults import Proxy

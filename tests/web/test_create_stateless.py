@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Project
-from services import drafts
+from services.create.verbs import drafts
 from services.models import Draft
 from tests.clusters import Cluster
 from tests.web.creating import Wizard

@@ -15,8 +15,8 @@ from tests.faults import Proxy, Request
 from tests.manifests import service
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
-from tests.web.test_services_delete import dialog, fields, offered
-from tests.web.test_services_yaml import form
+from tests.web.test_edit_delete import dialog, fields, offered
+from tests.web.test_edit_yaml import form
 
 if TYPE_CHECKING:
     from accounts.models import Project

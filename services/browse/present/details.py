@@ -1,0 +1,425 @@
+"""The details page of a Service: attributes in documented order, ports, workloads and pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext, ngettext
+
+from console.web import times
+from services import words
+from services.browse.present.containers import Container, containers_of
+from services.browse.present.rows import StatusCell, status_cell
+from services.manifests.health import (
+    LOADING,
+    RANK,
+    UNJUDGED,
+    Health,
+    State,
+    carries,
+    pod_health,
+    served_slices,
+    service_health,
+    undeclared,
+    unresolved,
+    workload_health,
+)
+
+MOST_PODS = 100
+MOST_ENDPOINTS = 12
+MOST_OPEN = 20
+"""Pods whose containers show at once: their names stand in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One value of an attribute. `state` draws a glyph before it and `note` stands behind it."""
+
+    text: str
+    state: State | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An attribute. `copied` is what its copy button copies; without lines it says `none`."""
+
+    key: str
+    label: str
+    lines: tuple[Line, ...]
+    mono: bool = False
+    none: str = ""
+    href: str = ""
+    more: str = ""
+
+    @property
+    def copied(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port from container to node; `node` is 0 where there is none. `why`: why it leads nowhere, or might not."""
+
+    name: str
+    container: str
+    protocol: str
+    service: int
+    node: int
+    app_protocol: str
+    state: State = "ok"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload whose pod template the selector selects."""
+
+    uid: str
+    kind: str
+    name: str
+    status: StatusCell
+    images: tuple[str, ...]
+    revision: str
+    created: float
+
+    @property
+    def short_revision(self) -> str:
+        """ "#3", or the hash of a StatefulSet's revision, which begins with its name."""
+        return f"#{self.revision}" if self.revision.isdigit() else self.revision.removeprefix(f"{self.name}-")
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod that the selector selects. `toggle`: the query that opens or closes it and leaves the others."""
+
+    uid: str
+    name: str
+    status: StatusCell
+    second: str
+    restarts: int
+    created: float
+    ip: str
+    node: str
+    containers: tuple[Container, ...]
+    open: bool
+    toggle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every tab."""
+
+    name: str
+    alias: str
+    description: str
+    status: StatusCell
+    notice: str
+    detail: str
+    means: str
+    warnings: int
+    deleting: bool
+    waits: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The tab Resource Status. `selects`: it has a selector, so workloads and pods are shown; `address`: the query that
+    shows the same again.
+    """
+
+    external_name: str
+    ports: tuple[Port, ...]
+    outside: str
+    selects: bool
+    selector: str
+    workloads: tuple[Workload, ...]
+    pods: tuple[Pod, ...]
+    hidden_pods: int
+    all_pods: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A Service and what stands behind it, as read at `now` (epoch seconds); `loading`: not all of it yet."""
+
+    service: Any
+    slices: Sequence[Any]
+    pods: Sequence[Any]
+    workloads: Sequence[Any]
+    events: Sequence[Any]
+    now: float
+    loading: bool = False
+
+    @property
+    def health(self) -> Health:
+        if self.loading:
+            return LOADING
+        return service_health(self.service, self.slices, self.pods, self.workloads, self.now)
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change what is shown."""
+        moments = (self.health.recheck, *(pod_health(pod, self.now).recheck for pod in self.pods))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def offered(self) -> list[tuple[str, set[str]]]:
+        """Each port of the Service by name, and the addresses at which a slice offers it."""
+        service, slices = self.service, served_slices(self.service, self.slices)
+        found = []
+        for port in service.ports:
+            carrying = [piece for piece in slices if carries(piece, port, headless=service.headless)]
+            addresses = {one for piece in carrying for endpoint in piece.endpoints for one in endpoint.addresses}
+            found.append((port.name or str(port.port), addresses))
+        return found
+
+
+def head(around: Surroundings) -> Head:
+    """Name, status sentence and what the menus need to know."""
+    service = around.service
+    status = status_cell(around.health)
+    notice = status.state if status.state in ("warn", "bad") else ""
+    return Head(
+        name=service.name,
+        alias=service.alias,
+        description=service.description,
+        status=status,
+        notice=notice,
+        detail=_detail(around) if notice else "",
+        means=_means(around),
+        warnings=sum(1 for event in around.events if event.type == "Warning"),
+        deleting=service.deleting,
+        waits=", ".join(service.finalizers) if service.deleting else "",
+        owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
+    )
+
+
+def unjudged(service: Any) -> Head:
+    """What stands above every tab where what stands behind the Service could not be worked out."""
+    return Head(
+        name=service.name,
+        alias=service.alias,
+        description=service.description,
+        status=status_cell(UNJUDGED),
+        notice=UNJUDGED.state,
+        detail="",
+        means="",
+        warnings=0,
+        deleting=service.deleting,
+        waits="",
+        owner="",
+    )
+
+
+def _means(around: Surroundings) -> str:
+    """What follows from a selector that matches nothing, and what can be done: no pod is there to say it."""
+    if around.health.words.one != "Selector matches nothing":
+        return ""
+    return gettext(
+        "No pod in this project carries these labels, so nobody answers at its address. "
+        "Correct the selector here, or the labels of the pods it is meant for."
+    )
+
+
+def _detail(around: Surroundings) -> str:
+    """Which pod is worst off, and what its container said last; nothing where no pod is to blame."""
+    judged = [(pod_health(pod, around.now), pod) for pod in around.pods]
+    worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
+    if worst is None or worst[0].state not in ("bad", "warn"):
+        return ""
+    container = next((one for one in worst[1].containers if one.last_exit is not None and not one.ready), None)
+    if container is None:
+        return f"{worst[1].name}: {worst[1].message}" if worst[1].message else worst[1].name
+    values = {
+        "pod": worst[1].name,
+        "container": container.name,
+        "code": container.last_exit,
+        "reason": container.last_reason or "-",
+        "time": times.element(container.last_finished, "clock"),
+    }
+    last = gettext("%(pod)s, container %(container)s: last exit %(code)s, %(reason)s, %(time)s.")
+    return times.sentence(last, values)
+
+
+def selector_text(service: Any) -> str:
+    """ "app=web, tier=front"."""
+    return ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+
+
+def facts(around: Surroundings, *, cluster: str, project_href: str, created: str) -> tuple[Fact, ...]:
+    """The attributes in documented order. `created`: the time of creation in words."""
+    service = around.service
+    access = words.access_of(service)
+    name = f"{words.LONG_TYPES[words.type_of(service)]} ({words.ACCESS[access]})"
+    app = words.app_of(service)
+    virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
+    project = service.namespace
+    return (
+        Fact("cluster", gettext("Cluster"), _lines(cluster)),
+        Fact("project", gettext("Project"), _lines(project), href=project_href),
+        Fact("type", gettext("Type"), _lines(name)),
+        Fact("app", gettext("App"), _lines(app), none=gettext("None")),
+        Fact(
+            "virtual-ip",
+            gettext("Virtual IP"),
+            _lines(*virtual) if access == "virtual-ip" else (),
+            mono=True,
+            none=gettext("None"),
+        ),
+        _external_ip(service),
+        Fact("affinity", gettext("Session affinity"), _lines(_affinity(service))),
+        Fact("selector", gettext("Selector"), _lines(selector_text(service)), mono=True, none=gettext("None")),
+        Fact("dns", gettext("DNS"), _lines(*_dns(around)), mono=True),
+        _endpoints(around),
+        Fact("created", gettext("Created"), _lines(created)),
+        Fact("creator", gettext("Creator"), _lines(service.creator), none=gettext("Not recorded")),
+    )
+
+
+def _lines(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line(text) for text in texts if text)
+
+
+def _external_ip(service: Any) -> Fact:
+    label = gettext("External IP")
+    if service.type == "LoadBalancer" and not service.ingress and not service.external_ips:
+        return Fact("external-ip", label, (), none=gettext("Waiting for the load balancer"))
+    return Fact(
+        "external-ip", label, _lines(*(service.ingress or service.external_ips)), mono=True, none=gettext("None")
+    )
+
+
+def _affinity(service: Any) -> str:
+    if service.session_affinity != "ClientIP":
+        return gettext("Off")
+    return gettext("By client IP, %(seconds)s s") % {"seconds": service.affinity_timeout or 10800}
+
+
+def _dns(around: Surroundings) -> list[str]:
+    service = around.service
+    base = f"{service.name}.{service.namespace}.svc"
+    sets = [w for w in around.workloads if w.kind == "StatefulSet" and w.service_name == service.name and w.desired]
+    return [base, *(f"{workload.name}-{workload.first_ordinal}.{base}" for workload in sets)]
+
+
+def _endpoints(around: Surroundings) -> Fact:
+    numbers: dict[int, None] = {}
+    lines: dict[str, tuple[int, Line]] = {}
+    ports = around.offered
+    for piece in around.slices if around.service.type != "ExternalName" else ():
+        numbers.update(dict.fromkeys(port.port for port in piece.ports if port.port))
+        for endpoint in piece.endpoints:
+            for address in endpoint.addresses:
+                seen = _address(address, endpoint, [port for port, offered in ports if address not in offered])
+                lines[address] = min(seen, lines.get(address, seen), key=lambda pair: pair[0])
+    ordered = [line for _, line in sorted(lines.values(), key=lambda pair: (pair[0], pair[1].text))]
+    label = gettext("Endpoints")
+    if numbers:
+        text = ", ".join(map(str, sorted(numbers)))
+        label = ngettext("Endpoints, port %(ports)s", "Endpoints, ports %(ports)s", len(numbers)) % {"ports": text}
+    left = len(ordered) - MOST_ENDPOINTS
+    more = ngettext("and 1 more", "and %(count)s more", left) % {"count": left} if left > 0 else ""
+    return Fact("endpoints", label, tuple(ordered[:MOST_ENDPOINTS]), mono=True, none=gettext("None"), more=more)
+
+
+def _address(address: str, endpoint: Any, lacking: Sequence[str]) -> tuple[int, Line]:
+    """An address with what it is good for, and its rank: the best stand first. `lacking`: ports it does not offer."""
+    if endpoint.terminating:
+        return 4, Line(address, "idle", gettext("terminating"))
+    if not endpoint.ready:
+        return 3, Line(address, "idle", gettext("not ready"))
+    if not endpoint.serving:
+        return 2, Line(address, "warn", gettext("published, but not ready"))
+    if not lacking:
+        return 0, Line(address, "ok")
+    text = ngettext("no port %(ports)s", "no ports %(ports)s", len(lacking))
+    return 1, Line(address, "warn", text % {"ports": ", ".join(lacking)})
+
+
+def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
+    """The tab Resource Status. `opened`: names of pods whose containers show; None: the worst one, if it is bad."""
+    service = around.service
+    pods = pod_rows(around.pods, opened, around.now)
+    return Status(
+        external_name=service.external_name if service.type == "ExternalName" else "",
+        ports=tuple(_port(port, around.pods) for port in service.ports),
+        outside=_outside(service),
+        selects=bool(service.selector),
+        selector=selector_text(service),
+        workloads=tuple(map(workload_row, sorted(around.workloads, key=lambda w: (w.name, w.kind)))),
+        pods=pods[:MOST_PODS],
+        hidden_pods=max(0, len(pods) - MOST_PODS),
+        all_pods=len(pods),
+        address="?" + urlencode([("open", name) for name in opened or ()]),
+    )
+
+
+def _outside(service: Any) -> str:
+    """How its ports are reached from outside, as far as that is known here."""
+    if any(port.node_port for port in service.ports):
+        return gettext("outside: any node address with the node port")
+    if service.type == "LoadBalancer":
+        return gettext("outside: the address of the load balancer only")
+    return ""
+
+
+def _port(port: Any, pods: Sequence[Any]) -> Port:
+    target = str(port.target_port or port.port)
+    wrong = unresolved(port, [pod for pod in pods if not pod.deleting])
+    said = words.in_words(wrong or undeclared([port], pods))
+    state: State = "warn" if wrong else "idle"
+    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol, state, said)
+
+
+def workload_row(workload: Any) -> Workload:
+    """A workload as a row."""
+    return Workload(
+        uid=workload.uid,
+        kind=workload.kind,
+        name=workload.name,
+        status=status_cell(workload_health(workload)),
+        images=workload.images,
+        revision=workload.revision,
+        created=workload.created,
+    )
+
+
+def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
+    """Pods as rows, the worst first."""
+    judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))
+    if opened is None:
+        opened = [pod.name for health, pod in judged[:1] if health.state == "bad"]
+    return tuple(
+        Pod(
+            uid=pod.uid,
+            name=pod.name,
+            status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
+            second=_containers_ready(pod),
+            restarts=pod.restarts,
+            created=pod.created,
+            ip=pod.ip,
+            node=pod.node,
+            containers=containers_of(pod) if pod.name in opened else (),
+            open=pod.name in opened,
+            toggle=_toggled(opened, pod.name),
+        )
+        for health, pod in judged
+    )
+
+
+def _toggled(opened: Sequence[str], name: str) -> str:
+    """The query of the page with one more pod open, or one fewer; "-" is no pod, for no `open` means the worst."""
+    others = [other for other in dict.fromkeys(opened) if other not in (name, "-")]
+    names = others if name in opened else [*others, name][-MOST_OPEN:]
+    return "?" + urlencode([("open", each) for each in names or ["-"]])
+
+
+def _containers_ready(pod: Any) -> str:
+    text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
+    return text % {"ready": pod.ready_containers, "count": pod.total_containers}

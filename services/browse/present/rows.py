@@ -1,0 +1,142 @@
+"""One Service as a row of the list: everything the template shows, nothing it has to work out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.web import times
+from services import words
+from services.manifests.health import Health, State
+
+# Glyphs of states that look different in a list (console/web/icons.py).
+_GLYPHS = {"Selector matches nothing": "none", "External": "outside"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCell:
+    """Colour, glyph (empty: that of the state), filled share of the glyph, words and cause."""
+
+    state: State
+    words: str
+    why: str = ""
+    glyph: str = ""
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccess:
+    """Where it is reached from outside: a line in monospace, a second line; `waiting` while an address is awaited."""
+
+    text: str = ""
+    line: str = ""
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the Services list."""
+
+    uid: str
+    name: str
+    alias: str
+    description: str
+    status: StatusCell
+    type: str
+    access: str
+    inside: str
+    outside: ExternalAccess
+    app: str
+    created: float
+
+    @property
+    def key(self) -> str:
+        """The id of its element."""
+        return f"s{self.uid}"
+
+    @property
+    def created_at(self) -> str:
+        """The time of creation for a machine."""
+        moment = times.as_datetime(self.created)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+
+    @property
+    def second(self) -> str:
+        """Alias and description in one line."""
+        return ": ".join(text for text in (self.alias, self.description) if text)
+
+
+def status_cell(health: Health) -> StatusCell:
+    """Health in the reader's words. A part that is ready is drawn as a pie."""
+    share = health.ready / health.total if health.state == "warn" and health.total and health.ready else None
+    glyph = _GLYPHS.get(health.words.one, "")
+    return StatusCell(health.state, words.in_words(health.words), words.in_words(health.why), glyph, share)
+
+
+def service_row(service: Any, health: Health) -> Row:
+    """A row from the record of a Service and its health."""
+    access = words.access_of(service)
+    return Row(
+        uid=service.uid,
+        name=service.name,
+        alias=service.alias,
+        description=service.description,
+        status=status_cell(health),
+        type=str(words.TYPES[words.type_of(service)]),
+        access=str(words.ACCESS[access]),
+        inside=_inside(service, access),
+        outside=external_access(service),
+        app=words.app_of(service),
+        created=service.created,
+    )
+
+
+def port_list(service: Any, most: int = 3) -> str:
+    """ "80, 9090"; the rest is counted. A number that stands for two protocols is told with them: "53/TCP, 53/UDP"."""
+    seen = Counter(port.port for port in service.ports)
+    numbers = [f"{one.port}/{one.protocol}" if seen[one.port] > 1 else str(one.port) for one in service.ports]
+    if len(numbers) > most:
+        return ", ".join(numbers[:most]) + f" +{len(numbers) - most}"
+    return ", ".join(numbers)
+
+
+def _inside(service: Any, access: str) -> str:
+    ports = port_list(service) or gettext("no ports")
+    if access == "external-name":
+        return gettext("no IP, no ports") if not service.ports else gettext("no IP") + f" : {ports}"
+    address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("no IP")
+    return f"{address} : {ports}"
+
+
+def external_access(service: Any) -> ExternalAccess:
+    """Node ports, load-balancer address or external name; empty for a Service that is reached from inside only."""
+    if service.type == "ExternalName":
+        return ExternalAccess(service.external_name, gettext("External name"))
+    if service.type == "LoadBalancer":
+        return _balancer(service)
+    if service.type == "NodePort":
+        return _node_ports([port for port in service.ports if port.node_port])
+    if service.external_ips:
+        return ExternalAccess(", ".join(service.external_ips), gettext("External IP"))
+    return ExternalAccess()
+
+
+def _balancer(service: Any) -> ExternalAccess:
+    line = gettext("Load balancer")
+    if service.ingress:
+        return ExternalAccess(", ".join(service.ingress), line)
+    return ExternalAccess(gettext("No address yet"), line, waiting=True)
+
+
+def _node_ports(ports: Sequence[Any]) -> ExternalAccess:
+    if not ports:
+        return ExternalAccess()
+    protocols = "/".join(sorted({port.protocol for port in ports}))
+    count = len({port.node_port for port in ports})
+    line = ngettext("Node port, %(protocols)s", "%(count)s node ports, %(protocols)s", count)
+    first = f"{ports[0].port} → {ports[0].node_port}"
+    return ExternalAccess(first, line % {"count": count, "protocols": protocols})

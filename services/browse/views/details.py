@@ -1,0 +1,176 @@
+"""One Service: its tabs, each with an address of its own, and their stream."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.summaries import AGAIN
+from console.web import htmx, sse, times
+from services import page_state
+from services.browse.present import details, surroundings
+from services.browse.present import metadata as pairs
+from services.browse.present.events import happenings
+
+log = logging.getLogger(__name__)
+_TABS = ("status", "metadata", "events")
+_HEAD_PARTS = ("head", "notice", "facts", "tabs")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def resource_status(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """Ports, workloads and pods."""
+    return _page(request, scope, name, "status")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def metadata(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """Labels and annotations."""
+    return _page(request, scope, name, "metadata")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def events(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """What the cluster said about the Service, its workloads and its pods."""
+    return _page(request, scope, name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    """The same page, part by part, as it changes. `?tab=` says which tab is open."""
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in _TABS else "status"
+    view = _look(request, scope)
+    view.service(name)  # nothing is watched for one that is not there
+    alarm = sse.Alarm()
+
+    def rendered() -> sse.Fragments:
+        context = _context(request, scope, view, name, tab)
+        alarm.at = context["recheck"]
+        return _fragments(request, context)
+
+    return sse.stream(
+        request,
+        subscription=view.subscribe(*surroundings.DETAIL_KINDS, service=name),
+        render=rendered,
+        alarm=alarm,
+        pulse=lambda: _beat(request, view),
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def _look(request: HttpRequest, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+
+
+def _page(request: HttpRequest, scope: Scope, name: str, tab: str) -> HttpResponseBase:
+    context = _context(request, scope, _look(request, scope), name, tab)
+    query = request.GET.copy()
+    query["tab"] = tab
+    context["stream_url"] = f"{reverse('services:details-stream', args=[scope.place, name])}?{query.urlencode()}"
+    return render(request, "services/browse/details.html", context)
+
+
+def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
+    around = surroundings.surroundings(view, name)
+    freshness = view.freshness(*surroundings.DETAIL_KINDS)
+    live = page_state.live(freshness)
+    return {
+        "project": scope.place,
+        "name": name,
+        "tab": tab,
+        "live": live,
+        "stale": live.stale,
+        "stale_notice": page_state.notice(freshness),
+        "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
+        "back": reverse("services:list", args=[scope.place]),
+        "base": reverse("services:details", args=[scope.place, name]),
+        **_shown(request, scope, around, tab),
+    }
+
+
+def _shown(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+    """What is worked out of the Service and of what stands behind it; where that fails, that it is not known."""
+    try:
+        shown: dict[str, Any] = {
+            "head": details.head(around),
+            "recheck": around.recheck,
+            "facts": _facts(request, scope, around),
+        }
+        if tab == "status":
+            shown["status"] = details.status(around, request.GET.getlist("open") or None)
+    except Exception:  # an object that nobody thought of is no error of the page
+        log.exception("Service %s of %s could not be shown", around.service.name, scope.place)
+        shown = {"head": details.unjudged(around.service), "recheck": around.now + AGAIN, "facts": ()}
+    return shown | _tab(request, scope, around, tab)
+
+
+def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
+    created = around.service.created
+    return details.facts(
+        around,
+        cluster=request.cluster.name,  # type: ignore[attr-defined]
+        project_href=reverse("services:list", args=[scope.place]),
+        created=_when(created),
+    )
+
+
+def _when(moment: float) -> str:
+    """The exact time, and the age once it is days: an attribute does not count minutes."""
+    if time.time() - moment > 86400:
+        words = {"time": times.element(moment, "exact"), "age": times.element(moment, "age")}
+        return times.sentence(gettext("%(time)s, %(age)s ago"), words)
+    return times.element(moment, "exact") or times.exact(moment)
+
+
+def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+    if tab == "metadata":
+        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
+    if tab == "events":
+        asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
+        return {"happenings": happenings(around.events, asked)}
+    return {}
+
+
+def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    context = context | {"streamed": True}
+    templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
+    parts = {
+        f"service-{part}": htmx.fragment(request, f"services/parts/{template}.html", context)
+        for part, template in templates.items()
+    }
+    return {**parts, "live": _pill(request, context["live"])}
+
+
+def _beat(request: HttpRequest, view: View) -> sse.Fragments:
+    """What time alone changes; it asks neither the cluster nor the gate."""
+    freshness = view.freshness(*surroundings.DETAIL_KINDS)
+    found = {"live": _pill(request, page_state.live(freshness))}
+    if notice := page_state.notice(freshness):
+        found["service-notice"] = htmx.fragment(
+            request, "services/browse/parts/details_notice.html", {"stale_notice": notice}
+        )
+    return found
+
+
+def _pill(request: HttpRequest, live: page_state.Live) -> str:
+    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", given)

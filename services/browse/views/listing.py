@@ -1,0 +1,171 @@
+"""The Services list and its stream."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from secrets import token_hex
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube.access import View
+from console.web import htmx, sse, times
+from services import page_state
+from services.browse.present import query
+from services.browse.present.listing import ListPage, list_page
+from services.browse.present.rows import Row
+from services.browse.present.summaries import roll
+from services.models import Draft
+
+_COOKIE = "services-columns"
+_AGE = token_hex(16)  # nobody can write it: a row is kept without the words of its age, which stand in its place
+_PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The list. `?columns=` chooses columns and comes back without it."""
+    if "columns" in request.GET:
+        return _choose_columns(request)
+    context = _context(request, scope, _look(request, scope))
+    context["stream_url"] = f"stream/?{request.GET.urlencode()}"
+    context["drafts"] = _drafts(scope)
+    context["row_menus"] = "menus" in request.GET
+    rows = _rows(context["page"], context["may"], menus=context["row_menus"], ages=True)
+    context["rows"] = SafeString("".join(rows.values()))
+    return render(request, "services/browse/list.html", context)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The same page, part by part, as it changes."""
+    view, alarm = _look(request, scope), sse.Alarm()
+
+    def rendered() -> sse.Fragments:
+        context = _context(request, scope, view)
+        alarm.at = context["recheck"]
+        return _fragments(request, context)
+
+    return sse.stream(
+        request,
+        subscription=view.subscribe(),
+        render=rendered,
+        alarm=alarm,
+        pulse=lambda: _pulse(request, view),
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def backdrop(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    """The first page of the list, for a dialog that stands over it; nothing in it can be operated."""
+    context = _context(request, scope, _look(request, scope))
+    rows = SafeString("".join(_rows(context["page"], context["may"], ages=True).values()))
+    return context | {"rows": rows, "backdrop": "services/browse/list.html"}
+
+
+def _drafts(scope: Scope) -> int:
+    """For "Drafts (2)" beside the button that creates."""
+    return Draft.objects.of(scope.actor.uuid, scope.project.uuid).unfinished().count() if scope.project else 0
+
+
+def _look(request: HttpRequest, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+
+
+def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
+    shown = query.columns(request.COOKIES.get(_COOKIE))
+    everything = roll(view)
+    page = list_page(everything, query.parse(request.GET.dict()), shown)
+    freshness = view.freshness()
+    live = page_state.live(freshness)
+    return {
+        "project": scope.place,
+        "page": page,
+        "recheck": everything.recheck,
+        "shown": page.shown,
+        "menus": _menus(page),
+        "live": live,
+        "stale": live.stale,
+        "loading": freshness.state == "loading",
+        "notice": page_state.notice(freshness),
+        "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
+        "create_url": _address("services:new", project=scope.place),
+    }
+
+
+def _menus(page: ListPage) -> list[dict[str, Any]]:
+    named = ((gettext("Type"), page.types), (gettext("Access"), page.access), (gettext("Exposure"), page.exposure))
+    return [
+        {"label": label, "choices": choices, "chosen": next((one.label for one in choices if one.current), "")}
+        for label, choices in named
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _row(row: Row, shown: frozenset[str], may: page_state.Allowed, menus: bool, language: str) -> str:
+    """The HTML of a row, with `_AGE` in place of the words of its age: the same for everybody who may do the same.
+
+    `menus`: with its menu filled, for a reader without scripts.
+    """
+    given = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus, "age": _AGE}
+    return render_to_string("services/browse/parts/row.html", given)
+
+
+def _rows(page: ListPage, may: page_state.Allowed, *, menus: bool = False, ages: bool = False) -> dict[str, str]:
+    """The rows by the id of their element; `ages`: with the words of their age, which a stream leaves to the script."""
+    language = get_language() or ""
+    return {
+        row.key: _row(row, page.shown, may, menus, language).replace(_AGE, times.age(row.created) if ages else "")
+        for row in page.rows
+    }
+
+
+def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+    parts = {f"services-{name}": htmx.fragment(request, f"services/parts/list_{name}.html", context) for name in _PARTS}
+    return {**parts, "services-rows": _rows(context["page"], context["may"]), "live": _pill(request, context["live"])}
+
+
+def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
+    """What changes with time alone: how fresh the page is."""
+    freshness = view.freshness()
+    said = htmx.fragment(request, "services/browse/parts/list_notice.html", {"notice": page_state.notice(freshness)})
+    return {"live": _pill(request, page_state.live(freshness)), "services-notice": said}
+
+
+def _pill(request: HttpRequest, live: page_state.Live) -> str:
+    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", given)
+
+
+def _choose_columns(request: HttpRequest) -> HttpResponse:
+    kept = request.GET.copy()
+    for name in ("columns", "col"):
+        kept.pop(name, None)
+    response = redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+    if request.GET["columns"] == "these":
+        chosen = [name for name in query.COLUMNS if name in request.GET.getlist("col")]
+        response.set_cookie(
+            _COOKIE, ".".join(chosen) or "-", max_age=365 * 86400, samesite="Lax", secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(_COOKIE)
+    return response
+
+
+def _address(name: str, **parts: str) -> str:
+    try:
+        return reverse(name, kwargs=parts)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,151 @@
+"""What all pages of the create dialog show: the track of steps, the draft, what will be made."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.scope import Scope
+from services.create.present import outcome
+from services.manifests import yamlio
+from services.manifests.bundle import Bundle, kind_of, name_of
+from services.manifests.references import loose
+from services.models import Draft
+from services.steps.step import Step, steps_of
+from services.words import said
+
+TITLES = {
+    "stateless": gettext_lazy("Create Stateless Service"),
+    "stateful": gettext_lazy("Create Stateful Service"),
+    "external": gettext_lazy("Create External Service"),
+    "workload": gettext_lazy("Specify Workload"),
+    "yaml": gettext_lazy("Create from YAML"),
+}
+YAML = "yaml"
+REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop on the track. state: done, bad, todo; `url` is "" where one cannot go yet."""
+
+    name: str
+    title: str
+    number: int
+    url: str
+    state: str
+    problems: int
+    here: bool
+
+
+def bundle_of(draft: Draft) -> Bundle:
+    """The documents of a draft; its text always parses, for what does not is kept apart."""
+    return Bundle(yamlio.load(draft.text))
+
+
+def loose_of(bundle: Bundle, former: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What the documents name and nothing answers to: the object it stands in, and the sentence."""
+    return [
+        (f"{kind_of(bundle.documents[one.document])} {name_of(bundle.documents[one.document])}", said(one.sentence))
+        for one in loose(bundle, former)
+    ]
+
+
+def name_for(bundle: Bundle) -> str:
+    """What the draft is called: its Service, else its first document."""
+    first = bundle.service or (bundle.documents[0] if bundle.documents else {})
+    return name_of(first).replace("\0", "\ufffd")[:253]
+
+
+def file_name(draft: Draft) -> str:
+    """What the draft is called as a file. Its name may be anything yet; what no name can have becomes a hyphen."""
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', draft.name).strip('.-') or 'draft'}.yaml"
+
+
+def address(scope: Scope, draft: Draft, view: str, step: str = "") -> str:
+    """The address of a page of the dialog."""
+    parts: dict[str, Any] = {"project": scope.place, "draft": draft.id}
+    return reverse(f"services:{view}", kwargs=parts | ({"step": step} if step else {}))
+
+
+def step_address(scope: Scope, draft: Draft, step: Step | None) -> str:
+    """A step, or where the steps end: the review."""
+    return address(scope, draft, "step", step.name) if step else address(scope, draft, REVIEW)
+
+
+def problems_of(draft: Draft, name: str) -> int:
+    """How many problems a step's kept input has."""
+    kept = draft.typed.get(name)
+    return int(kept["problems"]) if kept else 0
+
+
+def resume_address(scope: Scope, draft: Draft) -> str:
+    """Where the person was: the first step that is not done; the review when all are."""
+    if draft.state != Draft.State.OPEN:
+        return address(scope, draft, "progress")
+    if YAML in draft.typed or (draft.type == YAML and YAML not in draft.saved):
+        return address(scope, draft, "draft-yaml")
+    waiting = (step for step in steps_of(draft.type) if step.name not in draft.saved or step.name in draft.typed)
+    return step_address(scope, draft, next(waiting, None))
+
+
+def destination(scope: Scope, draft: Draft, do: str) -> str:
+    """Where a button of the track leads, `go:<step>`; "" if it is none."""
+    name = do.removeprefix("go:")
+    names = (*(step.name for step in steps_of(draft.type)), REVIEW)
+    if name == do or name not in names:
+        return ""
+    return address(scope, draft, REVIEW) if name == REVIEW else _url(scope, draft, name)
+
+
+def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:
+    """The stops in order. `wrong`: problems found just now, by step."""
+    steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]
+    stops, open_ = [], True
+    for number, (name, title) in enumerate(steps, 1):
+        problems = wrong.get(name) or problems_of(draft, name)
+        done = name in draft.saved
+        url = _url(scope, draft, name) if open_ else ""
+        state = "bad" if problems else "done" if done else "todo"
+        stops.append(Stop(name, title, number, url, state, problems, name == here))
+        open_ = open_ and done
+    url = address(scope, draft, REVIEW) if open_ else ""
+    state = "bad" if wrong.get(REVIEW) else "todo"
+    return [*stops, Stop(REVIEW, _("Review"), len(stops) + 1, url, state, wrong.get(REVIEW, 0), here == REVIEW)]
+
+
+def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, Any]:
+    """The context of every page of the dialog."""
+    bundle: Bundle = more.pop("bundle", None) or bundle_of(draft)
+    name = name_for(bundle)
+    return {
+        "scope": scope,
+        "project": scope.place,
+        "draft": draft,
+        "title": TITLES.get(draft.type, TITLES[YAML]),
+        "name": name,
+        "track": track(scope, draft, here, more.pop("wrong", {})),
+        "outcome": outcome.outcome(bundle, scope.place),
+        "back": _before(scope, draft, here),
+        "sequences": json.dumps(draft.sequences),
+        "request_id": scope.request_id,
+        **more,
+    }
+
+
+def _url(scope: Scope, draft: Draft, name: str) -> str:
+    return address(scope, draft, "draft-yaml") if name == YAML else address(scope, draft, "step", name)
+
+
+def _before(scope: Scope, draft: Draft, here: str) -> str:
+    """The address of the page before this one."""
+    names = [step.name for step in steps_of(draft.type)] or [YAML]
+    at = names.index(here) if here in names else len(names)
+    if at == 0:
+        return reverse("services:new", kwargs={"project": scope.place})
+    return _url(scope, draft, names[at - 1])

@@ -1,0 +1,212 @@
+"""What will be made: the documents of a draft in short, beside the form and on the review page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
+
+ICONS = {
+    "Service": "services",
+    "ConfigMap": "config",
+    "PersistentVolumeClaim": "storage",
+    "Ingress": "globe",
+    "NetworkPolicy": "lock",
+    "HorizontalPodAutoscaler": "chart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of an object: a word and what is said about it. `lines`: (text, is it for machines)."""
+
+    word: str
+    lines: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One object that will be made."""
+
+    kind: str
+    name: str
+    icon: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """One object in two lines."""
+
+    first: str
+    second: str
+
+
+def outcome(bundle: Bundle, project: str) -> tuple[Made, ...]:
+    """Every document, with what is worth knowing about it while one fills in the form."""
+    return tuple(_made(document, project) for document in bundle.documents)
+
+
+def in_short(document: Document) -> Short:
+    """A document in two lines, for the review page."""
+    kind = kind_of(document)
+    if kind in WORKLOAD_KINDS:
+        images = ", ".join(image for image in _images(document) if image)
+        asked = [part for part in (_resources(document), _claims(document)) if part]
+        return Short(_pods(document) + (f", {images}" if images else ""), "; ".join(asked))
+    if kind == "Service":
+        return Short(_access(document), ", ".join(_ports(document)))
+    if kind in ("ConfigMap", "Secret"):
+        keys = len(_map(document, "data")) + len(_map(document, "binaryData"))
+        return Short(ngettext("%(n)d key", "%(n)d keys", keys) % {"n": keys}, "")
+    return Short("", "")
+
+
+def _made(document: Document, project: str) -> Made:
+    kind, name = kind_of(document), name_of(document)
+    facts: list[Fact] = []
+    if kind in WORKLOAD_KINDS:
+        facts = _workload_facts(document)
+    elif kind == "Service":
+        facts = _service_facts(document, name, project)
+    return Made(kind or _("Unknown"), name, ICONS.get(kind, "workloads"), tuple(fact for fact in facts if fact.lines))
+
+
+def _workload_facts(document: Document) -> list[Fact]:
+    nodes = _map(document, "spec", "template", "spec", "nodeSelector")
+    templates = _list(document, "spec", "volumeClaimTemplates")
+    return [
+        Fact(_("Pods"), _plain(_pods(document, bare=True))),
+        Fact(_("Image"), _mono(*_images(document))),
+        Fact(_("Each"), _plain(*_resources(document).split("; "))),
+        Fact(_("Nodes"), _mono(_pairs(nodes))),
+        Fact(_("Claims"), _mono(*(f"{name_of(one)}-{name_of(document)}-0 …" for one in templates))),
+    ]
+
+
+def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
+    spec = _map(document, "spec")
+    if spec.get("type") == "ExternalName":
+        return [
+            Fact(_("Access"), _plain("ExternalName")),
+            Fact(_("Callers"), _mono(f"{name}.{project}" if name else "")),
+            Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
+            Fact(_("Ports"), _plain(_("any, not looked at"))),
+        ]
+    selector = {key: value for key, value in _map(spec, "selector").items() if value}
+    timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
+    sticky = _("%(n)s s by address") % {"n": timeout} if spec.get("sessionAffinity") == "ClientIP" else ""
+    return [
+        Fact(_("Access"), _plain(_access(document))),
+        Fact(_("Ports"), _mono(*_ports(document))),
+        Fact(_("Sticky"), _plain(sticky)),
+        Fact(_("Selects"), _mono(_pairs(selector))),
+        Fact(_("DNS"), _mono(f"{name}.{project}" if name else "")),
+    ]
+
+
+def _pods(document: Document, *, bare: bool = False) -> str:
+    if kind_of(document) == "DaemonSet":
+        return _("One pod a node")
+    replicas = _map(document, "spec").get("replicas")
+    count = replicas if isinstance(replicas, int) else 1
+    if bare:
+        return ngettext("%(n)d replica", "%(n)d replicas", count) % {"n": count}
+    return ngettext("%(n)d pod", "%(n)d pods", count) % {"n": count}
+
+
+def _images(document: Document) -> list[str]:
+    return [str(one.get("image") or "") for one in _list(document, "spec", "template", "spec", "containers")]
+
+
+def _claims(document: Document) -> str:
+    """ "a claim data of 10Gi for each pod"; nothing without claim templates."""
+    found = []
+    for one in _list(document, "spec", "volumeClaimTemplates"):
+        size = _map(one, "spec", "resources", "requests").get("storage")
+        found.append(f"{name_of(one)} {size}" if size else name_of(one))
+    if not found:
+        return ""
+    return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(found)) % {
+        "names": ", ".join(found)
+    }
+
+
+def _resources(document: Document) -> str:
+    """ "0.1 to 0.5 cores; 256Mi" of a pod with one container, else nothing."""
+    containers = _list(document, "spec", "template", "spec", "containers")
+    if len(containers) != 1:
+        return ""
+    requests, limits = _map(containers[0], "resources", "requests"), _map(containers[0], "resources", "limits")
+    cpu = _range(requests.get("cpu"), limits.get("cpu"))
+    memory = _range(requests.get("memory"), limits.get("memory"))
+    return "; ".join(part for part in (_("%(range)s cores") % {"range": cpu} if cpu else "", memory) if part)
+
+
+def _range(least: object, most: object) -> str:
+    if least and most and least != most:
+        return _("%(least)s to %(most)s") % {"least": least, "most": most}
+    if most and not least:
+        return _("up to %(most)s") % {"most": most}
+    return str(least or "")
+
+
+def _access(document: Document) -> str:
+    spec = _map(document, "spec")
+    if spec.get("type") == "ExternalName":
+        return _("ExternalName, %(name)s") % {"name": spec.get("externalName") or "…"}
+    if spec.get("clusterIP") == "None":
+        return _("Headless, inside only")
+    nodes = [str(port["nodePort"]) for port in _list(spec, "ports") if port.get("nodePort")]
+    if spec.get("type") == "NodePort":
+        return _("Virtual IP, node port %(ports)s") % {"ports": ", ".join(nodes) or _("of the cluster's choice")}
+    if spec.get("type") == "LoadBalancer":
+        return _("Load balancer, virtual IP")
+    return _("Virtual IP, inside only")
+
+
+def _ports(document: Document) -> list[str]:
+    ports = _list(document, "spec", "ports")
+    times = Counter(port.get("port") for port in ports)
+    return [_port(port, protocol=times[port.get("port")] > 1) for port in ports]
+
+
+def _port(port: dict[str, Any], *, protocol: bool) -> str:
+    """ "80 → 8080", with the protocol where the number stands for two."""
+    number = port.get("port") or "…"
+    shown = f"{number}/{port.get('protocol') or 'TCP'}" if protocol else number
+    return f"{shown} → {port.get('targetPort') or number}"
+
+
+def _pairs(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in found.items())
+
+
+def _plain(*lines: str) -> tuple[tuple[str, bool], ...]:
+    return tuple((line, False) for line in lines if line)
+
+
+def _mono(*lines: str) -> tuple[tuple[str, bool], ...]:
+    return tuple((line, True) for line in lines if line)
+
+
+def _at(document: Any, path: Iterable[str]) -> Any:
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def _map(document: Any, *path: str) -> dict[str, Any]:
+    found = _at(document, path)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(document: Any, *path: str) -> list[dict[str, Any]]:
+    found = _at(document, path)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -1,0 +1,217 @@
+"""What the cluster said about each object, in the words of the form: which step, which field, what to do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.scope import Scope
+from console.kube.batch import Verdict
+from console.kube.errors import BadRequest, Cause, KubeError
+from console.web import errors
+from services.create.present import dialog
+from services.create.present.outcome import Short, in_short
+from services.manifests import decoding
+from services.manifests.bundle import Bundle, Document, kind_of, name_of
+from services.manifests.paths import format_path
+from services.manifests.references import loose
+from services.manifests.risks import advice, risks, unit_slips
+from services.models import Draft
+from services.steps.lenses import locate
+from services.steps.step import Step, form_context, opened, steps_of
+from services.steps.stepform import StepForm
+from services.words import of_manifest, said
+
+_WORDS = {
+    "accepted": ("ok", gettext_noop("Accepted")),
+    "refused": ("bad", gettext_noop("Refused")),
+    "created": ("ok", gettext_noop("Made")),
+    "exists": ("bad", gettext_noop("Refused: the name is taken")),
+    "failed": ("bad", gettext_noop("Refused")),
+    "unknown": ("warn", gettext_noop("Not known")),
+    "undone": ("idle", gettext_noop("Undone")),
+    "left": ("warn", gettext_noop("Made, and still there")),
+    "not-tried": ("idle", gettext_noop("Not tried")),
+    "": ("idle", gettext_noop("Not asked yet")),
+}
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """Where a problem can be mended: the words of the link, its address, and what the API said."""
+
+    step: str
+    words: str
+    url: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One object: what it is, what became of it, and what to do about it."""
+
+    kind: str
+    version: str
+    name: str
+    short: Short
+    outcome: str
+    state: str
+    words: str
+    error: KubeError | None
+    sentence: str
+    cures: tuple[Cure, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps that have something to mend."""
+        return tuple(cure.step for cure in self.cures if cure.step)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the object is in the cluster by our doing."""
+        return self.outcome in ("created", "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The notice above the table. `ready`: Create is open; else `first` says what has to be before that."""
+
+    state: str
+    what: str
+    means: str
+    ready: bool
+    first: str = ""
+
+
+class _Cures:
+    """Where the problems of a draft can be mended. Its text is parsed once and each step opened once, however many
+    causes the cluster names.
+    """
+
+    def __init__(self, scope: Scope, draft: Draft) -> None:
+        self._scope, self._draft = scope, draft
+        self._forms: dict[str, StepForm] = {}
+
+    @cached_property
+    def _bundle(self) -> Bundle:
+        return dialog.bundle_of(self._draft)
+
+    def _form(self, step: Step) -> StepForm:
+        if step.name not in self._forms:
+            around = form_context(self._draft.type, self._scope.place, self._bundle, step)
+            self._forms[step.name] = opened(step, around, fresh=False)
+        return self._forms[step.name]
+
+    def of(self, kind: str, cause: Cause) -> Cure:
+        """The step and field for a path of the API; the editor where no step has it."""
+        told = f"{cause.field}: {cause.message}" if cause.field else cause.message
+        place = locate(self._draft.type, kind, cause.field, self._bundle) if cause.field else None
+        if place is None:
+            return Cure("", _("Edit YAML"), dialog.address(self._scope, self._draft, "draft-yaml"), told[:_LONGEST])
+        step = next(one for one in steps_of(self._draft.type) if one.name == place[0])
+        form, url = self._form(step), dialog.address(self._scope, self._draft, "step", step.name)
+        label = form.label_of(place[1])
+        words = f"{step.title}, {label}" if label else str(step.title)
+        return Cure(step.name, words, f"{url}#{form.locate(place[1])}", told[:_LONGEST])
+
+
+def lines(
+    scope: Scope,
+    draft: Draft,
+    documents: Sequence[Document],
+    verdicts: Sequence[Verdict],
+    beside: Mapping[int, Sequence[str]] | None = None,
+) -> list[Line]:
+    """One line a document, in order, each with its verdict if there is one. `beside`: what the cluster beside the
+    documents says to some of them, by their number."""
+    by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
+    unanswered = loose(Bundle(tuple(documents)), draft.former)
+    cures = _Cures(scope, draft)
+    return [
+        _line(
+            scope,
+            cures,
+            document,
+            by_place.get((kind_of(document), name_of(document))),
+            [*(one.sentence for one in unanswered if one.document == at), *(beside or {}).get(at, ())],
+        )
+        for at, document in enumerate(documents)
+    ]
+
+
+def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
+    """What the dry run, or an attempt that made nothing, comes to."""
+    nothing = _("Nothing has been made. The draft is kept.")
+    if said:
+        return Told("bad", said, nothing, True)
+    bad = [line.error for line in found if line.error is not None]
+    if bad:
+        told = errors.said(bad[0], writing=False)
+        if told.retry or told.status >= 500:
+            return Told(told.state, told.what, f"{told.means} {nothing}", False, _("The cluster has to answer first"))
+        counts = {"n": len(bad), "all": len(found)}
+        what = (
+            _("The cluster refused %(n)d of %(all)d objects.")
+            if attempted
+            else _("The cluster would refuse %(n)d of %(all)d objects.")
+        )
+        return Told("bad", what % counts, nothing, False, _("Solve the problems first"))
+    if any(line.warnings for line in found):
+        return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been made yet."), True)
+    return Told("", "", "", bool(found), _("There is nothing to create yet"))
+
+
+def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
+    """The lines without the sentence that the notice above them says already."""
+    return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in found]
+
+
+def status_of(error: KubeError | None) -> int:
+    """The status of the page that tells of an error of the cluster."""
+    return errors.said(error).status if error else 200
+
+
+def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
+    outcome = verdict.outcome if verdict else ""
+    state, words = _WORDS[outcome]
+    error = verdict.error if verdict else None
+    slips = decoding.slips(error.message, document) if isinstance(error, BadRequest) else ()
+    causes = tuple(Cause(format_path(one.path), "", one.raw) for one in slips) or _causes(error)
+    return Line(
+        kind=kind_of(document),
+        version=str(document.get("apiVersion") or ""),
+        name=name_of(document),
+        short=in_short(document),
+        outcome=outcome,
+        state=state,
+        words=_(words),
+        error=error,
+        sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
+        cures=tuple(cures.of(kind_of(document), cause) for cause in causes),
+        warnings=(
+            *(said(one) for one in remarks),
+            *(said(one) for _path, one in (*risks(document, scope.place), *unit_slips(document))),
+            *(said(one) for one in advice(document)),
+            *(verdict.warnings if verdict else ()),
+        ),
+    )
+
+
+def _causes(error: KubeError | None) -> tuple[Cause, ...]:
+    if error is None:
+        return ()
+    if error.causes:
+        return error.causes
+    if error.reason == "AlreadyExists":
+        return (Cause("metadata.name", "AlreadyExists", error.message),)
+    return ()
+
+
+def _sentence(error: KubeError) -> str:
+    """What happened, in words; the causes say the rest."""
+    told = errors.said(error)
+    return "" if error.causes else " ".join(part for part in (told.what, told.means) if part)

@@ -1,0 +1,302 @@
+"""Create what a draft says, complete it, undo it: the draft is claimed, the attempt is made and recorded, and the draft
+is given back with what became of each object, whatever happens.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import NotRecorded
+from accounts.scope import Scope
+from console.kube import batch, errors, kinds
+from console.kube.batch import Verdict
+from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound, Unclear
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from console.kube.kinds import Kind, Ref
+from services.create.verbs import drafts
+from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.order import creation_order
+from services.manifests.starters import CREATOR
+from services.models import Draft
+
+_THERE = ("created", "left")
+_OPEN = (*_THERE, "unknown")
+STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process that died, or the claim is refused
+_SKEW = timedelta(seconds=5)  # by which the cluster's clock may be behind ours
+Row = Mapping[str, Any]
+"""A verdict as a draft keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt. state: done (all of it exists), none (nothing does), partial (some, or unknown)."""
+
+    state: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def worst(self) -> KubeError | None:
+        """The error that stopped it, or None."""
+        return next((verdict.error for verdict in self.verdicts if verdict.error is not None), None)
+
+
+class Claimed(Exception):
+    """Another attempt has the draft, or it was saved meanwhile: nothing was tried."""
+
+
+def prepared(scope: Scope, documents: Iterable[Document]) -> tuple[Document, ...]:
+    """The documents as they are sent: in the order they are made, in this project, with the name of who makes them."""
+    return tuple(_stamped(document, scope.place, scope.actor.name) for document in creation_order(documents))
+
+
+def rehearse(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> tuple[Verdict, ...]:
+    """What the cluster would say, as this person. Nothing is written."""
+    return batch.rehearse(cluster.as_user(scope.identity), documents)
+
+
+def create(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document], *, version: int) -> Outcome:
+    """Create all of it, or nothing; where that cannot be had, say what is left. `version`: of the draft, as it was
+    shown. Raises Claimed; NotRecorded before anything was sent.
+    """
+    if not drafts.claim(draft, version=version, trying=tried(documents, (), timezone.now())):
+        raise Claimed
+    return _attempt(draft, (), lambda: _create(scope, cluster, documents))
+
+
+def retry(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document]) -> Outcome:
+    """Make what is missing of an attempt that stopped half-way. Raises as `create` does."""
+    before, others = draft.result, drafts.others(draft)
+    if draft.state not in STOPPED or not drafts.claim(draft, trying=tried(documents, before, timezone.now())):
+        raise Claimed
+    return _attempt(draft, before, lambda: _retry(scope, cluster, documents, before, others))
+
+
+def undo(scope: Scope, cluster: Cluster, draft: Draft) -> Outcome:
+    """Delete what an attempt that stopped half-way has made, and nothing else. Raises as `create` does."""
+    before = draft.result
+    if draft.state not in STOPPED or not drafts.claim(draft):
+        raise Claimed
+    return _attempt(draft, before, lambda: _undo(scope, cluster, before, drafts.others(draft)))
+
+
+def to_json(verdicts: Iterable[Verdict], before: Iterable[Row] = ()) -> list[dict[str, Any]]:
+    """Verdicts as a draft keeps them, each with when its object was first tried to be made (as `before` has it)."""
+    since = {(row["kind"], row["name"]): row.get("since", "") for row in before}
+    return [_row(verdict) | {"since": since.get(_place(verdict.ref), "")} for verdict in verdicts]
+
+
+def from_json(rows: Iterable[Row]) -> tuple[Verdict, ...]:
+    """What `to_json` kept."""
+    return tuple(_verdict(row) for row in rows)
+
+
+def tried(documents: Iterable[Document], before: Iterable[Row], now: datetime) -> list[dict[str, Any]]:
+    """What a draft keeps before the first call: should the process die, these are the objects to look for."""
+    known = {(row["kind"], row["name"]): dict(row) for row in before if row["outcome"] in _OPEN}
+    new = {"since": now.astimezone(UTC).isoformat(timespec="seconds")}
+    return [known.get(_place_of(one)) or _row(Verdict(batch.ref_of(one), "unknown")) | new for one in documents]
+
+
+def _attempt(draft: Draft, before: Sequence[Row], verb: Callable[[], Outcome]) -> Outcome:
+    """Run a verb on a claimed draft and give it back, whatever happens. `before`: what an earlier attempt left."""
+    outcome, left = None, list(draft.result)
+    try:
+        with drafts.held(draft):
+            outcome = verb()
+    except NotRecorded:
+        left = list(before)  # it never began
+        raise
+    finally:
+        _settle(draft, outcome, left)
+    return outcome
+
+
+def _settle(draft: Draft, outcome: Outcome | None, left: list[Any]) -> None:
+    """Give a claimed draft back. `left`: what is to be looked for where an attempt ended without a word."""
+    if outcome is None:
+        drafts.partial(draft, result=left) if left else drafts.reopen(draft, result=[])
+    elif outcome.state == "none":
+        drafts.reopen(draft, result=[])
+    else:
+        result = to_json(outcome.verdicts, draft.result)
+        (drafts.finish if outcome.state == "done" else drafts.partial)(draft, result=result)
+
+
+def _create(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> Outcome:
+    """Create all of it, or nothing; where that cannot be had, say what is left."""
+    with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
+        outcome = _outcome(batch.create_all(cluster.as_user(scope.identity), documents))
+        _record(entry, outcome)
+    return outcome
+
+
+def _retry(
+    scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Row], others: Sequence[Row]
+) -> Outcome:
+    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now. `others`: what the
+    person's other drafts keep of theirs, which is not ours. While it is not known of an object whether it was made,
+    nothing is.
+    """
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
+        looked = [_looked(client, row, scope.actor.name, others) for row in before]
+        there = {_place(verdict.ref): verdict for verdict in looked if verdict.outcome in _THERE}
+        if any(verdict.outcome == "unknown" for verdict in looked):
+            outcome = _outcome(looked)
+        else:
+            rest = [one for one in documents if _place_of(one) not in there]
+            made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
+            outcome = _outcome([made.get(_place_of(one)) or there[_place_of(one)] for one in documents])
+        _record(entry, outcome)
+    return outcome
+
+
+def _undo(scope: Scope, cluster: Cluster, before: Sequence[Row], others: Sequence[Row]) -> Outcome:
+    """Delete what an earlier attempt made, and only the very objects it made (by UID). `others`: as `retry` has it."""
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in from_json(before))) as entry:
+        known = [_looked(client, row, scope.actor.name, others) for row in before]
+        there = [verdict for verdict in known if verdict.outcome in _THERE]
+        after = batch.undo(client, [(one.ref, one.uid) for one in there])
+        # What could not be undone keeps its UID: another object may have its name by the next attempt.
+        undone = {_place(one.ref): replace(now, object=one.object) for one, now in zip(there, after, strict=True)}
+        verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
+        state = "partial" if any(one.outcome in _OPEN for one in verdicts) else "none"
+        outcome = Outcome(state, verdicts)
+        changes = [f"{one.ref}: {one.outcome}" for one in verdicts]
+        entry.done(changes) if state == "none" else entry.failed("", changes)
+    return outcome
+
+
+def _stamped(document: Document, namespace: str, creator: str) -> Document:
+    stamped = {**document, "metadata": {**_signed(document.get("metadata"), creator), "namespace": namespace}}
+    spec = document.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    if isinstance(template, dict):
+        stamped["spec"] = {
+            **document["spec"],
+            "template": {**template, "metadata": _signed(template.get("metadata"), creator)},
+        }
+    return stamped
+
+
+def _signed(metadata: Any, creator: str) -> dict[str, Any]:
+    metadata = metadata if isinstance(metadata, dict) else {}
+    annotations = metadata.get("annotations")
+    return {**metadata, "annotations": {**(annotations if isinstance(annotations, dict) else {}), CREATOR: creator}}
+
+
+def _outcome(verdicts: Sequence[Verdict]) -> Outcome:
+    outcomes = [verdict.outcome for verdict in verdicts]
+    if outcomes and all(outcome == "created" for outcome in outcomes):
+        return Outcome("done", tuple(verdicts))
+    return Outcome("partial" if any(outcome in _OPEN for outcome in outcomes) else "none", tuple(verdicts))
+
+
+def _record(entry: audit.Entry, outcome: Outcome) -> None:
+    changes = [f"{verdict.ref}: {verdict.outcome}" for verdict in outcome.verdicts]
+    message = audit.describe(outcome.worst) if outcome.worst else ""
+    if outcome.state == "done":
+        entry.done(changes)
+    elif outcome.worst is not None and 400 <= outcome.worst.code < 500 and outcome.state == "none":
+        entry.refused(message, changes)
+    else:
+        entry.failed(message, changes)
+
+
+def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Verdict:
+    """Read again what an earlier attempt made or may have made; what turns out to be another's is left alone."""
+    verdict = _verdict(row)
+    if verdict.outcome not in _OPEN:
+        return verdict
+    try:
+        found = client.get(verdict.ref.kind, verdict.ref.namespace, verdict.ref.name)
+    except NotFound:
+        return Verdict(verdict.ref, "not-tried")
+    except KubeError as error:
+        return verdict if verdict.uid else Verdict(verdict.ref, "unknown", error)
+    meta = found.get("metadata") or {}
+    if verdict.uid:
+        ours = meta.get("uid") == verdict.uid
+    else:
+        ours = _may_be_ours(meta, str(row.get("since", "")), creator) and not _made_by(others, str(meta.get("uid")))
+    if not ours:
+        return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
+    if not verdict.uid and any(_same(row, one) and _may_be_ours(meta, one.get("since", ""), creator) for one in others):
+        return Verdict(verdict.ref, "unknown", Unclear("it may also be what another draft of yours made"))
+    return Verdict(verdict.ref, "created", None, found, verdict.warnings)
+
+
+def _may_be_ours(meta: Mapping[str, Any], since: str, creator: str) -> bool:
+    """Whether an object may have come of an attempt that was told nothing: it has the creator's name and is no older
+    than the attempt (the same person may have had one of that name before).
+    """
+    if (meta.get("annotations") or {}).get(CREATOR) != creator or not since:
+        return False
+    try:
+        return datetime.fromisoformat(str(meta.get("creationTimestamp"))) >= datetime.fromisoformat(since) - _SKEW
+    except ValueError:
+        return False
+
+
+def _made_by(rows: Sequence[Row], uid: str) -> bool:
+    return any(row.get("uid") == uid for row in rows)
+
+
+def _same(row: Row, other: Row) -> bool:
+    """Whether another attempt, too, was told nothing of an object of this name."""
+    return other["outcome"] == "unknown" and (other["kind"], other["name"]) == (row["kind"], row["name"])
+
+
+def _target(documents: Sequence[Document]) -> str:
+    named = next((one for one in documents if kind_of(one) == "Service"), documents[0] if documents else {})
+    return f"{kind_of(named)} {(named.get('metadata') or {}).get('namespace', '')}/{name_of(named)}"
+
+
+def _place(ref: Ref) -> tuple[str, str]:
+    return ref.kind.kind, ref.name
+
+
+def _place_of(document: Document) -> tuple[str, str]:
+    return kind_of(document), name_of(document)
+
+
+def _row(verdict: Verdict) -> dict[str, Any]:
+    error = verdict.error
+    return {
+        "api_version": verdict.ref.kind.api_version,
+        "kind": verdict.ref.kind.kind,
+        "namespace": verdict.ref.namespace,
+        "name": verdict.ref.name,
+        "uid": verdict.uid,
+        "outcome": verdict.outcome,
+        "warnings": list(verdict.warnings),
+        "error": None
+        if error is None
+        else {
+            "type": type(error).__name__,
+            "reason": error.reason,
+            "message": error.message,
+            "code": error.code,
+            "causes": [[cause.field, cause.reason, cause.message] for cause in error.causes],
+        },
+    }
+
+
+def _verdict(row: Row) -> Verdict:
+    kind = kinds.by_name(row["api_version"], row["kind"]) or Kind("", "", row["kind"], "unknown")
+    error = row.get("error")
+    problem = None
+    if error:
+        causes = tuple(Cause(*cause) for cause in error["causes"])
+        made_as = getattr(errors, error.get("type", ""), KubeError)
+        problem = made_as(error["message"], reason=error["reason"], code=error["code"], causes=causes)
+    made = {"metadata": {"uid": row["uid"]}} if row.get("uid") else None
+    return Verdict(
+        Ref(kind, row["namespace"], row["name"]), row["outcome"], problem, made, tuple(row.get("warnings", ()))
+    )

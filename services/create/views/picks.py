@@ -1,0 +1,88 @@
+"""What may be chosen from the cluster, searched there: a few names at a time, never the objects."""
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import KubeError
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from services.steps import choices
+
+_MOST = 20
+_KINDS: dict[str, Kind] = {
+    "configmap": kinds.CONFIGMAP,
+    "secret": kinds.SECRET,
+    "registry": kinds.SECRET,
+    "claim": kinds.PVC,
+    "class": kinds.STORAGECLASS,
+    "node": kinds.NODE,
+}
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
+    """Options for a list beside an input: names that contain what is typed, or the keys of one object."""
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    found: Sequence[str | tuple[str, str]] = ()
+    trouble = ""
+    try:
+        if kind == "pods":
+            found = _pods(request, scope)
+        else:
+            found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
+    except KubeError as error:
+        trouble = error.reason
+    return render(
+        request,
+        "services/steps/parts/options.html",
+        {"found": found, "labelled": kind == "pods", "trouble": trouble},
+    )
+
+
+def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> Sequence[str]:
+    if kind == "object":
+        kind = _sent(request, "source")
+    if kind not in _KINDS:
+        raise Http404
+    chosen = _KINDS[kind]
+    fields = "type=kubernetes.io/dockerconfigjson" if kind == "registry" else ""
+    place = namespace if chosen.namespaced else None
+    typed = next(
+        (_sent(request, name) for name in ("q", "object", "storage_class", "name") if _sent(request, name)), ""
+    )
+    return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
+
+
+def _pods(request: HttpRequest, scope: Scope) -> Sequence[tuple[str, str]]:
+    """Labels that the pods of a workload carry, each with its workload: what a scheduling rule has to name."""
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    typed = [str(value).strip() for name, value in request.GET.items() if name.endswith("-selector")]
+    found = [(choices.pairs(one.selector or one.template_labels).replace(", ", ","), one) for one in view.workloads()]
+    said = [(labels, f"{one.kind} {one.name}") for labels, one in found if labels]
+    fits = [one for one in said if not any(typed) or any(text and text in " ".join(one) for text in typed)]
+    return fits[:_MOST]
+
+
+def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]:
+    """Keys of a ConfigMap or Secret; values stay where they are."""
+    name, source = _sent(request, "object"), _sent(request, "source")
+    if not name or source not in ("configmap", "secret"):
+        return ()
+    if source == "secret":
+        return client.secret_keys(namespace, name)
+    found = client.get(kinds.CONFIGMAP, namespace, name)
+    return sorted({*(found.get("data") or {}), *(found.get("binaryData") or {})})
+
+
+def _sent(request: HttpRequest, name: str) -> str:
+    """The value of an input, wherever in the form it stands: `containers-0-env-1-object` is `object`."""
+    found = (str(value) for key, value in request.GET.items() if key == name or key.endswith(f"-{name}"))
+    return next(found, "").strip()[:253]

@@ -1,0 +1,203 @@
+"""The end of the create dialog: what the cluster would say, create, and what became of it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import NotRecorded
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services.create.present import dialog
+from services.create.present.verdicts import lines, not_twice, status_of, summary
+from services.create.verbs import attempts, drafts
+from services.create.views.draft_request import seen
+from services.manifests import kubectl, yamlio
+from services.manifests.bundle import Document, kind_of, name_of
+from services.models import Draft
+from services.steps.extras import undeclared
+from services.yaml_editor.text import check
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """The objects in the order they are made, what the dry run says, and what is sent."""
+    found = drafts.load(scope, draft)
+    elsewhere = _elsewhere(scope, found)
+    if elsewhere:
+        return htmx.redirect(request, elsewhere)
+    documents = _documents(scope, found)
+    verdicts = attempts.rehearse(scope, request.cluster, documents)  # type: ignore[attr-defined]
+    return _review(request, scope, found, documents, verdicts)
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Create it. A second click finds the draft claimed and is shown what the first one does."""
+    found = drafts.load(scope, draft)
+    if _elsewhere(scope, found):
+        return htmx.redirect(request, dialog.address(scope, found, "progress"))
+    if found.typed:  # kept by another tab since: the review says which step waits
+        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
+    documents = _documents(scope, found)
+    try:
+        outcome = attempts.create(scope, request.cluster, found, documents, version=seen(request))  # type: ignore[attr-defined]
+    except NotRecorded as problem:
+        return _not_recorded(request, scope, found, documents, problem)
+    except attempts.Claimed:
+        return htmx.redirect(request, dialog.address(scope, found, "progress"))
+    return _settled(request, scope, found, documents, outcome)
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Make what is missing of an attempt that stopped half-way."""
+    found = drafts.load(scope, draft)
+    began, documents = bool(found.result), _documents(scope, found)
+    try:
+        outcome = attempts.retry(scope, request.cluster, found, documents)  # type: ignore[attr-defined]
+    except NotRecorded as problem:
+        if began:
+            raise  # the page of the review would say that nothing exists
+        return _not_recorded(request, scope, found, documents, problem)
+    except attempts.Claimed:
+        return htmx.redirect(request, dialog.address(scope, found, "progress"))
+    return _settled(request, scope, found, documents, outcome)
+
+
+@require_POST
+@in_project(Capability.SERVICES_MANAGE)
+def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Delete what an attempt that stopped half-way has made, and nothing else."""
+    found = drafts.load(scope, draft)
+    try:
+        outcome = attempts.undo(scope, request.cluster, found)  # type: ignore[attr-defined]
+    except attempts.Claimed:
+        return htmx.redirect(request, dialog.address(scope, found, "progress"))
+    if outcome.state == "none":
+        messages.success(request, _("Undone: nothing of it exists. The draft is kept."))
+        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
+    return _progress(request, scope, found, status=status_of(outcome.worst))
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def progress(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Where an attempt stands: under way, done, or stopped half-way."""
+    found = drafts.load(scope, draft)
+    if found.state == Draft.State.DONE:
+        return htmx.redirect(request, _details(scope, found))
+    if found.state == Draft.State.OPEN:
+        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
+    return _progress(request, scope, found, status=200)
+
+
+@require_safe
+@in_project(Capability.SERVICES_MANAGE)
+def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """What would be sent, as a file; with `raw` the text as it is in the editor."""
+    found = drafts.load(scope, draft)
+    text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
+    return htmx.file(text, dialog.file_name(found))
+
+
+def _settled(
+    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], outcome: attempts.Outcome
+) -> HttpResponseBase:
+    """Where an attempt leads: to what was created, to what is missing, or back to the review."""
+    if outcome.state == "done":
+        messages.success(request, _("Created %(name)s.") % {"name": draft.name})
+        return htmx.redirect(request, _details(scope, draft))
+    status = status_of(outcome.worst)
+    if outcome.state == "partial":
+        return _progress(request, scope, draft, status=status)
+    return _review(request, scope, draft, documents, outcome.verdicts, status=status, attempted=True)
+
+
+def _not_recorded(
+    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], problem: NotRecorded
+) -> HttpResponseBase:
+    """Nothing was sent: what cannot be recorded is not done."""
+    return _review(request, scope, draft, documents, (), status=503, attempted=True, said=str(problem))
+
+
+def _review(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    documents: tuple[Document, ...],
+    verdicts: Any,
+    *,
+    status: int = 200,
+    attempted: bool = False,
+    said: str = "",
+) -> HttpResponse:
+    beside = undeclared(request.cluster, scope, documents)  # type: ignore[attr-defined]
+    found = lines(scope, draft, documents, verdicts, beside)
+    told = summary(found, attempted=attempted, said=said)
+    texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
+    given = {
+        "lines": not_twice(found, told),
+        "told": told,
+        "attempted": attempted,
+        "label": _("Attempt") if attempted else _("Dry run"),
+        "texts": texts,
+        "command": kubectl.create(scope.place, dialog.file_name(draft)),
+        "waiting": [name for name in draft.typed],
+        "wrong": {name: 1 for line in found for name in line.steps}
+        | ({dialog.REVIEW: 1} if told.state == "bad" else {}),
+    }
+    context = dialog.context(scope, draft, dialog.REVIEW, **given)
+    return render(request, "services/create/review.html", context, status=status)
+
+
+def _progress(request: HttpRequest, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
+    documents = _documents(scope, draft)
+    verdicts = attempts.from_json(draft.result)
+    running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
+    found = lines(scope, draft, documents, verdicts)
+    given = {
+        "lines": found,
+        "running": running,
+        "abandoned": drafts.abandoned(draft),
+        "exist": [line for line in found if line.exists],
+        "missing": [line for line in found if not line.exists],
+        "stopped": next((line for line in found if line.error), None),
+        "wrong": {dialog.REVIEW: 1},
+    }
+    context = dialog.context(scope, draft, dialog.REVIEW, **given)
+    response = render(request, "services/create/progress.html", context, status=status)
+    if running:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+def _elsewhere(scope: Scope, draft: Draft) -> str:
+    """Where the person has to be instead of at the review, or ""."""
+    if draft.state != Draft.State.OPEN:
+        return dialog.address(scope, draft, "progress")
+    if dialog.YAML in draft.typed or check(draft.text, scope.place)[1]:
+        return dialog.address(scope, draft, "draft-yaml")
+    return ""
+
+
+def _documents(scope: Scope, draft: Draft) -> tuple[Document, ...]:
+    return attempts.prepared(scope, dialog.bundle_of(draft).documents)
+
+
+def _details(scope: Scope, draft: Draft) -> str:
+    """The Service that was created; the list where there are several, or none."""
+    services = [row["name"] for row in draft.result if row["kind"] == "Service"]
+    if len(services) != 1:
+        return reverse("services:list", kwargs={"project": scope.place})
+    return reverse("services:details", kwargs={"project": scope.place, "name": services[0]})

@@ -1,0 +1,266 @@
+"""A step of the create dialog: shown, worked on, saved."""
+
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube.errors import KubeError
+from console.web import htmx
+from services.create.present import dialog, outcome
+from services.create.verbs import drafts
+from services.create.views.draft_request import begun, seen, sequence_of
+from services.manifests.bundle import Bundle
+from services.manifests.comments import lost
+from services.manifests.rewrite import rewrite
+from services.models import Draft
+from services.steps import name_checks
+from services.steps.extras import extras, use_workload
+from services.steps.input_names import Typed
+from services.steps.renames import former
+from services.steps.row_buttons import act
+from services.steps.step import (
+    MOST_FIELDS,
+    Step,
+    form_context,
+    kept,
+    opened,
+    posted,
+    steps_of,
+    too_large,
+    unseen,
+    untouched,
+    written,
+)
+from services.steps.stepform import FormContext, StepForm
+
+_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
+_SEARCHES = (
+    "find:",
+    "match:",
+)  # with scripts they look for something while one types; what is typed is sent by `look:`
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> HttpResponseBase:
+    """One step of a draft: shown, worked on, saved."""
+    found = drafts.load(scope, draft)
+    here = next((one for one in steps_of(found.type) if one.name == step), None)
+    if here is None:
+        raise Http404
+    if found.state != Draft.State.OPEN:
+        return begun(request, scope, found)
+    if dialog.YAML in found.typed:
+        unread = dialog.problems_of(found, dialog.YAML)
+        unsaved = _("The YAML has changes that are not saved: save them, then the form shows them.")
+        messages.warning(request, _("The YAML has to be readable before the form can show it.") if unread else unsaved)
+        return htmx.redirect(request, dialog.address(scope, found, "draft-yaml"))
+    return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
+
+
+def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+    bundle = dialog.bundle_of(draft)
+    around = form_context(draft.type, scope.place, bundle, here)
+    if too_large(around):
+        return _large(request, scope, draft, here, bundle)
+    typed = draft.typed.get(here.name)
+    if typed is not None:
+        form = posted(here, kept(typed["data"]), around)
+    else:
+        form = opened(here, around, fresh=here.name not in draft.saved)
+    return _page(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
+
+
+def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+    bundle = dialog.bundle_of(draft)
+    around = form_context(draft.type, scope.place, bundle, here)
+    if too_large(around):
+        return _large(request, scope, draft, here, bundle)
+    typed, do = kept(dict(request.POST.lists())), request.POST.get("do", "")
+    for name in _NOT_TYPED:
+        typed.pop(name, None)
+    if do == "forget:":
+        drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
+        return htmx.redirect(request, dialog.step_address(scope, draft, here))
+    leaves = do == "back" or do.startswith("go:")
+    if ":" in do and not leaves:
+        return _stay(request, scope, draft, here, typed, bundle, around)
+    form = posted(here, typed, around)
+    if _accepted(request, scope, draft, form, here, bundle):
+        return _save(request, scope, draft, here, form, bundle)
+    if leaves and untouched(here, typed, around, fresh=here.name not in draft.saved):
+        drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
+        return htmx.redirect(request, _next(request, scope, draft, here))
+    known = _keep(request, draft, here, typed, problems=len(form.problems()))
+    if leaves and known:
+        return htmx.redirect(request, _next(request, scope, draft, here))
+    status = 422 if known else 409
+    return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", stale=not known)
+
+
+def _keep(request: HttpRequest, draft: Draft, here: Step, typed: Typed, *, problems: int) -> bool:
+    """Whatever the page will show as entered is in the draft before it is shown. False: something newer is there."""
+    data, sequence = dict(typed.lists()), sequence_of(request)
+    return drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
+
+
+def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
+    """A step that no form can show: it stays as it is, and the YAML can be edited."""
+    do = request.POST.get("do", "")
+    if request.method == "POST" and (":" not in do or do.startswith("go:")):
+        with suppress(drafts.Stale):
+            drafts.save_step(draft, step=here.name, version=seen(request), text=draft.text, name=draft.name)
+            return htmx.redirect(request, _next(request, scope, draft, here))
+    following = _following(draft, here)
+    given = dialog.context(scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True, fills=True)
+    return render(request, "services/create/step_large.html", given)
+
+
+def _stay(
+    request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: FormContext
+) -> HttpResponse:
+    """Do what a button of the form says, keep the result, and show it. `look:` changes nothing: the page sends it while
+    one types, so that no closed tab and no expired session loses anything.
+    """
+    do, focus = request.POST.get("do", ""), ""
+    if do != "look:":
+        before = typed.copy()
+        focus = _act(request, scope, here, typed, do)
+        if len(typed) > max(MOST_FIELDS, len(before)):
+            messages.warning(request, _("No more rows fit into the form. The YAML takes more."))
+            typed, focus = before, ""
+    form = posted(here, typed, replace(around, focus=focus))
+    asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right
+    problems = 0 if not asked or _accepted(request, scope, draft, form, here, bundle) else len(form.problems())
+    if do not in _SEARCHES or not htmx.wants_part(request):
+        _keep(request, draft, here, typed, problems=problems)
+    return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus)
+
+
+def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
+    if do.startswith("use:") and here.name == "service":
+        return use_workload(request.cluster, scope, here.form, typed, do.removeprefix("use:"))  # type: ignore[attr-defined]
+    return act(here.form, typed, do)
+
+
+def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: StepForm, here: Step, bundle: Bundle) -> bool:
+    """The form's own rules first, then those that only the cluster can answer."""
+    if form.is_valid() and here.name == "basic":
+        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        unknown = name_checks.check(client, scope.place, form, written(here, bundle, form))
+        if unknown:
+            messages.warning(request, unknown)
+    if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):
+        with suppress(KubeError):
+            view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+            name_checks.check_node_ports(view.services(), draft.name, form)
+    return form.is_valid()
+
+
+def _save(
+    request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle
+) -> HttpResponseBase:
+    new, before = written(here, bundle, form), draft.text
+    text, gone = rewrite(before, bundle, new), former(bundle, new, draft.former)
+    name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
+    try:
+        drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
+    except drafts.Stale as stale:
+        _keep(request, stale.draft, here, form.typed, problems=0)
+        return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
+    _say_of_comments(request, lost(before, text))
+    return htmx.redirect(request, _next(request, scope, draft, here))
+
+
+def _say_of_comments(request: HttpRequest, count: int) -> None:
+    if count:
+        said = ngettext(
+            "%(count)s comment of the YAML could not be kept: what it stood at was changed.",
+            "%(count)s comments of the YAML could not be kept: what they stood at was changed.",
+            count,
+        )
+        messages.info(request, said % {"count": count})
+
+
+def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
+    do = request.POST.get("do", "")
+    if do == "yaml":
+        return f"{dialog.address(scope, draft, 'draft-yaml')}?from={here.name}"
+    if to := dialog.destination(scope, draft, do):
+        return to
+    steps = steps_of(draft.type)
+    at = steps.index(here)
+    if do == "back":
+        return dialog.context(scope, draft, here.name)["back"]  # type: ignore[no-any-return]
+    return dialog.step_address(scope, draft, steps[at + 1] if at + 1 < len(steps) else None)
+
+
+def _page(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    here: Step,
+    form: StepForm,
+    bundle: Bundle,
+    *,
+    status: int = 200,
+    focus: str = "",
+    quiet: bool = False,
+    **more: object,
+) -> HttpResponse:
+    """A step's page. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
+    valid, remarks = form.is_valid(), form.remarked()
+    shown = written(here, bundle, form) if valid else bundle
+    if quiet:
+        form.silence()
+    problems = form.problems()
+    if focus:
+        _focus(form, focus)
+    elif not problems and request.method != "POST" and here.name != "service":  # there one looks for a workload
+        _focus(form, "")
+    given = {
+        "page": "services/create/step.html",
+        "form": form,
+        "here": here,
+        "problems": problems,
+        "next": _following(draft, here),
+        "unseen": unseen(here, bundle),
+        "remarks": remarks,
+        "bundle": bundle,
+        "outcome": outcome.outcome(shown, scope.place),
+        "loose": dialog.loose_of(shown, former(bundle, shown, draft.former)),
+        "behind": not valid and (request.method == "POST" or here.name in draft.typed),
+        "wrong": {here.name: len(problems)},
+        "focus": focus,
+        "enter": True,
+        "fills": True,
+        **extras(request.cluster, scope, here.name, form, bundle, find=request.POST.get("find", "").strip()),  # type: ignore[attr-defined]
+        **more,
+    }
+    template = f"services/steps/{here.name}.html"
+    return render(request, template, dialog.context(scope, draft, here.name, **given), status=status)
+
+
+def _following(draft: Draft, here: Step) -> str:
+    """The title of what comes after a step."""
+    steps = steps_of(draft.type)
+    return str(steps[steps.index(here) + 1].title) if here is not steps[-1] else _("Review")
+
+
+def _focus(form: StepForm, path: str) -> None:
+    """Give the focus to the first field at a path."""
+    for node in form.walk():
+        for name, own in node.fields.items():
+            if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
+                own.widget.attrs["autofocus"] = True
+                return

@@ -1,0 +1,156 @@
+"""The other side of the switch: the documents of a draft as text."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services.create.present import dialog
+from services.create.verbs import drafts
+from services.create.views.draft_request import begun, seen, sequence_of
+from services.manifests.bundle import Bundle
+from services.models import Draft
+from services.steps.step import merged, steps_of
+from services.yaml_editor import differences, problem_lines
+from services.yaml_editor.checking import report_on
+from services.yaml_editor.problem_lines import Problem
+from services.yaml_editor.text import Wrong, check, left_out, uploaded
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """The text of a draft: shown, checked, saved; back to the form, or on to the review."""
+    found = drafts.load(scope, draft)
+    if found.state != Draft.State.OPEN:
+        return begun(request, scope, found)
+    if request.method != "POST":
+        kept = found.typed.get(dialog.YAML)
+        text = kept["data"]["text"][0] if kept else found.text
+        wrong = check(text, scope.place)[1] if kept else ()
+        return _page(request, scope, found, text, wrong)
+    return _save(request, scope, found)
+
+
+def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
+    do = request.POST.get("do", "")
+    if do in ("forget", "take"):
+        drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence_of(request))
+        there = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
+        return htmx.redirect(request, there)
+    text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
+    if do in ("look:", "back") and not unreadable:
+        _keep(request, draft, text, problems=0)
+        context = dialog.context(scope, draft, dialog.YAML)
+        if do == "back":
+            return htmx.redirect(request, context["back"])
+        return render(request, "services/create/parts/saved.html", context)
+    if do == "leave-out":
+        text = left_out(request, text, replaces=False)
+    documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
+    looks = do == "diff" and not unreadable
+    if looks or wrong:
+        _keep(request, draft, text, problems=len(wrong))
+    if looks:
+        return _page(request, scope, draft, text, wrong, against=draft)
+    if wrong:
+        found = report_on(request.cluster, scope, text).problems  # type: ignore[attr-defined]
+        return _page(request, scope, draft, text, unreadable or found, status=422)
+    return _take_over(request, scope, draft, text, Bundle(documents))
+
+
+def _take_over(request: HttpRequest, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
+    merge = _merge(draft, new) if text != draft.text else None
+    name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
+    try:
+        drafts.save_text(draft, version=version, text=text, name=name, merge=merge, sequence=sequence)
+    except drafts.Stale as stale:
+        _keep(request, stale.draft, text, problems=0)
+        return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft)
+    do = request.POST.get("do", "")
+    if do == "form":
+        return htmx.redirect(request, _form_address(request, scope, draft))
+    if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, do)):
+        return htmx.redirect(request, to)
+    return _saved(request, scope, draft, text)
+
+
+def _keep(request: HttpRequest, draft: Draft, text: str, *, problems: int) -> None:
+    """Keep a text that is not taken over, unless it is the one that is saved."""
+    sequence = sequence_of(request)
+    if text == draft.text:
+        drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence)
+    else:
+        drafts.keep_typed(draft, step=dialog.YAML, typed={"text": [text]}, problems=problems, sequence=sequence)
+
+
+def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
+    """What becomes of the input of steps that was typed over the old text."""
+    steps, old = {step.name: step for step in steps_of(draft.type)}, dialog.bundle_of(draft)
+
+    def merge(name: str, data: drafts.Typed) -> dict[str, list[str]]:
+        step = steps[name]
+        return merged(step, data, step.lens.read(old), step.lens.read(new))
+
+    return merge
+
+
+def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
+    """On, unless the schemas say that the cluster will refuse it; who knows better lets the cluster judge."""
+    found = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()  # type: ignore[attr-defined]
+    if any(one.state == "bad" for one in found):
+        return _page(request, scope, draft, text, found, status=422, saved=True)
+    if request.POST.get("do") in ("save", "leave-out"):
+        if request.POST.get("do") == "save":  # else the message says what was left out
+            messages.success(request, _("Saved in the draft."))
+        return htmx.redirect(request, request.get_full_path())
+    return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
+
+
+def _form_address(request: HttpRequest, scope: Scope, draft: Draft) -> str:
+    """The step the person came from, else the first one that waits."""
+    steps = {step.name: step for step in steps_of(draft.type)}
+    came = request.GET.get("from", "")
+    if came == dialog.REVIEW or not steps:
+        return dialog.address(scope, draft, dialog.REVIEW)
+    return dialog.step_address(scope, draft, steps[came]) if came in steps else dialog.resume_address(scope, draft)
+
+
+def _page(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    text: str,
+    wrong: Sequence[Wrong | Problem],
+    *,
+    status: int = 200,
+    stale: bool = False,
+    saved: bool = False,
+    against: Draft | None = None,
+) -> HttpResponse:
+    """`against`: the draft whose saved text the page shows the difference from."""
+    tally = problem_lines.tally(wrong)
+    given = {
+        "lines": differences.diff_lines(against.text, text) if against is not None else None,
+        "text": text,
+        "problems": wrong,
+        "tally": tally,
+        "stale": stale,
+        "saved": saved,
+        "has_form": bool(steps_of(draft.type)),
+        "wrong": {dialog.YAML: tally.bad} if tally.bad else {},
+        "came": request.GET.get("from", ""),
+        "fills": True,
+        "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
+        "in_yaml": bool(steps_of(draft.type)),
+    }
+    context = dialog.context(scope, draft, dialog.YAML, **given)
+    return render(request, "services/create/yaml.html", context, status=status)

@@ -1,0 +1,348 @@
+"""What a change of a Service does to those who call it: endpoints, ports and addresses before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.access import BEHIND_SERVICES, View
+from console.kube.errors import KubeError
+from console.kube.gateway import Client
+from console.kube.records import ServicePort, ServiceRecord
+from console.kube.trim import trim
+from services import words
+from services.manifests.health import (
+    NOTHING,
+    Sentence,
+    State,
+    offers,
+    reachable,
+    resolves,
+    say,
+    undeclared,
+    unresolved,
+)
+from services.manifests.risks import advice, risks
+
+_MOST_INGRESSES = 500
+_OF_ENDPOINTS = (
+    "type",
+    "selector",
+    "ports",
+    "publishNotReadyAddresses",
+    "clusterIPs",
+    "internalTrafficPolicy",
+    "externalTrafficPolicy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box,
+    `button` those of the button that applies it.
+    """
+
+    state: State
+    what: str
+    means: str = ""
+    button: str = ""
+    sure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A Service before or after the change: how many endpoints it has, in all and by (port, protocol)."""
+
+    service: ServiceRecord
+    spec: Mapping[str, Any]
+    endpoints: int
+    ports: Mapping[tuple[int, str], int]
+
+    @property
+    def external(self) -> bool:
+        return self.service.type == "ExternalName"
+
+    @property
+    def addresses(self) -> set[str]:
+        """Its own addresses, as far as the cluster or a person gave it any."""
+        return {ip for ip in (*self.service.cluster_ips, *self.service.external_ips) if ip not in ("", "None")}
+
+
+def consequences(
+    view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Consequence, ...]:
+    """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
+    found = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
+    found += _warnings(before, after)
+    if _touches_endpoints(before, after):
+        found = [*_on_endpoints(view, before, after), *found]
+    return tuple(sorted(found, key=lambda one: one.state != "bad"))
+
+
+def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    view.begin(*BEHIND_SERVICES)
+    freshness = view.freshness()
+    if freshness.state == "loading" or freshness.as_of is None:
+        yield _unknown()
+    else:
+        old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
+        yield from (*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new))
+
+
+def _unknown() -> Consequence:
+    """Nobody is cut off unasked because the store is being filled just now."""
+    what = gettext("Which endpoints the Service has and will have is not known yet.")
+    means = gettext("Review the change again in a moment.")
+    button, sure = gettext("Apply all the same"), gettext("I do not know who will be refused, and want it all the same")
+    return Consequence("bad", what, means, button, sure)
+
+
+def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    """What the review of a new Service says too: what is dangerous, and what may have been forgotten just now."""
+    known = set(advice(dict(before)))
+    for sentence in (
+        *(one for _, one in risks(dict(after))),
+        *(one for one in advice(dict(after)) if one not in known),
+    ):
+        yield Consequence("warn", words.of_manifest(sentence))
+
+
+def _touches_endpoints(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    old, new = before.get("spec") or {}, after.get("spec") or {}
+    return any(old.get(field) != new.get(field) for field in _OF_ENDPOINTS)
+
+
+def _record(document: Mapping[str, Any]) -> ServiceRecord:
+    return cast(ServiceRecord, trim(kinds.SERVICE, document))
+
+
+def _key(port: ServicePort) -> tuple[int, str]:
+    return port.port, port.protocol
+
+
+def _as_it_is(view: View, document: Mapping[str, Any]) -> _Side:
+    """What the slices offer now."""
+    service = _record(document)
+    slices = view.endpoints(service.name)
+    found = reachable(service, slices)
+    ports = {_key(one.port): one.ready + one.unready for one in offers(service, slices)}
+    return _Side(service, document.get("spec") or {}, found.ready + found.unready, ports)
+
+
+def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str, Any]) -> _Side:
+    """What the slices will offer. Those kept by hand stay; those that a selector made nobody keeps without it."""
+    service, spec = _record(document), document.get("spec") or {}
+    if not service.selector:
+        slices = [] if (before.get("spec") or {}).get("selector") else view.endpoints(service.name)
+        found = reachable(service, slices)
+        ports = {_key(one.port): one.ready + one.unready for one in offers(service, slices)}
+        return _Side(service, spec, found.ready + found.unready, ports)
+    if service.type == "ExternalName":
+        return _Side(service, spec, 0, {})
+    pods = _answering(view, service, spec)
+    ports = {_key(port): sum(1 for pod in pods if resolves(port, pod)) for port in service.ports}
+    some = sum(1 for pod in pods if service.headless or any(resolves(port, pod) for port in service.ports))
+    return _Side(service, spec, some, ports)
+
+
+def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> list[Any]:
+    """The pods that become endpoints by the selector: ready ones, or all with an address where it publishes those."""
+    anyway = bool(spec.get("publishNotReadyAddresses"))
+    return [pod for pod in view.pods(service.selector) if not pod.deleting and (pod.ready or (anyway and pod.ip))]
+
+
+def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
+    name = new.service.name
+    if new.external and not old.external:
+        what = gettext("Its endpoints go: %(count)s to 0.") % {"count": old.endpoints} if old.endpoints else ""
+        what = what or gettext("It becomes a name for %(other)s.") % {"other": new.service.external_name}
+        means = gettext("The name %(name)s will lead to %(other)s; no port and no address of this Service answers.")
+        values = {"name": name, "other": new.service.external_name}
+        yield _alarm(what, means % values, name, new) if old.endpoints else Consequence("warn", what, means % values)
+    elif old.external and not new.external:
+        yield _from_outside(view, old, new)
+    elif not new.endpoints and old.endpoints:
+        what = gettext("%(count)s endpoints will go to 0: %(why)s.") % {
+            "count": old.endpoints,
+            "why": words.in_words(_why_none(view, new)),
+        }
+        means = gettext("Everyone who calls %(name)s will be refused.") % {"name": name}
+        if not new.service.selector:
+            means = gettext(
+                "Nobody keeps the endpoints of %(name)s any more: the addresses that are left stop answering "
+                "when their pods go, and new pods are not added."
+            ) % {"name": name}
+        button = gettext("Apply, %(count)s endpoints to 0") % {"count": old.endpoints}
+        yield _alarm(what, means, name, new, button)
+    elif old.service.selector != new.service.selector or old.endpoints != new.endpoints:
+        if not new.endpoints:
+            why = words.in_words(_why_none(view, new))
+            yield Consequence("warn", gettext("It has no endpoints, and will have none: %(why)s.") % {"why": why})
+        else:
+            text = gettext("Endpoints go from %(before)s to %(after)s.")
+            what = text % {"before": old.endpoints, "after": new.endpoints}
+            yield Consequence("warn", what, _selected(new))
+
+
+def _from_outside(view: View, old: _Side, new: _Side) -> Consequence:
+    values = {"name": new.service.name, "other": old.service.external_name, "count": new.endpoints}
+    if new.endpoints:
+        text = ngettext(
+            "%(name)s leads to 1 endpoint here, no longer to %(other)s.",
+            "%(name)s leads to %(count)s endpoints here, no longer to %(other)s.",
+            new.endpoints,
+        )
+        return Consequence("warn", text % values, _selected(new))
+    why = words.in_words(_why_none(view, new))
+    what = gettext("%(name)s no longer leads to %(other)s, and has no endpoints here: %(why)s.")
+    return _alarm(what % (values | {"why": why}), "", new.service.name, new, gettext("Apply, without endpoints"))
+
+
+def _selected(new: _Side) -> str:
+    pairs = ", ".join(f"{key}={value}" for key, value in sorted(new.service.selector.items()))
+    return gettext("The selector will be %(selector)s.") % {"selector": pairs} if pairs else ""
+
+
+def _why_none(view: View, new: _Side) -> Sentence:
+    """Why it will have no endpoint."""
+    service = new.service
+    if not service.selector:
+        return say("there is no selector")
+    pairs = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+    pods = view.pods(service.selector)
+    ready = _answering(view, service, new.spec)
+    if not pods:
+        return say("no pod has %(selector)s", selector=pairs)
+    if not ready:
+        return say("no ready pod has %(selector)s", selector=pairs)
+    return next((why for port in service.ports if (why := unresolved(port, ready))), say("it has no ports"))
+
+
+def _ports(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
+    """Ports that close, that lose their endpoints while others keep theirs, and that nobody may listen on."""
+    if old.external or new.external:
+        return
+    closed = [key for key in old.ports if key not in new.ports]
+    if closed:
+        text = ngettext("Port %(ports)s closes.", "Ports %(ports)s close.", len(closed))
+        what = text % {"ports": ", ".join(f"{number}/{protocol}" for number, protocol in sorted(closed))}
+        lost = any(old.ports[key] for key in closed)
+        means = gettext("Whoever calls it is refused.") if lost else ""
+        yield _alarm(what, means, new.service.name, new) if lost else Consequence("warn", what)
+    pods = _answering(view, new.service, new.spec) if new.service.selector else []
+    for port in new.service.ports if new.endpoints else ():
+        before, after = old.ports.get(_key(port), 0), new.ports[_key(port)]
+        if before and not after:
+            why = words.in_words(unresolved(port, pods) if pods else NOTHING)
+            what = gettext("Port %(port)s will have no endpoints.") % {"port": port.name or port.port}
+            yield _alarm(what, f"{why}." if why else "", new.service.name, new)
+        elif after < before and new.endpoints == old.endpoints:
+            values = {"port": port.name or port.port, "before": before, "after": after}
+            yield Consequence("warn", gettext("Endpoints of port %(port)s go from %(before)s to %(after)s.") % values)
+    yield from _names(old, new)
+    changed = [port for port in new.service.ports if port not in old.service.ports]
+    if remark := undeclared(changed, pods):
+        yield Consequence("warn", words.in_words(remark) + ".", gettext("A container may listen all the same."))
+
+
+def _names(old: _Side, new: _Side) -> Iterator[Consequence]:
+    lost = sorted({port.name for port in old.service.ports} - {port.name for port in new.service.ports} - {""})
+    if lost:
+        text = ngettext("Port name %(names)s goes.", "Port names %(names)s go.", len(lost))
+        means = gettext("Who looks for a port by its name (an Ingress, a ServiceMonitor, DNS) no longer finds it.")
+        yield Consequence("warn", text % {"names": ", ".join(lost)}, means)
+
+
+def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
+    """With the policy Local a node without a pod answers nobody. A DaemonSet has one on each."""
+    exposed = new.service.type in ("NodePort", "LoadBalancer")
+    behind = view.workloads(new.service.selector) if new.service.selector else []
+    everywhere = bool(behind) and all(one.kind == "DaemonSet" for one in behind)
+    for key, callers, matters in (
+        ("internalTrafficPolicy", gettext("Pods on a node without a ready pod of it are refused."), True),
+        ("externalTrafficPolicy", gettext("A node without a ready pod of it no longer answers from outside."), exposed),
+    ):
+        was, will = old.spec.get(key) or "Cluster", new.spec.get(key) or "Cluster"
+        if matters and will == "Local" and was != "Local" and not new.external:
+            what = gettext("%(field)s becomes Local.") % {"field": key}
+            yield Consequence("warn", what, callers) if everywhere else _alarm(what, callers, new.service.name, new)
+
+
+def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    old, new = _Side(_record(before), {}, 0, {}), _Side(_record(after), {}, 0, {})
+    lost = sorted(old.addresses - new.addresses)
+    if lost:
+        text = ngettext("The address %(addresses)s goes.", "The addresses %(addresses)s go.", len(lost))
+        means = gettext("Whoever uses it is no longer answered, and it may not return.")
+        yield _alarm(text % {"addresses": ", ".join(lost)}, means, new.service.name, new)
+    ranges = (after.get("spec") or {}).get("loadBalancerSourceRanges") or []
+    if ranges and ranges != (before.get("spec") or {}).get("loadBalancerSourceRanges"):
+        means = gettext("Callers from outside are answered only from %(ranges)s.") % {"ranges": ", ".join(ranges)}
+        yield Consequence("warn", gettext("loadBalancerSourceRanges changes."), means)
+
+
+def _exposure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    old, new = _record(before), _record(after)
+    if old.type == "LoadBalancer" and new.type != "LoadBalancer":
+        what = gettext("The load balancer is given back.")
+        means = gettext("Callers from outside lose their address; it may not return.")
+        side = _Side(new, {}, 0, {})
+        yield _alarm(what, means, new.name, side) if old.ingress else Consequence("warn", what, means)
+    lost = sorted({port.node_port for port in old.ports} - {port.node_port for port in new.ports} - {0})
+    if lost:
+        text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(lost))
+        means = gettext("Callers from outside who use it are refused.")
+        yield _alarm(text % {"ports": ", ".join(map(str, lost))}, means, new.name, _Side(new, {}, 0, {}))
+
+
+def _ingresses(
+    view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Consequence]:
+    """Ingresses that send requests to a port which the Service will not have any more."""
+    old, new = (_offered(one) for one in (before, after))
+    if not old - new:
+        return
+    try:
+        ingresses = client.list(kinds.INGRESS, view.namespace, limit=_MOST_INGRESSES).get("items") or ()
+    except KubeError as error:
+        why = gettext("Which Ingresses use it could not be read: %(why)s") % {"why": error.reason}
+        yield Consequence("warn", why)
+        return
+    name = str((before.get("metadata") or {}).get("name"))
+    for ingress in ingresses:
+        used = set(_backends(ingress.get("spec") or {}, name))
+        if gone := sorted(str(port) for port in used & (old - new)):
+            values = {"ingress": ingress["metadata"]["name"], "ports": ", ".join(gone)}
+            what = gettext("Ingress %(ingress)s sends requests to port %(ports)s, which will not be there.") % values
+            yield _alarm(what, gettext("It will answer with an error."), name, _Side(_record(after), {}, 0, {}))
+
+
+def _offered(document: Mapping[str, Any]) -> set[str | int]:
+    """The names and numbers of its ports."""
+    return {given for port in _record(document).ports for given in (port.name, port.port) if given}
+
+
+def _backends(value: Any, service: str) -> Iterable[str | int]:
+    """The ports of this Service that an Ingress names anywhere, by name or number."""
+    if isinstance(value, Mapping):
+        backend = value.get("service")
+        if isinstance(backend, Mapping) and backend.get("name") == service:
+            port = backend.get("port") or {}
+            yield from (port[key] for key in ("name", "number") if port.get(key))
+        for one in value.values():
+            yield from _backends(one, service)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from _backends(one, service)
+
+
+def _alarm(what: str, means: str, name: str, new: _Side, button: str = "") -> Consequence:
+    """Something that has to be confirmed."""
+    sure = gettext("Callers of %(name)s will be refused, and I want that")
+    if not new.endpoints and button:
+        sure = gettext("%(name)s will have no endpoints, and I want that")
+    return Consequence("bad", what, means, button or gettext("Apply all the same"), sure % {"name": name})

@@ -1,0 +1,128 @@
+"""Replace a Service: that version of it, tried first, and looked at again after a lost answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from accounts import audit
+from accounts.scope import Scope
+from console.kube import batch, kinds
+from console.kube.errors import AnswerLost, Conflict, KubeError, ServerError
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from console.kube.kinds import Ref
+from services.manifests.allowed import Problem, dangers
+from services.manifests.diff import changes
+from services.manifests.paths import format_path
+from services.manifests.tree import get, replace
+from services.yaml_editor.stored import LAST_APPLIED_PATH, Document, editable, version_of
+
+
+class Refused(PermissionDenied):
+    """A change would bring in what no document may: `problems` are the places and sentences."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems[0][1])
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A replacement that the cluster would accept: the object as it is, and as it would be."""
+
+    stored: Document
+    proposed: Document
+
+
+def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> Rehearsed:
+    """What the cluster would store in place of that version. Nothing is written. Raises KubeError, and `Refused` for
+    what no edit may bring in."""
+    client = cluster.as_user(scope.identity)
+    stored = _stored(client, scope.place, name, version)
+    body = _whole(stored, document)
+    return Rehearsed(stored, client.replace(kinds.SERVICE, scope.place, name, body, dry_run=True))
+
+
+def replace_service(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> tuple[str, ...]:
+    """Store the document in place of that version of the Service; the changed paths are returned and recorded.
+
+    Raises `Conflict` when the stored version is another one, `Refused` for what no edit may bring in. After a lost
+    answer the Service is read again, and AnswerLost is raised only if it is still not known what became of it.
+    """
+    client = cluster.as_user(scope.identity)
+    with audit.attempt(scope, "service.replace", target=f"Service {scope.place}/{name}") as entry:
+        before = _stored(client, scope.place, name, version)
+        body = _whole(before, document)
+        try:
+            after = client.replace(kinds.SERVICE, scope.place, name, body)
+        except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
+            after = _look_again(client, scope.place, name, before, body, lost)
+        changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
+        entry.done(changes=changed)
+    return changed
+
+
+def _stored(client: Client, place: str, name: str, version: str) -> Document:
+    """The Service, if it still is that version."""
+    stored = client.get(kinds.SERVICE, place, name)
+    if version_of(stored) != version:
+        raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name))
+    return stored
+
+
+def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
+    """The edited document with what the editor did not show. Raises `Refused`."""
+    problems = tuple(dangers(dict(document), stored))
+    if problems:
+        raise Refused(problems)
+    body, meta = editable(document), stored["metadata"]
+    kept = {
+        key: deepcopy(meta[key]) for key in ("resourceVersion", "uid", "namespace", "ownerReferences") if key in meta
+    }
+    body["metadata"] |= kept
+    return replace(body, LAST_APPLIED_PATH, get(stored, LAST_APPLIED_PATH))  # type: ignore[no-any-return]
+
+
+def _look_again(client: Client, place: str, name: str, before: Document, sent: Document, lost: KubeError) -> Document:
+    """What became of a replacement whose answer was lost: the stored object, or an error that says so.
+
+    Where the version is another one, the server says whose it is: what was changed must be so already when the same is
+    tried once more. What others have put in besides (a controller its finalizer) is theirs.
+    """
+    try:
+        stored = _later(client, place, name, version_of(sent))
+        if version_of(stored) != version_of(sent):
+            again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
+            would = client.replace(kinds.SERVICE, place, name, again, dry_run=True)
+    except Conflict:
+        raise
+    except KubeError:
+        raise lost from None
+    if version_of(stored) == version_of(sent):
+        raise lost  # a write without an answer may still be on its way
+    ours = [change.path for change in changes(editable(before), editable(sent))]
+    differ = [change.path for change in changes(editable(stored), editable(would))]
+    if not any(_overlap(one, other) for one in ours for other in differ):
+        return stored
+    raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name)) from lost
+
+
+def _later(client: Client, place: str, name: str, version: str) -> Document:
+    """The Service, looked at a few times while it is still that version: a lost write may be on its way."""
+    for pause in batch.LOOKS:
+        time.sleep(pause)
+        stored = client.get(kinds.SERVICE, place, name)
+        if version_of(stored) != version:
+            break
+    return stored
+
+
+def _overlap(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether one path is the other, or leads to it."""
+    return all(left == right for left, right in zip(one, other, strict=False))

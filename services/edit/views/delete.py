@@ -1,0 +1,160 @@
+"""Deleting Services: a page that says what goes, then object by object what went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import NotFound
+from console.web import htmx
+from services.edit.present.deletion import Deletion, May, Pick, deletion
+from services.edit.verbs.delete import Deleted, Target, delete_services
+
+MOST = 100
+Backdrop = Callable[[HttpRequest, Scope], dict[str, Any]]
+"""The context of the page that the dialog stands over, and under `backdrop` its template (services/urls.py)."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def delete(request: HttpRequest, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
+    """One Service."""
+    return _answer(request, scope, [name], reverse("services:details", args=[scope.place, name]), backdrop)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def delete_many(request: HttpRequest, scope: Scope, *, backdrop: Backdrop) -> HttpResponseBase:
+    """Those picked in the list (`?pick=`), 100 at most."""
+    names = sorted(set(request.GET.getlist("pick")))[:MOST]
+    back = reverse("services:list", args=[scope.place])
+    if not names:
+        messages.warning(request, gettext("Select Services in the list first."))
+        return htmx.redirect(request, back)
+    return _answer(request, scope, names, back, backdrop)
+
+
+def _answer(
+    request: HttpRequest, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop
+) -> HttpResponseBase:
+    cluster = request.cluster  # type: ignore[attr-defined]
+    view = cluster.look(scope.subject, scope.place)
+    dialog = deletion(view, cluster.as_user(scope.identity), names, _may(scope))
+    if not dialog.services:
+        raise NotFound(", ".join(names))
+    if request.method == "POST":
+        return _delete(request, scope, dialog, back, backdrop)
+    return _page(request, scope, dialog, back, backdrop)
+
+
+def _may(scope: Scope) -> May:
+    reason = gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role}
+    return May(scope.can(Capability.WORKLOADS_MANAGE), scope.can(Capability.STORAGE_MANAGE), reason)
+
+
+def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, backdrop: Backdrop) -> HttpResponseBase:
+    """Delete what was shown and chosen. What has changed since the page was made is not deleted but shown again."""
+    problem = _problem(request, dialog)
+    if problem:
+        return _page(request, scope, dialog, back, backdrop, problem=problem, status=422)
+    seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("service"))}
+    services = [Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
+    chosen = dialog.chosen(request.POST.getlist("also"))
+    also = [Target(one.kind, one.name, one.uid) for one in chosen]
+    done = delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
+    if all(one.is_away for one in done):
+        gone = {pick.value for pick in chosen}
+        stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
+        waiting = [one for one in done if one.waits]
+        sentences = (_said([one for one in done if not one.waits]), *map(_waits, waiting), _stays(stays))
+        level = messages.WARNING if waiting else messages.SUCCESS
+        messages.add_message(request, level, " ".join(filter(None, sentences)))
+        return htmx.redirect(request, reverse("services:list", args=[scope.place]))
+    context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}
+    return render(request, "services/edit/deleted.html", context, status=409)
+
+
+def _problem(request: HttpRequest, dialog: Deletion) -> str:
+    """Why this cannot be done as it was sent; nothing when it can."""
+    pairs = list(map(_pair, request.POST.getlist("service")))
+    shown = {name for name, _slash, _uid in pairs}
+    if shown != {one.name for one in dialog.services} or not all(uid for _name, _slash, uid in pairs):
+        return gettext("The Services have changed since this page was made. Look again; nothing was deleted.")
+    wanted = set(request.POST.getlist("also"))
+    chosen = dialog.chosen(wanted)
+    if len(chosen) != len(wanted):
+        return gettext("Something that was chosen is not there any more. Choose again; nothing was deleted.")
+    if any(pick.kind is kinds.PVC for pick in chosen) and request.POST.get("typed", "").strip() != dialog.typed:
+        return gettext("To delete a claim with its data, type %(name)s. Nothing was deleted.") % {"name": dialog.typed}
+    return ""
+
+
+def _pair(sent: str) -> tuple[str, str, str]:
+    """Name, slash and UID of a Service as the page shows it; without a UID nothing is deleted."""
+    return sent.partition("/")
+
+
+def _page(
+    request: HttpRequest,
+    scope: Scope,
+    dialog: Deletion,
+    back: str,
+    backdrop: Backdrop,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponseBase:
+    context: dict[str, Any] = {
+        **backdrop(request, scope),
+        "dialog": dialog,
+        "back": back,
+        "problem": problem,
+        "also": set(request.POST.getlist("also")),
+        "typed": request.POST.get("typed", ""),
+        "one": dialog.services[0] if len(dialog.services) == 1 else None,
+    }
+    return render(request, "services/edit/delete.html", context, status=status)
+
+
+def _waits(one: Deleted) -> str:
+    text = ngettext(
+        "%(kind)s %(name)s is being deleted: it waits for the finalizer %(finalizers)s.",
+        "%(kind)s %(name)s is being deleted: it waits for the finalizers %(finalizers)s.",
+        len(one.waits),
+    )
+    return text % {"kind": one.target.kind.kind, "name": one.target.name, "finalizers": ", ".join(one.waits)}
+
+
+def _said(done: Sequence[Deleted]) -> str:
+    """What has gone for good; "" for nothing."""
+    names = [one.target.name for one in done if one.target.kind is kinds.SERVICE]
+    more = len(done) - len(names)
+    if not names:
+        others = ", ".join(f"{one.target.kind.kind} {one.target.name}" for one in done)
+        return gettext("Deleted %(names)s.") % {"names": others} if others else ""
+    if more:
+        text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)
+        return text % {"name": ", ".join(names[:3]), "count": more}
+    text = ngettext("Deleted Service %(name)s.", "Deleted %(count)s Services.", len(names))
+    return text % {"name": names[0], "count": len(names)}
+
+
+def _stays(picks: Sequence[Pick]) -> str:
+    """What still runs or is still kept, so that nobody looks for it in vain."""
+    if not picks:
+        return ""
+    names = ", ".join(f"{pick.kind.kind} {pick.name}" for pick in picks[:3])
+    if len(picks) > 3:
+        names = gettext("%(names)s and %(count)s more") % {"names": names, "count": len(picks) - 3}
+    return ngettext("%(names)s stays.", "%(names)s stay.", len(picks)) % {"names": names}

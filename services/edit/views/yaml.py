@@ -1,0 +1,224 @@
+"""Edit YAML of a Service: look, check, see what will be different, apply; never over somebody else's change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube.errors import Conflict, KubeError
+from console.web import errors, htmx
+from services import page_state
+from services.edit.present.effects import Consequence, consequences
+from services.edit.verbs.replace import Refused, Rehearsed, rehearse_replace, replace_service
+from services.manifests.yamlio import Source, YamlProblem, load
+from services.manifests.yamlout import dump_one
+from services.yaml_editor import differences, problem_lines
+from services.yaml_editor.checking import report_on
+from services.yaml_editor.problem_lines import Sheet
+from services.yaml_editor.stored import Document, editable, read_service, version_of
+from services.yaml_editor.text import left_out, uploaded
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def yaml(request: HttpRequest, **parts: str) -> HttpResponseBase:
+    """Everybody here may look; saving takes the right to."""
+    return (_save if request.method == "POST" else _show)(request, **parts)
+
+
+@in_project(Capability.VIEW)
+def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    sheet = _sheet(stored)
+    if "download" in request.GET:
+        return htmx.file(sheet.text, f"{name}.yaml")
+    return _editor(request, scope, name, sheet)
+
+
+@in_project(Capability.SERVICES_MANAGE)
+def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+    posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
+    sheet, unreadable = _with_upload(Sheet(*posted), request.FILES.get("file"))
+    if unreadable:
+        return _editor(request, scope, name, sheet, problems=unreadable, status=422)
+    if request.POST.get("do") == "edit":
+        return _editor(request, scope, name, sheet)
+    if request.POST.get("do") == "leave-out":
+        return _left_out(request, scope, name, sheet)
+    read = problem_lines.checked(sheet.text, name, scope.place)
+    if read.document is None or read.problems:
+        found = report_on(request.cluster, scope, sheet.text, service=name).problems  # type: ignore[attr-defined]
+        return _editor(request, scope, name, sheet, problems=found, status=422)
+    try:
+        step = _STEPS.get(request.POST.get("do", ""), _review)
+        return step(request, scope, name, sheet, read.document)
+    except Conflict:
+        return _conflict(request, scope, name, sheet, read.document)
+    except Refused as refused:
+        problems = problem_lines.placed(Source(sheet.text), refused.problems)
+        return _editor(
+            request, scope, name, sheet, problems=_with_known(request, scope, name, sheet, problems), status=422
+        )
+    except KubeError as error:
+        return _refused(request, scope, name, sheet, error)
+
+
+def _review(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 200
+) -> HttpResponseBase:
+    """What will be different, as the cluster would store it."""
+    rehearsed = rehearse_replace(scope, request.cluster, name, document, sheet.version)  # type: ignore[attr-defined]
+    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
+    if before == after:
+        nothing = page_state.Notice(
+            "idle", gettext("Nothing would change."), gettext("The cluster has it like this already.")
+        )
+        return _editor(request, scope, name, sheet, notice=nothing)
+    effects = _effects(request, scope, rehearsed)
+    worst = effects[0] if effects and effects[0].state == "bad" else None
+    context = _context(scope, name, sheet) | {
+        "lines": differences.diff_lines(before, after),
+        "worst": worst,
+        "effects": [effect for effect in effects if effect is not worst],
+        "manager": problem_lines.manager_of(rehearsed.stored),
+    }
+    return render(request, "services/edit/review.html", context, status=status)
+
+
+def _effects(request: HttpRequest, scope: Scope, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    return consequences(view, client, rehearsed.stored, rehearsed.proposed)
+
+
+def _apply(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
+    """Store it. What leaves the Service without endpoints has to be confirmed."""
+    cluster = request.cluster  # type: ignore[attr-defined]
+    rehearsed = rehearse_replace(scope, cluster, name, document, sheet.version)
+    worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
+    if worst and "sure" not in request.POST:
+        return _review(request, scope, name, sheet, document, status=422)
+    changed = replace_service(scope, cluster, name, document, sheet.version)
+    text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
+    messages.success(request, text % {"name": name, "count": len(changed)})
+    return htmx.redirect(request, reverse("services:details", args=[scope.place, name]))
+
+
+def _conflict(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 409
+) -> HttpResponseBase:
+    """Somebody else changed it meanwhile: both changes side by side."""
+    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    merge = differences.merged(_base(sheet), editable(stored), document, _chosen(request))
+    context = _context(scope, name, sheet) | {
+        "merge": merge,
+        "stored_version": version_of(stored),
+        "result": dump_one(merge.document),
+    }
+    return render(request, "services/edit/conflict.html", context, status=status)
+
+
+def _merge(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
+    """Review the merged change, once there is a choice for each clash and nobody changed the Service again."""
+    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    if version_of(stored) != request.POST.get("stored_version"):
+        raise Conflict
+    together = differences.resolved(_base(sheet), editable(stored), document, _chosen(request))
+    if together is None:
+        return _conflict(request, scope, name, sheet, document, status=422)
+    return _review(request, scope, name, replace(_sheet(stored), text=dump_one(together)), together)
+
+
+_STEPS = {"apply": _apply, "merge": _merge}
+
+
+def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
+    """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
+    said = errors.said(error)
+    problems = problem_lines.refusals(sheet.text, error)
+    detail = "" if problems else said.detail  # else it is said on the lines
+    notice = page_state.Notice(said.state, said.what, f"{said.means} {detail}".strip())
+    if problems:
+        problems = _with_known(request, scope, name, sheet, problems)
+    return _editor(request, scope, name, sheet, problems=problems, notice=notice, status=said.status)
+
+
+def _with_known(
+    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
+) -> tuple[problem_lines.Problem, ...]:
+    """Problems, and what else is known of the text, so that one round is enough."""
+    known = {one.line for one in problems}
+    more = report_on(request.cluster, scope, sheet.text, service=name).problems  # type: ignore[attr-defined]
+    return (*problems, *(one for one in more if one.line not in known))
+
+
+def _left_out(request: HttpRequest, scope: Scope, name: str, sheet: Sheet) -> HttpResponseBase:
+    """The text without what only the cluster sets, in the editor."""
+    text = left_out(request, sheet.text, replaces=True)
+    found = report_on(request.cluster, scope, text, service=name).problems  # type: ignore[attr-defined]
+    return _editor(request, scope, name, replace(sheet, text=text), problems=found)
+
+
+def _editor(
+    request: HttpRequest,
+    scope: Scope,
+    name: str,
+    sheet: Sheet,
+    *,
+    problems: tuple[problem_lines.Problem, ...] = (),
+    notice: page_state.Notice | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    context = _context(scope, name, sheet) | {
+        "problems": problems,
+        "tally": problem_lines.tally(problems),
+        "notice": notice,
+    }
+    return render(request, "services/edit/yaml.html", context, status=status)
+
+
+def _context(scope: Scope, name: str, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "project": scope.place,
+        "name": name,
+        "sheet": sheet,
+        "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
+        "back": reverse("services:details", args=[scope.place, name]),
+        "filename": f"{name}.{scope.place}.service.yaml",
+    }
+
+
+def _sheet(stored: Document) -> Sheet:
+    text = dump_one(editable(stored))
+    return Sheet(text, text, version_of(stored))
+
+
+def _with_upload(sheet: Sheet, file: Any) -> tuple[Sheet, tuple[problem_lines.Problem, ...]]:
+    """The text of a file that takes the place of the editor's, for browsers without scripts."""
+    text, wrong = uploaded(sheet.text, file)
+    problems = tuple(problem_lines.Problem(one.line, one.column, one.sentence) for one in wrong)
+    return replace(sheet, text=text), problems
+
+
+def _base(sheet: Sheet) -> Document:
+    """The document that was opened. A form that was tampered with has none: then everything counts as changed."""
+    try:
+        documents = load(sheet.base)
+    except YamlProblem:
+        return {}
+    return dict(documents[0]) if documents else {}
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The side chosen for each clash, by its path."""
+    given = {key: str(value) for key, value in request.POST.items()}
+    return {key.removeprefix("clash:"): value for key, value in given.items() if key.startswith("clash:")}

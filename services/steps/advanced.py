@@ -1,0 +1,211 @@
+"""Advanced Settings, and the Service Settings of Specify Workload."""
+
+from collections import Counter
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests import names
+from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
+from services.manifests.starters import STICKY_SECONDS
+from services.steps import inputs, pair_rows
+from services.steps.input_names import whole
+from services.steps.stepform import Rows, StepForm
+from services.words import said
+
+ACCESS = [
+    (
+        "virtual_ip",
+        _("Virtual IP Address"),
+        _("One address for all pods; the cluster spreads the requests. Right for nearly everything."),
+    ),
+    (
+        "headless",
+        _("Internal Domain Name (headless)"),
+        _(
+            "The name resolves to the address of each pod and the caller chooses; with a StatefulSet every pod has "
+            "a name of its own. "
+            "Needed where pods are not alike, as in a database."
+        ),
+    ),
+]
+EXTERNAL = [
+    ("", _("None"), _("Inside the cluster only, by its name and virtual IP.")),
+    ("NodePort", _("NodePort"), _("The same port on every node, 30000 to 32767.")),
+    ("LoadBalancer", _("LoadBalancer"), _("An address from outside. Its node ports are open as well.")),
+]
+
+
+class NodePortRow(StepForm):
+    """The node port of one port of the Service."""
+
+    tabular = True
+    noun = _("StepForm port")
+    name = inputs.text("")
+    protocol = inputs.text("")
+    port = inputs.number("")
+    node_port = inputs.number(_("StepForm port"), placeholder=_("the cluster chooses"))
+
+    def prepare(self) -> None:
+        for name in ("name", "protocol", "port"):
+            self.fields[name].widget = self.fields[name].hidden_widget()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        chosen = data.get("node_port")
+        if chosen is not None and not 30000 <= chosen <= 32767:
+            self.add_error(
+                "node_port", _("StepForm ports go from 30000 to 32767, unless the cluster is set up otherwise.")
+            )
+        return data
+
+    def shown(self) -> dict[str, Any]:
+        """The row as it was read, where no node port can be chosen; it goes when another kind of access is chosen."""
+        named = {name: self.typed.get(self.add_prefix(name), "") for name in ("name", "protocol")}
+        port, node_port = (str(self.typed.get(self.add_prefix(name), "")) for name in ("port", "node_port"))
+        same = self.context.facts.get("external") == self.typed.get("external")
+        return {**named, "port": whole(port), "node_port": whole(node_port) if same else None}
+
+
+class AdvancedForm(StepForm):
+    """External access, sticky session, nodes, labels and annotations."""
+
+    lists = {
+        "ports": Rows(NodePortRow),
+        "service_annotations": Rows(pair_rows.AnnotationRow),
+        "node_selector": Rows(pair_rows.LabelRow),
+        "labels": Rows(pair_rows.LabelRow),
+        "annotations": Rows(pair_rows.AnnotationRow),
+    }
+    kinds = (
+        "external",
+        {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports",), "ExternalName": ()},
+    )
+    access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
+    external = inputs.radio(_("Access mode"), EXTERNAL)
+    load_balancer_class = inputs.text(
+        _("Class"),
+        names.label_key,
+        placeholder=_("default of the cluster"),
+        help=_("Cannot change while the Service is a LoadBalancer."),
+    )
+    sticky = inputs.tick(_("Sticky Session"), _("One caller keeps the same pod, told apart by address."))
+    sticky_timeout = inputs.number(
+        _("Session timeout"),
+        unit=_("s"),
+        placeholder=str(STICKY_SECONDS),
+        help=_("From 1 to 86400; left blank it is 10800, 3 hours. All callers behind one gateway share a pod."),
+    )
+
+    def prepare(self) -> None:
+        if self.chosen() == "ExternalName":
+            own = self.fields["external"]
+            own.choices = [*own.choices, ("ExternalName", "ExternalName")]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
+            self.add_error(
+                "external", _("A headless Service has no address of its own, so nothing outside can reach it.")
+            )
+        self._check_sticky(data)
+        self._check_class(data)
+        self._say(data)
+        ports = self.rows("ports")
+        pair_rows.unique(ports, "node_port", _("StepForm port %(value)s is there twice."), within="protocol")
+        for name in ("labels", "annotations", "service_annotations", "node_selector"):
+            pair_rows.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
+        return data
+
+    def _say(self, data: dict[str, Any]) -> None:
+        """What the cluster takes, and what somebody should know of it."""
+        if data.get("sticky") and data.get("access_mode") == "headless":
+            self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
+        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
+        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
+            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
+
+    def _check_sticky(self, data: dict[str, Any]) -> None:
+        timeout = data.get("sticky_timeout")
+        if not data.get("sticky"):
+            data["sticky_timeout"] = None
+            self.errors.pop("sticky_timeout", None)
+        elif timeout is not None and not 1 <= timeout <= 86400:
+            self.add_error("sticky_timeout", _("From 1 to 86400 seconds, which is one day."))
+        elif timeout is None and not self.context.read.get("sticky") and "sticky_timeout" not in self.errors:
+            data["sticky_timeout"] = STICKY_SECONDS
+
+    def _check_class(self, data: dict[str, Any]) -> None:
+        """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
+        as_read = (self.context.facts.get("external"), self.context.facts.get("load_balancer_class"))
+        now = (data.get("external"), data.get("load_balancer_class"))
+        if data.get("external") != "LoadBalancer" and now != as_read:
+            data["load_balancer_class"] = ""
+            self.errors.pop("load_balancer_class", None)
+
+    def values(self) -> dict[str, Any]:
+        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
+        found = super().values()
+        if not found["ports"]:
+            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
+        return found
+
+
+class ServicePortRow(StepForm):
+    """A port of the Service, and where on the pods it leads."""
+
+    tabular = True
+    noun = _("Port")
+    protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
+    name = inputs.text(_("Name"), names.service_port_name, most=63)
+    target_port = inputs.text(_("Container port"), names.port_or_name, placeholder=_("the same"), list="targets")
+    port = inputs.port(_("Service port"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not pair_rows.blank(self) and data.get("port") is None and "port" not in self.errors:
+            self.add_error("port", _("The port of the Service is needed."))
+        return data
+
+
+class ServiceForm(StepForm):
+    """Which pods answer, on which ports, and how they are found."""
+
+    noun = _("Service Settings")
+    lists = {
+        "selector": Rows(pair_rows.LabelRow),
+        "ports": Rows(ServicePortRow, start=lambda number: {"protocol": "TCP"}),
+    }
+    access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
+        pair_rows.unique(selector, "key", _("The key %(value)s is there twice."))
+        labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
+        if not labelled and not self.context.facts.get("without_selector"):
+            sentence = _("Choose a workload or type at least one label: without a selector no pod ever answers.")
+            selector[0].refuse("key", sentence) if selector else self.add_error(None, sentence)
+        filled = [row for row in ports if row.carried or not pair_rows.blank(row)]
+        if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
+            sentence = _("At least one port is needed.")
+            ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
+        self._compare(filled)
+        return data
+
+    def _compare(self, rows: list[StepForm]) -> None:
+        seen: Counter[object] = Counter()
+        for row in rows:
+            place = (row.cleaned_data.get("port"), row.cleaned_data.get("protocol"))
+            seen[place] += 1
+            twice = seen[place] > max(
+                1, pair_rows.existing_rows(rows, {"port": str(place[0]), "protocol": str(place[1])})
+            )
+            if place[0] is not None and twice and "port" not in row.errors:
+                row.refuse("port", _("%(value)s is used twice.") % {"value": place[0]})
+            if len(rows) > 1 and not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
+                row.add_error("name", _("With more than one port each needs a name."))
+        pair_rows.unique(rows, "name", _("The name %(value)s is there twice."))

@@ -1,0 +1,279 @@
+"""One container of the pods: image, resources, ports, and everything below its folds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests import images, names, quantities
+from services.steps import inputs, pair_rows
+from services.steps.input_names import join
+from services.steps.probes import HookForm, ProbeForm
+from services.steps.security import ContainerSecurityForm
+from services.steps.stepform import Group, Rows, StepForm
+from services.words import said
+
+_SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
+
+
+class ArgumentRow(StepForm):
+    """One argument, exactly as typed."""
+
+    tabular = True
+    noun = _("Argument")
+    value = inputs.exact(_("Argument"))
+    keep = inputs.keep()
+
+
+class PortRow(StepForm):
+    """A port of the container, and the port of the Service that leads to it."""
+
+    tabular = True
+    noun = _("Port")
+    protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
+    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
+    name = inputs.text(_("Name"), names.port_name, most=15)
+    container_port = inputs.port(_("Container port"))
+    service_port = inputs.port(_("Service port"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not pair_rows.blank(self) and data.get("container_port") is None and "container_port" not in self.errors:
+            self.add_error("container_port", _("The number the container listens on is needed."))
+        return data
+
+    def name_it(self, taken: set[str]) -> None:
+        """A new port without a name gets one from its protocol and number, as the documentation does."""
+        data = self.cleaned_data
+        left_so = (data.get("container_port"), data.get("protocol")) in self.context.facts.get("unnamed", ())
+        if data.get("name") or data.get("container_port") is None or self.errors or left_so:
+            return
+        application = str(data.get("app_protocol") or "")
+        prefix = (
+            application
+            if application.isalnum() and application.isascii()
+            else str(data.get("protocol") or "tcp").lower()
+        )
+        name = f"{prefix[:9]}-{data['container_port']}"
+        while name in taken:
+            name = f"{prefix[:6]}{len(taken)}-{data['container_port']}"
+        data["name"] = name
+
+
+class VariableRow(StepForm):
+    """One environment variable."""
+
+    tabular = True
+    noun = _("Variable")
+    kinds = (
+        "source",
+        {
+            "value": ("value",),
+            "configmap": ("object", "key", "optional"),
+            "secret": ("object", "key", "optional"),
+            "field": ("key",),
+            "resource": ("object", "key", "value"),
+        },
+    )
+    name = inputs.text(_("Name"), names.variable_name)
+    source = inputs.choice(
+        _("From"),
+        [
+            ("value", _("Value")),
+            ("configmap", _("ConfigMap")),
+            ("secret", _("Secret")),
+            ("field", _("Field of the pod")),
+            ("resource", _("Resource")),
+        ],
+    )
+    value = inputs.exact(_("Value"))
+    object = inputs.text(_("Object"), placeholder=_("name"))
+    key = inputs.text(_("Key"), placeholder=_("key"))
+    optional = inputs.tick(_("Start even if it is missing"))
+    keep = inputs.keep()
+
+    def prepare(self) -> None:
+        for name in ("object", "key"):
+            self.fields[name].widget.attrs["list"] = f"list_id_{self.add_prefix(name)}"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        source = data.get("source") or "value"
+        if (
+            not data.get("name")
+            and "name" not in self.errors
+            and any(data.get(part) for part in ("value", "object", "key"))
+        ):
+            self.add_error("name", _("A variable needs a name."))
+        if data.get("name") and source in ("configmap", "secret") and not data.get("object"):
+            self.add_error("object", _("Choose the object that holds the value."))
+        if data.get("name") and source != "value" and not data.get("key"):
+            self.add_error("key", _("Choose what is read."))
+        return data
+
+
+class SourceRow(StepForm):
+    """All keys of one ConfigMap or Secret."""
+
+    tabular = True
+    noun = _("All keys of")
+    source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
+    object = inputs.text(_("Object"), names.object_name)
+    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("none"))  # type: ignore[assignment]
+    optional = inputs.tick(_("Start even if it is missing"))
+    keep = inputs.keep()
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A group of fields that shows its present value while it is closed."""
+
+    name: str
+    title: Any
+    now: Any
+    open: bool
+
+
+class ContainerForm(StepForm):
+    """One worker or init container."""
+
+    noun = _("Container")
+    groups = {
+        "liveness": Group(ProbeForm),
+        "readiness": Group(ProbeForm),
+        "startup": Group(ProbeForm),
+        "post_start": Group(HookForm),
+        "pre_stop": Group(HookForm),
+        "security": Group(ContainerSecurityForm),
+    }
+    lists = {
+        "ports": Rows(PortRow, start=lambda number: {"protocol": "TCP"}),
+        "command": Rows(ArgumentRow),
+        "args": Rows(ArgumentRow),
+        "env": Rows(VariableRow, start=lambda number: {"source": "value"}),
+        "env_from": Rows(SourceRow, start=lambda number: {"source": "configmap"}),
+    }
+    image = inputs.text(
+        _("Image"), images.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
+    )
+    name = inputs.text(
+        _("Container name"), names.container_name, required=True, most=63, missing=_("The container needs a name.")
+    )
+    type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
+    pull_policy = inputs.choice(
+        _("Image pull policy"),
+        [
+            ("IfNotPresent", _("Use local image first")),
+            ("Always", _("Pull image always")),
+            ("Never", _("Use local image only")),
+            ("", _("As the cluster decides")),
+        ],
+    )
+    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder="0.5")
+    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder="0.5")
+    memory_request = inputs.text(_("Memory request"), quantities.memory, placeholder="256Mi")
+    memory_limit = inputs.text(_("Memory limit"), quantities.memory, placeholder="256Mi")
+    host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
+    keep = inputs.keep()
+
+    def is_init(self) -> bool:
+        """As typed, so that it holds before anything is checked."""
+        return self.typed.get(self.add_prefix("type")) == "init"
+
+    def prepare(self) -> None:
+        for row in self.ports:  # type: ignore[attr-defined]
+            if self.is_init():
+                row.fields.pop("service_port")
+                row.fields.pop("app_protocol")
+
+    def image_parts(self) -> images.Image | None:
+        """Registry, repository and tag or digest of what is typed, if it can be read."""
+        typed = str(self.typed.get(self.add_prefix("image"), "")).strip()
+        found = images.parse_image(typed)
+        return found if isinstance(found, images.Image) else None
+
+    def folds(self) -> "list[Fold]":
+        """The groups below the ports: what each holds now, and whether it is open."""
+        health = self._said((_("Readiness"), "readiness"), (_("Liveness"), "liveness"), (_("Startup"), "startup"))
+        life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
+        env = len(self.rows("env")) + len(self.rows("env_from"))
+        command = len(self.rows("command")) + len(self.rows("args"))
+        found = [
+            Fold("health", _("Health check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
+            Fold("env", _("Environment variables"), str(env) if env else _("None"), self._open("env", "env_from")),
+            Fold(
+                "command",
+                _("Start command"),
+                _("Own command") if command else _("As in the image"),
+                self._open("command", "args"),
+            ),
+            Fold("lifecycle", _("Lifecycle"), life or _("No actions"), self._open("post_start", "pre_stop")),
+            Fold("security", _("Security context"), self._security(), self._open("security")),
+            Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
+        ]
+        said = {"health": health, "lifecycle": life}
+        return [one for one in found if not self.is_init() or said.get(one.name, one.name)]
+
+    def _said(self, *groups: tuple[Any, str]) -> str:
+        said = ((words, self.below[name]) for words, name in groups)
+        return ", ".join(
+            f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now()
+        )
+
+    def _security(self) -> Any:
+        security = self.below["security"]
+        return _("Set") if isinstance(security, ContainerSecurityForm) and security.is_set() else _("Not set")
+
+    def _timezone(self) -> Any:
+        return _("On") if self.typed.get(self.add_prefix("host_timezone")) else _("Off")
+
+    def _open(self, *parts: str) -> bool:
+        focus = self.context.focus
+        below = [self.below[part] for part in parts]
+        nodes = [one for found in below for one in (found if isinstance(found, list) else [found]) if one is not None]
+        here = any(focus == join(self.at, part) or focus.startswith(join(self.at, part) + "-") for part in parts)
+        return here or any(node.error_count() for node in nodes)
+
+    def values(self) -> dict[str, Any]:
+        found = super().values()
+        if self.is_init():
+            found["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in found["ports"]]
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for resource in ("cpu", "memory"):
+            request, limit = (data.get(f"{resource}_{side}") or "" for side in ("request", "limit"))
+            if quantities.more_than(request, limit):
+                slips = [slip for slip in map(_SLIPS[resource], (request, limit)) if slip]
+                sentences = (str(_("The request is more than the limit.")), *map(said, slips))
+                self.add_error(f"{resource}_request", " ".join(sentences))
+        self._check_ports()
+        self._check_actions()
+        env = self.rows("env")
+        pair_rows.unique(env, "name", _("The variable %(value)s is there twice; the cluster would take the last one."))
+        return data
+
+    def _check_actions(self) -> None:
+        """A check or action that names a port names one of this container. The names that stand in the documents may
+        be meant as well: they are followed when the port is renamed."""
+        ports = [port for one in self.context.read.get("containers", ()) for port in one["ports"]]
+        mine = {str(row.cleaned_data.get("name") or "") for row in self.rows("ports")} - {""}
+        known = mine | {port["name"] for port in ports}
+        for one in self.below.values():
+            if not isinstance(one, ProbeForm | HookForm) or "port" in one.errors:
+                continue
+            port = str(one.cleaned_data.get("port") or "")
+            if port and not port.isdecimal() and port not in known:
+                names = ", ".join(sorted(mine)) or _("none")
+                what = {"port": port, "names": names}
+                one.add_error("port", _("No port of this container is called %(port)s (there is: %(names)s).") % what)
+
+    def _check_ports(self) -> None:
+        ports = self.rows("ports")
+        taken = {str(row.cleaned_data.get("name") or "") for row in ports}
+        for row in (one for one in ports if isinstance(one, PortRow)):
+            row.name_it(taken)
+            taken.add(str(row.cleaned_data.get("name") or ""))
+        pair_rows.unique(ports, "name", _("The name %(value)s is there twice in this container."))

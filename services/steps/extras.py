@@ -1,0 +1,183 @@
+"""What a step shows of the cluster beside its form. What cannot be had is left out; the form works without."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from console.kube import kinds
+from console.kube.errors import KubeError
+from console.kube.hub import Cluster
+from services.manifests import references
+from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.references import Scene
+from services.manifests.tree import get
+from services.steps import choices
+from services.steps.input_names import Typed, whole
+from services.steps.providers import PROVIDERS
+from services.steps.row_buttons import replace_rows
+from services.steps.stepform import StepForm
+
+_MOST_QUOTAS, _MOST_ASKED = 5, 3
+
+
+def extras(
+    cluster: Cluster, scope: Scope, step: str, form: StepForm, bundle: Bundle, *, find: str = ""
+) -> dict[str, Any]:
+    """Context of a step beyond its form. `find`: what is typed to look for a workload."""
+    if step == "pod":
+        return _room(cluster, scope, form)
+    if step == "advanced":
+        return {
+            "has_workload": bundle.workload is not None,
+            "providers": PROVIDERS,
+            "nodes": _nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else None,
+        }
+    return _service(cluster, scope, form, find) if step == "service" else {}
+
+
+def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Typed, what: str) -> str:
+    """Put the labels of a workload's pods into the selector, and where no port is typed yet the ports that its
+    containers declare: `use:Deployment/orders-v1`."""
+    kind, _, name = what.partition("/")
+    try:
+        workload = cluster.look(scope.subject, scope.place).workload(kind, name)
+    except KubeError:
+        return "selector"
+    if not any(row.get("port") or row.get("targetPort") for row in _ports(typed)):
+        declared = list(dict.fromkeys(_declared_by(cluster, scope, kind, name)))
+        ports = [_service_port(*port, several=len(declared) > 1) for port in declared]
+        replace_rows(form, typed, "ports", ports or [{"protocol": "TCP"}])
+    rows = [{"key": key, "value": value} for key, value in workload.template_labels.items()]
+    return replace_rows(form, typed, "selector", rows)
+
+
+def undeclared(cluster: Cluster, scope: Scope, documents: Sequence[Document]) -> dict[int, list[str]]:
+    """Of Services whose pods are in the cluster, not among the documents: what of their ports no container declares,
+    in sentences by the number of the document."""
+    scene = Scene(Bundle(tuple(documents)))
+    found: dict[int, list[str]] = {}
+    for at, document in enumerate(documents):
+        selector = get(document, ("spec", "selector"))
+        if kind_of(document) != "Service" or not isinstance(selector, dict) or not selector:
+            continue
+        if get(document, ("spec", "type")) != "ExternalName" and not scene.selected(selector, plain=True):
+            ports = [one for _path, one in references.find(document, "spec.ports[]") if isinstance(one, dict)]
+            labels = {str(key): str(value) for key, value in selector.items()}
+            with suppress(KubeError):
+                found[at] = choices.undeclared(ports, _declared(cluster, scope, labels))
+    return found
+
+
+def _declared(cluster: Cluster, scope: Scope, selector: Mapping[str, str]) -> set[choices.Port]:
+    """What the containers of the pods that a selector selects declare; where there are no pods yet, of the first
+    workloads. Raises KubeError."""
+    view = cluster.look(scope.subject, scope.place)
+    pods = view.pods(selector)
+    if pods:
+        return {port for pod in pods for port in choices.declared(pod)}
+    found = view.workloads(selector)[:_MOST_ASKED]
+    return {port for one in found for port in _declared_by(cluster, scope, one.kind, one.name)}
+
+
+def _declared_by(cluster: Cluster, scope: Scope, kind: str, name: str) -> list[choices.Port]:
+    """What the containers of a workload declare; nothing where it cannot be had."""
+    client = cluster.as_user(scope.identity)
+    known = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
+    with suppress(KubeError):
+        document = client.get(known, scope.place, name) if known else None
+        ports = [one for _path, one in references.find(document, "spec.template.spec.containers[].ports[]")]
+        return [(one.get("protocol") or "TCP", one.get("name") or "", one["containerPort"]) for one in ports]
+    return []
+
+
+def _service_port(protocol: str, name: str, number: int, *, several: bool) -> dict[str, Any]:
+    """A row for a port that a container declares, to its name where it has one. Only of several each needs a name."""
+    called = (name or f"{protocol.lower()}-{number}") if several else ""
+    return {"protocol": protocol, "name": called, "port": number, "target_port": name or str(number)}
+
+
+def _ports(typed: Typed) -> list[dict[str, Any]]:
+    """The ports typed in Service Settings, as a Service would have them."""
+    rows = sorted({name.split("-")[1] for name in typed if name.startswith("ports-")})
+    texts = [{part: str(typed.get(f"ports-{at}-{part}", "")).strip() for part in _PARTS} for at in rows]
+    return [
+        {_PARTS[part]: text if (number := whole(text)) is None else number for part, text in one.items()}
+        for one in texts
+    ]
+
+
+_PARTS = {"protocol": "protocol", "port": "port", "target_port": "targetPort"}
+
+
+def _pairs(typed: Typed, path: str) -> dict[str, str]:
+    """The labels typed at a path."""
+    keys = {name[: -len("-key")] for name in typed if name.startswith(path + "-") and name.endswith("-key")}
+    found = {str(typed.get(f"{at}-key", "")).strip(): str(typed.get(f"{at}-value", "")).strip() for at in sorted(keys)}
+    return {key: value for key, value in found.items() if key}
+
+
+def _room(cluster: Cluster, scope: Scope, form: StepForm) -> dict[str, Any]:
+    """What the quotas and the LimitRanges of the project have to say to what is typed."""
+    replicas = str(form.typed.get("replicas", ""))
+    sizes = [_sizes(form.typed, one.at) for one in form.rows("containers")]
+    client = cluster.as_user(scope.identity)
+    try:
+        quotas, ranges = (
+            client.list(kind, scope.place, limit=_MOST_QUOTAS)["items"]
+            for kind in (kinds.RESOURCEQUOTA, kinds.LIMITRANGE)
+        )
+    except KubeError:
+        return {}
+    return {"quota": choices.room(quotas, whole(replicas) or 0, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
+
+
+def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
+    names = ("type", "cpu_request", "cpu_limit", "memory_request", "memory_limit")
+    return {name: str(typed.get(f"{at}-{name}", "")) for name in names}
+
+
+def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -> tuple[choices.NodeRow, ...] | None:
+    try:
+        found = cluster.nodes(scope.subject)
+    except KubeError:
+        return None
+    return choices.nodes(found, _pairs(form.typed, "node_selector"), _tolerations(workload))
+
+
+def _tolerations(workload: Document) -> list[Any]:
+    stated = get(workload, ("spec", "template", "spec", "tolerations"))
+    return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+
+
+def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str) -> dict[str, Any]:
+    selector = _pairs(form.typed, "selector")
+    given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
+    try:
+        view = cluster.look(scope.subject, scope.place)
+        given["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
+        given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find)
+        pods = view.pods(selector) if selector else []
+        matched = view.workloads(selector) if selector else []
+        if selector:
+            given["match"] = choices.match(selector, pods, matched, view.services(), time.time())
+            given["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
+        given["targets"] = _targets(pods)
+    except KubeError:
+        pass
+    return given
+
+
+def _targets(pods: list[Any]) -> list[tuple[str, str]]:
+    """Ports of the containers of the first pods, by name where they have one."""
+    found: dict[str, str] = {}
+    for pod in pods[:5]:
+        for container in pod.containers:
+            for port in container.ports:
+                values = {"number": port.container_port, "name": container.name}
+                words = _("port %(number)d of %(name)s") % values
+                found.setdefault(port.name or str(port.container_port), words)
+    return sorted(found.items())

@@ -1,0 +1,101 @@
+"""Advanced Settings: external access, sticky session, node selection, labels and annotations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.manifests.bundle import Bundle, kind_of
+from services.manifests.tree import MISSING, replace
+from services.steps.lenses.labels import OBJECT, labels_of, relabelled
+from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.parts import At, Known, Path, Record, Text
+from services.steps.lenses.pod import NEW_SERVICE, NEW_WORKLOAD
+from services.steps.lenses.rows import Pairs, Row, row_key
+from services.steps.lenses.service import AccessMode, Exposure, NodePorts, Sticky
+
+_SERVICE = Record(
+    At("spec", Sticky()),
+    access_mode=At("spec", AccessMode()),
+    external=At("spec", Exposure()),
+    ports=At("spec.ports", NodePorts()),
+    load_balancer_class=At("spec.loadBalancerClass", Text()),
+    service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
+)
+_WORKLOAD = Record(
+    node_selector=At("spec.template.spec.nodeSelector", Pairs()),
+    annotations=At("metadata.annotations", Pairs(hidden_annotation)),
+)
+_LABELS = Pairs()
+
+
+class AdvancedLens:
+    """Edits the Service and the workload; labels go to all their places."""
+
+    name = "advanced"
+
+    def read(self, bundle: Bundle) -> Values:
+        labels = _LABELS.read(labels_of(bundle.workload or bundle.service))
+        return {
+            **_SERVICE.read(bundle.service or MISSING),
+            **_WORKLOAD.read(bundle.workload or MISSING),
+            "labels": labels,
+        }
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        old = self.read(bundle)
+        service = bundle.service or NEW_SERVICE
+        written = _SERVICE.write(service, _without_node_ports(values, old))
+        if written is not service:
+            bundle = bundle.with_service(written)
+        bundle = _with_workload(bundle, values, old)
+        return bundle if values["labels"] == old["labels"] else _with_labels(bundle, values["labels"])
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        entries = [*_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
+        found = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
+        rows = {"service_annotations": "Service", "annotations": kind_of(bundle.workload), "labels": "Service"}
+        values = self.read(bundle)
+        kept = [
+            note
+            for field, kind in rows.items()
+            for row in values[field]
+            if row["keep"]
+            for note in notes(kind, [("metadata", "labels" if field == "labels" else "annotations", row_key(row))])
+        ]
+        return (*notes("Service", found), *kept)
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        if path[:2] == OBJECT or (path[:2] == ("spec", "selector") and kind != "Service"):
+            return (2, "labels")
+        if path[:4] == ("spec", "template", "metadata", "labels"):
+            return (4, "labels")
+        if kind == "Service":
+            found = _SERVICE.locate(path, bundle.service or MISSING)
+        else:
+            found = _WORKLOAD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
+        return found if found and found[0] > 1 else None
+
+
+def _without_node_ports(values: Values, old: Values) -> Values:
+    """A Service that is not reached from outside has no node ports and no class, whatever was typed before."""
+    if values["external"] or values["external"] == old["external"]:
+        return values
+    ports = [{**row, "node_port": None} for row in values["ports"]]
+    return {**values, "ports": ports, "load_balancer_class": ""}
+
+
+def _with_workload(bundle: Bundle, values: Values, old: Values) -> Bundle:
+    if all(values[field] == old[field] for field in _WORKLOAD.fields):
+        return bundle
+    workload = bundle.workload or NEW_WORKLOAD
+    return bundle.with_workload(_WORKLOAD.write(workload, {field: values[field] for field in _WORKLOAD.fields}))
+
+
+def _with_labels(bundle: Bundle, rows: list[Row]) -> Bundle:
+    primary = bundle.workload or bundle.service or NEW_SERVICE
+    old = labels_of(primary)
+    new: Any = _LABELS.put(old, rows)
+    bundle = relabelled(bundle, old, {} if new is MISSING else new)
+    if bundle.workload is not None:
+        return bundle.with_workload(replace(bundle.workload, OBJECT, new))
+    return bundle.with_service(replace(bundle.service or NEW_SERVICE, OBJECT, new))

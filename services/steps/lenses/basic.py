@@ -1,0 +1,97 @@
+"""Basic Information: name, version, alias, description, and everything that is named after them."""
+
+from __future__ import annotations
+
+from services.manifests.bundle import Bundle, Document, kind_of, name_of
+from services.manifests.names import workload_name
+from services.manifests.starters import ALIAS, DESCRIPTION
+from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses.labels import labels_of, relabelled
+from services.steps.lenses.lens import Note, Values
+from services.steps.lenses.parts import At, Path, Record, Text
+from services.steps.lenses.pod import NEW_SERVICE
+
+_NAME = ("metadata", "name")
+_RECORD = Record(
+    name=At("metadata.name", Text()),
+    alias=At(("metadata", "annotations", ALIAS), Text()),
+    description=At(("metadata", "annotations", DESCRIPTION), Text()),
+)
+
+
+class BasicLens:
+    """Alias and description stand on the Service; name and version go everywhere they stood before on it and on the
+    workload (other documents follow: ``renames.follow``)."""
+
+    name = "basic"
+
+    def read(self, bundle: Bundle) -> Values:
+        values = _RECORD.read(bundle.service or NEW_SERVICE)
+        return {**values, "version": version_of(bundle)}
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        old = self.read(bundle)
+        return bundle if values == old else self._written(bundle, values, old)
+
+    def _written(self, bundle: Bundle, values: Values, old: Values) -> Bundle:
+        service = bundle.service or NEW_SERVICE
+        written = _RECORD.write(service, {key: values[key] for key in _RECORD.fields})
+        bundle = bundle.with_service(written) if written is not service else bundle
+        if bundle.workload is None or (values["name"], values["version"]) == (old["name"], old["version"]):
+            return bundle if bundle.workload is not None else _renamed_labels(bundle, old, values)
+        bundle = _renamed_labels(bundle, old, values)
+        return _with_workload_name(bundle, old, values)
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        return ()
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        if kind == "Service":
+            found = _RECORD.locate(path, bundle.service or NEW_SERVICE)
+            return found if found and found[0] > 1 and found[1] else None
+        if kind == kind_of(bundle.workload):
+            if path in (_NAME, ("spec", "serviceName")):
+                return (2, "name")
+            if path[-2:] == ("labels", "version") or path[-2:] == ("matchLabels", "version"):
+                return (len(path), "version")
+        return None
+
+
+def version_of(bundle: Bundle) -> str:
+    """The workload's ``version`` label; without one, what its name has after the Service's."""
+    label = labels_of(bundle.workload).get("version", MISSING)
+    if isinstance(label, str):
+        return label
+    name, prefix = name_of(bundle.workload), f"{name_of(bundle.service)}-"
+    return name.removeprefix(prefix) if len(prefix) > 1 and name.startswith(prefix) else ""
+
+
+def _renamed_labels(bundle: Bundle, old: Values, new: Values) -> Bundle:
+    names = ({"app": old["name"]}, {"app": new["name"]}) if old["name"] != new["name"] else ({}, {})
+    before, after = (dict(labels) for labels in names)
+    if bundle.workload is not None and old["version"] != new["version"]:
+        if old["version"] or "version" in labels_of(bundle.workload):
+            before["version"] = old["version"]
+        if new["version"]:
+            after["version"] = new["version"]
+    if before and labels_of(bundle.workload or bundle.service).get("app", MISSING) == MISSING:
+        before.pop("app", None)
+        after.pop("app", None)
+    return relabelled(bundle, before, after) if before or after else bundle
+
+
+def _with_workload_name(bundle: Bundle, old: Values, new: Values) -> Bundle:
+    workload = bundle.workload or {}
+    usual = (workload_name(old["name"], old["version"]), old["name"], "")
+    if name_of(workload) in usual:
+        workload = replace(workload, _NAME, workload_name(new["name"], new["version"]) or MISSING)
+    if get(workload, ("spec", "serviceName")) == old["name"] != new["name"]:
+        workload = replace(workload, ("spec", "serviceName"), new["name"])
+    bundle = bundle.with_workload(workload)
+    return bundle if version_of(bundle) == new["version"] else _forced(bundle, workload, new)
+
+
+def _forced(bundle: Bundle, workload: Document, new: Values) -> Bundle:
+    """Labels and name deviated so much that the version did not arrive: say it where it is read first."""
+    workload = replace(workload, ("metadata", "labels", "version"), new["version"])
+    return bundle.with_workload(workload)

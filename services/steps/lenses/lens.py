@@ -1,0 +1,67 @@
+"""What a lens is: a form step's way to look at a bundle and to write into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.manifests.bundle import Bundle, Document
+from services.manifests.paths import format_path
+from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.tree import get
+from services.steps.lenses.parts import Entry, Path, unknown
+
+Values = dict[str, Any]
+
+_HIDDEN_PREFIXES = ("kubesphere.io/", "openpitrix_runtime")
+_HIDDEN_KEYS = {"kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision"}
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a step cannot show and therefore keeps, at ``path`` of the document of ``kind``."""
+
+    kind: str
+    path: str
+    sentence: Sentence
+
+
+class Lens(Protocol):
+    """``write(b, read(b)) == b`` and ``read(write(b, d)) == d`` (shapes: ``lenses/shapes.py``). Neither ever raises for
+    any JSON documents and values of the right shape; ``write`` changes only what differs from ``read(b)``."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, bundle: Bundle) -> Values: ...
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle: ...
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]: ...
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        """The input that an API error at ``path`` of the document of ``kind`` belongs to, and how many segments of the
+        path it was recognised by (the step that recognises most has the error). ``None``: nothing of it is here."""
+        ...
+
+
+def hidden_annotation(key: str) -> bool:
+    """Annotations that the console or a controller keeps; the form neither shows nor touches them."""
+    return key in _HIDDEN_KEYS or any(prefix in key for prefix in _HIDDEN_PREFIXES)
+
+
+def notes(kind: str, paths: Iterable[Path]) -> tuple[Note, ...]:
+    """One note for each place that a step keeps without showing it."""
+    template = gettext_noop("%(path)s has no field here. It is kept as it is; change it in YAML.")
+    return tuple(Note(kind, format_path(path), Sentence(template, path=format_path(path))) for path in paths)
+
+
+def unseen_below(document: Document | None, place: Path, entries: list[Entry]) -> Iterator[Path]:
+    """Places of the document below ``place`` that no entry knows."""
+    if document is None:
+        return
+    length = len(place)
+    below = [(path[length:], part) for path, part in entries if path[:length] == place]
+    for path in unknown(get(document, tuple(str(step) for step in place)), below):
+        yield (*place, *path)

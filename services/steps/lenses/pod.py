@@ -1,0 +1,154 @@
+"""Pod Settings: replicas, containers with the Service's ports, update strategy, scheduling, pod metadata."""
+
+from __future__ import annotations
+
+from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses import service_ports
+from services.steps.lenses.container import POD_SECURITY
+from services.steps.lenses.containers import Containers
+from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.parts import At, Entry, Known, Path, Record, Text, Whole, constant
+from services.steps.lenses.rows import Pairs, Row, named
+from services.steps.lenses.scheduling import Scheduling
+from services.steps.lenses.update import update_of
+
+NEW_WORKLOAD: Document = {"apiVersion": "apps/v1", "kind": "Deployment"}
+NEW_SERVICE: Document = {"apiVersion": "v1", "kind": "Service"}
+
+_ELSEWHERE = (
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+    "spec.template.metadata.labels",
+    "spec.template.spec.volumes",
+    "spec.template.spec.nodeSelector",
+)
+
+
+def workload_record(kind: str) -> Record:
+    """The pod step's view of a workload of ``kind``, without the Service's side of the ports."""
+    pod = "spec.template.spec"
+    return Record(
+        replicas=At("spec.replicas", Whole()) if kind != "DaemonSet" else constant(None),
+        containers=At(pod, Containers()),
+        pull_secrets=At(f"{pod}.imagePullSecrets", named(name=At("name", Text()))),
+        update=update_of(kind),
+        pod_security=At(f"{pod}.securityContext", POD_SECURITY),
+        grace_period=At(f"{pod}.terminationGracePeriodSeconds", Whole()),
+        annotations=At("spec.template.metadata.annotations", Pairs(hidden_annotation)),
+        scheduling=At("spec.template", Scheduling()),
+    )
+
+
+class PodLens:
+    """Edits the workload and, through the port rows, the Service's ports."""
+
+    name = "pod"
+
+    def read(self, bundle: Bundle) -> Values:
+        workload = bundle.workload or NEW_WORKLOAD
+        values = workload_record(kind_of(workload)).read(workload)
+        return {**values, "containers": service_ports.shown(_ports(bundle), values["containers"])}
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        old = self.read(bundle)
+        if values == old:
+            return bundle
+        workload = bundle.workload or NEW_WORKLOAD
+        ports, listed = _ports(bundle), workload_record(kind_of(workload)).read(workload)["containers"]
+        own = service_ports.own_rows(ports, listed, values["containers"])
+        bare = {**values, "containers": service_ports.hidden(own)}
+        changed = workload_record(kind_of(workload)).write(workload, bare)
+        if changed is not workload:
+            bundle = bundle.with_workload(changed)
+        wanted = service_ports.written(ports, listed, values["containers"])
+        if wanted != ports:
+            service = bundle.service or NEW_SERVICE
+            bundle = bundle.with_service(replace(service, ("spec", "ports"), wanted or MISSING))
+        return bundle
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        workload = bundle.workload
+        if workload is None:
+            return ()
+        kind = kind_of(workload)
+        kept = notes(kind, unseen_below(workload, ("spec",), self._entries(kind)))
+        rows = service_ports.rows_of(workload_record(kind).read(workload)["containers"])
+        ports = _ports(bundle)
+        seen = {**service_ports.pairs(ports, rows), **service_ports.further(ports, rows)}
+        return kept + notes("Service", (("spec", "ports", at) for at in range(len(ports)) if at not in seen))
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        if kind == "Service":
+            return self._port_field(path, bundle)
+        workload = bundle.workload or NEW_WORKLOAD
+        if kind != kind_of(workload):
+            return None
+        found = workload_record(kind).locate(path, workload)
+        return _shown(found, bundle) if found and found[0] > 1 and not _elsewhere(path) else None
+
+    def _port_field(self, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        workload = bundle.workload
+        if workload is None or path[:2] != ("spec", "ports"):
+            return None
+        of_port, now, _shown = service_ports.placed(_ports(bundle), _containers(bundle))
+        index = path[2] if len(path) > 2 and isinstance(path[2], int) else -1
+        place = of_port.get(index)
+        if place is None and path == ("spec", "ports") and now:
+            place = next(iter(now.values()))  # that there is none: the first row has room for it
+        if place is None:
+            return (2, "containers")
+        fields = {"port": "service_port", "appProtocol": "app_protocol", "protocol": "protocol", "name": "name"}
+        last = path[3] if len(path) > 3 else "port"
+        field = {**fields, "targetPort": "container_port"}.get(str(last))
+        name = f"containers-{place[0]}-ports-{place[1]}-{field or 'service_port'}"
+        return (4 if field else 3, name)
+
+    def _entries(self, kind: str) -> list[Entry]:
+        own = workload_record(kind).entries()
+        below = [(("spec", "template", "spec", *path), part) for path, part in Containers().entries()]
+        scheduling = [(("spec", "template", *path), part) for path, part in Scheduling().entries()]
+        update = update_of(kind).entries()
+        elsewhere = [(tuple(place.split(".")), Known()) for place in _ELSEWHERE]
+        return [*own, *below, *scheduling, *update, *elsewhere]
+
+
+def needs_port(bundle: Bundle, containers: list[Row]) -> bool:
+    """Whether the Service has no port but those that port rows of the step (`containers`, as the lens reads them) give
+    it, and cannot be without one."""
+    spec = get(bundle.service, ("spec",))
+    if not isinstance(spec, dict) or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
+        return False
+    return sum(row["service_port"] is not None for one in containers for row in one["ports"]) == len(_ports(bundle))
+
+
+def gone_along(bundle: Bundle, values: Values) -> Values:
+    """The values of the step, further ports of the Service going along with the container port that they lead to."""
+    return {**values, "containers": service_ports.gone_along(_ports(bundle), _containers(bundle), values["containers"])}
+
+
+def _containers(bundle: Bundle) -> list[Row]:
+    workload = bundle.workload or NEW_WORKLOAD
+    containers: list[Row] = workload_record(kind_of(workload)).read(workload)["containers"]
+    return containers
+
+
+def _shown(found: tuple[int, str], bundle: Bundle) -> tuple[int, str]:
+    """The input of a container port under the number of its row, which further rows may stand before."""
+    parts = found[1].split("-")
+    if parts[0] == "containers" and parts[2:3] == ["ports"] and len(parts) > 3:
+        place = (int(parts[1]), int(parts[3]))
+        now = service_ports.placed(_ports(bundle), _containers(bundle))[1]
+        parts[3] = str(now.get(place, place)[1])
+    return (found[0], "-".join(parts))
+
+
+def _ports(bundle: Bundle) -> list[object]:
+    ports = get(bundle.service, ("spec", "ports"))
+    return ports if isinstance(ports, list) else []
+
+
+def _elsewhere(path: Path) -> bool:
+    places = [tuple(place.split(".")) for place in _ELSEWHERE]
+    return any(path[: len(place)] == place for place in places) or "volumeMounts" in path

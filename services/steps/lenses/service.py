@@ -1,0 +1,130 @@
+"""Parts of a Service that several steps share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses.parts import At, Choice, Found, Known, NumberOrName, Part, Path, Record, Text, Whole
+from services.steps.lenses.rows import Row, Rows
+
+VIRTUAL_IP, HEADLESS = "virtual_ip", "headless"
+CLIENT_IP = "ClientIP"
+_TIMEOUT = ("sessionAffinityConfig", "clientIP", "timeoutSeconds")
+
+# Fields that the API server refuses once the Service is no longer reached from outside, or has no load balancer.
+_ONLY_LOAD_BALANCER = (
+    "loadBalancerClass",
+    "loadBalancerIP",
+    "loadBalancerSourceRanges",
+    "allocateLoadBalancerNodePorts",
+    "healthCheckNodePort",
+)
+_ONLY_OUTSIDE = ("externalTrafficPolicy",)
+
+
+class AccessMode(Part):
+    """``spec.clusterIP``: ``None`` makes a Service headless. Works on the spec."""
+
+    def read(self, node: Any) -> str:
+        return HEADLESS if get(node, ("clusterIP",)) == "None" else VIRTUAL_IP
+
+    def put(self, node: Any, value: Any) -> Any:
+        node = replace(node, ("clusterIPs",), MISSING)
+        return replace(node, ("clusterIP",), "None" if value == HEADLESS else MISSING)
+
+    def entries(self) -> list[tuple[Path, Part]]:
+        return [(("clusterIP",), Known()), (("clusterIPs",), Known())]
+
+    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
+        return (1, "") if path and path[0] in ("clusterIP", "clusterIPs") else None
+
+
+class Exposure(Part):
+    """``spec.type``: ``""`` is ClusterIP. Works on the spec; leaving a type removes what only that type may have."""
+
+    def read(self, node: Any) -> str:
+        kind = get(node, ("type",))
+        return kind if isinstance(kind, str) and kind != "ClusterIP" else ""
+
+    def put(self, node: Any, value: Any) -> Any:
+        node = replace(node, ("type",), value or MISSING)
+        drop = set() if value == "LoadBalancer" else set(_ONLY_LOAD_BALANCER)
+        if not value:
+            drop.update(_ONLY_OUTSIDE)
+            ports = get(node, ("ports",))
+            if isinstance(ports, list):
+                node = {**node, "ports": [replace(port, ("nodePort",), MISSING) for port in ports]}
+        for key in drop:
+            node = replace(node, (key,), MISSING)
+        return node
+
+    def entries(self) -> list[tuple[Path, Part]]:
+        return [(("type",), Known())]
+
+    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
+        return (1, "") if path and path[0] == "type" else None
+
+
+class Sticky(Part):
+    """Session affinity by client address with its timeout in seconds. Works on the spec."""
+
+    spread = True
+
+    def read(self, node: Any) -> dict[str, Any]:
+        sticky = get(node, ("sessionAffinity",)) == CLIENT_IP
+        return {"sticky": sticky, "sticky_timeout": Whole().read(get(node, _TIMEOUT)) if sticky else None}
+
+    def put(self, node: Any, value: Any) -> Any:
+        if not value["sticky"]:
+            node = replace(node, ("sessionAffinityConfig",), MISSING)
+            return replace(node, ("sessionAffinity",), "None")
+        node = replace(node, ("sessionAffinity",), CLIENT_IP)
+        return At(_TIMEOUT, Whole()).write(node, value["sticky_timeout"])
+
+    def entries(self) -> list[tuple[Path, Part]]:
+        return [(("sessionAffinity",), Known()), (_TIMEOUT, Known())]
+
+    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
+        if not path or path[0] not in ("sessionAffinity", "sessionAffinityConfig"):
+            return None
+        return (len(path), "sticky_timeout" if path[0] == "sessionAffinityConfig" else "sticky")
+
+
+_NODE_PORT = Record(
+    name=At("name", Text()),
+    protocol=At("protocol", Choice("TCP")),
+    port=At("port", Whole()),
+    node_port=At("nodePort", Whole()),
+)
+
+
+class NodePorts(Part):
+    """One row for each port of the Service; only its node port is written. Works on ``spec.ports``."""
+
+    def read(self, node: Any) -> list[Row]:
+        return [_NODE_PORT.read(entry) for entry in node] if isinstance(node, list) else []
+
+    def put(self, node: Any, value: Any) -> Any:
+        if not isinstance(node, list):
+            return node
+        rows = [row["node_port"] for row in value][: len(node)]
+        rows += [_NODE_PORT.read(entry)["node_port"] for entry in node[len(rows) :]]
+        part = At("nodePort", Whole())
+        return [part.write(entry, row) for entry, row in zip(node, rows, strict=True)]
+
+    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
+        if len(path) > 1 and path[1] == "nodePort":
+            return (2, f"{path[0]}-node_port")
+        return (0, "")
+
+
+SERVICE_PORTS = Rows(
+    Record(
+        name=At("name", Text()),
+        protocol=At("protocol", Choice("TCP")),
+        port=At("port", Whole()),
+        target_port=At("targetPort", NumberOrName()),
+        app_protocol=At("appProtocol", Text()),
+    )
+)

@@ -1,0 +1,59 @@
+"""Is the name free? Told apart: yes, no, and could not find out."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from console.kube import kinds
+from console.kube.errors import BadName, KubeError, NotFound
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from console.kube.records import ServiceRecord
+from services.manifests.bundle import Bundle, kind_of, name_of
+from services.steps.stepform import StepForm
+
+_KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET, "DaemonSet": kinds.DAEMONSET}
+
+
+def check(client: Client, namespace: str, form: StepForm, bundle: Bundle) -> str:
+    """Mark the field whose name is taken. `bundle`: the documents as the form would leave them. Returns what could not
+    be found out."""
+    service, workload = name_of(bundle.service), name_of(bundle.workload)
+    unknown = _check(client, namespace, kinds.SERVICE, service, form, "name")
+    left_over = not form.errors
+    kind = _KINDS.get(kind_of(bundle.workload))
+    if kind:
+        field = "name" if form.fields["version"].widget.is_hidden else "version"
+        unknown = _check(client, namespace, kind, workload, form, field, left_over=left_over) or unknown
+    return unknown
+
+
+def check_node_ports(services: Iterable[ServiceRecord], own: str, form: StepForm) -> None:
+    """Mark node ports that another Service of the project has: a dry run does not look at them."""
+    held = {port.node_port: one.name for one in services if one.name != own for port in one.ports if port.node_port}
+    for row in form.rows("ports"):
+        chosen = row.cleaned_data.get("node_port")
+        if chosen in held:
+            what = {"port": chosen, "name": held[chosen]}
+            row.refuse("node_port", _("StepForm port %(port)s is taken by Service %(name)s in this project.") % what)
+
+
+def _check(
+    client: Client, namespace: str, kind: Kind, name: str, form: StepForm, field: str, *, left_over: bool = False
+) -> str:
+    if not name:
+        return ""
+    try:
+        client.get(kind, namespace, name)
+    except (NotFound, BadName):
+        return ""
+    except KubeError as error:
+        return _("Whether the name is free could not be checked (%(reason)s). The review will tell.") % {
+            "reason": error.reason
+        }
+    what = {"kind": kind.kind, "name": name, "project": namespace}
+    sentence = _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what
+    if left_over:
+        sentence += " " + _("It stays when only its Service is deleted; Specify Workload gives it a Service again.")
+    form.refuse(field, sentence)
+    return ""

@@ -1,0 +1,77 @@
+"""Rows that several steps have: pairs of key and value, and the check that no name is there twice."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests import names
+from services.steps import inputs
+from services.steps.stepform import StepForm
+
+_NUMBERS = re.compile(r"\d+")
+PROTOCOLS = [("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP")]
+APP_PROTOCOLS = ("http", "https", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws", "mongo", "redis", "tls")
+
+
+class PairRow(StepForm):
+    """A key and its value."""
+
+    tabular = True
+    noun = _("Row")
+    key = inputs.text(_("Key"))
+    value = inputs.exact(_("Value"))
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("value") and not data.get("key") and "key" not in self.errors:
+            self.add_error("key", _("A value needs a key."))
+        return data
+
+
+class LabelRow(PairRow):
+    """A label."""
+
+    noun = _("Label")
+    key = inputs.text(_("Key"), names.label_key)
+    value = inputs.text(_("Value"), names.label_value)
+
+
+class AnnotationRow(PairRow):
+    """An annotation."""
+
+    noun = _("Annotation")
+    key = inputs.text(_("Key"), names.annotation_key)
+
+
+def unique(rows: Iterable[StepForm], name: str, sentence: Any, *, within: str = "") -> None:
+    """Mark every row whose field `name` has a value that an earlier one has, but for as many as the documents have.
+
+    `within`: a field; only rows that say the same there are compared.
+    """
+    seen: Counter[Any] = Counter()
+    rows = list(rows)
+    for row in rows:
+        value = row.cleaned_data.get(name)
+        if value in (None, ""):
+            continue
+        wanted = {key: str(row.cleaned_data.get(key) or "") for key in (name, within) if key}
+        seen[tuple(wanted.items())] += 1
+        if seen[tuple(wanted.items())] > max(1, existing_rows(rows, wanted)):
+            row.refuse(name, sentence % {"value": value})
+
+
+def existing_rows(rows: Iterable[StepForm], wanted: Mapping[str, str]) -> int:
+    """How many rows of these lists have such values in the documents."""
+    lists = {row.at.rpartition("-")[0]: row for row in rows}
+    places = {_NUMBERS.sub("", at): row for at, row in lists.items()}
+    return sum(row.context.existing.count(row.at, wanted) for row in places.values())
+
+
+def blank(row: StepForm) -> bool:
+    """Whether nothing is filled in: such a row is left out of the manifest."""
+    defaults = {name for name, own in row.fields.items() if hasattr(own, "choices")}
+    return not any(value for name, value in row.cleaned_data.items() if name not in defaults)

@@ -1,0 +1,134 @@
+"""Health checks and lifecycle actions of a container."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests import names
+from services.steps import inputs, pair_rows
+from services.steps.stepform import Rows, StepForm
+
+SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
+
+
+class CommandRow(StepForm):
+    """One part of a command, exactly as typed."""
+
+    tabular = True
+    noun = _("Argument")
+    value = inputs.exact(_("Argument"))
+    keep = inputs.keep()
+
+
+class _Action(StepForm):
+    """What is asked of the container: the part that checks and lifecycle actions have in common."""
+
+    shows_kept = True
+    lists = {"command": Rows(CommandRow)}
+
+    def prepare(self) -> None:
+        if self.kept:
+            kind = self.fields["kind"]
+            kind.choices = [*kind.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
+
+    def now(self) -> str:
+        """What is chosen, in a word; "" where nothing is."""
+        return str(dict(self.fields["kind"].choices).get(self.chosen(), "")) if self.chosen() else ""  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = data.get("kind")
+        if kind != "other":
+            data["keep"] = ""
+        if kind == "http":
+            data["scheme"] = data.get("scheme") or "HTTP"
+        if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
+            self.add_error("port", _("A port is needed: a number, or the name of one of the ports above."))
+        empty = all(pair_rows.blank(row) and not row.carried for row in self.rows("command"))
+        if kind == "exec" and empty and not self.unchanged:
+            self.refuse("kind", _("The command has no parts yet: add one row for each."))
+        return data
+
+
+class ProbeForm(_Action):
+    """A health check with its five timings."""
+
+    noun = _("Health check")
+    _timing = ("initial_delay", "period", "timeout", "success", "failure")
+    kinds = (
+        "kind",
+        {
+            "": (),
+            "http": ("scheme", "path", "port", *_timing),
+            "tcp": ("port", *_timing),
+            "exec": ("command", *_timing),
+            "grpc": ("port", "service", *_timing),
+            "other": _timing,
+        },
+    )
+    kind = inputs.choice(
+        _("How"),
+        [
+            ("", _("Off")),
+            ("http", _("HTTP request")),
+            ("tcp", _("TCP connection")),
+            ("exec", _("Command")),
+            ("grpc", _("gRPC health")),
+        ],
+    )
+    scheme = inputs.choice(_("Scheme"), SCHEMES)
+    path = inputs.text(_("Path"), placeholder="/", two=True)
+    port = inputs.text(_("Port"), names.port_or_name)
+    service = inputs.text(_("gRPC service"), placeholder=_("the server as a whole"))
+    initial_delay = inputs.number(_("First after"), least=0, unit=_("s"), placeholder="0")
+    period = inputs.number(_("Then every"), least=1, unit=_("s"), placeholder="10")
+    timeout = inputs.number(_("Answer within"), least=1, unit=_("s"), placeholder="1")
+    success = inputs.number(_("Passes after"), least=1, unit=_("times"), placeholder="1")
+    failure = inputs.number(_("Fails after"), least=1, unit=_("times"), placeholder="3")
+    keep = inputs.keep()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        once = self.at.endswith(("liveness", "startup"))
+        if once and (data.get("success") or 1) != 1:
+            self.add_error("success", _("Only 1 is allowed here: one good answer passes this check."))
+        if data.get("kind") == "grpc" and data.get("port") and not str(data["port"]).isdecimal():
+            self.add_error("port", _("A gRPC check needs the number of the port, not its name."))
+        return data
+
+
+class HookForm(_Action):
+    """Something the container does after it started or before it stops."""
+
+    noun = _("Lifecycle")
+    kinds = (
+        "kind",
+        {
+            "": (),
+            "http": ("scheme", "path", "port"),
+            "tcp": ("port",),
+            "exec": ("command",),
+            "sleep": ("seconds",),
+            "other": (),
+        },
+    )
+    kind = inputs.choice(
+        _("What"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Wait"))]
+    )
+    scheme = inputs.choice(_("Scheme"), SCHEMES)
+    path = inputs.text(_("Path"), placeholder="/", two=True)
+    port = inputs.text(_("Port"), names.port_or_name)
+    seconds = inputs.number(_("For"), least=0, unit=_("s"))
+    keep = inputs.keep()
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.chosen() == "tcp":
+            kind = self.fields["kind"]
+            kind.choices = [*kind.choices, ("tcp", _("TCP connection"))]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("kind") == "sleep" and data.get("seconds") is None and "seconds" not in self.errors:
+            self.add_error("seconds", _("How long is needed."))
+        return data

@@ -1,0 +1,85 @@
+"""What the small buttons of a step do to what is typed: add and remove rows, switch groups on and off.
+
+A button posts the whole form with `do=<verb>:<path>`; nothing is checked and nothing is saved, so it works half-way
+through, with a script and without.
+"""
+
+from services.steps.input_names import THERE, Typed, indices, join, whole
+from services.steps.stepform import Group, Rows, StepForm
+
+
+def act(form: type[StepForm], typed: Typed, do: str) -> str:
+    """Do it, in place. Returns the path that gets the focus; "" if it is no verb of these or the path is wrong."""
+    verb, _, path = do.partition(":")
+    verbs = {"add": _add, "drop": _drop, "on": _on, "off": _off}
+    return verbs[verb](form, typed, path) if verb in verbs else ""
+
+
+def form_at(form: type[StepForm], path: str) -> type[StepForm] | None:
+    """The form of the rows or of the group at a path."""
+    found = _find(form, path)
+    return found.form if found else None
+
+
+def _add(form: type[StepForm], typed: Typed, path: str) -> str:
+    rows = _find(form, path)
+    if not isinstance(rows, Rows):
+        return ""
+    present = indices(typed, path)
+    at = join(path, str(int(present[-1]) + 1 if present else 0))
+    typed[join(at, THERE)] = "1"
+    start = rows.start(len(present))
+    rows.form.type_in({"value": start or ""} if rows.scalar else start, typed, at)
+    return at
+
+
+def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
+    around, _, at = path.rpartition("-")
+    if not isinstance(_find(form, around), Rows) or whole(at) is None:
+        return ""
+    following = [other for other in indices(typed, around) if int(other) > int(at)]
+    _erase(typed, path)
+    for other in following:
+        _move(typed, join(around, other), join(around, at))
+        at = other
+    return around
+
+
+def _on(form: type[StepForm], typed: Typed, path: str) -> str:
+    group = _find(form, path)
+    if not isinstance(group, Group):
+        return ""
+    typed[join(path, THERE)] = "1"
+    group.form.type_in(group.start(), typed, path)
+    return path
+
+
+def _off(form: type[StepForm], typed: Typed, path: str) -> str:
+    if not isinstance(_find(form, path), Group):
+        return ""
+    _erase(typed, path)
+    return path
+
+
+def _find(form: type[StepForm], path: str) -> Rows | Group | None:
+    """What the path names: `containers-0-ports` is the list of ports in a form of the list of containers."""
+    found: Rows | Group | None = None
+    for part in path.split("-"):
+        if part.isdecimal() and isinstance(found, Rows):
+            continue
+        found = form.lists.get(part) or form.groups.get(part)
+        if found is None:
+            return None
+        form = found.form
+    return found
+
+
+def _erase(typed: Typed, path: str) -> None:
+    for key in [key for key in typed if key.startswith(path + "-")]:
+        del typed[key]
+
+
+def _move(typed: Typed, old: str, new: str) -> None:
+    for key in [key for key in typed if key.startswith(old + "-")]:
+        typed.setlist(new + key[len(old) :], typed.getlist(key))
+        del typed[key]

@@ -1,0 +1,168 @@
+"""Which form stands for which step, and how a step is opened: from a bundle, from a post, from what was kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests.bundle import Bundle, kind_of, name_of
+from services.steps import rows
+from services.steps.advanced import AdvancedForm, ServiceForm
+from services.steps.basic import BasicForm, ExternalForm
+from services.steps.existing_values import ExistingValues
+from services.steps.input_names import THERE, Typed
+from services.steps.lenses import LENSES, STEPS
+from services.steps.lenses.lens import Lens, Note
+from services.steps.lenses.pod import gone_along, needs_port
+from services.steps.pod import PodForm
+from services.steps.renames import follow
+from services.steps.stepform import FormContext, StepForm, typed_from
+from services.steps.storage import StorageForm
+
+MOST_FIELDS, MOST_CONTAINERS = 3000, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the dialog: its name in addresses, its words, its form and its lens."""
+
+    name: str
+    title: Any
+    form: type[StepForm]
+    lens: Lens
+
+
+_STEPS = {
+    step.name: step
+    for step in (
+        Step("basic", _("Basic Information"), BasicForm, LENSES["basic"]),
+        Step("pod", _("Pod Settings"), PodForm, LENSES["pod"]),
+        Step("storage", _("Storage Settings"), StorageForm, LENSES["storage"]),
+        Step("advanced", _("Advanced Settings"), AdvancedForm, LENSES["advanced"]),
+        Step("external", _("External Service"), ExternalForm, LENSES["external"]),
+        Step("service", _("Service Settings"), ServiceForm, LENSES["service"]),
+    )
+}
+
+
+def steps_of(type: str) -> tuple[Step, ...]:
+    """The steps of a type, in order; none for Edit YAML."""
+    return tuple(_STEPS[name] for name in STEPS.get(type, ()))
+
+
+def form_context(type: str, project: str, bundle: Bundle, step: Step) -> FormContext:
+    """What the form of a step must know about the bundle. Each lens reads it once: a step may be large."""
+    read = {name: _STEPS[name].lens.read(bundle) for name in {*_TOLD_OF, step.name}}
+    pod, advanced, service = (read[name] for name in ("pod", "advanced", "service"))
+    containers = tuple((one["name"], one["type"]) for one in pod["containers"] if one["name"])
+    ports = [port for one in pod["containers"] for port in one["ports"]]
+    facts = {
+        "unnamed": frozenset((port["container_port"], port["protocol"]) for port in ports if not port["name"]),
+        "workload": kind_of(bundle.workload) if bundle.workload else "",
+        **{name: advanced[name] for name in ("external", "load_balancer_class")},
+        "replicas": pod["replicas"] is not None,
+        "version": read["basic"]["version"],
+        "no_service": bundle.service is None and bundle.workload is not None,
+        "needs_port": type == "stateless" and needs_port(bundle, pod["containers"]),
+        "without_selector": not service["selector"] and bool(service["ports"]),
+    }
+    own = read[step.name]
+    return FormContext(
+        type=type,
+        project=project,
+        name=name_of(bundle.service),
+        containers=containers,
+        facts=facts,
+        read=own,
+        existing=ExistingValues(typed_from(step.form, own)),
+    )
+
+
+def too_large(around: FormContext) -> bool:
+    """Whether it would have more fields, or more choices in one, than a page can show and a post can bring."""
+    return around.existing.size > MOST_FIELDS or len(around.containers) > MOST_CONTAINERS
+
+
+def opened(step: Step, around: FormContext, *, fresh: bool) -> StepForm:
+    """The step as its documents have it. `fresh`: never saved, so that lists which need a row begin with one."""
+    return step.form(_opening(step, around, fresh=fresh), context=around)
+
+
+def untouched(step: Step, data: Typed, around: FormContext, *, fresh: bool) -> bool:
+    """Whether it is posted as it was opened: the person only looked."""
+    shown = opened(step, around, fresh=fresh)
+    found = _filled(shown.typed)
+    for node in shown.walk():
+        for name, own in node.fields.items():
+            if isinstance(own, forms.ChoiceField) and type(own.widget) is forms.Select:
+                choices: Any = own.choices
+                first = next((str(value) for value, _label in choices), "")  # a list always sends something
+                found.setdefault(node.add_prefix(name), [first] if first else [])
+    mine = {name: said for name, said in _filled(data).items() if not _marks_a_group(name)}
+    return mine == {name: said for name, said in found.items() if said and not _marks_a_group(name)}
+
+
+def merged(
+    step: Step, data: Mapping[str, Sequence[str]], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """What was typed over documents that a lens read as `old`, once they are read as `new`: whatever the person did not
+    change follows the documents, the rest stays as typed.
+    """
+    typed, before, now = kept(data), typed_from(step.form, old), typed_from(step.form, new)
+    own, was = _filled(typed), _filled(before)
+    names = dict.fromkeys([*typed, *now])
+    values = {name: (now if own.get(name) == was.get(name) else typed) for name in names}
+    return {name: found.getlist(name) for name, found in values.items() if name in found}
+
+
+def _opening(step: Step, around: FormContext, *, fresh: bool) -> Typed:
+    typed = typed_from(step.form, around.read)
+    if fresh:
+        for path in _FIRST_ROWS.get(step.name, ()):
+            if not any(key.startswith(path + "-") for key in typed):
+                rows.act(step.form, typed, f"add:{path}")
+    return typed
+
+
+def _marks_a_group(name: str) -> bool:
+    """Whether it says that a group is there; those that cannot be switched off are not on the page as such."""
+    path, _dash, last = name.rpartition("-")
+    return last == THERE and not path.rpartition("-")[2].isdecimal()
+
+
+def _filled(data: Typed) -> dict[str, list[str]]:
+    """What is filled in, by name; browsers do not post what is blank in every way alike."""
+    found = {name: [one for one in said if one != ""] for name, said in data.lists()}
+    return {name: said for name, said in found.items() if said}
+
+
+def posted(step: Step, data: Typed, around: FormContext) -> StepForm:
+    """The step as posted."""
+    typed: Typed = MultiValueDict()
+    for name, said in data.lists():
+        typed.setlist(name, [around.existing.exact(name, one) for one in said])
+    return step.form(typed, context=around)
+
+
+def kept(data: Mapping[str, Sequence[str]]) -> Typed:
+    """Typed input that a draft kept, as it was posted."""
+    return MultiValueDict({key: list(values) for key, values in data.items()})
+
+
+def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
+    """The bundle with what the form says, and what names something by another name now. Of a valid form only."""
+    values = gone_along(bundle, form.values()) if step.name == "pod" else form.values()
+    return follow(bundle, step.lens.write(bundle, values))
+
+
+def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:
+    """What the step cannot show and keeps."""
+    return step.lens.unseen(bundle)
+
+
+_TOLD_OF = ("basic", "pod", "advanced", "service")
+"""Steps that the forms of others must know of."""
+_FIRST_ROWS = {"pod": ("containers",), "service": ("selector", "ports")}

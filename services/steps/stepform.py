@@ -1,0 +1,386 @@
+"""Forms in forms: a step is a tree of Django forms, named as the values of its lens are named.
+
+Input names are the path joined with `-` (`containers-0-ports-1-port`). A row or an optional group says that it is there
+with a hidden input `<path>-there`, so an empty row survives. Everything is rendered from `typed`, the flat names and
+strings as a browser would post them; values of a lens are typed in first. So one way leads through the form, whether it
+was never touched, refused, or half done and kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
+from django.utils.datastructures import MultiValueDict
+
+from console.web.forms import Errors
+from services.steps import inputs
+from services.steps.bound import Bound
+from services.steps.existing_values import ExistingValues
+from services.steps.fields import absent, copied, strings
+from services.steps.input_names import THERE, Typed, join, row_numbers
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """What a step's form must know about its surroundings: the draft's type, its project, names found elsewhere in it,
+    the path that has the focus, and what stands in the documents already: `read`, as the step's lens reads it, and
+    `existing`, as the form would post that."""
+
+    type: str = ""
+    project: str = ""
+    name: str = ""
+    containers: tuple[tuple[str, str], ...] = ()
+    focus: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    read: Values = field(default_factory=dict)
+    existing: ExistingValues = field(default_factory=ExistingValues)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of forms. `scalar`: a value is not a dict but the one field `value`. `start`: values of a new row."""
+
+    form: "type[StepForm]"
+    scalar: bool = False
+    start: Callable[[int], Any] = lambda number: {}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A form below a form. `optional`: it may be switched off, then its value is None."""
+
+    form: "type[StepForm]"
+    optional: bool = False
+    start: Callable[[], Values] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: the id of its field, what the field is called, and what is wrong."""
+
+    id: str
+    label: str
+    sentence: str
+
+
+class StepForm(forms.Form):
+    """One level: fields of its own, groups and lists of rows below it."""
+
+    bound_field_class = Bound
+    groups: ClassVar[dict[str, Group]] = {}
+    lists: ClassVar[dict[str, Rows]] = {}
+    noun: ClassVar[Any] = ""
+    kinds: ClassVar[tuple[str, dict[str, tuple[str, ...]]] | None] = None
+    """A field that chooses, and the fields and lists of each choice; those of another are blank and not checked."""
+    tabular: ClassVar[bool] = False
+    """Whether it stands in a table, where the head of the column is the only label one sees."""
+    shows_kept: ClassVar[bool] = False
+    """Whether a row with something kept has fields all the same; else it is carried whole."""
+
+    def __init__(
+        self,
+        typed: Typed,
+        path: str = "",
+        *,
+        checked: bool = True,
+        context: FormContext | None = None,
+        number: int = 0,
+        present: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        vars(self)["base_fields"] = {}  # of this form alone, so that Django copies none
+        super().__init__(
+            data=typed,
+            prefix=path or None,
+            auto_id="id_%s",
+            use_required_attribute=False,
+            error_class=Errors,
+            label_suffix="",
+        )
+        del vars(self)["base_fields"]
+        self.fields = {name: copied(own) for name, own in self.base_fields.items()}
+        self.typed, self.at, self.checked, self.number = typed, path, checked, number
+        self._present = row_numbers(typed) if present is None else present
+        self._alone = False  # while each field is cleaned for itself
+        self.context = context or FormContext()
+        self.right = self.error_class(renderer=self.renderer)  # the errors of every field that has none
+        self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
+        self.carried = bool(self.kept) and not self.shows_kept
+        self.below: dict[str, StepForm | list[StepForm] | None] = {}
+        for name, group in self.groups.items():
+            self.below[name] = self._group(name, group)
+        for name, rows in self.lists.items():
+            self.below[name] = self._rows(name, rows)
+        for name, found in self.below.items():
+            setattr(self, name, found)
+        self.remarks: list[Problem] = []
+        self.prepare()
+        self._show_existing()
+        if self.tabular:
+            for own in self.fields.values():
+                own.widget.attrs["aria-label"] = f"{own.label}, {str(self.noun).lower()} {number}"
+
+    def prepare(self) -> None:
+        """Set choices and attributes that depend on the context or on the row's number."""
+
+    def _show_existing(self) -> None:
+        """No control shows something else than stands there: a list has it among its choices, and what has several
+        lines gets several, for a browser takes line ends out of a single one."""
+        for name, own in self.fields.items():
+            said = self.typed.getlist(self.add_prefix(name))
+            if isinstance(own, forms.ChoiceField | forms.MultipleChoiceField):
+                self._offer_standing(name, own, said)
+            elif type(own.widget) is forms.TextInput and any("\n" in text for text in said):
+                attrs = {key: value for key, value in own.widget.attrs.items() if key != "list"}
+                own.widget = forms.Textarea(attrs={**attrs, "rows": min(said[0].count("\n") + 2, 12)})
+
+    def _offer_standing(self, name: str, own: Any, said: list[str]) -> None:
+        offered = {str(value) for value, _label in own.choices}
+        missing = [
+            text for text in said if text not in offered and self.context.existing.has(self.add_prefix(name), text)
+        ]
+        if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
+            missing = [text for text in missing if text]
+        if missing:
+            usual = {**dict(self.base_fields[name].choices), "": "\N{EN DASH}"}  # type: ignore[attr-defined]
+            own.choices = [*own.choices, *((text, usual.get(text, text)) for text in missing)]
+
+    def stands(self, name: str) -> bool:
+        """Whether what the field says is something, and stands in the documents already."""
+        said = [text for text in self.typed.getlist(self.add_prefix(name)) if text]
+        return bool(said) and all(self.context.existing.has(self.add_prefix(name), text) for text in said)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Of what stands in the documents already, and of what the cluster takes, it is a remark."""
+        error = ValidationError(error)
+        taken = all(one.code == inputs.REMARK for one in getattr(error, "error_list", [None]))
+        stands = field in self.fields and self.stands(field) and (self._alone or self._own_unchanged)
+        if field in self.fields and (taken or stands):
+            sentences = error.messages
+            named = self[field]
+            self.remarks += [Problem(named.auto_id, str(named.label), str(one)) for one in sentences]
+        else:
+            self.refuse(field, error)
+
+    def refuse(self, field: str | None, error: Any) -> None:
+        """An error, whatever stands in the documents."""
+        super().add_error(field, error)
+
+    @cached_property
+    def _own_unchanged(self) -> bool:
+        return self.context.existing.has_all(self.at, self.typed, below=False)
+
+    @cached_property
+    def unchanged(self) -> bool:
+        """Whether it stands in the documents as it is typed, with everything below it."""
+        return self.context.existing.has_all(self.at, self.typed)
+
+    def remarked(self) -> list[Problem]:
+        """What the rules of the form say to what stands in the documents, in the order of the page."""
+        self.errors  # noqa: B018
+        return [remark for node in self.walk() for remark in node.remarks]
+
+    def chosen(self) -> str:
+        """The kind that is chosen, as typed; "" where there is nothing to choose."""
+        return str(self.typed.get(self.add_prefix(self.kinds[0]), "")) if self.kinds else ""
+
+    def ignored(self) -> set[str]:
+        """Names of the fields and lists that belong to another kind than the chosen one, unless all stands as it is."""
+        if self.kinds is None or (self.chosen() and self.unchanged):
+            return set()
+        every = {name for names in self.kinds[1].values() for name in names}
+        return every - set(self.kinds[1].get(self.chosen(), ()))
+
+    def _below(self, name: str, node: "type[StepForm]", path: str, number: int = 0) -> "StepForm":
+        checked = self.checked and not self.carried and name not in self.ignored()
+        return node(self.typed, path, checked=checked, context=self.context, number=number, present=self._present)
+
+    def _group(self, name: str, group: Group) -> "StepForm | None":
+        path = join(self.at, name)
+        if group.optional and join(path, THERE) not in self.typed:
+            return None
+        return self._below(name, group.form, path)
+
+    def _rows(self, name: str, rows: Rows) -> "list[StepForm]":
+        path = join(self.at, name)
+        return [
+            self._below(name, rows.form, join(path, at), place)
+            for place, at in enumerate(self._present.get(path, ()), 1)
+        ]
+
+    def children(self) -> "Iterator[StepForm]":
+        """The forms directly below, in order."""
+        for found in self.below.values():
+            if isinstance(found, StepForm):
+                yield found
+            elif found is not None:
+                yield from found
+
+    def rows(self, name: str) -> "list[StepForm]":
+        """The rows of a list."""
+        found = self.below[name]
+        return found if isinstance(found, list) else []
+
+    def walk(self) -> "Iterator[StepForm]":
+        """This form and all below it."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+    def full_clean(self) -> None:
+        for child in self.children():
+            child.errors  # noqa: B018 - a child is cleaned before its parent compares it with others
+        if not self.checked or self.carried:
+            self._errors, self.cleaned_data = ErrorDict(), self._blank()
+            return
+        super().full_clean()
+
+    def _blank(self) -> Values:
+        """The values of a row that is carried: what is typed, as far as it can be read; nothing is checked."""
+        found = {name: absent(own) for name, own in self.fields.items()}
+        for name in found if self.carried else ():
+            with suppress(ValidationError):
+                found[name] = self.fields[name].to_python(self[name].data)
+        return self.adapt(found)
+
+    def adapt(self, data: Values) -> Values:
+        """Turn what widgets can say into what the lens says, where the two differ."""
+        return data
+
+    def _clean_fields(self) -> None:
+        """Fields of another kind are taken as blank, whatever is typed in them."""
+        ignored = self.ignored()
+        aside = {name: self.fields.pop(name) for name in list(self.fields) if name in ignored}
+        self._alone = True
+        super()._clean_fields()  # type: ignore[misc]
+        self._alone = False
+        for name in (name for name in self.fields if name not in self.errors):
+            if self.stands(name):
+                self._take_standing(name)
+            elif name not in self.cleaned_data:  # there is a remark only
+                self.cleaned_data[name] = self.fields[name].to_python(self[name].data)
+        self.fields.update(aside)
+        self.cleaned_data.update({name: absent(own) for name, own in aside.items()})
+
+    def _take_standing(self, name: str) -> None:
+        """The value as it stands, spaces around it included."""
+        own, said = self.fields[name], self[name].data
+        try:
+            self.cleaned_data[name] = said if type(own) is forms.CharField else own.to_python(said)
+        except ValidationError as error:
+            self.refuse(name, error)
+
+    def is_valid(self) -> bool:
+        """Whether this form and all below it are."""
+        self.errors  # noqa: B018
+        return not any(node.errors for node in self.walk())
+
+    def silence(self) -> None:
+        """Say nothing of what is wrong: it was looked at, but nobody asked yet."""
+        for node in self.walk():
+            node._errors = ErrorDict()
+
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the page."""
+        self.errors  # noqa: B018
+        return [problem for node in self.walk() for problem in node._own_problems()]
+
+    def _own_problems(self) -> Iterator[Problem]:
+        for name, sentences in self.errors.items():
+            label = str(self[name].label) if name in self.fields else str(self.noun)
+            if self.tabular and name in self.fields:
+                label = f"{label}, {str(self.noun).lower()} {self.number}"
+            named = self[name] if name in self.fields else None
+            target = (named.id_for_label or named.auto_id) if named else f"id_{self.at or 'step'}"
+            for sentence in sentences:
+                yield Problem(target, label, str(sentence))
+
+    def values(self) -> Values:
+        """The cleaned data of the whole tree, in the shape of the lens. Of a valid form only."""
+        found: Values = dict(self.cleaned_data)
+        ignored = self.ignored()
+        for name, below in self.below.items():
+            if isinstance(below, list) and (self.carried or name in ignored):
+                found[name] = []
+            elif isinstance(below, list):
+                scalar = self.lists[name].scalar
+                found[name] = [row.values()["value"] if scalar else row.values() for row in below]
+            else:
+                found[name] = below.values() if below is not None else None
+        return found
+
+    @classmethod
+    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
+        """Write values the way a browser would post them."""
+        for name, own in cls.base_fields.items():
+            into.setlist(join(path, name), strings(own, values.get(name)))
+        for name, group in cls.groups.items():
+            below = values.get(name)
+            if below is None and group.optional:
+                continue
+            into[join(path, name, THERE)] = "1"
+            group.form.type_in(below or {}, into, join(path, name))
+        for name, rows in cls.lists.items():
+            for place, row in enumerate(values.get(name) or ()):
+                at = join(path, name, str(place))
+                into[join(at, THERE)] = "1"
+                rows.form.type_in({"value": row} if rows.scalar else row, into, at)
+
+    def cells(self) -> list[forms.BoundField]:
+        """The visible fields, in order."""
+        return [self[name] for name, own in self.fields.items() if not own.widget.is_hidden]
+
+    def paths(self) -> dict[str, str]:
+        """The path of each list and group below, for the buttons that add to it."""
+        return {name: join(self.at, name) for name in (*self.lists, *self.groups)}
+
+    def marker(self) -> str:
+        """Name of the hidden input that says: this row or group is there."""
+        return join(self.at, THERE)
+
+    def locate(self, name: str) -> str:
+        """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
+        known = {node.add_prefix(own): node[own].auto_id for node in self.walk() for own in node.fields}
+        while name:
+            if name in known:
+                return known[name]
+            inside = next((found for path, found in known.items() if path.startswith(name + "-")), None)
+            if inside:
+                return inside
+            name = name.rpartition("-")[0]
+        return "step"
+
+    def label_of(self, name: str) -> str:
+        """What the field is called that `locate` finds for a name."""
+        target = self.locate(name)
+        for node in self.walk():
+            for own in node.fields:
+                if node[own].auto_id == target:
+                    return str(node[own].label)
+        return ""
+
+    def in_focus(self) -> bool:
+        """Whether a button inside this form was just pressed."""
+        focus = self.context.focus
+        return bool(focus) and (focus == self.at or focus.startswith(self.at + "-"))
+
+    def opens(self) -> bool:
+        """Whether a fold around it is open: something in it is wrong, or was just worked on."""
+        return self.in_focus() or bool(self.error_count())
+
+    def error_count(self) -> int:
+        """How many problems are in this form and below, to open a fold that holds one."""
+        return sum(len(sentences) for node in self.walk() for sentences in node.errors.values())
+
+
+def typed_from(form: type[StepForm], values: Mapping[str, Any]) -> Typed:
+    """Values of a lens as they would be posted."""
+    typed: Typed = MultiValueDict()
+    form.type_in(values, typed)
+    return typed

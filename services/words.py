@@ -1,0 +1,87 @@
+"""Documented words for what Services are, and sentences of health in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests.health import Sentence
+from services.manifests.sentences import Sentence as Written
+
+LONGEST = 400  # of a sentence that quotes what somebody typed
+
+# In the order of the documentation. Keys stand in addresses (?type=, ?access=, ?out=, ?status=).
+TYPES = {"stateless": _("Stateless"), "stateful": _("Stateful"), "external": _("External"), "custom": _("Custom")}
+LONG_TYPES = {
+    "stateless": _("Stateless Service"),
+    "stateful": _("Stateful Service"),
+    "external": _("External Service"),
+    "custom": _("Custom Service"),
+}
+ACCESS = {
+    "virtual-ip": _("Virtual IP"),
+    "headless": _("Headless"),
+    "external-name": _("ExternalName"),
+    "unknown": _("Unknown"),
+}
+EXPOSURE = {"node": _("Node port"), "lb": _("Load balancer"), "no": _("Inside only")}
+GROUPS = {
+    "attention": _("Needs attention"),
+    "progress": _("In progress"),
+    "ready": _("Ready"),
+    "outside": _("External"),
+    "other": _("Not serving"),
+}
+GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "outside": "idle", "other": "idle"}
+
+_ANNOTATED = {"statelessservice": "stateless", "statefulservice": "stateful", "externalservice": "external"}
+
+
+def in_words(sentence: Sentence) -> str:
+    """A sentence of `services.manifests.health` in the reader's language."""
+    if not sentence:
+        return ""
+    text = ngettext(sentence.one, sentence.many, sentence.count) if sentence.many else gettext(sentence.one)
+    return text % {**sentence.values, "count": sentence.count} if "%(" in text else text
+
+
+def of_manifest(sentence: str) -> str:
+    """A sentence of `services.manifests.sentences` in the reader's language, its words too; at most 400 signs."""
+    if not isinstance(sentence, Written):
+        return sentence
+    params = {key: of_manifest(value) if isinstance(value, str) else value for key, value in sentence.params.items()}
+    text = gettext(sentence.template)
+    return (text % params if params else text)[:LONGEST]
+
+
+def said(sentence: str) -> str:
+    """A sentence of the manifests in the reader's language."""
+    template, params = getattr(sentence, "template", sentence), getattr(sentence, "params", {})
+    return gettext(template) % params if params else gettext(template)
+
+
+def type_of(service: Any) -> str:
+    """stateless, stateful or external by the annotation kubesphere.io/serviceType; custom without it."""
+    return _ANNOTATED.get(service.service_type, "custom")
+
+
+def access_of(service: Any) -> str:
+    """virtual-ip, headless, external-name or unknown, as the documentation tells them apart."""
+    if service.type == "ExternalName":
+        return "external-name"
+    if service.type == "ClusterIP" and service.cluster_ip in ("", "None"):
+        return "headless" if service.selector else "unknown"
+    return "virtual-ip"
+
+
+def exposure_of(service: Any) -> str:
+    """How it is reached from outside: node, lb or no."""
+    return {"NodePort": "node", "LoadBalancer": "lb"}.get(service.type, "no")
+
+
+def app_of(service: Any) -> str:
+    """The app it belongs to: label app.kubesphere.io/instance, else app.kubernetes.io/name, else nothing."""
+    labels = service.labels
+    return labels.get("app.kubesphere.io/instance") or labels.get("app.kubernetes.io/name") or ""

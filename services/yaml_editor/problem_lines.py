@@ -1,0 +1,154 @@
+"""Editing a Service as YAML: what is wrong with a text, and what a change will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube.errors import BadRequest, Invalid, KubeError
+from services import words
+from services.manifests import allowed, decoding
+from services.manifests.health import State
+from services.manifests.paths import Path, parse_path
+from services.manifests.sentences import Sentence, ServerSet, gettext_noop
+from services.manifests.yamlio import Source, YamlProblem
+
+Document = dict[str, Any]
+
+_TOLD = 3  # problems above the editor; all of them stand below it
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the form carries: the text, the text it began with, and the version that was."""
+
+    text: str
+    base: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
+    own words, where they are not for people. `removable`: it is about something that only the cluster sets."""
+
+    line: int
+    column: int
+    sentence: str
+    state: State = "bad"
+    detail: str = ""
+    removable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much is wrong with a text. `first`: what is told above the editor; `more`: how many are told below only.
+    `removable`: some of it can be left out."""
+
+    bad: int
+    warn: int
+    words: str
+    first: tuple[Any, ...]
+    more: int
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text that was read: its one document, or what is wrong with it."""
+
+    document: Document | None
+    problems: tuple[Problem, ...] = ()
+
+
+def checked(text: str, name: str, namespace: str) -> Checked:
+    """Read the text of one Service, which must stay this Service: same kind, name and project."""
+    try:
+        source = Source(text)
+    except YamlProblem as problem:
+        return Checked(None, (unreadable(problem),))
+    wrong = placed(source, faults(source, name, namespace))
+    return Checked(dict(source.documents[0]) if len(source.documents) == 1 else None, wrong)
+
+
+def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, Sentence]]:
+    """Why a text is not this one Service: the places, and sentences for people."""
+    if len(source.documents) != 1:
+        yield (), _one_document(len(source.documents))
+        return
+    document = source.documents[0]
+    if document.get("apiVersion") != "v1" or document.get("kind") != "Service":
+        yield ("kind",), Sentence(gettext_noop("This page changes one Service: apiVersion is v1 and kind is Service."))
+    if not isinstance(document.get("spec"), Mapping):
+        yield ("spec",), Sentence(gettext_noop("spec is missing."))
+    meta = document.get("metadata")
+    if not isinstance(meta, Mapping):
+        yield ("metadata",), Sentence(gettext_noop("metadata with the name of the Service is missing."))
+    elif meta.get("name") != name:
+        yield ("metadata", "name"), Sentence(gettext_noop("The name cannot be changed: it is %(name)s."), name=name)
+    yield from allowed.set_by_the_cluster(document)
+    yield from allowed.other_namespace(document, namespace)
+
+
+def placed(source: Source, found: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
+    """Problems of the first document on their lines."""
+    return tuple(
+        Problem(*source.position(0, path), words.of_manifest(sentence), removable=isinstance(sentence, ServerSet))
+        for path, sentence in found
+    )
+
+
+def unreadable(problem: YamlProblem) -> Problem:
+    """Where a text cannot be read, and why."""
+    return Problem(problem.line, problem.column, words.of_manifest(problem.message))
+
+
+def tally(found: Sequence[Any]) -> Tally:
+    """Problems and warnings counted apart; the first to be told are those that stand in the way."""
+    bad = tuple(one for one in found if getattr(one, "state", "bad") == "bad")
+    count, hints = len(bad), len(found) - len(bad)
+    parts = (
+        ngettext("%(count)s problem", "%(count)s problems", count) % {"count": count} if count else "",
+        ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
+    )
+    removable = any(getattr(one, "removable", False) for one in found)
+    return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
+
+
+def _one_document(count: int) -> Sentence:
+    if not count:
+        return Sentence(gettext_noop("The text is empty; it must be one Service."))
+    return Sentence(gettext_noop("Here are %(count)s documents; it must be one Service."), count=count)
+
+
+def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
+    """What the cluster found wrong, on the lines of the text. Empty for errors that are not about fields."""
+    if not isinstance(error, Invalid | BadRequest):
+        return ()
+    source = Source(text)
+    slips = decoding.slips(error.message, source.documents[0] if source.documents else {})
+    if slips:
+        return tuple(
+            Problem(*source.position(0, one.path), words.of_manifest(one.sentence), detail=one.raw[:400])
+            for one in slips
+        )
+    if isinstance(error, BadRequest):
+        return (Problem(*source.position(0), gettext("The cluster could not read this."), detail=error.message[:400]),)
+    found = [(cause.field, cause.message) for cause in error.causes] or [("", error.message)]
+    return tuple(
+        Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
+        for field, message in found
+    )
+
+
+def manager_of(document: Mapping[str, Any]) -> str:
+    """Who else keeps this object as it is (Helm, a controller), so that a change may not last."""
+    meta = document.get("metadata") or {}
+    owners = [f"{one.get('kind')} {one.get('name')}" for one in meta.get("ownerReferences") or ()]
+    if owners:
+        return ", ".join(owners)
+    managed = str((meta.get("labels") or {}).get("app.kubernetes.io/managed-by") or "")
+    return managed if managed.lower() not in ("", "berth", "kubesphere") else ""

@@ -1,0 +1,51 @@
+"""An object as it is stored, and as the editor shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from accounts.scope import Scope
+from console.kube import kinds
+from console.kube.errors import NotFound
+from console.kube.hub import Cluster
+from services.manifests.allowed import LAST_APPLIED
+from services.manifests.tree import MISSING, replace
+
+Document = dict[str, Any]
+
+# What the server keeps and an editor does not show. Owner references, and what `kubectl apply` compares with, are put
+# back from the stored object.
+_SERVER_OWNED = (
+    "managedFields",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "ownerReferences",
+)
+LAST_APPLIED_PATH = ("metadata", "annotations", LAST_APPLIED)
+
+
+def editable(document: Mapping[str, Any]) -> Document:
+    """A copy of an object without what only the server may set."""
+    kept = {key: deepcopy(value) for key, value in document.items() if key not in ("status", "metadata")}
+    meta = document.get("metadata") or {}
+    metadata = {key: deepcopy(value) for key, value in meta.items() if key not in _SERVER_OWNED}
+    return replace({**kept, "metadata": metadata}, LAST_APPLIED_PATH, MISSING)  # type: ignore[no-any-return]
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """The resource version of an object."""
+    return str((document.get("metadata") or {}).get("resourceVersion") or "")
+
+
+def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
+    """The Service as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no name."""
+    if not kinds.is_name(kinds.SERVICE, name):
+        raise NotFound(f"{name[:80]!r} is not the name of a Service")
+    return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)

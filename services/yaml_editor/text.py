@@ -1,0 +1,69 @@
+"""Text from the YAML editor or a file: read, and held against what may be made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from services.manifests import allowed, yamlio
+from services.manifests.bundle import Document
+from services.manifests.leaving import leave_out
+from services.manifests.sentences import ServerSet
+from services.words import said
+
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A problem at a place of the text, both 1-based; 0 where there is no place. `removable`: it is about something
+    that only the cluster sets."""
+
+    line: int
+    column: int
+    sentence: str
+    removable: bool = False
+
+
+def uploaded(text: str, file: UploadedFile[Any] | None) -> tuple[str, tuple[Wrong, ...]]:
+    """The text of the editor, or of the file that takes its place."""
+    if file is None:
+        return text.replace("\r\n", "\n"), ()
+    if (file.size or 0) > MOST_BYTES:
+        return text, (Wrong(0, 0, _("The file is larger than 1 MB. Nothing was loaded.")),)
+    try:
+        return yamlio.decode(file.read()).replace("\r\n", "\n"), ()
+    except yamlio.YamlProblem as problem:
+        return text, (Wrong(0, 0, said(problem.message)),)
+
+
+def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Wrong, ...]]:
+    """The documents, or what is wrong with them."""
+    try:
+        source = yamlio.Source(text)
+    except yamlio.YamlProblem as problem:
+        return (), (Wrong(problem.line, problem.column, said(problem.message)),)
+    if not source.documents:
+        return (), (Wrong(1, 1, _("There is no document in this text.")),)
+    wrong = [
+        Wrong(*source.position(index, path), said(sentence), isinstance(sentence, ServerSet))
+        for index, path, sentence in allowed.bundle_problems(source.documents, namespace)
+    ]
+    return source.documents, tuple(wrong)
+
+
+def left_out(request: HttpRequest, text: str, *, replaces: bool) -> str:
+    """The text without what only the cluster sets, and a message that says what that was. A text that cannot be read
+    stays. `replaces`: it takes the place of what is stored."""
+    try:
+        left = leave_out(text, replaces=replaces)
+    except yamlio.YamlProblem:
+        return text
+    if left.fields:
+        messages.success(request, _("Left out: %(fields)s.") % {"fields": ", ".join(left.fields)})
+    return left.text

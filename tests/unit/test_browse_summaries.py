@@ -1,0 +1,231 @@
+"""The list of Services as data: words, filters, order and counts, over a real store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from console.kube import kinds
+from console.kube.records import (
+    Condition,
+    Endpoint,
+    EndpointPort,
+    EndpointSliceRecord,
+    PodRecord,
+    ServicePort,
+    ServiceRecord,
+    WorkloadRecord,
+)
+from console.kube.store import Store
+from console.kube.summaries import Keeper
+from services import words
+from services.browse.present import summaries
+from services.browse.present.listing import list_page
+from services.browse.present.query import COLUMNS, columns, parse
+from services.browse.present.rows import service_row
+from services.manifests.health import STARTING
+
+NOW = 1_700_000_000.0
+READY = Condition("Ready", "True", "", "", NOW - 3600)
+HTTP = ServicePort("http", "TCP", "", 80, 8080, 0)
+
+
+def service(name: str, **given: Any) -> ServiceRecord:
+    base = {"cluster_ip": "10.0.0.1", "selector": {"app": name}, "ports": (HTTP,), "created": NOW, "uid": f"u-{name}"}
+    return ServiceRecord(namespace="shop", name=name, **{**base, **given})
+
+
+def pod(name: str, app: str, **given: Any) -> PodRecord:
+    base = {"status": "Running", "phase": "Running", "ready": True, "conditions": (READY,), "labels": {"app": app}}
+    return PodRecord(namespace="shop", name=name, **{**base, **given})
+
+
+def slice_of(name: str, ready: int) -> EndpointSliceRecord:
+    ends = tuple(Endpoint((f"10.1.0.{i}",), True, True, False, f"{name}-{i}", f"p-{i}", "n1") for i in range(ready))
+    offered = (EndpointPort("http", "TCP", "", 8080),)
+    return EndpointSliceRecord(
+        namespace="shop", name=f"{name}-x", service=name, address_type="IPv4", endpoints=ends, ports=offered
+    )
+
+
+def workload(name: str, desired: int) -> WorkloadRecord:
+    counts = dict.fromkeys(("desired", "ready", "available", "updated", "current"), desired)
+    return WorkloadRecord(
+        namespace="shop", name=f"{name}-v1", kind="Deployment", template_labels={"app": name}, **counts
+    )
+
+
+@pytest.fixture
+def store() -> Store:
+    store = Store()
+    for name, ready in (("web", 2), ("api", 1)):
+        store.apply(kinds.SERVICE, service(name, service_type="statelessservice", alias=f"The {name}"))
+        store.apply(kinds.DEPLOYMENT, workload(name, 2))
+        store.apply(kinds.ENDPOINTSLICE, slice_of(name, ready))
+        for index in range(ready):
+            store.apply(kinds.POD, pod(f"{name}-{index}", name))
+    store.apply(kinds.POD, pod("api-broken", "api", status="CrashLoopBackOff", ready=False, restarts=4))
+    store.apply(kinds.SERVICE, service("lost", type="NodePort", labels={"team": "red"}))
+    outside = service(
+        "maps", type="ExternalName", selector={}, cluster_ip="", external_name="maps.example.com", ports=()
+    )
+    store.apply(kinds.SERVICE, outside)
+    return store
+
+
+class Roll:
+    """The roll of the store's namespace, kept up to date as on the page."""
+
+    def __init__(self, store: Store) -> None:
+        self.keeper = Keeper(store)
+
+    def now(self, later: float = 0.0) -> summaries.Roll:
+        return summaries.roll_of_kept(self.keeper.current("shop", summaries.entry, NOW + later))
+
+
+def names(page: Any) -> list[str]:
+    return [row.name for row in page.rows]
+
+
+def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
+    roll = Roll(store)
+    said = {one.name: str(one.health.words) for one in roll.now().entries}
+    assert said == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
+    store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
+    assert {one.name: one.health.state for one in roll.now().entries}["lost"] == "busy"
+    assert {one.name: one.health.state for one in roll.now(later=1000).entries}["lost"] == "bad"
+    store.remove(kinds.SERVICE, "shop", "lost")
+    assert roll.now().counts["status"].total() == 3
+
+
+def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store) -> None:
+    roll = Roll(store)
+    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
+    store.apply(kinds.POD, pod("poison", "web", status=None))
+    entries = {one.name: one for one in roll.now().entries}
+    assert sorted(entries) == ["api", "lost", "maps", "web"]
+    assert (str(entries["web"].health.words), entries["web"].status) == ("Status not known", "attention")
+    assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
+    again = roll.now().recheck
+    assert again is not None, "an open page looks again by itself"
+    page = list_page(roll.now(), parse({}), COLUMNS)
+    assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
+    store.remove(kinds.POD, "shop", "poison")
+    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["api", "lost", "maps", "web"]),
+        ({"sort": "-name"}, ["web", "maps", "lost", "api"]),
+        ({"sort": "status"}, ["lost", "api", "maps", "web"]),
+        ({"q": "THE W"}, ["web"]),
+        ({"q": "team=red"}, ["lost"]),
+        ({"q": "team="}, []),
+        ({"status": "attention"}, ["api", "lost"]),
+        ({"type": "stateless"}, ["api", "web"]),
+        ({"access": "virtual-ip", "out": "node"}, ["lost"]),
+        ({"status": "nonsense", "sort": "nonsense", "page": "x", "size": "7"}, ["api", "lost", "maps", "web"]),
+        ({"page": "99"}, ["api", "lost", "maps", "web"]),
+    ],
+)
+def test_search_filters_and_order(store: Store, asked: dict[str, str], expected: list[str]) -> None:
+    assert names(list_page(Roll(store).now(), parse(asked), COLUMNS)) == expected
+
+
+def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
+    """C19"""
+    roll = Roll(store)
+    assert roll.now().recheck is None
+    store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
+    assert roll.now().recheck == NOW - 1 + STARTING
+
+
+def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
+    page = list_page(Roll(store).now(), parse({"out": "no"}), COLUMNS)
+    assert {chip.key: chip.count for chip in page.chips} == {
+        "": 3,
+        "attention": 1,
+        "progress": 0,
+        "ready": 1,
+        "outside": 1,
+        "other": 0,
+    }
+    assert {choice.key: choice.count for choice in page.exposure} == {"node": 1, "no": 3}
+    assert [choice.href for choice in page.exposure if choice.current] == ["?"]
+    assert (page.overall, page.attention) == (4, 2)
+
+
+def test_pages_of_many(store: Store) -> None:
+    for index in range(45):
+        store.apply(kinds.SERVICE, service(f"many-{index:02}"))
+    page = list_page(Roll(store).now(), parse({"q": "many", "page": "2"}), COLUMNS)
+    assert (page.pager.first, page.pager.last, page.pager.total) == (21, 40, 45)
+    assert (page.pager.previous, page.pager.next) == ("?q=many", "?q=many&page=3")
+    assert names(page)[0] == "many-20"
+
+
+def test_a_sorted_head_says_so_and_turns_round(store: Store) -> None:
+    heads = {head.key: head for head in list_page(Roll(store).now(), parse({"sort": "created"}), COLUMNS).heads}
+    assert (heads["age"].order, heads["age"].href) == ("ascending", "?sort=-created")
+    assert (heads["name"].order, heads["name"].href) == ("", "?")
+    assert heads["internal"].href == ""
+
+
+def test_hidden_columns_have_no_head(store: Store) -> None:
+    page = list_page(Roll(store).now(), parse({}), columns("app.nonsense"))
+    assert [head.key for head in page.heads] == ["status", "name", "app"]
+    assert page.shown == {"app"}
+
+
+NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP", "", 90, 90, 30090))
+
+
+@pytest.mark.parametrize(
+    ("given", "access", "inside", "text", "line"),
+    [
+        ({}, "Virtual IP", "10.0.0.1 : 80", "", ""),
+        ({"cluster_ip": "None"}, "Headless", "no IP : 80", "", ""),
+        ({"cluster_ip": "None", "selector": {}}, "Unknown", "no IP : 80", "", ""),
+        (
+            {"type": "NodePort", "ports": NODE_PORTS},
+            "Virtual IP",
+            "10.0.0.1 : 80, 90",
+            "80 → 30080",
+            "2 node ports, TCP",
+        ),
+        ({"type": "LoadBalancer"}, "Virtual IP", "10.0.0.1 : 80", "No address yet", "Load balancer"),
+        (
+            {"type": "LoadBalancer", "ingress": ("1.2.3.4",)},
+            "Virtual IP",
+            "10.0.0.1 : 80",
+            "1.2.3.4",
+            "Load balancer",
+        ),
+        (
+            {"type": "ExternalName", "external_name": "x.example.com", "ports": (), "cluster_ip": "", "selector": {}},
+            "ExternalName",
+            "no IP, no ports",
+            "x.example.com",
+            "External name",
+        ),
+    ],
+)
+def test_how_a_service_is_reached(given: dict[str, Any], access: str, inside: str, text: str, line: str) -> None:
+    one = service("web", **given)
+    row = service_row(one, summaries.entry(one, (), (), (), NOW).health)
+    assert (row.access, row.inside, row.outside.text, row.outside.line) == (access, inside, text, line)
+
+
+def test_a_service_that_cannot_be_read_spoils_its_own_row_only(store: Store) -> None:
+    store.apply(kinds.SERVICE, ServiceRecord(namespace="shop", name="poison", problem="TypeError"))
+    page = list_page(Roll(store).now(), parse({}), COLUMNS)
+    assert len(page.rows) == 5
+    assert next(row.status.words for row in page.rows if row.name == "poison") == "Unreadable"
+
+
+@pytest.mark.parametrize(("annotation", "kind"), [("statefulservice", "stateful"), ("", "custom"), ("other", "custom")])
+def test_types_come_from_the_annotation(annotation: str, kind: str) -> None:
+    assert words.type_of(service("web", service_type=annotation)) == kind

@@ -1,0 +1,86 @@
+"""What may be chosen from the cluster: which nodes would take the pods, and what a selector matches, in a sentence."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from console.kube.records import NodeRecord
+from services.steps import choices
+
+EDGE = "node-role.kubernetes.io/edge=:NoSchedule"
+
+
+def node(name: str = "node-1", **more: Any) -> NodeRecord:
+    return NodeRecord(name=name, namespace="", **{"ready": True, **more})
+
+
+@pytest.mark.parametrize(
+    ("given", "tolerations", "fits", "open_", "why"),
+    [
+        ({}, [], True, True, ""),
+        ({"ready": False}, [], False, False, "Not ready"),
+        ({"schedulable": False}, [], False, False, "Closed to new pods"),
+        ({"taints": (EDGE,)}, [], False, False, "Its taint keeps pods off that do not tolerate it"),
+        ({"taints": ("a=b:PreferNoSchedule",)}, [], True, True, ""),
+        ({"taints": (EDGE,)}, [{"operator": "Exists"}], True, True, ""),
+        ({"taints": (EDGE,)}, [{"key": "node-role.kubernetes.io/edge", "operator": "Exists"}], True, True, ""),
+        ({"taints": (EDGE,)}, [{"key": "node-role.kubernetes.io/edge", "effect": "NoSchedule"}], True, True, ""),
+        (
+            {"taints": (EDGE,)},
+            [{"key": "node-role.kubernetes.io/edge", "effect": "NoExecute"}],
+            False,
+            False,
+            "Its taint",
+        ),
+        ({"taints": ("a=b:NoExecute",)}, [{"key": "a", "value": "c"}], False, False, "Its taint"),
+        ({"taints": ("a=b:NoExecute",)}, [{"key": "a", "value": "b"}], True, True, ""),
+    ],
+)
+def test_which_node_takes_the_pods(
+    given: dict[str, Any], tolerations: list[dict[str, Any]], fits: bool, open_: bool, why: str
+) -> None:
+    (row,) = choices.nodes([node(**given)], {}, tolerations)
+    assert (row.fits, row.open) == (fits, open_)
+    assert row.why.startswith(why)
+    assert bool(row.why) == bool(why)
+
+
+def test_a_node_without_the_asked_label_can_still_be_the_only_one() -> None:
+    (row,) = choices.nodes([node(labels={"disk": "hdd"})], {"disk": "ssd"})
+    assert (row.fits, row.open, row.why) == (False, True, "Without disk=ssd")
+
+
+def test_a_taint_without_a_value_is_written_as_kubectl_takes_it() -> None:
+    (row,) = choices.nodes([node(taints=(EDGE, "a=b:NoExecute"))], {})
+    assert row.taints == ("node-role.kubernetes.io/edge:NoSchedule", "a=b:NoExecute")
+
+
+def pods(count: int) -> list[SimpleNamespace]:
+    given = {"status": "Running", "phase": "Running", "ready": True, "deleting": False, "created": 0.0, "restarts": 0}
+    more = {"labels": {"app": "a"}, "conditions": (), "containers": ()}
+    return [SimpleNamespace(name=f"p{number}", **given, **more) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("pod_count", "makers", "words"),
+    [
+        (1, 1, "Matches 1 pod of 1 workload"),
+        (3, 2, "Matches 3 pods of 2 workloads"),
+        (1, 0, "Matches 1 pod that no workload made"),
+        (0, 1, "Matches no pod yet, but what 1 workload will make"),
+        (0, 0, "Matches no pod"),
+    ],
+)
+def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: str) -> None:
+    workloads = [SimpleNamespace(name=f"w{number}", selector={"app": "a"}) for number in range(makers)]
+    assert choices.match({"app": "a"}, pods(pod_count), workloads, [], 0.0).words == words
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [((), ""), (("web",), "web selects the same pods."), (("api", "web"), "api, web select the same pods.")],
+)
+def test_who_selects_the_same(names: tuple[str, ...], words: str) -> None:
+    services = [SimpleNamespace(name=name, selector={"app": "a"}) for name in names]
+    assert choices.match({"app": "a"}, [], [], services, 0.0).others.startswith(words)

@@ -1,0 +1,117 @@
+"""Editing as data: what is wrong with a text, how two changes come together, what a diff shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from console.kube.errors import BadRequest, Cause, Conflict, Invalid
+from services.yaml_editor import differences, problem_lines
+
+TEXT = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  ports:
+  - port: 80
+    tragetPort: 8080
+"""
+
+
+def test_the_text_of_the_service_itself_is_in_order() -> None:
+    read = problem_lines.checked(TEXT, "web", "shop")
+    assert read.problems == ()
+    assert read.document is not None
+    assert read.document["metadata"] == {"name": "web"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", 1),
+        ("a: [", 1),
+        (TEXT + "---\n" + TEXT, 1),
+        (TEXT.replace("v1", "v2"), 2),
+        (TEXT.replace("name: web", "name: other"), 4),
+        (TEXT.replace("name: web", "name: web\n  namespace: elsewhere"), 5),
+        (TEXT.replace("name: web", "name: web\n  resourceVersion: '1'"), 5),
+        (TEXT + "status: {loadBalancer: {ingress: [{ip: 1.2.3.4}]}}\n", 9),
+        ("apiVersion: v1\nkind: Service\nmetadata: []\nspec: {}\n", 3),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", 1),
+    ],
+)
+def test_what_is_wrong_has_a_line(text: str, line: int) -> None:
+    problems = problem_lines.checked(text, "web", "shop").problems
+    assert [problem.line for problem in problems] == [line]
+    assert problems[0].sentence
+
+
+def test_what_the_cluster_refuses_is_found_in_the_text() -> None:
+    invalid = Invalid("no", causes=(Cause("spec.ports[0].port", "FieldValueInvalid", "too large"),))
+    assert [(one.line, one.sentence) for one in problem_lines.refusals(TEXT, invalid)] == [
+        (7, "spec.ports[0].port: too large")
+    ]
+    unknown = BadRequest('strict decoding error: unknown field "spec.ports[0].tragetPort"')
+    assert [one.line for one in problem_lines.refusals(TEXT, unknown)] == [8]
+    assert problem_lines.refusals(TEXT, Conflict("no")) == ()
+
+
+def test_a_diff_marks_the_words_that_changed() -> None:
+    lines = differences.diff_lines("a: 1\nb: old words\nc: 3\n", "a: 1\nb: new words\nc: 3\nd: 4\n")
+    shown = [(one.kind, one.before, one.after, one.head, one.changed, one.tail) for one in lines]
+    assert shown == [
+        ("same", 1, 1, "a: 1", "", ""),
+        ("gone", 2, None, "b: ", "old", " words"),
+        ("new", None, 2, "b: ", "new", " words"),
+        ("same", 3, 3, "c: 3", "", ""),
+        ("new", None, 4, "d: 4", "", ""),
+    ]
+
+
+def service(**spec: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "web", "labels": {"team": "red"}}, "spec": {"type": "ClusterIP", **spec}}
+
+
+def test_changes_of_two_people_fit_together_or_clash() -> None:
+    base, stored, yours = service(a=1, b=1, c=1), service(a=2, b=1, c=2), service(a=1, b=3, c=3)
+    stored["metadata"]["labels"]["team"] = yours["metadata"]["labels"]["team"] = "blue"
+    found = differences.merged(base, stored, yours)
+    said = {field.path: (field.by, field.base, field.stored, field.yours) for field in found.fields}
+    assert said == {
+        "spec.c": ("clash", "1", "2", "3"),
+        "metadata.labels.team": ("both", "red", "blue", "blue"),
+        "spec.a": ("them", "1", "2", "1"),
+        "spec.b": ("you", "1", "1", "3"),
+    }
+    assert (found.clashes, found.fitting) == (1, 3)
+    assert found.document["spec"] == {"type": "ClusterIP", "a": 2, "b": 3, "c": 2}
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("stored", 2), ("yours", 3), ("", None), ("nonsense", None)])
+def test_a_clash_takes_a_choice(choice: str, expected: int | None) -> None:
+    base, stored, yours = service(c=1), service(c=2), service(c=3)
+    document = differences.resolved(base, stored, yours, {"spec.c": choice})
+    assert (document and document["spec"]["c"]) == expected
+
+
+def test_your_removal_can_win() -> None:
+    base, stored, yours = service(c=1), service(c=2), service()
+    document = differences.resolved(base, stored, yours, {"spec.c": "yours"})
+    assert document is not None
+    assert "c" not in document["spec"]
+
+
+@pytest.mark.parametrize(
+    ("meta", "manager"),
+    [
+        ({}, ""),
+        ({"labels": {"app.kubernetes.io/managed-by": "Helm"}}, "Helm"),
+        ({"labels": {"app.kubernetes.io/managed-by": "berth"}}, ""),
+        ({"ownerReferences": [{"kind": "Shop", "name": "main"}]}, "Shop main"),
+    ],
+)
+def test_who_else_keeps_an_object_as_it_is(meta: dict[str, Any], manager: str) -> None:
+    assert problem_lines.manager_of({"metadata": meta}) == manager
