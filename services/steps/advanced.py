@@ -41,11 +41,11 @@ class NodePortRow(StepForm):
     """The node port of one port of the Service."""
 
     tabular = True
-    noun = _("StepForm port")
+    noun = _("Node port")
     name = inputs.text("")
     protocol = inputs.text("")
     port = inputs.number("")
-    node_port = inputs.number(_("StepForm port"), placeholder=_("the cluster chooses"))
+    node_port = inputs.number(_("Node port"), placeholder=_("the cluster chooses"))
 
     def prepare(self) -> None:
         for name in ("name", "protocol", "port"):
@@ -56,7 +56,7 @@ class NodePortRow(StepForm):
         chosen = data.get("node_port")
         if chosen is not None and not 30000 <= chosen <= 32767:
             self.add_error(
-                "node_port", _("StepForm ports go from 30000 to 32767, unless the cluster is set up otherwise.")
+                "node_port", _("Node ports go from 30000 to 32767, unless the cluster is set up otherwise.")
             )
         return data
 
@@ -113,7 +113,7 @@ class AdvancedForm(StepForm):
         self._check_class(data)
         self._say(data)
         ports = self.rows("ports")
-        pair_rows.unique(ports, "node_port", _("StepForm port %(value)s is there twice."), within="protocol")
+        pair_rows.unique(ports, "node_port", _("Node port %(value)s is there twice."), within="protocol")
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
             pair_rows.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
         return data

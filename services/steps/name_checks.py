@@ -35,7 +35,7 @@ def check_node_ports(services: Iterable[ServiceRecord], own: str, form: StepForm
         chosen = row.cleaned_data.get("node_port")
         if chosen in held:
             what = {"port": chosen, "name": held[chosen]}
-            row.refuse("node_port", _("StepForm port %(port)s is taken by Service %(name)s in this project.") % what)
+            row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
 
 
 def _check(

@@ -47,7 +47,7 @@ class UpdateForm(StepForm):
         ),
         "DaemonSet": (
             [
-                ("RollingUpdate", _("Rolling update (recommended)"), _("StepForm by node.")),
+                ("RollingUpdate", _("Rolling update (recommended)"), _("Node by node.")),
                 ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
             ],
             ("partition", "deadline"),

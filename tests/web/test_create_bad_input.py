@@ -145,7 +145,7 @@ STORAGE = [
     ({"volumes-0-mounts-0-path": ""}, "Path, mount 1", "Where is it mounted?"),
 ]
 ADVANCED = [
-    ({"external": "NodePort", "ports-0-node_port": 80}, "StepForm port, node port 1", "30000 to 32767"),
+    ({"external": "NodePort", "ports-0-node_port": 80}, "Node port, node port 1", "30000 to 32767"),
     ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "no address of its own"),
     ({"sticky": "on", "sticky_timeout": 0}, "Session timeout", "From 1 to 86400"),
     ({"sticky": "on", "sticky_timeout": 86401}, "Session timeout", "From 1 to 86400"),

@@ -332,7 +332,7 @@ def test_what_will_be_made_follows_what_is_typed(pod: Wizard) -> None:
 @pytest.mark.parametrize(
     ("typed", "label", "sentence"),
     [
-        ({"external": "NodePort", "ports__0__node_port": 80}, "StepForm port", "from 30000 to 32767"),
+        ({"external": "NodePort", "ports__0__node_port": 80}, "Node port", "from 30000 to 32767"),
         ({"sticky": "on", "sticky_timeout": 0}, "Session timeout", "From 1 to 86400"),
         ({"sticky": "on", "sticky_timeout": 86401}, "Session timeout", "From 1 to 86400"),
         ({"labels__0__key": "not a key"}, "Key", "letters, digits"),
