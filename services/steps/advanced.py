@@ -55,9 +55,7 @@ class NodePortRow(StepForm):
         data = super().clean() or self.cleaned_data
         chosen = data.get("node_port")
         if chosen is not None and not 30000 <= chosen <= 32767:
-            self.add_error(
-                "node_port", _("Node ports go from 30000 to 32767, unless the cluster is set up otherwise.")
-            )
+            self.add_error("node_port", _("Node ports go from 30000 to 32767, unless the cluster is set up otherwise."))
         return data
 
     def shown(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def fields(node: type[StepForm], around: str = "") -> Iterator[str]:
         if name != "keep" and not own.widget.is_hidden:
             yield around + name
     for name, below in {**node.groups, **node.lists}.items():
-        yield from fields(below.node, f"{around}{name}-")
+        yield from fields(below.form, f"{around}{name}-")
 
 
 def wanted_of(every: Everything) -> set[str]:

@@ -44,7 +44,7 @@ def type_of(bundle: Bundle) -> str:
 
 def page(step: Step, form: StepForm, type_: str, bundle: Bundle) -> str:
     """The fields of the step as its page has them."""
-    template = get_template(f"services/create/step_{step.name}.html").template  # type: ignore[attr-defined]
+    template = get_template(f"services/steps/{step.name}.html").template  # type: ignore[attr-defined]
     block = next(one for one in template.nodelist.get_nodes_by_type(BlockNode) if one.name == "fields")
     known = {"form": form, "project": "demo", "draft": SimpleNamespace(type=type_), "providers": PROVIDERS}
     known["request"] = SimpleNamespace(path="/")
@@ -282,7 +282,7 @@ def as_made(node: type[StepForm]) -> Iterator[object]:
         shared = {key: list(value) if isinstance(value, list) else value for key, value in vars(own).items()}
         yield shared | {"attrs": dict(own.widget.attrs), "choices": list(getattr(own.widget, "choices", ()))}
     for below in (*node.groups.values(), *node.lists.values()):
-        yield from as_made(below.node)
+        yield from as_made(below.form)
 
 
 def test_what_is_kept_of_a_field_is_what_would_be_written_now() -> None:

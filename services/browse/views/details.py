@@ -154,7 +154,7 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
     context = context | {"streamed": True}
     templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
     parts = {
-        f"service-{part}": htmx.fragment(request, f"services/parts/{template}.html", context)
+        f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
         for part, template in templates.items()
     }
     return {**parts, "live": _pill(request, context["live"])}

@@ -133,7 +133,10 @@ def _rows(page: ListPage, may: page_state.Allowed, *, menus: bool = False, ages:
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
-    parts = {f"services-{name}": htmx.fragment(request, f"services/parts/list_{name}.html", context) for name in _PARTS}
+    parts = {
+        f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", context)
+        for name in _PARTS
+    }
     return {**parts, "services-rows": _rows(context["page"], context["may"]), "live": _pill(request, context["live"])}
 
 
