@@ -34,7 +34,7 @@ class Draft(models.Model):
 
     `text` is the model: the YAML of the documents, as the preview shows it. `typed` holds, step by step, raw input
     that the step has not taken over (name -> values, as posted), so that nothing typed is lost by leaving the page.
-    `former`: names that the steps took away (`manifests.renames.former`), by which the review finds what still uses
+    `former`: names that the steps took away (`steps.renames.former`), by which the review finds what still uses
     them. `sequences`: of each step when the newest that is stored was typed, so that a late request changes nothing.
     Project and owner are the identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
     """
