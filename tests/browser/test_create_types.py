@@ -1,6 +1,6 @@
 """What a person meets in the other ways to create, in a browser, with scripts and without.
 
-Every field of them: test_every_field.py.
+Every field of them: test_create_every_field.py.
 """
 
 import re
