@@ -36,14 +36,19 @@ class _Line:
         self.deferred: asyncio.TimerHandle | None = None
 
     def go_on(self) -> None:
-        """Begin with what waits longest; who went away meanwhile no longer waits."""
+        """Begin with what waits longest, if there is a place; who went away meanwhile no longer waits.
+
+        Should it be slow, the one after it begins beside it.
+        """
         self.deferred = None
-        while self.waiting:
+        while self.waiting and self.running < AT_ONCE:
             turn = self.waiting.popleft()
             if not turn.done():
                 self.running += 1
                 turn.set_result(None)
-                return
+                break
+        if self.waiting and self.running < AT_ONCE:
+            self.deferred = asyncio.get_running_loop().call_later(SLOW, self.go_on)
 
 
 class Turn:
@@ -125,14 +130,18 @@ class Turns:
             pause = SLOW if line.running else DEFERENCE
             line.deferred = asyncio.get_running_loop().call_later(pause, line.go_on)
         if line.running == 0 and not line.waiting:
-            if line.deferred is not None:
-                line.deferred.cancel()
-            self._lines.pop(person, None)
+            self._forget(person, line)
         if not any(one.running and not one.waiting for one in self._lines.values()):
             for one in self._lines.values():
                 if one.deferred is not None and one.running == 0:
                     one.deferred.cancel()
                     one.go_on()
+
+    def _forget(self, person: Hashable, line: _Line) -> None:
+        if line.deferred is not None:
+            line.deferred.cancel()
+        if self._lines.get(person) is line:  # not one that began after this was forgotten
+            del self._lines[person]
 
 
 turns = Turns()

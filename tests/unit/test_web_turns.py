@@ -12,7 +12,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.http import HttpRequest, HttpResponse
 
 from console.middleware import Turn
-from console.web.turns import DEFERENCE, TooMany, Turns
+from console.web.turns import DEFERENCE, SLOW, TooMany, Turns
 
 
 class Desk:
@@ -146,6 +146,45 @@ def test_one_slow_request_does_not_hold_up_the_line() -> None:
     run(scenario)
 
 
+def test_a_slow_one_that_waited_in_the_line_does_not_hold_it_up_either() -> None:
+    async def scenario(desk: Desk) -> None:
+        work = [desk.begin("a", name) for name in ("x", "y", "slow", "next", "last")]
+        await settle()
+        await desk.end("x")
+        await desk.end("y")
+        assert desk.running == ["slow"]
+        await _until(lambda: desk.running == ["slow", "next"])
+        await desk.end("next")
+        await _until(lambda: desk.running == ["slow", "last"])
+        await desk.end("last")
+        await desk.end("slow")
+        await asyncio.gather(*work)
+
+    run(scenario)
+
+
+def test_a_place_that_somebody_left_is_taken_once() -> None:
+    """C13: whoever comes before the timer of the line has the place; the next in the line waits for another."""
+
+    async def scenario(desk: Desk) -> None:
+        work = [desk.begin("a", name) for name in ("slow", "quick")]
+        leaving = desk.begin("a", "leaving")
+        await settle()
+        await desk.end("quick")
+        leaving.cancel()
+        await settle()
+        work += [desk.begin("a", name) for name in ("came", "next")]
+        await settle()
+        assert desk.running == ["slow", "came"]
+        await asyncio.sleep(SLOW + DEFERENCE)
+        assert desk.running == ["slow", "came"]
+        for name in ("came", "slow", "next"):
+            await desk.end(name)
+        await asyncio.gather(*work)
+
+    run(scenario)
+
+
 def test_who_leaves_in_the_moment_of_their_turn_spoils_nobodys_answer() -> None:
     async def scenario(desk: Desk) -> None:
         first, second, leaving = (desk.begin("a", name) for name in ("first", "second", "leaving"))
@@ -155,6 +194,30 @@ def test_who_leaves_in_the_moment_of_their_turn_spoils_nobodys_answer() -> None:
         await desk.end("first")
         await asyncio.gather(first, second)
         assert leaving.cancelled() or leaving.cancelling()
+
+    run(scenario)
+
+
+def test_who_leaves_late_takes_nobody_elses_turn_with_them() -> None:
+    """C13: several leave just as the line goes on, and the same person asks anew before the last of them is through."""
+
+    async def scenario(desk: Desk) -> None:
+        other = desk.begin("b", "b")
+        done, leaving = [desk.begin("a", name) for name in "xy"], [desk.begin("a", name) for name in ("one", "two")]
+        await settle()
+        for name in "xy":
+            await desk.end(name)
+        leaving[0].cancel()
+        new = desk.begin("a", "new")
+        leaving[1].cancel()
+        desk.turns._lines["a"].go_on()  # its timer comes in this very moment
+        await settle()
+        assert desk.running == ["b", "new"]
+        assert desk.turns._lines["a"].running == 1
+        for name in ("new", "b"):
+            await desk.end(name)
+        await asyncio.gather(other, new, *done)
+        await asyncio.wait(leaving)
 
     run(scenario)
 
