@@ -17,7 +17,7 @@ from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord
 from console.kube.store import Store
-from console.kube.summaries import Compute, Keeper, Summaries
+from console.kube.summaries import Compute, Summaries, SummaryCaches
 from console.kube.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Hub:
         self.store = Store()
         self._gateway = gateway
         self._idle, self._pulse_every, self._patience, self._widen_every = idle, pulse, patience, widen
-        self._keeper = Keeper(self.store)
+        self._summaries = SummaryCaches(self.store)
         self._pulse = Pulse()
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
@@ -120,7 +120,7 @@ class Hub:
 
     def summaries(self, namespace: str, compute: Compute[Any]) -> Summaries[Any]:
         """The kept results of ``compute`` for the Services of a namespace."""
-        return self._keeper.current(namespace, compute, time.time())
+        return self._summaries.current(namespace, compute, time.time())
 
     def close(self) -> None:
         """Stop everything, within about a second."""
@@ -177,7 +177,7 @@ class Hub:
             if self._informers.get((kind, None)) is informer:
                 del self._informers[(kind, None)]
                 self._looks.forget((kind, None))
-        self._keeper.forget(None)
+        self._summaries.forget(None)
         informer.stop()
 
     def _widen(self) -> None:
@@ -285,7 +285,7 @@ class Hub:
                 if (informer.kind, informer.namespace) in self._informers:
                     continue  # somebody looks again: what is there is being made anew, not to be emptied
                 self.store.forget(informer.kind, informer.namespace)
-                self._keeper.forget(informer.namespace)
+                self._summaries.forget(informer.namespace)
 
 
 class Cluster:

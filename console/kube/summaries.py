@@ -50,8 +50,8 @@ class Summaries(Generic[T]):
         return self._derived[name]
 
 
-class Kept(Generic[T]):
-    """The keeper of one function's results for one namespace. Safe between threads."""
+class SummaryCache(Generic[T]):
+    """One function's results for one namespace. Safe between threads."""
 
     def __init__(self, store: Store, namespace: str, compute: Compute[T]) -> None:
         self._store, self._namespace, self._compute = store, namespace, compute
@@ -61,8 +61,8 @@ class Kept(Generic[T]):
         self._due: dict[str, float] = {}
         self._now = Summaries[T]({}, {}, 0)
 
-    def spoil(self, names: Sequence[str]) -> None:
-        """What is known of these is old."""
+    def mark_stale(self, names: Sequence[str]) -> None:
+        """The results of these Services are to be computed again."""
         with self._stale_lock:
             self._stale.update(names)
 
@@ -87,7 +87,7 @@ class Kept(Generic[T]):
             if not isinstance(service, ServiceRecord):
                 continue
             try:
-                values[name] = self._one(service, now)
+                values[name] = self._computed(service, now)
             except Exception as error:  # noqa: BLE001 - told below; one odd object spoils its own row only
                 problem = error
                 failed[name] = Failed(service, now + AGAIN)
@@ -98,7 +98,7 @@ class Kept(Generic[T]):
             log.error(text, len(failed), self._namespace, names, exc_info=problem)
         self._now = Summaries(values, failed, self._now.version + 1)
 
-    def _one(self, service: ServiceRecord, now: float) -> T:
+    def _computed(self, service: ServiceRecord, now: float) -> T:
         store, namespace = self._store, self._namespace
         value = self._compute(
             service,
@@ -113,36 +113,36 @@ class Kept(Generic[T]):
         return value
 
 
-class Keeper:
-    """All kept results over one store."""
+class SummaryCaches:
+    """The caches of every function and namespace over one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._kept: dict[str, dict[Compute[Any], Kept[Any]]] = {}
-        store.listen(self._heard)
+        self._caches: dict[str, dict[Compute[Any], SummaryCache[Any]]] = {}
+        store.listen(self._on_change)
 
     def current(self, namespace: str, compute: Compute[T], now: float) -> Summaries[T]:
         """The results of ``compute`` for the Services of a namespace."""
         with self._lock:
-            kept = self._kept.setdefault(namespace, {}).get(compute)
-            if kept is None:
+            cache = self._caches.setdefault(namespace, {}).get(compute)
+            if cache is None:
                 # In this order: a change that comes now is noted, one that came before is read.
-                kept = self._kept[namespace][compute] = Kept(self._store, namespace, compute)
-                kept.spoil([record.name for record in self._store.services(namespace)])
-        return kept.current(now)
+                cache = self._caches[namespace][compute] = SummaryCache(self._store, namespace, compute)
+                cache.mark_stale([record.name for record in self._store.services(namespace)])
+        return cache.current(now)
 
     def forget(self, namespace: str | None) -> None:
         """Drop what is kept for a namespace (None: for all) that nobody looks at any more."""
         with self._lock:
             if namespace is None:
-                self._kept.clear()
+                self._caches.clear()
             else:
-                self._kept.pop(namespace, None)
+                self._caches.pop(namespace, None)
 
-    def _heard(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
-        kept = self._kept.get(namespace)
-        if not kept:
+    def _on_change(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
+        caches = self._caches.get(namespace)
+        if not caches:
             return
         if kind in _NOT_OF_HEALTH:
             return
@@ -153,5 +153,5 @@ class Keeper:
             for name in self._store.services_of(kind, record) or ()
         }
         if names:
-            for one in tuple(kept.values()):
-                one.spoil(tuple(names))
+            for cache in tuple(caches.values()):
+                cache.mark_stale(tuple(names))

@@ -37,18 +37,18 @@ def _cold_start(given: Given) -> dict[str, Any]:
 
     from accounts.scope import project_scope
     from console import wiring
-    from services.browse.present.summaries import roll
+    from services.browse.present.summaries import project_summary
 
     scope = project_scope(get_user_model().objects.get(name=given.user), given.project)
     assert scope
     empty = _memory()
     started, busy = time.monotonic(), time.process_time()
     view = wiring.cluster().look(scope.subject, given.project)
-    roll(view)  # the first look: it starts the watches
+    project_summary(view)  # the first look: it starts the watches
     while view.freshness().state != "live":
         time.sleep(0.05)
         assert time.monotonic() - started < PATIENCE, view.freshness()
-    assert len(roll(view).entries) >= given.services
+    assert len(project_summary(view).services) >= given.services
     return {
         "cold_start_s": time.monotonic() - started,
         "cold_start_cpu_s": time.process_time() - busy,

@@ -18,7 +18,7 @@ from console.kube.records import (
     WorkloadRecord,
 )
 from console.kube.store import Store
-from console.kube.summaries import Keeper
+from console.kube.summaries import SummaryCaches
 from services import words
 from services.browse.present import summaries
 from services.browse.present.listing import list_page
@@ -74,14 +74,14 @@ def store() -> Store:
     return store
 
 
-class Roll:
-    """The roll of the store's namespace, kept up to date as on the page."""
+class Page:
+    """The summary of the store's namespace, kept up to date as on the page."""
 
     def __init__(self, store: Store) -> None:
-        self.keeper = Keeper(store)
+        self.caches = SummaryCaches(store)
 
-    def now(self, later: float = 0.0) -> summaries.Roll:
-        return summaries.roll_of_kept(self.keeper.current("shop", summaries.entry, NOW + later))
+    def now(self, later: float = 0.0) -> summaries.ProjectSummary:
+        return summaries.project_summary_of(self.caches.current("shop", summaries.service_summary, NOW + later))
 
 
 def names(page: Any) -> list[str]:
@@ -89,30 +89,30 @@ def names(page: Any) -> list[str]:
 
 
 def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
-    roll = Roll(store)
-    said = {one.name: str(one.health.words) for one in roll.now().entries}
+    page_of_shop = Page(store)
+    said = {one.name: str(one.health.words) for one in page_of_shop.now().services}
     assert said == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
     store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
-    assert {one.name: one.health.state for one in roll.now().entries}["lost"] == "busy"
-    assert {one.name: one.health.state for one in roll.now(later=1000).entries}["lost"] == "bad"
+    assert {one.name: one.health.state for one in page_of_shop.now().services}["lost"] == "busy"
+    assert {one.name: one.health.state for one in page_of_shop.now(later=1000).services}["lost"] == "bad"
     store.remove(kinds.SERVICE, "shop", "lost")
-    assert roll.now().counts["status"].total() == 3
+    assert page_of_shop.now().counts["status"].total() == 3
 
 
 def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store) -> None:
-    roll = Roll(store)
-    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
+    page_of_shop = Page(store)
+    assert {one.name: one.status for one in page_of_shop.now().services}["web"] == "ready"
     store.apply(kinds.POD, pod("poison", "web", status=None))
-    entries = {one.name: one for one in roll.now().entries}
+    entries = {one.name: one for one in page_of_shop.now().services}
     assert sorted(entries) == ["api", "lost", "maps", "web"]
     assert (str(entries["web"].health.words), entries["web"].status) == ("Status not known", "attention")
     assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
-    again = roll.now().recheck
+    again = page_of_shop.now().recheck
     assert again is not None, "an open page looks again by itself"
-    page = list_page(roll.now(), parse({}), COLUMNS)
+    page = list_page(page_of_shop.now(), parse({}), COLUMNS)
     assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
     store.remove(kinds.POD, "shop", "poison")
-    assert {one.name: one.status for one in roll.now().entries}["web"] == "ready"
+    assert {one.name: one.status for one in page_of_shop.now().services}["web"] == "ready"
 
 
 @pytest.mark.parametrize(
@@ -132,19 +132,19 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
     ],
 )
 def test_search_filters_and_order(store: Store, asked: dict[str, str], expected: list[str]) -> None:
-    assert names(list_page(Roll(store).now(), parse(asked), COLUMNS)) == expected
+    assert names(list_page(Page(store).now(), parse(asked), COLUMNS)) == expected
 
 
 def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
     """C19"""
-    roll = Roll(store)
-    assert roll.now().recheck is None
+    page_of_shop = Page(store)
+    assert page_of_shop.now().recheck is None
     store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
-    assert roll.now().recheck == NOW - 1 + STARTING
+    assert page_of_shop.now().recheck == NOW - 1 + STARTING
 
 
 def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
-    page = list_page(Roll(store).now(), parse({"out": "no"}), COLUMNS)
+    page = list_page(Page(store).now(), parse({"out": "no"}), COLUMNS)
     assert {chip.key: chip.count for chip in page.chips} == {
         "": 3,
         "attention": 1,
@@ -161,21 +161,21 @@ def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
 def test_pages_of_many(store: Store) -> None:
     for index in range(45):
         store.apply(kinds.SERVICE, service(f"many-{index:02}"))
-    page = list_page(Roll(store).now(), parse({"q": "many", "page": "2"}), COLUMNS)
+    page = list_page(Page(store).now(), parse({"q": "many", "page": "2"}), COLUMNS)
     assert (page.pager.first, page.pager.last, page.pager.total) == (21, 40, 45)
     assert (page.pager.previous, page.pager.next) == ("?q=many", "?q=many&page=3")
     assert names(page)[0] == "many-20"
 
 
 def test_a_sorted_head_says_so_and_turns_round(store: Store) -> None:
-    heads = {head.key: head for head in list_page(Roll(store).now(), parse({"sort": "created"}), COLUMNS).heads}
+    heads = {head.key: head for head in list_page(Page(store).now(), parse({"sort": "created"}), COLUMNS).heads}
     assert (heads["age"].order, heads["age"].href) == ("ascending", "?sort=-created")
     assert (heads["name"].order, heads["name"].href) == ("", "?")
     assert heads["internal"].href == ""
 
 
 def test_hidden_columns_have_no_head(store: Store) -> None:
-    page = list_page(Roll(store).now(), parse({}), columns("app.nonsense"))
+    page = list_page(Page(store).now(), parse({}), columns("app.nonsense"))
     assert [head.key for head in page.heads] == ["status", "name", "app"]
     assert page.shown == {"app"}
 
@@ -215,13 +215,13 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
 )
 def test_how_a_service_is_reached(given: dict[str, Any], access: str, inside: str, text: str, line: str) -> None:
     one = service("web", **given)
-    row = service_row(one, summaries.entry(one, (), (), (), NOW).health)
+    row = service_row(one, summaries.service_summary(one, (), (), (), NOW).health)
     assert (row.access, row.inside, row.outside.text, row.outside.line) == (access, inside, text, line)
 
 
 def test_a_service_that_cannot_be_read_spoils_its_own_row_only(store: Store) -> None:
     store.apply(kinds.SERVICE, ServiceRecord(namespace="shop", name="poison", problem="TypeError"))
-    page = list_page(Roll(store).now(), parse({}), COLUMNS)
+    page = list_page(Page(store).now(), parse({}), COLUMNS)
     assert len(page.rows) == 5
     assert next(row.status.words for row in page.rows if row.name == "poison") == "Unreadable"
 

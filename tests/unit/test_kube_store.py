@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from console.kube import kinds
 from console.kube.kinds import Kind
 from console.kube.store import Store
-from console.kube.summaries import Keeper
+from console.kube.summaries import SummaryCaches
 from console.kube.trim import trim
 from tests.unit.kube_objects import deployment, endpoint_slice, pod, service
 
@@ -157,29 +157,29 @@ def count(_service: Any, slices: Sequence[Any], pods: Sequence[Any], workloads: 
 
 
 def test_summaries_are_made_anew_only_where_something_changed(store: Store) -> None:
-    keeper = Keeper(store)
+    caches = SummaryCaches(store)
     asked: list[str] = []
 
     def compute(one: Any, *behind: Any) -> Any:
         asked.append(one.name)
         return count(one, *behind)
 
-    first = keeper.current("a", compute, 0)
+    first = caches.current("a", compute, 0)
     assert first.values == {"demo": (5, 5, 1), "other": (0, 0, 0)}
     assert first.derive("all", len) == 2
     asked.clear()
-    assert keeper.current("a", compute, 1) is first
+    assert caches.current("a", compute, 1) is first
     put(store, kinds.POD, pod(6))
     put(store, kinds.POD, pod(7, app="stray"))
-    second = keeper.current("a", compute, 2)
+    second = caches.current("a", compute, 2)
     assert (asked, second.values["demo"], second.version) == (["demo"], (5, 6, 1), first.version + 1)
     asked.clear()
     put(store, kinds.DEPLOYMENT, deployment("other"))
     put(store, kinds.ENDPOINTSLICE, endpoint_slice("demo", pods=range(3)))
-    assert keeper.current("a", compute, 3).values == {"demo": (3, 6, 1), "other": (0, 0, 1)}
+    assert caches.current("a", compute, 3).values == {"demo": (3, 6, 1), "other": (0, 0, 1)}
     assert sorted(asked) == ["demo", "other"]
     store.remove(kinds.SERVICE, "a", "demo")
-    assert set(keeper.current("a", compute, 4).values) == {"other"}
+    assert set(caches.current("a", compute, 4).values) == {"other"}
 
 
 def test_a_summary_that_time_changes_is_made_anew_in_time(store: Store) -> None:
@@ -187,47 +187,47 @@ def test_a_summary_that_time_changes_is_made_anew_in_time(store: Store) -> None:
         def __init__(self, now: float) -> None:
             self.recheck = now + 10 if now < 5 else None
 
-    keeper = Keeper(store)
+    caches = SummaryCaches(store)
 
     def compute(_service: Any, _slices: Any, _pods: Any, _workloads: Any, now: float) -> Due:
         return Due(now)
 
-    first = keeper.current("a", compute, 0)
-    assert keeper.current("a", compute, 9) is first
-    assert keeper.current("a", compute, 10) is not first
+    first = caches.current("a", compute, 0)
+    assert caches.current("a", compute, 9) is first
+    assert caches.current("a", compute, 10) is not first
 
 
 def test_a_service_that_cannot_be_judged_spoils_no_other_and_is_tried_again(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One poison object spoils its own row only, and what was computed before does not stay in its place."""
-    keeper, poison = Keeper(store), {"demo"}
+    caches, poison = SummaryCaches(store), {"demo"}
 
     def compute(service: Any, *behind: Any) -> Any:
         if service.name in poison:
             raise ZeroDivisionError(service.name)
         return count(service, *behind)
 
-    first = keeper.current("a", compute, 0)
+    first = caches.current("a", compute, 0)
     assert (dict(first.values), first.failed["demo"].service.name) == ({"other": (0, 0, 0)}, "demo")
     assert "ZeroDivisionError: demo" in caplog.text
-    assert keeper.current("a", compute, 1) is first
+    assert caches.current("a", compute, 1) is first
     poison.clear()
-    second = keeper.current("a", compute, first.failed["demo"].recheck)
+    second = caches.current("a", compute, first.failed["demo"].recheck)
     assert (second.values, second.failed) == ({"demo": (5, 5, 1), "other": (0, 0, 0)}, {})
     poison.add("demo")
     put(store, kinds.POD, pod(6))
     put(store, kinds.DEPLOYMENT, deployment("other"))
-    third = keeper.current("a", compute, 20)
+    third = caches.current("a", compute, 20)
     assert (third.values, set(third.failed)) == ({"other": (0, 0, 1)}, {"demo"}), "what it was is old"
     poison.clear()
     put(store, kinds.POD, pod(7))
-    assert keeper.current("a", compute, 21).values["demo"] == (5, 7, 1), "a change is a reason to try again"
+    assert caches.current("a", compute, 21).values["demo"] == (5, 7, 1), "a change is a reason to try again"
     poison.add("demo")
     put(store, kinds.POD, pod(8))
-    assert keeper.current("a", compute, 22).failed
+    assert caches.current("a", compute, 22).failed
     store.remove(kinds.SERVICE, "a", "demo")
-    gone = keeper.current("a", compute, 23)
+    gone = caches.current("a", compute, 23)
     assert (set(gone.values), gone.failed) == ({"other"}, {})
 
 
@@ -240,7 +240,7 @@ def test_the_indexes_agree_with_looking_at_everything(
     changes: list[tuple[int, dict[str, str] | None]], selector: dict[str, str], other: dict[str, str]
 ) -> None:
     store = Store()
-    keeper = Keeper(store)
+    caches = SummaryCaches(store)
     put(store, kinds.SERVICE, service("s", selector=selector))
     put(store, kinds.SERVICE, service("t", selector=other))
     for number, labels in changes:
@@ -250,11 +250,11 @@ def test_the_indexes_agree_with_looking_at_everything(
         else:
             body["metadata"]["labels"] = labels
             put(store, kinds.POD, body)
-        keeper.current("a", count, 0)
+        caches.current("a", count, 0)
     for name, wanted in (("s", selector), ("t", other)):
         expected = [p for p in store.pods("a") if wanted and all(p.labels.get(k) == v for k, v in wanted.items())]
         assert store.pods("a", wanted) == expected
-        assert keeper.current("a", count, 0).values[name] == (0, len(expected), 0)
+        assert caches.current("a", count, 0).values[name] == (0, len(expected), 0)
 
 
 def an_event(number: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from services import words
 from services.browse.present.query import COLUMNS, SIZES, Query
 from services.browse.present.rows import Row, service_row
-from services.browse.present.summaries import FACETS, Entry, Roll
+from services.browse.present.summaries import FACETS, ProjectSummary, ServiceSummary
 from services.manifests.health import RANK
 
 
@@ -92,7 +92,7 @@ _SORT_LABELS = {
     "app": _("App"),
     "-created": _("Created, newest first"),
 }
-_SORT_KEYS: dict[str, Callable[[Entry], Any]] = {
+_SORT_KEYS: dict[str, Callable[[ServiceSummary], Any]] = {
     "status": lambda entry: RANK[entry.health.state],
     "type": lambda entry: list(words.TYPES).index(entry.type),
     "app": lambda entry: (not entry.app, entry.app),
@@ -100,7 +100,7 @@ _SORT_KEYS: dict[str, Callable[[Entry], Any]] = {
 }
 
 
-def found(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
+def found(entries: Sequence[ServiceSummary], query: Query) -> Sequence[ServiceSummary]:
     """The entries that the search lets through (filters not yet applied)."""
     terms, labels = query.terms, query.labels
     if not terms and not labels:
@@ -113,9 +113,9 @@ def found(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
     ]
 
 
-def facets(entries: Sequence[Entry], query: Query) -> dict[str, Counter[str]]:
+def facets(entries: Sequence[ServiceSummary], query: Query) -> dict[str, Counter[str]]:
     """How many entries each filter value would leave, the other filters staying as they are."""
-    left: dict[frozenset[str], Sequence[Entry]] = {}
+    left: dict[frozenset[str], Sequence[ServiceSummary]] = {}
     counts = {}
     for name, key in FACETS.items():
         others = {other: value for other, value in query.filters.items() if other != name}
@@ -126,7 +126,7 @@ def facets(entries: Sequence[Entry], query: Query) -> dict[str, Counter[str]]:
     return counts
 
 
-def filtered(entries: Sequence[Entry], filters: dict[str, str]) -> Sequence[Entry]:
+def filtered(entries: Sequence[ServiceSummary], filters: dict[str, str]) -> Sequence[ServiceSummary]:
     """The entries that have these values."""
     for name, value in filters.items():
         key = FACETS[name]
@@ -134,17 +134,17 @@ def filtered(entries: Sequence[Entry], filters: dict[str, str]) -> Sequence[Entr
     return entries
 
 
-def in_order(entries: Sequence[Entry], query: Query) -> Sequence[Entry]:
+def in_order(entries: Sequence[ServiceSummary], query: Query) -> Sequence[ServiceSummary]:
     """Sorted by the chosen column; equal ones by name, A to Z, in which order they come in."""
     if query.column == "name":
         return entries[::-1] if query.descending else entries
     return sorted(entries, key=_SORT_KEYS[query.column], reverse=query.descending)
 
 
-def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
-    """One page of the list. `roll`: all Services of the project; `shown`: keys of the columns to show."""
-    matched = found(roll.entries, query)
-    counts = facets(matched, query) if query.narrowed else roll.counts
+def list_page(project: ProjectSummary, query: Query, shown: Sequence[str]) -> ListPage:
+    """One page of the list. `project`: all Services of the project; `shown`: keys of the columns to show."""
+    matched = found(project.services, query)
+    counts = facets(matched, query) if query.narrowed else project.counts
     left = in_order(filtered(matched, query.filters), query)
     pages = max(1, -(-len(left) // query.size))
     page = min(query.page, pages)
@@ -154,8 +154,8 @@ def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
     return ListPage(
         query=query,
         rows=tuple(_row(entry, language) for entry in cut),
-        overall=len(roll.entries),
-        attention=roll.counts["status"]["attention"],
+        overall=len(project.services),
+        attention=project.counts["status"]["attention"],
         chips=_chips(counts["status"], query),
         types=_choices("type", words.TYPES, counts["type"], query),
         access=_choices("access", words.ACCESS, counts["access"], query),
@@ -170,7 +170,7 @@ def list_page(roll: Roll, query: Query, shown: Sequence[str]) -> ListPage:
 
 
 @lru_cache(maxsize=4096)
-def _row(entry: Entry, _language: str) -> Row:
+def _row(entry: ServiceSummary, _language: str) -> Row:
     """The row of an entry, in words of the present language."""
     return service_row(entry.record, entry.health)
 

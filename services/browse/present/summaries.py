@@ -19,7 +19,7 @@ from services.manifests.health import LOADING, UNJUDGED, Health, say, service_he
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class ServiceSummary:
     """A Service, its health and what it is filtered by. `out`: its exposure.
 
     `haystack`: name, alias and description in lower case. Made anew when anything in it changes, so what is worked
@@ -42,63 +42,66 @@ class Entry:
         return self.health.recheck
 
 
-# What entries are filtered by, under the names that stand in addresses.
-FACETS: dict[str, Callable[[Entry], str]] = {name: attrgetter(name) for name in ("status", "type", "access", "out")}
-_BY_NAME: Callable[[Entry], str] = attrgetter("name")
+# What the list is filtered by, under the names that stand in addresses.
+FACETS: dict[str, Callable[[ServiceSummary], str]] = {
+    name: attrgetter(name) for name in ("status", "type", "access", "out")
+}
+_BY_NAME: Callable[[ServiceSummary], str] = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
-    """All entries of a project, by name, and how many have which value of each facet."""
+class ProjectSummary:
+    """The summaries of a project's Services, by name, and how many have which value of each facet."""
 
-    entries: tuple[Entry, ...]
+    services: tuple[ServiceSummary, ...]
     counts: Mapping[str, Counter[str]]
     recheck: float | None = None
     """Epoch seconds when time alone may change the health of one of them."""
 
 
-def roll(view: View) -> Roll:
+def project_summary(view: View) -> ProjectSummary:
     """Every Service that this person sees. Raises Forbidden, Unavailable.
 
     While what stands behind them has not all been read yet, their health is not known.
     """
-    kept = roll_of_kept(view.summaries(entry))
+    known = project_summary_of(view.summaries(service_summary))
     if view.freshness().state != "loading":
-        return kept
-    return roll_of(replace(one, health=LOADING, status=LOADING.group) for one in kept.entries)
+        return known
+    return summed_up(replace(one, health=LOADING, status=LOADING.group) for one in known.services)
 
 
-def roll_of_kept(kept: Summaries[Entry]) -> Roll:
-    """All Services of kept entries; those without one are in it, too: they are there, and nobody knows how they are."""
+def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
+    """The summary of a project from those of its Services. A Service without one is in it, too: it is there, and nobody
+    knows how it is."""
     unjudged = [_unjudged(one) for one in kept.failed.values()]
-    made: Roll = kept.derive("roll", lambda entries: roll_of([*entries.values(), *unjudged]))
+    made: ProjectSummary = kept.derive("project", lambda entries: summed_up([*entries.values(), *unjudged]))
     return made
 
 
-def _unjudged(failed: Failed) -> Entry:
-    return _entry(failed.service, replace(UNJUDGED, recheck=failed.recheck))
+def _unjudged(failed: Failed) -> ServiceSummary:
+    return _summary(failed.service, replace(UNJUDGED, recheck=failed.recheck))
 
 
-def roll_of(entries: Iterable[Entry]) -> Roll:
-    """A roll counted from its entries."""
+def summed_up(entries: Iterable[ServiceSummary]) -> ProjectSummary:
+    """The summary of a project, counted from those of its Services."""
     listed = tuple(sorted(entries, key=_BY_NAME))
     counts = {name: Counter(map(key, listed)) for name, key in FACETS.items()}
-    return Roll(listed, counts, min((one.recheck for one in listed if one.recheck is not None), default=None))
+    return ProjectSummary(listed, counts, min((one.recheck for one in listed if one.recheck is not None), default=None))
 
 
-def entry(
+def service_summary(
     service: ServiceRecord,
     slices: Sequence[EndpointSliceRecord],
     pods: Sequence[PodRecord],
     workloads: Sequence[WorkloadRecord],
     now: float,
-) -> Entry:
-    """The entry of a Service with what stands behind it. `now`: epoch seconds."""
-    return _entry(service, _health(service, slices, pods, workloads, now))
+) -> ServiceSummary:
+    """The summary of a Service with what stands behind it. `now`: epoch seconds."""
+    return _summary(service, _health(service, slices, pods, workloads, now))
 
 
-def _entry(service: ServiceRecord, health: Health) -> Entry:
-    return Entry(
+def _summary(service: ServiceRecord, health: Health) -> ServiceSummary:
+    return ServiceSummary(
         name=service.name,
         record=service,
         health=health,

@@ -19,7 +19,7 @@ from accounts.scope import Scope, in_project
 from console.kube.errors import KubeError
 from services import page_state
 from services.browse.present.rows import StatusCell, status_cell
-from services.browse.present.summaries import Entry, roll
+from services.browse.present.summaries import ServiceSummary, project_summary
 from services.manifests.health import RANK
 
 WORST = 5  # as many as the overview shows before it points to the list
@@ -49,7 +49,7 @@ def _look(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     wait = min(2 * int(asked), 30) if asked.isdecimal() and len(asked) < 6 else 2
     given = {"project": scope.place, "unknown": True, "wait": wait, "asked": wait // 2 + 1}
     try:
-        found = roll(view)
+        found = project_summary(view)
         freshness = view.freshness()
     except KubeError:
         return given
@@ -59,18 +59,18 @@ def _look(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     return given | {
         "unknown": False,
         "loading": freshness.state == "loading",
-        "entries": found.entries,
-        "overall": len(found.entries),
+        "entries": found.services,
+        "overall": len(found.services),
         "attention": found.counts["status"]["attention"],
         "as_of": live.as_of if live.stale else None,
     }
 
 
-def _worst(entry: Entry, as_of: object) -> tuple[str, StatusCell]:
+def _worst(entry: ServiceSummary, as_of: object) -> tuple[str, StatusCell]:
     """A Service's name and how it is. What is not of now has no colour: that would be a claim about now."""
     cell = status_cell(entry.health)
     return entry.name, replace(cell, state="idle", glyph=cell.glyph or cell.state) if as_of else cell
 
 
-def _badness(entry: Entry) -> tuple[int, str]:
+def _badness(entry: ServiceSummary) -> tuple[int, str]:
     return RANK[entry.health.state], entry.name

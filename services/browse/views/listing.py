@@ -23,7 +23,7 @@ from services import page_state
 from services.browse.present import query
 from services.browse.present.listing import ListPage, list_page
 from services.browse.present.rows import Row
-from services.browse.present.summaries import roll
+from services.browse.present.summaries import project_summary
 from services.models import Draft
 
 _COOKIE = "services-columns"
@@ -86,7 +86,7 @@ def _look(request: HttpRequest, scope: Scope) -> View:
 
 def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
     shown = query.columns(request.COOKIES.get(_COOKIE))
-    everything = roll(view)
+    everything = project_summary(view)
     page = list_page(everything, query.parse(request.GET.dict()), shown)
     freshness = view.freshness()
     live = page_state.live(freshness)
