@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AuditEntry
 from accounts.standing import NotAllowed, Scope
 from console.kube import errors
-from console.web.errors import Said
+from console.web.error_pages import Said
 
 log = logging.getLogger(__name__)
 

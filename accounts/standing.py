@@ -12,7 +12,7 @@ from accounts import identity
 from accounts.roles import Capability
 from console.kube.access import Subject
 from console.kube.kinds import Identity
-from console.web.errors import Said
+from console.web.error_pages import Said
 
 
 class NotAllowed(PermissionDenied):

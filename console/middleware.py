@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from console import peers, wiring
-from console.web import errors
+from console.web import error_pages
 from console.web.turns import TooMany, turns
 
 # Either `(request) -> response` or the same as a coroutine function; Django decides which.
@@ -118,7 +118,7 @@ class Turn:
                     raise
                 return answer
         except TooMany:
-            return errors.too_many(request)
+            return error_pages.too_many(request)
 
 
 def _end_of_thread() -> "Future[None] | None":

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.kube.provisioner import Gap
-from console.web import errors
+from console.web import error_pages
 
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
@@ -89,22 +89,22 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return errors.answer(request, 400)
+    return error_pages.answer(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return errors.answer(request, 403)
+    return error_pages.answer(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return errors.answer(request, 404)
+    return error_pages.answer(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What no view and no middleware caught; Django calls this while the exception is at hand."""
-    ours = errors.trouble_of_our_own(sys.exception())
-    return errors.answer(request, ours.status, ours) if ours else errors.answer(request, 500)
+    ours = error_pages.trouble_of_our_own(sys.exception())
+    return error_pages.answer(request, ours.status, ours) if ours else error_pages.answer(request, 500)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return errors.stale_form(request)
+    return error_pages.stale_form(request)

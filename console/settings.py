@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "console.middleware.PrivatePages",
     "console.middleware.AttachCluster",
-    "console.web.errors.ClusterErrors",
+    "console.web.error_pages.ClusterErrors",
 ]
 
 ROOT_URLCONF = "console.urls"

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.forms import say
 from console.kube.errors import KubeError
-from console.web.errors import said
+from console.web.error_pages import said
 
 
 class told_in:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.kinds import Kind, Ref, api_path
-from console.kube.status import error_of_event
+from console.kube.status_errors import error_of_event
 from console.kube.transport import Stream, Transport, parse
 
 LIST_SECONDS = 30.0

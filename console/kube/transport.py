@@ -28,7 +28,7 @@ from urllib3.exceptions import (
 from console.kube.config import BadConfig, Connection
 from console.kube.errors import AnswerLost, BadName, KubeError, TooLarge, Unauthorized, Unavailable
 from console.kube.kinds import Identity
-from console.kube.status import error_of
+from console.kube.status_errors import error_of
 
 Query = Sequence[tuple[str, str]]
 JSON_TYPE = "application/json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import defaults
 from .allocation import Allocator
+from .api_errors import Cause, forbidden, invalid
 from .catalog import (
     DAEMON_SET,
     DEPLOYMENT,
@@ -18,7 +19,6 @@ from .catalog import (
     STORAGE_CLASS,
     Kind,
 )
-from .errors import Cause, forbidden, invalid
 from .objects import Obj, Store
 from .quota import charge
 from .rbac import Authorizer

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import random
 
+from .api_errors import ApiError, Cause, wrong
 from .catalog import SERVICE
-from .errors import ApiError, Cause, wrong
 from .objects import Change, Entry, Obj, Store
 from .service_validation import addresses, needs_health_check, reachable_outside
 

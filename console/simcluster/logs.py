@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from .errors import bad_request
+from .api_errors import bad_request
 from .objects import Entry, Obj, seconds_of
 from .requests import YES
 

@@ -6,8 +6,8 @@ import math
 import zlib
 from collections.abc import Mapping
 
+from .api_errors import not_found
 from .catalog import NODE, POD, POD_METRICS
-from .errors import not_found
 from .objects import Entry, Obj, Store, stamp
 from .requests import Target
 from .verbs import filters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from . import names
-from .errors import Cause, not_allowed, wrong
+from .api_errors import Cause, not_allowed, wrong
 from .objects import Obj
 
 

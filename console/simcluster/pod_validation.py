@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import names
-from .errors import Cause, duplicate, each, labels, not_allowed, not_found_value, required, unsupported, wrong
+from .api_errors import Cause, duplicate, each, labels, not_allowed, not_found_value, required, unsupported, wrong
 from .objects import Obj
 from .quantities import quantity
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import ApiError
+from .api_errors import ApiError
 from .objects import Obj
 
 MEDIA = "application/vnd.kubernetes.protobuf"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from .api_errors import forbidden
 from .catalog import KINDS, POD, PVC, RESOURCE_QUOTA, SERVICE, Kind
-from .errors import forbidden
 from .objects import Obj, Store
 from .quantities import quantity, shown
 

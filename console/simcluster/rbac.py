@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .api_errors import ApiError, bad_request, forbidden, not_found
 from .catalog import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC, ROLE, ROLE_BINDING, Kind
-from .errors import ApiError, bad_request, forbidden, not_found
 from .objects import Change, Entry, Obj, Store
 
 MASTERS = "system:masters"

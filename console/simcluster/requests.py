@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import protobuf, schema
+from .api_errors import ApiError, bad_request, invalid, method_not_allowed, no_such_resource, unsupported
 from .catalog import BY_NAME, BY_PATH, GROUPS, NAMESPACE, Kind
-from .errors import ApiError, bad_request, invalid, method_not_allowed, no_such_resource, unsupported
 from .objects import Obj, dump
 from .rbac import Ask
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import discovery, logs, metrics, protobuf, rbac, tables
+from .api_errors import ApiError, bad_request, method_not_allowed, no_such_resource
 from .catalog import NODE_METRICS, POD_METRICS, SSAR, SSR, SSRR
-from .errors import ApiError, bad_request, method_not_allowed, no_such_resource
 from .objects import Entry, Obj, Store, dump
 from .rbac import Authorizer, User
 from .requests import Options, Request, Target, as_json, decode, options_of, parse_json, plain_ask, target_of

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from . import names, schema
-from .errors import Cause, not_allowed, required, unsupported, wrong
+from .api_errors import Cause, not_allowed, required, unsupported, wrong
 
 Obj = dict[str, Any]
 Check = Callable[[Any, str], list[Cause]]

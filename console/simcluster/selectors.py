@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import bad_request
+from .api_errors import bad_request
 
 Labels = Mapping[str, str]
 Match = Callable[[Labels], bool]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .errors import ApiError
+from .api_errors import ApiError
 from .objects import dump
 from .rbac import AUTHENTICATED, User
 from .requests import Request

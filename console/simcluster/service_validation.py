@@ -6,7 +6,7 @@ import ipaddress
 from typing import Any
 
 from . import names
-from .errors import Cause, duplicate, each, labels, not_allowed, required, unsupported, wrong
+from .api_errors import Cause, duplicate, each, labels, not_allowed, required, unsupported, wrong
 from .objects import Obj
 
 _RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"

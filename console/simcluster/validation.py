@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from . import names, network_validation, pod_validation, rules, schema
+from .api_errors import Cause, each, invalid, labels, not_allowed, required, unsupported, wrong
 from .catalog import (
     CLUSTER_ROLE_BINDING,
     CONFIGMAP,
@@ -24,7 +25,6 @@ from .catalog import (
     STATEFUL_SET,
     Kind,
 )
-from .errors import Cause, each, invalid, labels, not_allowed, required, unsupported, wrong
 from .objects import Obj
 from .pod_validation import pod_spec
 from .quantities import quantity

@@ -13,8 +13,7 @@ from typing import Any
 
 from . import admission, patches
 from .admission import Admission
-from .catalog import EVENT, NAMESPACE, POD, RBAC, SERVICE, Kind
-from .errors import (
+from .api_errors import (
     ApiError,
     already_exists,
     bad_request,
@@ -27,6 +26,7 @@ from .errors import (
     unsupported,
     wrong,
 )
+from .catalog import EVENT, NAMESPACE, POD, RBAC, SERVICE, Kind
 from .objects import Entry, Obj, Store, dump, stamp
 from .requests import Options, Target, typed
 from .schema import definition_of

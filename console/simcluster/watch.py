@@ -8,8 +8,8 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 
+from .api_errors import Cause, expired, invalid, not_allowed
 from .catalog import Kind
-from .errors import Cause, expired, invalid, not_allowed
 from .objects import Change, Entry, Store, dump
 from .requests import YES, Target
 from .verbs import Test, filters

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from console.simcluster import patches, selectors
-from console.simcluster.errors import ApiError
+from console.simcluster.api_errors import ApiError
 
 SERVICE = "io.k8s.api.core.v1.Service"
 DEPLOYMENT = "io.k8s.api.apps.v1.Deployment"

@@ -10,6 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from ..api_errors import ApiError
 from ..bootstrap import ADMIN
 from ..catalog import (
     BY_NAME,
@@ -32,7 +33,6 @@ from ..catalog import (
     WORKLOADS,
     Kind,
 )
-from ..errors import ApiError
 from ..objects import Change, Entry, Obj, copied, stamp
 from ..quantities import quantity
 from ..quota import usage

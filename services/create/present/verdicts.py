@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from accounts.scope import Scope
 from console.kube.batch import Verdict
 from console.kube.errors import BadRequest, Cause, KubeError
-from console.web import errors
+from console.web import error_pages
 from services.create.present import dialog
 from services.create.present.outcome import Short, in_short
 from services.manifests import decoding
@@ -150,7 +150,7 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
         return Told("bad", said, nothing, True)
     bad = [line.error for line in found if line.error is not None]
     if bad:
-        told = errors.said(bad[0], writing=False)
+        told = error_pages.said(bad[0], writing=False)
         if told.retry or told.status >= 500:
             return Told(told.state, told.what, f"{told.means} {nothing}", False, _("The cluster has to answer first"))
         counts = {"n": len(bad), "all": len(found)}
@@ -172,7 +172,7 @@ def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
 
 def status_of(error: KubeError | None) -> int:
     """The status of the page that tells of an error of the cluster."""
-    return errors.said(error).status if error else 200
+    return error_pages.said(error).status if error else 200
 
 
 def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
@@ -213,5 +213,5 @@ def _causes(error: KubeError | None) -> tuple[Cause, ...]:
 
 def _sentence(error: KubeError) -> str:
     """What happened, in words; the causes say the rest."""
-    told = errors.said(error)
+    told = error_pages.said(error)
     return "" if error.causes else " ".join(part for part in (told.what, told.means) if part)

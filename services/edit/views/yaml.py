@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import Conflict, KubeError
-from console.web import errors, htmx
+from console.web import error_pages, htmx
 from services import page_state
 from services.edit.present.effects import Consequence, consequences
 from services.edit.verbs.replace import Refused, Rehearsed, rehearse_replace, replace_service
@@ -143,7 +143,7 @@ _STEPS = {"apply": _apply, "merge": _merge}
 
 def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
-    said = errors.said(error)
+    said = error_pages.said(error)
     problems = problem_lines.refusals(sheet.text, error)
     detail = "" if problems else said.detail  # else it is said on the lines
     notice = page_state.Notice(said.state, said.what, f"{said.means} {detail}".strip())

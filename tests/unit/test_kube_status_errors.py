@@ -9,7 +9,7 @@ from console.kube import errors
 from console.kube.config import BadConfig, load
 from console.kube.errors import Cause, Forbidden
 from console.kube.kinds import Identity
-from console.kube.status import error_of, error_of_event
+from console.kube.status_errors import error_of, error_of_event
 from tests.admin import write_kubeconfig
 
 ALICE = Identity("berth:alice")

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from console import pages
 from console.kube import errors as kube
 from console.kube import kinds
-from console.web import errors
+from console.web import error_pages
 
 SERVICE = kinds.Ref(kinds.SERVICE, "demo-project", "orders")
 
@@ -46,23 +46,23 @@ def _forbidden(*, console_itself: bool) -> kube.Forbidden:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
 def test_each_error_has_words_and_a_status(error: kube.KubeError, status: int, words: str) -> None:
-    told = errors.said(error)
+    told = error_pages.said(error)
     assert told.status == status
     assert words in told.what
 
 
 def test_a_refused_write_says_that_nothing_was_changed_and_a_lost_one_does_not() -> None:
-    assert "Nothing was changed." in errors.said(_forbidden(console_itself=False)).means
-    assert "Nothing was changed." not in errors.said(_forbidden(console_itself=False), writing=False).means
-    assert "may or may not" in errors.said(kube.AnswerLost()).means
+    assert "Nothing was changed." in error_pages.said(_forbidden(console_itself=False)).means
+    assert "Nothing was changed." not in error_pages.said(_forbidden(console_itself=False), writing=False).means
+    assert "may or may not" in error_pages.said(kube.AnswerLost()).means
 
 
 def test_a_server_that_asks_to_wait_an_hour_is_not_believed() -> None:
-    assert errors.said(kube.TooManyRequests(retry_after=3600)).seconds == 60
+    assert error_pages.said(kube.TooManyRequests(retry_after=3600)).seconds == 60
 
 
 def test_the_field_and_the_reason_of_a_refusal_are_quoted() -> None:
-    told = errors.said(kube.Invalid(causes=(kube.Cause("spec.ports[0].port", "Invalid", "must be 1 to 65535"),)))
+    told = error_pages.said(kube.Invalid(causes=(kube.Cause("spec.ports[0].port", "Invalid", "must be 1 to 65535"),)))
     assert told.detail == "spec.ports[0].port: must be 1 to 65535"
 
 
@@ -75,7 +75,7 @@ def _request(**headers: str) -> HttpRequest:
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}, {"Accept": "application/json"}])
 def test_the_answer_names_the_request_and_shows_hostile_text_as_text(headers: dict[str, Any]) -> None:
     error = kube.ServerError("<img src=x onerror=alert(1)>")
-    response = errors.answer(_request(**headers), 502, errors.said(error))
+    response = error_pages.answer(_request(**headers), 502, error_pages.said(error))
     body = response.content.decode()
     assert response.status_code == 502
     assert "0123456789abcdef" in body
@@ -94,7 +94,7 @@ def test_the_page_comes_also_when_the_frame_cannot_be_made(monkeypatch: pytest.M
 
     engines["django"].engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined]
     try:
-        body = errors.answer(_request(), 500).content.decode()
+        body = error_pages.answer(_request(), 500).content.decode()
     finally:
         engines["django"].engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined]
     assert "The console made a mistake." in body
@@ -102,7 +102,7 @@ def test_the_page_comes_also_when_the_frame_cannot_be_made(monkeypatch: pytest.M
 
 
 def test_an_error_that_no_view_caught_is_a_page_and_others_are_left_alone() -> None:
-    middleware = errors.ClusterErrors(lambda request: None)  # type: ignore[arg-type]
+    middleware = error_pages.ClusterErrors(lambda request: None)  # type: ignore[arg-type]
     found = middleware.process_exception(_request(), kube.TooManyRequests(retry_after=7))
     assert found is not None
     assert (found.status_code, found.headers["Retry-After"]) == (503, "7")
@@ -112,7 +112,7 @@ def test_an_error_that_no_view_caught_is_a_page_and_others_are_left_alone() -> N
 def test_a_locked_database_is_a_503_that_asks_to_come_back() -> None:
     """R9: in a view, and in a middleware (the session), where only the page for a 500 is left to say it."""
     locked = OperationalError("database is locked")
-    found = errors.ClusterErrors(lambda request: None).process_exception(_request(), locked)  # type: ignore[arg-type]
+    found = error_pages.ClusterErrors(lambda request: None).process_exception(_request(), locked)  # type: ignore[arg-type]
     assert found is not None
     try:
         raise locked
@@ -125,4 +125,4 @@ def test_a_locked_database_is_a_503_that_asks_to_come_back() -> None:
 
 
 def test_a_server_that_asks_to_wait_for_ever_is_told_too() -> None:
-    assert errors.said(kube.TooManyRequests(retry_after=float("inf"))).seconds == 60
+    assert error_pages.said(kube.TooManyRequests(retry_after=float("inf"))).seconds == 60
