@@ -51,6 +51,10 @@ _leaving = threading.Event()
 _counting = threading.RLock()  # views take seats in threads, streams leave them in the loop or when they are collected
 
 
+class _Over(Exception):
+    """The console is leaving while a page waits to be rendered: the stream ends like any other."""
+
+
 class Alarm:
     """When time alone will change what a page shows; `render` sets it. `at`: epoch seconds, None for never."""
 
@@ -200,6 +204,8 @@ class _Stream:
             yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
             async for frame in self._live():
                 yield frame
+        except _Over:
+            pass
         except (Forbidden, NotFound, PermissionDenied, Http404):
             yield _frame({}, event="gone")
         except Exception:  # a stream that fails says so and ends; the page comes back by itself
@@ -232,6 +238,8 @@ class _Stream:
         work = asyncio.ensure_future(self._in_turn())
         try:
             while not (await asyncio.wait({work}, timeout=TICK))[0]:
+                if _leaving.is_set():
+                    raise _Over
                 await self._look_at_rights()
         finally:
             if not work.cancel() and not work.cancelled():

@@ -283,6 +283,26 @@ def test_a_console_that_leaves_ends_its_streams_and_begins_none(monkeypatch: pyt
     assert late == []
 
 
+def test_a_console_that_leaves_waits_for_no_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Z5: neither for what the cluster does not answer, nor for the turns of those behind it."""
+    monkeypatch.setattr(sse, "_leaving", threading.Event())
+    monkeypatch.setattr(sse, "TICK", 0.01)
+    hangs = Renders()
+
+    async def scenario() -> list[list[tuple[str, str, str]]]:
+        opened = [sse.stream(_request(920), subscription=Store(), render=hangs) for _ in range(4)]
+        reading = [asyncio.ensure_future(_read(stream, until=_forever)) for stream in opened]
+        try:
+            await _until(lambda: hangs.began == 2)
+            sse.hang_up()
+            return await asyncio.gather(*reading)
+        finally:
+            hangs.let_go.set()
+            await _until(lambda: 920 not in sse.turns._lines)
+
+    assert asyncio.run(scenario()) == [[]] * 4
+
+
 def test_a_page_of_another_site_gets_no_stream() -> None:
     async def scenario() -> tuple[int, bool]:
         store = Store()
