@@ -22,8 +22,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actor import NotAllowed, Scope
 from accounts.models import AuditEntry
-from accounts.standing import NotAllowed, Scope
 from console.kube import errors
 from console.web.error_pages import Said
 

@@ -22,10 +22,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.actor import Place, Scope
 from accounts.domain.reach import Around, places_of
 from accounts.models import Project
 from accounts.roles import Capability, Level
-from accounts.standing import Place, Scope
 
 
 @dataclass(frozen=True, slots=True)

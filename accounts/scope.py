@@ -19,9 +19,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.actor import Actor, NotAllowed, Place, Scope
 from accounts.models import Membership, Project, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
-from accounts.standing import Actor, NotAllowed, Place, Scope
 from accounts.words import lacking
 
 __all__ = [

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 if TYPE_CHECKING:
+    from accounts.actor import Scope
     from accounts.models import Project, Role, User, Workspace
-    from accounts.standing import Scope
     from console.kube.hub import Cluster
 
 ROLES = {"alice": "admin", "olive": "operator", "bob": "viewer"}

@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.actor import NotAllowed, Scope
 from accounts.backends import find
 from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
-from accounts.standing import NotAllowed, Scope
 
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 

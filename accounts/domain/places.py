@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.actor import Place, Scope
 from accounts.domain import provisioning
 from accounts.domain.provisioning import Document, Plan
 from accounts.models import Membership, Project, Role, User, Workspace, bump
 from accounts.roles import CREATOR_ROLE, IN_PROJECT, Level
-from accounts.standing import Place, Scope
 from console.kube import errors
 from console.kube.hub import Cluster
 from console.kube.kinds import NAMESPACE

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 
+from accounts.actor import Scope
 from accounts.models import AuditEntry
 from accounts.roles import IN_PROJECT, Capability
-from accounts.standing import Scope
 from accounts.words import KINDS
 
 MOST_COUNTED = 1000

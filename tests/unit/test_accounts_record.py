@@ -9,9 +9,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError, connection
 
 from accounts import audit
+from accounts.actor import Actor, Place, Scope
 from accounts.models import AppendOnly, AuditEntry
 from accounts.roles import Capability
-from accounts.standing import Actor, Place, Scope
 from console.kube import errors
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The house keeps its rules: who may import whom, and that the checks for it can fail."""
 
+import ast
 import importlib
 import re
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ADDRESSES = {"service/", "services/"}
 LINT = Path(sys.executable).with_name("lint-imports")
 
 PLANTED = [
@@ -55,6 +57,11 @@ PLANTED = [
     pytest.param("accounts/domain/provisioning.py", "import django.conf", id="provisioning-is-pure"),
     pytest.param("console/simcluster/objects.py", "import console.kube.kinds", id="the-embedded-cluster-apart"),
     pytest.param("services/urls.py", "import console.wiring", id="services-below-the-composition-root"),
+    pytest.param("services/create/verbs/drafts.py", "import accounts.forms", id="accounts-forms-stay-inside"),
+    pytest.param("services/browse/views/glance.py", "import accounts.domain.reach", id="accounts-domain-stays-inside"),
+    pytest.param("services/browse/views/listing.py", "import services.browse.urls", id="browse-views-below-urls"),
+    pytest.param("services/create/views/drafts.py", "import services.create.urls", id="create-views-below-urls"),
+    pytest.param("services/yaml_editor/checking.py", "import services.create.present.dialog", id="editor-below-create"),
     pytest.param("accounts/roles.py", "import django.db", id="roles-are-pure"),
     pytest.param("accounts/models/people.py", "import services.models", id="accounts-below-services"),
     pytest.param("console/middleware.py", "import console.simcluster", id="only-wiring-knows-the-embedded-cluster"),
@@ -102,6 +109,61 @@ def test_a_module_without_a_place_is_caught(copy: Path, package: str) -> None:
     finally:
         path.unlink()
     assert ran.returncode != 0
+
+
+@pytest.mark.parametrize("package", ["services/manifests", "services/steps/lenses"])
+def test_pure_packages_import_the_standard_library_and_yaml_only(package: str) -> None:
+    """Of the packages of others: lenses also know the manifests they are made of."""
+    allowed = {*sys.stdlib_module_names, "yaml", "ruamel"}
+    odd = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] not in allowed
+        and not name.startswith(("services.manifests", package.replace("/", ".")))
+    ]
+    assert odd == []
+
+
+def imported(path: Path) -> list[str]:
+    """The modules that a file names in its imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return names
+
+
+def test_architecture_names_nothing_that_is_not_there() -> None:
+    """What stands in backticks and looks like a file or a folder is one; without a folder, of any folder."""
+    text = (ROOT / "docs/architecture.md").read_text()
+    named = set(re.findall(r"`([\w./-]+(?:\.(?:py|html|css|js|yaml|md)|/))`", text))
+    everywhere = {
+        path.name
+        for top in ("console", "accounts", "services", "templates", "static", "tests")
+        for path in (ROOT / top).rglob("*")
+    }
+    missing = {
+        name
+        for name in named - ADDRESSES
+        if not ((ROOT / name).exists() or ("/" not in name.rstrip("/") and name.rstrip("/") in everywhere))
+    }
+    assert len(named) > 40
+    assert missing == set()
+
+
+def test_the_house_is_drawn_whole() -> None:
+    """Each package of the top three floors stands in the drawing of docs/architecture.md."""
+    drawn = (ROOT / "docs/architecture.md").read_text().partition("## The house")[2].partition("## Where does")[0]
+    packages = [
+        path.parent.name
+        for top in ("console", "accounts", "services")
+        for path in (ROOT / top).glob("*/__init__.py")
+        if path.parent.name not in ("migrations", "templatetags")
+    ]
+    assert [name for name in packages if not re.search(rf"\b{name}\b", drawn)] == []
 
 
 def test_nothing_grew_too_large() -> None:

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 
 from accounts import audit
+from accounts.actor import Actor, Place, Scope
 from accounts.domain import places, provisioning, reconciling
 from accounts.models import Project, Workspace
-from accounts.standing import Actor, Place, Scope
 from console import wiring
 from console.kube.errors import KubeError
 from console.kube.provisioner import Gap, Provisioner

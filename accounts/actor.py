@@ -1,4 +1,4 @@
-"""Where a person stands: who acts, in which place, with which capabilities. What views, verbs and the audit pass
+"""Who acts, in which place, with which capabilities. What views, verbs and the audit pass
 around.
 """
 
