@@ -22,7 +22,12 @@ from console.management.screens import SCREENS, WIDE, Screen
 
 PROJECT = "/projects/demo-project/"
 THEMES = ("light", "dark")
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+BROWSERS = (
+    "/usr/bin/chromium-headless-shell",
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+)
 
 
 class Command(BaseCommand):
