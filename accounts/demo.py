@@ -82,7 +82,7 @@ def _make_rows(uuid: UUID) -> None:
     for made in (workspace, project):  # as old as the oldest of what the demo's cluster holds
         type(made)._base_manager.filter(pk=made.pk).update(created=timezone.now() - AGE)
     for name, on_platform, in_workspace, in_project in PEOPLE:
-        user = people.create_user(name=name, platform_role=on_platform)
+        user = people.create_user(name=name, email=f"{name}@example.com", platform_role=on_platform)
         if in_workspace:
             _join(user, Level.WORKSPACE, in_workspace, workspace=workspace)
         if in_project:

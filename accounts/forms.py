@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, Role, Workspace
-from console.web.forms import Form, Machine, ModelForm
+from console.web.forms import Form, Machine, ModelForm, Radios, said
 
 
 class SignIn(Form):
@@ -51,29 +51,36 @@ class NewProject(ModelForm):
 
 
 class RoleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A role by its name; the places it is given in make it unique."""
+    """One of the roles that can be given, each with what it is for."""
 
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
+    widget = Radios
+
+    def offer(self, roles: list[Role]) -> None:
+        self.queryset = Role.objects.filter(pk__in=[role.pk for role in roles])
+        self.choices = [(role.pk, said(role.name, role.description)) for role in roles]
 
 
 class _WithRole(Form):
+    role = RoleChoice(label=_("Role"), queryset=Role.objects.none(), empty_label=None)
+
     def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["role"]
-        assert isinstance(field, RoleChoice)  # noqa: S101 - said so below
-        field.queryset = Role.objects.filter(pk__in=[role.pk for role in roles])
+        assert isinstance(field, RoleChoice)  # noqa: S101 - said so above
+        field.offer(roles)
 
 
 class Invite(_WithRole):
     """Whom to make a member, with which role."""
 
-    who = forms.CharField(label=_("Name or email"), max_length=254, widget=forms.TextInput({"list": "candidates"}))
-    role = RoleChoice(label=_("Role"), queryset=Role.objects.none(), empty_label=None)
+    who = forms.CharField(
+        label=_("Name or email"), max_length=254, widget=forms.TextInput({"list": "candidates", "autofocus": True})
+    )
+    field_order = ("who", "role")
 
 
 class ChangeRole(_WithRole):
-    role = RoleChoice(label=_("Role"), queryset=Role.objects.none(), empty_label=None)
+    """Which other role a member gets."""
 
 
 def say(form: forms.BaseForm, problem: ValidationError) -> None:

@@ -80,7 +80,7 @@ ALLOWED: dict[Level, frozenset[Capability]] = {
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A role that comes with the product; `description` is an English sentence, translated where it is shown."""
+    """A role that comes with the product; `description` is a few English words, translated where it is shown."""
 
     name: str
     level: Level
@@ -89,42 +89,40 @@ class BuiltIn:
 
 
 BUILT_IN: tuple[BuiltIn, ...] = (
-    BuiltIn("platform-admin", Level.PLATFORM, "Everything, everywhere.", EVERYTHING),
-    BuiltIn("platform-regular", Level.PLATFORM, "Nothing before being invited somewhere.", frozenset()),
+    BuiltIn("platform-admin", Level.PLATFORM, "Everything on the platform", EVERYTHING),
+    BuiltIn("platform-regular", Level.PLATFORM, "No access until invited", frozenset()),
     BuiltIn(
         "platform-self-provisioner",
         Level.PLATFORM,
-        "Creates workspaces and administers those.",
+        "Creates workspaces and administers them",
         frozenset({C.WORKSPACES_CREATE}),
     ),
     BuiltIn(
-        "users-manager", Level.PLATFORM, "Manages users, but no platform administrators.", frozenset({C.USERS_MANAGE})
+        "users-manager", Level.PLATFORM, "Manages users, except platform administrators", frozenset({C.USERS_MANAGE})
     ),
     BuiltIn(
         "workspaces-manager",
         Level.PLATFORM,
-        "Manages workspaces and their members, without a look into projects.",
+        "Manages workspaces and their members, without access to projects",
         frozenset({C.WORKSPACES_CREATE, C.WORKSPACES_MANAGE, C.WORKSPACE_VIEW, C.WORKSPACE_MANAGE, C.PROJECTS_CREATE}),
     ),
-    BuiltIn("admin", Level.WORKSPACE, "All in the workspace and in each of its projects.", IN_PROJECT | IN_WORKSPACE),
+    BuiltIn("admin", Level.WORKSPACE, "Everything in the workspace and all its projects", IN_PROJECT | IN_WORKSPACE),
     BuiltIn(
         "self-provisioner",
         Level.WORKSPACE,
-        "Creates projects and administers those.",
+        "Creates projects and administers them",
         frozenset({C.WORKSPACE_VIEW, C.PROJECTS_CREATE}),
     ),
-    BuiltIn("regular", Level.WORKSPACE, "Looks at settings and members.", frozenset({C.WORKSPACE_VIEW})),
+    BuiltIn("regular", Level.WORKSPACE, "Views settings and members", frozenset({C.WORKSPACE_VIEW})),
     BuiltIn(
         "viewer",
         Level.WORKSPACE,
-        "Looks at every project, but not at logs and Secrets.",
+        "Views all projects, without logs and Secrets",
         frozenset({C.WORKSPACE_VIEW, C.VIEW}),
     ),
-    BuiltIn("admin", Level.PROJECT, "All in the project, its members included.", IN_PROJECT),
-    BuiltIn(
-        "operator", Level.PROJECT, "All in the project but its members and settings.", IN_PROJECT - {C.PROJECT_MANAGE}
-    ),
-    BuiltIn("viewer", Level.PROJECT, "Looks, changes nothing.", frozenset({C.VIEW})),
+    BuiltIn("admin", Level.PROJECT, "Everything in the project", IN_PROJECT),
+    BuiltIn("operator", Level.PROJECT, "Everything except members and settings", IN_PROJECT - {C.PROJECT_MANAGE}),
+    BuiltIn("viewer", Level.PROJECT, "Read only", frozenset({C.VIEW})),
 )
 
 # What the people of a place are called when it is not a role of theirs there that lets them in.

@@ -1,4 +1,4 @@
-"""Who is in a workspace or project, with which role: asking in, changing, removing. Every change counts at once,
+"""Who is in a workspace or project, with which role: inviting, changing, removing. Every change counts at once,
 everywhere.
 
 Rules, all checked here and not in views: nobody gives or takes a role that can do more than they can themselves; nobody
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actor import NotAllowed, Scope
 from accounts.backends import find
+from accounts.domain.reach import places_of
 from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
 
@@ -34,6 +35,12 @@ def members(scope: Scope) -> QuerySet[Membership]:
     return Membership.objects.filter(**_place(scope)).select_related("user", "role")
 
 
+def matches(membership: Membership, text: str) -> bool:
+    """Is it a membership of somebody whose name or email has the text in it?"""
+    user = membership.user
+    return any(text.casefold().strip() in each.casefold() for each in (user.name, user.display_name, user.email))
+
+
 def roles_for(scope: Scope) -> list[Role]:
     """The roles that can be given in the place: built-in ones and those made for it."""
     own = {f"{key}__uuid": value for key, value in _uuids(scope).items()}
@@ -41,21 +48,36 @@ def roles_for(scope: Scope) -> list[Role]:
     return list(Role.objects.filter(anywhere | Q(**own), level=level_of(scope)))
 
 
+def most_first(roles: Iterable[Role]) -> list[Role]:
+    """In the order in which pages show roles: what may do most comes first."""
+    return sorted(roles, key=lambda role: (-len(role.capability_set), role.name))
+
+
 def givable(scope: Scope) -> list[Role]:
-    """The roles that this person may give to others in the place."""
-    return [role for role in roles_for(scope) if _may_give(scope, role)]
+    """The roles that this person may give to others in the place; what may do most comes first."""
+    return [role for role in most_first(roles_for(scope)) if _may_give(scope, role)]
 
 
-def candidates(scope: Scope, text: str = "", most: int = 20) -> list[User]:
-    """Who could be asked in: for a project the members of its workspace, for a workspace everybody; not those who are
-    in.
+def candidates(scope: Scope, most: int = 50) -> list[User]:
+    """Whose names are suggested where somebody is invited: those who are no members yet, could be, and whom the person
+    who invites sees in a list of members (or of users) already. Others are invited by typing their whole name.
     """
-    people = User.objects.filter(is_active=True).exclude(memberships__in=members(scope))
+    people = _seen_by(User.objects.get(uuid=scope.actor.uuid)).filter(is_active=True)
     if scope.project and scope.workspace:
         people = people.filter(memberships__workspace__uuid=scope.workspace.uuid)
-    if text:
-        people = people.filter(Q(name__contains=text.casefold()) | Q(display_name__icontains=text))
-    return list(people.order_by("name")[:most])
+    return list(people.exclude(memberships__in=members(scope)).order_by("name").distinct()[:most])
+
+
+def _seen_by(person: User) -> QuerySet[User]:
+    """Everybody whose name the person can read on some page: all users for who manages those, else the members of the
+    places that the person may open.
+    """
+    if Capability.USERS_MANAGE in person.platform_capabilities:
+        return User.objects.all()
+    around = places_of(person)
+    workspaces = [each.workspace for each in around if each.opens]
+    projects = [reached.project for each in around for reached in each.projects]
+    return User.objects.filter(Q(memberships__workspace__in=workspaces) | Q(memberships__project__in=projects))
 
 
 def invite(*, scope: Scope, who: str, role: Role) -> Membership:
@@ -102,13 +124,13 @@ def remove(*, scope: Scope, membership: Membership) -> None:
 def blocked(scope: Scope, membership: Membership) -> str:
     """Why this person may not change this member, as a sentence; "" if they may."""
     if not scope.can(MANAGE[level_of(scope)]):
-        return _("Your role here does not manage members.")
+        return _("Your role does not include managing members.")
     if membership.user.uuid == scope.actor.uuid:
-        return _("Nobody changes their own membership.")
+        return _("You cannot change your own membership.")
     if not _may_take(scope, membership.role):
-        return _("This role can do more than you can.")
+        return _("This role has rights that you do not have.")
     if _is_last_manager(scope, membership):
-        return _("The only admin of this place.")
+        return _("The only admin here.")
     return ""
 
 
@@ -126,7 +148,7 @@ def _uuids(scope: Scope) -> dict[str, Any]:
 
 def _require(scope: Scope) -> None:
     if not scope.can(MANAGE[level_of(scope)]):
-        raise NotAllowed(_("Your role here does not manage members."))
+        raise NotAllowed(_("Your role does not include managing members."))
 
 
 def _may_give(scope: Scope, role: Role) -> bool:
@@ -140,9 +162,9 @@ _may_take = _may_give
 
 def _require_givable(scope: Scope, role: Role) -> None:
     if role not in roles_for(scope):
-        raise ValidationError({"role": _("This role cannot be given here.")})
+        raise ValidationError({"role": _("This role cannot be granted here.")})
     if not _may_give(scope, role):
-        raise NotAllowed(_("You can give what you hold yourself, nothing more."))
+        raise NotAllowed(_("You can only grant rights you have."))
 
 
 def _findable(scope: Scope, who: str) -> User:
@@ -154,11 +176,11 @@ def _findable(scope: Scope, who: str) -> User:
         inside = {"user": user, "workspace__uuid": scope.workspace.uuid}
         if user is None or not Membership.objects.filter(**inside).exists():
             sentence = _(
-                "Nobody in the workspace %(workspace)s is called so. A project takes members of its workspace."
+                "No member of the workspace %(workspace)s has this name. Only they can become members of the project."
             )
             raise ValidationError({"who": sentence % {"workspace": scope.workspace.name}})
     if user is None:
-        raise ValidationError({"who": _("Nobody is called so.")})
+        raise ValidationError({"who": _("No user has this name.")})
     return user
 
 
@@ -169,14 +191,14 @@ def _add(scope: Scope, user: User, role: Role) -> Membership:
         else {"workspace": Workspace.objects.get(**_bare(scope))}
     )
     if user.uuid == scope.actor.uuid and not may_give(scope.capabilities, role.capability_set):
-        raise NotAllowed(_("You can give what you hold yourself, nothing more."))
+        raise NotAllowed(_("You can only grant rights you have."))
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
                 user=user, level=level_of(scope), role=role, added_by=scope.actor.name, **place
             )
     except IntegrityError as error:
-        raise ValidationError({"who": _("%(name)s is a member already.") % {"name": user.name}}) from error
+        raise ValidationError({"who": _("%(name)s is already a member.") % {"name": user.name}}) from error
     Invitation.objects.create(
         user=user,
         role=role,
@@ -202,9 +224,9 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
     if current is None:
         raise ValidationError(_("This person is no longer a member."))
     if current.user.uuid == scope.actor.uuid:
-        raise NotAllowed(_("Nobody changes their own membership."))
+        raise NotAllowed(_("You cannot change your own membership."))
     if not _may_take(scope, current.role):
-        raise NotAllowed(_("This role can do more than you can."))
+        raise NotAllowed(_("This role has rights that you do not have."))
     return current
 
 
@@ -227,8 +249,14 @@ def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membershi
 def _keep_one_manager(scope: Scope, membership: Membership) -> None:
     if _is_last_manager(scope, membership):
         raise ValidationError(
-            _("%(name)s is the only admin here. Make somebody else one first.") % {"name": membership.user.name}
+            _("%(name)s is the only admin here. Make someone else an admin first.") % {"name": membership.user.name}
         )
+
+
+def in_projects(membership: Membership) -> QuerySet[Membership]:
+    """What a member of a workspace is in its projects; nothing for a member of a project."""
+    inside = Membership.objects.filter(user=membership.user, project__workspace=membership.workspace)
+    return inside.select_related("project", "role") if membership.workspace else inside.none()
 
 
 def leave_projects(membership: Membership) -> list[str]:
@@ -237,13 +265,13 @@ def leave_projects(membership: Membership) -> list[str]:
     """
     if membership.workspace is None:
         return []
-    inside = Membership.objects.filter(user=membership.user, project__workspace=membership.workspace)
+    inside = in_projects(membership)
     # Locked as `_theirs` does: two managers who leave at once come one by one.
     projects = list(Project.objects.select_for_update().filter(memberships__in=inside.values("pk")).order_by("pk"))
-    taken = list(inside.select_related("project", "role"))
+    taken = list(inside)
     for each in taken:
         if each.project in projects and _is_only_manager(each, Membership.objects.filter(project=each.project)):
-            sentence = _("%(name)s is the only admin of the project %(project)s. Make somebody else one first.")
+            sentence = _("%(name)s is the only admin of the project %(project)s. Make someone else an admin first.")
             raise ValidationError(sentence % {"name": membership.user.name, "project": each.project})
     inside.delete()
     return [f"project {each.project}: {each.role.name}" for each in taken]

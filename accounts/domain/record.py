@@ -1,13 +1,15 @@
 """Reading the record of what was attempted."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.actor import Scope
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Project
 from accounts.roles import IN_PROJECT, Capability
 from accounts.words import KINDS
 
@@ -30,14 +32,25 @@ def entries(scope: Scope) -> QuerySet[AuditEntry]:
     """What the person may see of the record from here, newest first.
 
     In a project: what was done in it. In a workspace: what was done to it, and in its projects for who sees into all of
-    them. On the platform: everything; only its administrators get here.
+    them; who does not is not told which projects there are either. On the platform: everything; only its administrators
+    get here.
     """
     if scope.project:
         return AuditEntry.objects.filter(project_uuid=scope.project.uuid)
     if scope.workspace:
         own = AuditEntry.objects.filter(workspace_uuid=scope.workspace.uuid)
-        return own if scope.capabilities & IN_PROJECT else own.filter(project_uuid=None)
+        outside = own.filter(project_uuid=None).exclude(action__startswith="project.")
+        return own if scope.capabilities & IN_PROJECT else outside
     return AuditEntry.objects.all() if scope.can(Capability.PLATFORM_ADMIN) else AuditEntry.objects.none()
+
+
+def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:
+    """The newest thing that was done in each of these projects, for those in which something was."""
+    newest = AuditEntry.objects.filter(project_uuid=OuterRef("uuid"), outcome=AuditEntry.Outcome.OK).order_by("-id")
+    among = Project.objects.filter(pk__in=[project.pk for project in projects])
+    keys = among.annotate(newest=Subquery(newest.values("pk")[:1])).values_list("newest", flat=True)
+    found = AuditEntry.objects.filter(pk__in=[key for key in keys if key])
+    return {entry.project_uuid: entry for entry in found if entry.project_uuid}
 
 
 def find(scope: Scope, question: Question) -> QuerySet[AuditEntry]:

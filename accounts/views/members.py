@@ -1,7 +1,11 @@
-"""Members of a project and of a workspace: the same page and verbs for both, each with its own addresses."""
+"""Members of a project and of a workspace: the same page and verbs for both, each with its own addresses. Inviting,
+changing a role and removing are dialogs over the list.
+"""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -10,15 +14,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain import membership as members
 from accounts.forms import ChangeRole, Invite
 from accounts.models import Membership
-from accounts.roles import Capability
+from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace
 from accounts.views.answers import told_in
 from console.web.htmx import redirect
+
+ORDERS = {"name": "user__name", "-name": "-user__name", "role": "role__name", "-role": "-role__name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,7 @@ class Row:
     remove_url: str
 
 
-def rows(scope: Scope) -> list[Row]:
-    """The members of the place, by name."""
+def _rows(scope: Scope, shown: list[Membership]) -> list[Row]:
     return [
         Row(
             membership=each,
@@ -42,27 +47,30 @@ def rows(scope: Scope) -> list[Row]:
             role_url=_address(scope, "member-role", each.user.name),
             remove_url=_address(scope, "member-remove", each.user.name),
         )
-        for each in members.members(scope)
+        for each in shown
     ]
 
 
 def _listing(request: HttpRequest, scope: Scope) -> HttpResponse:
-    roles = members.givable(scope)
-    least = min(roles, key=lambda role: len(role.capabilities), default=None)
-    initial = {"who": request.GET.get("who", ""), "role": least.pk if least else None}
-    return _page(request, scope, Invite(roles=roles, initial=initial))
+    return render(request, "accounts/members.html", _list(request, scope))
 
 
 def _invite(request: HttpRequest, scope: Scope) -> HttpResponse:
-    form = Invite(request.POST, roles=members.givable(scope))
-    status = 422
-    if form.is_valid():
-        with told_in(form) as result:
-            made = members.invite(scope=scope, **form.cleaned_data)
-            messages.success(request, _("%(name)s is now %(role)s.") % {"name": made.user.name, "role": made.role.name})
-            return redirect(request, _address(scope, "members"))
-        status = result.status
-    return _page(request, scope, form, status=status)
+    roles = members.givable(scope)
+    initial = {"who": request.GET.get("who", ""), "role": roles[-1].pk if roles else None}
+    form = Invite(request.POST or None, roles=roles, initial=initial)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            with told_in(form) as result:
+                made = members.invite(scope=scope, **form.cleaned_data)
+                words = {"name": made.user.name, "role": made.role.name}
+                messages.success(request, _("%(name)s is now %(role)s.") % words)
+                return redirect(request, _address(scope, "members"))
+            status = result.status
+    context = {"form": form, "candidates": members.candidates(scope), **_list(request, scope)}
+    return render(request, "accounts/member_invite.html", context, status=status)
 
 
 def _change(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
@@ -78,7 +86,7 @@ def _change(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
                 messages.success(request, _("%(name)s is now %(role)s.") % words)
                 return redirect(request, _address(scope, "members"))
             status = result.status
-    context = {"form": form, "member": subject, "scope": scope, "back": _address(scope, "members")}
+    context = {"form": form, "member": subject, **_list(request, scope)}
     context["blocked"] = members.blocked(scope, subject)
     return render(request, "accounts/member_role.html", context, status=status)
 
@@ -94,21 +102,32 @@ def _remove(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is no longer a member.") % {"name": subject.user.name})
             return redirect(request, _address(scope, "members"))
-    context = {"member": subject, "scope": scope, "back": _address(scope, "members"), "problem": problem}
+    context = {"member": subject, "problem": problem, **_list(request, scope)}
+    if scope.capabilities & IN_PROJECT:  # who sees into projects is told which
+        context["leaves"] = list(members.in_projects(subject).order_by("project__name"))
     context["blocked"] = members.blocked(scope, subject)
     return render(request, "accounts/member_remove.html", context, status=status)
 
 
-def _page(request: HttpRequest, scope: Scope, form: Invite, status: int = 200) -> HttpResponse:
-    manages = scope.can(members.MANAGE[members.level_of(scope)])
-    context = {
+def _list(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    """The list, searched, filtered and in the order that the address says: what every page shows below its dialog."""
+    text, role, sort = (request.GET.get(key, "") for key in ("q", "role", "sort"))
+    everybody = list(members.members(scope).order_by(ORDERS.get(sort, "user__name"), "user__name"))
+    matching = [each for each in everybody if members.matches(each, text)]
+    shown = [each for each in matching if role in {"", each.role.name}]
+    held = Counter(each.role.name for each in matching)
+    names = dict.fromkeys(each.name for each in members.most_first({each.role for each in everybody}))
+    return {
         "scope": scope,
-        "rows": rows(scope),
-        "form": form if manages else None,
-        "candidates": members.candidates(scope, most=50) if manages else [],
+        "manages": scope.can(members.MANAGE[members.level_of(scope)]),
+        "rows": _rows(scope, shown),
+        "total": len(everybody),
+        "matching": len(matching),
+        "roles": [(name, held[name], name == role) for name in names],
+        "asked": {"q": text, "role": role, "sort": sort if sort in ORDERS else "name"},
+        "list_url": _address(scope, "members"),
         "invite_url": _address(scope, "members-invite"),
     }
-    return render(request, "accounts/members.html", context, status=status)
 
 
 def _find(scope: Scope, name: str) -> Membership:
@@ -128,10 +147,10 @@ View = Callable[..., HttpResponseBase]
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 listing: View = require_safe(in_project(Capability.VIEW)(_listing))
-invite: View = require_POST(in_project(Capability.PROJECT_MANAGE)(_invite))
+invite: View = _form(in_project(Capability.PROJECT_MANAGE)(_invite))
 change: View = _form(in_project(Capability.PROJECT_MANAGE)(_change))
 remove: View = _form(in_project(Capability.PROJECT_MANAGE)(_remove))
 workspace_listing: View = require_safe(in_workspace(Capability.WORKSPACE_VIEW)(_listing))
-workspace_invite: View = require_POST(in_workspace(Capability.WORKSPACE_MANAGE)(_invite))
+workspace_invite: View = _form(in_workspace(Capability.WORKSPACE_MANAGE)(_invite))
 workspace_change: View = _form(in_workspace(Capability.WORKSPACE_MANAGE)(_change))
 workspace_remove: View = _form(in_workspace(Capability.WORKSPACE_MANAGE)(_remove))

@@ -16,7 +16,7 @@ from accounts.models import Project, Workspace
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import sentence, told_in
-from accounts.views.members import rows
+from accounts.views.home import MOST_GLANCED
 from console.kube import errors
 from console.web.htmx import redirect
 
@@ -26,12 +26,24 @@ LATELY = 6
 @require_safe
 @in_workspace(Capability.WORKSPACE_VIEW)
 def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """A workspace: its projects that the person reaches, and its members."""
-    here = Workspace.objects.get(uuid=_uuid(scope))
-    projects = places.projects_in(scope)
-    context = {"workspace": here, "projects": projects, "members": rows(scope), "scope": scope}
-    context["sees_all"] = bool(scope.capabilities & IN_PROJECT)
-    context["creates"] = scope.can(Capability.PROJECTS_CREATE)
+    """A workspace: its projects that the person reaches, what was changed recently, and whom to ask."""
+    projects = list(places.projects_in(scope))
+    changes = record.last_changes(projects)
+    members = list(membership.members(scope))
+    context = {
+        "workspace": Workspace.objects.get(uuid=_uuid(scope)),
+        "scope": scope,
+        "projects": [
+            (each, changes.get(each.uuid), each.ready and number < MOST_GLANCED) for number, each in enumerate(projects)
+        ],
+        "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:LATELY]],
+        "member_count": len(members),
+        "administrators": [
+            each.user.name for each in members if Capability.WORKSPACE_MANAGE in each.role.capability_set
+        ],
+        "sees_all": bool(scope.capabilities & IN_PROJECT),
+        "creates": scope.can(Capability.PROJECTS_CREATE),
+    }
     return render(request, "accounts/workspace.html", context)
 
 

@@ -7,7 +7,7 @@ function enter() {
   const under = dialog ? [...document.body.children].filter((part) => !part.contains(dialog) && !part.matches(".toasts, [role=status]")) : [];
   for (const part of under) part.inert = true;
   if (!dialog || dialog.contains(document.activeElement)) return;
-  (dialog.querySelector("[autofocus]") || dialog.querySelector("input:not([type=hidden]), a, button"))?.focus();
+  (dialog.querySelector("[autofocus]") || dialog.querySelector("input[type=radio]:checked") || dialog.querySelector("input:not([type=hidden]), a, button"))?.focus();
 }
 
 const leave = () => front()?.querySelector("[data-cancel]")?.click();

@@ -76,8 +76,8 @@ def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Pr
     """Z2."""
     client = sign_in("alice")
     there, not_there = (invite(client, project, who).content.decode() for who in ("charlie", "charlix"))
-    assert there.replace("charlie", "X").count("Nobody in the workspace") == 1
-    assert not_there.replace("charlix", "X").count("Nobody in the workspace") == 1
+    assert there.replace("charlie", "X").count("No member of the workspace") == 1
+    assert not_there.replace("charlix", "X").count("No member of the workspace") == 1
 
 
 def test_nobody_gives_more_than_they_hold(project: Project, people: People, sign_in: SignIn, newcomer: User) -> None:
@@ -122,7 +122,7 @@ def test_a_changed_role_counts_at_once(project: Project, people: People, sign_in
 def test_who_is_removed_is_a_stranger_at_once(project: Project, people: People, sign_in: SignIn) -> None:
     bob, before = sign_in("bob"), people.scope("bob", project)
     asked = sign_in("alice").get(f"/projects/{project.name}/members/bob/remove/").content.decode()
-    assert "loses access at once" in asked
+    assert "loses access immediately" in asked
     assert bob.get(f"/projects/{project.name}/").status_code == 200
     sign_in("alice").post(f"/projects/{project.name}/members/bob/remove/")
     assert bob.get(f"/projects/{project.name}/").status_code == 404
@@ -134,7 +134,7 @@ def test_the_only_admin_stays(project: Project, people: People, sign_in: SignIn)
     """charlie administers the workspace, and so the project; but alice is the only admin who is its member."""
     give(people.charlie, "admin", workspace=people.workspace)
     client = sign_in("charlie")
-    assert "The only admin of this place." in client.get(f"/projects/{project.name}/members/").content.decode()
+    assert "The only admin here." in client.get(f"/projects/{project.name}/members/").content.decode()
     removed = client.post(f"/projects/{project.name}/members/alice/remove/")
     changed = client.post(f"/projects/{project.name}/members/alice/role/", {"role": role("project", "viewer").pk})
     assert (removed.status_code, changed.status_code) == (422, 422)
@@ -178,7 +178,7 @@ def test_who_manages_workspaces_appoints_others_and_not_themselves(people: Peopl
 def test_a_viewer_sees_members_and_is_offered_nothing(project: Project, sign_in: SignIn) -> None:
     page = sign_in("bob").get(f"/projects/{project.name}/members/").content.decode()
     assert "olive" in page
-    assert "Your role here does not manage members." in page
+    assert "Your role does not include managing members." in page
     assert "members/invite/" not in page
     assert "members/olive/remove/" not in page
 

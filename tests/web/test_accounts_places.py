@@ -84,6 +84,7 @@ def test_a_workspace_shows_members_only_the_projects_they_are_in(
     address = f"/workspaces/{people.workspace.name}/"
     assert project.name in sign_in("olive").get(address).content.decode()
     assert project.name not in sign_in("charlie").get(address).content.decode()
+    assert project.name not in sign_in("charlie").get(f"{address}activity/").content.decode(), "nor that it was created"
 
 
 def test_a_viewer_of_the_workspace_looks_into_its_projects(project: Project, people: People, sign_in: SignIn) -> None:
