@@ -1,9 +1,11 @@
 """Members: asking in, changing, removing; who may, and that it counts at once."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts import audit
 from accounts.domain import people as verbs
@@ -181,6 +183,55 @@ def test_a_viewer_sees_members_and_is_offered_nothing(project: Project, sign_in:
     assert "Your role does not include managing members." in page
     assert "members/invite/" not in page
     assert "members/olive/remove/" not in page
+
+
+def test_suggested_are_only_those_whom_the_inviter_can_read_of_elsewhere(
+    project: Project, people: People, sign_in: SignIn, newcomer: User
+) -> None:
+    """Z2: the members of the workspace for a project; no names of other tenants for a workspace."""
+    names = re.compile(r'<option value="([^"]+)">')
+    page = sign_in("alice").get(f"/projects/{project.name}/members/invite/").content.decode()
+    assert names.findall(page) == ["nina"]
+    give(people.olive, "admin", workspace=people.elsewhere)
+    address = f"/workspaces/{people.elsewhere.name}/members/invite/"
+    give(verbs.create_user(name="zoe"), "regular", workspace=people.elsewhere)
+    assert set(names.findall(sign_in("olive").get(address).content.decode())) == {"alice", "bob", "nina"}
+    assert names.findall(sign_in("charlie").get(address).content.decode()) == [], "charlie is in no other place"
+    root = Client()
+    root.force_login(verbs.create_admin("root"))
+    assert {"alice", "bob", "nina", "root"} <= set(names.findall(root.get(address).content.decode()))
+
+
+def test_dialogs_stand_over_the_list(project: Project, sign_in: SignIn) -> None:
+    """One way to confirm: rendered open by the server, the page below inert, with a way out."""
+    base = f"/projects/{project.name}/members/"
+    for below in ("invite/", "olive/role/", "olive/remove/"):
+        page = LexborHTMLParser(sign_in("alice").get(base + below).content)
+        assert "inert" in page.css_first("main").attributes
+        assert [cell.text(strip=True) for cell in page.css("#members .named")] == ["alice", "bob", "olive"]
+        assert page.css_first(".scrim > dialog[open] form[method=post]")
+        assert page.css_first("dialog [data-cancel]").attributes["href"] == base
+    locked = LexborHTMLParser(sign_in("alice").get(base + "alice/remove/").content)
+    assert "You cannot change your own membership." in locked.css_first("dialog").text()
+    assert not locked.css("dialog button[type=submit]")
+
+
+def test_members_are_searched_filtered_and_sorted(project: Project, sign_in: SignIn) -> None:
+    def shown(query: str) -> list[str]:
+        page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/members/?{query}").content)
+        return [cell.text(strip=True) for cell in page.css("#members .named")]
+
+    assert shown("") == ["alice", "bob", "olive"]
+    assert shown("sort=-name") == ["olive", "bob", "alice"]
+    assert shown("sort=role&q=O") == ["olive", "bob"], "by role: operator, viewer"
+    assert shown("role=viewer") == ["bob"]
+    assert shown("role=viewer&q=alice&sort=junk") == []
+
+
+def test_when_somebody_signed_in_last_is_for_who_manages_members(project: Project, sign_in: SignIn) -> None:
+    address = f"/projects/{project.name}/members/"
+    assert "Last sign-in" in sign_in("alice").get(address).content.decode()
+    assert "Last sign-in" not in sign_in("bob").get(address).content.decode()
 
 
 def test_roles_say_what_each_may_do(project: Project, sign_in: SignIn) -> None:
