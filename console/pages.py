@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.kube.provisioner import Gap
-from console.web import error_pages
+from console.web import error_pages, htmx
 
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
@@ -31,6 +31,7 @@ GAPS = {
     ),
 }
 THEMES = ("auto", "light", "dark")
+_BANNER_HIDDEN = "banner_hidden"  # in the session: signing in again shows it again
 
 
 def cluster_banner(request: HttpRequest) -> dict[str, object]:
@@ -41,6 +42,7 @@ def cluster_banner(request: HttpRequest) -> dict[str, object]:
         "cluster_name": settings.BERTH_CLUSTER_NAME or ("embedded" if settings.BERTH_EMBEDDED else "cluster"),
         "gaps": SimpleLazyObject(lambda: _gaps(request)),
         "theme": theme if theme in THEMES else "auto",
+        "banner_hidden": SimpleLazyObject(lambda: request.session.get(_BANNER_HIDDEN, False)),
     }
 
 
@@ -62,13 +64,25 @@ def connect(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember the chosen theme in a cookie and go back to the page it was chosen on."""
     chosen = request.POST.get("theme", "auto")
-    back = request.headers.get("Referer", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = "/"
-    response = redirect(back)
+    response = redirect(_page_before(request))
     if chosen in THEMES:
         response.set_cookie("theme", chosen, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
     return response
+
+
+@require_POST
+def hide_banner(request: HttpRequest) -> HttpResponse:
+    """The banner of the demo cluster becomes a tag in the top bar, until the next sign-in."""
+    request.session[_BANNER_HIDDEN] = True
+    if htmx.wants_part(request):
+        return render(request, "components/banner_hidden.html")
+    return redirect(_page_before(request))
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page that a form of every page was sent from."""
+    page = request.headers.get("Referer", "/")
+    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}) else "/"
 
 
 @require_safe

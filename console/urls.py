@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("projects/<str:project>/", include("services.urls")),
     path("connect/", pages.connect, name="connect"),
+    path("banner/hide/", pages.hide_banner, name="hide-banner"),
     path("theme/", pages.theme, name="theme"),
     path("healthz/live", pages.live, name="live"),
     path("healthz/ready", pages.ready, name="ready"),

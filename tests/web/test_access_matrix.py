@@ -98,6 +98,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:download": (OPERATORS, NOBODY),
     "services:step": (OPERATORS, OPERATORS),
     "connect": (SIGNED_IN, NOBODY),
+    "hide-banner": (NOBODY, SIGNED_IN),
     "theme": (NOBODY, SIGNED_IN),
     "live": (ANYBODY, NOBODY),
     "ready": (ANYBODY, NOBODY),
