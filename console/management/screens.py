@@ -187,7 +187,9 @@ SCREENS = (
         ),
     ),
     Screen(
-        "create-discard", "services/new/", (*_WIZARD, "see [name=name]", "click a:has-text('Discard draft')", "see h1")
+        "create-discard",
+        "services/new/",
+        (*_WIZARD, "see [name=name]", "click .head .menu summary", "click a:has-text('Discard draft')", "see h1"),
     ),
     Screen("create-drafts", "services/new/"),
     Screen("create-yaml", "services/new/", ("click button:has-text('Edit YAML')", "see .ace_editor")),
