@@ -303,11 +303,16 @@ def _read_all(response: urllib3.BaseHTTPResponse, deadline: float, most: int = M
 
 
 def parse(raw: bytes | bytearray) -> Any:
-    """JSON, with whole numbers of any length: one that Python does not take as such must not cost the whole list."""
+    """JSON, with whole numbers of any length: one that Python does not take as such must not cost the whole list.
+
+    Raises ValueError for everything that is not JSON, or nested deeper than Python reads.
+    """
     try:
         return json.loads(raw)
     except json.JSONDecodeError:
         raise
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     except ValueError:
         return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
 

@@ -9,7 +9,7 @@ import urllib3
 
 from console.kube.config import BadConfig, Connection, load
 from console.kube.errors import BadName, TooLarge, Unavailable
-from console.kube.transport import MAX_LINE, Stream, Transport, read_warnings
+from console.kube.transport import MAX_LINE, Stream, Transport, parse, read_warnings
 from tests.admin import write_kubeconfig
 
 
@@ -32,6 +32,14 @@ def test_lines_are_whole() -> None:
     assert list(Stream(answer(long + b"\n" + long + b"\nrest")).lines()) == [long, long]
     with pytest.raises(TooLarge):
         list(Stream(answer(b"x" * (MAX_LINE + 100_000))).lines())
+
+
+def test_what_python_cannot_read_is_not_json() -> None:
+    """S5: whoever reads an answer expects ValueError, and nothing else."""
+    assert parse(b'{"n": ' + b"9" * 5000 + b"}") == {"n": float("inf")}
+    for unreadable in (b"[" * 200_000, b'{"a":' * 200_000, b"{", b"\xff"):
+        with pytest.raises(ValueError):  # noqa: PT011 - the kind is what is asked for
+            parse(unreadable)
 
 
 def test_a_stream_that_is_cut_is_not_a_stream_that_ended() -> None:
