@@ -2,6 +2,9 @@
 // sent a moment after; buttons of the form send everything anyway. Until the server has it, it is kept in this browser
 // and sent again: when there was no answer, when the page goes, when the step is opened again.
 // Each request has a sequence (milliseconds, growing): the server takes nothing over what was typed later.
+// A button that adds or removes a row is pressed once and counts, though the page goes before it is answered: until then
+// whatever is sent says it again, together with the form as it was. What it does follows from that form alone, so it is
+// done once however often it arrives, and in which order.
 const STORE = "berth-draft/";
 const LONGEST = 24 * 3600 * 1000; // what nobody came back for
 const PAUSE = 400;
@@ -18,6 +21,8 @@ let flight = null;
 let timer = 0;
 let wait = 0;
 let leaving = false;
+let acting = ""; // the button that was pressed and is not answered yet
+let going = null; // where the person went on to meanwhile: the value of that button, "" is Next
 
 document.addEventListener("formdata", (event) => {
   if (event.target !== form()) return;
@@ -25,9 +30,8 @@ document.addEventListener("formdata", (event) => {
   event.formData.set("sequence", newest);
 });
 
-function entries() {
-  return [...new FormData(form())].filter(([name, said]) => typeof said === "string" && name !== "csrfmiddlewaretoken");
-}
+const typed = (data) => [...data].filter(([name, said]) => typeof said === "string" && name !== "csrfmiddlewaretoken");
+const entries = () => [...typed(new FormData(form())), ["do", acting || "look:"]];
 
 function said(state) {
   const own = kept();
@@ -37,8 +41,7 @@ function said(state) {
   if (state !== "saving") berth.say(own.textContent);
 }
 
-function putAside() {
-  const fields = entries();
+function putAside(fields = entries()) {
   try {
     localStorage.setItem(place(), JSON.stringify({ sequence: newest, path: form().action, fields }));
   } catch { /* full, or not allowed: it is sent all the same */ }
@@ -56,7 +59,7 @@ function edited() {
 function body(fields) {
   const data = new FormData();
   for (const [name, text] of fields) data.append(name, text);
-  data.set("do", "look:");
+  if (!data.has("do")) data.set("do", "look:");
   data.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "");
   return data;
 }
@@ -72,7 +75,7 @@ async function send(path, fields, until = new AbortController()) {
 
 async function save() {
   clearTimeout(timer);
-  if (edits === safe || flight || leaving || !form()) return;
+  if (edits === safe || flight || leaving || acting || !form()) return; // a form without the new row is not sent after it
   const [fields, before] = [entries(), edits];
   const sequence = newest;
   flight = new AbortController();
@@ -145,15 +148,21 @@ function acts({ requestConfig: { elt } }) {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!acts(event.detail)) return;
+  const request = event.detail.requestConfig;
   clearTimeout(timer);
-  event.detail.requestConfig.edits = edits;
-  event.detail.requestConfig.sequence = newest;
+  request.edits = edits;
+  request.sequence = newest;
+  acting = request.elt.value;
+  putAside(typed(request.formData));
   said("saving");
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { edits: before, sequence } = event.detail.requestConfig;
-  if (!sequence || !form()) return;
+  if (!sequence) return;
+  const goal = going;
+  [acting, going] = ["", null];
+  if (!form()) return;
   const there = stored()[stepOf(location.pathname)] || 0;
   newest = Math.max(newest, there);
   if (event.detail.successful && there === sequence) safe = before;
@@ -164,7 +173,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
     said("saving");
     save();
   }
+  if (event.detail.successful && goal !== null) goOn(goal);
 });
+
+function goOn(goal) {
+  const button = [...document.querySelectorAll("button[form=step]:not([hx-post])")].find((each) => each.value === goal);
+  if (button) form().requestSubmit(button);
+}
+
+// Who goes on before a button is answered goes on with what it did: a row that was taken away is not sent with the rest.
+window.addEventListener("submit", (event) => {
+  if (!acting || event.target !== form()) return;
+  event.preventDefault();
+  going = event.submitter?.value ?? "";
+}, true);
 
 window.addEventListener("submit", (event) => {
   const gone = /\/new\/([0-9a-f-]{36})\/discard\/$/.exec(new URL(event.target.action, location).pathname);
@@ -176,7 +198,7 @@ window.addEventListener("submit", (event) => {
 });
 
 window.addEventListener("pagehide", () => {
-  if (edits !== safe && !leaving && form()) navigator.sendBeacon(form().action, body(entries()));
+  if ((edits !== safe || acting) && !leaving && form()) navigator.sendBeacon(form().action, body(entries()));
 });
 window.addEventListener("pageshow", (event) => {
   if (event.persisted && kept() && edits === safe) location.reload(); // the draft may have gone on
@@ -193,7 +215,9 @@ async function recover() {
   for (const [name, text] of mine("")) {
     if (Date.now() - JSON.parse(text).sequence > LONGEST) localStorage.removeItem(name);
   }
-  for (const [name, text] of kept() ? mine(kept().dataset.draft) : []) {
+  const waiting = kept() ? mine(kept().dataset.draft) : [];
+  waiting.sort(([one], [other]) => Number(other === place()) - Number(one === place())); // first what is shown: nobody types over what is older
+  for (const [name, text] of waiting) {
     const { sequence, path, fields } = JSON.parse(text);
     if (sequence <= (stored()[stepOf(name + "/")] || 0)) localStorage.removeItem(name);
     else if (name === place() && form()) await putBack(path, fields);
@@ -217,7 +241,7 @@ async function putBack(path, fields) {
     page = await send(path, fields).catch(() => new Promise((done) => setTimeout(done, pause)));
   }
   work.inert = false;
-  if (!page) {
+  if (!page?.getElementById("work")) {
     said("notSaved");
     return;
   }

@@ -2,7 +2,7 @@
 
 Random walks through all types: type, press every kind of button, follow the links of the steps, go to the YAML and
 back, load again, close the tab and open it again; answers are late or lost between browser and console, requests never
-arrive, the server restarts. `make test` walks 20 of them, always the same; WALKS=200 walks more.
+arrive, the server restarts. `make test` walks 20 of them, always the same; WALKS=200 walks more, SEEDS="51 162" these.
 """
 
 import os
@@ -17,10 +17,11 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 
 from tests.browsers import Console, Desk
-from tests.faults import Proxy
+from tests.faults import Proxy, Request
 
 pytestmark = pytest.mark.browser
-WALKS, ACTIONS, AT_ONCE = int(os.environ.get("WALKS", "20")), 15, 5
+ACTIONS, AT_ONCE = 15, 5
+SEEDS = [int(one) for one in os.environ.get("SEEDS", "").split()] or [*range(int(os.environ.get("WALKS", "20")))]
 TYPES = ("stateless", "stateful", "external", "workload", "yaml")
 Shown = Counter[tuple[str, str]]
 
@@ -195,7 +196,10 @@ class Walk:
         if self.step in self.shown:
             self.same(self.step, self.shown[self.step])
         if same and self.step != "review":
-            assert self.now() == self.before, self.story(self.before, self.now())
+            now = self.now()
+            assert now == self.before, self.story(
+                [one for one in self.before if one not in now], [one for one in now if one not in self.before]
+            )
 
     def open(self, step: str) -> None:
         self.page.goto(f"{self.root}{self.draft}/{step}/")
@@ -213,16 +217,25 @@ class Walk:
         assert was == now, self.story(sorted(was - now), sorted(now - was))
 
     def story(self, lost: object, new: object) -> str:
-        return "\n".join([f"{self.type}, draft {self.draft}", *self.trail, f"lost: {lost}", f"not entered: {new}"])
+        wire = [wired(one) for one in list(self.between.log) if f"/{self.draft}/" in one.target]
+        told = [f"{self.type}, draft {self.draft}", *self.trail, "on the wire:", *wire]
+        return "\n".join([*told, f"lost: {lost}", f"not entered: {new}"])
 
 
 def filled(shown: list[tuple[str, str]]) -> Shown:
     return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in shown if value)
 
 
+def wired(request: Request) -> str:
+    """A request as the proxy saw it: what it asks for, and when it was typed."""
+    said = re.findall(rb'(?:^|&|name=")(do|sequence)(?:=|"\r\n\r\n)([^&\r]*)', request.body)
+    words = " ".join(f"{name.decode()}={value.decode()}" for name, value in said)
+    return f"{request.at:.3f} {request.method} {request.path.rpartition('/new/')[2][37:]} {words} {request.fault} {request.status or '-'}"
+
+
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("first", range(0, WALKS, AT_ONCE))
-def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy, first: int) -> None:
+@pytest.mark.parametrize("seeds", [SEEDS[at : at + AT_ONCE] for at in range(0, len(SEEDS), AT_ONCE)], ids=str)
+def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy, seeds: list[int]) -> None:
     """M1"""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(15_000)
@@ -230,7 +243,7 @@ def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy,
     page.goto(desk.links["olive"].replace(desk.console.url, between.url))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/signin/" not in url)
-    for seed in range(first, min(first + AT_ONCE, WALKS)):
+    for seed in seeds:
         walk = Walk(page, desk, between, seed)
         try:
             walk.run()

@@ -191,3 +191,94 @@ def test_what_is_typed_while_a_row_is_being_removed_moves_with_its_row(desk: Des
     page.unroute("**/pod/")
     page.reload()
     expect(page.locator(name.format(0))).to_have_value("admin")
+
+
+PORT = "#id_containers-0-ports-{}-name"
+ADD, DROP = "button[value='add:containers-0-ports']", "button[value='drop:containers-0-ports-{}']"
+
+
+def hold_a_button(page: Page) -> list[Route]:
+    """The next request of a button that adds or removes a row waits here; all others go on."""
+    held: list[Route] = []
+
+    def sort(route: Route) -> None:
+        presses = 'name="do"\r\n\r\nlook:' not in (route.request.post_data or "") and route.request.method == "POST"
+        if presses and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/pod/", sort)
+    return held
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_button_counts_though_the_page_goes_before_it_is_answered(
+    desk: Desk, browser_page: Page, arrives: bool
+) -> None:
+    """M1: whether or not its request arrives, and with what was typed before and after it."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    held = hold_a_button(page)
+    page.fill(PORT.format(0), "web")
+    with page.expect_request(lambda request: request.method == "POST" and "add" in (request.post_data or "")):
+        page.click(ADD)
+    if arrives:
+        held[0].fetch()
+    page.fill(IMAGE, "nginx:1.27")
+    page.reload()
+    expect(page.locator(PORT.format(1))).to_have_value("")
+    expect(page.locator(PORT.format(2))).to_have_count(0)
+    expect(page.locator(PORT.format(0))).to_have_value("web")
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    page.fill(PORT.format(1), "admin")
+    expect(page.locator("#kept")).to_contain_text("Saving")
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    page.reload()
+    expect(page.locator(PORT.format(1))).to_have_value("admin")
+    expect(page.locator(PORT.format(2))).to_have_count(0)
+
+
+def test_what_was_typed_before_a_slow_button_does_not_undo_it(desk: Desk, browser_page: Page) -> None:
+    """M1: while a button is on its way the form does not have its row yet, so it is not sent after it."""
+    page = browser_page
+    page.clock.install()
+    to_pod_settings(page, desk)
+    held = hold_a_button(page)
+    with page.expect_request(lambda request: request.method == "POST" and "add" in (request.post_data or "")):
+        page.click(ADD)
+    answer = held[0].fetch()  # the draft has the row, the page does not yet
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.fill(IMAGE, "nginx:1.27")
+    page.clock.fast_forward(2_000)
+    page.evaluate("fetch(location.href)")
+    assert "POST" not in sent
+    held[0].fulfill(response=answer)
+    expect(page.locator(PORT.format(1))).to_have_value("")
+    page.clock.fast_forward(2_000)
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    page.reload()
+    expect(page.locator(PORT.format(1))).to_have_value("")
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+
+
+def test_who_goes_on_before_a_row_is_gone_goes_on_without_it(desk: Desk, browser_page: Page) -> None:
+    """M1: Next waits for the button that was pressed before it; where that fails, the page stays."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    page.fill(IMAGE, "nginx:1.27")
+    page.get_by_role("button", name="Use Default Ports").click()
+    expect(page.locator(PORT.format(0))).to_have_value("tcp-80")
+    page.click(ADD)
+    page.fill(PORT.format(1), "NOT A NAME")
+    held = hold_a_button(page)
+    with page.expect_request(lambda request: request.method == "POST" and "drop" in (request.post_data or "")):
+        page.click(DROP.format(1))
+    page.locator(".footbar .primary").click()
+    held[0].continue_()
+    page.wait_for_url(re.compile("/storage/$"))
+    page.go_back()
+    expect(page.locator(PORT.format(0))).to_have_value("tcp-80")
+    expect(page.locator(PORT.format(1))).to_have_count(0)
