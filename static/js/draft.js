@@ -21,6 +21,7 @@ let flight = null;
 let timer = 0;
 let wait = 0;
 let leaving = false;
+let unloading = false; // the next page may have been made already, without what is answered from now on
 let acting = ""; // the button that was pressed and is not answered yet
 let going = null; // where the person went on to meanwhile: the value of that button, "" is Next
 
@@ -47,9 +48,13 @@ function putAside(fields = entries()) {
   } catch { /* full, or not allowed: it is sent all the same */ }
 }
 
+function arrived() {
+  if (!unloading) localStorage.removeItem(place());
+}
+
 function edited() {
   edits += 1;
-  leaving = false;
+  leaving = unloading = false;
   putAside();
   said("saving");
   clearTimeout(timer);
@@ -105,7 +110,7 @@ function answered(page, sequence, before) {
     const own = page.getElementById("kept");
     safe = before;
     if (edits === safe) {
-      localStorage.removeItem(place());
+      arrived();
       kept().replaceWith(own);
       document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // for its time (times.js)
       show(page);
@@ -167,7 +172,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   newest = Math.max(newest, there);
   if (event.detail.successful && there === sequence) safe = before;
   else edits += 1;
-  if (edits === safe) localStorage.removeItem(place());
+  if (edits === safe) arrived();
   else {
     putAside();
     said("saving");
@@ -197,6 +202,7 @@ window.addEventListener("submit", (event) => {
   flight?.abort();
 });
 
+window.addEventListener("beforeunload", () => { unloading = true; });
 window.addEventListener("pagehide", () => {
   if ((edits !== safe || acting) && !leaving && form()) navigator.sendBeacon(form().action, body(entries()));
 });
@@ -220,13 +226,13 @@ async function recover() {
   for (const [name, text] of waiting) {
     const { sequence, path, fields } = JSON.parse(text);
     if (sequence <= (stored()[stepOf(name + "/")] || 0)) localStorage.removeItem(name);
-    else if (name === place() && form()) await putBack(path, fields);
+    else if (name === place() && form()) await putBack(path, fields, sequence);
     else if (await send(path, fields).catch(() => null)) localStorage.removeItem(name);
   }
 }
 
 // What was typed here and did not arrive: the server renders it, for its rows may be others than those of the page.
-async function putBack(path, fields) {
+async function putBack(path, fields, sequence) {
   const area = form().querySelector("[data-editor] textarea");
   if (area) {
     area.value = fields.find(([name]) => name === "text")[1].replaceAll("\r\n", "\n");
@@ -239,6 +245,11 @@ async function putBack(path, fields) {
   let page; // not the older state of the page before it has answered: who typed over that would lose this
   for (let pause = 250; page === undefined && pause < 10000; pause *= 2) {
     page = await send(path, fields).catch(() => new Promise((done) => setTimeout(done, pause)));
+  }
+  if (page && stored(page)[stepOf(location.pathname)] > sequence) { // it arrived after all, and so did something newer
+    localStorage.removeItem(place());
+    location.reload();
+    return;
   }
   work.inert = false;
   if (!page?.getElementById("work")) {

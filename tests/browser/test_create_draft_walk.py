@@ -1,8 +1,9 @@
 """M1: what the page of the create dialog last showed as entered is in the draft, whatever happens next.
 
 Random walks through all types: type, press every kind of button, follow the links of the steps, go to the YAML and
-back, load again, close the tab and open it again; answers are late or lost between browser and console, requests never
-arrive, the server restarts. `make test` walks 20 of them, always the same; WALKS=200 walks more, SEEDS="51 162" these.
+back, load again, close the tab and open it again, also before a button is answered; answers are late or lost between
+browser and console, requests never arrive, the server restarts. `make test` walks 20, always the same; WALKS=200
+walks more, SEEDS="51 162" these.
 """
 
 import os
@@ -17,18 +18,20 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 
 from tests.browsers import Console, Desk
-from tests.faults import Proxy, Request
+from tests.faults import Proxy, Request, Rule
 
 pytestmark = pytest.mark.browser
 ACTIONS, AT_ONCE = 15, 5
 SEEDS = [int(one) for one in os.environ.get("SEEDS", "").split()] or [*range(int(os.environ.get("WALKS", "20")))]
 TYPES = ("stateless", "stateful", "external", "workload", "yaml")
+WORKERS = re.compile(r"^-(readiness|liveness|startup|post_start|pre_stop)|-(service_port|app_protocol)$")
 Shown = Counter[tuple[str, str]]
 
 SHOWN = """() => [...document.getElementById("step").elements]
   .filter((own) => own.name && own.name !== "find" && !["hidden", "file", "submit"].includes(own.type))
   .filter((own) => !["checkbox", "radio"].includes(own.type) || own.checked)
   .map((own) => [own.name, own.value])"""
+PRESS = "(said) => document.querySelector(`#work button[name=do][value='${said}']`)?.click()"
 OPEN = "document.querySelectorAll('#work details').forEach((fold) => { fold.open = true; })"
 STEADY = "() => !document.querySelector('.htmx-request') && !document.querySelector('#work')?.inert"
 RESTORED = "() => document.readyState === 'complete' && !document.querySelector('#work')?.inert"
@@ -49,6 +52,8 @@ class Walk:
     def __init__(self, page: Page, desk: Desk, between: Proxy, seed: int) -> None:
         self.page, self.desk, self.between, self.dice = page, desk, between, random.Random(seed)
         self.context, self.words, self.shown, self.trail = page.context, 0, {}, []
+        self.did: Counter[str] = Counter()
+        self.rule: Rule | None = None  # what goes wrong next
         self.root = f"{between.url}/projects/{desk.project}/services/new/"
         self.type = TYPES[seed % len(TYPES)]
 
@@ -75,19 +80,21 @@ class Walk:
             if fault:
                 self.break_one()
             act()
-            self.between.clear()
+            self.did[act.__name__] += 1
             self.look()
+        self.between.clear()
         for step in list(self.shown):
             self.trail.append(f"at the end: {step}")
             self.open(step)
 
     def acts(self):  # type: ignore[no-untyped-def]
         if self.step == "yaml":
-            return [self.write, self.write, self.write, self.leave, self.reload, self.reopen, self.restart]
+            return [self.write, self.write, self.write, self.leave, self.leave, self.reload, self.reopen, self.restart]
         if self.step == "review":
             return [self.leave]
-        often = [self.type_in, self.type_in, self.type_in, self.choose, self.press, self.press, self.press]
-        return [*often, *often, self.leave, self.leave, self.leave, self.reload, self.reload, self.reopen, self.restart]
+        often = [self.type_in, self.type_in, self.type_in, self.choose, self.press, self.press, self.hurry]
+        seldom = [self.leave, self.leave, self.leave, self.switch, self.reload, self.reload, self.reopen, self.restart]
+        return [*often, *often, *seldom]
 
     # ---- what a person does
 
@@ -115,15 +122,48 @@ class Walk:
                 one.evaluate("(own) => own.click()")
 
     def press(self) -> None:
+        if do := self.button():
+            self.page.evaluate(PRESS, do)
+            self.page.wait_for_function(STEADY)
+
+    def button(self) -> str:
+        """One of those that change the form; "" if it has none."""
         names = self.page.eval_on_selector_all(
             "#work button[name=do]",
             "(found) => found.map((one) => one.value).filter((one) => !/^(find|match|forget):/.test(one))",
         )
-        if names:
-            do = self.dice.choice(names)
-            self.trail[-1] += f" {do}"
-            self.page.evaluate("(said) => document.querySelector(`#work button[name=do][value='${said}']`).click()", do)
-            self.page.wait_for_function(STEADY)
+        do = self.dice.choice(names) if names else ""
+        self.trail[-1] += f" {do}"
+        return do
+
+    def hurry(self) -> None:
+        """A button, and before it is answered the page goes. What the page shows then does not have the button's row
+        yet (or still has it), but the person has pressed: the button counts, and nothing else is lost.
+        """
+        self.depart()
+        step, url, do, sure = self.step, self.page.url, self.button(), not self.armed()
+        self.page.evaluate(PRESS, do)
+        if self.dice.random() < 0.5:
+            self.page.reload()
+        else:
+            self.page.close()
+            self.page = self.context.new_page()
+            self.page.goto(url)
+        before = self.shown.pop(step)
+        self.arrive()
+        verb, _, path = do.partition(":")
+        if verb not in ("add", "drop") or self.step != step or WORKERS.search(re.sub(r"^containers-\d+", "", path)):
+            return
+        now = self.now()
+        lost, mine = (
+            filled(before) - filled(now),
+            [(name, said) for name, said in before if name.startswith(f"{path}-")],
+        )
+        assert not lost - (filled(mine) if verb == "drop" else Counter()), self.story(lost, "")
+        if sure:  # a press that the browser knows to be unanswered did nothing, and the page says so
+            grown = len(now) - len(before)
+            assert grown > 0 if verb == "add" else grown <= 0, self.story(f"{verb} did nothing", f"{grown} fields more")
+        self.shown[step] = now
 
     def write(self) -> None:
         self.words += 1
@@ -133,11 +173,15 @@ class Walk:
             text,
         )
 
-    def leave(self) -> None:
+    def switch(self) -> None:
+        """To the YAML; `leave` leads back."""
+        self.leave(".switch")
+
+    def leave(
+        self, ways: str = "#track :is(a, button), .footbar .acts :is(a, button:not([aria-disabled])), .switch"
+    ) -> None:
         """By a link of the steps, Next, Back, or the switch between form and YAML."""
-        goals = self.page.query_selector_all(
-            "#track :is(a, button), .footbar .acts :is(a, button:not([aria-disabled])), .switch"
-        )
+        goals = self.page.query_selector_all(ways)
         goals = [one for one in goals if one.inner_text().strip() not in ("Create", "Difference", "Save")]
         self.depart()
         one = self.dice.choice(goals)
@@ -160,27 +204,35 @@ class Walk:
         self.arrive(same=True)
 
     def restart(self) -> None:
-        if self.dice.random() < 0.1:
+        if self.dice.random() < 0.2:
+            self.trail[-1] += ", really"
+            self.did["restarted"] += 1
             self.desk.console.restart()
         self.reload()
 
     # ---- what happens to it
 
     def break_one(self) -> None:
+        """The next request that would change the draft, be it of this act or of what was typed before."""
+        self.between.clear()
         path = f"/new/{self.draft}/"
         kind = self.dice.choice(["late", "lost", "refused"])
         self.trail[-1] += f" ({kind})"
         if kind == "late":
-            self.between.slow(0.4, method="POST", path=path, times=1)
+            self.rule = self.between.slow(self.dice.choice([0.4, 1.2]), method="POST", path=path, times=1)
         elif kind == "lost":
-            self.between.commit_then_drop(method="POST", path=path, times=1)
+            self.rule = self.between.commit_then_drop(method="POST", path=path, times=1)
         else:
-            self.between.refuse(method="POST", path=path, times=1)
+            self.rule = self.between.refuse(method="POST", path=path, times=1)
+
+    def armed(self) -> bool:
+        """Whether something may still go wrong on the way."""
+        return self.rule is not None and self.rule.left != 0
 
     # ---- what it comes to
 
     def now(self) -> list[tuple[str, str]]:
-        return [(name, value.replace("\r\n", "\n")) for name, value in self.page.evaluate(SHOWN)]
+        return asked([(name, value.replace("\r\n", "\n")) for name, value in self.page.evaluate(SHOWN)])
 
     def depart(self) -> None:
         if self.step != "review":
@@ -216,10 +268,25 @@ class Walk:
         was, now = (filled(before), filled(self.now()))
         assert was == now, self.story(sorted(was - now), sorted(now - was))
 
+    @property
+    def log(self) -> list[Request]:
+        return [one for one in list(self.between.log) if f"/{self.draft}/" in one.target]
+
     def story(self, lost: object, new: object) -> str:
-        wire = [wired(one) for one in list(self.between.log) if f"/{self.draft}/" in one.target]
-        told = [f"{self.type}, draft {self.draft}", *self.trail, "on the wire:", *wire]
+        told = [f"{self.type}, draft {self.draft}", *self.trail, "on the wire:", *map(wired, self.log)]
         return "\n".join([*told, f"lost: {lost}", f"not entered: {new}"])
+
+
+def asked(shown: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without what an init container has not: it is chosen to be one, and the page asks that no more when it is next
+    made, though until then it shows what was entered.
+    """
+    inits = {name.removesuffix("-type") for name, value in shown if name.endswith("-type") and value == "init"}
+    return [(name, value) for name, value in shown if not (name.startswith("containers") and of_workers(name, inits))]
+
+
+def of_workers(path: str, inits: set[str]) -> bool:
+    return any(path.startswith(f"{init}-") and WORKERS.search(path.removeprefix(init)) for init in inits)
 
 
 def filled(shown: list[tuple[str, str]]) -> Shown:
@@ -230,7 +297,8 @@ def wired(request: Request) -> str:
     """A request as the proxy saw it: what it asks for, and when it was typed."""
     said = re.findall(rb'(?:^|&|name=")(do|sequence)(?:=|"\r\n\r\n)([^&\r]*)', request.body)
     words = " ".join(f"{name.decode()}={value.decode()}" for name, value in said)
-    return f"{request.at:.3f} {request.method} {request.path.rpartition('/new/')[2][37:]} {words} {request.fault} {request.status or '-'}"
+    page = request.path.rpartition("/new/")[2][37:]
+    return f"{request.at:.3f} {request.method} {page} {words} {request.fault} {request.status or '-'}"
 
 
 @pytest.mark.timeout(400)
@@ -247,6 +315,7 @@ def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy,
         walk = Walk(page, desk, between, seed)
         try:
             walk.run()
+            print(f"seed {seed} {walk.type} {dict(walk.did)} {Counter(one.fault for one in walk.log if one.fault)}")
         except Exception as error:
             error.add_note(f"seed {seed}\n" + walk.story("", ""))
             raise

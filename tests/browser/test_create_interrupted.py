@@ -282,3 +282,30 @@ def test_who_goes_on_before_a_row_is_gone_goes_on_without_it(desk: Desk, browser
     page.go_back()
     expect(page.locator(PORT.format(0))).to_have_value("tcp-80")
     expect(page.locator(PORT.format(1))).to_have_count(0)
+
+
+def test_what_arrives_while_the_page_is_loaded_again_is_shown(desk: Desk, browser_page: Page) -> None:
+    """M1: the new page was made before it arrived; that the old page was told so does not help the new one."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    first: dict[str, Route] = {}
+
+    def sort(route: Route) -> None:
+        method = route.request.method
+        if method in first:
+            route.continue_()
+            return
+        first[method] = route
+        if method == "GET":
+            made = route.fetch()
+            with page.expect_event("requestfinished", lambda request: request.method == "POST"):
+                first["POST"].continue_()
+            route.fulfill(response=made)
+
+    page.route("**/pod/", sort)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.fill(IMAGE, "nginx:1.27")
+    with page.expect_event("load"):
+        page.evaluate("setTimeout(() => location.reload())")
+    expect(page.locator("#work[inert]")).to_have_count(0)
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
