@@ -43,6 +43,7 @@ from services.steps.step import (
 )
 from services.steps.stepform import FormContext, StepForm
 
+_PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
 _NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
 _SEARCHES = (
     "find:",
@@ -228,8 +229,9 @@ def _page(
         _focus(form, focus)
     elif not problems and request.method != "POST" and here.name != "service":  # there one looks for a workload
         _focus(form, "")
+    find = request.POST.get("find", "").strip()
+    beside = extras(request.cluster, scope, here.name, form, bundle, find=find)  # type: ignore[attr-defined]
     given = {
-        "page": "services/create/step.html",
         "form": form,
         "here": here,
         "problems": problems,
@@ -242,9 +244,8 @@ def _page(
         "behind": not valid and (request.method == "POST" or here.name in draft.typed),
         "wrong": {here.name: len(problems)},
         "focus": focus,
-        "enter": True,
-        "fills": True,
-        **extras(request.cluster, scope, here.name, form, bundle, find=request.POST.get("find", "").strip()),  # type: ignore[attr-defined]
+        **_PAGE,
+        **beside,
         **more,
     }
     template = f"services/steps/{here.name}.html"
