@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -225,12 +226,8 @@ def _page(
     if quiet:
         form.silence()
     problems = form.problems()
-    if focus:
+    if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
         _focus(form, focus)
-    elif not problems and request.method != "POST" and here.name != "service":  # there one looks for a workload
-        _focus(form, "")
-    find = request.POST.get("find", "").strip()
-    beside = extras(request.cluster, scope, here.name, form, bundle, find=find)  # type: ignore[attr-defined]
     given = {
         "form": form,
         "here": here,
@@ -245,11 +242,17 @@ def _page(
         "wrong": {here.name: len(problems)},
         "focus": focus,
         **_PAGE,
-        **beside,
+        **_beside(request, scope, here, form, bundle),
         **more,
     }
     template = f"services/steps/{here.name}.html"
     return render(request, template, dialog.context(scope, draft, here.name, **given), status=status)
+
+
+def _beside(request: HttpRequest, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
+    """What the step shows of the cluster."""
+    find = request.POST.get("find", "").strip()
+    return extras(request.cluster, scope, here.name, form, bundle, find=find)  # type: ignore[attr-defined]
 
 
 def _following(draft: Draft, here: Step) -> str:
