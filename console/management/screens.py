@@ -189,9 +189,10 @@ SCREENS = (
     Screen(
         "create-discard",
         "services/new/",
-        (*_WIZARD, "see [name=name]", "click .head .menu summary", "click a:has-text('Discard draft')", "see h1"),
+        (*_PORTS, "click .head .menu summary", "click button[value=discard]", "see dialog"),
+        whole=False,
     ),
-    Screen("create-drafts", "services/new/"),
+    Screen("create-drafts", "services/new/drafts/", ("see #drafts",)),
     Screen("create-yaml", "services/new/", ("click button:has-text('Edit YAML')", "see .ace_editor")),
     Screen(
         "create-yaml-diff",

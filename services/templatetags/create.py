@@ -28,7 +28,7 @@ def press(
         look,
         do,
         format_html(' aria-label="{}"', label) if label else "",
-        context["request"].path,
+        context.get("page_url") or context["request"].path,
         icon(symbol) if symbol else "",
         words,
     )

@@ -37,7 +37,7 @@ def test_c5_times_are_in_the_readers_zone(browser: Browser, desk: Desk, scripts:
     page.get_by_label("Name", exact=True).fill("web")
     page.get_by_role("button", name="Next").click()
     expect(page.locator("#kept")).to_have_text("Draft saved")
-    page.goto(f"{desk.url}/services/new/")
+    page.goto(f"{desk.url}/services/new/drafts/")
     saved = page.locator("td time")
     expect(saved).to_have_text(re.compile(r"^\d+ s ago$"))
     expect(saved).to_have_attribute("title", re.compile(r"GMT\+5:45 \(.* UTC\)$" if scripts else r" UTC$"))

@@ -87,6 +87,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:new": (OPERATORS, NOBODY),
     "services:start": (OPERATORS, OPERATORS),
     "services:pick": (OPERATORS, NOBODY),
+    "services:drafts": (OPERATORS, NOBODY),
+    "services:discard-many": (OPERATORS, OPERATORS),
     "services:draft": (OPERATORS, NOBODY),
     "services:draft-yaml": (OPERATORS, OPERATORS),
     "services:review": (OPERATORS, NOBODY),

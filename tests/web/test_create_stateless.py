@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts.models import Project
 from services.create.verbs import drafts
@@ -78,9 +79,41 @@ def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard
 
 def test_discarding_names_the_draft_and_the_focus_is_on_the_way_out(wizard: Wizard) -> None:
     wizard.start("stateless").submit(name="shop").open("discard")
-    assert "Discard the draft shop?" in wizard.text
+    assert "Discard draft shop?" in wizard.text
     focused = re.findall(r"<(?:a|button|input)\b[^>]* autofocus[^>]*>([^<]*)", wizard.text)
-    assert focused == ["Keep it"]
+    assert focused == ["Keep draft"]
+
+
+def test_discarding_is_asked_over_the_step_one_stands_on_and_keeps_what_is_typed(wizard: Wizard) -> None:
+    """What was typed without a script is in the draft before the question, and the page behind shows it."""
+    wizard.start("stateless").submit(name="shop").submit("discard", containers__0__image="nginx:1.27")
+    page = LexborHTMLParser(wizard.text)
+    assert "What you typed in 2 steps will be lost." in wizard.text
+    behind = page.css_first("main[inert] [name='containers-0-image']")
+    assert behind is not None, "over an empty page one does not see what is lost"
+    assert behind.attributes["value"] == "nginx:1.27"
+    step = page.css_first("main #step")
+    keep = page.css_first("dialog [data-cancel]")
+    assert step is not None
+    assert keep is not None
+    assert str(step.attributes["action"]).endswith("/pod/"), "nothing behind the question posts to where it discards"
+    assert [one for one in page.css("[hx-post]") if "discard" in str(one.attributes["hx-post"])] == []
+    wizard.page = wizard.client.get(keep.attributes["href"])
+    assert wizard.form()["containers-0-image"] == ["nginx:1.27"]
+
+
+def test_drafts_of_one_name_differ_and_several_are_discarded_at_once(wizard: Wizard) -> None:
+    images = ["nginx:1.27", "nginx:1.28", "redis:7"]
+    for image in images:
+        wizard.start("stateless").submit(name="shop").submit("close", containers__0__image=image)
+    rows = [row.text(separator=" ") for row in LexborHTMLParser(wizard.text).css("#drafts tbody tr")]
+    assert [image for row in rows for image in images if image in row] == images[::-1]
+    assert all("Pod Settings, 2 of 5" in row and "s ago" in row for row in rows)
+    picks = [str(one.attributes["value"]) for one in LexborHTMLParser(wizard.text).css("[name=pick]")]
+    asked = wizard.client.get(f"{wizard.root}drafts/discard/", {"pick": picks[:2]}).content.decode()
+    assert "Discard 2 drafts?" in asked
+    wizard.page = wizard.client.post(f"{wizard.root}drafts/discard/", {"pick": [*picks[:2], "0"]}, follow=True)
+    assert [str(one.id) for one in Draft.objects.all()] == picks[2:]
 
 
 def test_the_focus_never_waits_on_what_creates(wizard: Wizard) -> None:
@@ -104,7 +137,7 @@ def test_a_draft_that_another_tab_has_discarded_is_simply_gone(wizard: Wizard) -
     for _tab in range(2):
         wizard.page = wizard.client.post(f"{wizard.root}{draft}/discard/", follow=True)
         assert (wizard.path, wizard.page.status_code) == (wizard.root, 200)
-        assert "The draft is gone." in wizard.text
+        assert "Draft discarded." in wizard.text
         assert "being created" not in wizard.text
     assert drafts.discard(kept), "nor is it being created when the other tab is only a little faster"
     assert wizard.client.get(f"{wizard.root}{draft}/discard/").status_code == 404

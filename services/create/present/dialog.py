@@ -94,8 +94,23 @@ def resume_address(scope: Scope, draft: Draft) -> str:
     return step_address(scope, draft, next(waiting, None))
 
 
-def destination(scope: Scope, draft: Draft, do: str) -> str:
-    """Where a button of the track leads, `go:<step>`; "" if it is none."""
+LEAVING = ("back", "close", "discard")
+"""What leaves a page without going on: what is typed is kept as it is. So do the buttons of the track, `go:<step>`."""
+
+
+def leaves(do: str) -> bool:
+    """Whether a button leaves the page, whatever is wrong with what is typed."""
+    return do in LEAVING or do.startswith("go:")
+
+
+def destination(scope: Scope, draft: Draft, here: str, do: str) -> str:
+    """Where a button leads that leaves the page `here`; "" if it is none."""
+    if do == "close":
+        return reverse("services:drafts", kwargs={"project": scope.place})
+    if do == "discard":
+        return f"{address(scope, draft, 'discard')}?from={here}"
+    if do == "back":
+        return _before(scope, draft, here)
     name = do.removeprefix("go:")
     names = (*(step.name for step in steps_of(draft.type)), REVIEW)
     if name == do or name not in names:
@@ -133,6 +148,8 @@ def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, 
         "outcome": outcome.outcome(bundle, scope.place),
         "back": _before(scope, draft, here),
         "sequences": json.dumps(draft.sequences),
+        "here_name": here,
+        "page_url": more.pop("page_url", "") or page_address(scope, draft, here),
         "request_id": scope.request_id,
         **more,
     }
@@ -140,6 +157,13 @@ def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, 
 
 def _url(scope: Scope, draft: Draft, name: str) -> str:
     return address(scope, draft, "draft-yaml") if name == YAML else address(scope, draft, "step", name)
+
+
+def page_address(scope: Scope, draft: Draft, here: str) -> str:
+    """The address of a page of the dialog by the name of its stop; of the draft, where there is none."""
+    if here in (REVIEW, "progress", ""):
+        return address(scope, draft, here or "draft")
+    return _url(scope, draft, here)
 
 
 def _before(scope: Scope, draft: Draft, here: str) -> str:

@@ -68,6 +68,26 @@ def in_short(document: Document) -> Short:
     return Short("", "")
 
 
+def about(bundle: Bundle, typed: Mapping[str, Any]) -> str:
+    """A draft in one line: image, replicas and ports, or what else tells it from another of its name. What was typed
+    and is not saved yet counts."""
+    data = {name: said[0] for step in typed.values() for name, said in step["data"].items() if said}
+    workload = next((one for one in bundle.documents if kind_of(one) in WORKLOAD_KINDS), None)
+    service = bundle.service or {}
+    if workload is not None:
+        images = [data.get("containers-0-image", "")] if data.get("containers-0-image") else _images(workload)
+        image = ", ".join(one for one in images if one) or _("no image yet")
+        ports = [str(one.get("port")) for one in _list(service, "spec", "ports") if one.get("port")]
+        said = ngettext("port %(ports)s", "ports %(ports)s", len(ports)) % {"ports": ", ".join(ports)}
+        return ", ".join([image, _pods(workload, bare=True), said if ports else _("no ports yet")])
+    if _map(service, "spec").get("type") == "ExternalName":
+        return str(data.get("external_name") or _map(service, "spec").get("externalName") or _("no address yet"))
+    selector = {key: value for key, value in _map(service, "spec", "selector").items() if value}
+    if len(bundle.documents) == 1 and selector:
+        return _("selects %(labels)s") % {"labels": _pairs(selector)}
+    return ", ".join(f"{kind_of(one)} {name_of(one)}".strip() for one in bundle.documents[:3])
+
+
 def _made(document: Document, project: str) -> Made:
     kind, name = kind_of(document), name_of(document)
     facts: list[Fact] = []

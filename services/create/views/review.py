@@ -34,9 +34,14 @@ def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
     elsewhere = _elsewhere(scope, found)
     if elsewhere:
         return htmx.redirect(request, elsewhere)
-    documents = _documents(scope, found)
+    return render(request, "services/create/review.html", shown(request, scope, found))
+
+
+def shown(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+    """Context of the review as it is opened: after a dry run."""
+    documents = _documents(scope, draft)
     verdicts = attempts.rehearse(scope, request.cluster, documents)  # type: ignore[attr-defined]
-    return _review(request, scope, found, documents, verdicts)
+    return _context(request, scope, draft, documents, verdicts)
 
 
 @require_POST
@@ -139,9 +144,22 @@ def _review(
     verdicts: Any,
     *,
     status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = _context(request, scope, draft, documents, verdicts, **more)
+    return render(request, "services/create/review.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    documents: tuple[Document, ...],
+    verdicts: Any,
+    *,
     attempted: bool = False,
     said: str = "",
-) -> HttpResponse:
+) -> dict[str, Any]:
     beside = undeclared(request.cluster, scope, documents)  # type: ignore[attr-defined]
     found = lines(scope, draft, documents, verdicts, beside)
     told = summary(found, attempted=attempted, said=said)
@@ -157,11 +175,19 @@ def _review(
         "wrong": {name: 1 for line in found for name in line.steps}
         | ({dialog.REVIEW: 1} if told.state == "bad" else {}),
     }
-    context = dialog.context(scope, draft, dialog.REVIEW, **given)
-    return render(request, "services/create/review.html", context, status=status)
+    return dialog.context(scope, draft, dialog.REVIEW, **given)
 
 
 def _progress(request: HttpRequest, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
+    context = progress_context(scope, draft)
+    response = render(request, "services/create/progress.html", context, status=status)
+    if context["running"]:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
+    """What became of each object of an attempt so far."""
     documents = _documents(scope, draft)
     verdicts = attempts.from_json(draft.result)
     running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
@@ -175,11 +201,8 @@ def _progress(request: HttpRequest, scope: Scope, draft: Draft, *, status: int) 
         "stopped": next((line for line in found if line.error), None),
         "wrong": {dialog.REVIEW: 1},
     }
-    context = dialog.context(scope, draft, dialog.REVIEW, **given)
-    response = render(request, "services/create/progress.html", context, status=status)
-    if running:
-        response.headers["Refresh"] = "2"
-    return response
+    page_url = dialog.address(scope, draft, "progress")
+    return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **given)
 
 
 def _elsewhere(scope: Scope, draft: Draft) -> str:

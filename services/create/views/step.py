@@ -71,16 +71,23 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
 
 
 def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+    template, context = shown(request, scope, draft, here)
+    return render(request, template, context)
+
+
+def shown(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> tuple[str, dict[str, Any]]:
+    """Template and context of a step as it is opened, with what was typed and is not saved yet."""
     bundle = dialog.bundle_of(draft)
     around = form_context(draft.type, scope.place, bundle, here)
     if too_large(around):
-        return _large(request, scope, draft, here, bundle)
+        return "services/create/step_large.html", _large_context(scope, draft, here, bundle)
     typed = draft.typed.get(here.name)
     if typed is not None:
         form = posted(here, kept(typed["data"]), around)
     else:
         form = opened(here, around, fresh=here.name not in draft.saved)
-    return _page(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
+    context = _context(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
+    return f"services/steps/{here.name}.html", context
 
 
 def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
@@ -94,7 +101,7 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     if do == "forget:":
         drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
         return htmx.redirect(request, dialog.step_address(scope, draft, here))
-    leaves = do == "back" or do.startswith("go:")
+    leaves = dialog.leaves(do)
     if ":" in do and not leaves:
         return _stay(request, scope, draft, here, typed, bundle, around)
     form = posted(here, typed, around)
@@ -119,13 +126,16 @@ def _keep(request: HttpRequest, draft: Draft, here: Step, typed: Typed, *, probl
 def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
     """A step that no form can show: it stays as it is, and the YAML can be edited."""
     do = request.POST.get("do", "")
-    if request.method == "POST" and (":" not in do or do.startswith("go:")):
+    if request.method == "POST" and (":" not in do or dialog.leaves(do)):
         with suppress(drafts.Stale):
             drafts.save_step(draft, step=here.name, version=seen(request), text=draft.text, name=draft.name)
             return htmx.redirect(request, _next(request, scope, draft, here))
+    return render(request, "services/create/step_large.html", _large_context(scope, draft, here, bundle))
+
+
+def _large_context(scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> dict[str, Any]:
     following = _following(draft, here)
-    given = dialog.context(scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True, fills=True)
-    return render(request, "services/create/step_large.html", given)
+    return dialog.context(scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True, fills=True)
 
 
 def _stay(
@@ -198,12 +208,10 @@ def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
     do = request.POST.get("do", "")
     if do == "yaml":
         return f"{dialog.address(scope, draft, 'draft-yaml')}?from={here.name}"
-    if to := dialog.destination(scope, draft, do):
+    if to := dialog.destination(scope, draft, here.name, do):
         return to
     steps = steps_of(draft.type)
     at = steps.index(here)
-    if do == "back":
-        return dialog.context(scope, draft, here.name)["back"]  # type: ignore[no-any-return]
     return dialog.step_address(scope, draft, steps[at + 1] if at + 1 < len(steps) else None)
 
 
@@ -216,11 +224,25 @@ def _page(
     bundle: Bundle,
     *,
     status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = _context(request, scope, draft, here, form, bundle, **more)
+    return render(request, f"services/steps/{here.name}.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    here: Step,
+    form: StepForm,
+    bundle: Bundle,
+    *,
     focus: str = "",
     quiet: bool = False,
     **more: object,
-) -> HttpResponse:
-    """A step's page. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
+) -> dict[str, Any]:
+    """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
     valid, remarks = form.is_valid(), form.remarked()
     shown = written(here, bundle, form) if valid else bundle
     if quiet:
@@ -245,8 +267,7 @@ def _page(
         **_beside(request, scope, here, form, bundle),
         **more,
     }
-    template = f"services/steps/{here.name}.html"
-    return render(request, template, dialog.context(scope, draft, here.name, **given), status=status)
+    return dialog.context(scope, draft, here.name, **given)
 
 
 def _beside(request: HttpRequest, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:

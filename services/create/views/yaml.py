@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -33,11 +34,15 @@ def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
     if found.state != Draft.State.OPEN:
         return begun(request, scope, found)
     if request.method != "POST":
-        kept = found.typed.get(dialog.YAML)
-        text = kept["data"]["text"][0] if kept else found.text
-        wrong = check(text, scope.place)[1] if kept else ()
-        return _page(request, scope, found, text, wrong)
+        return render(request, "services/create/yaml.html", shown(request, scope, found))
     return _save(request, scope, found)
+
+
+def shown(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+    """Context of the page as it is opened, with a text that is not saved yet."""
+    kept = draft.typed.get(dialog.YAML)
+    text = kept["data"]["text"][0] if kept else draft.text
+    return _context(request, scope, draft, text, check(text, scope.place)[1] if kept else ())
 
 
 def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
@@ -47,12 +52,11 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
         there = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
         return htmx.redirect(request, there)
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
-    if do in ("look:", "back") and not unreadable:
+    if (do == "look:" or do in dialog.LEAVING) and not unreadable:
         _keep(request, draft, text, problems=0)
-        context = dialog.context(scope, draft, dialog.YAML)
-        if do == "back":
-            return htmx.redirect(request, context["back"])
-        return render(request, "services/create/parts/saved.html", context)
+        if do in dialog.LEAVING:
+            return htmx.redirect(request, dialog.destination(scope, draft, dialog.YAML, do))
+        return render(request, "services/create/parts/saved.html", dialog.context(scope, draft, dialog.YAML))
     if do == "leave-out":
         text = left_out(request, text, replaces=False)
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
@@ -78,7 +82,7 @@ def _take_over(request: HttpRequest, scope: Scope, draft: Draft, text: str, new:
     do = request.POST.get("do", "")
     if do == "form":
         return htmx.redirect(request, _form_address(request, scope, draft))
-    if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, do)):
+    if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, dialog.YAML, do)):
         return htmx.redirect(request, to)
     return _saved(request, scope, draft, text)
 
@@ -132,10 +136,23 @@ def _page(
     wrong: Sequence[Wrong | Problem],
     *,
     status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = _context(request, scope, draft, text, wrong, **more)
+    return render(request, "services/create/yaml.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest,
+    scope: Scope,
+    draft: Draft,
+    text: str,
+    wrong: Sequence[Wrong | Problem],
+    *,
     stale: bool = False,
     saved: bool = False,
     against: Draft | None = None,
-) -> HttpResponse:
+) -> dict[str, Any]:
     """`against`: the draft whose saved text the page shows the difference from."""
     tally = problem_lines.tally(wrong)
     given = {
@@ -152,5 +169,5 @@ def _page(
         "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
         "in_yaml": bool(steps_of(draft.type)),
     }
-    context = dialog.context(scope, draft, dialog.YAML, **given)
-    return render(request, "services/create/yaml.html", context, status=status)
+    page_url = f"{dialog.page_address(scope, draft, dialog.YAML)}?{request.GET.urlencode()}".rstrip("?")
+    return dialog.context(scope, draft, dialog.YAML, page_url=page_url, **given)

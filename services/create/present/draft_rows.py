@@ -1,0 +1,67 @@
+"""The drafts of a person as a list: what each is about, so that two of one name differ, and where it waits."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.scope import Scope
+from services.create.present import dialog, outcome
+from services.models import Draft
+from services.steps.step import steps_of
+
+TYPES = {
+    "stateless": gettext_lazy("Stateless"),
+    "stateful": gettext_lazy("Stateful"),
+    "external": gettext_lazy("External"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft. `about`: its image or whatever else tells it from others; `title` and `place`: the step that waits."""
+
+    id: uuid.UUID
+    name: str
+    about: str
+    type: str
+    title: str
+    place: str
+    fix: str
+    partial: bool
+    url: str
+    updated: datetime
+
+
+def rows(scope: Scope, drafts: list[Draft]) -> list[DraftRow]:
+    """The drafts as they are listed."""
+    return [_row(scope, draft) for draft in drafts]
+
+
+def filled_steps(draft: Draft) -> int:
+    """In how many of its steps something was typed; 0 for a draft without steps."""
+    return sum(step.name in draft.saved or step.name in draft.typed for step in steps_of(draft.type))
+
+
+def _row(scope: Scope, draft: Draft) -> DraftRow:
+    steps = steps_of(draft.type)
+    names = [(step.name, str(step.title)) for step in steps] or [(dialog.YAML, _("Edit YAML"))]
+    waits = next(
+        (at for at, (name, _title) in enumerate(names) if name not in draft.saved or name in draft.typed), len(names)
+    )
+    title = names[waits][1] if waits < len(names) else _("Review")
+    problems = dialog.problems_of(draft, names[waits][0] if waits < len(names) else dialog.YAML)
+    return DraftRow(
+        id=draft.id,
+        name=draft.called,
+        about=outcome.about(dialog.bundle_of(draft), draft.typed),
+        type=str(TYPES.get(draft.type, draft.type_name or draft.type)),
+        title=title,
+        place=_("%(n)d of %(count)d") % {"n": waits + 1, "count": len(names) + 1},
+        fix=ngettext("%(n)d field to fix", "%(n)d fields to fix", problems) % {"n": problems} if problems else "",
+        partial=draft.state == Draft.State.PARTIAL,
+        url=dialog.resume_address(scope, draft),
+        updated=draft.updated,
+    )

@@ -1,0 +1,110 @@
+"""Discarding drafts: asked over the page one stands on, so that one sees what is lost."""
+
+import re
+import uuid
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services.create.present import dialog, draft_rows
+from services.create.verbs import drafts
+from services.create.views import review, step, yaml
+from services.create.views.drafts import listed_context
+from services.models import Draft
+from services.steps.step import steps_of
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+    """Forget a draft, after asking. One that another tab has discarded is gone, as it was to be."""
+    if request.method != "POST":
+        return _ask_of(request, scope, drafts.load(scope, draft))
+    with suppress(Http404):
+        mine = drafts.load(scope, draft)
+        if not drafts.discard(mine):
+            messages.warning(request, _("The draft is being created just now. It was not discarded."))
+            return htmx.redirect(request, dialog.address(scope, mine, "progress"))
+    messages.info(request, _("Draft discarded."))
+    return htmx.redirect(request, _list_address(scope) if drafts.mine(scope).exists() else _chooser_address(scope))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Forget those picked in the list (`pick`), after asking."""
+    sent = request.POST if request.method == "POST" else request.GET
+    picked = {uuid.UUID(one) for one in sent.getlist("pick") if _UUID.fullmatch(one)}
+    chosen = [draft for draft in drafts.mine(scope) if draft.id in picked]
+    if not chosen:
+        messages.warning(request, _("Select drafts in the list first."))
+        return htmx.redirect(request, _list_address(scope))
+    if request.method != "POST":
+        return _ask(request, scope, chosen, _over_the_list(scope), reverse("services:discard-many", args=[scope.place]))
+    gone = sum(drafts.discard(draft) for draft in chosen)
+    messages.info(request, ngettext("%(n)d draft discarded.", "%(n)d drafts discarded.", gone) % {"n": gone})
+    if gone < len(chosen):
+        messages.warning(request, _("A draft that is being created just now was not discarded."))
+    return htmx.redirect(request, _list_address(scope))
+
+
+def _ask_of(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
+    behind, url = _backdrop(request, scope, draft), dialog.address(scope, draft, "discard")
+    return _ask(request, scope, [draft], behind, url)
+
+
+def _ask(request: HttpRequest, scope: Scope, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
+    """The question, over the page that `behind` is the context of."""
+    alone = chosen[0] if len(chosen) == 1 else None
+    given = {
+        "discarded": chosen,
+        "name": alone.called if alone else "",
+        "filled": draft_rows.filled_steps(alone) if alone else 0,
+        "leaves_objects": any(draft.state == Draft.State.PARTIAL for draft in chosen),
+        "discard_url": url,
+    }
+    return render(request, "services/create/discard.html", behind | given)
+
+
+def _backdrop(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+    """The page of the dialog that one came from (`?from=`), as one left it: its context, `backdrop`, its template, and
+    `keep_url`, the way back to it; the list of drafts where one came from there."""
+    came = request.GET.get("from", "")
+    here = next((one for one in steps_of(draft.type) if one.name == came), None)
+    if draft.state != Draft.State.OPEN:
+        found = ("services/create/progress.html", review.progress_context(scope, draft), "progress")
+    elif dialog.YAML in draft.typed or came == dialog.YAML:
+        found = ("services/create/yaml.html", yaml.shown(request, scope, draft), dialog.YAML)
+    elif here is not None:
+        found = (*step.shown(request, scope, draft, here), here.name)
+    elif came == dialog.REVIEW:
+        found = ("services/create/review.html", review.shown(request, scope, draft), dialog.REVIEW)
+    else:
+        return _over_the_list(scope)
+    template, context, name = found
+    return context | {"backdrop": template, "keep_url": dialog.page_address(scope, draft, name)}
+
+
+def _over_the_list(scope: Scope) -> dict[str, Any]:
+    return listed_context(scope) | {"backdrop": "services/create/drafts.html", "keep_url": _list_address(scope)}
+
+
+def _list_address(scope: Scope) -> str:
+    return reverse("services:drafts", kwargs={"project": scope.place})
+
+
+def _chooser_address(scope: Scope) -> str:
+    return reverse("services:new", kwargs={"project": scope.place})
