@@ -408,7 +408,7 @@ class _Builder:
     def _fraction(self, text: str, event: Any) -> int | float:
         number = float(text) if _FLOAT.fullmatch(text) else float("inf")
         if number in (float("inf"), float("-inf")):
-            self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=text))
+            self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=_short(text)))
         return int(number) if number.is_integer() and _LEAST <= number <= _MOST else number
 
     def _key(self, key: Any, event: Any, plain: bool) -> None:
@@ -416,7 +416,7 @@ class _Builder:
         self._count(event, 1)
         if not isinstance(key, str):
             template = gettext_noop("A field's name must be text: put %(text)s in quotes.")
-            self._refuse(event, Sentence(template, text=event.value or "null"))
+            self._refuse(event, Sentence(template, text=_short(event.value or "null")))
         odd = _odd_space(key) if plain and not key.isascii() else None
         if odd is not None:
             self._refuse(event, odd)
@@ -424,7 +424,7 @@ class _Builder:
             self._refuse(event, Sentence(gettext_noop("Merge keys (<<) are not allowed: write the fields out.")))
         if key in top.value:
             template = gettext_noop("%(key)s stands here twice, first on line %(line)s.")
-            self._refuse(event, Sentence(template, key=key, line=top.marks.below[key].line + 1))
+            self._refuse(event, Sentence(template, key=_short(key), line=top.marks.below[key].line + 1))
         top.key = key
         top.marks.below[key] = event.start_mark
         top.value[key] = None
@@ -471,7 +471,7 @@ class _Builder:
             self._refuse(event, Sentence(gettext_noop("There are more than 100 aliases.")))
         if anchor is None:
             template = gettext_noop("*%(name)s refers to nothing before it, or to itself.")
-            self._refuse(event, Sentence(template, name=event.anchor))
+            self._refuse(event, Sentence(template, name=_short(event.anchor)))
         if len(self.stack) + anchor.height > MAX_DEPTH:
             self._too_deep(event)
         top = self.stack[-1] if self.stack else None
@@ -509,7 +509,7 @@ class _Builder:
         self._refuse(event, Sentence(gettext_noop("Fields are nested more than 100 deep.")))
 
     def _refuse_tag(self, event: Any) -> NoReturn:
-        self._refuse(event, Sentence(gettext_noop("Tags are not allowed: %(tag)s."), tag=event.tag))
+        self._refuse(event, Sentence(gettext_noop("Tags are not allowed: %(tag)s."), tag=_short(event.tag)))
 
     def _refuse(self, event: Any, message: Sentence) -> NoReturn:
         mark = event.start_mark

@@ -121,3 +121,9 @@ def test_too_many_items_of_a_list_are_refused_wherever_its_kind_stands() -> None
     assert problem(f"kind: List\nitems:\n{nested}").line == 8
     assert len(load(f"kind: List\nitems:\n{items}")) == 150
     assert len(load(f"spec:\n  kind: List\n  items: [{'{}, ' * 300}]\nkind: Other\nitems: [{'1, ' * 300}]\n")) == 1
+
+
+@pytest.mark.parametrize("text", ["a: !{}", "a: *{}", "{}: 1\n{}: 2", "a: 1e{}", "1{}: a", "!!{} a"])
+def test_what_is_long_is_named_in_short(text: str) -> None:
+    """S5, S19: a problem is a sentence, whatever stands in the file."""
+    assert len(problem(text.replace("{}", "9" * 390)).message) < 130
