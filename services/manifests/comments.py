@@ -20,7 +20,7 @@ from services.manifests.bundle import Document
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one, text
 
-_INDENTED_LIST = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n\1 +- ", re.M)
+_INDENTED_LIST = re.compile(r"^( *)[^\s#-][^\n#]*:[ \t]*(?:#[^\n]*)?\n\1 +- ", re.M)
 # What a library that rewrites any YAML may stumble over; the guard looks at what it made.
 _NOT_MANAGED = (YAMLError, YamlProblem, ValueError, TypeError, LookupError, AttributeError, NotImplementedError)
 MOST = 30_000  # characters: the round trip reads about a hundred thousand a second

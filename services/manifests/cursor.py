@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.manifests.paths import Path
 
 _LINE = re.compile(r"(?P<indent> *)(?P<dashes>(?:- +)*)(?P<rest>.*)")
-_KEY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s:#\"'][^:#]*?)\s*:(?:\s+(?P<value>.*)|$)")
+_KEY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s:#\"'](?:[^:#]*[^\s:#])?)\s*:(?:\s+(?P<value>.*)|$)")
 _TOP = re.compile(r"(apiVersion|kind):\s*[\"']?([A-Za-z0-9./]+)", re.MULTILINE)
 
 

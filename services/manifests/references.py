@@ -439,7 +439,7 @@ def _said(document: Document) -> Iterator[tuple[Path, str]]:
 
 def _port_of(former: Mapping[str, Any]) -> re.Pattern[str]:
     """The port that a Service had, in an address: ``orders.shop.svc:8080``."""
-    return re.compile(rf"(?<![\w-]){re.escape(former['service'])}(\.[\w.-]+)?:{int(former['port'])}(?!\d)")
+    return re.compile(rf"(?<![\w-]){re.escape(former['service'])}(\.[\w.-]{{1,253}})?:{int(former['port'])}(?!\d)")
 
 
 def _claims_of(former: Mapping[str, Any]) -> tuple[str, re.Pattern[str]]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from services.manifests.bundle import Bundle
 from services.manifests.checking import findings, parts
+from services.manifests.comments import _INDENTED_LIST
+from services.manifests.cursor import cursor_at
+from services.manifests.references import loose
 from services.manifests.yamlio import YamlProblem, decode, dump, load
 
 
@@ -127,3 +131,22 @@ def test_too_many_items_of_a_list_are_refused_wherever_its_kind_stands() -> None
 def test_what_is_long_is_named_in_short(text: str) -> None:
     """S5, S19: a problem is a sentence, whatever stands in the file."""
     assert len(problem(text.replace("{}", "9" * 390)).message) < 130
+
+
+@pytest.mark.timeout(30)  # a search that goes back at each step would take many minutes
+@pytest.mark.parametrize("line", ["x{} y", "x{}", '"x"{}y', "x{}#", "- {}x", "kind:{}!"])
+def test_a_long_line_does_not_hold_up_the_completion(line: str) -> None:
+    """S5, C13: one regular expression holds the interpreter, and with it the console."""
+    text = line.replace("{}", " " * 600_000)
+    for at in (1, 3):
+        assert cursor_at(f"a: 1\n{text}\nb: 2\n", at, 1).path == ()
+
+
+@pytest.mark.timeout(30)
+def test_long_lines_do_not_hold_up_what_reads_texts() -> None:
+    """S5, C13: comments of a document, and addresses in texts."""
+    assert _INDENTED_LIST.search("a" + ": #" * 300_000 + "\nb") is None
+    assert _INDENTED_LIST.search("a: b\nc:  # d\n  - e\n") is not None
+    data = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": "web." * 200_000, "y": "http://a.web.b:80/"}}
+    listed = loose(Bundle((data,)), [{"service": "web", "port": 80}])
+    assert [one.path for one in listed] == [("data", "y")]
