@@ -12,8 +12,8 @@ _KEY = r"[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?"
 _VALUE = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?"
 _TERM = re.compile(
     rf"\s*(?:!\s*(?P<absent>{_KEY})"
-    rf"|(?P<key>{_KEY})\s*(?:(?P<sign>==|=|!=|>|<)\s*(?P<value>{_VALUE}|-?\d+)"
-    rf"|\s(?P<word>in|notin)\s*\((?P<values>[^()]*)\))?)\s*(?P<end>,|$)"
+    rf"|(?P<key>{_KEY})\s*+(?:(?P<sign>==|=|!=|>|<)\s*+(?P<value>{_VALUE}|-?\d+)"
+    rf"|(?<=\s)(?P<word>in|notin)\s*\((?P<values>[^()]*)\))?)\s*(?P<end>,|$)"
 )
 _SIGNS = {"=": "=", "==": "=", "!=": "NotIn", ">": "Gt", "<": "Lt"}
 _WORDS = {"in": "In", "notin": "NotIn"}

@@ -9,6 +9,8 @@ from services.manifests.checking import findings, parts
 from services.manifests.comments import _INDENTED_LIST
 from services.manifests.cursor import cursor_at
 from services.manifests.references import loose
+from services.manifests.selectors import parse_selector
+from services.manifests.sentences import Sentence
 from services.manifests.yamlio import YamlProblem, decode, dump, load
 
 
@@ -150,3 +152,10 @@ def test_long_lines_do_not_hold_up_what_reads_texts() -> None:
     data = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": "web." * 200_000, "y": "http://a.web.b:80/"}}
     listed = loose(Bundle((data,)), [{"service": "web", "port": 80}])
     assert [one.path for one in listed] == [("data", "y")]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("text", ["a{}!", "a={}!", "a in{}!", "!{}!", "{}!", "a in (b{}!", "a,{}!"])
+def test_a_long_selector_is_refused_at_once(text: str) -> None:
+    """S5, C13"""
+    assert isinstance(parse_selector(text.replace("{}", " " * 300_000)), Sentence)
