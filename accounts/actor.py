@@ -20,7 +20,7 @@ class NotAllowed(PermissionDenied):
 
     def __init__(self, what: str, means: str = "") -> None:
         super().__init__(what)
-        self.said = Said("bad", what, " ".join([_("Nothing was changed."), means]).strip(), "", 403)
+        self.said = Said("bad", what, " ".join([means, _("Nothing was changed.")]).strip(), "", 403)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from accounts.actor import Place, Scope
 from accounts.domain.reach import Around, places_of
 from accounts.models import Project
 from accounts.roles import Capability, Level
+from accounts.trouble import place_of_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,15 @@ def _shell(request: HttpRequest) -> Shell | None:
     if user is None or not user.is_authenticated:
         return None
     scope: Scope | None = getattr(request, "place_scope", None)
+    if scope is None and request.resolver_match is None:  # no such page: the place whose address it is below stays
+        scope = request.place_scope = place_of_path(user, request.path)  # type: ignore[attr-defined]
     held = scope.capabilities if scope else user.platform_capabilities
+    platform_url = _platform_url(user.platform_capabilities)
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
         role=scope.role if scope else "",
-        level=_level(scope),
-        platform_url=_platform_url(user.platform_capabilities),
+        level=_level(scope, platform_url),
+        platform_url=platform_url,
         workspace=scope.workspace if scope else None,
         project=scope.project if scope else None,
         workspaces=tuple(_workspace(around, scope) for around in places_of(user)),
@@ -91,10 +95,15 @@ def _platform_url(held: frozenset[Capability]) -> str:
     return reverse("admin:accounts_user_changelist") if Capability.USERS_MANAGE in held else ""
 
 
-def _level(scope: Scope | None) -> str:
+def _level(scope: Scope | None, platform_url: str) -> str:
+    """Who has no page on the platform is at home there: where a workspace is created, or a refusal is explained."""
     if scope is None:
         return "home"
-    return Level.PROJECT.value if scope.project else Level.WORKSPACE.value if scope.workspace else Level.PLATFORM.value
+    if scope.project:
+        return Level.PROJECT.value
+    if scope.workspace:
+        return Level.WORKSPACE.value
+    return Level.PLATFORM.value if platform_url else "home"
 
 
 def _workspace(around: Around, scope: Scope | None) -> WorkspaceEntry:

@@ -22,7 +22,7 @@ from accounts import audit
 from accounts.actor import Actor, NotAllowed, Place, Scope
 from accounts.models import Membership, Project, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
-from accounts.words import lacking
+from accounts.words import cannot, holds
 
 __all__ = [
     "Actor",
@@ -45,9 +45,12 @@ class Refused(NotAllowed):
     """A 403 that says which capability was missing, and who could give it."""
 
     def __init__(self, scope: Scope, capability: Capability) -> None:
-        super().__init__(lacking(scope.role, capability), _who_can_give(scope))
         self.scope = scope
         self.capability = capability
+        self.givers = givers(scope)
+        super().__init__(
+            cannot(capability, scope.place), f"{holds(scope.role)} {_who_can_change_it(self.givers)}".strip()
+        )
 
 
 def in_project(capability: Capability) -> Decorator:
@@ -165,7 +168,8 @@ def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) 
         audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
 
 
-def _who_can_give(scope: Scope) -> str:
+def givers(scope: Scope) -> list[str]:
+    """Who can give the person another role there, by name: members of the place itself who manage its members."""
     among = Membership.objects.filter(user__is_active=True).select_related("role", "user")
     if scope.project:
         among, manages = among.filter(project__uuid=scope.project.uuid), Capability.PROJECT_MANAGE
@@ -173,8 +177,14 @@ def _who_can_give(scope: Scope) -> str:
         among, manages = among.filter(workspace__uuid=scope.workspace.uuid), Capability.WORKSPACE_MANAGE
     else:
         among, manages = among.filter(level=Level.PLATFORM), Capability.PLATFORM_ADMIN
-    names = [each.user.name for each in among if manages in each.role.capability_set]
-    return _("Another role can be given by %s.") % ", ".join(names[:3]) if names else ""
+    return [each.user.name for each in among if manages in each.role.capability_set]
+
+
+def _who_can_change_it(names: list[str]) -> str:
+    if not names:
+        return ""
+    some = _(" or ").join(names[:3])
+    return _("%s can change it.") % some
 
 
 def _actor(user: User) -> Actor:

@@ -13,18 +13,22 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
     (
         _("Services"),
         (
-            (C.VIEW, _("See Services, workloads and pods"), _("with events, ConfigMaps and claims")),
-            (C.SERVICES_MANAGE, _("Create, edit and delete Services"), _("external access and Ingresses included")),
+            (
+                C.VIEW,
+                _("View Services, workloads and pods"),
+                _("including events, ConfigMaps and Persistent Volume Claims"),
+            ),
+            (C.SERVICES_MANAGE, _("Create, edit and delete Services"), _("including external access and Ingresses")),
         ),
     ),
     (
-        _("Workloads and pods"),
+        _("Workloads and Pods"),
         (
-            (C.LOGS, _("Logs"), _("what programs print may hold personal data")),
+            (C.LOGS, _("View logs"), _("logs may contain personal data")),
             (
                 C.WORKLOADS_MANAGE,
                 _("Create, edit, scale and delete workloads"),
-                _("who runs programs here can reach the Secrets of the project through them"),
+                _("programs that run in the project can read its Secrets"),
             ),
         ),
     ),
@@ -34,31 +38,34 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
             (C.CONFIG_MANAGE, _("Edit ConfigMaps and network policies"), ""),
             (
                 C.SECRETS_LIST,
-                _("See names and keys of Secrets"),
-                _("the cluster has no narrower right than to read them"),
+                _("View names and keys of Secrets"),
+                _("Kubernetes cannot grant less than reading them"),
             ),
         ),
     ),
-    (_("Storage"), ((C.STORAGE_MANAGE, _("Create and delete claims"), _("data of a deleted claim is lost")),)),
     (
-        _("Members and settings"),
-        ((C.PROJECT_MANAGE, _("Manage members and settings"), _("up to what the role holds itself")),),
+        _("Storage"),
+        ((C.STORAGE_MANAGE, _("Create and delete Persistent Volume Claims"), _("data of a deleted claim is lost")),),
+    ),
+    (
+        _("Project Settings"),
+        ((C.PROJECT_MANAGE, _("Manage members and settings"), _("only roles up to their own")),),
     ),
     (
         _("Workspace"),
         (
-            (C.WORKSPACE_VIEW, _("See the workspace and its members"), ""),
-            (C.PROJECTS_CREATE, _("Create projects"), _("and administer those")),
+            (C.WORKSPACE_VIEW, _("View the workspace and its members"), ""),
+            (C.PROJECTS_CREATE, _("Create projects"), _("and administer them")),
             (C.WORKSPACE_MANAGE, _("Manage the workspace and its members"), ""),
         ),
     ),
     (
         _("Platform"),
         (
-            (C.WORKSPACES_CREATE, _("Create workspaces"), _("and administer those")),
-            (C.WORKSPACES_MANAGE, _("Manage all workspaces"), _("and appoint their administrators")),
+            (C.WORKSPACES_CREATE, _("Create workspaces"), _("and administer them")),
+            (C.WORKSPACES_MANAGE, _("Manage all workspaces"), _("including their administrators")),
             (C.USERS_MANAGE, _("Manage users"), ""),
-            (C.PLATFORM_ADMIN, _("Administer the platform"), _("everything, everywhere")),
+            (C.PLATFORM_ADMIN, _("Administer the platform"), _("everything on it")),
         ),
     ),
 )
@@ -69,7 +76,7 @@ ACTION: dict[str, Text] = {
     "admin.add": _("Added"),
     "admin.change": _("Changed"),
     "admin.delete": _("Deleted"),
-    "admin.sign-in-link": _("Made a sign-in link for"),
+    "admin.sign-in-link": _("Created a sign-in link for"),
     "member.change-role": _("Changed the role of"),
     "member.invite": _("Invited"),
     "member.remove": _("Removed"),
@@ -86,7 +93,7 @@ ACTION: dict[str, Text] = {
 _VERBS: dict[str, Text] = {
     "create": _("Created"),
     "delete": _("Deleted"),
-    "undo": _("Took back"),
+    "undo": _("Undid"),
     "retry": _("Completed"),
     "edit": _("Changed"),
     "replace": _("Changed"),
@@ -102,10 +109,40 @@ KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
 }
 
 
+# What somebody without the capability is told; a place or a full stop follows.
+CANNOT: dict[C, Text] = {
+    C.VIEW: _("You cannot view Services, workloads and pods"),
+    C.LOGS: _("You cannot view logs"),
+    C.SERVICES_MANAGE: _("You cannot create, edit or delete Services"),
+    C.WORKLOADS_MANAGE: _("You cannot create, edit, scale or delete workloads"),
+    C.CONFIG_MANAGE: _("You cannot edit ConfigMaps or network policies"),
+    C.SECRETS_LIST: _("You cannot view names and keys of Secrets"),
+    C.STORAGE_MANAGE: _("You cannot create or delete Persistent Volume Claims"),
+    C.PROJECT_MANAGE: _("You cannot manage members and settings"),
+    C.WORKSPACE_VIEW: _("You cannot view members"),
+    C.PROJECTS_CREATE: _("You cannot create projects"),
+    C.WORKSPACE_MANAGE: _("You cannot manage members and settings"),
+    C.WORKSPACES_CREATE: _("You cannot create workspaces"),
+    C.WORKSPACES_MANAGE: _("You cannot manage all workspaces"),
+    C.USERS_MANAGE: _("You cannot manage users"),
+    C.PLATFORM_ADMIN: _("You cannot administer the platform"),
+}
+
+
+def cannot(capability: C, place: str = "") -> str:
+    """What somebody may not do, and where: "You cannot create projects in demo-workspace."."""
+    what = str(CANNOT[capability])
+    return gettext("%(what)s in %(place)s.") % {"what": what, "place": place} if place else f"{what}."
+
+
+def holds(role: str) -> str:
+    """Which role somebody has, in a sentence."""
+    return gettext("Your role is %s.") % role if role else gettext("You have no role here.")
+
+
 def lacking(role: str, capability: C) -> str:
-    """Why somebody with this role may not do something, in a sentence."""
-    what = gettext("Your role here, %(role)s, does not include this: %(capability)s.")
-    return what % {"role": role or gettext("none"), "capability": CAPABILITY[capability]}
+    """Why somebody with this role may not do something, in two sentences."""
+    return f"{cannot(capability)} {holds(role)}"
 
 
 def action(name: str) -> Text:

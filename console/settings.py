@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "accounts.trouble.trouble",
                 "console.pages.cluster_banner",
             ],
             "builtins": ["django.templatetags.i18n", "console.web.templatetags.berth"],

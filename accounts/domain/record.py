@@ -44,6 +44,12 @@ def entries(scope: Scope) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.all() if scope.can(Capability.PLATFORM_ADMIN) else AuditEntry.objects.none()
 
 
+def changes_for(scope: Scope, entry: AuditEntry) -> tuple[str, ...]:
+    """What an entry says was changed, without the projects that the person may not see (`leave_projects`)."""
+    sees_all = bool(scope.project or scope.capabilities & IN_PROJECT)
+    return tuple(change for change in entry.changes if sees_all or not str(change).startswith("project "))
+
+
 def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:
     """The newest thing that was done in each of these projects, for those in which something was."""
     newest = AuditEntry.objects.filter(project_uuid=OuterRef("uuid"), outcome=AuditEntry.Outcome.OK).order_by("-id")

@@ -1,9 +1,11 @@
 """The record of a project, a workspace or the platform: filtered, paged, each entry to be opened."""
 
+from dataclasses import dataclass
 from datetime import MAXYEAR, date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
@@ -40,6 +42,48 @@ def platform_activity(request: HttpRequest, scope: Scope) -> HttpResponse:
     return _page(request, scope)
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as the table shows it: "Changed" the thing of a `name`, which is a `kind`; `url`: of its page, or "".
+    `state` is "" where all went well: only what did not is coloured.
+    """
+
+    entry: AuditEntry
+    words: words.Text
+    name: str
+    kind: str
+    url: str
+    changes: tuple[str, ...]
+    groups: tuple[str, ...]  # the capabilities that the groups stand for
+    state: str
+
+
+def _row(scope: Scope, entry: AuditEntry) -> Row:
+    target = entry.target.replace(f" {scope.place}/", " ") if scope.project else entry.target
+    kind, _space, name = target.partition(" ")
+    if not name or "," in target:
+        kind, name = "", target
+    project, _slash, service = entry.target.removeprefix("Service ").partition("/")
+    shown = kind == "Service" and project == entry.project and not entry.action.endswith(".delete")
+    return Row(
+        entry=entry,
+        words=words.action(entry.action),
+        name=name,
+        kind=kind if kind != "Member" else "",
+        url=_address_of(project, service) if shown else "",
+        changes=record.changes_for(scope, entry),
+        groups=tuple(group.rpartition(":")[2] for group in entry.groups),
+        state="" if entry.outcome == AuditEntry.Outcome.OK else STATES[entry.outcome],
+    )
+
+
+def _address_of(project: str, service: str) -> str:
+    try:
+        return reverse("services:details", args=[project, service])
+    except NoReverseMatch:
+        return ""
+
+
 def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
     question = _question(request)
     found = record.find(scope, question)
@@ -52,13 +96,17 @@ def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
         "number": number,
         "newer": number - 1,
         "older": number + 1 if len(page) > PAGE and number < MOST_PAGES else 0,
-        "rows": [(entry, words.action(entry.action), STATES[entry.outcome]) for entry in page[:PAGE]],
+        "rows": [_row(scope, entry) for entry in page[:PAGE]],
+        "first": (number - 1) * PAGE + 1,
+        "last": (number - 1) * PAGE + len(page[:PAGE]),
         "question": question,
         "opened": request.GET.get("open", ""),
         "actors": record.actors(scope),
         "kinds": [(key, title) for key, (title, _parts) in words.KINDS.items()],
         "outcomes": _outcomes(question, counts),
         "total": sum(counts.values()),
+        "listed": counts.get(question.outcome, 0) if question.outcome in STATES else sum(counts.values()),
+        "filtered": question != Question(),
         "more": "+" if sum(counts.values()) >= record.MOST_COUNTED else "",
     }
     return render(request, "accounts/activity.html", context)
@@ -90,9 +138,9 @@ def _day(text: str) -> date | None:
 
 
 def _outcomes(question: Question, counts: dict[str, int]) -> list[tuple[str, str, str, int, bool]]:
-    """(value, state, words, count, chosen) for each outcome there is, and the chosen one."""
+    """(value, state, words, count, chosen) for each outcome; those whose outcome is not known only if there are any."""
     return [
         (value, STATES[value], str(AuditEntry.Outcome(value).label), counts.get(value, 0), question.outcome == value)
         for value in STATES
-        if counts.get(value) or question.outcome == value
+        if value != AuditEntry.Outcome.STARTED or counts.get(value) or question.outcome == value
     ]

@@ -46,6 +46,17 @@ _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _OTHERS_CHANGE = "replace labels: = labels:\n    team: theirs"
 
+_ROLES_CHANGED = tuple(
+    act
+    for role in (3, 2)
+    for act in (
+        "go /projects/demo-project/members/project-regular/role/",
+        f"click dialog label:nth-of-type({role}) input",
+        "click dialog .primary",
+        "see .toast",
+    )
+)
+
 SCREENS = (
     Screen("signin", "/signin/", who=""),
     Screen(
@@ -80,7 +91,14 @@ SCREENS = (
     Screen("members-remove", "members/project-regular/remove/", who="project-admin"),
     Screen("members-remove-own", "members/project-admin/remove/", who="project-admin", widths=(WIDE,)),
     Screen("roles", "roles/", who="project-admin"),
-    Screen("activity", "activity/", who="project-admin"),
+    Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
+    Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
+    Screen(
+        "activity-open",
+        "activity/",
+        (*_ROLES_CHANGED, "go /projects/demo-project/activity/", "click tbody .opener", "see tr.inner"),
+        who="project-admin",
+    ),
     Screen("services-list", "services/", ("see #services .status.ok",), widths=(WIDE, PHONE, 1920, 320), docs=True),
     Screen(
         "services-list-menu", "services/", ("see #services .status.ok", "click #services tbody tr:nth-child(2) summary")
@@ -207,7 +225,11 @@ SCREENS = (
         ),
     ),
     Screen("not-found", "/projects/nothing-here/services/"),
+    Screen("not-found-service", "service/checkuot/"),
+    Screen("not-found-place", "nonsense/"),
     Screen("forbidden", "/workspaces/demo-workspace/projects/new/"),
+    Screen("forbidden-project", "members/invite/"),
+    Screen("forbidden-platform", "/platform/roles/"),
     Screen(
         "services-list-empty",
         "/workspaces/demo-workspace/projects/new/",

@@ -67,43 +67,47 @@ def _cut(text: str) -> str:
 
 
 def _bad_name(error: kube.KubeError, untouched: str) -> Said:
-    return Said("bad", _("This name cannot be sent to a cluster."), untouched, _cut(error.message), 400)
+    return Said("bad", _("This name is not valid in a cluster."), untouched, _cut(error.message), 400)
 
 
 def _forbidden(error: kube.KubeError, untouched: str) -> Said:
     assert isinstance(error, kube.Forbidden)  # noqa: S101 - the table says so
     wanted = _join(error.verb, error.resource)
     if error.console_itself:
-        what = _("The cluster does not let this console do that.")
-        means = _("An administrator of the cluster has to give the console this right: deploy/kubernetes/rbac.yaml.")
+        what = _("The cluster does not allow the console to do this.")
+        means = _("A cluster administrator must grant the console this right: deploy/kubernetes/rbac.yaml.")
         return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
-    what = _("The cluster does not let you do that.")
+    what = _("The cluster does not allow you to do this.")
     means = _("An administrator of the project can give you a role that includes it.")
     return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
 
 
 def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
-    means = _("Its credentials are wrong or have run out: an administrator has to renew them.")
+    means = _("They are wrong or have expired. An administrator must renew them.")
     return Said(
-        "bad", _("The cluster does not accept this console."), _join(untouched, means), _cut(error.message), 503
+        "bad",
+        _("The cluster does not accept the credentials of this console."),
+        _join(untouched, means),
+        _cut(error.message),
+        503,
     )
 
 
 def _not_found(error: kube.KubeError, untouched: str) -> Said:
     name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("This object")
-    what = _("{name} is not there.").format(name=name)
-    return Said("bad", what, _("It was deleted meanwhile, or was never made."), _cut(error.message), 404)
+    what = _("{name} does not exist.").format(name=name)
+    return Said("bad", what, _("It may have been deleted."), _cut(error.message), 404)
 
 
 def _exists(error: kube.KubeError, untouched: str) -> Said:
     name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("An object of this name")
-    what = _("{name} exists already.").format(name=name)
+    what = _("{name} already exists.").format(name=name)
     return Said("bad", what, _join(untouched, _("Choose another name.")), _cut(error.message), 409)
 
 
 def _conflict(error: kube.KubeError, untouched: str) -> Said:
-    what = _("Somebody else changed this object meanwhile.")
-    means = _join(_("Your change was not applied and is still here."), _("Look at both changes and apply again."))
+    what = _("Someone else changed this object in the meantime.")
+    means = _("Your change was not applied and is kept here. Compare both changes, then apply again.")
     return Said("warn", what, means, _cut(error.message), 409, retry=True)
 
 
@@ -121,7 +125,9 @@ def _unread(error: kube.KubeError, untouched: str) -> Said:
 
 
 def _too_large(error: kube.KubeError, untouched: str) -> Said:
-    return Said("bad", _("This is larger than the cluster or the console takes."), untouched, _cut(error.message), 413)
+    return Said(
+        "bad", _("This is larger than the cluster or the console accepts."), untouched, _cut(error.message), 413
+    )
 
 
 def _busy(error: kube.KubeError, untouched: str) -> Said:
@@ -135,32 +141,32 @@ def _busy(error: kube.KubeError, untouched: str) -> Said:
 
 def _lost(error: kube.KubeError, untouched: str) -> Said:
     what = _("The connection was lost before the cluster answered.")
-    means = _("The change may or may not have been made: look at the object before you try again.")
+    means = _("The change may or may not have been made. Check the object before you try again.")
     return Said("warn", what, means, _cut(error.message), 504)
 
 
 def _unclear(error: kube.KubeError, untouched: str) -> Said:
-    what = _("It is not known which of your drafts made this object.")
-    means = _("Another one of the same name stopped half-way as well: complete, undo or discard that one first.")
+    what = _("It is not known which of your drafts created this object.")
+    means = _("Another draft of the same name also stopped half-way. Complete, undo or discard that one first.")
     return Said("warn", what, means, _cut(error.message), 409)
 
 
 def _unavailable(error: kube.KubeError, untouched: str) -> Said:
-    means = _join(untouched, _("The console keeps trying to reach it; try again in a moment."))
-    return Said("bad", _("The cluster does not answer."), means, _cut(error.message), 503, retry=True)
+    means = _join(untouched, _("Berth keeps trying."))
+    return Said("warn", _("The cluster is not responding."), means, _cut(error.message), 503, retry=True)
 
 
 def _expired(error: kube.KubeError, untouched: str) -> Said:
-    what, means = _("This list is too old to go on with."), _("Load the page again.")
+    what, means = _("This list has expired."), _("Reload the page.")
     return Said("warn", what, means, _cut(error.message), 409, retry=True)
 
 
 def _other(error: kube.KubeError, untouched: str) -> Said:
-    what = _("The cluster answered with an error of its own.")
+    what = _("The cluster answered with an internal error.")
     return Said(
         "bad",
         what,
-        _join(untouched, _("Try again; if it stays, its administrators need to look.")),
+        _join(untouched, _("Try again. If it happens again, tell a cluster administrator.")),
         _cut(error.message),
         502,
         retry=True,
@@ -190,7 +196,7 @@ _WORDS: tuple[tuple[type[kube.KubeError], _Words], ...] = (
 def answer(request: HttpRequest, status: int, words: Said | None = None) -> HttpResponse:
     """The page for what went wrong; for htmx a notice, for scripts JSON. It needs no database if that is down."""
     told = asdict(words) if words else {}
-    context = {**told, "status": status, "theme": request.COOKIES.get("theme", "auto")}
+    context = {**told, "heading": told.get("what", "").rstrip("."), "status": status, **_theme(request)}
     if "application/json" in request.headers.get("Accept", ""):
         number = getattr(request, "request_id", "")
         return _headed(JsonResponse({"status": status, "request": number, **told}, status=status), words)
@@ -205,12 +211,12 @@ def answer(request: HttpRequest, status: int, words: Said | None = None) -> Http
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """429: this person asks for more at the same time than is looked at. It costs neither database nor cluster."""
-    what = _("You have asked for too much at the same time.")
-    means = _("This was not looked at, and nothing was changed. Try again in a moment.")
+    what = _("Too many requests at the same time.")
+    means = _("This one was not processed, and nothing was changed. Try again in a moment.")
     words = Said("warn", what, means, "", 429, retry=True, seconds=5)
     if "application/json" in request.headers.get("Accept", ""):
         return answer(request, 429, words)
-    context = {**asdict(words), "theme": request.COOKIES.get("theme", "auto"), "request": request}
+    context = {**asdict(words), "heading": what.rstrip("."), "request": request, **_theme(request)}
     htmx = request.headers.get("HX-Request") == "true"
     return _headed(_render("errors/notice.html" if htmx else "errors/bare.html", context, None, 429), words)
 
@@ -218,7 +224,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 def stale_form(request: HttpRequest) -> HttpResponse:
     """A form without a valid CSRF token: most often a page that was open before signing in again."""
     means = _(
-        "Nothing was changed. You have signed in again since it was loaded: go back, load the page, repeat the step."
+        "Nothing was changed. You have signed in again since it was loaded. Go back, reload it and repeat the step."
     )
     return answer(request, 403, Said("bad", _("This page is from an earlier session."), means, "", 403))
 
@@ -227,8 +233,12 @@ def trouble_of_our_own(error: BaseException | None) -> Said | None:
     """Words for a database that is locked or away, as long as a moment may mend it; else None."""
     if not isinstance(error, OperationalError | InterfaceError):
         return None
-    means = _("It may be busy or starting. Look at what was done before you try again.")
-    return Said("bad", _("The console's own database does not answer."), means, "", 503, retry=True, seconds=5)
+    means = _("It may be busy or starting. Check what was done before you try again.")
+    return Said("warn", _("The database of the console is not responding."), means, "", 503, retry=True, seconds=5)
+
+
+def _theme(request: HttpRequest) -> dict[str, str]:
+    return {"theme": request.COOKIES.get("theme", "auto")}
 
 
 def _render(template: str, context: dict[str, object], request: HttpRequest | None, status: int) -> HttpResponse:
@@ -252,6 +262,7 @@ class ClusterErrors(MiddlewareMixin):
     """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        request.refused_by = exception  # type: ignore[attr-defined]  # for accounts.trouble, which says why
         brought = getattr(exception, "said", None)
         if isinstance(brought, Said):
             return answer(request, brought.status, brought)

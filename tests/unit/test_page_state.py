@@ -39,6 +39,6 @@ def test_what_one_may_not_do_has_a_reason() -> None:
     viewer = SimpleNamespace(can=lambda capability: False, role="viewer")
     allowed = page_state.allowed(viewer, Capability.SERVICES_MANAGE)
     assert (allowed.create, allowed.edit, allowed.delete) == (False, False, False)
-    assert allowed.reason == "Your role here, viewer, does not include this: Create, edit and delete Services."
+    assert allowed.reason == "You cannot create, edit or delete Services. Your role is viewer."
     operator = SimpleNamespace(can=lambda capability: True, role="operator")
     assert page_state.allowed(operator, Capability.SERVICES_MANAGE).reason == ""

@@ -24,13 +24,13 @@ def _forbidden(*, console_itself: bool) -> kube.Forbidden:
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (kube.BadName("..", ref=None), 400, "cannot be sent"),
-        (_forbidden(console_itself=False), 403, "does not let you do that"),
-        (_forbidden(console_itself=True), 403, "does not let this console"),
-        (kube.Unauthorized(), 503, "does not accept this console"),
-        (kube.NotFound(ref=SERVICE), 404, "Service orders is not there"),
-        (kube.AlreadyExists(ref=SERVICE), 409, "Service orders exists already"),
-        (kube.Conflict(), 409, "Somebody else changed"),
+        (kube.BadName("..", ref=None), 400, "not valid in a cluster"),
+        (_forbidden(console_itself=False), 403, "does not allow you to do this"),
+        (_forbidden(console_itself=True), 403, "does not allow the console"),
+        (kube.Unauthorized(), 503, "does not accept the credentials"),
+        (kube.NotFound(ref=SERVICE), 404, "Service orders does not exist"),
+        (kube.AlreadyExists(ref=SERVICE), 409, "Service orders already exists"),
+        (kube.Conflict(), 409, "Someone else changed"),
         (
             kube.Invalid(causes=(kube.Cause("spec.ports[0].port", "Invalid", "must be 1 to 65535"),)),
             422,
@@ -39,9 +39,9 @@ def _forbidden(*, console_itself: bool) -> kube.Forbidden:
         (kube.BadRequest("strict decoding error"), 422, "could not read"),
         (kube.TooManyRequests(retry_after=3600), 503, "busy"),
         (kube.AnswerLost(), 504, "connection was lost"),
-        (kube.Unavailable(), 503, "does not answer"),
-        (kube.ServerError(code=500), 502, "error of its own"),
-        (kube.KubeError(code=418), 502, "error of its own"),
+        (kube.Unavailable(), 503, "is not responding"),
+        (kube.ServerError(code=500), 502, "internal error"),
+        (kube.KubeError(code=418), 502, "internal error"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
@@ -79,7 +79,7 @@ def test_the_answer_names_the_request_and_shows_hostile_text_as_text(headers: di
     body = response.content.decode()
     assert response.status_code == 502
     assert "0123456789abcdef" in body
-    assert "error of its own" in body
+    assert "internal error" in body
     if "Accept" not in headers:
         assert "<img" not in body
     assert ("<!doctype html>" in body) is (not headers)
@@ -97,7 +97,7 @@ def test_the_page_comes_also_when_the_frame_cannot_be_made(monkeypatch: pytest.M
         body = error_pages.answer(_request(), 500).content.decode()
     finally:
         engines["django"].engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined]
-    assert "The console made a mistake." in body
+    assert "Something went wrong in Berth" in body
     assert "0123456789abcdef" in body
 
 
@@ -120,7 +120,7 @@ def test_a_locked_database_is_a_503_that_asks_to_come_back() -> None:
         last = pages.server_error(_request())
     for response in (found, last):
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-        assert "database does not answer" in response.content.decode()
+        assert "database of the console is not responding" in response.content.decode()
     assert pages.server_error(_request()).status_code == 500
 
 

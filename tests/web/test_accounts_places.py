@@ -6,13 +6,15 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts.domain import people as verbs
 from accounts.models import AuditEntry, Membership, Project, Role, Workspace
 from accounts.roles import KUBERNETES
 from accounts.scope import is_current, project_scope, workspace_scope
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
+from tests.manifests import service
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -66,15 +68,53 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     page = sign_in("olive").post(f"/projects/{project.name}/members/bob/remove/")
     assert page.status_code == 403
     text = page.content.decode()
-    assert "Your role here, operator, does not include this: Manage members and settings." in text
-    assert "Another role can be given by alice." in text
-    assert f'<a class="btn" href="/projects/{project.name}/">' in text
+    assert "You cannot manage members and settings in" in text
+    assert "alice can change it." in text
+    page = LexborHTMLParser(text)
+    facts = {term.text(): term.parent.css_first("dd span").text() for term in page.css("main dt")}
+    assert facts["Permission"] == "Manage members and settings"
+    assert (facts["You"], facts["Smallest sufficient role"], facts["Who can grant it"]) == (
+        "olive, operator",
+        "admin",
+        "alice",
+    )
+    assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/", "the way back"
+
+
+def test_what_is_missing_keeps_the_shell_of_its_place_and_a_stranger_learns_nothing(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    def seen(name: str, address: str) -> tuple[str, str, str]:
+        answer = sign_in(name).get(address)
+        assert answer.status_code == 404
+        page = LexborHTMLParser(answer.content)
+        back = page.css_first("main .primary").attributes["href"] or ""
+        return page.css_first("h1").text(), page.css_first("nav.nav").attributes["aria-label"] or "", back
+
+    place, workspace = f"/projects/{project.name}/", f"/workspaces/{people.workspace.name}/"
+    assert seen("bob", f"{place}nonsense/") == ("Page not found", project.name, place)
+    assert seen("bob", f"{place}service/nope/") == ("Service nope does not exist", project.name, f"{place}services/")
+    assert seen("bob", f"{workspace}nonsense/") == ("Page not found", people.workspace.name, workspace)
+    assert seen("charlie", f"{place}nonsense/") == seen("charlie", "/projects/none/nonsense/")
+    assert seen("charlie", f"{place}service/nope/") == ("Page not found", "Home", "/")
+
+
+def test_a_name_that_was_misspelt_leads_to_the_service_that_is_meant(
+    project: Project, cluster: Cluster, sign_in: SignIn
+) -> None:
+    cluster.admin.create(service("checkout"), project.name)
+
+    def offered() -> list[str]:
+        page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content)
+        return [link.attributes["href"] or "" for link in page.css(".results a")]
+
+    eventually(lambda: offered() == [f"/projects/{project.name}/service/checkout/"])
 
 
 def test_a_refusal_in_a_workspace_says_who_can_give_it(people: People, project: Project, sign_in: SignIn) -> None:
     page = sign_in("olive").get(f"/workspaces/{people.workspace.name}/projects/new/")
     assert page.status_code == 403
-    assert "Another role can be given by alice." in page.content.decode()
+    assert "alice can change it." in page.content.decode()
 
 
 def test_a_workspace_shows_members_only_the_projects_they_are_in(
@@ -183,7 +223,7 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
     )
     assert response.status_code == 503
     page = response.content.decode()
-    assert "The cluster does not answer." in page
+    assert "The cluster is not responding." in page
     assert "Nothing was changed." in page
     assert 'value="Typed"' in page
     assert Project.objects.count() == 0

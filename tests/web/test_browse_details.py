@@ -118,7 +118,7 @@ def test_a_viewer_reads_everything_and_changes_nothing(cluster: Cluster, project
     cluster.admin.create(service("web"), project.name)
     html = show(sign_in("bob"), project, "web", wait_for="Selector matches nothing")
     assert "View YAML" in html
-    assert "Your role here, viewer, does not include this: Create, edit and delete Services." in html
+    assert "You cannot create, edit or delete Services. Your role is viewer." in html
     assert "/delete/" not in html
 
 

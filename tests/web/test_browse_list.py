@@ -100,7 +100,7 @@ def test_a_viewer_sees_all_and_is_told_why_nothing_can_be_changed(shop: Project,
     html = all_of(bob, shop)
     assert names(html) == []
     assert "View YAML" in html
-    assert "Your role here, viewer, does not include this: Create, edit and delete Services." in html
+    assert "You cannot create, edit or delete Services. Your role is viewer." in html
     assert "services.manage" not in html
     assert "/delete/" not in html
 

@@ -122,10 +122,10 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
     faults.down()
     try:
         review.open("review")
-        assert "does not answer" in review.text
+        assert "is not responding" in review.text
         assert 'aria-disabled="true"' in review.text
         assert "The cluster has to answer first" in review.text
-        assert review.text.count("The cluster does not answer") == 1, "once, not again for each object"
+        assert review.text.count("The cluster is not responding") == 1, "once, not again for each object"
         assert "Nothing was changed" not in review.text
         review.post("create")
         assert review.page is not None

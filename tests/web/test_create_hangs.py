@@ -77,13 +77,13 @@ def test_review_and_create_of_a_cluster_that_hangs(
     with faults.hang(path="dryRun=All"):
         with within(WRITE):
             review.open("review")
-        assert "The cluster does not answer." in review.text
+        assert "The cluster is not responding." in review.text
         assert 'aria-disabled="true"' in review.text
         with within(WRITE):
             review.post("create", seen=str(before.version))
     assert review.page is not None
     assert review.page.status_code == 503
-    assert "The cluster does not answer." in review.text
+    assert "The cluster is not responding." in review.text
     assert "Nothing has been made. The draft is kept." in review.text
     assert "Created" not in review.text
     after = Draft.objects.get()
@@ -127,7 +127,7 @@ def test_retry_of_a_cluster_that_hangs(
         review.post("retry")
     assert review.page is not None
     assert review.page.status_code == 503
-    assert "The cluster does not answer." in review.text
+    assert "The cluster is not responding." in review.text
     assert "1 object exists." in review.text
     assert "Retry" in review.text
     assert nothing_written(cluster)
@@ -171,7 +171,7 @@ def test_steps_are_saved_while_the_cluster_hangs(
             with within(WRITE + LOOK):
                 wizard.submit(**typed)
             assert wizard.step == follows, wizard.problems()
-        assert "The cluster does not answer." in wizard.text
+        assert "The cluster is not responding." in wizard.text
     draft = Draft.objects.get()
     assert draft.saved == ["basic", "pod", "storage", "advanced"]
     assert "image: nginx" in draft.text

@@ -98,7 +98,7 @@ def test_who_asks_for_too_much_is_told_so(
         refused = next(answer for answer in hers if answer.status_code == 429)
         assert int(refused.headers["Retry-After"]) > 0
         assert b"asked for too much at the same time" in refused.content
-        assert b"cluster does not answer" not in refused.content
+        assert b"cluster is not responding" not in refused.content
 
     asyncio.run(work())
 
