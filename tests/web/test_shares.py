@@ -97,7 +97,7 @@ def test_who_asks_for_too_much_is_told_so(
         assert (statuses.count(200), statuses.count(429)) == (5, 7)
         refused = next(answer for answer in hers if answer.status_code == 429)
         assert int(refused.headers["Retry-After"]) > 0
-        assert b"asked for too much at the same time" in refused.content
+        assert b"Too many requests at the same time" in refused.content
         assert b"cluster is not responding" not in refused.content
 
     asyncio.run(work())
