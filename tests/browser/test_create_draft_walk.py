@@ -290,7 +290,13 @@ def of_workers(path: str, inits: set[str]) -> bool:
 
 
 def filled(shown: list[tuple[str, str]]) -> Shown:
-    return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in shown if value)
+    """How often what is entered where. A port row that has nothing but the protocol it came with is none, and goes when
+    its step is taken over (`pair_rows.blank`).
+    """
+    said = [(name, value) for name, value in shown if value]
+    rows = Counter(name.rpartition("-")[0] for name, _ in said)
+    said = [(name, value) for name, value in said if not (name.endswith("-protocol") and rows[name[:-9]] == 1)]
+    return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in said)
 
 
 def wired(request: Request) -> str:

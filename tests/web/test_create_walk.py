@@ -1,5 +1,9 @@
-"""M1 without scripts: whatever a page of the create dialog shows as entered is in the draft when it is shown."""
+"""M1 without scripts: whatever a page of the create dialog shows as entered is in the draft when it is shown.
 
+`make test` walks 20 times, always the same; WALKS=200 walks more.
+"""
+
+import os
 import random
 import re
 from collections.abc import Callable
@@ -35,7 +39,7 @@ def typed(dice: random.Random, wizard: Wizard, number: int) -> dict[str, list[st
     return found
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("WALKS", "20"))))
 def test_what_was_entered_is_there_without_scripts(wizard: Wizard, project: Project, seed: int) -> None:
     """M1"""
     dice = random.Random(seed)
