@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console import pages
+from services.urls import across_projects
 
 urlpatterns = [
     path("", include("accounts.urls")),
     path("projects/<str:project>/", include("services.urls")),
+    path("", include((across_projects, "attention"))),
     path("connect/", pages.connect, name="connect"),
     path("banner/hide/", pages.hide_banner, name="hide-banner"),
     path("theme/", pages.theme, name="theme"),

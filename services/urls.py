@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from services.browse.urls import across_projects
 from services.browse.views.listing import backdrop
 from services.edit.urls import dialogs_over_the_list
+
+__all__ = ["across_projects", "app_name", "urlpatterns"]
 
 app_name = "services"
 

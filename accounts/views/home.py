@@ -1,32 +1,52 @@
-"""Where one lands: one's workspaces and projects."""
+"""Where one lands: what needs attention across one's projects, and the projects; for the platform, its workspaces."""
+
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.domain.reach import places_of
+from accounts import across
+from accounts.domain.reach import Around, places_of
 from accounts.models import User
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform
 
-# Of how many projects home says how their Services are. Each may have to be watched, and one console holds so many.
-MOST_GLANCED = 12
+MOST_ROWS = 20  # of projects or workspaces; the rest by a link
 
 
 @require_safe
 @on_platform()
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """All that the person reaches, by workspace."""
+    """Nothing is asked of the cluster: what it says comes by the page's stream. `?all`: every project."""
     assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
     request.place_scope = None  # type: ignore[attr-defined]  # home is a place of its own, not the platform
     around = places_of(request.user)
-    ready = [reached.project.name for each in around for reached in each.projects if reached.project.ready]
+    rows = across.recent(around)
+    asked = [row.project.name for row in rows if row.project.ready][: across.MOST]
+    over_all = scope.can(Capability.WORKSPACE_VIEW)
+    most = None if "all" in request.GET else MOST_ROWS
     context = {
         "around": around,
-        "glanced": ready[:MOST_GLANCED],
-        "project_count": sum(len(each.projects) for each in around),
-        "sees_all": all(each.sees_all for each in around),
-        "manages_users": scope.can(Capability.USERS_MANAGE),
+        "asked": asked,
+        "stream_query": urlencode([("project", name) for name in asked] + [("by", "project")] * over_all),
+        "project_count": len(rows),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
+        "manages_users": scope.can(Capability.USERS_MANAGE),
+        "creates": [each.workspace for each in around if each.creates],
+        "without": [each for each in around if not each.projects],
+        **(_platform(scope, around, rows, asked, most) if over_all else {"rows": rows[:most]}),
     }
     return render(request, "accounts/home.html", context)
+
+
+def _platform(
+    scope: Scope, around: tuple[Around, ...], rows: list[across.ProjectRow], asked: list[str], most: int | None
+) -> dict[str, Any]:
+    """Workspaces instead of projects."""
+    return {
+        "workspaces": across.workspaces(around[:most], rows, asked),
+        "workspace_count": len(around),
+        "user_count": User.objects.count() if scope.can(Capability.USERS_MANAGE) else None,
+    }

@@ -1,5 +1,7 @@
 """Workspaces and projects: their pages, and making them."""
 
+from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,18 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import words
+from accounts import across, words
 from accounts.domain import membership, places, record
 from accounts.forms import NewProject, NewWorkspace
-from accounts.models import Project, Workspace
+from accounts.models import AuditEntry, Project, Workspace
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import sentence, told_in
-from accounts.views.home import MOST_GLANCED
 from console.kube import errors
 from console.web.htmx import redirect
 
-LATELY = 6
+RECENT = 6  # changes in a project's overview
 
 
 @require_safe
@@ -29,14 +30,14 @@ def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
     """A workspace: its projects that the person reaches, what was changed recently, and whom to ask."""
     projects = list(places.projects_in(scope))
     changes = record.last_changes(projects)
+    asked = [each.name for each in projects if each.ready][: across.MOST]
     members = list(membership.members(scope))
     context = {
         "workspace": Workspace.objects.get(uuid=_uuid(scope)),
         "scope": scope,
-        "projects": [
-            (each, changes.get(each.uuid), each.ready and number < MOST_GLANCED) for number, each in enumerate(projects)
-        ],
-        "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:LATELY]],
+        "projects": [(each, changes.get(each.uuid)) for each in projects],
+        "stream_query": urlencode([("by", "cell"), *(("project", name) for name in asked)]) if asked else "",
+        "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [
             each.user.name for each in members if Capability.WORKSPACE_MANAGE in each.role.capability_set
@@ -82,13 +83,12 @@ def project_new(request: HttpRequest, scope: Scope) -> HttpResponse:
 @require_safe
 @in_project(Capability.VIEW)
 def project(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """A project at a glance: its facts, what was done lately, and the way to everything else."""
+    """A project at a glance: its recent changes and facts. What the cluster says of it comes by the page's stream."""
     here = _project(scope)
     context = {
         "project": here,
         "scope": scope,
-        "holds": _holds(request, scope) if here.ready else None,
-        "lately": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:LATELY]],
+        "changes": [_change(entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": membership.members(scope).count(),
         "manages": scope.can(Capability.PROJECT_MANAGE),
         "makes_services": scope.can(Capability.SERVICES_MANAGE),
@@ -113,15 +113,23 @@ def project_complete(request: HttpRequest, scope: Scope) -> HttpResponse:
     return redirect(request, reverse("accounts:project", args=[scope.place]))
 
 
-def _holds(request: HttpRequest, scope: Scope) -> dict[str, int] | None:
-    """How much there is in the project; None if the cluster does not say."""
-    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
-    try:
-        pods = view.pods()
-        counted = {"services": len(view.services()), "workloads": len(view.workloads()), "pods": len(pods)}
-    except errors.KubeError:
-        return None
-    return {**counted, "ready": sum(pod.ready for pod in pods)}
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the record, as the overview says it: who, what was done, to what; `service`: the one that is left."""
+
+    entry: AuditEntry
+    done: str
+    target: str
+    service: str
+
+
+def _change(entry: AuditEntry) -> Change:
+    done = str(words.action(entry.action))
+    target = entry.target.replace(f" {entry.project}/", " ")
+    kind, _space, name = target.partition(" ")
+    left = kind == "Service" and "," not in name and not entry.action.endswith((".delete", ".undo"))
+    service = name if left and entry.outcome == AuditEntry.Outcome.OK else ""
+    return Change(entry, done[:1].lower() + done[1:], "" if service else target, service)
 
 
 def _project(scope: Scope) -> Project:

@@ -66,6 +66,9 @@ class Watcher(Protocol):
     def watch(self, watched: Iterable[Kind], namespace: str, person: str = "") -> None:
         """Make sure that these are watched there for this person; wait a moment for a first load."""
 
+    def glance(self, watched: Iterable[Kind], namespace: str, person: str = "") -> bool:
+        """Have these watched if that takes nothing from anybody; whether they are."""
+
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
 
@@ -241,6 +244,20 @@ class View:
         self._see(*BEHIND_SERVICES)
         return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
 
+    def glance(self, compute: Compute[T]) -> Summaries[T] | None:
+        """`summaries` for a page about many projects: waits for no first load, and None of what could only be watched
+        at the expense of other pages.
+        """
+        self.check(*BEHIND_SERVICES)
+        if not self._watcher.glance(BEHIND_SERVICES, self.namespace, self.subject.identity.user):
+            return None
+        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
+
+    def count(self, kind: Kind) -> int:
+        """How many of a kind memory has; nothing is watched for it."""
+        self.check(kind)
+        return self._store.count(kind, self.namespace)
+
     def allowed(self, verb: str, kind: Kind, subresource: str = "") -> bool:
         """Whether a menu entry makes sense. A hint: the API server decides. False when it cannot be found out."""
         try:
@@ -250,10 +267,7 @@ class View:
 
     def freshness(self, *watched: Kind) -> Freshness:
         """The worst freshness of these kinds (of what a Service's status is made of, if none are given)."""
-        found = [self._watcher.freshness(kind, self.namespace) for kind in watched or BEHIND_SERVICES]
-        worst = max(found, key=lambda one: _WORST.index(one.state))
-        known = [one.as_of for one in found if one.as_of is not None]
-        return Freshness(worst.state, min(known) if len(known) == len(found) else None, worst.reason)
+        return worst_of([self._watcher.freshness(kind, self.namespace) for kind in watched or BEHIND_SERVICES])
 
     def subscribe(self, *watched: Kind, service: str | None = None) -> Subscription:
         """Wake-ups for changes of these kinds (of what may stand behind one Service). Asks for list and watch."""
@@ -272,6 +286,13 @@ class View:
     def _see(self, *watched: Kind) -> None:
         self.check(*watched)
         self._watcher.watch(watched, self.namespace, self.subject.identity.user)
+
+
+def worst_of(found: Sequence[Freshness]) -> Freshness:
+    """How true all of it is: as the worst of it. At least one."""
+    worst = max(found, key=lambda one: _WORST.index(one.state))
+    known = [one.as_of for one in found if one.as_of is not None]
+    return Freshness(worst.state, min(known) if len(known) == len(found) else None, worst.reason)
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from console.kube import kinds
-from console.kube.access import Freshness, Gate, Subject, View, nodes
+from console.kube.access import BEHIND_SERVICES, Freshness, Gate, Subject, View, nodes
 from console.kube.config import Connection
 from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client, Gateway
@@ -16,7 +16,7 @@ from console.kube.kinds import Identity, Kind
 from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord
-from console.kube.store import Store
+from console.kube.store import Store, Subscription
 from console.kube.summaries import Compute, Summaries, SummaryCaches
 from console.kube.transport import Transport
 
@@ -94,6 +94,21 @@ class Hub:
                 narrow = self._ensure(informer.kind, namespace, person)
                 narrow.settled.wait(max(0.0, deadline - time.monotonic()))
 
+    def glance(self, watched: Iterable[Kind], namespace: str, person: str = "") -> bool:
+        """Have these kinds watched there if that takes nothing from anybody; whether they are. Waits for nothing.
+
+        A glance is older than any look: what was glanced at makes room first.
+        """
+        watched = tuple(watched)
+        with self._lock:
+            scopes = [self._scope(kind, namespace) for kind in watched]
+            known = all(scope in self._informers for scope in scopes)
+            spare = self._looks.spare(scopes, person)
+        if spare:
+            for kind in watched:
+                self._ensure(kind, namespace, person, ago=self._idle / 2)
+        return spare or known
+
     def answering(self) -> bool:
         """False while the cluster is known not to answer."""
         return self._pulse.beats
@@ -137,7 +152,7 @@ class Hub:
         narrow = kind.namespaced and (kind in _BY_NAMESPACE or kind in self._narrow)
         return (kind, namespace) if narrow else (kind, None)
 
-    def _ensure(self, kind: Kind, namespace: str, person: str) -> Informer:
+    def _ensure(self, kind: Kind, namespace: str, person: str, ago: float = 0.0) -> Informer:
         if self._closing.is_set():
             raise Unavailable("the console is stopping")
         left = []
@@ -150,7 +165,7 @@ class Hub:
                 informer = Informer(self._gateway.reader, self.store, *scope, self._changed)
                 self._informers[scope] = informer
                 informer.start()
-            self._looks.note(scope, person, time.monotonic())
+            self._looks.note(scope, person, time.monotonic() - ago)
             if self._nurse is None:
                 self._nurse = threading.Thread(target=self._tend, name="hub", daemon=True)
                 self._nurse.start()
@@ -301,6 +316,10 @@ class Cluster:
     def look(self, subject: Subject, namespace: str) -> View:
         """One person's sight on one namespace, from memory."""
         return self._gate.view(subject, namespace)
+
+    def wake_ups(self, namespaces: Iterable[str]) -> Subscription:
+        """Wake-ups for what stands behind the Services of these namespaces. What is seen then is asked for then."""
+        return self.hub.store.subscribe_across(namespaces, *BEHIND_SERVICES)
 
     def nodes(self, subject: Subject) -> list[NodeRecord]:
         """All nodes, from memory, for a person who may list them."""

@@ -1,6 +1,7 @@
 """Who looked at what, and when: what is watched is bounded, with a share for each person."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from console.kube.kinds import Kind
 
@@ -20,8 +21,9 @@ class Looks:
         self._looks: dict[Scope, dict[str, float]] = {}
 
     def note(self, scope: Scope, person: str, now: float) -> None:
-        """A person looks at a scope."""
-        self._looks.setdefault(scope, {})[person if scope[1] is not None else ""] = now
+        """A person looks at a scope, or did so at that moment."""
+        looks, who = self._looks.setdefault(scope, {}), person if scope[1] is not None else ""
+        looks[who] = max(now, looks.get(who, now))
 
     def forget(self, scope: Scope) -> None:
         """The scope is watched no longer."""
@@ -33,6 +35,12 @@ class Looks:
             newest = max(looks.values())
             self._looks[scope] = {who: at for who, at in looks.items() if at >= moment} or {"": newest}
         return [scope for scope, looks in self._looks.items() if max(looks.values()) < moment]
+
+    def spare(self, scopes: Iterable[Scope], person: str) -> bool:
+        """Whether there is room for these as well, with half of all room and half of this person's share left."""
+        added = {scope for scope in scopes if scope[1] is not None}
+        every = added.union(scope for scope in self._looks if scope[1] is not None)
+        return 2 * len(added.union(self._of(person))) <= self._share and 2 * len(every) <= self._most
 
     def make_room(self, person: str) -> list[Scope]:
         """Forget, and return, what has to go before this person looks at one more scope.

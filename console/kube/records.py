@@ -220,10 +220,13 @@ class EndpointPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSliceRecord(Record):
-    """An EndpointSlice; ``service`` is the name of the Service it belongs to, ``managed_by`` who keeps it."""
+    """An EndpointSlice; ``service`` is the name of the Service it belongs to, ``managed_by`` who keeps it, ``changed``
+    when it was written last (epoch s; its creation where nobody noted it).
+    """
 
     service: str = ""
     managed_by: str = ""
+    changed: float = 0.0
     address_type: str = ""
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[EndpointPort, ...] = ()

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from console.kube import kinds
@@ -254,7 +254,13 @@ class Store:
 
     def subscribe(self, namespace: str, *watched: Kind, service: str | None = None) -> Subscription:
         """A subscription to these kinds in one namespace, or to what of them stands behind one Service."""
-        keys = [(kind, namespace) for kind in watched]
+        return self._subscribe([(kind, namespace) for kind in watched], service)
+
+    def subscribe_across(self, namespaces: Iterable[str], *watched: Kind) -> Subscription:
+        """A subscription to these kinds in several namespaces."""
+        return self._subscribe([(kind, namespace) for namespace in namespaces for kind in watched], None)
+
+    def _subscribe(self, keys: Sequence[tuple[Kind, str]], service: str | None) -> Subscription:
 
         def leave(subscription: Subscription) -> None:
             with self._lock:

@@ -267,10 +267,15 @@ def _endpoint_slice(body: Json) -> EndpointSliceRecord:
         **about,
         service=about["labels"].get("kubernetes.io/service-name", ""),
         managed_by=about["labels"].get("endpointslice.kubernetes.io/managed-by", ""),
+        changed=max((epoch(one.get("time")) for one in _managed(body)), default=0.0) or about["created"],
         address_type=word(body.get("addressType")),
         endpoints=tuple(_endpoint(one) for one in body.get("endpoints") or ()),
         ports=shared.get(ports, lambda: ports),
     )
+
+
+def _managed(body: Json) -> list[Json]:
+    return (body.get("metadata") or NOTHING).get("managedFields") or []
 
 
 def _endpoint_port(port: Json) -> EndpointPort:

@@ -377,6 +377,27 @@ def test_who_looks_at_everything_lets_go_of_it_and_takes_nothing_from_others(
     console.close()
 
 
+def test_who_glances_at_many_projects_takes_nothing_from_anybody(cluster: Cluster, project: Project) -> None:
+    """S1: home asks about hundreds of projects, has a few watched, and every page's watch stays as it is."""
+    console = berth(cluster, most=16, share=8)
+    mine = look(console, project)
+    mine.events()
+    eventually(lambda: mine.freshness(kinds.EVENT).state == "live")
+    cluster.forget()
+    names = [f"{project.namespace}-{number}" for number in range(200)]
+    watched = [name for name in names if console.hub.glance((kinds.EVENT,), name, mine.subject.identity.user)]
+    assert watched == names[:3], "half of the share, with what is looked at"
+    assert mine.freshness(kinds.EVENT).state == "live"
+    assert console.hub.freshness(kinds.EVENT, names[-1]).state == "loading"
+    eventually(lambda: sum(one.path.endswith("/events") for one in open_requests(cluster)) == 4)
+    assert console.hub.glance((kinds.EVENT,), project.namespace, "somebody else"), "what is watched anyway is known"
+    for number in range(5):
+        console.hub.watch((kinds.EVENT,), f"{project.namespace}-page-{number}", mine.subject.identity.user)
+    assert mine.freshness(kinds.EVENT).state == "live", "what was glanced at makes room first"
+    assert console.hub.freshness(kinds.EVENT, names[0]).state == "loading"
+    console.close()
+
+
 def open_requests(cluster: Cluster) -> list[Any]:
     return [work.request for work in cluster.proxy._open.values() if work]
 

@@ -58,7 +58,9 @@ PLANTED = [
     pytest.param("console/simcluster/objects.py", "import console.kube.kinds", id="the-embedded-cluster-apart"),
     pytest.param("services/urls.py", "import console.wiring", id="services-below-the-composition-root"),
     pytest.param("services/create/verbs/drafts.py", "import accounts.forms", id="accounts-forms-stay-inside"),
-    pytest.param("services/browse/views/glance.py", "import accounts.domain.reach", id="accounts-domain-stays-inside"),
+    pytest.param(
+        "services/browse/views/attention.py", "import accounts.domain.reach", id="accounts-domain-stays-inside"
+    ),
     pytest.param("services/browse/views/listing.py", "import services.browse.urls", id="browse-views-below-urls"),
     pytest.param("services/create/views/drafts.py", "import services.create.urls", id="create-views-below-urls"),
     pytest.param("services/yaml_editor/checking.py", "import services.create.present.dialog", id="editor-below-create"),

@@ -55,3 +55,26 @@ def test_the_whole_cluster_is_not_counted_and_idle_places_are_named() -> None:
     assert looked(looks, "alice", "a", 10) == []
     assert looks.unseen_since(7.0) == [scope(None)]
     assert looks.unseen_since(11.0) == [scope(None), scope("a")]
+
+
+def test_a_glance_takes_nothing_from_anybody() -> None:
+    """Home glances at many projects: half of a person's share, and half of all room, are never taken for that."""
+    looks = Looks(most=10, share=6)
+    places = [scope(name) for name in "abcd"]
+    assert looks.spare(places[:3], "alice")
+    assert not looks.spare(places, "alice")
+    looked(looks, "alice", "xy")
+    assert looks.spare(places[:1], "alice")
+    assert not looks.spare(places[:2], "alice")
+    assert looks.spare([scope("x"), scope("y")], "alice"), "what is watched anyway takes no room"
+    looked(looks, "bob", "mno")
+    assert not looks.spare(places[:1], "carol"), "all room is half full"
+    assert looks.spare([(kinds.EVENT, None)], "carol"), "what serves everybody is not counted"
+
+
+def test_what_was_glanced_at_makes_room_before_what_was_looked_at() -> None:
+    looks = Looks(most=10, share=3)
+    looked(looks, "alice", "ab", 1000)
+    looks.note(scope("g"), "alice", 1000 - 300)
+    looks.note(scope("a"), "alice", 1000 - 300)
+    assert looks.make_room("alice") == [scope("g")], "a glance makes no look older"

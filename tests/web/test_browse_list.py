@@ -12,7 +12,6 @@ from django.test import Client
 
 from console import wiring
 from console.kube import kinds
-from console.kube.access import Freshness
 from console.kube.records import ServicePort, ServiceRecord
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
@@ -147,62 +146,6 @@ def test_what_is_known_stays_when_the_cluster_falls_silent(shop: Project, sign_i
     finally:
         faults.up()
     eventually(lambda: 'class="live ok"' in page(olive, shop), timeout=20)
-
-
-def test_a_glance_says_how_many_need_attention_and_leads_there(
-    shop: Project, cluster: Cluster, sign_in: SignIn
-) -> None:
-    bob = sign_in("bob")
-    address = f"/projects/{shop.name}/services/glance/"
-    assert f'hx-get="{address}"' in bob.get("/").content.decode()
-    said = eventually(lambda: found if "3 Services" in (found := bob.get(address).content.decode()) else None)
-    assert "1 of 3 Services needs attention" in said
-    assert f'href="/projects/{shop.name}/services/?status=attention"' in said
-
-
-def test_the_overview_lists_what_is_wrong_and_leads_there(shop: Project, cluster: Cluster, sign_in: SignIn) -> None:
-    bob = sign_in("bob")
-    address = f"/projects/{shop.name}/services/wrong/"
-    assert f'hx-get="{address}"' in bob.get(f"/projects/{shop.name}/").content.decode()
-    said = eventually(lambda: found if "1 of 3, worst first" in (found := bob.get(address).content.decode()) else None)
-    assert "Selector matches nothing" in said
-    assert f'<a class="name" href="/projects/{shop.name}/service/lost/">' in said
-    assert said.count('class="name"') == 1
-
-
-def test_what_was_wrong_has_no_colour_when_the_cluster_fell_silent(
-    shop: Project, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bob, address = sign_in("bob"), f"/projects/{shop.name}/services/wrong/"
-    eventually(lambda: 'class="status bad"' in bob.get(address).content.decode())
-    then = Freshness("stale", 1_700_000_000.0, "Unavailable")
-    monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: then)
-    said = bob.get(address).content.decode()
-    assert re.search(r'as of <time datetime="2023-11-14T22:13:20Z"[^>]*>14 Nov 2023 22:13:20 UTC</time>', said), "C5"
-    assert 'class="status idle"' in said
-    assert 'class="status bad"' not in said
-
-
-def test_a_glance_at_a_silent_cluster_is_no_error(project: Project, cluster: Cluster, sign_in: SignIn) -> None:
-    with cluster.proxy.answer(503, path="selfsubjectaccessreviews", method="POST"):
-        answers = [sign_in("bob").get(f"/projects/{project.name}/services/{part}/") for part in ("glance", "wrong")]
-    for answer in answers:
-        assert answer.status_code == 200
-        assert "The cluster does not say." in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    "freshness",
-    [Freshness("forbidden", None, "services"), Freshness("stale", None, "Unavailable")],
-    ids=lambda freshness: freshness.state,
-)
-def test_a_glance_at_what_was_never_read_does_not_say_that_nothing_is_there(
-    project: Project, sign_in: SignIn, freshness: Freshness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: freshness)
-    for part in ("glance", "wrong"):
-        said = sign_in("bob").get(f"/projects/{project.name}/services/{part}/").content.decode()
-        assert "The cluster does not say." in said
 
 
 def test_rows_have_their_menu_without_scripts(shop: Project, sign_in: SignIn) -> None:

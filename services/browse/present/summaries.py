@@ -16,6 +16,7 @@ from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, 
 from console.kube.summaries import Failed, Summaries
 from services import words
 from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
+from services.manifests.since import since
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,8 @@ class ServiceSummary:
     out: str
     app: str
     haystack: str
+    since: float | None = None
+    """Epoch seconds since when it needs attention, if it does and that is known."""
 
     @property
     def recheck(self) -> float | None:
@@ -97,10 +100,11 @@ def service_summary(
     now: float,
 ) -> ServiceSummary:
     """The summary of a Service with what stands behind it. `now`: epoch seconds."""
-    return _summary(service, _health(service, slices, pods, workloads, now))
+    health = _health(service, slices, pods, workloads, now)
+    return _summary(service, health, since(slices, pods, health.ready) if health.group == "attention" else None)
 
 
-def _summary(service: ServiceRecord, health: Health) -> ServiceSummary:
+def _summary(service: ServiceRecord, health: Health, troubled: float | None = None) -> ServiceSummary:
     return ServiceSummary(
         name=service.name,
         record=service,
@@ -111,6 +115,7 @@ def _summary(service: ServiceRecord, health: Health) -> ServiceSummary:
         out=words.exposure_of(service),
         app=words.app_of(service),
         haystack=f"{service.name}\n{service.alias}\n{service.description}".lower(),
+        since=troubled,
     )
 
 

@@ -1,0 +1,86 @@
+"""A person's projects, the most recently changed first: what home shows, and what the switcher marks."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from accounts.domain.reach import Around, Reached, places_of
+from accounts.domain.record import last_changes
+from accounts.models import AuditEntry, Membership, Project, User, Workspace
+from accounts.roles import CREATOR_ROLE
+
+# Of how many projects home and the switcher say how they are: each is asked for and may have to be watched.
+MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project with the role that lets the person in, its workspace and its last change."""
+
+    project: Project
+    role: str
+    workspace: Workspace
+    change: AuditEntry | None
+
+
+def recent(around: Iterable[Around]) -> list[ProjectRow]:
+    """All projects that the person reaches, the most recently changed first, then by name."""
+    reached = [(each, one) for each in around for one in each.projects]
+    changes = last_changes([one.project for _, one in reached])
+    rows = [_row(each, one, changes.get(one.project.uuid)) for each, one in reached]
+    rows.sort(key=lambda row: row.project.name)
+    return sorted(rows, key=lambda row: row.change.at.timestamp() if row.change else 0.0, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRow:
+    """A workspace with what it has. `projects`: how many, None for who does not see all of them; `known`: whether all
+    are among those that are asked about.
+    """
+
+    workspace: Workspace
+    projects: int | None
+    known: bool
+    members: int
+    administrators: tuple[str, ...]
+    change: AuditEntry | None
+
+
+def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], asked: Collection[str]) -> list[WorkspaceRow]:
+    """Them by name, for who may look at each. `rows`: all their projects, the newest change first; `asked`: the names
+    of those that are asked about.
+    """
+    inside: dict[int, list[ProjectRow]] = {}
+    for row in rows:
+        inside.setdefault(row.workspace.pk, []).append(row)
+    found = {each.workspace: each.sees_all for each in around}
+    among = Membership.objects.filter(workspace__in=found)
+    members = dict(among.order_by().values_list("workspace").annotate(Count("pk")))
+    administrators: dict[int, list[str]] = {}
+    for place, name in among.filter(role__name=CREATOR_ROLE, role__built_in=True).values_list(
+        "workspace", "user__name"
+    ):
+        administrators.setdefault(place, []).append(name)
+    return [
+        WorkspaceRow(
+            workspace=each,
+            projects=len(inside.get(each.pk, ())) if sees_all else None,
+            known=sees_all and all(row.project.name in asked for row in inside.get(each.pk, ())),
+            members=members.get(each.pk, 0),
+            administrators=tuple(sorted(administrators.get(each.pk, ()))),
+            change=next((row.change for row in inside.get(each.pk, ())), None),
+        )
+        for each, sees_all in found.items()
+    ]
+
+
+def recent_names(who: int) -> list[str]:
+    """The names of as many as may be asked about, for a person by key; those without a namespace left out."""
+    user = User.objects.filter(pk=who).first()
+    rows = recent(places_of(user)) if user else []
+    return [row.project.name for row in rows if row.project.ready][:MOST]
+
+
+def _row(around: Around, reached: Reached, change: AuditEntry | None) -> ProjectRow:
+    return ProjectRow(reached.project, reached.role, around.workspace, change)

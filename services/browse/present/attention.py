@@ -1,0 +1,205 @@
+"""What needs attention, in one project or across several: worst first, each with since when and its next step.
+
+It costs with what is shown: the summaries are kept (`console.kube.summaries`), and of each project only its worst are
+looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from console.kube import kinds
+from console.kube.access import Freshness, View, worst_of
+from console.kube.errors import KubeError
+from services import page_state
+from services.browse.present.rows import StatusCell, status_cell
+from services.browse.present.summaries import ProjectSummary, ServiceSummary, project_summary_of, service_summary
+from services.manifests.health import RANK, Health
+
+WORST = 10  # as many are shown, of all projects together
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link that helps: what it says, and the page of the Service (a URL name) that it leads to."""
+
+    words: str | Promise
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A Service that needs attention. `since`: epoch seconds, where that is known."""
+
+    project: str
+    name: str
+    status: StatusCell
+    since: float | None
+    step: Step
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectState:
+    """How the Services of a project are. `known` is "yes", or why nothing is known: the cluster is being read, the
+    project is not watched now, or its Services cannot be read.
+    """
+
+    name: str
+    known: Literal["yes", "loading", "unwatched", "unreadable"]
+    total: int = 0
+    attention: int = 0
+    progress: int = 0
+    ready: int = 0
+    pods: int = 0
+    workloads: int = 0
+    worst: tuple[Trouble, ...] = ()
+    freshness: Freshness | None = None
+    recheck: float | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is known may not be so any more."""
+        return self.freshness is not None and page_state.live(self.freshness).stale
+
+
+def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectState:
+    """One project, as this person sees it. `full`: watched whatever it takes, as on a page of its own."""
+    try:
+        kept = view.summaries(service_summary) if full else view.glance(service_summary)
+        if kept is None:
+            return ProjectState(view.namespace, "unwatched")
+        freshness = view.freshness()
+        pods = view.count(kinds.POD)
+        workloads = sum(view.count(kind) for kind in kinds.WORKLOADS)
+    except KubeError:
+        return ProjectState(view.namespace, "unreadable")
+    if freshness.state == "forbidden" or (freshness.as_of is None and freshness.state != "loading"):
+        return ProjectState(view.namespace, "unreadable", freshness=freshness)
+    if freshness.state == "loading":
+        return ProjectState(view.namespace, "loading", freshness=freshness)
+    summary = project_summary_of(kept)
+    counts = summary.counts["status"]
+    state = ProjectState(
+        name=view.namespace,
+        known="yes",
+        total=len(summary.services),
+        attention=counts["attention"],
+        progress=counts["progress"],
+        ready=counts["ready"],
+        pods=pods,
+        workloads=workloads,
+        freshness=freshness,
+        recheck=summary.recheck,
+    )
+    return replace(state, worst=_worst(summary, state, may_edit))
+
+
+def _worst(summary: ProjectSummary, state: ProjectState, may_edit: bool) -> tuple[Trouble, ...]:
+    troubled = [one for one in summary.services if one.status == "attention"] if state.attention else []
+    return tuple(_trouble(one, state, may_edit) for one in nsmallest(WORST, troubled, _badness))
+
+
+def _trouble(one: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:
+    """What is not of now has no colour: that would be a claim about now."""
+    cell = status_cell(one.health)
+    cell = replace(cell, state="idle", glyph=cell.glyph or cell.state) if state.stale else cell
+    step = next_step(one.health, may_edit=may_edit)
+    return Trouble(state.name, one.name, cell, one.since, step, RANK[one.health.state])
+
+
+def _badness(one: ServiceSummary) -> tuple[int, str]:
+    return RANK[one.health.state], one.name
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Several projects together."""
+
+    projects: tuple[ProjectState, ...]
+
+    @property
+    def count(self) -> int:
+        """How many Services need attention."""
+        return sum(one.attention for one in self.projects)
+
+    @property
+    def troubled(self) -> tuple[ProjectState, ...]:
+        """The projects with something that needs attention, the one with the worst first."""
+        return tuple(sorted((one for one in self.projects if one.attention), key=_worst_of_project))
+
+    @property
+    def worst(self) -> tuple[Trouble, ...]:
+        """The worst of all, then by project and name."""
+        found = (one for project in self.projects for one in project.worst)
+        return tuple(nsmallest(WORST, found, key=lambda one: (one.rank, one.project, one.name)))
+
+    @property
+    def total(self) -> int:
+        return sum(one.total for one in self.projects)
+
+    @property
+    def ready(self) -> int:
+        return sum(one.ready for one in self.projects)
+
+    @property
+    def freshness(self) -> Freshness | None:
+        """As the worst of what is known; None where nothing is."""
+        found = [one.freshness for one in self.projects if one.freshness is not None]
+        return worst_of(found) if found else None
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change something."""
+        return min((one.recheck for one in self.projects if one.recheck is not None), default=None)
+
+    def names(self, known: str) -> list[str]:
+        """The projects of which just this is known."""
+        return [one.name for one in self.projects if one.known == known]
+
+    @property
+    def loading(self) -> list[str]:
+        return self.names("loading")
+
+    @property
+    def unwatched(self) -> list[str]:
+        return self.names("unwatched")
+
+    @property
+    def unreadable(self) -> list[str]:
+        return self.names("unreadable")
+
+
+def _worst_of_project(project: ProjectState) -> tuple[int, int, str]:
+    return min((one.rank for one in project.worst), default=0), -project.attention, project.name
+
+
+_CHANGE_SELECTOR = Step(_("Change the selector"), "services:yaml")
+_CHANGE_PORT = Step(_("Change the port"), "services:yaml")
+_LABELS = Step(_("Show its labels"), "services:metadata")
+_EVENTS = Step(_("Events"), "services:events")
+# A part of the cause, and where it is explained: what a container said last, or the events of the pods.
+_EXPLAINED: tuple[tuple[str, Step], ...] = (
+    ("Image", Step(_("Why the pull fails"), "services:events")),
+    ("unschedulable", Step(_("Why no node fits"), "services:events")),
+    ("BackOff", Step(_("Why it restarts"), "services:details")),
+    ("restarting", Step(_("Why it restarts"), "services:details")),
+    ("not ready", Step(_("Why it is not ready"), "services:events")),
+    ("Evicted", Step(_("Why it was evicted"), "services:events")),
+)
+
+
+def next_step(health: Health, *, may_edit: bool) -> Step:
+    """What to do about it, as far as there is a page for it."""
+    if health.words.one == "Selector matches nothing":
+        return _CHANGE_SELECTOR if may_edit else _LABELS
+    cause = str(health.why)
+    for part, step in _EXPLAINED:
+        if part in cause:
+            return step
+    return _CHANGE_PORT if may_edit and "container port" in cause.lower() else _EVENTS

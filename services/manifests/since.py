@@ -1,0 +1,28 @@
+"""Since when a Service needs attention, as far as its pods and its endpoints tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def since(slices: Sequence[Any], pods: Sequence[Any], ready: int) -> float | None:
+    """Epoch seconds, None where nothing tells. `ready`: how many of its endpoints are.
+
+    With none, since the last pod stopped being ready; with some, since the first did. Without any pod, since its slices
+    were written last: nobody writes them while nothing changes.
+    """
+    staying = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]
+    down = [_unready_since(pod) for pod in staying if not pod.ready]
+    if down:
+        return min(down) if ready else max(down)
+    return None if staying else max((piece.changed for piece in slices), default=None)
+
+
+def _unready_since(pod: Any) -> float:
+    """A container that crashes at once is ready for a moment each time: then this is its last crash."""
+    for kind in ("Ready", "PodScheduled"):
+        for condition in pod.conditions:
+            if condition.type == kind and condition.status == "False" and condition.since:
+                return float(condition.since)
+    return float(pod.created)

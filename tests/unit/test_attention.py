@@ -1,0 +1,81 @@
+"""Since when a Service needs attention, what its next step is, and which of several are the worst."""
+
+import pytest
+
+from console.kube import kinds
+from console.kube.access import Freshness
+from console.kube.trim import trim
+from services.browse.present.attention import Board, ProjectState, Step, Trouble, next_step
+from services.browse.present.rows import StatusCell
+from services.manifests.health import Health, say
+from services.manifests.since import since
+from tests.unit.kube_objects import endpoint_slice
+from tests.unit.test_health import pod, unready, unschedulable
+
+
+def test_without_a_ready_endpoint_it_is_since_the_last_one_was_lost() -> None:
+    pods = [unready(since=100.0), unready(since=300.0)]
+    assert since([], pods, ready=0) == 300.0
+    assert since([], [*pods, pod()], ready=1) == 100.0, "with some left, since the first was lost"
+
+
+def test_a_pod_that_never_ran_is_unready_since_it_could_not_be_scheduled_or_was_created() -> None:
+    assert since([], [unschedulable()], ready=0) == unschedulable().conditions[0].since
+    assert since([], [pod("ImagePullBackOff", created=50.0)], ready=0) == 50.0
+    assert since([], [pod()], ready=0) is None, "pods are ready: nothing tells since when a port leads nowhere"
+
+
+def test_without_pods_it_is_since_the_slices_were_written_last() -> None:
+    body = endpoint_slice(pods=range(0))
+    body["metadata"]["managedFields"] = [{"time": "2026-11-01T10:00:00Z"}, {"time": "2026-11-02T10:00:00Z"}, {}]
+    changed = trim(kinds.ENDPOINTSLICE, body)
+    del body["metadata"]["managedFields"]
+    created = trim(kinds.ENDPOINTSLICE, body)
+    assert since([created, changed], [], ready=0) == 1793613600.0
+    assert since([created], [], ready=0) == created.created
+    assert since([], [], ready=0) is None
+
+
+def _why(sentence: str) -> Health:
+    return Health("bad", say("No ready endpoints"), say(sentence))
+
+
+@pytest.mark.parametrize(
+    ("health", "may_edit", "words", "page"),
+    [
+        (Health("bad", say("Selector matches nothing")), True, "Change the selector", "yaml"),
+        (Health("bad", say("Selector matches nothing")), False, "Show its labels", "metadata"),
+        (_why("CrashLoopBackOff, 3 restarts"), True, "Why it restarts", "details"),
+        (_why("ImagePullBackOff, 2 pods"), True, "Why the pull fails", "events"),
+        (_why("1 pod unschedulable: memory"), False, "Why no node fits", "events"),
+        (_why("1 pod not ready"), True, "Why it is not ready", "events"),
+        (_why("No container port is called http"), True, "Change the port", "yaml"),
+        (_why("No container port is called http"), False, "Events", "events"),
+        (_why("Rollout stuck"), True, "Events", "events"),
+    ],
+)
+def test_each_trouble_has_a_next_step_that_one_may_take(health: Health, may_edit: bool, words: str, page: str) -> None:
+    assert next_step(health, may_edit=may_edit) == Step(words, f"services:{page}")
+
+
+def _state(name: str, *ranks: int) -> ProjectState:
+    cell = StatusCell("bad", "No ready endpoints")
+    worst = tuple(
+        Trouble(name, f"s{n}", cell, None, Step("Events", "services:events"), rank) for n, rank in enumerate(ranks)
+    )
+    return ProjectState(name, "yes", total=20, attention=len(ranks), worst=worst, freshness=Freshness("live", 1.0))
+
+
+def test_a_board_has_the_worst_of_all_projects_first_and_no_more_than_fit() -> None:
+    board = Board((_state("b", 0, 1, 1), _state("a", 1, *[1] * 11), _state("c")))
+    assert [(one.project, one.rank) for one in board.worst][:3] == [("b", 0), ("a", 1), ("a", 1)]
+    assert (len(board.worst), board.count, board.total) == (10, 15, 60)
+    assert [one.name for one in board.troubled] == ["b", "a"]
+
+
+def test_a_board_is_as_fresh_as_the_worst_of_what_is_known() -> None:
+    lost = ProjectState("a", "yes", freshness=Freshness("stale", 5.0))
+    board = Board((_state("b"), lost, ProjectState("d", "unwatched")))
+    assert board.freshness == Freshness("stale", 1.0)
+    assert board.unwatched == ["d"]
+    assert Board(()).freshness is None
