@@ -18,11 +18,11 @@ from console.web import error_pages, htmx
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
     Gap.POLICY: _(
-        "No admission policy holds the console's own account to Berth's projects: whoever steals its token can take "
-        "over the cluster. Apply deploy/kubernetes/admission.yaml (it names the console's service account)."
+        "No admission policy limits the console's own account to Berth's projects: anyone who steals its token can "
+        "take over the cluster. Apply deploy/kubernetes/admission.yaml (it names the console's service account)."
     ),
     Gap.ACTING: _(
-        "The console may create bindings as anybody, outside of projects too: whoever steals its token can take "
+        "The console may create bindings as any user, outside of projects too: anyone who steals its token can take "
         "over the cluster. Apply deploy/kubernetes/rbac.yaml of this version."
     ),
     Gap.RIGHTS: _(

@@ -83,7 +83,7 @@ def live(freshness: Any) -> Live:
     if not is_stale(freshness, time.time()):
         return Live("busy", gettext("Reconnecting"), as_of, freshness.reason)
     if as_of is None:
-        return Live("warn", gettext("No word from the cluster"), None, freshness.reason)
+        return Live("warn", gettext("Cluster not responding"), None, freshness.reason)
     return Live("warn", gettext("As of"), as_of, freshness.reason)
 
 
@@ -91,17 +91,17 @@ def notice(freshness: Any) -> Notice | None:
     """What to say about data that is not of now; None while it is."""
     if freshness.state == "forbidden":
         means = gettext("An administrator has to give Berth's own account this right: deploy/kubernetes/rbac.yaml.")
-        return Notice("warn", gettext("Berth itself may not read all of this project."), means)
+        return Notice("warn", gettext("Berth itself is not allowed to read all of this project."), means)
     if not is_stale(freshness, time.time()):
         return None
     if freshness.as_of is None:
-        return Notice("warn", gettext("The cluster has not answered yet."), freshness.reason, _try_now())
+        return Notice("warn", gettext("The cluster has not responded yet."), freshness.reason, _try_now())
     moment = {"time": times.element(freshness.as_of, "clock")}
     means = gettext(
-        "Known: what stood here at %(time)s, shown in grey. Not known: what changed since. "
-        "Berth keeps trying; this page comes back by itself."
+        "States are shown in grey as they were at %(time)s; later changes are not included. "
+        "Berth keeps trying and updates this page when the cluster responds."
     )
-    what = times.sentence(gettext("No word from the cluster since %(time)s."), moment)
+    what = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
     return Notice("warn", what, times.sentence(means, moment), _try_now())
 
 

@@ -32,7 +32,7 @@ GROUPS = {
     "progress": _("In progress"),
     "ready": _("Ready"),
     "outside": _("External"),
-    "other": _("Not serving"),
+    "other": _("Stopped"),
 }
 GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "outside": "idle", "other": "idle"}
 

@@ -223,8 +223,8 @@ def stuck(workload: Any) -> Sentence:
     failure = _condition(workload.conditions, "ReplicaFailure")
     if failure is not None and failure.status == "True":
         if "exceeded quota" in (failure.message or ""):
-            return say("Quota exceeded, pods cannot be made")
-        return say("Pods cannot be made: %(reason)s", reason=failure.reason)
+            return say("Quota exceeded, pods cannot be created")
+        return say("Pods cannot be created: %(reason)s", reason=failure.reason)
     progressing = _condition(workload.conditions, "Progressing")
     if progressing is not None and progressing.status == "False":
         return say("Rollout stuck, past its deadline")
@@ -455,7 +455,7 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
     dead = [offer for offer in offers(service, slices) if not offer.known]
     left = any(piece.managed_by == CONTROLLER for piece in slices)
     why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are kept by hand")
-    why = say("Left from a selector that it had: nobody keeps the endpoints") if left and not dead else why
+    why = say("Left from a previous selector: nothing updates the endpoints") if left and not dead else why
     silent = silent_family(service, slices)
     why = say("No endpoint has an %(family)s address", family=silent) if silent and not dead else why
     ready, known = reached.ready, max(reached.known, 1)
@@ -493,7 +493,7 @@ def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leavi
             say("1 pod is terminating", "%(count)s pods are terminating", len(leaving)),
         )
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
-    return Health("bad", say("Selector matches nothing"), say("%(selector)s: 0 pods", selector=pairs))
+    return Health("bad", say("Selector matches nothing"), say("%(selector)s: no pods", selector=pairs))
 
 
 def _no_endpoints(port: Any) -> Sentence:

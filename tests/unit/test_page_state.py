@@ -20,7 +20,7 @@ from services import page_state
         ("reconnecting", 1.0, "busy", "Reconnecting", False),
         ("reconnecting", 9.0, "warn", "As of", True),
         ("stale", 60.0, "warn", "As of", True),
-        ("stale", None, "warn", "No word from the cluster", True),
+        ("stale", None, "warn", "Cluster not responding", True),
         ("forbidden", None, "warn", "Not readable", True),
     ],
 )

@@ -31,7 +31,7 @@ def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     """C5: what a cluster says in the same sentence stays text."""
     notice = page_state.notice(Freshness("stale", MOMENT))
     assert notice
-    assert notice.what == f"No word from the cluster since {CLOCK}."
+    assert notice.what == f"The cluster has not responded since {CLOCK}."
     assert CLOCK in notice.means
     one = SimpleNamespace(state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={})
     one.last_exit, one.last_reason, one.last_finished = 1, "<i>Error", MOMENT

@@ -101,7 +101,7 @@ def test_external_services_do_not_count_as_not_serving(cluster: Cluster, project
     cluster.admin.create(outside, project.name)
     row(olive, project, "maps", until="External")
     text = page(olive, project)
-    assert "Not serving <b>0</b>" in text
+    assert "Stopped <b>0</b>" in text
     assert "External <b>1</b>" in text
     assert "Outside the cluster" not in text
     assert "maps" in page(olive, project, "services/?status=outside")

@@ -66,7 +66,7 @@ def test_every_service_has_a_row_with_its_status(shop: Project, sign_in: SignIn)
     html = all_of(olive, shop)
     assert names(html) == ["lost", "maps", "web"]
     assert "Selector matches nothing" in html
-    assert "app=lost: 0 pods" in html
+    assert "app=lost: no pods" in html
     assert "maps.example.com" in html
     assert "Web shop" in html
     assert "1 of 3 needs attention" in html

@@ -222,8 +222,8 @@ def _means(around: Surroundings) -> str:
     if around.health.words.one != "Selector matches nothing":
         return ""
     return gettext(
-        "No pod in this project carries these labels, so nobody answers at its address. "
-        "Correct the selector here, or the labels of the pods it is meant for."
+        "No pod in this project has these labels, so requests to the Service fail. "
+        "Fix the selector, or the labels of the pods it should match."
     )
 
 

@@ -1,0 +1,246 @@
+"""Plain English with the words of Kubernetes: what the interface no longer says, and what it says instead.
+
+To extend: add a line to WORDS. A file that is still to be mended may be named in STILL for the word, and nowhere else.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKERS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "say",
+    "Remark",
+    "Sentence",
+}
+
+# A regular expression of whole words, without regard to case, and what is said instead.
+WORDS: dict[str, str] = {
+    r"ma(?:de|ke|kes|king)": "create, created",
+    r"gone": "deleted, does not exist",
+    r"told apart": "identified",
+    r"st(?:ands?|ood)": "is, contains; or the name of what is behind",
+    r"holds?|held": "contains, delays, applies",
+    r"lately": "recent",
+    r"wrong now": "needs attention",
+    r"heard?": "responding",
+    r"look(?:s|ed)? (?:at|into|again|now)": "checked; reload",
+    r"(?:does|do) not answer|no answer came|no word from|does not say": "is not responding",
+    r"its events": "events",
+    r"not serving": "stopped",
+    r"not built yet": "what does not exist yet is hidden",
+    r"kept in": "medium",
+    r"is there (?:already|twice)": "exists, duplicate",
+    r"is not there": "does not exist",
+    r"nobody|anybody|somebody": "no user, anyone, someone",
+    r"whoever": "anyone who",
+    r"anew": "again",
+    r"just now": "at the moment",
+    r"byte for byte": "exactly as sent",
+    r"mannual": "manual",
+    r"by (?:itself|themselves)": "automatically",
+    r"meanwhile": "in the meantime; say what happened",
+    r"took back": "undone",
+    r"first after|then every|answer within|passes after|fails after": "initial delay, interval, timeout, thresholds",
+    r"gives? up after": "progress deadline",
+    r"goe?s? at once": "stops at once",
+    r"please|successfully": "leave it out",
+}
+# Files that still say it. A screen that is mended leaves the list.
+STILL: dict[str, tuple[str, ...]] = {
+    r"ma(?:de|ke|kes|king)": (
+        "accounts/admin.py",
+        "accounts/domain/membership.py",
+        "console/web/error_pages.py",
+        "services/create/present/verdicts.py",
+        "services/create/views/draft_request.py",
+        "services/edit/present/deletion.py",
+        "services/edit/views/delete.py",
+        "services/manifests/allowed.py",
+        "services/manifests/names.py",
+        "services/models.py",
+        "services/steps/choices.py",
+        "services/steps/storage.py",
+        "templates/accounts/link_over.html",
+        "templates/connect.html",
+        "templates/errors/notice.html",
+        "templates/errors/words.html",
+        "templates/services/create/chooser.html",
+        "templates/services/create/discard.html",
+        "templates/services/create/progress.html",
+        "templates/services/create/review.html",
+        "templates/services/create/step.html",
+        "templates/services/create/yaml.html",
+        "templates/services/edit/delete.html",
+        "templates/services/steps/external.html",
+    ),
+    r"gone": (
+        "services/create/views/drafts.py",
+        "services/edit/present/deletion.py",
+        "services/steps/storage.py",
+        "static/js/editor.js",
+        "templates/errors/words.html",
+        "templates/services/create/discard.html",
+        "templates/services/edit/deleted.html",
+    ),
+    r"told apart": ("services/steps/advanced.py",),
+    r"st(?:ands?|ood)": (
+        "services/create/views/step.py",
+        "services/edit/present/deletion.py",
+        "services/manifests/allowed.py",
+        "services/manifests/decoding.py",
+        "services/manifests/images.py",
+        "services/manifests/names.py",
+        "services/manifests/yamlio.py",
+        "templates/services/create/yaml.html",
+        "templates/services/edit/delete.html",
+    ),
+    r"holds?|held": (
+        "accounts/adminforms.py",
+        "accounts/words.py",
+        "services/manifests/risks.py",
+        "services/steps/container.py",
+        "templates/accounts/roles.html",
+        "templates/services/steps/parts/container.html",
+        "templates/services/steps/pod.html",
+    ),
+    r"heard?": ("services/edit/present/deletion.py",),
+    r"look(?:s|ed)? (?:at|into|again|now)": (
+        "console/web/error_pages.py",
+        "services/create/present/outcome.py",
+        "services/edit/present/deletion.py",
+        "services/edit/views/delete.py",
+        "templates/services/create/progress.html",
+        "templates/services/edit/yaml.html",
+    ),
+    r"(?:does|do) not answer|no answer came|no word from|does not say": (
+        "console/web/error_pages.py",
+        "templates/errors/notice.html",
+        "templates/errors/words.html",
+    ),
+    r"kept in": ("services/steps/storage.py",),
+    r"is there (?:already|twice)": (
+        "services/steps/advanced.py",
+        "services/steps/container.py",
+        "services/steps/pod.py",
+        "services/steps/storage.py",
+    ),
+    r"is not there": (
+        "console/web/error_pages.py",
+        "services/edit/views/delete.py",
+        "templates/errors/notice.html",
+        "templates/services/create/step.html",
+    ),
+    r"nobody|anybody|somebody": (
+        "accounts/admin.py",
+        "console/web/error_pages.py",
+        "services/edit/present/effects.py",
+        "services/steps/choices.py",
+        "services/steps/pod.py",
+        "templates/services/edit/conflict.html",
+    ),
+    r"whoever": (
+        "services/edit/present/effects.py",
+        "services/manifests/allowed.py",
+        "services/manifests/risks.py",
+        "templates/services/steps/parts/volume.html",
+    ),
+    r"anew": ("templates/services/edit/delete.html",),
+    r"just now": (
+        "accounts/views/signing.py",
+        "services/create/views/drafts.py",
+        "services/edit/present/deletion.py",
+        "services/yaml_editor/checking.py",
+    ),
+    r"byte for byte": ("templates/services/create/review.html",),
+    r"mannual": ("services/steps/providers.py",),
+    r"by (?:itself|themselves)": ("templates/services/create/progress.html",),
+    r"meanwhile": (
+        "console/web/error_pages.py",
+        "services/create/views/draft_request.py",
+        "templates/services/create/parts/notice.html",
+        "templates/services/create/yaml.html",
+    ),
+    r"first after|then every|answer within|passes after|fails after": ("services/steps/probes.py",),
+    r"gives? up after": ("services/steps/pod.py",),
+    r"goe?s? at once": ("services/edit/present/deletion.py",),
+}
+
+
+def of_template(text: str) -> str:
+    """What a template says: its text without markup, comments and logic, and the strings it marks."""
+    text = re.sub(r"\{%\s*comment.*?endcomment\s*%\}|\{#.*?#\}|<script\b.*?</script>", " ", text, flags=re.S)
+    marked = re.findall(r"""_\((?:"([^"]*)"|'([^']*)')\)|\{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""", text)
+    said = " . ".join("".join(one) for one in marked)
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", text, flags=re.S)
+    labels = re.findall(r"""(?:title|aria-label|placeholder|alt|data-[\w-]+)="([^"<>]*)\"""", text)
+    return " . ".join([re.sub(r"<[^>]*>", " ", text), said, *labels])
+
+
+def of_python(source: str) -> Iterator[str]:
+    """The strings that are marked for translation, also in the tables of sentences of pure code."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in MARKERS:
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
+
+
+@cache
+def said() -> tuple[tuple[str, str], ...]:
+    return tuple(_said())
+
+
+def _said() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        yield str(path.relative_to(ROOT)), of_template(path.read_text())
+    for app in ("accounts", "console", "services"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "simcluster" not in path.parts:
+                yield str(path.relative_to(ROOT)), " . ".join(of_python(path.read_text()))
+    for path in sorted((ROOT / "static/js").glob("*.js")):
+        code = re.sub(r"//[^\n]*", "", path.read_text())
+        yield str(path.relative_to(ROOT)), " . ".join(re.findall(r"[\"'`]([^\"'`\n]* [^\"'`\n]*)[\"'`]", code))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_sentence_of_the_interface_says_it_like_that(word: str) -> None:
+    found = {
+        f"{path}: …{text[max(0, match.start() - 30) : match.end() + 30]}…"
+        for path, text in said()
+        if path not in STILL.get(word, ())
+        for match in re.finditer(rf"\b(?:{word})\b", text, re.I)
+    }
+    assert not found, f"say instead: {WORDS[word]}"
+
+
+def test_the_words_of_templates_python_and_scripts_are_read() -> None:
+    """A check that reads nothing would find nothing."""
+    page = (
+        '{# made #}<p title="gone">Text {% translate "held" %}{{ made }}</p>'
+        '{% include "made.html" with words=_("heard") %}'
+        "{% blocktranslate %}stands {{ n }}{% endblocktranslate %}"
+    )
+    assert {"gone", "held", "stands", "heard", "Text"} <= set(re.findall(r"\w+", of_template(page)))
+    assert "made" not in of_template(page)
+    assert list(of_python('x = gettext("one"); say("two", "many"); print("three"); _("a" "b")')) == [
+        "one",
+        "two",
+        "many",
+        "ab",
+    ]
+    assert {path.split("/")[0] for path, _text in said()} == {"templates", "accounts", "console", "services", "static"}
