@@ -65,8 +65,11 @@ SCREENS = (
         ("fill [name=username] = nobody", "fill [name=password] = wrong", "press Enter"),
         who="",
     ),
-    Screen("home", "/"),
-    Screen("home-admin", "/", who="admin"),
+    Screen("home", "/", ("see #attention .wrongs",)),
+    Screen("home-admin", "/", ("see #attention .wrongs",), who="admin"),
+    Screen("home-phone-nav", "/", ("see #attention .wrongs", "click .nav-open button"), widths=(PHONE,), whole=False),
+    Screen("home-plain", "/", widths=(WIDE,), scripts=False),
+    Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
     Screen("connect", "/connect/"),
     Screen("workspace", "/workspaces/demo-workspace/", who="ws-admin"),
     Screen("workspace-members", "/workspaces/demo-workspace/members/", who="ws-admin"),
@@ -77,7 +80,22 @@ SCREENS = (
     Screen("platform-roles", "/platform/roles/", who="admin"),
     Screen("platform-activity", "/platform/activity/", who="admin"),
     Screen("admin", "/admin/", who="admin"),
-    Screen("project", ""),
+    Screen("project", "", ("see #attention .wrongs",)),
+    Screen(
+        "project-changes",
+        "services/",
+        (
+            *_YAML,
+            "replace labels: = labels:\n    team: web",
+            _NEXT,
+            "see .diff",
+            _NEXT,
+            "see h1",
+            "go ../../",
+            "see .moments",
+            "see #attention .wrongs",
+        ),
+    ),
     Screen("members", "members/", who="project-admin"),
     Screen("members-menu", "members/", ("click #members tbody tr:nth-child(2) summary",), who="project-admin"),
     Screen("members-invite", "members/invite/", ("fill [name=who] = ws-admin",), who="project-admin"),
@@ -110,7 +128,7 @@ SCREENS = (
     ),
     Screen("services-list-none", "services/?q=billing"),
     Screen("services-list-plain", "services/", widths=(WIDE,), scripts=False),
-    Screen("switcher", "services/", ("click .where summary",), whole=False),
+    Screen("switcher", "services/", ("click .where summary", "see .switcher .count"), whole=False),
     Screen("theme", "services/", ("click .theme summary",), whole=False),
     Screen("service-details", "services/", (f"click {_FIRST.format('ok')}", "see .tabs"), docs=True),
     Screen("service-details-bad", "services/", (f"click {_FIRST.format('bad')}", "see .tabs")),
@@ -236,5 +254,25 @@ SCREENS = (
         ("fill [name=name] = empty-project", "press Enter", "see h1", "go services/", "see .nothing"),
         who="ws-admin",
     ),
+    Screen(
+        "home-projects",
+        "/workspaces/demo-workspace/projects/new/",
+        (
+            *(
+                act
+                for name in ("payments", "storefront-staging", "sandbox")
+                for act in (
+                    "go /workspaces/demo-workspace/projects/new/",
+                    f"fill [name=name] = {name}",
+                    "press Enter",
+                    "see #attention",
+                )
+            ),
+            "go /",
+            "see #attention .wrongs",
+        ),
+        who="ws-admin",
+    ),
+    Screen("home-as-of", "/", ("see #attention .wrongs", "cluster stop", "see #live.warn")),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
 )

@@ -73,9 +73,6 @@ def test_a_board_has_the_worst_of_all_projects_first_and_no_more_than_fit() -> N
     assert [one.name for one in board.troubled] == ["b", "a"]
 
 
-def test_a_board_is_as_fresh_as_the_worst_of_what_is_known() -> None:
-    lost = ProjectState("a", "yes", freshness=Freshness("stale", 5.0))
-    board = Board((_state("b"), lost, ProjectState("d", "unwatched")))
-    assert board.freshness == Freshness("stale", 1.0)
-    assert board.unwatched == ["d"]
-    assert Board(()).freshness is None
+def test_a_board_says_of_which_projects_nothing_is_known() -> None:
+    board = Board((_state("b"), ProjectState("d", "unwatched"), ProjectState("e", "loading")))
+    assert (board.unwatched, board.loading, board.unreadable) == (["d"], ["e"], [])

@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.kube import kinds
-from console.kube.access import Freshness, View, worst_of
-from console.kube.errors import KubeError
+from console.kube.access import Freshness, View
+from console.kube.errors import KubeError, Unavailable
 from services import page_state
 from services.browse.present.rows import StatusCell, status_cell
 from services.browse.present.summaries import ProjectSummary, ServiceSummary, project_summary_of, service_summary
@@ -69,7 +69,10 @@ class ProjectState:
 
 
 def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectState:
-    """One project, as this person sees it. `full`: watched whatever it takes, as on a page of its own."""
+    """One project, as this person sees it. `full`: watched whatever it takes, as on a page of its own.
+
+    Raises Unavailable where the cluster does not say what the person may see.
+    """
     try:
         kept = view.summaries(service_summary) if full else view.glance(service_summary)
         if kept is None:
@@ -77,6 +80,8 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
         freshness = view.freshness()
         pods = view.count(kinds.POD)
         workloads = sum(view.count(kind) for kind in kinds.WORKLOADS)
+    except Unavailable:
+        raise
     except KubeError:
         return ProjectState(view.namespace, "unreadable")
     if freshness.state == "forbidden" or (freshness.as_of is None and freshness.state != "loading"):
@@ -146,12 +151,6 @@ class Board:
     @property
     def ready(self) -> int:
         return sum(one.ready for one in self.projects)
-
-    @property
-    def freshness(self) -> Freshness | None:
-        """As the worst of what is known; None where nothing is."""
-        found = [one.freshness for one in self.projects if one.freshness is not None]
-        return worst_of(found) if found else None
 
     @property
     def recheck(self) -> float | None:

@@ -6,7 +6,7 @@ Those pages stand before the cluster has said anything; what it says comes by th
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,7 +17,9 @@ from django.views.decorators.http import require_safe
 from accounts import across
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in, on_platform, project_scopes
-from console.kube.access import Freshness
+from console.kube.access import Freshness, View, worst_of
+from console.kube.errors import Unavailable
+from console.kube.hub import Cluster
 from console.web import htmx, sse
 from services import page_state
 from services.browse.present.attention import Board, ProjectState, project_state
@@ -30,15 +32,16 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
     `?by=project`: a row a project, and how the Services of each workspace are; `?by=cell`: only that of each project.
     """
-    names = request.GET.getlist("project")[: across.MOST]
-    by, alarm = request.GET.get("by", ""), sse.Alarm()
+    names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
+    cluster, alarm, seen = _cluster(request), sse.Alarm(), _Seen()
 
     def rendered() -> sse.Fragments:
-        places = _places(request, names)
-        board = Board(tuple(state for _, state in places))
+        scopes = project_scopes(request.user.pk or 0, names, Capability.VIEW)
+        views = [cluster.look(scope.subject, scope.place) for scope in scopes]
+        board = Board(tuple(seen.states(views, [scope.can(Capability.SERVICES_MANAGE) for scope in scopes])))
         alarm.at = board.recheck
-        parts = _of_workspaces(request, places) if by == "project" else _of_projects(request, board)
-        parts["live"] = _pill(request, board.freshness)
+        parts = _of_workspaces(request, scopes, board) if by == "project" else _of_projects(request, board)
+        parts["live"] = _pill(request, seen.freshness(cluster))
         if by != "cell":
             part = f"services/browse/parts/attention_{'projects' if by == 'project' else 'across'}.html"
             parts["attention"] = htmx.fragment(request, part, {"board": board})
@@ -46,9 +49,10 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
     return sse.stream(
         request,
-        subscription=request.cluster.wake_ups(names),  # type: ignore[attr-defined]
+        subscription=cluster.wake_ups(names),
         render=rendered,
         alarm=alarm,
+        pulse=lambda: {"live": _pill(request, seen.freshness(cluster))},
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, None, scope.epoch),
     )
@@ -58,17 +62,17 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def overview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The stream of a project's overview: what needs attention in it, and how much there is."""
-    view, alarm = request.cluster.look(scope.subject, scope.place), sse.Alarm()  # type: ignore[attr-defined]
-    may_edit = scope.can(Capability.SERVICES_MANAGE)
+    cluster, alarm, seen = _cluster(request), sse.Alarm(), _Seen()
+    view, may_edit = cluster.look(scope.subject, scope.place), scope.can(Capability.SERVICES_MANAGE)
 
     def rendered() -> sse.Fragments:
-        state = project_state(view, may_edit=may_edit, full=True)
+        state = seen.states([view], [may_edit], full=True)[0]
         alarm.at = state.recheck
         given = {"board": Board((state,)), "state": state, "project": scope.place, "may_create": may_edit}
         return {
             "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", given),
             "resources": htmx.fragment(request, "services/browse/parts/resources.html", given),
-            "live": _pill(request, state.freshness),
+            "live": _pill(request, seen.freshness(cluster)),
         }
 
     return sse.stream(
@@ -76,7 +80,7 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         subscription=view.subscribe(),
         render=rendered,
         alarm=alarm,
-        pulse=lambda: {"live": _pill(request, view.freshness())},
+        pulse=lambda: {"live": _pill(request, seen.freshness(cluster))},
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
     )
@@ -87,18 +91,42 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 def marks(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """What the switcher puts beside projects where something needs attention or is in progress."""
     request.place_scope = None  # type: ignore[attr-defined]  # no place: nothing of the frame is drawn
-    states = [state for _, state in _places(request, across.recent_names(request.user.pk or 0))]
+    scopes = project_scopes(request.user.pk or 0, across.recent_names(request.user.pk or 0), Capability.VIEW)
+    cluster = _cluster(request)
+    states = _Seen().states([cluster.look(one.subject, one.place) for one in scopes], [False] * len(scopes))
     return render(request, "services/browse/parts/marks.html", {"projects": states})
 
 
-def _places(request: HttpRequest, names: list[str]) -> list[tuple[Scope, ProjectState]]:
-    """Those of the projects that the person may look into, as they are. Who that is, is read anew each time."""
-    cluster: Any = request.cluster  # type: ignore[attr-defined]
-    scopes = project_scopes(request.user.pk, names, Capability.VIEW) if request.user.pk else []
-    return [
-        (one, project_state(cluster.look(one.subject, one.place), may_edit=one.can(Capability.SERVICES_MANAGE)))
-        for one in scopes
-    ]
+class _Seen:
+    """What a stream has shown. It stays while the cluster says nothing, and the pill says how old it is."""
+
+    def __init__(self) -> None:
+        self._views: list[View] = []
+        self._any = False
+
+    def states(self, views: Sequence[View], may_edit: Sequence[bool], *, full: bool = False) -> list[ProjectState]:
+        """The projects now. Raises Unavailable where something was shown before that can stay."""
+        try:
+            states = [project_state(view, may_edit=may, full=full) for view, may in zip(views, may_edit, strict=True)]
+        except Unavailable:
+            if self._any:
+                raise
+            return [ProjectState(view.namespace, "unreadable") for view in views]
+        self._any = True
+        self._views = [view for view, state in zip(views, states, strict=True) if state.freshness is not None]
+        return states
+
+    def freshness(self, cluster: Cluster) -> Freshness:
+        """How true what is shown is; asks nobody."""
+        if self._views:
+            return worst_of([view.freshness() for view in self._views])
+        if self._any:
+            return Freshness("live", time.time())
+        return Freshness("reconnecting" if cluster.hub.answering() else "stale")
+
+
+def _cluster(request: HttpRequest) -> Cluster:
+    return request.cluster  # type: ignore[attr-defined, no-any-return]
 
 
 def _of_projects(request: HttpRequest, board: Board) -> dict[str, str]:
@@ -111,9 +139,9 @@ def _of_projects(request: HttpRequest, board: Board) -> dict[str, str]:
     return parts
 
 
-def _of_workspaces(request: HttpRequest, places: list[tuple[Scope, ProjectState]]) -> dict[str, str]:
+def _of_workspaces(request: HttpRequest, scopes: list[Scope], board: Board) -> dict[str, str]:
     inside: dict[str, list[ProjectState]] = {}
-    for scope, state in places:
+    for scope, state in zip(scopes, board.projects, strict=True):
         inside.setdefault(scope.workspace.name if scope.workspace else "", []).append(state)
     return {
         f"services-of-{name}": htmx.fragment(
@@ -123,7 +151,7 @@ def _of_workspaces(request: HttpRequest, places: list[tuple[Scope, ProjectState]
     }
 
 
-def _pill(request: HttpRequest, freshness: Freshness | None) -> str:
-    live = page_state.live(freshness or Freshness("live", time.time()))
+def _pill(request: HttpRequest, freshness: Freshness) -> str:
+    live = page_state.live(freshness)
     given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
     return htmx.fragment(request, "components/live.html", given)
