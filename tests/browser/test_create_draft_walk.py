@@ -186,8 +186,12 @@ class Walk:
         self.depart()
         one = self.dice.choice(goals)
         self.trail[-1] += f" by {one.inner_text().strip()!r}"
-        with suppress(Error), self.page.expect_navigation(timeout=8000):  # the answer may be lost
-            one.evaluate("(own) => own.click()")
+        try:
+            with self.page.expect_navigation(timeout=8000):
+                one.evaluate("(own) => own.click()")
+        except Error:  # the answer was lost: the browser's own page of it comes a moment after it is known
+            with suppress(Error):
+                self.page.wait_for_url("chrome-error://**", timeout=2000)
         self.arrive()
 
     def reload(self) -> None:
