@@ -25,12 +25,12 @@ class ProjectRow:
 
 
 def recent(around: Iterable[Around]) -> list[ProjectRow]:
-    """All projects that the person reaches, the most recently changed first, then by name."""
+    """All projects that the person reaches, the most recently changed (or created) first, then by name."""
     reached = [(each, one) for each in around for one in each.projects]
     changes = last_changes([one.project for _, one in reached])
     rows = [_row(each, one, changes.get(one.project.uuid)) for each, one in reached]
     rows.sort(key=lambda row: row.project.name)
-    return sorted(rows, key=lambda row: row.change.at.timestamp() if row.change else 0.0, reverse=True)
+    return sorted(rows, key=lambda row: row.change.at if row.change else row.project.created, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,6 @@ SCREENS = (
     Screen("home-admin", "/", ("see #attention .wrongs",), who="admin"),
     Screen("home-phone-nav", "/", ("see #attention .wrongs", "click .nav-open button"), widths=(PHONE,), whole=False),
     Screen("home-plain", "/", widths=(WIDE,), scripts=False),
-    Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
     Screen("connect", "/connect/"),
     Screen("workspace", "/workspaces/demo-workspace/", who="ws-admin"),
     Screen("workspace-members", "/workspaces/demo-workspace/members/", who="ws-admin"),
@@ -275,4 +274,6 @@ SCREENS = (
     ),
     Screen("home-as-of", "/", ("see #attention .wrongs", "cluster stop", "see #live.warn")),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
+    # Last: it stays hidden for whoever hid it.
+    Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
 )

@@ -69,7 +69,6 @@ ICONS = {
     "sort-up": "arrow-up",
     "storage": "database",
     "terminal": "terminal",
-    "theme": "contrast",
     "undo": "undo-2",
     "up": "chevron-up",
     "upload": "upload",
@@ -100,6 +99,7 @@ GLYPHS = {
     'd="M5.5 5.6a1.55 1.55 0 1 1 2.2 1.5c-.5.25-.7.5-.7 1M7 9.9h.01"/>',
     "waiting": '<circle cx="7" cy="7" r="5.75" stroke="currentColor" stroke-width="1.5" stroke-dasharray="1.2 2.4"/>',
     "info": f'{_RING}<path {_INK} stroke-width="1.5" d="M7 6.5v3.25M7 4.25h.01"/>',
+    "theme": f'{_RING}<path d="M7 1.25a5.75 5.75 0 0 1 0 11.5z" fill="currentColor"/>',
     "live": '<circle cx="7" cy="7" r="6" stroke="currentColor" opacity=".5"/>'
     '<circle cx="7" cy="7" r="3.25" fill="currentColor"/>',
 }

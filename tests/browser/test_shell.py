@@ -1,6 +1,7 @@
 """The frame in a browser: pieces arrive live and what a person is doing stays; menus, theme, editor."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,6 +27,25 @@ def services(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
     expect(browser_page.locator("#live")).to_contain_text("Live")
     expect(browser_page.get_by_role("row", name="web")).to_contain_text("1/1 ready")
     return browser_page
+
+
+def test_home_follows_the_cluster_and_the_switcher_marks_what_is_wrong(
+    desk: Desk, cluster: Cluster, browser_page: Page
+) -> None:
+    page = browser_page
+    _make(cluster, desk, manifests.service("lost"))
+    desk.sign_in(page, "bob")
+    page.goto(f"{desk.console.url}/")
+    row = page.locator("#attention li", has_text="lost")
+    expect(row).to_contain_text("Selector matches nothing")
+    expect(row.locator("time")).to_have_text(re.compile(r"^\d+ (s|min)$"))
+    expect(page.get_by_role("row", name=desk.project)).to_contain_text("1 of 1 needs attention")
+    expect(page.locator("#live")).to_contain_text("Live")
+    page.locator(".switcher > summary").click()
+    expect(page.locator(".switcher li", has_text=desk.project).locator(".status.bad")).to_contain_text("1")
+    _make(cluster, desk, manifests.deployment("lost"))
+    expect(page.locator("#attention")).to_contain_text("None of 1 Service needs attention.")
+    expect(page.get_by_role("row", name=desk.project)).to_contain_text("1 ready")
 
 
 def test_a_row_changes_and_focus_selection_and_an_open_menu_stay(services: Page, desk: Desk, cluster: Cluster) -> None:
