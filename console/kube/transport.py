@@ -308,13 +308,14 @@ def parse(raw: bytes | bytearray) -> Any:
     Raises ValueError for everything that is not JSON, or nested deeper than Python reads.
     """
     try:
-        return json.loads(raw)
-    except json.JSONDecodeError:
-        raise
+        try:
+            return json.loads(raw)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    except ValueError:
-        return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
 
 
 def _as_object(raw: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from services.manifests.paths import Path
+from services.manifests.yamlio import MAX_DEPTH
 
 _LINE = re.compile(r"(?P<indent> *)(?P<dashes>(?:- +)*)(?P<rest>.*)")
 _KEY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s:#\"'](?:[^:#]*[^\s:#])?)\s*:(?:\s+(?P<value>.*)|$)")
@@ -104,7 +105,7 @@ def _step(line: _Line, path: list[str | int], level: int) -> tuple[list[str | in
     elif line.column != level:
         return path, level
     for dash in reversed(line.dashes):
-        if dash < level:
+        if dash < level and len(path) < MAX_DEPTH:  # what is deeper is refused anyway
             path, level = [*path, 0], dash
     return path, level
 

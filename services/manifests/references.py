@@ -438,8 +438,9 @@ def _said(document: Document) -> Iterator[tuple[Path, str]]:
 
 
 def _port_of(former: Mapping[str, Any]) -> re.Pattern[str]:
-    """The port that a Service had, in an address: ``orders.shop.svc:8080``."""
-    return re.compile(rf"(?<![\w-]){re.escape(former['service'])}(\.[\w.-]{{1,253}})?:{int(former['port'])}(?!\d)")
+    """The port that a Service had, in an address: ``orders.shop.svc:8080``. It never goes back in a text: a Service
+    `a` would be looked for again at each letter of ``a.a.a.a``."""
+    return re.compile(rf"(?<![\w.-]){re.escape(former['service'])}(\.[\w.-]{{1,253}}+)?:{int(former['port'])}(?!\d)")
 
 
 def _claims_of(former: Mapping[str, Any]) -> tuple[str, re.Pattern[str]]:

@@ -149,9 +149,16 @@ def test_long_lines_do_not_hold_up_what_reads_texts() -> None:
     """S5, C13: comments of a document, and addresses in texts."""
     assert _INDENTED_LIST.search("a" + ": #" * 300_000 + "\nb") is None
     assert _INDENTED_LIST.search("a: b\nc:  # d\n  - e\n") is not None
-    data = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": "web." * 200_000, "y": "http://a.web.b:80/"}}
-    listed = loose(Bundle((data,)), [{"service": "web", "port": 80}])
+    data = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": "web." * 200_000, "y": "http://web.b:80/"}}
+    data["data"] |= {"z": "http://not.web:80/", "w": "a." * 400_000}
+    listed = loose(Bundle((data,)), [{"service": "web", "port": 80}, *({"service": "a", "port": n} for n in range(50))])
     assert [one.path for one in listed] == [("data", "y")]
+
+
+@pytest.mark.timeout(30)
+def test_many_dashes_above_do_not_hold_up_the_completion() -> None:
+    """C13"""
+    assert len(cursor_at("- " * 400_000 + "a:\n#", 2, 800_004).path) <= 101
 
 
 @pytest.mark.timeout(30)

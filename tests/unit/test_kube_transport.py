@@ -37,7 +37,7 @@ def test_lines_are_whole() -> None:
 def test_what_python_cannot_read_is_not_json() -> None:
     """S5: whoever reads an answer expects ValueError, and nothing else."""
     assert parse(b'{"n": ' + b"9" * 5000 + b"}") == {"n": float("inf")}
-    for unreadable in (b"[" * 200_000, b'{"a":' * 200_000, b"{", b"\xff"):
+    for unreadable in (b"[" * 200_000, b'{"a":' * 200_000, b"[" + b"9" * 5000 + b"," + b"[" * 200_000, b"{", b"\xff"):
         with pytest.raises(ValueError):  # noqa: PT011 - the kind is what is asked for
             parse(unreadable)
 

@@ -119,3 +119,11 @@ def test_what_another_tab_kept_is_not_passed_over(review: Wizard, cluster: Clust
     answer = review.client.post(create, data, follow=True)
     assert "something that is not saved" in answer.content.decode()
     assert there(cluster, project) == []
+
+
+def test_a_long_draft_is_listed_without_reading_it(review: Wizard) -> None:
+    """C13: fifty drafts of a megabyte would hold the console up for a quarter of a minute."""
+    Draft.objects.update(text="kind: ConfigMap\ndata:\n" + "  key: {not: yaml\n" * 5000)
+    page = review.client.get(f"/projects/{review.project}/services/new/drafts/")
+    assert page.status_code == 200
+    assert "YAML, 87.9" in page.content.decode()

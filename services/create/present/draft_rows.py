@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,6 +12,9 @@ from accounts.scope import Scope
 from services.create.present import dialog, outcome
 from services.models import Draft
 from services.steps.step import steps_of
+
+LONG_TEXT = 50_000
+"""Characters of a draft's text that its line in the list is worked out from."""
 
 TYPES = {
     "stateless": gettext_lazy("Stateless"),
@@ -45,6 +49,13 @@ def filled_steps(draft: Draft) -> int:
     return sum(step.name in draft.saved or step.name in draft.typed for step in steps_of(draft.type))
 
 
+def _about(draft: Draft) -> str:
+    """What the draft is about. A long text is not read for its line in a list: fifty of them would hold it up."""
+    if len(draft.text) <= LONG_TEXT:
+        return outcome.about(dialog.bundle_of(draft), draft.typed)
+    return _("YAML, %(size)s") % {"size": filesizeformat(len(draft.text))}
+
+
 def _row(scope: Scope, draft: Draft) -> DraftRow:
     steps = steps_of(draft.type)
     names = [(step.name, str(step.title)) for step in steps] or [(dialog.YAML, _("Edit YAML"))]
@@ -56,7 +67,7 @@ def _row(scope: Scope, draft: Draft) -> DraftRow:
     return DraftRow(
         id=draft.id,
         name=draft.called,
-        about=outcome.about(dialog.bundle_of(draft), draft.typed),
+        about=_about(draft),
         type=str(TYPES.get(draft.type, draft.type_name or draft.type)),
         title=title,
         place=_("%(n)d of %(count)d") % {"n": waits + 1, "count": len(names) + 1},

@@ -48,7 +48,7 @@ def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Forget those picked in the list (`pick`), after asking."""
     sent = request.POST if request.method == "POST" else request.GET
     picked = {uuid.UUID(one) for one in sent.getlist("pick") if _UUID.fullmatch(one)}
-    chosen = [draft for draft in drafts.mine(scope) if draft.id in picked]
+    chosen = list(drafts.mine(scope).filter(id__in=picked))
     if not chosen:
         messages.warning(request, _("Select drafts in the list first."))
         return htmx.redirect(request, _list_address(scope))
