@@ -70,7 +70,7 @@ def test_new_drafts_never_push_out_one_that_was_made_in_part(
         if number % 2:
             other.submit(name=f"shop-{number}")
     assert Draft.objects.filter(id=first.id).exists()
-    assert "Made in part" in review.client.get(review.root).content.decode()
+    assert "Created in part" in review.client.get(f"{review.root}drafts/").content.decode()
     kept = [one.name for one in Draft.objects.filter(state="open").exclude(saved=[])]
     assert kept == ["shop-1", "shop-3"], "what nobody typed into pushes out nothing"
 
@@ -124,6 +124,6 @@ def test_what_another_tab_kept_is_not_passed_over(review: Wizard, cluster: Clust
 def test_a_long_draft_is_listed_without_reading_it(review: Wizard) -> None:
     """C13: fifty drafts of a megabyte would hold the console up for a quarter of a minute."""
     Draft.objects.update(text="kind: ConfigMap\ndata:\n" + "  key: {not: yaml\n" * 5000)
-    page = review.client.get(f"/projects/{review.project}/services/new/drafts/")
+    page = review.client.get(f"{review.root}drafts/")
     assert page.status_code == 200
     assert "YAML, 87.9" in page.content.decode()
