@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -129,6 +130,18 @@ def test_a_draft_that_is_being_created_is_not_called_gone(wizard: Wizard) -> Non
     wizard.post("discard")
     assert Draft.objects.filter(id=wizard.draft).exists()
     assert "It was not discarded." in wizard.text
+
+
+def test_a_draft_whose_creation_died_is_not_called_being_created(wizard: Wizard) -> None:
+    wizard.start("stateless").submit(name="shop")
+    hours_ago = timezone.now() - timedelta(hours=3)
+    Draft.objects.filter(id=wizard.draft).update(state=Draft.State.CLAIMED, claimed=hours_ago)
+    asked = wizard.client.post(f"{wizard.root}drafts/discard/", {"pick": [wizard.draft]}, follow=True)
+    for page in (wizard.post("discard").text, asked.content.decode()):
+        assert "stopped in the middle" in page
+        assert "undo or complete it first" in page
+        assert "being created just now" not in page
+    assert Draft.objects.filter(id=wizard.draft).exists()
 
 
 def test_a_draft_that_another_tab_has_discarded_is_simply_gone(wizard: Wizard) -> None:

@@ -36,7 +36,11 @@ def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespons
     with suppress(Http404):
         mine = drafts.load(scope, draft)
         if not drafts.discard(mine):
-            messages.warning(request, _("The draft is being created just now. It was not discarded."))
+            if drafts.abandoned(mine):
+                sentence = _("Creating it stopped in the middle: undo or complete it first. It was not discarded.")
+            else:
+                sentence = _("The draft is being created just now. It was not discarded.")
+            messages.warning(request, sentence)
             return htmx.redirect(request, dialog.address(scope, mine, "progress"))
     messages.info(request, _("Draft discarded."))
     return htmx.redirect(request, _list_address(scope) if drafts.mine(scope).exists() else _chooser_address(scope))
@@ -54,9 +58,14 @@ def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         return htmx.redirect(request, _list_address(scope))
     if request.method != "POST":
         return _ask(request, scope, chosen, _over_the_list(scope), reverse("services:discard-many", args=[scope.place]))
-    gone = sum(drafts.discard(draft) for draft in chosen)
+    kept = [draft for draft in chosen if not drafts.discard(draft)]
+    gone = len(chosen) - len(kept)
     messages.info(request, ngettext("%(n)d draft discarded.", "%(n)d drafts discarded.", gone) % {"n": gone})
-    if gone < len(chosen):
+    stopped = [draft for draft in kept if drafts.abandoned(draft)]
+    if stopped:
+        sentence = _("A draft whose creation stopped in the middle was not discarded: undo or complete it first.")
+        messages.warning(request, sentence)
+    if len(stopped) < len(kept):
         messages.warning(request, _("A draft that is being created just now was not discarded."))
     return htmx.redirect(request, _list_address(scope))
 
