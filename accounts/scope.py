@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, NotAllowed, Place, Scope
-from accounts.models import Membership, Project, User, Workspace
+from accounts.models import Membership, Project, Role, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
 from accounts.words import cannot, holds
 
@@ -38,6 +38,8 @@ __all__ = [
     "project_scopes",
 ]
 
+MOST_GIVERS = 3
+
 View = Callable[..., HttpResponseBase]
 Decorator = Callable[[View], View]
 
@@ -49,9 +51,8 @@ class Refused(NotAllowed):
         self.scope = scope
         self.capability = capability
         self.givers = givers(scope)
-        super().__init__(
-            cannot(capability, scope.place), f"{holds(scope.role)} {_who_can_change_it(self.givers)}".strip()
-        )
+        who = _who_can_change_it(scope, self.givers)
+        super().__init__(cannot(capability, scope.place), f"{holds(scope.role)} {who}".strip())
 
 
 def in_project(capability: Capability) -> Decorator:
@@ -183,22 +184,32 @@ def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) 
 
 
 def givers(scope: Scope) -> list[str]:
-    """Who can give the person another role there, by name: members of the place itself who manage its members."""
-    among = Membership.objects.filter(user__is_active=True).select_related("role", "user")
+    """Who can give the person another role there, by name: the first MOST_GIVERS members of the place itself who manage
+    its members. Who may do nothing on the platform does not read who administers it.
+    """
+    if _is_nobody(scope):
+        return [_("a platform administrator")]
+    among = Membership.objects.filter(user__is_active=True)
     if scope.project:
         among, manages = among.filter(project__uuid=scope.project.uuid), Capability.PROJECT_MANAGE
     elif scope.workspace:
         among, manages = among.filter(workspace__uuid=scope.workspace.uuid), Capability.WORKSPACE_MANAGE
     else:
         among, manages = among.filter(level=Level.PLATFORM), Capability.PLATFORM_ADMIN
-    return [each.user.name for each in among if manages in each.role.capability_set]
+    # By their roles, which are few: the members may be many, and everybody can ask for a refusal.
+    enough = [role for role in Role.objects.filter(pk__in=among.values("role")) if manages in role.capability_set]
+    names = among.filter(role__in=enough).order_by("user__name").values_list("user__name", flat=True)
+    return list(names[:MOST_GIVERS])
 
 
-def _who_can_change_it(names: list[str]) -> str:
-    if not names:
-        return ""
-    some = _(" or ").join(names[:3])
-    return _("%s can change it.") % some
+def _is_nobody(scope: Scope) -> bool:
+    return not (scope.project or scope.workspace or scope.capabilities)
+
+
+def _who_can_change_it(scope: Scope, names: list[str]) -> str:
+    if _is_nobody(scope):
+        return _("A platform administrator can change it.")
+    return _("%s can change it.") % _(" or ").join(names) if names else ""
 
 
 def _actor(user: User) -> Actor:

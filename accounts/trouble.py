@@ -11,6 +11,8 @@ database is what went wrong, the page is rendered without it.
 import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nlargest
+from os.path import commonprefix
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -40,6 +42,7 @@ CHANGES = {
     "persistentvolumeclaims": Capability.STORAGE_MANAGE,
 }
 READING = {"get", "list", "watch"}
+MOST_COMPARED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _back(scope: Scope | None, path: str) -> Way:
 
 def _refusal(scope: Scope | None, cause: object) -> Refusal | None:
     if isinstance(cause, Refused):
-        return _explained(cause.scope, cause.capability)
+        return _explained(cause.scope, cause.capability, cause.givers)
     if not isinstance(cause, errors.Forbidden) or cause.console_itself or not scope or not scope.project:
         return None
     resource = cause.resource.partition(".")[0]
@@ -116,10 +119,12 @@ def _refusal(scope: Scope | None, cause: object) -> Refusal | None:
     asked = ["kubectl", "auth", "can-i", cause.verb, cause.resource, "-n", scope.place, "--as", scope.identity.user]
     groups = (f"--as-group={group}" for group in scope.identity.groups)
     command = shlex.join([*asked, *groups])
-    return _explained(scope, capability, verb=cause.verb, resource=resource, namespace=scope.place, command=command)
+    who = [] if scope.can(capability) else givers(scope)
+    call = {"verb": cause.verb, "resource": resource, "namespace": scope.place, "command": command}
+    return _explained(scope, capability, who, **call)
 
 
-def _explained(scope: Scope, capability: Capability, **call: str) -> Refusal:
+def _explained(scope: Scope, capability: Capability, who: list[str], **call: str) -> Refusal:
     level = Level.PROJECT if scope.project else Level.WORKSPACE if scope.workspace else Level.PLATFORM
     roles = list(Role.objects.filter(level=level)) if level is Level.PLATFORM else membership.roles_for(scope)
     roles = membership.most_first(roles)
@@ -130,7 +135,7 @@ def _explained(scope: Scope, capability: Capability, **call: str) -> Refusal:
         role=scope.role,
         permission=CAPABILITY[capability],
         smallest=enough[-1] if enough and lacks else "",
-        givers=tuple(givers(scope)) if lacks else (),
+        givers=tuple(who),
         area=next(iter(areas(roles, level, beside(capability))), None),
         **call,
     )
@@ -144,4 +149,13 @@ def _similar(request: HttpRequest, scope: Scope | None, cause: object) -> tuple[
         services = request.cluster.look(scope.subject, scope.place).services()  # type: ignore[attr-defined]
     except errors.KubeError:
         return ()
-    return tuple(get_close_matches(ref.name, [service.name for service in services], n=3))
+    return nearest(ref.name, [service.name for service in services])
+
+
+def nearest(name: str, names: list[str]) -> tuple[str, ...]:
+    """Up to three that are most like it. Comparing is slow and everybody can ask for it, so of many names only the
+    MOST_COMPARED are compared that begin like it for longest.
+    """
+    if len(names) > MOST_COMPARED:
+        names = nlargest(MOST_COMPARED, names, key=lambda other: len(commonprefix((name, other))))  # noqa: RUF071 - no paths
+    return tuple(get_close_matches(name, names, n=3))
