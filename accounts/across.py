@@ -58,9 +58,8 @@ def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], asked: Coll
     among = Membership.objects.filter(workspace__in=found)
     members = dict(among.order_by().values_list("workspace").annotate(Count("pk")))
     administrators: dict[int, list[str]] = {}
-    for place, name in among.filter(role__name=CREATOR_ROLE, role__built_in=True).values_list(
-        "workspace", "user__name"
-    ):
+    admins = among.filter(role__name=CREATOR_ROLE, role__built_in=True, user__is_active=True)
+    for place, name in admins.values_list("workspace", "user__name"):
         administrators.setdefault(place, []).append(name)
     return [
         WorkspaceRow(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet
@@ -116,8 +116,8 @@ def _leave(row: Membership) -> list[str]:
     """
     try:
         taken = membership.leave_projects(row)
-    except ValidationError as error:
-        raise NotAllowed(" ".join(error.messages)) from error
+    except membership.LastOfProject as error:
+        raise NotAllowed(error.named) from error  # read by administrators of the platform only, as is its record
     row.delete()
     return taken
 

@@ -7,7 +7,7 @@ workspaces (`workspaces.manage`) may give any role of a workspace to others, as 
 it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,6 +24,23 @@ from accounts.models import Invitation, Membership, Project, Role, User, Workspa
 from accounts.roles import Capability, Level, may_give
 
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
+
+
+class LastOfProject(ValidationError):
+    """Who is to leave a workspace is the only admin of one of its projects. Its own sentence, which is recorded where
+    every member of the workspace reads it, does not say of which; `named` does, for who may see the project.
+    """
+
+    def __init__(self, name: str, project: Project) -> None:
+        super().__init__(
+            _("%(name)s is the only admin of a project of this workspace. Make someone else an admin first.")
+            % {"name": name}
+        )
+        self.project = project
+        self.named = _("%(name)s is the only admin of the project %(project)s. Make someone else an admin first.") % {
+            "name": name,
+            "project": project,
+        }
 
 
 def level_of(scope: Scope) -> Level:
@@ -111,27 +128,48 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
 def remove(*, scope: Scope, membership: Membership) -> None:
     """Take a member out; of a workspace means of its projects too. Raises ValidationError or NotAllowed."""
     _require(scope)
-    with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
-        with transaction.atomic():
-            current = _theirs(scope, membership)
-            _keep_one_manager(scope, current)
-            taken = [f"role: {current.role.name}", *leave_projects(current)]
-            current.delete()
-            bump(membership.user)
-        entry.done(changes=taken)
+    try:
+        with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
+            with transaction.atomic():
+                current = _theirs(scope, membership)
+                _keep_one_manager(scope, current)
+                taken = [f"role: {current.role.name}", *leave_projects(current)]
+                current.delete()
+                bump(membership.user)
+            entry.done(changes=taken)
+    except LastOfProject as problem:
+        if _sees(scope, problem.project):
+            raise ValidationError(problem.named) from problem
+        raise
 
 
-def blocked(scope: Scope, membership: Membership) -> str:
-    """Why this person may not change this member, as a sentence; "" if they may."""
+def _sees(scope: Scope, project: Project) -> bool:
+    around = places_of(User.objects.get(uuid=scope.actor.uuid))
+    return any(project == reached.project for each in around for reached in each.projects)
+
+
+def active_managers(scope: Scope, among: Iterable[Membership]) -> frozenset[int]:
+    """Those of the memberships of the place whose people can sign in and manage its members, by key."""
+    active = (each for each in among if each.user.is_active)
+    return frozenset(each.pk for each in _managers(MANAGE[level_of(scope)], active))
+
+
+def blocked(scope: Scope, membership: Membership, managers: Collection[int] | None = None) -> str:
+    """Why this person may not change this member, as a sentence; "" if they may. `managers`: the `active_managers` of
+    the place, by who asks about many members.
+    """
     if not scope.can(MANAGE[level_of(scope)]):
         return _("Your role does not include managing members.")
     if membership.user.uuid == scope.actor.uuid:
         return _("You cannot change your own membership.")
     if not _may_take(scope, membership.role):
         return _("This role has rights that you do not have.")
-    if _is_last_manager(scope, membership):
-        return _("The only admin here.")
-    return ""
+    if managers is None:
+        last = _is_last_manager(scope, membership)
+    else:
+        others = any(key != membership.pk for key in managers)
+        last = MANAGE[level_of(scope)] in membership.role.capability_set and not others
+    return _("The only admin here.") if last else ""
 
 
 def _place(scope: Scope) -> dict[str, Any]:
@@ -261,7 +299,7 @@ def in_projects(membership: Membership) -> QuerySet[Membership]:
 
 def leave_projects(membership: Membership) -> list[str]:
     """Whoever leaves a workspace leaves its projects; each must keep somebody who manages its members. The roles that
-    were taken, as sentences. Raises ValidationError. Within a transaction.
+    were taken, as sentences. Raises LastOfProject. Within a transaction.
     """
     if membership.workspace is None:
         return []
@@ -271,7 +309,6 @@ def leave_projects(membership: Membership) -> list[str]:
     taken = list(inside)
     for each in taken:
         if each.project in projects and _is_only_manager(each, Membership.objects.filter(project=each.project)):
-            sentence = _("%(name)s is the only admin of the project %(project)s. Make someone else an admin first.")
-            raise ValidationError(sentence % {"name": membership.user.name, "project": each.project})
+            raise LastOfProject(membership.user.name, each.project)
     inside.delete()
     return [f"project {each.project}: {each.role.name}" for each in taken]

@@ -46,8 +46,16 @@ def entries(scope: Scope) -> QuerySet[AuditEntry]:
 
 def changes_for(scope: Scope, entry: AuditEntry) -> tuple[str, ...]:
     """What an entry says was changed, without the projects that the person may not see (`leave_projects`)."""
-    sees_all = bool(scope.project or scope.capabilities & IN_PROJECT)
-    return tuple(change for change in entry.changes if sees_all or not str(change).startswith("project "))
+    return tuple(change for change in entry.changes if _sees_all(scope) or not str(change).startswith("project "))
+
+
+def message_for(scope: Scope, entry: AuditEntry) -> str:
+    """What an entry says of how it went. Earlier entries about a removal that was refused name a project."""
+    return entry.message if _sees_all(scope) or entry.action != "member.remove" else ""
+
+
+def _sees_all(scope: Scope) -> bool:
+    return bool(scope.project or scope.capabilities & IN_PROJECT)
 
 
 def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:

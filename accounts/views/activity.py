@@ -54,6 +54,7 @@ class Row:
     kind: str
     url: str
     changes: tuple[str, ...]
+    message: str
     groups: tuple[str, ...]  # the capabilities that the groups stand for
     state: str
 
@@ -72,6 +73,7 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
         kind=kind if kind != "Member" else "",
         url=_address_of(project, service) if shown else "",
         changes=record.changes_for(scope, entry),
+        message=record.message_for(scope, entry),
         groups=tuple(group.rpartition(":")[2] for group in entry.groups),
         state="" if entry.outcome == AuditEntry.Outcome.OK else STATES[entry.outcome],
     )

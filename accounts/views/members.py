@@ -38,12 +38,12 @@ class Row:
     remove_url: str
 
 
-def _rows(scope: Scope, shown: list[Membership]) -> list[Row]:
+def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int]) -> list[Row]:
     return [
         Row(
             membership=each,
             you=each.user.uuid == scope.actor.uuid,
-            blocked=members.blocked(scope, each),
+            blocked=members.blocked(scope, each, managers),
             role_url=_address(scope, "member-role", each.user.name),
             remove_url=_address(scope, "member-remove", each.user.name),
         )
@@ -120,7 +120,7 @@ def _list(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     return {
         "scope": scope,
         "manages": scope.can(members.MANAGE[members.level_of(scope)]),
-        "rows": _rows(scope, shown),
+        "rows": _rows(scope, shown, members.active_managers(scope, everybody)),
         "total": len(everybody),
         "matching": len(matching),
         "roles": [(name, held[name], name == role) for name in names],

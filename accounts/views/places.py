@@ -40,7 +40,9 @@ def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
         "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [
-            each.user.name for each in members if Capability.WORKSPACE_MANAGE in each.role.capability_set
+            each.user.name
+            for each in members
+            if each.user.is_active and Capability.WORKSPACE_MANAGE in each.role.capability_set
         ],
         "sees_all": bool(scope.capabilities & IN_PROJECT),
         "creates": scope.can(Capability.PROJECTS_CREATE),
