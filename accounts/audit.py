@@ -109,6 +109,23 @@ def refuse(scope: Scope, action: str, *, target: str = "", message: str) -> None
     _complete(entry, time.monotonic())
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A change that went well: who made it, when (epoch seconds), and the paths it changed."""
+
+    actor: str
+    at: float
+    changes: tuple[str, ...]
+
+
+def latest(scope: Scope, action: str, *, target: str) -> Recorded | None:
+    """The last change of this kind of one object of the project, as far as the record goes."""
+    project = scope.project.uuid if scope.project else None
+    rows = AuditEntry.objects.filter(project_uuid=project, action=action, target=target, outcome=AuditEntry.Outcome.OK)
+    row = rows.order_by("-at").first()
+    return Recorded(row.actor, row.at.timestamp(), tuple(row.changes or ())) if row else None
+
+
 def describe(error: BaseException) -> str:
     """A short text for the record: the reason of a cluster's answer, the sentences of a validation, else the kind of
     error.

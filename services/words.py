@@ -14,27 +14,26 @@ LONGEST = 400  # of a sentence that quotes what somebody typed
 
 # In the order of the documentation. Keys stand in addresses (?type=, ?access=, ?out=, ?status=).
 TYPES = {"stateless": _("Stateless"), "stateful": _("Stateful"), "external": _("External"), "custom": _("Custom")}
-LONG_TYPES = {
-    "stateless": _("Stateless Service"),
-    "stateful": _("Stateful Service"),
-    "external": _("External Service"),
-    "custom": _("Custom Service"),
-}
 ACCESS = {
     "virtual-ip": _("Virtual IP"),
     "headless": _("Headless"),
     "external-name": _("ExternalName"),
     "unknown": _("Unknown"),
 }
+ACCESS_AFTER_TYPE = {
+    "virtual-ip": _("%(type)s, virtual IP"),
+    "headless": _("%(type)s, headless"),
+    "external-name": _("%(type)s, ExternalName"),
+    "unknown": _("%(type)s, access unknown"),
+}
 EXPOSURE = {"node": _("Node port"), "lb": _("Load balancer"), "no": _("Inside only")}
 GROUPS = {
     "attention": _("Needs attention"),
     "progress": _("In progress"),
     "ready": _("Ready"),
-    "outside": _("External"),
-    "other": _("Stopped"),
+    "other": _("Stopped or external"),
 }
-GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "outside": "idle", "other": "idle"}
+GROUP_STATES = {"attention": "bad", "progress": "busy", "ready": "ok", "other": "idle"}
 
 _ANNOTATED = {"statelessservice": "stateless", "statefulservice": "stateful", "externalservice": "external"}
 

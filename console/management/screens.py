@@ -44,6 +44,12 @@ _FIRST_DONE = (
 )
 _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
+_NAMED_ROW = "#services a.name[href*='/{}/']"
+_MANY = "\n---\n".join(
+    f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
+    f"spec: {{type: ExternalName, externalName: api-{number:03}.example.com}}"
+    for number in range(100)
+)
 _OTHERS_CHANGE = "replace labels: = labels:\n    team: theirs"
 
 _ROLES_CHANGED = tuple(
@@ -116,7 +122,13 @@ SCREENS = (
         (*_ROLES_CHANGED, "go /projects/demo-project/activity/", "click tbody .opener", "see tr.inner"),
         who="project-admin",
     ),
-    Screen("services-list", "services/", ("see #services .status.ok",), widths=(WIDE, PHONE, 1920, 320), docs=True),
+    Screen(
+        "services-list",
+        "services/",
+        ("see #services .status.ok",),
+        widths=(WIDE, PHONE, 1920, 1024, 800, 320),
+        docs=True,
+    ),
     Screen(
         "services-list-menu", "services/", ("see #services .status.ok", "click #services tbody tr:nth-child(2) summary")
     ),
@@ -131,6 +143,15 @@ SCREENS = (
     Screen("theme", "services/", ("click .theme summary",), whole=False),
     Screen("service-details", "services/", (f"click {_FIRST.format('ok')}", "see .tabs"), docs=True),
     Screen("service-details-bad", "services/", (f"click {_FIRST.format('bad')}", "see .tabs")),
+    Screen("service-details-external", "services/", (f"click {_NAMED_ROW.format('maps-geocoder')}", "see .tabs")),
+    Screen("service-details-stateful", "services/", (f"click {_NAMED_ROW.format('orders-db')}", "see .tabs")),
+    Screen("service-details-restarting", "services/", (f"click {_NAMED_ROW.format('orders')}", "see .tabs")),
+    Screen(
+        "service-details-long",
+        "services/",
+        ("click #services a.name[href*='customer-']", "see .tabs"),
+        widths=(WIDE, PHONE, 320),
+    ),
     Screen(
         "service-details-metadata",
         "services/",
@@ -138,6 +159,11 @@ SCREENS = (
     ),
     Screen(
         "service-details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")
+    ),
+    Screen(
+        "service-details-events-some",
+        "services/",
+        (f"click {_NAMED_ROW.format('orders')}", "click .tabs a:nth-child(3)", "see h1"),
     ),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
@@ -147,6 +173,11 @@ SCREENS = (
         (*_YAML, "replace spec: = spec:\n  prots: []\n---\nkind: Service\nspec:", _NEXT, "see #problems"),
     ),
     Screen("yaml-diff", "services/", (*_YAML, "replace labels: = labels:\n    team: mine", _NEXT, "see .diff")),
+    Screen(
+        "yaml-diff-empties",
+        "services/",
+        (*_YAML, "replace selector:\n    app: checkout = selector:\n    app: nobody", _NEXT, "see .diff"),
+    ),
     Screen(
         "yaml-conflict",
         "services/",
@@ -168,6 +199,11 @@ SCREENS = (
             "click .footbar [type=submit]",
             "see dialog, main form",
         ),
+    ),
+    Screen(
+        "delete-stateful",
+        "services/",
+        (f"click {_NAMED_ROW.format('orders-db')}", "go delete/", "see dialog, main form"),
     ),
     Screen("create-chooser", "services/new/"),
     Screen("create-basic", "services/new/", _WIZARD),
@@ -273,7 +309,40 @@ SCREENS = (
         who="ws-admin",
     ),
     Screen("home-as-of", "/", ("see #attention .wrongs", "cluster stop", "see #live.warn")),
+    Screen(
+        "services-list-many",
+        "/workspaces/demo-workspace/projects/new/",
+        (
+            "fill [name=name] = many-services",
+            "press Enter",
+            "see h1",
+            "go services/new/",
+            "click button:has-text('Edit YAML')",
+            "see .ace_editor",
+            f"replace  = {_MANY}",
+            _NEXT,
+            "see #objects",
+            _NEXT,
+            "see #services",
+            "go /projects/many-services/services/?size=100",
+            "see #services tbody tr:nth-child(100)",
+        ),
+        who="ws-admin",
+        whole=False,
+    ),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
+    Screen(
+        "delete-in-part",
+        "services/",
+        (
+            f"click {_NAMED_ROW.format('docs-site')}",
+            "go delete/",
+            "see dialog",
+            "cluster stop",
+            "click dialog .danger.primary",
+            "see dialog table",
+        ),
+    ),
     # Last: it stays hidden for whoever hid it.
     Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
 )

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from services.edit.views import delete, yaml
+from services.edit.views import delete, download, yaml
 
 urlpatterns = [
+    path("services/download/", download.download, name="download-many"),
     path("service/<str:name>/yaml/", yaml.yaml, name="yaml"),
 ]
 

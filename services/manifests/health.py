@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 State = Literal["ok", "warn", "bad", "busy", "idle"]
-Group = Literal["attention", "progress", "ready", "outside", "other"]
+Group = Literal["attention", "progress", "ready", "other"]
 
 GROUP_OF: dict[State, Group] = {
     "ok": "ready", "warn": "attention", "bad": "attention", "busy": "progress", "idle": "other",
@@ -62,8 +62,6 @@ def say(one: str, many: str = "", count: int = 1, **values: object) -> Sentence:
 
 
 NOTHING = Sentence("")
-# It serves; whether, the cluster does not know.
-EXTERNAL = say("External")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Health:
 
     @property
     def group(self) -> Group:
-        return "outside" if self.words is EXTERNAL else GROUP_OF[self.state]
+        return GROUP_OF[self.state]
 
 
 # While what stands behind a Service has not been read yet, nothing can be said about it.
@@ -434,7 +432,7 @@ def service_health(
     `now`: epoch seconds.
     """
     if service.type == "ExternalName":
-        return Health("idle", EXTERNAL)
+        return Health("idle", say("External"))
     if not service.selector:
         return _by_hand(service, slices)
     alive = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]

@@ -97,6 +97,11 @@ class Merge:
     clashes: int
 
     @property
+    def theirs(self) -> tuple[str, ...]:
+        """The paths that were changed meanwhile."""
+        return tuple(field.path for field in self.fields if field.by != "you")
+
+    @property
     def fitting(self) -> int:
         """How many fields need no choice."""
         return len(self.fields) - self.clashes

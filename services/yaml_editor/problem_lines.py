@@ -120,8 +120,8 @@ def tally(found: Sequence[Any]) -> Tally:
 
 def _one_document(count: int) -> Sentence:
     if not count:
-        return Sentence(gettext_noop("The text is empty; it must be one Service."))
-    return Sentence(gettext_noop("Here are %(count)s documents; it must be one Service."), count=count)
+        return Sentence(gettext_noop("The text is empty. Enter one Service."))
+    return Sentence(gettext_noop("The text has %(count)s documents; keep only the Service."), count=count)
 
 
 def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:

@@ -1,5 +1,5 @@
 // Selecting rows. <div class="footbar" data-bulk="id of the table"> says how many and which (data-bulk-count,
-// data-bulk-names, data-bulk-clear); in the table, checkboxes name="pick" and one data-all="pick". Shift selects a range.
+// data-bulk-names, data-bulk-clear; an element with data-one and data-many has the words of an action on them); in the table, checkboxes name="pick" and one data-all="pick". Shift selects a range.
 // A selected row that goes away is no longer selected.
 let last = null;
 
@@ -22,6 +22,9 @@ function refresh(bar) {
   if (count) {
     count.hidden = false;
     count.textContent = berth.words.selected.replace("0", chosen.length);
+  }
+  for (const words of bar.querySelectorAll("[data-one]")) {
+    words.textContent = chosen.length === 1 ? words.dataset.one : words.dataset.many.replace("0", chosen.length);
   }
   if (names) names.textContent = chosen.slice(0, 5).map((box) => box.value).join(", ") + (chosen.length > 5 ? " …" : "");
 }

@@ -212,6 +212,8 @@ class Editor {
         if (!count) continue;
         const said = Object.assign(document.createElement("span"), { className: "sr", textContent: this.counted(state, count) });
         const shown = Object.assign(document.createElement("small"), { className: state, textContent: count, ariaHidden: "true" });
+        const glyph = this.list.parentElement.querySelector("template").content.querySelector(`li.${state} svg`);
+        if (glyph) shown.prepend(glyph.cloneNode(true));
         tab.append(" ", shown, said);
       }
       tab.addEventListener("click", () => { this.open(index); this.ace.focus(); });

@@ -26,8 +26,17 @@ function show(state, glyph, words, time) {
   live.querySelector("b").textContent = words;
   const span = live.querySelector("span") || live.appendChild(document.createElement("span"));
   span.replaceChildren(typeof time === "number" ? element(time) : time);
+  if (state === "warn" && typeof time === "number") tell(time);
   grey();
   document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // times.js writes the words
+}
+
+// The notice stands from the moment on in which the pill says it.
+function tell(since) {
+  const notice = document.getElementById("lost-notice")?.content.firstElementChild.cloneNode(true);
+  if (!notice || document.getElementById("lost")) return;
+  notice.querySelector("time").dateTime = new Date(since).toISOString();
+  document.getElementById("answer")?.prepend(notice);
 }
 
 // Colour is a claim about now: a page that is not live has none.
@@ -41,6 +50,7 @@ function found() {
   tries = 0;
   clearTimeout(lostTimer);
   lostTimer = 0;
+  document.getElementById("lost")?.remove();
   const live = document.getElementById("live");
   if (pill && live) live.replaceWith(pill);
   pill = null;

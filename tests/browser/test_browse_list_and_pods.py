@@ -44,7 +44,7 @@ def test_pods_open_at_a_click_several_at_a_time_and_stay_open_at_a_reload(servic
     pods = services.locator("#pods-rows > tr:not(.inner)")
     expect(pods).to_have_count(2)
     services.evaluate("window.sameDocument = true")
-    pods.nth(0).locator(".name").click()
+    pods.nth(0).locator(".known").click()
     expect(services.locator("#pods-rows > tr.inner")).to_have_count(1)
     opener = services.get_by_role("link", name="Containers of").nth(1)
     opener.focus()
@@ -64,9 +64,9 @@ def test_a_box_of_the_events_filter_shows_at_once_what_it_chooses(services: Page
     """M28"""
     services.goto(f"{desk.url}/service/web/events/")
     expect(services.locator("#service-events")).to_contain_text("Deployment")
-    services.get_by_label("Its workloads").uncheck()
+    services.get_by_role("checkbox", name="Workloads").uncheck()
     expect(services.locator("#service-events td", has_text="Deployment")).to_have_count(0)
-    expect(services.get_by_label("Its workloads")).not_to_be_checked()
+    expect(services.get_by_role("checkbox", name="Workloads")).not_to_be_checked()
 
 
 def test_under_an_open_dialog_nothing_is_reached_by_tab(services: Page, desk: Desk) -> None:

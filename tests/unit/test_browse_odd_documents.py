@@ -88,8 +88,8 @@ def test_one_number_with_two_protocols_is_told_with_them() -> None:
 @pytest.mark.parametrize(
     ("name", "outside"),
     [
-        ("load balancer without an address", "outside: any node address with the node port"),
-        ("load balancer without node ports", "outside: the address of the load balancer only"),
+        ("load balancer without an address", "From outside: any node's address, on the node port"),
+        ("load balancer without node ports", "From outside: the address of the load balancer only"),
         ("all is well", ""),
     ],
 )

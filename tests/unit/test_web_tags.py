@@ -72,7 +72,9 @@ def _set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_state_has_a_shape_words_and_a_cause() -> None:
     text = _render('{% status "warn" "1/3 ready" why="2 pods unschedulable" share=0.33 %}')
     assert re.search(r'<span class="status warn"><svg .*#g-pie-3"/></svg>1/3 ready</span>', text)
-    assert '<span class="why" title="2 pods unschedulable">2 pods unschedulable</span>' in text
+    assert '<span class="why">2 pods unschedulable</span>' in text
+    long = _render('{% status "bad" "No ready endpoints" why="CrashLoopBackOff, 30 restarts" %}')
+    assert '<span class="why" title="CrashLoopBackOff, 30 restarts">' in long, "what a column may cut is whole there"
     assert "#g-stopped" in _render('{% status "idle" "Stopped" %}')
     assert "#g-none" in _render('{% status "bad" "Selector matches nothing" glyph="none" %}')
 
@@ -86,11 +88,13 @@ def test_a_long_name_is_whole_for_readers_and_copies() -> None:
     text = _render("{% cut name 24 %}", name=name)
     assert re.sub(r'<i aria-hidden="true">…</i>|<[^>]+>', "", text) == name
     shown = re.sub(r"<span>.*?</span>", "", text)
-    assert re.sub(r"<[^>]+>", "", shown) == "customer-noti…-central-1"
+    assert re.sub(r"<[^>]+>", "", shown) == "customer-no…eu-central-1"
     assert f'title="{name}"' in text
     heading = _render("{{ name|breakable }}", name="orders.eu-1<b>")
     assert heading == "orders.<wbr>eu-<wbr>1&lt;b&gt;"
     assert _render("{% cut name 24 %}", name="orders") == "orders"
+    narrow = re.sub(r"<span>.*?</span>|<[^>]+>", "", _render("{% cut name 16 %}", name="api-042.example.com"))
+    assert narrow == "api-042…mple.com", "the end leaves room for what differs"
 
 
 HOSTILE = "\"><img src=x onerror=alert(1)>{{ 7 }}'"

@@ -17,6 +17,7 @@ MOMENT = 1760346842.0  # 13 Oct 2025 09:14:02 UTC
 TIME = '<time datetime="2025-10-13T09:14:02Z" data-time="{}" title="13 Oct 2025 09:14:02 UTC">{}</time>'
 WHOLE = "13 Oct 2025 09:14:02 UTC"
 CLOCK = TIME.format("clock", WHOLE)
+AGO = TIME.format("ago", "13 Oct 2025")
 
 
 @pytest.mark.parametrize(("shape", "words"), [("clock", WHOLE), ("exact", WHOLE)])
@@ -35,7 +36,7 @@ def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     assert CLOCK in notice.means
     one = SimpleNamespace(state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={})
     one.last_exit, one.last_reason, one.last_finished = 1, "<i>Error", MOMENT
-    assert containers._say(one) == f"&lt;b&gt; Last exit 1, &lt;i&gt;Error, {CLOCK}."
+    assert containers._say(one) == f"Last exit 1, &lt;i&gt;Error, {AGO}. &lt;b&gt;"
     assert times.sentence("<%(a)s>", {"a": "&"}) == "&lt;&amp;&gt;"
 
 

@@ -43,14 +43,14 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
     assert [label.partition(",")[0] for label in labels] == [*first, "Endpoints", "Created", "Creator"]
     said = text(html)
     for value in (
-        "Stateless Service (Virtual IP)",
+        "Stateless, virtual IP",
         stored["spec"]["clusterIP"],
         "By client IP, 10800 s",
         "app=web",
         "alice",
     ):
         assert value in said
-    assert f"web.{project.name}.svc" in said
+    assert f'data-copy="web.{project.name}.svc"' in html
     port = stored["spec"]["ports"][0]["nodePort"]
     assert f"http 8080 TCP 80 {port}" in said
     assert "web-v1 Deployment" in said
@@ -68,6 +68,14 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     assert 'class="notice bad"' in html
     assert 'aria-expanded="true"' in html
     assert "nginx:1.27" in said
+    notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
+    assert notice, "each notice has its next steps"
+    pod = re.search(r'href="[^"]*\?open=(web-v1-[^"#]+)#(pod-[^"]+)"', notice[0])
+    assert pod
+    assert f'<tr id="{pod[2]}"' in html, "the link leads to the row of the pod"
+    assert re.search(r'href="[^"]*/events/\?kind=warning">\d+ warnings?<', notice[0])
+    assert ">Edit YAML</a>" in notice[0]
+    assert re.search(r"Last exit 137, OOMKilled, .* ago \. Next try within \d+ (s|min)\.", said), "what matters first"
     closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
     assert 'aria-expanded="true"' not in closed
 
@@ -75,9 +83,10 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
 def test_pods_of_a_stateful_set_have_names_of_their_own(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(stateful_set("db"), project.name)
     cluster.admin.create(service("db", clusterIP="None"), project.name)
-    said = text(show(sign_in("olive"), project, "db", wait_for="1/1 ready"))
-    assert f"db.{project.name}.svc" in said
-    assert "Custom Service (Headless)" in said
+    html = show(sign_in("olive"), project, "db", wait_for="1/1 ready")
+    said = text(html)
+    assert f"db.{project.name}.svc" in html
+    assert "Custom, headless" in said
 
 
 def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -91,8 +100,18 @@ def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sig
     cluster.admin.create(service("lost"), project.name)
     said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
     assert "No pod has app=lost." in said
-    assert "Correct the selector here, or the labels of the pods it is meant for. Edit YAML" in said
-    assert "No Deployment, StatefulSet or DaemonSet makes pods with these labels." in said
+    assert "The selector app=lost matches no pods." in said
+    assert "Fix the selector, or the labels of the pods it should match. Edit YAML" in said
+    assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in said
+
+
+def test_a_stopped_service_says_what_is_scaled_to_0(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """Not that no pod has its label: the selector is right."""
+    cluster.admin.create(deployment("web", replicas=0), project.name)
+    cluster.admin.create(service("web"), project.name)
+    said = text(show(sign_in("olive"), project, "web", wait_for="Stopped"))
+    assert "No pods: web-v1 is scaled to 0." in said
+    assert "No pod has" not in said
 
 
 def test_metadata_says_who_set_what(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

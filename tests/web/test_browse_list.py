@@ -13,6 +13,7 @@ from django.test import Client
 from console import wiring
 from console.kube import kinds
 from console.kube.records import ServicePort, ServiceRecord
+from services.manifests.yamlio import load
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
 
@@ -90,7 +91,7 @@ def test_search_filter_and_order(shop: Project, sign_in: SignIn, query: str, exp
     html = page(olive, shop, query)
     assert names(html) == expected
     assert "<script>" not in html
-    assert ("No Service matches" in html) == (not expected)
+    assert ("No matching Services" in html) == (not expected)
 
 
 def test_a_viewer_sees_all_and_is_told_why_nothing_can_be_changed(shop: Project, sign_in: SignIn) -> None:
@@ -133,6 +134,41 @@ def test_chosen_columns_are_remembered(shop: Project, sign_in: SignIn) -> None:
     assert "Internal access" not in re.sub(r"<details.*?</details>", "", html, flags=re.S)
     olive.get(f"{address}?columns=all")
     assert 'class="c-in"' in page(olive, shop)
+
+
+def test_the_last_order_is_remembered(shop: Project, sign_in: SignIn) -> None:
+    """Worst first is what an operator wants each time; a page that says an order keeps it, and so does its stream."""
+    olive = sign_in("olive")
+    all_of(olive, shop)
+    assert names(page(olive, shop, "?sort=-name")) == ["web", "maps", "lost"]
+    again = page(olive, shop)
+    assert names(again) == ["web", "maps", "lost"]
+    assert "stream/?sort=-name" in again
+    assert 'href="?sort=name"' in again, "the usual order has a name, too, or one could not come back to it"
+    assert names(page(olive, shop, "?sort=nonsense")) == ["web", "maps", "lost"]
+    assert names(page(olive, shop, "?sort=name")) == ["lost", "maps", "web"]
+    assert names(page(olive, shop)) == ["lost", "maps", "web"]
+
+
+def test_a_search_brings_no_columns_into_the_address(shop: Project, sign_in: SignIn) -> None:
+    """People paste these addresses: the boxes of the columns belong to a form of their own."""
+    html = all_of(sign_in("olive"), shop)
+    search = re.search(r'<form class="filters.*?</form>', html, re.S)
+    assert search
+    assert set(re.findall(r'name="(\w+)"', re.sub(r'<[^>]* form="columns"[^>]*>', "", search[0]))) == {"q"}
+
+
+def test_picked_services_are_downloaded_as_one_file(shop: Project, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    all_of(olive, shop)
+    answer = olive.get(f"/projects/{shop.name}/services/download/?pick=web&pick=maps&pick=absent")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{shop.name}.services.yaml"'
+    text = answer.content.decode()
+    assert text.startswith("# absent does not exist any more\n")
+    assert [one["metadata"]["name"] for one in load(text)] == ["maps", "web"]
+    assert "resourceVersion" not in text
+    nothing = olive.get(f"/projects/{shop.name}/services/download/?pick=absent")
+    assert nothing.status_code == 404
 
 
 def test_what_is_known_stays_when_the_cluster_falls_silent(shop: Project, sign_in: SignIn, faults: Proxy) -> None:

@@ -137,8 +137,10 @@ def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
         answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
     assert answer.status_code == 409
     said = answer.content.decode()
-    assert "Refused: it is still there" in said
-    assert "Not tried: it is still there" in said
+    assert "Refused: still exists" in said
+    assert "Not attempted: still exists" in said
+    assert "0 of 2 objects were deleted." in said
+    assert f"Services in {project.name}" in said, "the list stands behind it"
     assert names(cluster, "services", project) == ["db"]
     assert AuditEntry.objects.get(action="service.delete").outcome == "refused"
 
@@ -171,7 +173,7 @@ def test_a_workload_shared_with_another_service_is_said_to_be(
     cluster.admin.create(deployment("web"), project.name)
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(service("web-internal", selector={"app": "web"}), project.name)
-    page = dialog(sign_in("olive"), f"/projects/{project.name}/service/web/delete/", "Also behind web-internal")
+    page = dialog(sign_in("olive"), f"/projects/{project.name}/service/web/delete/", "that web-internal uses as well")
     assert "Deployment" in page
 
 
@@ -239,8 +241,8 @@ def test_a_bare_pod_is_named_and_stays(cluster: Cluster, project: Project, sign_
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(pod("alone", "web"), project.name)
     olive = sign_in("olive")
-    page = said(olive, project, "web", "1 pod that no workload here makes; it stays.")
-    assert "Nothing else stands behind it" not in page
+    page = said(olive, project, "web", "1 pod belongs to no workload here and is not deleted.")
+    assert "No workload and no claim belongs to it" not in page
     assert "It belongs to" not in page
     assert offered(page) == {}
     assert olive.post(f"/projects/{project.name}/service/web/delete/", fields(page)).status_code == 303
@@ -253,7 +255,7 @@ def test_pods_of_a_replica_set_of_its_own_are_named(cluster: Cluster, project: P
     spec = {key: found["spec"][key] for key in ("selector", "template")} | {"replicas": 2}
     cluster.admin.create(found | {"kind": "ReplicaSet", "metadata": {"name": "set"}, "spec": spec}, project.name)
     cluster.admin.create(service("web"), project.name)
-    page = said(sign_in("olive"), project, "web", "2 pods that no workload here makes; they stay.")
+    page = said(sign_in("olive"), project, "web", "2 pods belong to no workload here and are not deleted.")
     assert "They belong to ReplicaSet set." in page
 
 
@@ -268,7 +270,7 @@ def test_pods_of_an_operator_are_named_beside_those_of_a_workload(
     cluster.admin.create(deployment("web", replicas=1), project.name)
     cluster.admin.create(service("web"), project.name)
     page = said(sign_in("olive"), project, "web", "It belongs to ConfigMap operator.")
-    assert "1 pod that no workload here makes; it stays." in page
+    assert "1 pod belongs to no workload here and is not deleted." in page
     eventually(lambda: set(offered(said(sign_in("olive"), project, "web", "web"))) == {"Deployment/web-v1"})
 
 
@@ -282,7 +284,7 @@ def test_a_workload_is_found_by_its_pods_where_its_template_says_nothing(
     cluster.admin.patch("pods", project.name, name, {"metadata": {"labels": {"lit": "yes"}}})
     page = said(sign_in("olive"), project, "lit", "web-v1")
     assert set(offered(page)) == {"Deployment/web-v1"}
-    assert "no workload here makes" not in page
+    assert "belongs to no workload" not in page
 
 
 def test_network_policies_for_its_pods_are_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -324,9 +326,9 @@ def test_a_list_without_an_end_is_said_to_have_more(
     said(olive := sign_in("olive"), project, "web", "Delete Service")
     page = {"kind": "IngressList", "apiVersion": "networking.k8s.io/v1", "items": [], "metadata": {"continue": "on"}}
     with faults.answer(200, method="GET", path=r"/ingresses\?", body=page) as rule:
-        found = said(olive, project, "web", "ingresses: the others were not looked at.")
+        found = said(olive, project, "web", "ingresses; the others were not checked.")
         assert rule.hits <= 21
-    assert "Nothing else stands behind it" not in found
+    assert "No workload and no claim belongs to it" not in found
 
 
 def test_the_dialog_stands_over_the_list(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

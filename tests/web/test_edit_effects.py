@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as markup
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,7 +68,7 @@ CASES: list[tuple[str, Object, str]] = [
     ("selector {}", {"selector": {}}, "3 endpoints will go to 0: there is no selector"),
     ("selector null", {"selector": None}, "3 endpoints will go to 0: there is no selector"),
     ("selector misspelt", {"selector": {"app": "wbe"}}, "3 endpoints will go to 0: no pod has app=wbe"),
-    ("ExternalName", EXTERNAL | {"clusterIP": ..., "clusterIPs": ...}, "Its endpoints go: 3 to 0."),
+    ("ExternalName", EXTERNAL | {"clusterIP": ..., "clusterIPs": ...}, "3 endpoints go to 0."),
     ("target of one port", {"ports.0.targetPort": "nosuch"}, "Port http will have no endpoints."),
     ("target of all ports", {"ports.0.targetPort": "x", "ports.1.targetPort": "x"}, "No container port is called x"),
     ("protocol", {"ports.0.protocol": "UDP"}, "Port 80/TCP closes."),
@@ -113,7 +114,11 @@ def test_a_change_that_cuts_nobody_off_asks_nothing(web: str, sign_in: SignIn) -
     page = olive.post(web, {**fields, "text": text, "do": "review"}).content.decode()
     assert "ClientIP" in page
     assert 'name="sure"' not in page
-    assert "What it does" not in page
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Repeat callers Any ready pod Same pod for 10800 s, by client IP" in shown
+    labels = fields["text"].replace("    app: web\n", "    app: web\n    team: red\n", 1)
+    page = olive.post(web, {**fields, "text": labels, "do": "review"}).content.decode()
+    assert "Nothing: no pod is restarted, and the Service keeps its" in page
 
 
 def test_from_a_name_outside_to_no_endpoints_says_what_goes(

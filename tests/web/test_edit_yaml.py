@@ -149,6 +149,22 @@ def test_two_changes_are_brought_together_and_none_is_lost(cluster: Cluster, web
     assert found["spec"]["ports"][0]["targetPort"] == 8081
 
 
+def test_a_conflict_says_who_was_faster_and_when(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    """From the record, where the change was made here; each side has its version in the head of its column."""
+    olive, alice = sign_in("olive"), sign_in("alice")
+    fields, hers = opened(olive, web), opened(alice, web)
+    hers["text"] = hers["text"].replace("Web shop", "Hers")
+    assert alice.post(web, {**hers, "do": "apply"}).status_code == 303
+    fields["text"] = fields["text"].replace("Web shop", "Mine")
+    page = olive.post(web, {**fields, "do": "review"}).content.decode()
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert re.search(r"alice\S* changed web \d+ s ago , while you were editing\.", shown)
+    assert "1 field conflicts: choose a value, then review the result." in shown
+    assert f"When you opened it version {fields['version']}" in shown
+    now = stored(cluster, web)["metadata"]["resourceVersion"]
+    assert re.search(rf"Stored now alice\S*, \d+ s ago , version {now}", shown)
+
+
 def test_owner_references_stay(cluster: Cluster, web: str, sign_in: SignIn) -> None:
     mine = stored(cluster, web)
     owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "maker", "uid": mine["metadata"]["uid"]}
@@ -169,9 +185,9 @@ def test_owner_references_stay(cluster: Cluster, web: str, sign_in: SignIn) -> N
 def test_a_viewer_may_look_and_not_change(cluster: Cluster, web: str, sign_in: SignIn) -> None:
     bob = sign_in("bob")
     page = bob.get(web).content.decode()
-    assert "You may look at this, not change it." in page
+    assert "Read only." in page
     assert " readonly" in page
-    assert "Review the difference" not in page
+    assert "Review changes" not in page
     fields = form(bob.get(web))
     assert bob.post(web, {**fields, "do": "apply"}).status_code == 403
 

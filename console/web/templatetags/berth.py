@@ -16,6 +16,9 @@ from console.web import assets, icons, navigation, times
 
 register = template.Library()
 
+SHORT = 24
+"""Characters of a cause that fit any column: the whole of it need not be in a title, too."""
+
 
 @register.simple_tag
 def asset(name: str) -> str:
@@ -55,11 +58,11 @@ def glyph(name: str, share: float | None = None) -> SafeString:
     return _glyph(name, share)
 
 
-def _glyph(name: str, share: float | None) -> SafeString:
+def _glyph(name: str, share: float | None, kind: str = "g") -> SafeString:
     name = icons.pie(share) if share is not None else icons.STATES.get(name, name)
     if name not in icons.GLYPHS:
         raise KeyError(f"No glyph {name!r}: see console/web/icons.py")
-    return _svg(f"g-{name}", kind="g")
+    return _svg(f"g-{name}", kind=kind)
 
 
 @register.simple_tag
@@ -68,9 +71,10 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
 
     state: ok, warn, bad, busy, idle. glyph, for a state with several: none, stopped, outside, locked, unknown, waiting.
     """
-    drawn = _glyph(glyph or state, share)
+    drawn = _glyph(glyph or state, share, kind="")  # its size is that of its status
     first = format_html('<span class="status {}">{}{}</span>', state, drawn, words)
-    return format_html('{}<span class="why" title="{}">{}</span>', first, why, why) if why else first
+    title = format_html(' title="{}"', why) if len(why) > SHORT else ""
+    return format_html('{}<span class="why"{}>{}</span>', first, title, why) if why else first
 
 
 @register.simple_tag
@@ -78,9 +82,18 @@ def cut(text: str, width: int = 20) -> SafeString:
     """A name in a table, cut in its middle when it is longer than `width`; read aloud, found and copied whole."""
     if len(text) <= width:
         return format_html("{}", text)
-    head, middle, tail = text[: width - 11], text[width - 11 : -10], text[-10:]
+    end = _tail(text, width)
+    start = width - 1 - end
+    head, middle, tail = text[:start], text[start:-end], text[-end:]
     mark = SafeString('<i aria-hidden="true">…</i>')
     return format_html('<span class="cut" title="{}">{}{}<span>{}</span>{}</span>', text, head, mark, middle, tail)
+
+
+def _tail(text: str, width: int) -> int:
+    """How many characters of the end stay: whole words of the name where those are about ten and leave it a head."""
+    sizes = [size for size in (10, 11, 12, 9, 8) if size <= (width + 2) // 2 and size < len(text)]
+    usual = max(1, min(10, width // 2))
+    return next((size for size in sizes if text[-size - 1] in "-." and text[-size] not in "-."), usual)
 
 
 @register.filter
@@ -88,6 +101,17 @@ def breakable(text: str) -> SafeString:
     """A name in a heading, whole: it may break after its dots and hyphens."""
     parts = re.split(r"(?<=[.-])(?=[^.-])", text)
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+
+
+@register.filter
+def dotted(text: str) -> SafeString:
+    """A DNS name in a narrow column: it may break after its dots only, for a break after a hyphen reads as hyphenation.
+    A part that is longer than the column breaks where it must."""
+    parts = re.findall(r"[^.]+\.*|\.+", text)
+    whole = SafeString('<span class="whole">{}</span>')
+    return format_html_join(
+        SafeString("<wbr>"), "{}", ((format_html(whole, part) if len(part) < 27 else part,) for part in parts)
+    )
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,14 @@ from console.web import times
 from services.manifests.health import State
 
 _PROBES = {"liveness": "Liveness", "readiness": "Readiness", "startup": "Startup"}
+_BACK_OFF = re.compile(r"back-off (?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)? restarting failed container")
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container. `tags`: Init, Sidecar and its probes; `say`: a sentence about its state."""
+    """One container. `tags`: Init, Sidecar and its probes; `say`: sentences about its state; `raw`: what the kubelet
+    says, where that is said in other words."""
 
     name: str
     image: str
@@ -26,6 +29,7 @@ class Container:
     restarts: str
     tags: tuple[str, ...]
     say: str
+    raw: str
     ports: str
 
 
@@ -46,6 +50,7 @@ def _container(one: Any) -> Container:
         restarts=restarts,
         tags=kind + tuple(_PROBES.get(probe, probe) for probe in one.probes),
         say=_say(one),
+        raw=one.message if _BACK_OFF.search(one.message) else "",
         ports=", ".join(f"{port.container_port}/{port.protocol}" for port in one.ports),
     )
 
@@ -64,20 +69,38 @@ def _state(one: Any) -> tuple[State, str]:
 
 
 def _say(one: Any) -> str:
+    """What happened last comes first, then what limits it and what comes next."""
     sentences: list[str] = []
     if one.state == "running" and one.started_at:
-        since = {"time": times.element(one.started_at, "exact")}
-        sentences.append(times.sentence(gettext("Since %(time)s."), since))
+        since = {"time": times.element(one.started_at, "ago")}
+        sentences.append(times.sentence(gettext("Started %(time)s."), since))
     if one.state == "terminated" and one.exit_code is not None:
         sentences.append(gettext("Exit code %(code)s.") % {"code": one.exit_code})
-    if one.message:
-        sentences.append(one.message[:300])
     if one.last_exit is not None:
         last = gettext("Last exit %(code)s, %(reason)s, %(time)s.")
-        when = times.element(one.last_finished, "clock")
+        when = times.element(one.last_finished, "ago")
         values = {"code": one.last_exit, "reason": one.last_reason or "-", "time": when}
         sentences.append(times.sentence(last, values))
-    limit = one.limits.get("memory")
-    if limit and "OOMKilled" in (one.reason, one.last_reason):
+    if limit := memory_limit(one):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
+    if one.message:
+        sentences.append(_next_try(one.message) or one.message[:300])
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
+
+
+def memory_limit(one: Any) -> str:
+    """ "512 Mi", where that is what ended the container."""
+    limit = one.limits.get("memory") or ""
+    return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (one.reason, one.last_reason) else ""
+
+
+def _next_try(message: str) -> str:
+    """What the kubelet means by "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-...)"."""
+    delay = _BACK_OFF.search(message)
+    if delay is None:
+        return ""
+    hours, minutes, seconds = (int(part or 0) for part in delay.groups())
+    total = 3600 * hours + 60 * minutes + seconds
+    if total % 60 or not total:
+        return gettext("Next try within %(count)s s.") % {"count": total}
+    return gettext("Next try within %(count)s min.") % {"count": total // 60}

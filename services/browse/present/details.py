@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from console.web import times
 from services import words
-from services.browse.present.containers import Container, containers_of
+from services.browse.present.containers import Container, containers_of, memory_limit
 from services.browse.present.rows import StatusCell, status_cell
 from services.manifests.health import (
     LOADING,
@@ -110,16 +110,26 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
+class Blame:
+    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last."""
+
+    pod: str
+    open: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above every tab."""
+    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold."""
 
     name: str
     alias: str
     description: str
     status: StatusCell
     notice: str
-    detail: str
+    what: str
     means: str
+    blame: Blame | None
     warnings: int
     deleting: bool
     waits: str
@@ -139,6 +149,7 @@ class Status:
     selector: str
     workloads: tuple[Workload, ...]
     pods: tuple[Pod, ...]
+    no_pods: str
     hidden_pods: int
     all_pods: int
     address: str
@@ -191,8 +202,9 @@ def head(around: Surroundings) -> Head:
         description=service.description,
         status=status,
         notice=notice,
-        detail=_detail(around) if notice else "",
+        what=_what(around, status) if notice else "",
         means=_means(around),
+        blame=_blame(around) if notice else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -208,8 +220,9 @@ def unjudged(service: Any) -> Head:
         description=service.description,
         status=status_cell(UNJUDGED),
         notice=UNJUDGED.state,
-        detail="",
-        means="",
+        what=_full_stop(words.in_words(UNJUDGED.words)),
+        means=_full_stop(words.in_words(UNJUDGED.why)),
+        blame=None,
         warnings=0,
         deleting=service.deleting,
         waits="",
@@ -217,34 +230,60 @@ def unjudged(service: Any) -> Head:
     )
 
 
+def _full_stop(sentence: str) -> str:
+    return sentence and f"{sentence.rstrip('.')}."
+
+
+def _matches_nothing(around: Surroundings) -> bool:
+    return around.health.words.one == "Selector matches nothing"
+
+
+def _what(around: Surroundings, status: StatusCell) -> str:
+    """What is so, in a sentence: the head has the words of the state above it."""
+    if _matches_nothing(around):
+        return gettext("The selector %(selector)s matches no pods.") % {"selector": selector_text(around.service)}
+    if _blame(around):
+        alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
+        text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
+        return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
+    return _full_stop(status.why or status.words)
+
+
 def _means(around: Surroundings) -> str:
     """What follows from a selector that matches nothing, and what can be done: no pod is there to say it."""
-    if around.health.words.one != "Selector matches nothing":
+    if not _matches_nothing(around):
         return ""
-    return gettext(
+    text = ngettext(
+        "No pod in this project has this label, so requests to the Service fail. "
+        "Fix the selector, or the labels of the pods it should match.",
         "No pod in this project has these labels, so requests to the Service fail. "
-        "Fix the selector, or the labels of the pods it should match."
+        "Fix the selector, or the labels of the pods it should match.",
+        len(around.service.selector),
     )
+    return text
 
 
-def _detail(around: Surroundings) -> str:
-    """Which pod is worst off, and what its container said last; nothing where no pod is to blame."""
+def _blame(around: Surroundings) -> Blame | None:
+    """Which pod is worst off, and what its container said last; None where no pod is to blame."""
     judged = [(pod_health(pod, around.now), pod) for pod in around.pods]
     worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
     if worst is None or worst[0].state not in ("bad", "warn"):
-        return ""
-    container = next((one for one in worst[1].containers if one.last_exit is not None and not one.ready), None)
+        return None
+    pod = worst[1]
+    container = next((one for one in pod.containers if one.last_exit is not None and not one.ready), None)
+    address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
     if container is None:
-        return f"{worst[1].name}: {worst[1].message}" if worst[1].message else worst[1].name
+        return Blame(pod.name, address, _full_stop(pod.message or worst[0].cause or pod.status))
     values = {
-        "pod": worst[1].name,
         "container": container.name,
         "code": container.last_exit,
         "reason": container.last_reason or "-",
-        "time": times.element(container.last_finished, "clock"),
+        "time": times.element(container.last_finished, "ago"),
     }
-    last = gettext("%(pod)s, container %(container)s: last exit %(code)s, %(reason)s, %(time)s.")
-    return times.sentence(last, values)
+    says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
+    if limit := memory_limit(container):
+        says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
+    return Blame(pod.name, address, says)
 
 
 def selector_text(service: Any) -> str:
@@ -256,7 +295,7 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     """The attributes in documented order. `created`: the time of creation in words."""
     service = around.service
     access = words.access_of(service)
-    name = f"{words.LONG_TYPES[words.type_of(service)]} ({words.ACCESS[access]})"
+    name = words.ACCESS_AFTER_TYPE[access] % {"type": words.TYPES[words.type_of(service)]}
     app = words.app_of(service)
     virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
     project = service.namespace
@@ -354,18 +393,28 @@ def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
         selector=selector_text(service),
         workloads=tuple(map(workload_row, sorted(around.workloads, key=lambda w: (w.name, w.kind)))),
         pods=pods[:MOST_PODS],
+        no_pods=_no_pods(around),
         hidden_pods=max(0, len(pods) - MOST_PODS),
         all_pods=len(pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
 
 
+def _no_pods(around: Surroundings) -> str:
+    """Why no pod is listed."""
+    stopped = [workload.name for workload in around.workloads if not workload.desired]
+    if stopped and len(stopped) == len(around.workloads):
+        text = ngettext("No pods: %(names)s is scaled to 0.", "No pods: %(names)s are scaled to 0.", len(stopped))
+        return text % {"names": ", ".join(stopped)}
+    return gettext("No pod has %(selector)s.") % {"selector": selector_text(around.service)}
+
+
 def _outside(service: Any) -> str:
     """How its ports are reached from outside, as far as that is known here."""
     if any(port.node_port for port in service.ports):
-        return gettext("outside: any node address with the node port")
+        return gettext("From outside: any node's address, on the node port")
     if service.type == "LoadBalancer":
-        return gettext("outside: the address of the load balancer only")
+        return gettext("From outside: the address of the load balancer only")
     return ""
 
 

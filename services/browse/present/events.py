@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +12,20 @@ from django.utils.translation import gettext
 from services.manifests.health import State
 
 MOST_EVENTS = 200
+_IDENTITY = re.compile(r"_[a-z0-9-]+\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)")
+"""What the kubelet writes behind the name of a pod: "web-1_shop(b1946ac9-...)"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `first` and `last` are epoch seconds."""
+    """One event; `first` and `last` are epoch seconds. `raw`: the message as it came, if UIDs were left out."""
 
     uid: str
     state: State
     reason: str
     source: str
     message: str
+    raw: str
     kind: str
     name: str
     times: int
@@ -87,12 +91,14 @@ def _group(event: Any) -> str:
 
 
 def _event(record: Any) -> Event:
+    message = _IDENTITY.sub("", record.message)
     return Event(
         uid=record.uid,
         state="warn" if record.type == "Warning" else "idle",
         reason=record.reason or gettext("No reason given"),
         source=record.source,
-        message=record.message,
+        message=message,
+        raw=record.message if message != record.message else "",
         kind=record.involved.kind,
         name=record.involved.name,
         times=record.count,

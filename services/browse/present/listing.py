@@ -70,6 +70,11 @@ class ListPage:
     pager: Pager
 
     @property
+    def order(self) -> str:
+        """What the list is sorted by, in a word."""
+        return next(str(label) for _key, sort, label in _HEADS if sort == self.query.column)
+
+    @property
     def shown(self) -> frozenset[str]:
         """Keys of the columns that are shown."""
         return frozenset(key for key, _label, on in self.columns if on)
@@ -161,7 +166,7 @@ def list_page(project: ProjectSummary, query: Query, shown: Sequence[str]) -> Li
         access=_choices("access", words.ACCESS, counts["access"], query),
         exposure=_choices("out", words.EXPOSURE, counts["out"], query),
         sorts=tuple(
-            Choice(key, str(label), query.href(sort=key), query.sort == key) for key, label in _SORT_LABELS.items()
+            Choice(key, str(label), query.sorted_by(key), query.sort == key) for key, label in _SORT_LABELS.items()
         ),
         heads=_heads(query, shown),
         columns=tuple((key, str(label), key in shown) for key, _sort, label in _HEADS if key in COLUMNS),
@@ -182,7 +187,6 @@ def _chips(counts: Counter[str], query: Query) -> tuple[Choice, ...]:
             key, str(label), query.filtered("status", key), query.status == key, counts[key], words.GROUP_STATES[key]
         )
         for key, label in words.GROUPS.items()
-        if key != "outside" or counts[key] or query.status == key
     )
     return (everything, *groups)
 
@@ -203,10 +207,10 @@ def _heads(query: Query, shown: Sequence[str]) -> tuple[Head, ...]:
         if key in COLUMNS and key not in shown:
             continue
         if query.column != sort:
-            heads.append(Head(key, str(label), query.href(sort=sort) if sort else ""))
+            heads.append(Head(key, str(label), query.sorted_by(sort) if sort else ""))
             continue
         turned = sort if query.descending else f"-{sort}"
-        heads.append(Head(key, str(label), query.href(sort=turned), "descending" if query.descending else "ascending"))
+        heads.append(Head(key, str(label), query.sorted_by(turned), "descending" if query.descending else "ascending"))
     return tuple(heads)
 
 

@@ -46,6 +46,11 @@ class Query:
         return {name: value for name in FILTERS if (value := getattr(self, name))}
 
     @property
+    def kept(self) -> dict[str, str]:
+        """What a search or another choice of columns leaves as it is; the order is remembered."""
+        return self.filters | ({} if self.size == SIZES[0] else {"size": str(self.size)})
+
+    @property
     def narrowed(self) -> bool:
         """Whether it leaves anything out."""
         return bool(self.q or self.filters)
@@ -63,6 +68,10 @@ class Query:
         """The address of a changed query: "?status=ready&size=50". The page goes back to 1 unless it is given."""
         return _address(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type]
 
+    def sorted_by(self, sort: str) -> str:
+        """The address with another order, named even if it is the usual one: without a name the last one holds."""
+        return _address(replace(self, page=1, sort=sort), ordered=True)
+
     def filtered(self, name: str, value: str) -> str:
         """The address with one filter changed."""
         return self.href(**{name: value})
@@ -72,19 +81,20 @@ _DEFAULT = {name: getattr(Query(), name) for name in Query.__slots__}
 
 
 @lru_cache(maxsize=1024)
-def _address(query: Query) -> str:
+def _address(query: Query, *, ordered: bool = False) -> str:
     """A list page has two dozen links to the same few queries, at every look."""
     given = {name: getattr(query, name) for name in query.__slots__}
-    return "?" + urlencode({name: value for name, value in given.items() if value != _DEFAULT[name]})
+    told = {name: value for name, value in given.items() if value != _DEFAULT[name] or (ordered and name == "sort")}
+    return "?" + urlencode(told)
 
 
-def parse(given: Mapping[str, str], size: int = 20) -> Query:
-    """A query from request.GET. `size`: rows a page when the address says nothing about it."""
-    sort = given.get("sort", "")
+def parse(given: Mapping[str, str], size: int = 20, sort: str = "name") -> Query:
+    """A query from request.GET. `size` and `sort`: what holds where the address says nothing about it."""
+    asked = given.get("sort", "")
     chosen = {name: given.get(name, "") for name in FILTERS}
     return Query(
         q=given.get("q", "").strip()[:LONGEST_SEARCH],
-        sort=sort if sort.removeprefix("-") in SORTS else "name",
+        sort=next((one for one in (asked, sort) if one.removeprefix("-") in SORTS), "name"),
         page=max(1, _number(given.get("page", ""), 1)),
         size=_size(given.get("size", ""), size),
         **{name: value for name, value in chosen.items() if value in FILTERS[name]},

@@ -133,11 +133,11 @@ def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> 
 
 
 def _when(moment: float) -> str:
-    """The exact time, and the age once it is days: an attribute does not count minutes."""
-    if time.time() - moment > 86400:
-        words = {"time": times.element(moment, "exact"), "age": times.element(moment, "age")}
-        return times.sentence(gettext("%(time)s, %(age)s ago"), words)
-    return times.element(moment, "exact") or times.exact(moment)
+    """How long ago, and the day once that is not today or yesterday; the exact time is in the title."""
+    if time.time() - moment > 2 * 86400:
+        words = {"day": times.element(moment, "ago"), "age": times.element(moment, "age")}
+        return times.sentence(gettext("%(day)s, %(age)s ago"), words)
+    return times.element(moment, "ago") or times.exact(moment)
 
 
 def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,9 +27,10 @@ from services.browse.present.rows import Row
 from services.browse.present.summaries import project_summary
 from services.models import Draft
 
-_COOKIE = "services-columns"
+_COLUMNS, _ORDER = "services-columns", "services-order"  # cookies
+_YEAR = 365 * 86400
 _AGE = token_hex(16)  # nobody can write it: a row is kept without the words of its age, which stand in its place
-_PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing")
+_PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing", "when")
 
 
 @require_safe
@@ -38,12 +40,15 @@ def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     if "columns" in request.GET:
         return _choose_columns(request)
     context = _context(request, scope, _look(request, scope))
-    context["stream_url"] = f"stream/?{request.GET.urlencode()}"
+    context["stream_url"] = _stream_url(request, context["page"].query.sort)
     context["drafts"] = _drafts(scope)
     context["row_menus"] = "menus" in request.GET
     rows = _rows(context["page"], context["may"], menus=context["row_menus"], ages=True)
     context["rows"] = SafeString("".join(rows.values()))
-    return render(request, "services/browse/list.html", context)
+    response = render(request, "services/browse/list.html", context)
+    if request.GET.get("sort") == context["page"].query.sort:
+        _remember(request, response, _ORDER, context["page"].query.sort)
+    return response
 
 
 @require_safe
@@ -75,6 +80,18 @@ def backdrop(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     return context | {"rows": rows, "backdrop": "services/browse/list.html"}
 
 
+def _stream_url(request: HttpRequest, order: str) -> str:
+    """The stream of this page. Its order is named: another page may have another one remembered meanwhile."""
+    asked = request.GET.copy()
+    asked["sort"] = order
+    return f"stream/?{asked.urlencode()}"
+
+
+def _remember(request: HttpRequest, response: HttpResponse, cookie: str, value: str) -> None:
+    if request.COOKIES.get(cookie) != value:
+        response.set_cookie(cookie, value, max_age=_YEAR, samesite="Lax", secure=request.is_secure())
+
+
 def _drafts(scope: Scope) -> int:
     """For "Drafts (2)" beside the button that creates."""
     return Draft.objects.of(scope.actor.uuid, scope.project.uuid).unfinished().count() if scope.project else 0
@@ -85,9 +102,10 @@ def _look(request: HttpRequest, scope: Scope) -> View:
 
 
 def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
-    shown = query.columns(request.COOKIES.get(_COOKIE))
+    shown = query.columns(request.COOKIES.get(_COLUMNS))
     everything = project_summary(view)
-    page = list_page(everything, query.parse(request.GET.dict()), shown)
+    asked = query.parse(request.GET.dict(), sort=request.COOKIES.get(_ORDER, ""))
+    page = list_page(everything, asked, shown)
     freshness = view.freshness()
     live = page_state.live(freshness)
     return {
@@ -106,10 +124,15 @@ def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
 
 
 def _menus(page: ListPage) -> list[dict[str, Any]]:
-    named = ((gettext("Type"), page.types), (gettext("Access"), page.access), (gettext("Exposure"), page.exposure))
+    """The filters that are menus: what a Service is and how it is reached inside stand in one, as in their column."""
+    named = ((gettext("Type"), (page.types, page.access)), (gettext("Exposure"), (page.exposure,)))
     return [
-        {"label": label, "choices": choices, "chosen": next((one.label for one in choices if one.current), "")}
-        for label, choices in named
+        {
+            "label": label,
+            "groups": [choices for choices in groups if choices],
+            "chosen": ", ".join(one.label for choices in groups for one in choices if one.current),
+        }
+        for label, groups in named
     ]
 
 
@@ -143,8 +166,13 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
 def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
     """What changes with time alone: how fresh the page is."""
     freshness = view.freshness()
-    said = htmx.fragment(request, "services/browse/parts/list_notice.html", {"notice": page_state.notice(freshness)})
-    return {"live": _pill(request, page_state.live(freshness)), "services-notice": said}
+    live = page_state.live(freshness)
+    given = {"notice": page_state.notice(freshness), "live": live, "stale": live.stale}
+    parts = ("notice", "when")
+    told = {
+        f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", given) for name in parts
+    }
+    return {**told, "live": _pill(request, live)}
 
 
 def _pill(request: HttpRequest, live: page_state.Live) -> str:
@@ -153,17 +181,13 @@ def _pill(request: HttpRequest, live: page_state.Live) -> str:
 
 
 def _choose_columns(request: HttpRequest) -> HttpResponse:
-    kept = request.GET.copy()
-    for name in ("columns", "col"):
-        kept.pop(name, None)
-    response = redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+    kept = {name: value for name, value in request.GET.items() if value and name not in ("columns", "col")}
+    response = redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
     if request.GET["columns"] == "these":
         chosen = [name for name in query.COLUMNS if name in request.GET.getlist("col")]
-        response.set_cookie(
-            _COOKIE, ".".join(chosen) or "-", max_age=365 * 86400, samesite="Lax", secure=request.is_secure()
-        )
+        _remember(request, response, _COLUMNS, ".".join(chosen) or "-")
     else:
-        response.delete_cookie(_COOKIE)
+        response.delete_cookie(_COLUMNS)
     return response
 
 

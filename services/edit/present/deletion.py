@@ -100,7 +100,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     picks = [_workload_pick(one, shared[one.uid], may) for one in workloads]
     picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads)]
     if view.freshness(*BEHIND_SERVICES, kinds.REPLICASET).state != "live":
-        looked.unknown.append(gettext("The cluster is not heard just now: more may stand behind it than is listed."))
+        looked.unknown.append(gettext("The cluster is not responding: there may be more behind it than is listed."))
     claims = _claims(templates, looked.all(kinds.PVC) if templates else [], may)
     labels = [*(pod.labels for pod in pods.values()), *(one.template_labels for one in workloads)]
     emptied = _emptied(workloads, shared) if may.workloads else ()
@@ -143,7 +143,7 @@ class _Looked:
             if not token:
                 return found
         values = {"count": len(found), "what": kind.plural}
-        self.unknown.append(gettext("There are more than %(count)s %(what)s: the others were not looked at.") % values)
+        self.unknown.append(gettext("There are more than %(count)s %(what)s; the others were not checked.") % values)
         return found
 
     def _page(self, kind: Kind, token: str) -> dict[str, Any]:
@@ -171,9 +171,16 @@ class _Looked:
 
 def _effect(service: Any, slices: Sequence[Any]) -> str:
     if service.type == "ExternalName":
-        return gettext("Its name goes at once; %(name)s itself is untouched.") % {"name": service.external_name}
+        text = gettext("Its DNS name stops resolving immediately. %(name)s itself is not affected.")
+        return text % {"name": service.external_name}
     ready = reachable(service, slices).ready
-    text = ngettext("Its name and 1 endpoint go at once.", "Its name and %(count)s endpoints go at once.", ready)
+    if not ready:
+        return gettext("Its DNS name stops resolving. It has no endpoints.")
+    text = ngettext(
+        "Its DNS name stops resolving immediately (1 endpoint).",
+        "Its DNS name stops resolving immediately (%(count)s endpoints).",
+        ready,
+    )
     return text % {"count": ready}
 
 
@@ -188,11 +195,11 @@ def _breaks(services: Sequence[Any], ingresses: Iterable[Mapping[str, Any]]) -> 
         if service.ingress:
             values = {"name": service.name, "address": ", ".join(service.ingress)}
             yield (
-                gettext("The load-balancer address %(address)s of %(name)s is given back; it may not return.") % values
+                gettext("The load-balancer address %(address)s of %(name)s is released and may not come back.") % values
             )
         if service.owner:
             values = {"name": service.name, "owner": f"{service.owner.kind} {service.owner.name}"}
-            yield gettext("%(name)s belongs to %(owner)s, which may make it again.") % values
+            yield gettext("%(name)s belongs to %(owner)s, which may create it again.") % values
 
 
 def _backends(value: Any) -> Iterable[str]:
@@ -247,8 +254,8 @@ def _unmade(pods: Iterable[PodRecord], makers: Makers) -> Iterable[str]:
     left = unmade(pods, makers)
     if left:
         text = ngettext(
-            "1 pod that no workload here makes; it stays.",
-            "%(count)s pods that no workload here makes; they stay.",
+            "1 pod belongs to no workload here and is not deleted.",
+            "%(count)s pods belong to no workload here and are not deleted.",
             len(left),
         )
         belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(left))
@@ -283,13 +290,23 @@ def _some(names: Sequence[str]) -> str:
 
 def _workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
     kind = next(one for one in kinds.WORKLOADS if one.kind == workload.kind)
-    stop = ngettext("1 pod stops.", "%(count)s pods stop.", workload.current) % {"count": workload.current}
-    if not workload.current:
-        stop = gettext("It has no pods now.")
+    names = _some([one.name for one in shared])
+    stop = ngettext("Stops 1 pod.", "Stops %(count)s pods.", workload.current)
     if shared:
-        stop += " " + gettext("Also behind %(services)s.") % {"services": _some([one.name for one in shared])}
+        one = ngettext(
+            "Stops 1 pod that %(services)s uses as well.", "Stops 1 pod that %(services)s use as well.", len(shared)
+        )
+        many = ngettext(
+            "Stops %(count)s pods that %(services)s uses as well.",
+            "Stops %(count)s pods that %(services)s use as well.",
+            len(shared),
+        )
+        stop = one if workload.current == 1 else many
+    stop %= {"count": workload.current, "services": names}
+    if not workload.current:
+        stop = gettext("Has no pods at the moment.")
     if workload.owner:
-        stop += " " + gettext("%(owner)s may make it again.") % {
+        stop += " " + gettext("%(owner)s may create it again.") % {
             "owner": f"{workload.owner.kind} {workload.owner.name}"
         }
     return Pick(kind, workload.name, workload.uid, workload.kind, stop, "" if may.workloads else may.reason)
@@ -297,7 +314,7 @@ def _workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May
 
 def _scaler_pick(scaler: Mapping[str, Any], may: May) -> Pick:
     meta, target = scaler["metadata"], (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-    effect = gettext("Scales %(kind)s %(name)s; useless without it.") % {
+    effect = gettext("Scales %(kind)s %(name)s; has no purpose without it.") % {
         "kind": target.get("kind"),
         "name": target.get("name"),
     }
@@ -338,13 +355,13 @@ def _claim_pick(claim: Mapping[str, Any], owner: Mapping[str, Any], may: May) ->
     size = ((claim.get("status") or {}).get("capacity") or {}).get("storage") or asked
     what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
     values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
-    effect = gettext("Used by %(kind)s %(name)s; it goes when the last pod that mounts it has gone.") % values
+    effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
     policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
     goes_with = ""
     if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
         goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
-        effect = gettext("Goes with %(kind)s %(name)s, unasked: its retention policy says so.") % values
+        effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values
     if spec.get("storageClassName"):
-        effect += " " + gettext("Class %(name)s.") % {"name": spec["storageClassName"]}
+        effect += " " + gettext("Storage class %(name)s.") % {"name": spec["storageClassName"]}
     blocked = "" if may.claims else may.reason
     return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, blocked, goes_with)

@@ -83,6 +83,31 @@ def consequences(
     return tuple(sorted(found, key=lambda one: one.state != "bad"))
 
 
+def endpoint_counts(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[int, int] | None:
+    """How many endpoints there are and will be; None where that is not known, or does not change."""
+    view.begin(*BEHIND_SERVICES)
+    freshness = view.freshness()
+    if not _touches_endpoints(before, after) or freshness.state == "loading" or freshness.as_of is None:
+        return None
+    return _as_it_is(view, before).endpoints, _as_it_will_be(view, before, after).endpoints
+
+
+def harmless(view: View, document: Mapping[str, Any]) -> str:
+    """What to say about a change that callers do not feel."""
+    view.begin(*BEHIND_SERVICES)
+    service = _record(document)
+    freshness = view.freshness()
+    if service.type == "ExternalName" or freshness.state == "loading" or freshness.as_of is None:
+        return gettext("Nothing: no pod is restarted.")
+    ready = reachable(service, view.endpoints(service.name)).ready
+    text = ngettext(
+        "Nothing: no pod is restarted, and the Service keeps its endpoint.",
+        "Nothing: no pod is restarted, and the Service keeps its %(count)s endpoints.",
+        ready,
+    )
+    return text % {"count": ready}
+
+
 def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
     view.begin(*BEHIND_SERVICES)
     freshness = view.freshness()
@@ -97,7 +122,7 @@ def _unknown() -> Consequence:
     """Nobody is cut off unasked because the store is being filled just now."""
     what = gettext("Which endpoints the Service has and will have is not known yet.")
     means = gettext("Review the change again in a moment.")
-    button, sure = gettext("Apply all the same"), gettext("I do not know who will be refused, and want it all the same")
+    button, sure = gettext("Apply anyway"), gettext("I want this without knowing which calls will fail")
     return Consequence("bad", what, means, button, sure)
 
 
@@ -158,9 +183,11 @@ def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> l
 def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     name = new.service.name
     if new.external and not old.external:
-        what = gettext("Its endpoints go: %(count)s to 0.") % {"count": old.endpoints} if old.endpoints else ""
-        what = what or gettext("It becomes a name for %(other)s.") % {"other": new.service.external_name}
-        means = gettext("The name %(name)s will lead to %(other)s; no port and no address of this Service answers.")
+        what = gettext("%(count)s endpoints go to 0.") % {"count": old.endpoints} if old.endpoints else ""
+        what = what or gettext("It becomes an alias of %(other)s.") % {"other": new.service.external_name}
+        means = gettext(
+            "The name %(name)s will resolve to %(other)s. The ports and addresses of this Service stop answering."
+        )
         values = {"name": name, "other": new.service.external_name}
         yield _alarm(what, means % values, name, new) if old.endpoints else Consequence("warn", what, means % values)
     elif old.external and not new.external:
@@ -170,11 +197,11 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
             "count": old.endpoints,
             "why": words.in_words(_why_none(view, new)),
         }
-        means = gettext("Everyone who calls %(name)s will be refused.") % {"name": name}
+        means = gettext("All calls to %(name)s will fail immediately.") % {"name": name}
         if not new.service.selector:
             means = gettext(
-                "Nobody keeps the endpoints of %(name)s any more: the addresses that are left stop answering "
-                "when their pods go, and new pods are not added."
+                "The endpoints of %(name)s are no longer managed: the remaining addresses stop answering "
+                "when their pods are deleted, and new pods are not added."
             ) % {"name": name}
         button = gettext("Apply, %(count)s endpoints to 0") % {"count": old.endpoints}
         yield _alarm(what, means, name, new, button)
@@ -231,7 +258,7 @@ def _ports(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         text = ngettext("Port %(ports)s closes.", "Ports %(ports)s close.", len(closed))
         what = text % {"ports": ", ".join(f"{number}/{protocol}" for number, protocol in sorted(closed))}
         lost = any(old.ports[key] for key in closed)
-        means = gettext("Whoever calls it is refused.") if lost else ""
+        means = gettext("Calls to it will fail.") if lost else ""
         yield _alarm(what, means, new.service.name, new) if lost else Consequence("warn", what)
     pods = _answering(view, new.service, new.spec) if new.service.selector else []
     for port in new.service.ports if new.endpoints else ():
@@ -246,14 +273,14 @@ def _ports(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     yield from _names(old, new)
     changed = [port for port in new.service.ports if port not in old.service.ports]
     if remark := undeclared(changed, pods):
-        yield Consequence("warn", words.in_words(remark) + ".", gettext("A container may listen all the same."))
+        yield Consequence("warn", words.in_words(remark) + ".", gettext("A container may still listen on it."))
 
 
 def _names(old: _Side, new: _Side) -> Iterator[Consequence]:
     lost = sorted({port.name for port in old.service.ports} - {port.name for port in new.service.ports} - {""})
     if lost:
-        text = ngettext("Port name %(names)s goes.", "Port names %(names)s go.", len(lost))
-        means = gettext("Who looks for a port by its name (an Ingress, a ServiceMonitor, DNS) no longer finds it.")
+        text = ngettext("Port name %(names)s is removed.", "Port names %(names)s are removed.", len(lost))
+        means = gettext("Whatever refers to the port by name (an Ingress, a ServiceMonitor, DNS) no longer finds it.")
         yield Consequence("warn", text % {"names": ", ".join(lost)}, means)
 
 
@@ -263,8 +290,16 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     behind = view.workloads(new.service.selector) if new.service.selector else []
     everywhere = bool(behind) and all(one.kind == "DaemonSet" for one in behind)
     for key, callers, matters in (
-        ("internalTrafficPolicy", gettext("Pods on a node without a ready pod of it are refused."), True),
-        ("externalTrafficPolicy", gettext("A node without a ready pod of it no longer answers from outside."), exposed),
+        (
+            "internalTrafficPolicy",
+            gettext("Calls from pods on a node without a ready pod of this Service will fail."),
+            True,
+        ),
+        (
+            "externalTrafficPolicy",
+            gettext("Nodes without a ready pod of this Service no longer answer from outside."),
+            exposed,
+        ),
     ):
         was, will = old.spec.get(key) or "Cluster", new.spec.get(key) or "Cluster"
         if matters and will == "Local" and was != "Local" and not new.external:
@@ -276,8 +311,10 @@ def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
     old, new = _Side(_record(before), {}, 0, {}), _Side(_record(after), {}, 0, {})
     lost = sorted(old.addresses - new.addresses)
     if lost:
-        text = ngettext("The address %(addresses)s goes.", "The addresses %(addresses)s go.", len(lost))
-        means = gettext("Whoever uses it is no longer answered, and it may not return.")
+        text = ngettext(
+            "The address %(addresses)s is released.", "The addresses %(addresses)s are released.", len(lost)
+        )
+        means = gettext("Calls to it will fail, and the same address may not come back.")
         yield _alarm(text % {"addresses": ", ".join(lost)}, means, new.service.name, new)
     ranges = (after.get("spec") or {}).get("loadBalancerSourceRanges") or []
     if ranges and ranges != (before.get("spec") or {}).get("loadBalancerSourceRanges"):
@@ -288,14 +325,14 @@ def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
 def _exposure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
     old, new = _record(before), _record(after)
     if old.type == "LoadBalancer" and new.type != "LoadBalancer":
-        what = gettext("The load balancer is given back.")
-        means = gettext("Callers from outside lose their address; it may not return.")
+        what = gettext("The load balancer is released.")
+        means = gettext("Callers from outside lose their address, and it may not come back.")
         side = _Side(new, {}, 0, {})
         yield _alarm(what, means, new.name, side) if old.ingress else Consequence("warn", what, means)
     lost = sorted({port.node_port for port in old.ports} - {port.node_port for port in new.ports} - {0})
     if lost:
         text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(lost))
-        means = gettext("Callers from outside who use it are refused.")
+        means = gettext("Calls from outside to it will fail.")
         yield _alarm(text % {"ports": ", ".join(map(str, lost))}, means, new.name, _Side(new, {}, 0, {}))
 
 
@@ -317,7 +354,7 @@ def _ingresses(
         used = set(_backends(ingress.get("spec") or {}, name))
         if gone := sorted(str(port) for port in used & (old - new)):
             values = {"ingress": ingress["metadata"]["name"], "ports": ", ".join(gone)}
-            what = gettext("Ingress %(ingress)s sends requests to port %(ports)s, which will not be there.") % values
+            what = gettext("Ingress %(ingress)s sends requests to port %(ports)s, which will not exist.") % values
             yield _alarm(what, gettext("It will answer with an error."), name, _Side(_record(after), {}, 0, {}))
 
 
@@ -342,7 +379,7 @@ def _backends(value: Any, service: str) -> Iterable[str | int]:
 
 def _alarm(what: str, means: str, name: str, new: _Side, button: str = "") -> Consequence:
     """Something that has to be confirmed."""
-    sure = gettext("Callers of %(name)s will be refused, and I want that")
+    sure = gettext("I want these calls to %(name)s to fail")
     if not new.endpoints and button:
-        sure = gettext("%(name)s will have no endpoints, and I want that")
-    return Consequence("bad", what, means, button or gettext("Apply all the same"), sure % {"name": name})
+        sure = gettext("I want %(name)s to have no endpoints")
+    return Consequence("bad", what, means, button or gettext("Apply anyway"), sure % {"name": name})

@@ -37,12 +37,17 @@ def delete(request: HttpRequest, scope: Scope, name: str, *, backdrop: Backdrop)
 @in_project(Capability.SERVICES_MANAGE)
 def delete_many(request: HttpRequest, scope: Scope, *, backdrop: Backdrop) -> HttpResponseBase:
     """Those picked in the list (`?pick=`), 100 at most."""
-    names = sorted(set(request.GET.getlist("pick")))[:MOST]
+    names = picked(request)
     back = reverse("services:list", args=[scope.place])
     if not names:
         messages.warning(request, gettext("Select Services in the list first."))
         return htmx.redirect(request, back)
     return _answer(request, scope, names, back, backdrop)
+
+
+def picked(request: HttpRequest) -> list[str]:
+    """The names of the Services that were picked in the list, 100 at most."""
+    return sorted(set(request.GET.getlist("pick")))[:MOST]
 
 
 def _answer(
@@ -81,7 +86,13 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, bac
         level = messages.WARNING if waiting else messages.SUCCESS
         messages.add_message(request, level, " ".join(filter(None, sentences)))
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
-    context = {"project": scope.place, "done": done, "back": reverse("services:list", args=[scope.place])}
+    tally = {"deleted": sum(one.is_away for one in done)}
+    context = {
+        **backdrop(request, scope),
+        "done": done,
+        "tally": tally,
+        "back": reverse("services:list", args=[scope.place]),
+    }
     return render(request, "services/edit/deleted.html", context, status=409)
 
 
@@ -90,11 +101,11 @@ def _problem(request: HttpRequest, dialog: Deletion) -> str:
     pairs = list(map(_pair, request.POST.getlist("service")))
     shown = {name for name, _slash, _uid in pairs}
     if shown != {one.name for one in dialog.services} or not all(uid for _name, _slash, uid in pairs):
-        return gettext("The Services have changed since this page was made. Look again; nothing was deleted.")
+        return gettext("The Services have changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
     if len(chosen) != len(wanted):
-        return gettext("Something that was chosen is not there any more. Choose again; nothing was deleted.")
+        return gettext("Something you selected no longer exists. Nothing was deleted; select again.")
     if any(pick.kind is kinds.PVC for pick in chosen) and request.POST.get("typed", "").strip() != dialog.typed:
         return gettext("To delete a claim with its data, type %(name)s. Nothing was deleted.") % {"name": dialog.typed}
     return ""

@@ -13,12 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import Conflict, KubeError
-from console.web import error_pages, htmx
+from console.web import error_pages, htmx, times
 from services import page_state
-from services.edit.present.effects import Consequence, consequences
+from services.edit.present.callers import callers
+from services.edit.present.changed import Changed, last_change
+from services.edit.present.effects import Consequence, consequences, endpoint_counts, harmless
 from services.edit.verbs.replace import Refused, Rehearsed, rehearse_replace, replace_service
 from services.manifests.yamlio import Source, YamlProblem, load
 from services.manifests.yamlout import dump_one
@@ -80,16 +83,21 @@ def _review(
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     if before == after:
         nothing = page_state.Notice(
-            "idle", gettext("Nothing would change."), gettext("The cluster has it like this already.")
+            "idle", gettext("Nothing would change."), gettext("The cluster already stores exactly this.")
         )
         return _editor(request, scope, name, sheet, notice=nothing)
     effects = _effects(request, scope, rehearsed)
     worst = effects[0] if effects and effects[0].state == "bad" else None
+    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
     context = _context(scope, name, sheet) | {
         "lines": differences.diff_lines(before, after),
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
         "manager": problem_lines.manager_of(rehearsed.stored),
+        "callers": callers(rehearsed.stored, rehearsed.proposed, counts),
+        "harmless": harmless(view, rehearsed.proposed),
+        "request_lines": sheet.text.count("\n"),
     }
     return render(request, "services/edit/review.html", context, status=status)
 
@@ -119,12 +127,44 @@ def _conflict(
     """Somebody else changed it meanwhile: both changes side by side."""
     stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
     merge = differences.merged(_base(sheet), editable(stored), document, _chosen(request))
+    recorded = audit.latest(scope, "service.replace", target=f"Service {scope.place}/{name}")
+    changed = last_change(stored, recorded, merge.theirs)
     context = _context(scope, name, sheet) | {
         "merge": merge,
+        "changed": changed,
+        "notice": _conflict_notice(scope, name, merge, changed),
         "stored_version": version_of(stored),
         "result": dump_one(merge.document),
     }
     return render(request, "services/edit/conflict.html", context, status=status)
+
+
+def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed: Changed) -> page_state.Notice:
+    """Who was faster, what became of this change, and what to do."""
+    values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
+    if not changed.who:
+        what = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
+    elif changed.who == scope.actor.name:
+        what = gettext("You changed %(name)s %(time)s, in another tab.")
+    else:
+        what = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
+    counts = {"count": merge.clashes, "fitting": merge.fitting, "total": merge.fitting + merge.clashes}
+    if not merge.clashes:
+        text = gettext("No field conflicts: review the result.")
+    elif merge.fitting:
+        text = ngettext(
+            "%(fitting)s of %(total)s fields merge automatically; 1 conflicts: choose a value, then review the result.",
+            "%(fitting)s of %(total)s fields merge automatically; choose a value for each of the others.",
+            merge.clashes,
+        )
+    else:
+        text = ngettext(
+            "1 field conflicts: choose a value, then review the result.",
+            "%(count)s fields conflict: choose values, then review the result.",
+            merge.clashes,
+        )
+    means = gettext("Your change is not saved. %(merge)s") % {"merge": text % counts if merge.clashes else text}
+    return page_state.Notice("warn", times.sentence(what, values), means)
 
 
 def _merge(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:

@@ -1,0 +1,85 @@
+"""What callers of a Service have now, and what they will have after a change: the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from services.manifests.health import State
+
+_USUAL_SECONDS = 10800
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Some callers before and after a change. `state` colours what comes, where it is worse."""
+
+    who: str
+    now: str
+    after: str
+    state: State | None = None
+    why: str = ""
+
+
+def callers(
+    before: Mapping[str, Any], after: Mapping[str, Any], endpoints: tuple[int, int] | None
+) -> tuple[Callers, ...]:
+    """What changes for whom. `endpoints`: how many there are and will be, where that is known."""
+    old, new = before.get("spec") or {}, after.get("spec") or {}
+    return (*_all(endpoints), *_repeated(old, new), *_from_outside(old, new))
+
+
+def _all(endpoints: tuple[int, int] | None) -> Iterator[Callers]:
+    if endpoints is None or endpoints[0] == endpoints[1]:
+        return
+    now, then = map(_count, endpoints)
+    if endpoints[1]:
+        yield Callers(gettext("All callers"), now, then)
+    else:
+        yield Callers(gettext("All callers"), now, then, "bad", gettext("calls fail"))
+
+
+def _count(endpoints: int) -> str:
+    if not endpoints:
+        return gettext("No endpoints")
+    return ngettext("1 endpoint", "%(count)s endpoints", endpoints) % {"count": endpoints}
+
+
+def _repeated(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
+    now, then = _pod_of_repeated(old), _pod_of_repeated(new)
+    if now != then:
+        yield Callers(gettext("Repeat callers"), now, then)
+
+
+def _pod_of_repeated(spec: Mapping[str, Any]) -> str:
+    if spec.get("sessionAffinity") != "ClientIP":
+        return gettext("Any ready pod")
+    client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+    return gettext("Same pod for %(seconds)s s, by client IP") % {
+        "seconds": client.get("timeoutSeconds") or _USUAL_SECONDS
+    }
+
+
+def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
+    now, then = _outside(old), _outside(new)
+    if now != then:
+        lost = not any(_node_ports(new)) and any(_node_ports(old))
+        yield Callers(gettext("Callers from outside"), now, then, "bad" if lost else None)
+
+
+def _outside(spec: Mapping[str, Any]) -> str:
+    ports = ", ".join(map(str, _node_ports(spec)))
+    if spec.get("type") == "LoadBalancer":
+        return gettext("Load balancer, node ports %(ports)s") % {"ports": ports} if ports else gettext("Load balancer")
+    if ports:
+        text = ngettext("Node port %(ports)s", "Node ports %(ports)s", len(_node_ports(spec)))
+        return text % {"ports": ports}
+    return gettext("Inside only")
+
+
+def _node_ports(spec: Mapping[str, Any]) -> list[int]:
+    ports = (port.get("nodePort") for port in spec.get("ports") or ())
+    return sorted({port for port in ports if isinstance(port, int)})

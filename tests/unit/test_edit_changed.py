@@ -1,0 +1,36 @@
+"""Who changed an object meanwhile, and when: from managedFields, and from the record where the change was made here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.audit import Recorded
+from services.edit.present.changed import Changed, last_change
+
+NOON = 1764331200.0  # 2025-11-28T12:00:00Z
+OLD = {"manager": "helm", "time": "2025-11-28T11:00:00Z"}
+KUBECTL = {"manager": "kubectl-edit", "time": "2025-11-28T12:00:00Z"}
+BERTH = {"manager": "berth", "time": "2025-11-28T12:00:00Z"}
+STATUS = {"manager": "cloud", "subresource": "status", "time": "2025-11-28T12:30:00Z"}
+ALICE = Recorded("alice", NOON + 0.4, ("spec.ports", "metadata.labels.team"))
+LONG_AGO = Recorded("alice", NOON - 86400, ("spec.ports",))
+
+
+@pytest.mark.parametrize(
+    ("managed", "recorded", "expected"),
+    [
+        ([OLD, KUBECTL, STATUS], None, Changed("kubectl-edit", NOON)),
+        ([OLD, KUBECTL], LONG_AGO, Changed("kubectl-edit", NOON)),
+        ([OLD, BERTH], ALICE, Changed("alice", NOON + 0.4)),
+        ([OLD, BERTH], LONG_AGO, Changed("", NOON)),
+        ([], ALICE, Changed("alice", NOON + 0.4)),
+        ([], Recorded("alice", NOON, ("spec.type",)), Changed()),
+        ([], None, Changed()),
+        ([{"manager": "kubectl-edit", "time": "soon"}, {}], None, Changed()),
+    ],
+)
+def test_who_was_faster(managed: list[dict[str, Any]], recorded: Recorded | None, expected: Changed) -> None:
+    stored = {"metadata": {"managedFields": managed}}
+    assert last_change(stored, recorded, ("spec.ports",)) == expected
