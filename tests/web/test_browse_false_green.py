@@ -54,7 +54,6 @@ def test_a_target_port_that_no_pod_has_is_no_green(cluster: Cluster, project: Pr
     assert "No ready endpoints" in details
     assert details.count("no port http") == 3, "the addresses have no green mark"
     assert "Its DNS name stops resolving. It has no endpoints." in page(olive, project, "service/web/delete/")
-    assert "No container port is called nosuch" in page(olive, project, "services/wrong/")
 
 
 def test_one_dead_port_of_two_is_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
