@@ -1,6 +1,7 @@
 """The list searches while one types, and pods open at a click, several at a time, without a reload."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -117,3 +118,42 @@ def test_a_row_is_shown_as_changed_when_it_differs_from_what_was_said_of_it(serv
     services.evaluate(OWN_ROWS)
     changed = [services.evaluate(SHOWN_AS_CHANGED, words) for words in ("a", "a", "b", "", "c")]
     assert changed == [False, False, True, False, False]
+
+
+def test_the_first_service_of_an_empty_project_appears_by_itself(
+    desk: Desk, cluster: Cluster, browser_page: Page
+) -> None:
+    """The page says so; and the head has its button, the list its filters again."""
+    page = browser_page
+    desk.sign_in(page, "olive")
+    page.goto(f"{desk.url}/services/")
+    expect(page.get_by_role("heading", name="No Services in this project")).to_be_visible()
+    expect(page.get_by_role("search")).to_have_count(0)
+    expect(page.get_by_role("link", name=re.compile("Create"))).to_have_count(1)
+    expect(page.locator("#live")).to_contain_text("Live")
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.service("web")))
+    expect(page.get_by_role("row", name="web")).to_be_visible()
+    expect(page.get_by_role("heading", name="No Services in this project")).to_have_count(0)
+    expect(page.get_by_role("search")).to_be_visible()
+    expect(page.get_by_role("link", name="Create", exact=True)).to_be_visible()
+
+
+def test_the_bar_says_how_many_services_it_would_delete(services: Page) -> None:
+    """A button is a verb with its object; the bar knows the number."""
+    boxes = services.locator("[name=pick]")
+    boxes.nth(0).check()
+    delete = services.locator(".footbar.bulk .danger")
+    expect(delete).to_have_text("Delete 1 Service…")
+    boxes.nth(1).check()
+    expect(delete).to_have_text("Delete 2 Services…")
+
+
+def test_the_page_of_a_long_name_scrolls_nowhere_sideways(services: Page, desk: Desk, cluster: Cluster) -> None:
+    """At 320 the longest name there can be wraps in the heading and is cut in tables; nothing hangs over the edge."""
+    name = "a-name-of-three-and-sixty-characters" + "-x" * 13 + "z"
+    for document in (manifests.deployment(name[:60]), manifests.service(name, selector={"app": name[:60]})):
+        cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(document))
+    services.set_viewport_size({"width": 320, "height": 700})
+    for tab in ("", "metadata/", "events/", "yaml/", "delete/"):
+        services.goto(f"{desk.url}/service/{name}/{tab}")
+        assert services.evaluate("document.documentElement.scrollWidth") <= 320, tab
