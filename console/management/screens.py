@@ -196,7 +196,7 @@ SCREENS = (
         (
             "click #services tbody tr:nth-child(2) [name=pick]",
             "click #services tbody tr:nth-child(4) [name=pick]",
-            "click .footbar [type=submit]",
+            "click .footbar .danger",
             "see dialog, main form",
         ),
     ),
