@@ -1,8 +1,9 @@
 """Every screen of the console as a picture: who looks, where, and what is done there before the picture is taken.
 
-One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "press KEY", "hover SELECTOR",
-"see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW" (in the YAML editor), "elsewhere PATH | ... | ..." (in
-another tab) and "cluster stop". A path is below the demo project unless it begins with "/".
+One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "choose SELECTOR = VALUE" (in a
+list), "press KEY", "hover SELECTOR", "see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW" (in the YAML editor),
+"elsewhere PATH | ... | ..." (in another tab) and "cluster stop". A path is below the demo project unless it
+begins with "/".
 """
 
 from dataclasses import dataclass
@@ -215,7 +216,15 @@ SCREENS = (
     Screen(
         "create-pod-open",
         "services/new/",
-        (*_PORTS, "click #fold_containers-0-health summary"),
+        (
+            *_PORTS,
+            "click #fold_containers-0-health summary",
+            "choose #id_containers-0-readiness-kind = http",
+            "fill #id_containers-0-readiness-path = /ready",
+            "click #fold_containers-0-security > summary",
+            "choose #id_containers-0-security-allow_escalation = false",
+            "see #fold_containers-0-security .now:has-text('No escalation')",
+        ),
     ),
     Screen(
         "create-storage", "services/new/", (*_STORAGE, "click button[value='volume:empty']", "see #id_volumes-0-name")
@@ -225,7 +234,20 @@ SCREENS = (
         "services/new/",
         (*_STATEFUL, "click button[value='add:templates']", "see #id_templates-0-name"),
     ),
-    Screen("create-advanced", "services/new/", (*_ADVANCED, "click #id_external [value=LoadBalancer]")),
+    Screen(
+        "create-advanced",
+        "services/new/",
+        (
+            *_ADVANCED,
+            "click #id_external [value=LoadBalancer]",
+            "choose #provider = openelb",
+            "click button[value='suggest:lb.kubesphere.io/v1alpha1=openelb']",
+            "see .btn.on",
+            "click #fold_sticky summary",
+            "click #fold_sticky .switch",
+            "see #made:has-text('h per client IP')",
+        ),
+    ),
     Screen("create-review", "services/new/", _REVIEW),
     Screen("create-taken", "services/new/", (*_PARTIAL, _FIRST_DONE, _NEXT, "see #problems")),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
@@ -252,8 +274,7 @@ SCREENS = (
             "fill [name=name] = reports",
             _NEXT,
             "see #found .picks",
-            "fill #id_selector-0-key = app",
-            "fill #id_selector-0-value = checkout",
+            "click button[value='use:Deployment/checkout-v1']",
             "see #match:has-text('Matches')",
         ),
     ),

@@ -109,7 +109,7 @@ def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]
             text = container.get("image") if isinstance(container, dict) else None
             image = parse_image(text) if isinstance(text, str) else None
             if isinstance(image, Image) and image.effective_tag == "latest":
-                sentence = gettext_noop("The tag latest can change under you between restarts.")
+                sentence = gettext_noop("latest can point to a different image after a restart. Pin a version.")
                 yield (*path, field, at, "image"), Sentence(sentence)
 
 

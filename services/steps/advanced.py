@@ -1,39 +1,41 @@
 """Advanced Settings, and the Service Settings of Specify Workload."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests import names
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
 from services.steps import inputs, pair_rows
-from services.steps.input_names import whole
-from services.steps.stepform import Rows, StepForm
+from services.steps.input_names import Typed, whole
+from services.steps.providers import offered
+from services.steps.stepform import Fold, Rows, StepForm
 from services.words import said
 
 ACCESS = [
     (
         "virtual_ip",
         _("Virtual IP Address"),
-        _("One address for all pods; the cluster spreads the requests. Right for nearly everything."),
+        _("One address for all pods; the cluster distributes requests. Right for most Services."),
     ),
     (
         "headless",
         _("Internal Domain Name (headless)"),
         _(
-            "The name resolves to the address of each pod and the caller chooses; with a StatefulSet every pod has "
-            "a name of its own. "
-            "Needed where pods are not alike, as in a database."
+            "The name resolves to every pod's address and the caller chooses. Needed where pods differ, as in a "
+            "database; with a StatefulSet each pod has its own name."
         ),
     ),
 ]
 EXTERNAL = [
     ("", _("None"), _("Inside the cluster only, by its name and virtual IP.")),
-    ("NodePort", _("NodePort"), _("The same port on every node, 30000 to 32767.")),
-    ("LoadBalancer", _("LoadBalancer"), _("An address from outside. Its node ports are open as well.")),
+    ("NodePort", _("NodePort"), _("The same port on every node.")),
+    ("LoadBalancer", _("LoadBalancer"), _("An external address. Its node ports are open as well.")),
 ]
 
 
@@ -45,7 +47,7 @@ class NodePortRow(StepForm):
     name = inputs.text("")
     protocol = inputs.text("")
     port = inputs.number("")
-    node_port = inputs.number(_("Node port"), placeholder=_("the cluster chooses"))
+    node_port = inputs.number(_("Node port"), placeholder=_("e.g. 30080"))
 
     def prepare(self) -> None:
         for name in ("name", "protocol", "port"):
@@ -55,7 +57,7 @@ class NodePortRow(StepForm):
         data = super().clean() or self.cleaned_data
         chosen = data.get("node_port")
         if chosen is not None and not 30000 <= chosen <= 32767:
-            self.add_error("node_port", _("Node ports go from 30000 to 32767, unless the cluster is set up otherwise."))
+            self.add_error("node_port", _("Enter a port from 30000 to 32767, unless the cluster is set up otherwise."))
         return data
 
     def shown(self) -> dict[str, Any]:
@@ -85,35 +87,87 @@ class AdvancedForm(StepForm):
     load_balancer_class = inputs.text(
         _("Class"),
         names.label_key,
-        placeholder=_("default of the cluster"),
-        help=_("Cannot change while the Service is a LoadBalancer."),
+        optional=True,
+        help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
     )
-    sticky = inputs.tick(_("Sticky Session"), _("One caller keeps the same pod, told apart by address."))
+    sticky = inputs.tick(_("Sticky Session"))
     sticky_timeout = inputs.number(
-        _("Session timeout"),
+        _("Maximum Session Sticky Time"),
         unit=_("s"),
-        placeholder=str(STICKY_SECONDS),
-        help=_("From 1 to 86400; left blank it is 10800, 3 hours. All callers behind one gateway share a pod."),
+        help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
     )
 
+    @classmethod
+    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
+        """While it is off the time is the documented default already: switching it on shows what will be written."""
+        shown = values if values.get("sticky") else {**values, "sticky_timeout": STICKY_SECONDS}
+        super().type_in(shown, into, path)
+
     def prepare(self) -> None:
+        if self.context.facts.get("workload"):
+            for row in self.rows("labels"):
+                used = row.typed.get(row.add_prefix("key")) == "app"
+                row.remark = _("Used by the Service's selector.") if used else ""
         if self.chosen() == "ExternalName":
             own = self.fields["external"]
             own.choices = [*own.choices, ("ExternalName", "ExternalName")]  # type: ignore[attr-defined]
+
+    def folds(self) -> dict[str, Fold]:
+        """The groups of the page by name, each with its present value."""
+        found = (
+            Fold("ports", _("Node Ports"), self._ports(), self._open("ports")),
+            Fold("balancer", _("Load Balancer Provider"), self._balancer(), True),
+            Fold("service", _("Service Annotations"), self._count("service_annotations"), self._open("service_anno")),
+            Fold("sticky", _("Sticky Session"), self._sticky(), "sticky_timeout" in self.errors),
+            Fold("nodes", _("Select Nodes"), "", self._open("node_selector")),
+            Fold("meta", _("Metadata"), self._metadata(), self._open("labels", "annotations")),
+        )
+        return {fold.name: fold for fold in found}
+
+    def _open(self, *lists: str) -> bool:
+        wrong = any(row.error_count() for name in lists for row in self.below.get(name) or ())  # type: ignore[union-attr]
+        return wrong or self.context.focus.startswith(lists)
+
+    def _ports(self) -> Any:
+        chosen = [str(row.typed.get(row.add_prefix("node_port"), "")) for row in self.rows("ports")]
+        return ", ".join(filter(None, chosen)) or _("Chosen by the cluster")
+
+    def _balancer(self) -> Any:
+        annotations = {str(row.typed.get(row.add_prefix("key"), "")): "" for row in self.rows("service_annotations")}
+        chosen = next((one.provider.words for one in offered(annotations) if one.chosen), "")
+        kind = str(self.typed.get("load_balancer_class") or "")
+        return ", ".join(filter(None, (chosen, kind))) or _("Cluster default")
+
+    def _count(self, name: str) -> Any:
+        return str(len(self.rows(name))) if self.rows(name) else _("None")
+
+    def _sticky(self) -> Any:
+        seconds = whole(str(self.typed.get("sticky_timeout") or STICKY_SECONDS))
+        if not self.typed.get("sticky"):
+            return _("Off")
+        if seconds and seconds % 3600 == 0:
+            return gettext("%(n)d h per client IP") % {"n": seconds // 3600}
+        return gettext("%(n)s s per client IP") % {"n": self.typed.get("sticky_timeout")}
+
+    def _metadata(self) -> str:
+        labels, notes = len(self.rows("labels")), len(self.rows("annotations"))
+        said = [ngettext("%(n)d label", "%(n)d labels", labels) % {"n": labels}]
+        said += [ngettext("%(n)d annotation", "%(n)d annotations", notes) % {"n": notes}] if notes else []
+        return ", ".join(said)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
             self.add_error(
-                "external", _("A headless Service has no address of its own, so nothing outside can reach it.")
+                "external", _("A headless Service has no address of its own and cannot be reached from outside.")
             )
         self._check_sticky(data)
         self._check_class(data)
         self._say(data)
         ports = self.rows("ports")
-        pair_rows.unique(ports, "node_port", _("Node port %(value)s is there twice."), within="protocol")
+        pair_rows.unique(ports, "node_port", _("Duplicate node port: %(value)s."), within="protocol")
         for name in ("labels", "annotations", "service_annotations", "node_selector"):
-            pair_rows.unique(self.rows(name), "key", _("The key %(value)s is there twice."))
+            pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
         return data
 
     def _say(self, data: dict[str, Any]) -> None:
@@ -130,7 +184,7 @@ class AdvancedForm(StepForm):
             data["sticky_timeout"] = None
             self.errors.pop("sticky_timeout", None)
         elif timeout is not None and not 1 <= timeout <= 86400:
-            self.add_error("sticky_timeout", _("From 1 to 86400 seconds, which is one day."))
+            self.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
         elif timeout is None and not self.context.read.get("sticky") and "sticky_timeout" not in self.errors:
             data["sticky_timeout"] = STICKY_SECONDS
 
@@ -156,16 +210,16 @@ class ServicePortRow(StepForm):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
+    app_protocol = inputs.text(_("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http"))
     name = inputs.text(_("Name"), names.service_port_name, most=63)
-    target_port = inputs.text(_("Container port"), names.port_or_name, placeholder=_("the same"), list="targets")
+    target_port = inputs.text(_("Container port"), names.port_or_name, placeholder=_("e.g. 8080"), list="targets")
     port = inputs.port(_("Service port"))
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not pair_rows.blank(self) and data.get("port") is None and "port" not in self.errors:
-            self.add_error("port", _("The port of the Service is needed."))
+            self.add_error("port", _("Enter the Service port."))
         return data
 
 
@@ -182,14 +236,14 @@ class ServiceForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
-        pair_rows.unique(selector, "key", _("The key %(value)s is there twice."))
+        pair_rows.unique(selector, "key", _("Duplicate key: %(value)s."))
         labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
         if not labelled and not self.context.facts.get("without_selector"):
-            sentence = _("Choose a workload or type at least one label: without a selector no pod ever answers.")
+            sentence = _("Select a workload or enter at least one label: without a selector no pod receives traffic.")
             selector[0].refuse("key", sentence) if selector else self.add_error(None, sentence)
         filled = [row for row in ports if row.carried or not pair_rows.blank(row)]
         if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
-            sentence = _("At least one port is needed.")
+            sentence = _("Enter at least one port.")
             ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
         self._compare(filled)
         return data
@@ -203,7 +257,7 @@ class ServiceForm(StepForm):
                 1, pair_rows.existing_rows(rows, {"port": str(place[0]), "protocol": str(place[1])})
             )
             if place[0] is not None and twice and "port" not in row.errors:
-                row.refuse("port", _("%(value)s is used twice.") % {"value": place[0]})
+                row.refuse("port", _("Duplicate: %(value)s.") % {"value": place[0]})
             if len(rows) > 1 and not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
-                row.add_error("name", _("With more than one port each needs a name."))
-        pair_rows.unique(rows, "name", _("The name %(value)s is there twice."))
+                row.add_error("name", _("Each of several ports needs a name."))
+        pair_rows.unique(rows, "name", _("Duplicate name: %(value)s."))

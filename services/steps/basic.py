@@ -21,16 +21,16 @@ class BasicForm(StepForm):
         required=True,
         most=63,
         two=True,
-        help=_("a to z, 0 to 9 and hyphens; at most 63. It cannot change later."),
-        missing=_("A name is needed."),
+        help=_("Lowercase letters, digits and hyphens; at most 63. Cannot be changed later."),
+        missing=_("Enter a name."),
     )
-    version = inputs.text(_("Version"), names.version, most=16, missing=_("A version is needed: v1, for example."))
+    version = inputs.text(_("Version"), names.version, most=16, missing=_("Enter a version, such as v1."))
     alias = inputs.text(
         _("Alias"),
         optional=True,
         most=63,
         mono=False,
-        help=_("Shown beside the name; any characters, at most 63."),
+        help=_("Shown beside the name. At most 63 characters."),
     )
     description = inputs.text(
         _("Description"),
@@ -38,19 +38,20 @@ class BasicForm(StepForm):
         most=256,
         mono=False,
         lines=3,
-        help=_("Alias and description are kept on the Service only. At most 256."),
+        help=_("At most 256 characters. Stored on the Service only."),
     )
 
     def prepare(self) -> None:
         facts, name = self.context.facts, self.fields["name"]
         if facts.get("no_service"):
             name.required = False
-            name.help_text = _("There is no Service in the documents; with a name there will be one.")
+            name.help_text = _("The documents have no Service; with a name one is added.")
         if self.context.type in WITH_WORKLOAD:
             self.fields["version"].required = bool(facts.get("version"))
             if not facts.get("no_service"):
                 name.help_text = _(
-                    "a to z, 0 to 9 and hyphens; with -version at most %(most)s. It cannot change later."
+                    "Lowercase letters, digits and hyphens; at most %(most)s together with the version. "
+                    "Cannot be changed later."
                 ) % {"most": names.WORKLOAD_LIMITS.get(WITH_WORKLOAD[self.context.type], 63)}
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()
@@ -58,7 +59,7 @@ class BasicForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if any(data.get(part) for part in ("alias", "description")) and not data.get("name") and not self.errors:
-            self.add_error("name", _("Alias and description belong to a Service, which needs a name."))
+            self.add_error("name", _("Alias and description are stored on a Service: enter a name."))
         kind, pair = WITH_WORKLOAD.get(self.context.type), ("name", "version")
         if kind and all(data.get(part) for part in pair) and not all(self.stands(part) for part in pair):
             wrong = names.workload_name_fits(kind, data["name"], data["version"])
@@ -75,8 +76,8 @@ class ExternalForm(StepForm):
         names.external_name,
         required=True,
         most=253,
-        help=_("Such as api.geocode.example.net: a name only, no https://, no port, no path; at most 253."),
-        missing=_("The DNS name of what runs outside is needed."),
+        help=_("A DNS name, such as api.geocode.example.net; no https://, port or path. At most 253 characters."),
+        missing=_("Enter the DNS name of the external system."),
     )
 
     @property

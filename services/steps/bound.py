@@ -65,7 +65,8 @@ class Bound(forms.BoundField):
         if self.use_fieldset:
             said = f' aria-describedby="{escaped(self.aria_describedby)}"' if self.aria_describedby else ""
             legend = f"<legend>{escaped(self.label)}</legend>"
-            return SafeString(f'<fieldset class="{kind} checks"{said}>{legend}{self}{self.errors}</fieldset>')
+            opened = f'<fieldset class="{kind} checks" id="{escaped(self.auto_id)}"{said}>'
+            return SafeString(f"{opened}{legend}{self}{self.errors}</fieldset>")
         label, control = escaped(self.label), str(self)
         if getattr(self.field.widget, "input_type", "") == "checkbox":
             words = f"<span>{label}{self._hint('small')}</span>"

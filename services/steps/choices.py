@@ -13,20 +13,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from services.manifests.health import matches, pod_health
 from services.manifests.quantities import canonical, parse_quantity
 
-MOST_WORKLOADS = 8
+MOST_WORKLOADS = 5
 MOST_PODS = 10
 MOST_NODES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A workload whose labels could be the selector. `use`: what the button posts."""
+    """A workload whose labels could be the selector. `use`: what the button posts; `chosen`: they are it."""
 
     kind: str
     name: str
     desired: int
     labels: str
     use: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,16 @@ class Bound:
     over: bool
 
 
-def workloads(found: Iterable[Any], text: str) -> tuple[tuple[Workload, ...], int]:
-    """The first workloads whose name contains the text, and how many more there are."""
-    named = [one for one in found if text.lower() in one.name.lower()]
+def workloads(
+    found: Iterable[Any], text: str, selector: Mapping[str, str] | None = None
+) -> tuple[tuple[Workload, ...], int]:
+    """The first workloads whose name contains the text, and how many more there are; those first whose labels are
+    the selector."""
+    named = [(one, dict(one.template_labels) == selector) for one in found if text.lower() in one.name.lower()]
+    named.sort(key=lambda pair: not pair[1])
     shown = tuple(
-        Workload(one.kind, one.name, one.desired, pairs(one.template_labels), f"use:{one.kind}/{one.name}")
-        for one in named[:MOST_WORKLOADS]
+        Workload(one.kind, one.name, one.desired, pairs(one.template_labels), f"use:{one.kind}/{one.name}", chosen)
+        for one, chosen in named[:MOST_WORKLOADS]
     )
     return shown, len(named) - len(shown)
 
@@ -98,8 +103,8 @@ def match(
     """Which pods and workloads a selector matches, in a sentence and as rows."""
     same = [one.name for one in services if dict(one.selector) == dict(selector)]
     others = ngettext(
-        "%(names)s selects the same pods. That is allowed.",
-        "%(names)s select the same pods. That is allowed.",
+        "Service %(names)s selects the same pods. This is allowed.",
+        "Services %(names)s select the same pods. This is allowed.",
         len(same),
     )
     rows = tuple(_matched(pod, found, now) for pod in pods[:MOST_PODS])
@@ -115,13 +120,9 @@ def _matches(pods: int, workloads: int) -> str:
             "workloads": makers,
         }
     if pods:
-        text = ngettext("Matches %(n)d pod that no workload made", "Matches %(n)d pods that no workload made", pods)
+        text = ngettext("Matches %(n)d pod without a workload", "Matches %(n)d pods without a workload", pods)
         return text % {"n": pods}
-    return (
-        _("Matches no pod yet, but what %(workloads)s will make") % {"workloads": makers}
-        if workloads
-        else _("Matches no pod")
-    )
+    return _("Matches no pod yet, but %(workloads)s") % {"workloads": makers} if workloads else _("Matches no pod")
 
 
 Port = tuple[str, str, int]
@@ -146,12 +147,10 @@ def undeclared(ports: Iterable[Mapping[str, Any]], found: Collection[Port]) -> l
             continue
         words = {"port": port.get("port") or target, "target": target}
         if isinstance(target, str):
-            text = _(
-                "Port %(port)s leads to %(target)s, a name that no container of these pods has: nobody is reached."
-            )
+            text = _("No container of these pods has a port named %(target)s: port %(port)s will not work.")
         else:
             text = _(
-                "Port %(port)s leads to %(target)s, which no container of these pods declares. Does one listen there?"
+                "No container of these pods declares port %(target)s, the target of port %(port)s; it may still work."
             )
         said.append(text % words)
     return said
@@ -286,7 +285,7 @@ def _matched(pod: Any, found: Sequence[Any], now: float) -> MatchedPod:
 def _node(node: Any, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
     missing = [f"{key}={value}" for key, value in asked.items() if node.labels.get(key) != value]
     closed = _closed(node, tolerations)
-    why = closed or (_("Without %(labels)s") % {"labels": ", ".join(missing)} if missing else "")
+    why = closed or (_("Does not have %(labels)s") % {"labels": ", ".join(missing)} if missing else "")
     return NodeRow(
         name=node.name,
         address=node.internal_ip,
@@ -303,10 +302,10 @@ def _closed(node: Any, tolerations: Sequence[Mapping[str, Any]]) -> str:
     if not node.ready:
         return _("Not ready")
     if not node.schedulable:
-        return _("Closed to new pods")
+        return _("Unschedulable")
     hard = (taint for taint in node.taints if taint.endswith((":NoSchedule", ":NoExecute")))
     if any(not any(_tolerates(one, taint) for one in tolerations) for taint in hard):
-        return _("Its taint keeps pods off that do not tolerate it")
+        return _("Tainted; these pods do not tolerate it")
     return ""
 
 

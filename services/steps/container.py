@@ -1,8 +1,8 @@
 """One container of the pods: image, resources, ports, and everything below its folds."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests import images, names, quantities
@@ -10,7 +10,7 @@ from services.steps import inputs, pair_rows
 from services.steps.input_names import join
 from services.steps.probes import HookForm, ProbeForm
 from services.steps.security import ContainerSecurityForm
-from services.steps.stepform import Group, Rows, StepForm
+from services.steps.stepform import Fold, Group, Rows, StepForm
 from services.words import said
 
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
@@ -31,7 +31,7 @@ class PortRow(StepForm):
     tabular = True
     noun = _("Port")
     protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
-    app_protocol = inputs.text(_("Application"), names.app_protocol, list="app-protocols", placeholder="http")
+    app_protocol = inputs.text(_("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http"))
     name = inputs.text(_("Name"), names.port_name, most=15)
     container_port = inputs.port(_("Container port"))
     service_port = inputs.port(_("Service port"))
@@ -40,7 +40,7 @@ class PortRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not pair_rows.blank(self) and data.get("container_port") is None and "container_port" not in self.errors:
-            self.add_error("container_port", _("The number the container listens on is needed."))
+            self.add_error("container_port", _("Enter the container port."))
         return data
 
     def name_it(self, taken: set[str]) -> None:
@@ -88,8 +88,8 @@ class VariableRow(StepForm):
         ],
     )
     value = inputs.exact(_("Value"))
-    object = inputs.text(_("Object"), placeholder=_("name"))
-    key = inputs.text(_("Key"), placeholder=_("key"))
+    object = inputs.text(_("Object"), placeholder=_("e.g. settings"))
+    key = inputs.text(_("Key"), placeholder=_("e.g. currency"))
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
 
@@ -105,11 +105,11 @@ class VariableRow(StepForm):
             and "name" not in self.errors
             and any(data.get(part) for part in ("value", "object", "key"))
         ):
-            self.add_error("name", _("A variable needs a name."))
+            self.add_error("name", _("Enter a name."))
         if data.get("name") and source in ("configmap", "secret") and not data.get("object"):
-            self.add_error("object", _("Choose the object that holds the value."))
+            self.add_error("object", _("Choose the object with the value."))
         if data.get("name") and source != "value" and not data.get("key"):
-            self.add_error("key", _("Choose what is read."))
+            self.add_error("key", _("Choose a key."))
         return data
 
 
@@ -120,19 +120,9 @@ class SourceRow(StepForm):
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
     object = inputs.text(_("Object"), names.object_name)
-    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("none"))  # type: ignore[assignment]
+    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("e.g. DB_"))  # type: ignore[assignment]
     optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """A group of fields that shows its present value while it is closed."""
-
-    name: str
-    title: Any
-    now: Any
-    open: bool
 
 
 class ContainerForm(StepForm):
@@ -155,25 +145,25 @@ class ContainerForm(StepForm):
         "env_from": Rows(SourceRow, start=lambda number: {"source": "configmap"}),
     }
     image = inputs.text(
-        _("Image"), images.image, required=True, missing=_("The image is needed: nginx:1.27, for example."), two=True
+        _("Image"), images.image, required=True, missing=_("Enter an image, such as nginx:1.27."), two=True
     )
     name = inputs.text(
-        _("Container name"), names.container_name, required=True, most=63, missing=_("The container needs a name.")
+        _("Container name"), names.container_name, required=True, most=63, missing=_("Enter a container name.")
     )
     type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
     pull_policy = inputs.choice(
         _("Image pull policy"),
         [
-            ("IfNotPresent", _("Use local image first")),
-            ("Always", _("Pull image always")),
-            ("Never", _("Use local image only")),
-            ("", _("As the cluster decides")),
+            ("IfNotPresent", _("Use Local Image First")),
+            ("Always", _("Pull Image Always")),
+            ("Never", _("Use Local Image Only")),
+            ("", _("Cluster default")),
         ],
     )
-    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder="0.5")
-    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder="0.5")
-    memory_request = inputs.text(_("Memory request"), quantities.memory, placeholder="256Mi")
-    memory_limit = inputs.text(_("Memory limit"), quantities.memory, placeholder="256Mi")
+    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder=_("e.g. 0.5"))
+    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder=_("e.g. 0.5"))
+    memory_request = inputs.text(_("Memory request"), quantities.memory, placeholder=_("e.g. 256Mi"))
+    memory_limit = inputs.text(_("Memory limit"), quantities.memory, placeholder=_("e.g. 256Mi"))
     host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
     keep = inputs.keep()
 
@@ -197,19 +187,17 @@ class ContainerForm(StepForm):
         """The groups below the ports: what each holds now, and whether it is open."""
         health = self._said((_("Readiness"), "readiness"), (_("Liveness"), "liveness"), (_("Startup"), "startup"))
         life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
-        env = len(self.rows("env")) + len(self.rows("env_from"))
-        command = len(self.rows("command")) + len(self.rows("args"))
         found = [
-            Fold("health", _("Health check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
-            Fold("env", _("Environment variables"), str(env) if env else _("None"), self._open("env", "env_from")),
+            Fold("health", _("Health Check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
+            Fold("env", _("Environment Variables"), self._variables(), self._open("env", "env_from")),
             Fold(
                 "command",
-                _("Start command"),
-                _("Own command") if command else _("As in the image"),
+                _("Start Command"),
+                self._command(),
                 self._open("command", "args"),
             ),
-            Fold("lifecycle", _("Lifecycle"), life or _("No actions"), self._open("post_start", "pre_stop")),
-            Fold("security", _("Security context"), self._security(), self._open("security")),
+            Fold("lifecycle", _("Lifecycle Management"), life or _("No actions"), self._open("post_start", "pre_stop")),
+            Fold("security", _("Container Security Context"), self._security(), self._open("security")),
             Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
         ]
         said = {"health": health, "lifecycle": life}
@@ -223,7 +211,27 @@ class ContainerForm(StepForm):
 
     def _security(self) -> Any:
         security = self.below["security"]
-        return _("Set") if isinstance(security, ContainerSecurityForm) and security.is_set() else _("Not set")
+        return security.now() if isinstance(security, ContainerSecurityForm) else ""
+
+    def _variables(self) -> Any:
+        count, whole = len(self.rows("env")), len(self.rows("env_from"))
+        if not count and not whole:
+            return _("None")
+        secret = sum(row.typed.get(row.add_prefix("source")) == "secret" for row in self.rows("env"))
+        said = [str(count)] if count else []
+        said += [gettext("%(n)d from Secrets") % {"n": secret}] if secret else []
+        said += (
+            [ngettext("all keys of %(n)d object", "all keys of %(n)d objects", whole) % {"n": whole}] if whole else []
+        )
+        return ", ".join(said)
+
+    def _command(self) -> Any:
+        command, args = len(self.rows("command")), len(self.rows("args"))
+        if not command and not args:
+            return _("Image default")
+        more = ngettext("%(n)d argument", "%(n)d arguments", args) % {"n": args}
+        custom = gettext("Custom command") if command else gettext("Image command")
+        return f"{custom}, {more}" if args else custom
 
     def _timezone(self) -> Any:
         return _("On") if self.typed.get(self.add_prefix("host_timezone")) else _("Off")
@@ -252,7 +260,7 @@ class ContainerForm(StepForm):
         self._check_ports()
         self._check_actions()
         env = self.rows("env")
-        pair_rows.unique(env, "name", _("The variable %(value)s is there twice; the cluster would take the last one."))
+        pair_rows.unique(env, "name", _("Duplicate: %(value)s. The cluster would use the last one."))
         return data
 
     def _check_actions(self) -> None:
@@ -268,7 +276,7 @@ class ContainerForm(StepForm):
             if port and not port.isdecimal() and port not in known:
                 names = ", ".join(sorted(mine)) or _("none")
                 what = {"port": port, "names": names}
-                one.add_error("port", _("No port of this container is called %(port)s (there is: %(names)s).") % what)
+                one.add_error("port", _("This container has no port named %(port)s. Its ports: %(names)s.") % what)
 
     def _check_ports(self) -> None:
         ports = self.rows("ports")
@@ -276,4 +284,4 @@ class ContainerForm(StepForm):
         for row in (one for one in ports if isinstance(one, PortRow)):
             row.name_it(taken)
             taken.add(str(row.cleaned_data.get("name") or ""))
-        pair_rows.unique(ports, "name", _("The name %(value)s is there twice in this container."))
+        pair_rows.unique(ports, "name", _("Duplicate name: %(value)s."))

@@ -17,7 +17,7 @@ from services.manifests.references import Scene
 from services.manifests.tree import get
 from services.steps import choices
 from services.steps.input_names import Typed, whole
-from services.steps.providers import PROVIDERS
+from services.steps.providers import offered
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 
@@ -33,8 +33,8 @@ def extras(
     if step == "advanced":
         return {
             "has_workload": bundle.workload is not None,
-            "providers": PROVIDERS,
-            "nodes": _nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else None,
+            "providers": offered(_pairs(form.typed, "service_annotations")),
+            **(_nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else {}),
         }
     return _service(cluster, scope, form, find) if step == "service" else {}
 
@@ -140,12 +140,17 @@ def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
     return {name: str(typed.get(f"{at}-{name}", "")) for name in names}
 
 
-def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -> tuple[choices.NodeRow, ...] | None:
+def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -> dict[str, Any]:
+    """The nodes, and in short which of them are selected: "disktype=ssd: 2 of 4 nodes"."""
+    asked = _pairs(form.typed, "node_selector")
+    labels = choices.pairs(asked) or _("Any node")
     try:
         found = cluster.nodes(scope.subject)
     except KubeError:
-        return None
-    return choices.nodes(found, _pairs(form.typed, "node_selector"), _tolerations(workload))
+        return {"nodes": None, "nodes_now": labels}
+    rows = choices.nodes(found, asked, _tolerations(workload))
+    counts = {"labels": labels, "n": sum(row.fits for row in rows), "all": len(rows)}
+    return {"nodes": rows, "nodes_now": _("%(labels)s: %(n)d of %(all)d nodes") % counts if asked and rows else labels}
 
 
 def _tolerations(workload: Document) -> list[Any]:
@@ -159,7 +164,7 @@ def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str) -> dict[
     try:
         view = cluster.look(scope.subject, scope.place)
         given["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
-        given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find)
+        given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find, selector)
         pods = view.pods(selector) if selector else []
         matched = view.workloads(selector) if selector else []
         if selector:

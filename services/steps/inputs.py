@@ -81,7 +81,7 @@ def text(
     `missing`: what is said when it is needed and blank. `optional`: its label says that it may stay blank.
     """
     own = forms.CharField(label=label, help_text=help, required=required, strip=True)
-    own.error_messages["required"] = missing or _("This is needed.")
+    own.error_messages["required"] = missing or _("Enter a value.")
     if lines:
         own.widget = forms.Textarea(attrs={"rows": lines})
         own.widget.is_required = required
@@ -114,7 +114,7 @@ def number(
     """A whole number or None."""
     own = forms.IntegerField(label=label, help_text=help, required=required, min_value=least, max_value=most)
     own.widget = forms.TextInput(attrs={"inputmode": "numeric"})
-    own.error_messages.update(required=missing or _("This is needed."), invalid=_("Only a whole number goes here."))
+    own.error_messages.update(required=missing or _("Enter a value."), invalid=_("Enter a whole number."))
     _dress(own, unit=unit, two=False, mono=False, attrs={"autocomplete": "off", **attrs})
     return own
 
@@ -129,7 +129,7 @@ def port(label: Any, **more: Any) -> forms.IntegerField:
 def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **attrs: Any) -> forms.ChoiceField:
     """One of a few, from a list; blank where "" is among them."""
     own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
-    own.error_messages["invalid_choice"] = _("This is none of the choices.")
+    own.error_messages["invalid_choice"] = _("Choose one of the list.")
     _dress(own, unit="", two=False, mono=False, attrs=attrs)
     return own
 
@@ -137,7 +137,7 @@ def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **
 def radio(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.ChoiceField:
     """One of a few, each with a sentence that says what it means."""
     own = forms.ChoiceField(label=label, choices=explained(choices), required=False, widget=web.Radios)
-    own.error_messages["invalid_choice"] = _("This is none of the choices.")
+    own.error_messages["invalid_choice"] = _("Choose one of the list.")
     _dress(own, unit="", two=False, mono=False, attrs={})
     return own
 
@@ -161,9 +161,10 @@ def tick(label: Any, help: Any = "") -> forms.BooleanField:
     return own
 
 
-def yes_no(label: Any, yes: Any, no: Any) -> YesNo:
-    """A check box with a third state: nothing said."""
-    own = YesNo(label=label, choices=[("", _("Not set")), ("true", yes), ("false", no)], required=False)
+def yes_no(label: Any, help: Any = "") -> YesNo:
+    """A setting that is on, off, or not said. The label is the API's word: whoever reads Yes knows what is true."""
+    own = YesNo(label=label, help_text=help, required=False)
+    own.choices = [("", _("Not set")), ("true", _("Yes")), ("false", _("No"))]
     _dress(own, unit="", two=False, mono=False, attrs={})
     return own
 

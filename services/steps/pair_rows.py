@@ -28,7 +28,7 @@ class PairRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("value") and not data.get("key") and "key" not in self.errors:
-            self.add_error("key", _("A value needs a key."))
+            self.add_error("key", _("Enter a key for this value."))
         return data
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from services.manifests import names
 from services.steps import inputs, pair_rows
@@ -20,18 +21,25 @@ def new_container(number: int) -> dict[str, Any]:
     return {"name": name, "type": "worker", "pull_policy": "IfNotPresent", "ports": ports}
 
 
+_SHARE = _("A number or a share, such as 25%.")
+
+
 class UpdateForm(StepForm):
     """How new pods take over from old ones."""
 
-    noun = _("Update strategy")
-    strategy = inputs.radio(_("Update strategy"), [("", _("As the cluster decides"), "")])
-    max_unavailable = inputs.text(_("At most unavailable"), names.count_or_percent, placeholder="25%")
-    max_surge = inputs.text(_("At most extra"), names.count_or_percent, placeholder="25%")
-    partition = inputs.number(
-        _("Only pods from number"), least=0, placeholder="0", help=_("Pods with a lower number keep the old version.")
+    noun = _("Update Strategy")
+    strategy = inputs.radio(_("Update Strategy"), [("", _("Cluster default"), "")])
+    max_unavailable = inputs.text(
+        _("Maximum Unavailable Pods"), names.count_or_percent, help=_("A number or a share, such as 25%.")
     )
-    min_ready = inputs.number(_("Counts as ready after"), least=0, unit=_("s"), placeholder="0")
-    deadline = inputs.number(_("Give up after"), least=1, unit=_("s"), placeholder="600")
+    max_surge = inputs.text(
+        _("Maximum Extra Pods"), names.count_or_percent, help=_("A number or a share, such as 25%.")
+    )
+    partition = inputs.number(
+        _("Partition"), least=0, help=_("Default 0. Pods with a lower number keep the old version.")
+    )
+    min_ready = inputs.number(_("Minimum ready time"), least=0, unit=_("s"), help=_("Default 0"))
+    deadline = inputs.number(_("Progress deadline"), least=1, unit=_("s"), help=_("Default 600"))
 
     _BY_KIND = {
         "StatefulSet": (
@@ -39,23 +47,27 @@ class UpdateForm(StepForm):
                 (
                     "RollingUpdate",
                     _("Rolling update (recommended)"),
-                    _("One pod after the other, from the highest number down."),
+                    _("One pod after another, from the highest number down."),
                 ),
-                ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
+                ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
             ],
             ("max_surge", "deadline"),
         ),
         "DaemonSet": (
             [
                 ("RollingUpdate", _("Rolling update (recommended)"), _("Node by node.")),
-                ("OnDelete", _("Update on deletion"), _("A pod takes the new version when somebody deletes it.")),
+                ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
             ],
             ("partition", "deadline"),
         ),
         "Deployment": (
             [
-                ("RollingUpdate", _("Rolling update (recommended)"), _("New pods take over one by one.")),
-                ("Recreate", _("Recreate"), _("All old pods stop before the first new one starts: there is a gap.")),
+                ("RollingUpdate", _("Rolling update (recommended)"), _("New pods replace old ones gradually.")),
+                (
+                    "Recreate",
+                    _("Simultaneous Update"),
+                    _("All old pods stop before the first new one starts, so there is downtime."),
+                ),
             ],
             ("partition",),
         ),
@@ -68,15 +80,29 @@ class UpdateForm(StepForm):
         choices, missing = self._BY_KIND.get(kind, self._BY_KIND["Deployment"])
         self.missing = missing
         if self.chosen() not in {value for value, _label, _meaning in choices}:
-            unsaid = (self.chosen(), self.chosen() or _("As the cluster decides"), "")
+            unsaid = (self.chosen(), self.chosen() or _("Cluster default"), "")
             self.fields["strategy"].choices = inputs.explained([unsaid, *choices])  # type: ignore[attr-defined]
         else:
             self.fields["strategy"].choices = inputs.explained(choices)  # type: ignore[attr-defined]
 
     def now(self) -> str:
-        """The chosen strategy in words."""
-        words = {"RollingUpdate": _("Rolling update"), "Recreate": _("Recreate"), "OnDelete": _("Update on deletion")}
-        return str(words.get(self.chosen(), _("As the cluster decides")))
+        """The chosen strategy in short: "Rolling update: 25% unavailable, 25% extra"."""
+        words = {
+            "RollingUpdate": _("Rolling update"),
+            "Recreate": _("Simultaneous Update"),
+            "OnDelete": _("Update on Deletion"),
+        }
+        word = str(words.get(self.chosen(), _("Cluster default")))
+        if self.chosen() not in ("RollingUpdate", ""):
+            return word
+        parts = {
+            "max_unavailable": _("%(n)s unavailable"),
+            "max_surge": _("%(n)s extra"),
+            "partition": _("from pod %(n)s"),
+        }
+        said = {name: str(self.typed.get(self.add_prefix(name), "")) for name in parts if name not in self.missing}
+        limits = ", ".join(str(parts[name]) % {"n": text} for name, text in said.items() if text)
+        return f"{word}: {limits}" if limits else word
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -97,9 +123,11 @@ class RuleRow(StepForm):
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
     )
     strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
-    selector = inputs.text(_("Labels"), names.selector, placeholder="app=web", list="list_pods")
-    topology = inputs.text(_("Same"), names.label_key, list="topologies", placeholder="kubernetes.io/hostname")
-    weight = inputs.number(_("Weight"), least=1, most=100, placeholder="100")
+    selector = inputs.text(_("Labels"), names.selector, placeholder=_("e.g. app=web"), list="list_pods")
+    topology = inputs.text(
+        _("Topology key"), names.label_key, list="topologies", placeholder=_("e.g. kubernetes.io/hostname")
+    )
+    weight = inputs.number(_("Weight"), least=1, most=100, placeholder=_("e.g. 100"))
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -112,28 +140,28 @@ class RuleRow(StepForm):
             data["topology"] = "kubernetes.io/hostname"
         data["weight"] = (data.get("weight") or 100) if data.get("strategy") == "preferred" else None
         if not data.get("selector") and "selector" not in self.errors:
-            self.add_error("selector", _("Say which labels: app=web, for example."))
+            self.add_error("selector", _("Enter labels, such as app=web."))
         return data
 
 
 class TolerationRow(StepForm):
-    """A taint that the pods put up with."""
+    """A taint that the pods tolerate."""
 
     tabular = True
     noun = _("Toleration")
-    key = inputs.text(_("Taint"), names.label_key, placeholder=_("every taint"))
-    operator = inputs.choice(_("Is"), [("", _("equal to")), ("Equal", _("equal to")), ("Exists", _("set"))])
+    key = inputs.text(_("Taint key"), names.label_key, placeholder=_("e.g. dedicated"))
+    operator = inputs.choice(_("Operator"), [("", _("Equal")), ("Equal", _("Equal")), ("Exists", _("Exists"))])
     value = inputs.text(_("Value"), names.label_value)
     effect = inputs.choice(
         _("Effect"),
         [
-            ("", _("every effect")),
+            ("", _("Every effect")),
             ("NoSchedule", "NoSchedule"),
             ("PreferNoSchedule", "PreferNoSchedule"),
             ("NoExecute", "NoExecute"),
         ],
     )
-    seconds = inputs.number(_("For"), least=0, unit=_("s"))
+    seconds = inputs.number(_("Seconds"), least=0, unit=_("s"))
     keep = inputs.keep()
 
     def prepare(self) -> None:
@@ -144,38 +172,42 @@ class TolerationRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("operator") == "Exists" and data.get("value"):
-            self.add_error("value", _("A taint that only has to be set is compared with nothing: leave the value out."))
+            self.add_error("value", _("Exists takes no value: leave it empty."))
         if data.get("operator") != "Exists" and not data.get("key") and "key" not in self.errors:
-            self.add_error("key", _("Name the taint, or choose: is set."))
+            self.add_error("key", _("Enter the key of the taint, or choose Exists."))
         if data.get("seconds") is not None and data.get("effect") != "NoExecute":
-            self.add_error("seconds", _("Only NoExecute knows a time."))
+            self.add_error("seconds", _("Only NoExecute takes seconds."))
         return data
 
 
 class SchedulingForm(StepForm):
     """Where the pods run."""
 
-    noun = _("Scheduling rules")
+    noun = _("Pod Scheduling Rules")
     lists = {
         "rules": Rows(RuleRow, start=lambda number: {"type": "away", "strategy": "preferred"}),
         "tolerations": Rows(TolerationRow, start=lambda number: {"operator": "Exists"}),
     }
     kinds = ("mode", {"default": (), "decentralized": (), "centralized": (), "custom": ("rules",), "other": ()})
     EXPLAINED = (
-        ("default", _("Default Rules"), _("The scheduler of the cluster decides.")),
+        ("default", _("Default Rules"), _("The cluster's scheduler decides.")),
         (
             "decentralized",
             _("Decentralized Scheduling"),
-            _("As few as possible on one node, so that losing a node loses the least."),
+            _("Spread over nodes, so that losing one affects the fewest pods."),
         ),
         ("centralized", _("Centralized Scheduling"), _("As many as possible on one node.")),
-        ("custom", _("Custom Rules"), _("Beside or away from pods by their labels, or on certain nodes.")),
+        ("custom", _("Custom Rules"), _("Near or away from pods by their labels, or on certain nodes.")),
     )
     mode = inputs.radio(_("Where the pods run"), EXPLAINED)
 
     def now(self) -> str:
-        """The chosen mode in words."""
-        return str({value: label for value, label, _meaning in self.EXPLAINED}.get(self.chosen(), ""))
+        """The chosen mode in short: "Custom Rules: 2, 1 toleration"."""
+        words = str({value: label for value, label, _meaning in self.EXPLAINED}.get(self.chosen(), _("As in the YAML")))
+        rules, tolerations = len(self.rows("rules")), len(self.rows("tolerations"))
+        words += f": {rules}" if self.chosen() == "custom" and rules else ""
+        more = ngettext("%(n)d toleration", "%(n)d tolerations", tolerations) % {"n": tolerations}
+        return f"{words}, {more}" if tolerations else words
 
     def prepare(self) -> None:
         if self.chosen() == "other":
@@ -184,10 +216,10 @@ class SchedulingForm(StepForm):
 
 
 class PullSecretRow(StepForm):
-    """A secret that opens a registry."""
+    """A Secret for a registry."""
 
     tabular = True
-    noun = _("Pull secret")
+    noun = _("Pull Secret")
     name = inputs.text(_("Pull secret"), names.object_name, list="list_registry")
     keep = inputs.keep()
 
@@ -206,36 +238,42 @@ class PodForm(StepForm):
         least=0,
         most=100000,
         required=True,
-        help=_("One pod each."),
-        missing=_("How many pods? 0 is possible."),
+        help=_("Each replica is one pod."),
+        missing=_("Enter the number of pods; 0 is allowed."),
     )
     grace_period = inputs.number(
-        _("Time to finish"),
+        _("Grace period"),
         least=0,
         unit=_("s"),
-        placeholder="30",
-        help=_("From the request to stop until the pod is ended."),
+        help=_("Default 30. Time a pod has to stop before it is killed."),
     )
 
     def prepare(self) -> None:
         if not self.context.facts.get("replicas"):
             own = self.fields["replicas"]
             own.required = False
-            own.help_text = _("One pod each. The documents say nothing, which is 1; a DaemonSet has one on each node.")
+            own.help_text = _("Each replica is one pod. Empty means 1; a DaemonSet runs one pod on each node.")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         containers = self.containers  # type: ignore[attr-defined]
-        pair_rows.unique(containers, "name", _("The name %(value)s is there twice; every container needs its own."))
+        pair_rows.unique(containers, "name", _("Duplicate: %(value)s. Each container needs its own name."))
         if not any(not one.is_init() for one in containers):
             self.add_error(None, _("A pod needs at least one worker container."))
         ports = [row for one in containers if not one.is_init() for row in one.ports]
         self._compare_ports(ports)
         self._compare_numbers(ports)
         self._check_service_port(ports)
-        pair_rows.unique(self.annotations, "key", _("The key %(value)s is there twice."))  # type: ignore[attr-defined]
-        pair_rows.unique(self.pull_secrets, "name", _("The secret %(value)s is there twice."))  # type: ignore[attr-defined]
+        pair_rows.unique(self.annotations, "key", _("Duplicate key: %(value)s."))  # type: ignore[attr-defined]
+        pair_rows.unique(self.pull_secrets, "name", _("Duplicate: %(value)s."))  # type: ignore[attr-defined]
         return data
+
+    def counted(self) -> str:
+        """How many containers of each kind: "1 worker, 2 init"."""
+        init = sum(one.is_init() for one in self.containers)  # type: ignore[attr-defined]
+        workers = len(self.containers) - init  # type: ignore[attr-defined]
+        said = [ngettext("%(n)d worker", "%(n)d workers", workers) % {"n": workers}]
+        return ", ".join([*said, *([str(_("%(n)d init") % {"n": init})] if init else [])])
 
     def _check_service_port(self, rows: list[StepForm]) -> None:
         """A Service with a virtual IP needs a port. Said here, not four steps later by the cluster."""
@@ -244,7 +282,7 @@ class PodForm(StepForm):
             return
         if any(row.cleaned_data.get("service_port") is not None or "service_port" in row.errors for row in rows):
             return
-        sentence = _("The Service needs at least one port: the number others reach it at.")
+        sentence = _("Enter at least one Service port.")
         if rows:
             rows[0].refuse("service_port", sentence)
         else:
@@ -268,7 +306,7 @@ class PodForm(StepForm):
             number = (data.get("container_port"), data.get("protocol"))
             other = lists.setdefault(number, container)
             if number[0] is not None and other != container and not row.unchanged:
-                sentence = _("%(value)s is a port of another container, too: only one of them can listen on it.")
+                sentence = _("Another container has port %(value)s, too: only one of them can listen on it.")
                 remark = ValidationError(sentence % {"value": number[0]}, code=inputs.REMARK)
                 row.add_error("container_port", remark)
 
@@ -277,6 +315,4 @@ class PodForm(StepForm):
             return
         seen[value] += 1
         if seen[value] > max(1, pair_rows.existing_rows([row], {name: str(value[0])})) and name not in row.errors:
-            row.refuse(
-                name, _("%(value)s is used twice; it must be there once over all containers.") % {"value": value[0]}
-            )
+            row.refuse(name, _("Duplicate: %(value)s. It must be unique over all containers.") % {"value": value[0]})

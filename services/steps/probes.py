@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests import names
@@ -32,8 +33,17 @@ class _Action(StepForm):
             kind.choices = [*kind.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
 
     def now(self) -> str:
-        """What is chosen, in a word; "" where nothing is."""
-        return str(dict(self.fields["kind"].choices).get(self.chosen(), "")) if self.chosen() else ""  # type: ignore[attr-defined]
+        """What is chosen, in short: "HTTP GET /ready on http-web"; "" where nothing is."""
+        kind, said = self.chosen(), {name: str(self.typed.get(self.add_prefix(name), "")) for name in self.fields}
+        if not kind:
+            return ""
+        at = gettext(" on %(port)s") % {"port": said["port"]} if said.get("port") else ""
+        words = dict(self.fields["kind"].choices).get(kind, "")  # type: ignore[attr-defined]
+        if kind == "http":
+            words = f"{said.get('scheme') or 'HTTP'} GET {said.get('path') or '/'}"
+        if kind == "sleep" and said.get("seconds"):
+            words = gettext("Sleep %(n)s s") % {"n": said["seconds"]}
+        return f"{words}{at if kind in ('http', 'tcp', 'grpc') else ''}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -43,17 +53,17 @@ class _Action(StepForm):
         if kind == "http":
             data["scheme"] = data.get("scheme") or "HTTP"
         if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
-            self.add_error("port", _("A port is needed: a number, or the name of one of the ports above."))
+            self.add_error("port", _("Enter a port: a number, or the name of one of the ports above."))
         empty = all(pair_rows.blank(row) and not row.carried for row in self.rows("command"))
         if kind == "exec" and empty and not self.unchanged:
-            self.refuse("kind", _("The command has no parts yet: add one row for each."))
+            self.refuse("kind", _("Enter the command: one row for each argument."))
         return data
 
 
 class ProbeForm(_Action):
     """A health check with its five timings."""
 
-    noun = _("Health check")
+    noun = _("Health Check")
     _timing = ("initial_delay", "period", "timeout", "success", "failure")
     kinds = (
         "kind",
@@ -67,7 +77,7 @@ class ProbeForm(_Action):
         },
     )
     kind = inputs.choice(
-        _("How"),
+        _("Type"),
         [
             ("", _("Off")),
             ("http", _("HTTP request")),
@@ -77,21 +87,21 @@ class ProbeForm(_Action):
         ],
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
-    path = inputs.text(_("Path"), placeholder="/", two=True)
+    path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
     port = inputs.text(_("Port"), names.port_or_name)
-    service = inputs.text(_("gRPC service"), placeholder=_("the server as a whole"))
-    initial_delay = inputs.number(_("First after"), least=0, unit=_("s"), placeholder="0")
-    period = inputs.number(_("Then every"), least=1, unit=_("s"), placeholder="10")
-    timeout = inputs.number(_("Answer within"), least=1, unit=_("s"), placeholder="1")
-    success = inputs.number(_("Passes after"), least=1, unit=_("times"), placeholder="1")
-    failure = inputs.number(_("Fails after"), least=1, unit=_("times"), placeholder="3")
+    service = inputs.text(_("gRPC service"), help=_("Empty checks the server as a whole."))
+    initial_delay = inputs.number(_("Initial delay"), least=0, unit=_("s"), help=_("Default 0"))
+    period = inputs.number(_("Interval"), least=1, unit=_("s"), help=_("Default 10"))
+    timeout = inputs.number(_("Timeout"), least=1, unit=_("s"), help=_("Default 1"))
+    success = inputs.number(_("Success threshold"), least=1, unit=_("times"), help=_("Default 1"))
+    failure = inputs.number(_("Failure threshold"), least=1, unit=_("times"), help=_("Default 3"))
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         once = self.at.endswith(("liveness", "startup"))
         if once and (data.get("success") or 1) != 1:
-            self.add_error("success", _("Only 1 is allowed here: one good answer passes this check."))
+            self.add_error("success", _("Must be 1: a single success passes this check."))
         if data.get("kind") == "grpc" and data.get("port") and not str(data["port"]).isdecimal():
             self.add_error("port", _("A gRPC check needs the number of the port, not its name."))
         return data
@@ -100,7 +110,7 @@ class ProbeForm(_Action):
 class HookForm(_Action):
     """Something the container does after it started or before it stops."""
 
-    noun = _("Lifecycle")
+    noun = _("Lifecycle Management")
     kinds = (
         "kind",
         {
@@ -113,12 +123,12 @@ class HookForm(_Action):
         },
     )
     kind = inputs.choice(
-        _("What"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Wait"))]
+        _("Type"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Sleep"))]
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
-    path = inputs.text(_("Path"), placeholder="/", two=True)
+    path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
     port = inputs.text(_("Port"), names.port_or_name)
-    seconds = inputs.number(_("For"), least=0, unit=_("s"))
+    seconds = inputs.number(_("Seconds"), least=0, unit=_("s"))
     keep = inputs.keep()
 
     def prepare(self) -> None:
@@ -130,5 +140,5 @@ class HookForm(_Action):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("kind") == "sleep" and data.get("seconds") is None and "seconds" not in self.errors:
-            self.add_error("seconds", _("How long is needed."))
+            self.add_error("seconds", _("Enter how long it sleeps."))
         return data

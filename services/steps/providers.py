@@ -1,49 +1,144 @@
-"""Annotation keys that load balancers of the usual providers understand: suggestions, nothing depends on them."""
+"""Annotations by which a Service tells the load balancers of the usual providers what it wants: suggestions only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An annotation key, what it does, and the values that are known; without any it is typed."""
+
+    key: str
+    meaning: Any
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider: its name in the page and what it is called."""
+
+    name: str
+    words: str
+    notes: tuple[Note, ...]
+
+
 PROVIDERS = (
-    ("OpenELB", "lb.kubesphere.io/v1alpha1", _("Write openelb: then OpenELB gives the address.")),
-    (
+    Provider(
+        "openelb",
         "OpenELB",
-        "protocol.openelb.kubesphere.io/v1alpha1",
-        _("How it announces the address. Write layer2, bgp or vip."),
+        (
+            Note("lb.kubesphere.io/v1alpha1", _("Lets OpenELB handle this Service."), ("openelb",)),
+            Note(
+                "protocol.openelb.kubesphere.io/v1alpha1",
+                _("How the address is announced."),
+                ("layer2", "bgp", "vip"),
+            ),
+            Note("eip.openelb.kubesphere.io/v1alpha2", _("The Eip, the pool that the address is taken from.")),
+        ),
     ),
-    (
-        "OpenELB",
-        "eip.openelb.kubesphere.io/v1alpha2",
-        _("Write the name of the Eip, the pool that the address is taken from."),
-    ),
-    (
-        "Amazon EKS",
-        "service.beta.kubernetes.io/aws-load-balancer-type",
-        _("Write external for a network load balancer."),
-    ),
-    (
-        "Amazon EKS",
-        "service.beta.kubernetes.io/aws-load-balancer-scheme",
-        _("Who may reach it. Write internal or internet-facing."),
-    ),
-    (
-        "Azure",
-        "service.beta.kubernetes.io/azure-load-balancer-internal",
-        _("Write true for an address inside the virtual network only."),
-    ),
-    ("Google GKE", "networking.gke.io/load-balancer-type", _("Write Internal for an address inside the network only.")),
-    ("Huawei CCE", "kubernetes.io/elb.class", _("Shared or of its own. Write union or performance.")),
-    (
-        "Alibaba ACK",
-        "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",
-        _("Who may reach it. Write internet or intranet."),
-    ),
-    (
-        "Tencent TKE",
-        "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid",
-        _("Write the id of the subnet for an inner address."),
-    ),
-    (
+    Provider(
+        "qingcloud",
         "QingCloud",
-        "service.beta.kubernetes.io/qingcloud-load-balancer-eip-source",
-        _("Where the address comes from. Write use-available, auto or mannual (spelt so)."),
+        (
+            Note(
+                "service.beta.kubernetes.io/qingcloud-load-balancer-eip-source",
+                _("Where the address comes from."),
+                ("auto", "use-available", "allocate"),
+            ),
+        ),
+    ),
+    Provider(
+        "eks",
+        "Amazon EKS",
+        (
+            Note(
+                "service.beta.kubernetes.io/aws-load-balancer-type",
+                _("external: a network load balancer."),
+                ("external",),
+            ),
+            Note(
+                "service.beta.kubernetes.io/aws-load-balancer-scheme",
+                _("Who can reach it."),
+                ("internal", "internet-facing"),
+            ),
+        ),
+    ),
+    Provider(
+        "azure",
+        "Azure",
+        (
+            Note(
+                "service.beta.kubernetes.io/azure-load-balancer-internal",
+                _("true: an address inside the virtual network only."),
+                ("true",),
+            ),
+        ),
+    ),
+    Provider(
+        "gke",
+        "Google GKE",
+        (
+            Note(
+                "networking.gke.io/load-balancer-type",
+                _("Internal: an address inside the network only."),
+                ("Internal",),
+            ),
+        ),
+    ),
+    Provider(
+        "cce", "Huawei CCE", (Note("kubernetes.io/elb.class", _("Shared or dedicated."), ("union", "performance")),)
+    ),
+    Provider(
+        "ack",
+        "Alibaba ACK",
+        (
+            Note(
+                "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",
+                _("Who can reach it."),
+                ("internet", "intranet"),
+            ),
+        ),
+    ),
+    Provider(
+        "tke",
+        "Tencent TKE",
+        (
+            Note(
+                "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid",
+                _("ID of the subnet for an internal address."),
+            ),
+        ),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A provider as the form offers it. `notes`: each with its values, (value, whether it is set)."""
+
+    provider: Provider
+    chosen: bool
+    notes: tuple[tuple[Note, tuple[tuple[str, bool], ...], bool], ...]
+
+
+def offered(annotations: Mapping[str, str]) -> list[Choice]:
+    """The providers, that one chosen whose annotations are set already."""
+    chosen = next((one.name for one in PROVIDERS if any(note.key in annotations for note in one.notes)), "")
+    return [
+        Choice(
+            one,
+            one.name == chosen,
+            tuple(
+                (
+                    note,
+                    tuple((said, annotations.get(note.key) == said) for said in note.values),
+                    note.key in annotations,
+                )
+                for note in one.notes
+            ),
+        )
+        for one in PROVIDERS
+    ]

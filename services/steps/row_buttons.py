@@ -110,8 +110,18 @@ def _pin(form: type[StepForm], typed: Typed, node: str) -> str:
 
 
 def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:
-    """An annotation for the load balancer, its value to be filled in."""
-    return _append(form, typed, "service_annotations", {"key": key, "value": ""}) + "-value"
+    """An annotation for the load balancer: with a value (`key=value`) that is set, or taken back when it is set
+    already; else its value is to be filled in."""
+    key, _, value = key.partition("=")
+    path = "service_annotations"
+    there = next((at for at in indices(typed, path) if typed.get(f"{path}-{at}-key") == key), None)
+    if there is not None and value and typed.get(f"{path}-{there}-value") == value:
+        rows.act(form, typed, f"drop:{path}-{there}")
+    elif there is not None and value:
+        typed[f"{path}-{there}-value"] = value
+    elif there is None:
+        there = _append(form, typed, path, {"key": key, "value": value}).rpartition("-")[2]
+    return "" if value else f"{path}-{there}-value"
 
 
 def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from services.steps import inputs
@@ -9,56 +10,87 @@ from services.steps.stepform import StepForm
 
 _SECCOMP = [
     ("", _("Not set")),
-    ("RuntimeDefault", _("Default of the runtime")),
+    ("RuntimeDefault", _("Runtime default")),
     ("Unconfined", _("Unconfined")),
-    ("Localhost", _("Profile on the node")),
+    ("Localhost", _("Localhost profile")),
 ]
 
 
+_NOW = {
+    "privileged": {"true": _("privileged")},
+    "run_as_non_root": {"true": _("non-root")},
+    "allow_escalation": {"true": _("escalation allowed"), "false": _("no escalation")},
+    "read_only_root": {"true": _("read-only root")},
+}
+
+
 class _Security(StepForm):
-    noun = _("Security context")
-    run_as_non_root = inputs.yes_no(_("Must not be root"), _("Yes: refused at start as root"), _("No"))
-    run_as_user = inputs.number(_("User"), least=0, placeholder=_("of the image"))
-    run_as_group = inputs.number(_("Group"), least=0, placeholder=_("of the image"))
+    LINUX = ("se_user", "se_role", "se_type", "se_level")
+    noun = _("Security Context")
+    run_as_non_root = inputs.yes_no(_("Run as Non-root"), help=_("Yes: an image that runs as root does not start."))
+    run_as_user = inputs.number(_("User"), least=0, help=_("Default: the image's"))
+    run_as_group = inputs.number(_("Group"), least=0, help=_("Default: the image's"))
     se_user = inputs.text(_("SELinux user"))
     se_role = inputs.text(_("SELinux role"))
     se_type = inputs.text(_("SELinux type"))
     se_level = inputs.text(_("SELinux level"))
-    seccomp = inputs.choice(_("System calls"), _SECCOMP)
-    seccomp_profile = inputs.text(_("Profile"), placeholder="profiles/audit.json")
+    seccomp = inputs.choice(_("Seccomp Profile"), _SECCOMP)
+    seccomp_profile = inputs.text(_("Localhost profile"), placeholder=_("e.g. profiles/audit.json"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("seccomp") == "Localhost" and not data.get("seccomp_profile"):
             self.add_error(
-                "seccomp_profile", _("The file of the profile, below the node's folder for them, is needed.")
+                "seccomp_profile", _("Enter the file of the profile, relative to the node's seccomp directory.")
             )
         if data.get("run_as_non_root") is True and data.get("run_as_user") == 0:
-            self.add_error("run_as_user", _("User 0 is root, and root is ruled out beside it."))
+            self.add_error("run_as_user", _("User 0 is root, but Run as Non-root is Yes."))
         return data
 
     def is_set(self) -> bool:
         """Whether anything is said, as typed."""
-        return any(self.typed.get(self.add_prefix(name)) for name in self.fields)
+        return any(self._said(name) for name in self.fields)
+
+    def now(self) -> str:
+        """What is set, in short: "Runs as user 10001, no escalation"."""
+        said = [_NOW[name][value] for name, value in ((one, self._said(one)) for one in _NOW) if value in _NOW[name]]
+        user = self._said("run_as_user")
+        words = [gettext("runs as user %(user)s") % {"user": user}] * bool(user) + [str(one) for one in said]
+        text = ", ".join(words[:3]) or (gettext("set") if self.is_set() else gettext("not set"))
+        return text[:1].upper() + text[1:]
+
+    def linux_is_set(self) -> bool:
+        """Whether anything of SELinux is said."""
+        return any(self._said(name) for name in self.LINUX)
+
+    def linux_opens(self) -> bool:
+        """Whether something of SELinux is wrong."""
+        return any(name in self.errors for name in self.LINUX)
+
+    def _said(self, name: str) -> str:
+        return str(self.typed.get(self.add_prefix(name), "")) if name in self.fields else ""
 
 
 class ContainerSecurityForm(_Security):
     """What one container may do."""
 
-    privileged = inputs.yes_no(_("Privileged"), _("Yes: as root on the node"), _("No"))
-    allow_escalation = inputs.yes_no(_("Gain more rights"), _("Allowed"), _("Not allowed"))
-    read_only_root = inputs.yes_no(_("Own file system"), _("Read-only; volumes stay writable"), _("Writable"))
-    drop = inputs.words(_("Drop"), placeholder="ALL")
-    add = inputs.words(_("Add"), placeholder="NET_BIND_SERVICE")
+    privileged = inputs.yes_no(_("Privileged Mode"), help=_("Yes: root on the node."))
+    allow_escalation = inputs.yes_no(_("Allow Privilege Escalation"))
+    read_only_root = inputs.yes_no(_("Root Directory Read-Only"), help=_("Yes: only volumes are writable."))
+    drop = inputs.words(_("Drop"), placeholder=_("e.g. ALL"))
+    add = inputs.words(_("Add"), placeholder=_("e.g. NET_BIND_SERVICE"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("privileged") is True and data.get("allow_escalation") is False:
-            self.add_error("allow_escalation", _("A privileged container can always gain more rights."))
+            self.add_error(
+                "allow_escalation",
+                _("A privileged container can always escalate: choose Yes here, or No there."),
+            )
         return data
 
 
 class PodSecurityForm(_Security):
     """What holds for all containers that say nothing of their own."""
 
-    fs_group = inputs.number(_("Group that owns volumes"), least=0)
+    fs_group = inputs.number(_("Volume Group (fsGroup)"), least=0)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
@@ -70,6 +70,16 @@ class Problem:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A group of fields that shows its present value while it is closed."""
+
+    name: str
+    title: Any
+    now: Any
+    open: bool
+
+
 class StepForm(forms.Form):
     """One level: fields of its own, groups and lists of rows below it."""
 
@@ -81,6 +91,8 @@ class StepForm(forms.Form):
     """A field that chooses, and the fields and lists of each choice; those of another are blank and not checked."""
     tabular: ClassVar[bool] = False
     """Whether it stands in a table, where the head of the column is the only label one sees."""
+    remark: Any = ""
+    """What is said of a row as a whole, below its last field."""
     shows_kept: ClassVar[bool] = False
     """Whether a row with something kept has fields all the same; else it is carried whole."""
 
@@ -171,6 +183,8 @@ class StepForm(forms.Form):
     def refuse(self, field: str | None, error: Any) -> None:
         """An error, whatever stands in the documents."""
         super().add_error(field, error)
+        if field is None:  # the notice links to it
+            vars(self.errors[NON_FIELD_ERRORS])["field_id"] = self._place
 
     @cached_property
     def _own_unchanged(self) -> bool:
@@ -291,13 +305,18 @@ class StepForm(forms.Form):
         self.errors  # noqa: B018
         return [problem for node in self.walk() for problem in node._own_problems()]
 
+    @property
+    def _place(self) -> str:
+        """The id of what the form as a whole is on the page."""
+        return f"id_{self.at}" if self.at else "step"
+
     def _own_problems(self) -> Iterator[Problem]:
         for name, sentences in self.errors.items():
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
                 label = f"{label}, {str(self.noun).lower()} {self.number}"
             named = self[name] if name in self.fields else None
-            target = (named.id_for_label or named.auto_id) if named else f"id_{self.at or 'step'}"
+            target = (named.id_for_label or named.auto_id) if named else self._place
             for sentence in sentences:
                 yield Problem(target, label, str(sentence))
 

@@ -11,26 +11,26 @@ from services.steps.lenses.container import LOCAL_TIME
 from services.steps.stepform import Rows, StepForm
 
 KINDS = {
-    "claim": _("Existing claim"),
-    "empty": _("Temporary volume"),
+    "claim": _("Persistent Volume Claim"),
+    "empty": _("Temporary Volume"),
     "configmap": _("ConfigMap"),
     "secret": _("Secret"),
-    "host": _("Host path"),
+    "host": _("HostPath Volume"),
     "other": _("As in the YAML"),
     "broken": _("As in the YAML"),
 }
 OFFERED = {
-    "claim": _("Data that is there already and outlives the pods. You choose from the claims of this project."),
-    "empty": _("Empty at the start of each pod and gone with it; on the disk of the node or in memory."),
-    "configmap": _("Its keys as files, all or chosen ones. Always read-only."),
-    "secret": _("Its keys as files, all or chosen ones. Values are never shown here."),
-    "host": _("A folder of the node itself. Rarely right: see the warning it brings."),
+    "claim": _("Existing data that outlives the pods. Choose one of this project's claims."),
+    "empty": _("Empty when a pod starts, deleted with it; on the node's disk or in memory."),
+    "configmap": _("Its keys as files, all or some; read-only."),
+    "secret": _("Its keys as files, all or some; values are never shown."),
+    "host": _("A directory on the node. Rarely a good idea: see the warning."),
 }
 MODES = [
-    ("ReadWriteOnce", _("One node at a time may write. What a database wants.")),
+    ("ReadWriteOnce", _("One node at a time can write: right for a database.")),
     ("ReadWriteOncePod", _("One pod at a time, even on the same node.")),
-    ("ReadOnlyMany", _("Many nodes, none may write.")),
-    ("ReadWriteMany", _("Many nodes may write.")),
+    ("ReadOnlyMany", _("Many nodes, none can write.")),
+    ("ReadWriteMany", _("Many nodes can write.")),
 ]
 
 
@@ -40,8 +40,8 @@ class MountRow(StepForm):
     tabular = True
     noun = _("Mount")
     container = inputs.choice(_("Container"), [])
-    path = inputs.text(_("Path"), names.mount_path)
-    sub_path = inputs.text(_("Sub path"), names.relative_path, placeholder=_("whole volume"))
+    path = inputs.text(_("Path"), names.mount_path, placeholder=_("e.g. /data"))
+    sub_path = inputs.text(_("Subpath"), names.relative_path, placeholder=_("e.g. data/2025"))
     read_only = inputs.choice(_("Access"), [("false", _("Read and write")), ("true", _("Read-only"))])
     keep = inputs.keep()
 
@@ -60,9 +60,9 @@ class MountRow(StepForm):
         data = super().clean() or self.cleaned_data
         self.adapt(data)
         if not data.get("path") and "path" not in self.errors:
-            self.add_error("path", _("Where is it mounted? A path that starts with /."))
+            self.add_error("path", _("Enter a mount path that starts with /."))
         if data.get("container") and data["container"] not in {name for name, _kind in self.context.containers}:
-            self.add_error("container", _("There is no container of this name any more."))
+            self.add_error("container", _("This container no longer exists."))
         return data
 
 
@@ -78,7 +78,7 @@ class ItemRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("path") and not data.get("key"):
-            self.add_error("key", _("Which key becomes this file?"))
+            self.add_error("key", _("Enter the key of this file."))
         if data.get("key") and not data.get("path") and "path" not in self.errors and not self.unchanged:
             data["path"] = data["key"]
         return data
@@ -105,25 +105,26 @@ class VolumeForm(StepForm):
     kind = inputs.choice(_("Kind"), KINDS.items())
     name = inputs.text(_("Name"), names.volume_name, most=63)
     object = inputs.text(_("Object"), names.object_name)
-    medium = inputs.choice(_("Kept in"), [("", _("Disk of the node")), ("Memory", _("Memory"))])
+    medium = inputs.choice(_("Medium"), [("", _("Node disk")), ("Memory", _("Memory"))])
     size = inputs.text(
-        _("At most"),
+        _("Size limit"),
         quantities.memory,
-        placeholder=_("no limit"),
-        help=_("A pod that writes more is evicted. In memory it counts against the memory limit of the container."),
+        optional=True,
+        placeholder=_("e.g. 1Gi"),
+        help=_("A pod that writes more is evicted. In memory it counts against the container's memory limit."),
     )
     path = inputs.text(_("Path on the node"), names.host_path)
     host_type = inputs.choice(
-        _("Must be"),
+        _("Type"),
         [
-            ("DirectoryOrCreate", _("A folder, made if missing")),
-            ("Directory", _("A folder that is there")),
-            ("FileOrCreate", _("A file, made if missing")),
-            ("File", _("A file that is there")),
-            ("Socket", _("A socket")),
-            ("CharDevice", _("A character device")),
-            ("BlockDevice", _("A block device")),
-            ("", _("Anything, no check")),
+            ("DirectoryOrCreate", _("Directory, created if missing")),
+            ("Directory", _("Existing directory")),
+            ("FileOrCreate", _("File, created if missing")),
+            ("File", _("Existing file")),
+            ("Socket", _("Socket")),
+            ("CharDevice", _("Character device")),
+            ("BlockDevice", _("Block device")),
+            ("", _("Any, not checked")),
         ],
     )
     keep = inputs.keep()
@@ -150,14 +151,14 @@ class VolumeForm(StepForm):
             "claim": ("object", _("Choose the claim.")),
             "configmap": ("object", _("Choose the ConfigMap.")),
             "secret": ("object", _("Choose the Secret.")),
-            "host": ("path", _("Which folder of the node?")),
+            "host": ("path", _("Enter a path on the node.")),
         }
         name, sentence = needed.get(data.get("kind", ""), ("", ""))
         if name and not data.get(name) and name not in self.errors:
             self.add_error(name, sentence)
         if data.get("kind") != "broken" and not data.get("name") and "name" not in self.errors:
-            self.add_error("name", _("The volume needs a name."))
-        pair_rows.unique(self.items, "path", _("The file %(value)s is there twice."))  # type: ignore[attr-defined]
+            self.add_error("name", _("Enter a volume name."))
+        pair_rows.unique(self.items, "path", _("Duplicate file: %(value)s."))  # type: ignore[attr-defined]
         return data
 
 
@@ -171,10 +172,12 @@ class TemplateForm(StepForm):
         names.volume_name,
         required=True,
         most=63,
-        missing=_("A prefix for the names of the claims is needed."),
+        missing=_("Enter a prefix for the names of the claims."),
     )
-    storage_class = inputs.text(_("Storage class"), names.object_name, placeholder=_("default of the cluster"))
-    size = inputs.text(_("Size, each"), quantities.size, required=True, missing=_("How large? 10Gi, for example."))
+    storage_class = inputs.text(
+        _("Storage class"), names.object_name, optional=True, help=_("Empty uses the cluster's default.")
+    )
+    size = inputs.text(_("Size"), quantities.size, required=True, missing=_("Enter a size, such as 10Gi."))
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 
@@ -187,7 +190,7 @@ class TemplateForm(StepForm):
         if not modes and "access_modes" not in self.errors:
             self.add_error("access_modes", _("Choose at least one access mode."))
         if "ReadWriteOncePod" in modes and len(modes) > 1:
-            self.add_error("access_modes", _("ReadWriteOncePod goes with no other mode."))
+            self.add_error("access_modes", _("ReadWriteOncePod cannot be combined with other modes."))
         return data
 
 
@@ -227,7 +230,7 @@ class StorageForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         every = [*self.templates, *self.volumes]  # type: ignore[attr-defined]
-        pair_rows.unique(every, "name", _("The name %(value)s is there twice; every volume needs its own."))
+        pair_rows.unique(every, "name", _("Duplicate: %(value)s. Each volume needs its own name."))
         self._compare_places([mount for volume in every for mount in volume.mounts])
         return data
 
@@ -241,4 +244,4 @@ class StorageForm(StepForm):
             place = (container, path.rstrip("/"))
             seen[place] += 1
             if seen[place] > max(1, pair_rows.existing_rows(mounts, {"container": container, "path": path})):
-                mount.refuse("path", _("Something else is mounted at this path in this container."))
+                mount.refuse("path", _("Another volume is mounted at this path in this container."))

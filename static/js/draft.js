@@ -124,6 +124,10 @@ function show(page) {
   if (made) document.getElementById("made")?.replaceChildren(...made.childNodes);
   const track = page.getElementById("track");
   if (track) document.getElementById("track").replaceWith(track);
+  for (const now of page.querySelectorAll(".fold[id] > summary > .now")) {
+    const mine = document.getElementById(now.closest(".fold").id)?.querySelector(":scope > summary > .now");
+    if (mine && mine.textContent !== now.textContent) mine.textContent = now.textContent;
+  }
   if (!form().elements.asked || !made) return;
   const problems = page.getElementById("problems");
   if (problems) document.getElementById("problems")?.replaceChildren(...problems.childNodes);

@@ -46,6 +46,12 @@ def between(console: Console) -> Iterator[Proxy]:
     made.close()
 
 
+WAYS = (
+    "#track :is(a, button), .head .menu button, .footbar .acts :is(a, button:not([aria-disabled])), .switch:not(label)"
+)
+AWAY = ("new", "drafts", "discard")  # where one is no longer in the draft, or only asked
+
+
 class Walk:
     """One person at one draft."""
 
@@ -177,12 +183,10 @@ class Walk:
         """To the YAML; `leave` leads back."""
         self.leave(".switch")
 
-    def leave(
-        self, ways: str = "#track :is(a, button), .footbar .acts :is(a, button:not([aria-disabled])), .switch"
-    ) -> None:
+    def leave(self, ways: str = WAYS) -> None:
         """By a link of the steps, Next, Back, or the switch between form and YAML."""
         goals = self.page.query_selector_all(ways)
-        goals = [one for one in goals if one.inner_text().strip() not in ("Create", "Difference", "Save")]
+        goals = [one for one in goals if one.inner_text().strip() not in ("Create", "Compare", "Save")]
         self.depart()
         one = self.dice.choice(goals)
         self.trail[-1] += f" by {one.inner_text().strip()!r}"
@@ -244,7 +248,11 @@ class Walk:
             self.shown[self.step] = self.before
 
     def arrive(self, *, same: bool = False) -> None:
-        if not self.page.url.startswith(self.between.url) or self.step == "new" or "/new/" not in self.page.url:
+        if (
+            not self.page.url.startswith(self.between.url)
+            or self.step in ("new", "drafts", "discard")
+            or "/new/" not in self.page.url
+        ):
             self.page.goto(f"{self.root}{self.draft}/")
         self.page.wait_for_function(RESTORED)
         if self.step != "yaml" and self.type != "yaml":

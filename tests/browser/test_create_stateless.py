@@ -121,7 +121,7 @@ def test_without_a_script(desk: Desk, browser: Browser, cluster: Cluster) -> Non
         for step in ("storage", "advanced", "review"):
             page.get_by_role("button", name="Next").and_(page.locator(".footbar *")).click()
             page.wait_for_url(re.compile(f"/{step}/$"))
-        page.get_by_role("button", name="Create").click()
+        page.get_by_role("button", name=re.compile("^Create")).click()
         page.wait_for_url(re.compile("/service/demo-stateless/$"))
     finally:
         context.close()

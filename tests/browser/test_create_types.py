@@ -42,7 +42,7 @@ def begin(page: Page, type_: str, name: str, step: str) -> None:
 
 def create(page: Page, name: str) -> None:
     expect(page.get_by_text("Refused")).to_have_count(0)
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Create")).click()
     page.wait_for_url(re.compile(f"/service/{name}/$"))
 
 
@@ -77,7 +77,7 @@ def test_external(page: Page, desk: Desk, cluster: Cluster) -> None:
     begin(page, "External Service", "payments", "external")
     page.fill("#id_external_name", "203.0.113.40")
     page.locator(".footbar .primary").click()
-    expect(page.locator("#problems")).to_contain_text("This is an IP address")
+    expect(page.locator("#step .error")).to_contain_text("This is an IP address")
     expect(page.locator("#id_external_name")).to_have_value("203.0.113.40")
     page.fill("#id_external_name", "api.payments.example.com")
     on(page, "review")
@@ -97,9 +97,10 @@ def test_specify_workload(page: Page, desk: Desk, cluster: Cluster) -> None:
     page.fill("#id_ports-0-target_port", "http-web")
     on(page, "advanced")
     page.get_by_label("NodePort", exact=False).first.check()
+    page.locator("#fold_ports > summary").click()
     page.fill("#id_ports-0-node_port", "99")
     page.locator(".footbar .primary").click()
-    expect(page.locator("#problems")).to_contain_text("30000 to 32767")
+    expect(page.locator("#step .error")).to_contain_text("30000 to 32767")
     page.fill("#id_ports-0-node_port", "")
     on(page, "review")
     create(page, "reports")

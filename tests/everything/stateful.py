@@ -58,6 +58,7 @@ _ADVANCED: Typed = {
     "annotations-0-value": "db@example.com",
     "service_annotations-0-key": "example.com/probe",
     "service_annotations-0-value": "yes",
+    "service_annotations-1-key": _SCHEME,
     "service_annotations-1-value": "internal",
 }
 
@@ -69,7 +70,7 @@ def _visits(node_port: int) -> tuple[Visit, ...]:
         Visit("storage", ("add:templates", *pod.STORAGE_PRESSES), _STORAGE),
         Visit(
             "advanced",
-            (*_ADVANCED_PRESSES, f"suggest:{_SCHEME}"),
+            (*_ADVANCED_PRESSES, "add:service_annotations"),
             {**_ADVANCED, "ports-0-node_port": str(node_port), "ports-1-node_port": str(node_port + 1)},
         ),
     )

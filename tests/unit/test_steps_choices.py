@@ -20,8 +20,8 @@ def node(name: str = "node-1", **more: Any) -> NodeRecord:
     [
         ({}, [], True, True, ""),
         ({"ready": False}, [], False, False, "Not ready"),
-        ({"schedulable": False}, [], False, False, "Closed to new pods"),
-        ({"taints": (EDGE,)}, [], False, False, "Its taint keeps pods off that do not tolerate it"),
+        ({"schedulable": False}, [], False, False, "Unschedulable"),
+        ({"taints": (EDGE,)}, [], False, False, "Tainted; these pods do not tolerate it"),
         ({"taints": ("a=b:PreferNoSchedule",)}, [], True, True, ""),
         ({"taints": (EDGE,)}, [{"operator": "Exists"}], True, True, ""),
         ({"taints": (EDGE,)}, [{"key": "node-role.kubernetes.io/edge", "operator": "Exists"}], True, True, ""),
@@ -31,9 +31,9 @@ def node(name: str = "node-1", **more: Any) -> NodeRecord:
             [{"key": "node-role.kubernetes.io/edge", "effect": "NoExecute"}],
             False,
             False,
-            "Its taint",
+            "Tainted",
         ),
-        ({"taints": ("a=b:NoExecute",)}, [{"key": "a", "value": "c"}], False, False, "Its taint"),
+        ({"taints": ("a=b:NoExecute",)}, [{"key": "a", "value": "c"}], False, False, "Tainted"),
         ({"taints": ("a=b:NoExecute",)}, [{"key": "a", "value": "b"}], True, True, ""),
     ],
 )
@@ -48,7 +48,7 @@ def test_which_node_takes_the_pods(
 
 def test_a_node_without_the_asked_label_can_still_be_the_only_one() -> None:
     (row,) = choices.nodes([node(labels={"disk": "hdd"})], {"disk": "ssd"})
-    assert (row.fits, row.open, row.why) == (False, True, "Without disk=ssd")
+    assert (row.fits, row.open, row.why) == (False, True, "Does not have disk=ssd")
 
 
 def test_a_taint_without_a_value_is_written_as_kubectl_takes_it() -> None:
@@ -67,8 +67,8 @@ def pods(count: int) -> list[SimpleNamespace]:
     [
         (1, 1, "Matches 1 pod of 1 workload"),
         (3, 2, "Matches 3 pods of 2 workloads"),
-        (1, 0, "Matches 1 pod that no workload made"),
-        (0, 1, "Matches no pod yet, but what 1 workload will make"),
+        (1, 0, "Matches 1 pod without a workload"),
+        (0, 1, "Matches no pod yet, but 1 workload"),
         (0, 0, "Matches no pod"),
     ],
 )
@@ -79,7 +79,11 @@ def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: st
 
 @pytest.mark.parametrize(
     ("names", "words"),
-    [((), ""), (("web",), "web selects the same pods."), (("api", "web"), "api, web select the same pods.")],
+    [
+        ((), ""),
+        (("web",), "Service web selects the same pods."),
+        (("api", "web"), "Services api, web select the same pods."),
+    ],
 )
 def test_who_selects_the_same(names: tuple[str, ...], words: str) -> None:
     services = [SimpleNamespace(name=name, selector={"app": "a"}) for name in names]

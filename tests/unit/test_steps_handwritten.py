@@ -23,7 +23,7 @@ from services.manifests.tree import get
 from services.manifests.yamlio import dump, load
 from services.steps import bound
 from services.steps.lenses.basic import BasicLens
-from services.steps.providers import PROVIDERS
+from services.steps.providers import offered
 from services.steps.renames import follow
 from services.steps.step import Step, form_context, opened, posted, steps_of, written
 from services.steps.stepform import StepForm
@@ -46,7 +46,7 @@ def page(step: Step, form: StepForm, type_: str, bundle: Bundle) -> str:
     """The fields of the step as its page has them."""
     template = get_template(f"services/steps/{step.name}.html").template  # type: ignore[attr-defined]
     block = next(one for one in template.nodelist.get_nodes_by_type(BlockNode) if one.name == "fields")
-    known = {"form": form, "project": "demo", "draft": SimpleNamespace(type=type_), "providers": PROVIDERS}
+    known = {"form": form, "project": "demo", "draft": SimpleNamespace(type=type_), "providers": offered({})}
     known["request"] = SimpleNamespace(path="/")
     context = Context({**known, "has_workload": bundle.workload is not None})
     with context.bind_template(template):
@@ -130,7 +130,7 @@ def test_fully_populated_objects_are_left_alone_by_the_form() -> None:
         if path.suffix == ".yaml" and path.stem.endswith(("Service", "Deployment", "StatefulSet", "DaemonSet")):
             text = path.read_text()
             refused = walked(text, Bundle(load(text)))
-            assert [one for one in refused if "How large?" not in one] == [], path
+            assert [one for one in refused if "Enter a size" not in one] == [], path
             seen += 1
     assert seen >= 4
 

@@ -48,6 +48,10 @@ def line_ends(data: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: [ends.sub("\r\n", value) for value in values] for name, values in data.items()}
 
 
+def _words(node: LexborNode | None) -> str:
+    return " ".join(node.text().split()) if node else ""
+
+
 @dataclass
 class Wizard:
     """One person in the create dialog of one project; `page` is the last answer."""
@@ -66,10 +70,24 @@ class Wizard:
         return self.page.content.decode()
 
     def problems(self) -> list[str]:
-        """The lines of the notice, without markup."""
+        """The lines of the notice; of one that links to fields each label with what its field says is wrong."""
+        page = LexborHTMLParser(self.text)
+        links = page.css("#problems p:first-child > strong ~ a")
+        if links:
+            lead = page.css_first("#problems strong")
+            return [_words(lead), *(f"{_words(link)}: {self._wrong(page, link)}" for link in links)]
         notice = re.search(r'id="problems".*?</div>\s*</div>', self.text, re.S)
         items = re.findall(r"<(?:li|strong)[^>]*>(.*?)</(?:li|strong)>", notice[0], re.S) if notice else []
         return [" ".join(unescape(re.sub(r"<[^>]*>", "", item)).split()) for item in items]
+
+    @staticmethod
+    def _wrong(page: LexborHTMLParser, link: LexborNode) -> str:
+        """What stands at the field that a link of the notice leads to."""
+        target = str(link.attributes["href"]).removeprefix("#")
+        said = page.css_first(f"[id='{target}_error']") or page.css_first(f"[id='{target.rpartition('_')[0]}_error']")
+        assert page.css_first(f"[id='{target}']") is not None, target
+        assert said is not None, f"nothing is said at {target}"
+        return _words(said)
 
     def problem_lines(self) -> list[tuple[str, int, str]]:
         """The list below the editor: "Line 3" as it is shown, the column, the sentence."""

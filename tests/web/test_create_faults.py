@@ -42,7 +42,7 @@ def test_refusal_of_the_dry_run(
         review.post("create")
     assert review.page is not None
     assert review.page.status_code == status, review.problems()
-    assert "Nothing has been made" in review.text
+    assert "Nothing has been created" in review.text
     assert there(cluster, project) == []
     assert Draft.objects.get().state == "open"
     review.open("review")
@@ -107,7 +107,7 @@ def test_a_document_that_the_cluster_refuses_is_never_said_to_be_created(
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     assert "The cluster refused 1 of 2 objects." in wizard.text
-    assert "Nothing has been made. The draft is kept." in wizard.text
+    assert "Nothing has been created. The draft is kept." in wizard.text
     assert why in unescape(wizard.text)
     assert "Created" not in wizard.text
     assert there(cluster, project) == []
@@ -124,13 +124,13 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
         review.open("review")
         assert "is not responding" in review.text
         assert 'aria-disabled="true"' in review.text
-        assert "The cluster has to answer first" in review.text
+        assert "Waiting for the cluster" in review.text
         assert review.text.count("The cluster is not responding") == 1, "once, not again for each object"
         assert "Nothing was changed" not in review.text
         review.post("create")
         assert review.page is not None
         assert review.page.status_code == 503
-        assert "Nothing has been made" in review.text
+        assert "Nothing has been created" in review.text
         assert Draft.objects.get().state == "open"
     finally:
         faults.up()
@@ -275,7 +275,7 @@ def test_process_that_died_in_the_middle_is_completed(
     draft = killed(review, faults, after=1)
     assert draft.state == "claimed"
     assert there(cluster, project) == ["shop-v1"]
-    assert "stopped in the middle" in review.open("progress").text
+    assert "stopped during creation" in review.open("progress").text
     review.post("retry")
     assert review.path.endswith("/service/shop/"), review.problems()
     assert there(cluster, project) == ["shop-v1", "shop"]
@@ -346,7 +346,7 @@ def test_one_document_whose_answer_is_lost_keeps_its_record(
         faults.answer(500, path="/services/pay", method="GET"),
     ):
         wizard.post("create")
-    assert "Nothing has been made" not in wizard.text
+    assert "Nothing has been created" not in wizard.text
     assert Draft.objects.get().state == "partial"
     wizard.post("undo")
     assert there(cluster, project) == []
@@ -406,9 +406,9 @@ def test_what_was_made_in_part_is_not_changed_under_it(
         assert review.client.get(address).headers["Location"].endswith("/progress/")
         answer = review.client.post(address, {"seen": "9", "name": "other", "text": before.replace("shop", "other")})
         assert answer.headers["Location"].endswith("/progress/")
-        assert "not part of it" in review.client.get(answer.headers["Location"]).content.decode()
+        assert "not included" in review.client.get(answer.headers["Location"]).content.decode()
     assert Draft.objects.get().text == before
-    assert "Undo it to change something" in review.open("progress").text
+    assert "To change it, undo first" in review.open("progress").text
     review.post("retry")
     assert there(cluster, project) == ["shop-v1", "shop"]
 

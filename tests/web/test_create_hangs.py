@@ -84,7 +84,7 @@ def test_review_and_create_of_a_cluster_that_hangs(
     assert review.page is not None
     assert review.page.status_code == 503
     assert "The cluster is not responding." in review.text
-    assert "Nothing has been made. The draft is kept." in review.text
+    assert "Nothing has been created. The draft is kept." in review.text
     assert "Created" not in review.text
     after = Draft.objects.get()
     assert (after.state, after.text, after.result) == ("open", before.text, [])
@@ -103,14 +103,14 @@ def test_create_that_hangs_in_the_middle_names_what_is_unknown(
     assert review.page.status_code == 504
     assert "Stopped at Service shop." in review.text
     assert "1 object exists." in review.text
-    assert "Made" in rows(review)["shop-v1"]
-    assert "Not known" in rows(review)["shop"]
+    assert "Created" in rows(review)["shop-v1"]
+    assert "Unknown" in rows(review)["shop"]
     assert "before the cluster answered" in rows(review)["shop"]
     draft = Draft.objects.get()
     assert (draft.state, draft.text) == ("partial", text)
     assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
     review.open("progress")
-    assert "Not known" in rows(review)["shop"]
+    assert "Unknown" in rows(review)["shop"]
     review.post("retry")
     assert review.path.endswith("/service/shop/"), review.problems()
     assert there(cluster, project) == ["shop-v1", "shop"]
@@ -146,7 +146,7 @@ def test_undo_of_a_cluster_that_hangs(review: Wizard, cluster: Cluster, project:
     assert review.page is not None
     assert review.page.status_code in (503, 504)
     assert "Undone" not in review.text
-    assert "Not known" in rows(review)["shop-v1"]
+    assert "Unknown" in rows(review)["shop-v1"]
     assert Draft.objects.get().state == "partial"
     assert there(cluster, project) == ["shop-v1"]
     review.post("undo")
@@ -208,7 +208,7 @@ def test_what_was_unknown_before_a_retry_that_hangs_is_not_forgotten(
     assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
     with faults.hang(path=r"/(services|deployments)"):
         review.post("retry")
-    assert "Not known" in rows(review)["shop"]
+    assert "Unknown" in rows(review)["shop"]
     assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
     review.post("undo")
     assert review.step == "review", review.problems()

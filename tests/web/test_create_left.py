@@ -43,7 +43,7 @@ def test_a_retry_that_could_not_be_recorded_does_not_say_that_nothing_exists(
         review.post("retry")
     assert review.page is not None
     assert review.page.status_code == 503
-    assert "Nothing has been made" not in review.text
+    assert "Nothing has been created" not in review.text
     draft = Draft.objects.get()
     assert (draft.state, draft.result) == ("partial", before)
     assert there(cluster, project) == ["shop-v1"]
@@ -97,8 +97,8 @@ def test_a_request_that_may_be_on_its_way_is_not_called_nothing(
 ) -> None:
     with faults.refuse(path=DEPLOYED, method="POST"):
         review.post("create")
-    assert "Nothing has been made" not in review.text
-    assert "Not known" in review.text
+    assert "Nothing has been created" not in review.text
+    assert "Unknown" in review.text
     cluster.admin.create(made_late(cluster, project), project.name)
     review.post("undo")
     assert there(cluster, project) == []
@@ -117,7 +117,7 @@ def test_what_another_tab_kept_is_not_passed_over(review: Wizard, cluster: Clust
     kept = {**controls(pod), "replicas": ["5"], "do": ["look:"]}
     review.client.post(f"{review.root}{review.draft}/pod/", kept)
     answer = review.client.post(create, data, follow=True)
-    assert "something that is not saved" in answer.content.decode()
+    assert "changes that are not complete" in answer.content.decode()
     assert there(cluster, project) == []
 
 

@@ -131,7 +131,7 @@ def test_one_mistake_is_one_sentence(wizard: Wizard, type: str, said: dict[str, 
     wizard.start(type)
     assert "maxlength" not in LexborHTMLParser(wizard.text).css_first(f"#id_{label.lower()}").attributes
     wizard.submit(**said)
-    assert wizard.problems()[0] == "One field needs a change before the next step."
+    assert wizard.problems()[0] == "Fix 1 field to continue:"
     assert len(wizard.problems()) == 2
 
 
@@ -167,7 +167,7 @@ def test_an_attempt_that_failed_is_not_called_a_dry_run(
     body = {"kind": "Status", "status": "Failure", "reason": "Invalid", "code": 422, "details": {"causes": causes}}
     with faults.answer(422, body=body, path="/services", method="POST"):
         wizard.post("create")
-    assert "Attempt to create as" in wizard.text
+    assert "Attempted as" in wizard.text
     assert "Dry run as" not in wizard.text
     with faults.answer(422, body=body, path="/services", method="POST"):
         wizard.open("review")

@@ -114,7 +114,7 @@ def test_a_renamed_port_is_followed_everywhere(wizard: Wizard) -> None:
     assert headless["spec"]["ports"][0]["targetPort"] == "web"
     assert policy["spec"]["ingress"][0]["ports"] == [{"port": "web"}]
     assert ingress["spec"]["defaultBackend"]["service"]["port"] == {"name": "web"}
-    assert "References to what is not there" not in wizard.text
+    assert "References to missing objects" not in wizard.text
 
 
 def test_a_new_port_number_and_a_name_that_is_emptied_are_followed(wizard: Wizard) -> None:

@@ -49,11 +49,11 @@ def kept_of(wizard: Wizard, typed: dict[str, object]) -> dict[str, object]:
     [
         ({"name": "Shop"}, "Name", "Only a to z, 0 to 9 and hyphens"),
         ({"name": "shop_1"}, "Name", "a to z, 0 to 9 and hyphens"),
-        ({"name": ""}, "Name", "A name is needed."),
+        ({"name": ""}, "Name", "Enter a name."),
         ({"name": "a" * 64}, "Name", "At most 63 characters"),
         ({"name": "a" * 62, "version": "v1"}, "Name", "Shorten the name or the version"),
         ({"name": "shop", "version": "v1.2"}, "Version", "no dot"),
-        ({"name": "shop", "version": ""}, "Version", "A version is needed"),
+        ({"name": "shop", "version": ""}, "Version", "Enter a version"),
         ({"name": "shop", "version": "v" * 17}, "Version", "At most 16 characters"),
         ({"name": "shop", "alias": "x" * 64}, "Alias", "At most 63 characters"),
         ({"name": "shop", "description": "x" * 257}, "Description", "At most 256 characters"),
@@ -77,22 +77,22 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
         ({"containers__0__image": "not an image"}, "Image", "There is a blank in it."),
         ({"containers__0__image": "https://nginx"}, "Image", "no http://"),
         ({"containers__0__image": "nginx:"}, "Image", "stands a tag"),
-        ({"containers__0__image": ""}, "Image", "The image is needed"),
+        ({"containers__0__image": ""}, "Image", "Enter an image"),
         ({"containers__0__ports__0__container_port": 0}, "Container port", "from 1 to 65535"),
         ({"containers__0__ports__0__container_port": 70000}, "Container port", "from 1 to 65535"),
-        ({"containers__0__ports__0__service_port": ""}, "Service port", "needs at least one port"),
-        ({"containers__0__ports__0__service_port": "http"}, "Service port", "Only a whole number"),
+        ({"containers__0__ports__0__service_port": ""}, "Service port", "Enter at least one Service port"),
+        ({"containers__0__ports__0__service_port": "http"}, "Service port", "Enter a whole number"),
         ({"containers__0__ports__0__name": "a-very-long-name-here"}, "Name", "At most 15 characters"),
         ({"containers__0__name": "Web"}, "Container name", "Only a to z"),
         ({"containers__0__cpu_request": "2", "containers__0__cpu_limit": "1"}, "CPU request", "more than the limit"),
         ({"containers__0__memory_request": "64m"}, "Memory request", "Did you mean Mi"),
         ({"containers__0__cpu_limit": "lots"}, "CPU limit", "no quantity"),
         ({"replicas": -1}, "Replicas", "greater than or equal to 0"),
-        ({"replicas": ""}, "Replicas", "0 is possible"),
+        ({"replicas": ""}, "Replicas", "0 is allowed"),
         (
             {"containers__0__liveness__kind": "http", "containers__0__liveness__port": ""},
             "Port",
-            "A port is needed",
+            "Enter a port",
         ),
         (
             {
@@ -100,12 +100,12 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
                 "containers__0__liveness__port": "80",
                 "containers__0__liveness__success": 2,
             },
-            "Passes after",
-            "Only 1 is allowed",
+            "Success threshold",
+            "Must be 1",
         ),
-        ({"containers__0__security__run_as_user": "root"}, "User", "Only a whole number"),
-        ({"update__max_unavailable": "0", "update__max_surge": "0"}, "At most extra", "Both are 0"),
-        ({"grace_period": -5}, "Time to finish", "greater than or equal to 0"),
+        ({"containers__0__security__run_as_user": "root"}, "User", "Enter a whole number"),
+        ({"update__max_unavailable": "0", "update__max_surge": "0"}, "Maximum Extra Pods", "Both are 0"),
+        ({"grace_period": -5}, "Grace period", "greater than or equal to 0"),
     ],
 )
 def test_pod(pod: Wizard, cluster: Cluster, typed: dict[str, object], label: str, sentence: str) -> None:
@@ -128,7 +128,7 @@ def test_two_equal_ports_over_two_containers(pod: Wizard) -> None:
     pod.submit(**{**second, "containers__1__name": "side"})
     assert pod.page is not None
     assert pod.page.status_code == 422
-    assert [line for line in pod.problems() if "80 is used twice" in line], pod.problems()
+    assert [line for line in pod.problems() if "Duplicate: 80" in line], pod.problems()
     assert pod.form()["containers-0-image"] == ["nginx"]
 
 
@@ -142,7 +142,7 @@ def test_no_worker_container(pod: Wizard) -> None:
 def test_one_container_name_twice(pod: Wizard) -> None:
     pod.submit("add:containers", **GOOD)
     pod.submit(containers__1__name="web", containers__1__image="busybox")
-    assert any("web is there twice" in line for line in pod.problems())
+    assert any("Duplicate: web" in line for line in pod.problems())
 
 
 def test_taken_name(wizard: Wizard, cluster: Cluster, project: Project) -> None:
@@ -196,7 +196,7 @@ def test_refused_input_is_kept_when_one_leaves_and_comes_back(pod: Wizard) -> No
     assert pod.form()["containers-0-ports-0-container_port"] == ["70000"]
     assert any("from 1 to 65535" in line for line in pod.problems())
     pod.open("review")
-    assert "A step has something that is not saved." in pod.text
+    assert "A step has changes that are not complete." in pod.text
     assert 'aria-disabled="true"' in pod.text
 
 
@@ -290,7 +290,7 @@ def test_two_tabs(pod: Wizard) -> None:
     old = {**first, **{name.replace("__", "-"): [str(value)] for name, value in GOOD.items()}, "replicas": ["7"]}
     pod.page = pod.client.post(address, old)
     assert pod.page.status_code == 409
-    assert "saved somewhere else meanwhile" in pod.text
+    assert "saved elsewhere in the meantime" in pod.text
     assert pod.form()["replicas"] == ["7"]
     assert "replicas: 1" in Draft.objects.get().text
     pod.submit()
@@ -311,7 +311,7 @@ def test_what_is_typed_is_kept_while_it_is_typed(pod: Wizard) -> None:
     assert pod.form()["containers-0-ports-0-container_port"] == ["8"]
     assert pod.problems() == [], "what was never submitted is not scolded"
     pod.open("review")
-    assert "A step has something that is not saved." in pod.text
+    assert "A step has changes that are not complete." in pod.text
 
 
 def test_a_late_keep_does_not_bring_back_what_was_saved_since(pod: Wizard) -> None:
@@ -333,12 +333,12 @@ def test_what_will_be_made_follows_what_is_typed(pod: Wizard) -> None:
     ("typed", "label", "sentence"),
     [
         ({"external": "NodePort", "ports__0__node_port": 80}, "Node port", "from 30000 to 32767"),
-        ({"sticky": "on", "sticky_timeout": 0}, "Session timeout", "From 1 to 86400"),
-        ({"sticky": "on", "sticky_timeout": 86401}, "Session timeout", "From 1 to 86400"),
+        ({"sticky": "on", "sticky_timeout": 0}, "Maximum Session Sticky Time", "1 to 86400"),
+        ({"sticky": "on", "sticky_timeout": 86401}, "Maximum Session Sticky Time", "1 to 86400"),
         ({"labels__0__key": "not a key"}, "Key", "letters, digits"),
         ({"labels__0__value": "a/b"}, "Value", "letters, digits"),
-        ({"labels__1__key": "app"}, "Key", "app is there twice"),
-        ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "nothing outside can reach it"),
+        ({"labels__1__key": "app"}, "Key", "Duplicate key: app"),
+        ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "cannot be reached from outside"),
     ],
 )
 def test_advanced(pod: Wizard, cluster: Cluster, typed: dict[str, object], label: str, sentence: str) -> None:
@@ -377,12 +377,12 @@ def test_node_port_of_another_service(pod: Wizard, cluster: Cluster, project: Pr
         (
             "volume:empty",
             {"volumes__0__size": "64m", "volumes__0__mounts__0__path": "/tmp"},
-            "At most",
+            "Size limit",
             "Did you mean Mi",
         ),
-        ("volume:claim", {"volumes__0__mounts__0__path": "/data"}, "Existing claim", "Choose the claim"),
+        ("volume:claim", {"volumes__0__mounts__0__path": "/data"}, "Persistent Volume Claim", "Choose the claim"),
         ("volume:host", {"volumes__0__path": "../etc", "volumes__0__mounts__0__path": "/x"}, "Path on", "starts with"),
-        ("volume:empty", {"volumes__0__name": "", "volumes__0__mounts__0__path": "/x"}, "Name", "needs a name"),
+        ("volume:empty", {"volumes__0__name": "", "volumes__0__mounts__0__path": "/x"}, "Name", "Enter a volume name"),
     ],
 )
 def test_storage(pod: Wizard, cluster: Cluster, do: str, typed: dict[str, object], label: str, sentence: str) -> None:
@@ -402,4 +402,4 @@ def test_storage(pod: Wizard, cluster: Cluster, do: str, typed: dict[str, object
 def test_two_volumes_at_one_path(pod: Wizard) -> None:
     pod.submit(**GOOD).submit("volume:empty").submit("volume:empty")
     pod.submit(volumes__0__mounts__0__path="/tmp", volumes__1__mounts__0__path="/tmp/")
-    assert any("Something else is mounted" in line for line in pod.problems()), pod.problems()
+    assert any("Another volume is mounted" in line for line in pod.problems()), pod.problems()

@@ -69,7 +69,7 @@ def test_external(wizard: Wizard, cluster: Cluster, project: Project) -> None:
         ("api.example.com:443", "a port in it"),
         ("api.example.com/v1", "a path in it"),
         ("Not A Name", "A DNS name"),
-        ("", "is needed"),
+        ("", "Enter the DNS name"),
     ],
 )
 def test_external_address(wizard: Wizard, address: str, sentence: str) -> None:
@@ -284,28 +284,28 @@ def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
 
 def facts(wizard: Wizard) -> dict[str, tuple[str, bool]]:
     """What stands beside the form of quota and limits: word -> (what is said, whether it is a warning)."""
-    aside = wizard.text[wizard.text.index("Project quota") :]
+    aside = wizard.text[wizard.text.index("Project Quota") :]
     found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", aside)
     return {word: (re.sub(r"<svg.*?</svg>|<[^>]*>", "", said).strip(), "warn" in said) for word, said in found}
 
 
 def test_a_draft_is_one_once_something_is_typed_and_is_called_so(wizard: Wizard, project: Project) -> None:
-    chooser = f"/projects/{project.name}/services/new/"
+    chooser = f"/projects/{project.name}/services/new/drafts/"
     wizard.start("stateless")
-    assert "Without a name" not in wizard.client.get(chooser).content.decode()
+    assert "Unnamed draft" not in wizard.client.get(chooser).content.decode()
     wizard.client.post(wizard.path, {**wizard.form(), "name": "half-typed", "do": "look:"})
     shown = wizard.client.get(chooser).content.decode()
     assert "half-typed" in shown
-    assert "Without a name" not in shown
+    assert "Unnamed draft" not in shown
 
 
 def test_what_will_be_made_says_when_it_lags_behind(wizard: Wizard) -> None:
     wizard.start("stateless")
-    assert "this is as it was before" not in wizard.text
+    assert "shows the last valid state" not in wizard.text
     data = {**wizard.form(), "name": "Not-A-Name", "do": "look:"}
-    assert "this is as it was before" in wizard.client.post(wizard.path, data).content.decode()
+    assert "shows the last valid state" in wizard.client.post(wizard.path, data).content.decode()
     data = {**data, "name": "a-name"}
     answer = wizard.client.post(wizard.path, data).content.decode()
-    assert "this is as it was before" not in answer
+    assert "shows the last valid state" not in answer
     assert '<h3 class="mono">a-name</h3>' in answer
     assert "Draft saved" in answer

@@ -107,7 +107,7 @@ def test_retry_and_undo_are_written_as_the_person(
         faults.answer(500, path=r"/(services|deployments)/shop", method="GET"),
     ):
         wizard.post("create")
-    assert wizard.text.count("Not known") == 1
+    assert wizard.text.count("Unknown") == 1
     cluster.forget()
     wizard.post(verb)
     writes = written(cluster, project)

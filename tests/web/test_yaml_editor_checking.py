@@ -101,7 +101,7 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
         ("- port: 80", "- port: http", 8, 5, 'port must be a whole number, this is text: "http"'),
         ("labels: {app: shop}", "labels: {app: 1}", 20, 16, "app must be text, this is a whole number: 1"),
         ("- name: app", "- tty: false", 23, 9, "spec.template.spec.containers[0] needs the field name."),
-        ("nginx:1.27", "nginx", 24, 9, "The tag latest can change under you between restarts."),
+        ("nginx:1.27", "nginx", 24, 9, "latest can point to a different image after a restart. Pin a version."),
         ("memory: 64Mi", "memory: 128", 26, 30, "128 means 128 bytes"),
         ("cpu: 1", "cpu: 100M", 26, 22, "millions of cores"),
         ("kind: Service", "kind: Secret", 2, 1, "Secret cannot be created here."),

@@ -145,11 +145,11 @@ def test_a_draft_saved_in_another_tab_is_said_so_and_neither_text_is_lost(sign_i
     mine = pinned.replace("shop-v1", "shop-v2")
     wizard.page = wizard.client.post(wizard.path, {**first, "text": [mine], "do": ["save"]})
     assert wizard.page.status_code == 409
-    assert "You saved this draft in another tab meanwhile." in wizard.text
+    assert "This draft was saved in another tab in the meantime." in wizard.text
     assert "somebody else" not in wizard.text
     assert "this step" not in wizard.text, "the text is all of it"
     assert "shop-v2" in wizard.form()["text"][0]
-    assert "as it was saved in the other tab" in wizard.text
+    assert "was saved in the other tab" in wizard.text
     assert "shop-v1" in Draft.objects.get().text
     wizard.submit("save")
     assert "shop-v2" in Draft.objects.get().text

@@ -188,6 +188,9 @@ def _do(verb: str, page: Any, rest: str) -> None:
     if verb == "fill":
         selector, _, text = rest.rpartition(" = ")
         page.fill(selector, text)
+    elif verb == "choose":
+        selector, _, value = rest.rpartition(" = ")
+        page.select_option(selector, value)
     elif verb == "replace":
         old, _, new = rest.partition(" = ")
         page.evaluate(

@@ -1,4 +1,4 @@
-"""What will be made: the documents of a draft in short, beside the form and on the review page."""
+"""What will be created: the documents of a draft in short, beside the form and on the review page."""
 
 from __future__ import annotations
 
@@ -83,6 +83,8 @@ def about(bundle: Bundle, typed: Mapping[str, Any]) -> str:
     if _map(service, "spec").get("type") == "ExternalName":
         return str(data.get("external_name") or _map(service, "spec").get("externalName") or _("no address yet"))
     selector = {key: value for key, value in _map(service, "spec", "selector").items() if value}
+    if data.get("selector-0-key"):
+        selector = {data["selector-0-key"]: data.get("selector-0-value", "")}
     if len(bundle.documents) == 1 and selector:
         return _("selects %(labels)s") % {"labels": _pairs(selector)}
     return ", ".join(f"{kind_of(one)} {name_of(one)}".strip() for one in bundle.documents[:3])
@@ -117,11 +119,11 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
             Fact(_("Access"), _plain("ExternalName")),
             Fact(_("Callers"), _mono(f"{name}.{project}" if name else "")),
             Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
-            Fact(_("Ports"), _plain(_("any, not looked at"))),
+            Fact(_("Ports"), _plain(_("any (not checked)"))),
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
     timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
-    sticky = _("%(n)s s by address") % {"n": timeout} if spec.get("sessionAffinity") == "ClientIP" else ""
+    sticky = _sticky(timeout) if spec.get("sessionAffinity") == "ClientIP" else ""
     return [
         Fact(_("Access"), _plain(_access(document))),
         Fact(_("Ports"), _mono(*_ports(document))),
@@ -129,6 +131,11 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         Fact(_("Selects"), _mono(_pairs(selector))),
         Fact(_("DNS"), _mono(f"{name}.{project}" if name else "")),
     ]
+
+
+def _sticky(seconds: object) -> str:
+    hours = isinstance(seconds, int) and seconds % 3600 == 0
+    return _("%(n)s h per client IP") % {"n": seconds // 3600} if hours else _("%(n)s s per client IP") % {"n": seconds}  # type: ignore[operator]
 
 
 def _pods(document: Document, *, bare: bool = False) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts.scope import Scope
 from console.kube.batch import Verdict
@@ -27,14 +27,14 @@ from services.words import of_manifest, said
 _WORDS = {
     "accepted": ("ok", gettext_noop("Accepted")),
     "refused": ("bad", gettext_noop("Refused")),
-    "created": ("ok", gettext_noop("Made")),
+    "created": ("ok", gettext_noop("Created")),
     "exists": ("bad", gettext_noop("Refused: the name is taken")),
     "failed": ("bad", gettext_noop("Refused")),
-    "unknown": ("warn", gettext_noop("Not known")),
+    "unknown": ("warn", gettext_noop("Unknown")),
     "undone": ("idle", gettext_noop("Undone")),
-    "left": ("warn", gettext_noop("Made, and still there")),
-    "not-tried": ("idle", gettext_noop("Not tried")),
-    "": ("idle", gettext_noop("Not asked yet")),
+    "left": ("warn", gettext_noop("Created, still exists")),
+    "not-tried": ("waiting", gettext_noop("Not attempted")),
+    "": ("waiting", gettext_noop("Not checked yet")),
 }
 _LONGEST = 1000
 
@@ -59,6 +59,7 @@ class Line:
     short: Short
     outcome: str
     state: str
+    glyph: str
     words: str
     error: KubeError | None
     sentence: str
@@ -145,28 +146,31 @@ def lines(
 
 def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
     """What the dry run, or an attempt that made nothing, comes to."""
-    nothing = _("Nothing has been made. The draft is kept.")
+    nothing = _("Nothing has been created. The draft is kept.")
     if said:
         return Told("bad", said, nothing, True)
     bad = [line.error for line in found if line.error is not None]
     if bad:
         told = error_pages.said(bad[0], writing=False)
         if told.retry or told.status >= 500:
-            return Told(told.state, told.what, f"{told.means} {nothing}", False, _("The cluster has to answer first"))
+            return Told("warn", told.what, nothing, False, _("Waiting for the cluster"))
         counts = {"n": len(bad), "all": len(found)}
+        refused = ngettext("%(n)d object would be refused", "%(n)d objects would be refused", len(bad))
         what = (
             _("The cluster refused %(n)d of %(all)d objects.")
             if attempted
             else _("The cluster would refuse %(n)d of %(all)d objects.")
         )
-        return Told("bad", what % counts, nothing, False, _("Solve the problems first"))
+        return Told("bad", what % counts, nothing, False, refused % counts)
     if any(line.warnings for line in found):
-        return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been made yet."), True)
+        return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been created yet."), True)
     return Told("", "", "", bool(found), _("There is nothing to create yet"))
 
 
 def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
-    """The lines without the sentence that the notice above them says already."""
+    """The lines without what the notice above them says already: a sentence, or that there was no response."""
+    if told.state == "warn" and not told.ready:
+        return [replace(line, sentence="", error=None) if line.error else line for line in found]
     return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in found]
 
 
@@ -178,6 +182,7 @@ def status_of(error: KubeError | None) -> int:
 def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
+    state, glyph = ("idle", "waiting") if state == "waiting" else (state, "")
     error = verdict.error if verdict else None
     slips = decoding.slips(error.message, document) if isinstance(error, BadRequest) else ()
     causes = tuple(Cause(format_path(one.path), "", one.raw) for one in slips) or _causes(error)
@@ -188,6 +193,7 @@ def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | No
         short=in_short(document),
         outcome=outcome,
         state=state,
+        glyph=glyph,
         words=_(words),
         error=error,
         sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),

@@ -37,9 +37,9 @@ def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespons
         mine = drafts.load(scope, draft)
         if not drafts.discard(mine):
             if drafts.abandoned(mine):
-                sentence = _("Creating it stopped in the middle: undo or complete it first. It was not discarded.")
+                sentence = _("Its creation stopped: undo or complete it first. The draft was not discarded.")
             else:
-                sentence = _("The draft is being created just now. It was not discarded.")
+                sentence = _("The draft is being created. It was not discarded.")
             messages.warning(request, sentence)
             return htmx.redirect(request, dialog.address(scope, mine, "progress"))
     messages.info(request, _("Draft discarded."))
@@ -63,10 +63,10 @@ def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     messages.info(request, ngettext("%(n)d draft discarded.", "%(n)d drafts discarded.", gone) % {"n": gone})
     stopped = [draft for draft in kept if drafts.abandoned(draft)]
     if stopped:
-        sentence = _("A draft whose creation stopped in the middle was not discarded: undo or complete it first.")
+        sentence = _("A draft whose creation stopped was not discarded: undo or complete it first.")
         messages.warning(request, sentence)
     if len(stopped) < len(kept):
-        messages.warning(request, _("A draft that is being created just now was not discarded."))
+        messages.warning(request, _("A draft that is being created was not discarded."))
     return htmx.redirect(request, _list_address(scope))
 
 

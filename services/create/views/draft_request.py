@@ -14,9 +14,7 @@ from services.models import Draft
 def begun(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     """Where a draft that was begun to be made is shown. It cannot be changed: what exists would not be what it says."""
     if request.method == "POST":
-        messages.warning(
-            request, _("This draft was begun to be made meanwhile; what you just typed is not part of it.")
-        )
+        messages.warning(request, _("Creation of this draft has already started; your last edits are not included."))
     return htmx.redirect(request, dialog.address(scope, draft, "progress"))
 
 

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import NotRecorded
@@ -90,7 +91,7 @@ def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
     except attempts.Claimed:
         return htmx.redirect(request, dialog.address(scope, found, "progress"))
     if outcome.state == "none":
-        messages.success(request, _("Undone: nothing of it exists. The draft is kept."))
+        messages.success(request, _("Undone: all created objects were deleted. The draft is kept."))
         return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
     return _progress(request, scope, found, status=status_of(outcome.worst))
 
@@ -168,6 +169,7 @@ def _context(
         "lines": not_twice(found, told),
         "told": told,
         "attempted": attempted,
+        "counted": ngettext("%(n)d object", "%(n)d objects", len(documents)) % {"n": len(documents)},
         "label": _("Attempt") if attempted else _("Dry run"),
         "texts": texts,
         "command": kubectl.create(scope.place, dialog.file_name(draft)),

@@ -45,6 +45,8 @@ from services.steps.step import (
 from services.steps.stepform import FormContext, StepForm
 
 _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
+_FIRST = {"pod": "containers-0-image"}
+"""The field that gets the focus where it is not the first one: what nobody can leave out."""
 _NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
 _SEARCHES = (
     "find:",
@@ -64,7 +66,7 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
         return begun(request, scope, found)
     if dialog.YAML in found.typed:
         unread = dialog.problems_of(found, dialog.YAML)
-        unsaved = _("The YAML has changes that are not saved: save them, then the form shows them.")
+        unsaved = _("The YAML has unsaved changes. Save them to see them in the form.")
         messages.warning(request, _("The YAML has to be readable before the form can show it.") if unread else unsaved)
         return htmx.redirect(request, dialog.address(scope, found, "draft-yaml"))
     return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
@@ -197,8 +199,8 @@ def _save(
 def _say_of_comments(request: HttpRequest, count: int) -> None:
     if count:
         said = ngettext(
-            "%(count)s comment of the YAML could not be kept: what it stood at was changed.",
-            "%(count)s comments of the YAML could not be kept: what they stood at was changed.",
+            "%(count)s comment of the YAML was lost: the line it belonged to changed.",
+            "%(count)s comments of the YAML were lost: the lines they belonged to changed.",
             count,
         )
         messages.info(request, said % {"count": count})
@@ -249,7 +251,7 @@ def _context(
         form.silence()
     problems = form.problems()
     if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
-        _focus(form, focus)
+        _focus(form, focus or _FIRST.get(here.name, ""))
     given = {
         "form": form,
         "here": here,

@@ -1,0 +1,44 @@
+"""What a form says of itself while one types: values of folds, and errors that go when they are put right."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Desk
+
+pytestmark = pytest.mark.browser
+ONE = "#id_containers-0-"
+
+
+def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -> None:
+    """M17, and a fold that says "Off" while something is on."""
+    page = browser_page
+    desk.sign_in(page, "olive")
+    page.goto(f"{desk.url}/services/new/")
+    page.get_by_role("button", name="Stateless Service").click()
+    page.get_by_label("Name", exact=True).fill("web")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(f"{ONE}image")).to_be_focused()
+    fold = page.locator("#fold_containers-0-health > summary")
+    expect(fold.locator(".now")).to_have_text("Off")
+    fold.click()
+    page.locator(f"{ONE}readiness-kind").select_option("http")
+    expect(fold.locator(".now")).to_have_text("Readiness: HTTP GET /")
+    page.fill(f"{ONE}readiness-path", "/ready")
+    expect(fold.locator(".now")).to_have_text("Readiness: HTTP GET /ready")
+    page.locator(f"{ONE}readiness-kind").select_option("")
+    expect(fold.locator(".now")).to_have_text("Off")
+    page.fill(f"{ONE}image", "nginx")
+    page.fill("#id_replicas", "many")
+    page.fill(f"{ONE}ports-0-name", "web")
+    page.locator(".footbar .primary").click()
+    hint, error = page.locator("#id_replicas_helptext"), page.locator("#id_replicas_error")
+    below = page.locator("#id_containers-0-ports-0 + tr.tells")
+    expect(error).to_be_visible()
+    expect(hint).to_be_hidden()
+    expect(below).to_be_visible()
+    page.fill("#id_replicas", "2")
+    page.fill(f"{ONE}ports-0-container_port", "80")
+    page.fill(f"{ONE}ports-0-service_port", "80")
+    expect(page.locator("#step .errors, #problems")).to_have_count(0)
+    expect(hint).to_be_visible()
+    expect(below).to_be_hidden()
