@@ -30,6 +30,7 @@ from django.db import close_old_connections, connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from console.kube.errors import Forbidden, NotFound, Unavailable
+from console.web import times
 from console.web.turns import turns
 
 log = logging.getLogger(__name__)
@@ -248,9 +249,13 @@ class _Stream:
 
     async def _in_turn(self) -> Fragments:
         async with turns.of(self.seat.owner, patience=None) as turn:
-            thread = _pool.submit(_with_fresh_connections, self.render)
+            thread = _pool.submit(_with_fresh_connections, self._wordless)
             turn.lasts_until(thread)
             return await asyncio.wrap_future(thread)
+
+    def _wordless(self) -> Fragments:
+        with times.wordless():
+            return self.render()
 
     async def _news(self, changed: bool) -> bytes | None:
         """What differs from what this page was sent, or None."""

@@ -6,7 +6,9 @@ then "18 Oct", with the year if that is not this one. A time of the clock stands
 
 import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 
 Moment = datetime.datetime | float | int | None
 _DAY = 86400
+_WORDLESS: ContextVar[bool] = ContextVar("wordless", default=False)
 _UNITS = ((63072000, 31536000, "y"), (_DAY, _DAY, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
 
 
@@ -80,16 +83,26 @@ def _date(then: datetime.datetime) -> str:
 _SHAPES: dict[str, Callable[[Moment], str]] = {"age": age, "ago": ago, "clock": clock, "exact": exact}
 
 
-def element(moment: Moment, shape: str, *, still: bool = False) -> SafeString:
+@contextmanager
+def wordless() -> Iterator[None]:
+    """Ages are written without their words, which change with time alone: for streams, the script puts them in."""
+    token = _WORDLESS.set(True)
+    try:
+        yield
+    finally:
+        _WORDLESS.reset(token)
+
+
+def element(moment: Moment, shape: str) -> SafeString:
     """<time> in one of the shapes above, with the exact moment on hover. The script (static/js/times.js) writes both in
-    the reader's time zone. Nothing for no moment. still: without the words, for streams: the script puts them in.
+    the reader's time zone. Nothing for no moment.
     """
     then = as_datetime(moment)
     if then is None:
         return SafeString("")
     machine = then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     named = "" if shape == "age" else format_html(' data-time="{}"', shape)
-    words = "" if still else _SHAPES[shape](then)
+    words = "" if _WORDLESS.get() and shape in ("age", "ago") else _SHAPES[shape](then)
     return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, exact(then), words)
 
 

@@ -115,19 +115,18 @@ def dotted(text: str) -> SafeString:
 
 
 @register.simple_tag
-def age(moment: times.Moment, still: bool = False) -> SafeString:
+def age(moment: times.Moment) -> SafeString:
     """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>, for columns called Age.
 
-    The script keeps it current. still: without the words, which change with time alone; for streams, where the script
-    puts them in.
+    The script keeps it current; in streams it comes without its words.
     """
-    return times.element(moment, "age", still=still)
+    return times.element(moment, "age")
 
 
 @register.simple_tag
-def ago(moment: times.Moment, still: bool = False) -> SafeString:
-    """{% ago draft.updated %}: "5 min ago", "yesterday", "24 Nov", "24 Nov 2025"; exact on hover. still: as for age."""
-    return times.element(moment, "ago", still=still)
+def ago(moment: times.Moment) -> SafeString:
+    """{% ago draft.updated %}: "5 min ago", "yesterday", "24 Nov", "24 Nov 2025"; exact on hover."""
+    return times.element(moment, "ago")
 
 
 @register.simple_tag

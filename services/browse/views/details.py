@@ -151,7 +151,6 @@ def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: 
 
 
 def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
-    context = context | {"streamed": True}
     templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
     parts = {
         f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
