@@ -86,6 +86,7 @@ def test_kubectl_sees_what_the_console_made_and_the_pages_see_what_kubectl_does(
     )
     desk.sign_in(browser_page)
     browser_page.goto(f"{desk.url}/services/new/")
+    streams.clear()  # of home, which signing in leads to
     through_the_dialog(browser_page)
     service = json.loads(cluster.kubectl("get", "-n", desk.project, "service", "demo-stateless", "-o", "json"))
     assert service["spec"]["selector"] == {"app": "demo-stateless"}
