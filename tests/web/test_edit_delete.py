@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from accounts.scope import Scope
+from console.kube.errors import Unavailable
+from services.edit.views.delete import behind
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, scaler, service, stateful_set
 
@@ -376,3 +381,13 @@ def test_what_waits_for_a_finalizer_is_not_called_deleted(cluster: Cluster, proj
         assert entry.changes == ["Service held: is being deleted, waits for example.org/cleanup"]
     finally:
         cluster.admin.patch("services", project.name, "held", {"metadata": {"finalizers": None}})
+
+
+def test_the_result_is_told_where_the_list_cannot_be_shown_any_more() -> None:
+    """The cluster may fall silent between a deletion and the list that its result stands over."""
+
+    def silent(_request: HttpRequest, _scope: Scope) -> dict[str, Any]:
+        raise Unavailable("no answer")
+
+    scope = cast(Scope, SimpleNamespace(place="shop"))
+    assert behind(HttpRequest(), scope, silent) == {"project": "shop", "backdrop": "base.html"}

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
-from console.kube.errors import NotFound
+from console.kube.errors import KubeError, NotFound
 from console.web import htmx
 from services.edit.present.deletion import Deletion, May, Pick, deletion
 from services.edit.verbs.delete import Deleted, Target, delete_services
@@ -88,12 +88,20 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, bac
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
     tally = {"deleted": sum(one.is_away for one in done)}
     context = {
-        **backdrop(request, scope),
+        **behind(request, scope, backdrop),
         "done": done,
         "tally": tally,
         "back": reverse("services:list", args=[scope.place]),
     }
     return render(request, "services/edit/deleted.html", context, status=409)
+
+
+def behind(request: HttpRequest, scope: Scope, backdrop: Backdrop) -> dict[str, Any]:
+    """The page below the result. What became of each object is told even where the list cannot be shown any more."""
+    try:
+        return backdrop(request, scope)
+    except KubeError:
+        return {"project": scope.place, "backdrop": "base.html"}
 
 
 def _problem(request: HttpRequest, dialog: Deletion) -> str:
