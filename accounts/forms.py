@@ -27,6 +27,12 @@ class SignIn(Form):
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
 
+    def focus(self, name: str) -> None:
+        """Begin in this field, and in no other."""
+        for field in self.fields.values():
+            field.widget.attrs.pop("autofocus", None)
+        self.fields[name].widget.attrs["autofocus"] = True
+
 
 class NewWorkspace(ModelForm):
     class Meta:
@@ -34,8 +40,8 @@ class NewWorkspace(ModelForm):
         fields = ["name", "alias", "description"]
         widgets = {"name": Machine()}
         help_texts = {
-            "name": _("Lower-case letters, digits and hyphens; it cannot be changed."),
-            "alias": _("Shown beside the name."),
+            "name": _("Lowercase letters, digits and hyphens, at most 63. Cannot be changed later."),
+            "alias": _("Shown next to the name."),
         }
 
 
@@ -45,8 +51,10 @@ class NewProject(ModelForm):
         fields = ["name", "alias", "description"]
         widgets = {"name": Machine()}
         help_texts = {
-            "name": _("Also the name of its namespace in the cluster; it cannot be changed."),
-            "alias": _("Shown beside the name."),
+            "name": _(
+                "Lowercase letters, digits and hyphens, starting with a letter, at most 63. Cannot be changed later."
+            ),
+            "alias": _("Shown next to the name."),
         }
 
 

@@ -30,6 +30,14 @@ GAPS = {
         "Apply deploy/kubernetes/rbac.yaml of this version."
     ),
 }
+# What connects a real cluster, by the part of the page.
+COMMANDS = {
+    "with_kubeconfig": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
+    "BERTH_KUBECONFIG=/path/to/kubeconfig BERTH_CONTEXT=berth make run",
+    "inside": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
+    "kubectl apply -f deploy/kubernetes/console.yaml",
+    "first_administrator": ".venv/bin/python manage.py createadmin NAME",
+}
 THEMES = ("auto", "light", "dark")
 _BANNER_HIDDEN = "banner_hidden"  # in the session: signing in again shows it again
 
@@ -56,8 +64,9 @@ def _gaps(request: HttpRequest) -> list[str]:
 
 @require_safe
 def connect(request: HttpRequest) -> HttpResponse:
-    """How to connect a real cluster."""
-    return render(request, "connect.html")
+    """How to connect a real cluster, and whether the present one answers."""
+    hub = request.cluster.hub  # type: ignore[attr-defined]
+    return render(request, "connect.html", {**COMMANDS, "answering": hub.answering()})
 
 
 @require_POST

@@ -54,9 +54,8 @@ def signin(request: HttpRequest) -> HttpResponse:
         user = authenticate(request, username="" if closed else typed, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         log.warning("sign-in refused, request %s", getattr(request, "request_id", ""))
-        form.add_error(
-            None, _("This name and this password do not go together. After too many tries, wait some minutes.")
-        )
+        form.add_error(None, _("Wrong user name or password. After too many attempts, wait a few minutes."))
+        form.focus("password")
         return _form(request, form, onward, status=422)
     throttle.forget(folded(typed), peer)
     throttle.forget(str(user.uuid), peer)
@@ -108,7 +107,8 @@ def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> Htt
     minutes = math.ceil(wait / 60)
     form.add_error(
         None,
-        ngettext("Too many tries. Wait %d minute.", "Too many tries. Wait %d minutes.", minutes) % minutes,
+        ngettext("Too many attempts. Try again in %d minute.", "Too many attempts. Try again in %d minutes.", minutes)
+        % minutes,
     )
     response = _form(request, form, onward, status=429)
     response.headers["Retry-After"] = str(wait)
@@ -118,7 +118,9 @@ def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> Htt
 def _crowded(request: HttpRequest, form: SignIn, onward: str, wait: int, *, status: int) -> HttpResponse:
     """More sign-ins at this moment than are looked at; nobody's password was, and no try counts."""
     text = ngettext(
-        "Many people sign in just now. Wait %d second.", "Many people sign in just now. Wait %d seconds.", wait
+        "Many people are signing in. Try again in %d second.",
+        "Many people are signing in. Try again in %d seconds.",
+        wait,
     )
     form.add_error(None, text % wait)
     response = _form(request, form, onward, status=status)

@@ -72,6 +72,15 @@ SCREENS = (
         ("fill [name=username] = nobody", "fill [name=password] = wrong", "press Enter"),
         who="",
     ),
+    Screen("signin-link-over", "/signin/link/used/", who=""),
+    Screen("user-menu", "", ("click .tools .menu:last-child summary",), whole=False),
+    Screen("admin-users", "/admin/accounts/user/", who="admin"),
+    Screen(
+        "admin-user", "/admin/accounts/user/", ("click #result_list tbody a >> nth=1", "see .inline-group"), who="admin"
+    ),
+    Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
+    Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
+    Screen("admin-role", "/admin/accounts/role/add/", who="admin"),
     Screen("home", "/", ("see #attention .wrongs",)),
     Screen("home-admin", "/", ("see #attention .wrongs",), who="admin"),
     Screen("home-phone-nav", "/", ("see #attention .wrongs", "click .nav-open button"), widths=(PHONE,), whole=False),

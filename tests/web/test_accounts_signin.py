@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.sessions.models import Session
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 from django.utils import timezone
 
 from accounts.domain import people as verbs
@@ -60,7 +61,7 @@ def test_what_does_not_sign_in_says_nothing_about_who_exists(vera: User, name: s
     assert response.status_code == 422
     assert not is_in(client)
     if len(name) < 255 and name.isprintable():
-        assert b"This name and this password do not go together." in response.content
+        assert b"Wrong user name or password." in response.content
 
 
 def test_all_refusals_look_the_same_and_take_as_long(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,3 +338,10 @@ def test_a_full_table_of_tries_is_no_error_for_who_signs_in(monkeypatch: pytest.
         SignInTries.objects.create(key=key, count=3, since=long_ago)
     assert throttle.admit("alice", "192.0.2.1") == 0
     assert set(SignInTries.objects.values_list("key", "count")) == {(peer_key, 1), (name_key, 1)}
+
+
+def test_after_a_wrong_password_one_begins_in_the_password(vera: User) -> None:
+    first = LexborHTMLParser(Client().get("/signin/").content)
+    again = LexborHTMLParser(post(Client(), "vera", "wrong").content)
+    assert [field.attributes["name"] for field in first.css("[autofocus]")] == ["username"]
+    assert [field.attributes["name"] for field in again.css("[autofocus]")] == ["password"]
