@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.sessions.models import Session
 from django.test import Client
-from selectolax.lexbor import LexborHTMLParser
 from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts.domain import people as verbs
 from accounts.domain import throttle
