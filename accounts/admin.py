@@ -27,6 +27,7 @@ from accounts.adminforms import (
     MembershipForm,
     MembershipFormSet,
     PlaceMembershipForm,
+    RecordForm,
     RoleForm,
     WorkspaceMembershipForm,
 )
@@ -34,8 +35,17 @@ from accounts.domain import membership, people, rolekeeping
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
+from console.web import times
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
+
+
+class ByRole(admin.AllValuesFieldListFilter):
+    """Memberships by the name of their role, whatever place it is in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("role")
 
 
 class _ToRecord(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -51,9 +61,15 @@ class _ToRecord(admin.ModelAdmin):  # type: ignore[type-arg]
 class Recorded(_ToRecord):
     """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
 
+    form = RecordForm
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions: Any = None
+
+    @admin.display(description=_("created"), ordering="created")
+    def since(self, row: Any) -> str:
+        return times.element(row.created, "ago")
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """One entry of the record for the whole form, its inlines included."""
@@ -143,7 +159,7 @@ class OfUser(_Memberships):
     fields = ["workspace", "project", "role", "added_by"]
     readonly_fields = ["added_by"]
     verbose_name = _("membership")
-    verbose_name_plural = _("memberships (without workspace and project: the role on the platform)")
+    verbose_name_plural = _("memberships")
 
 
 class OfWorkspace(_Memberships):
@@ -185,12 +201,24 @@ class _WithMembers(Recorded):
 class UserAdmin(_WithMembers):
     """People: adding, disabling, their roles everywhere, and sign-in links."""
 
-    list_display = ["name", "display_name", "email", "is_active", "platform_role", "last_login"]
+    list_display = ["name", "display_name", "email", "platform_role", "state", "signed_in"]
     list_filter = ["is_active"]
     search_fields = ["name", "display_name", "email"]
-    readonly_fields = ["uuid", "last_login", "created"]
+    readonly_fields = ["identity", "signed_in", "since"]
     actions = ["make_links", "disable", "enable"]
     inlines = [OfUser]
+
+    @admin.display(description=_("UUID"))
+    def identity(self, user: User) -> str:
+        return str(user.uuid)
+
+    @admin.display(description=_("state"), ordering="is_active")
+    def state(self, user: User) -> str:
+        return str(_("Active") if user.is_active else _("Disabled"))
+
+    @admin.display(description=_("last sign-in"), ordering="last_login")
+    def signed_in(self, user: User) -> str:
+        return times.element(user.last_login, "ago") or str(_("never"))
 
     @admin.display(description=_("platform role"))
     def platform_role(self, user: User) -> str:
@@ -210,7 +238,7 @@ class UserAdmin(_WithMembers):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ["name", "display_name", "email", "password", "platform_role"]
-        return ["name", "display_name", "email", "is_active", "new_password", "uuid", "last_login", "created"]
+        return ["name", "display_name", "email", "is_active", "new_password", "identity", "signed_in", "since"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [OfUser] if obj else []
@@ -232,7 +260,7 @@ class UserAdmin(_WithMembers):
         """People are disabled, not deleted: what they made and did keeps its name."""
         return False
 
-    @admin.action(description=_("Make a sign-in link"))
+    @admin.action(description=_("Create a sign-in link"))
     def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             if not self._may(request, user):
@@ -244,14 +272,14 @@ class UserAdmin(_WithMembers):
     def _may(self, request: HttpRequest, user: User) -> bool:
         may = self.has_change_permission(request, user)
         if not may:
-            messages.error(request, _("%s can do more than you can.") % user)
+            messages.error(request, _("%s has rights that you do not have.") % user)
         return may
 
     def _show_link(self, request: HttpRequest, user: User) -> None:
         url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
         self._note(request, "a sign-in link")
         messages.success(
-            request, _("This link signs %(name)s in, once, within a day: %(url)s") % {"name": user.name, "url": url}
+            request, _("Sign-in link for %(name)s, valid once and for a day: %(url)s") % {"name": user.name, "url": url}
         )
 
     @admin.action(description=_("Disable: sign out everywhere"))
@@ -265,7 +293,7 @@ class UserAdmin(_WithMembers):
     def _switch(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
         for user in queryset:
             if user == request.user:
-                messages.error(request, _("Nobody disables themselves."))
+                messages.error(request, _("You cannot disable yourself."))
                 continue
             if not self._may(request, user):
                 continue
@@ -278,7 +306,7 @@ class UserAdmin(_WithMembers):
 class WorkspaceAdmin(_WithMembers):
     """Workspaces and their members."""
 
-    list_display = ["name", "alias", "created"]
+    list_display = ["name", "alias", "since"]
     search_fields = ["name", "alias"]
     fields = ["name", "alias", "description"]
     inlines = [OfWorkspace]
@@ -310,13 +338,17 @@ class RoleAdmin(Recorded):
     """Roles. The built-in ones come with the console and cannot be changed."""
 
     form = RoleForm
-    list_display = ["name", "level", "place", "built_in", "description"]
+    list_display = ["name", "level", "place", "kind", "description"]
     list_filter = ["level", "built_in"]
     search_fields = ["name", "description"]
 
     @admin.display(description=_("place"))
     def place(self, role: Role) -> str:
         return str(role.project or role.workspace or _("everywhere"))
+
+    @admin.display(description=_("kind"), ordering="built_in")
+    def kind(self, role: Role) -> str:
+        return str(_("Built in") if role.built_in else _("Custom"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["level", "workspace", "project"] if obj else []
@@ -339,9 +371,18 @@ class MembershipAdmin(Recorded):
     """All memberships in one list."""
 
     form = MembershipForm
-    list_display = ["user", "level", "workspace", "project", "role", "added_by", "created"]
-    list_filter = ["level", "role"]
-    search_fields = ["user__name"]
+
+    @admin.display(description=_("place"))
+    def place(self, row: Membership) -> str:
+        return str(row.project or row.workspace or _("Platform"))
+
+    @admin.display(description=_("role"), ordering="role__name")
+    def given(self, row: Membership) -> str:
+        return row.role.name
+
+    list_display = ["user", "place", "given", "added_by", "since"]
+    list_filter = ["level", ("role__name", ByRole)]
+    search_fields = ["user__name", "workspace__name", "project__name"]
     list_select_related = ["user", "workspace", "project", "role"]
 
     @transaction.atomic
@@ -367,6 +408,7 @@ class _ReadOnly(_ToRecord):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,7 +12,14 @@ from accounts.roles import ALLOWED, Capability, Level, may_give
 from accounts.words import CAPABILITY
 
 
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Labels without a colon, as in all forms of the console."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
+
+
+class MembershipForm(RecordForm):
     """The level follows from the place and need not be typed."""
 
     class Meta:
@@ -28,13 +35,13 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if found.get("workspace") and found.get("project"):
-            raise ValidationError(_("A workspace or a project, not both."))
+            raise ValidationError(_("Choose a workspace or a project, not both."))
         level = Level.PROJECT if found.get("project") else Level.WORKSPACE if found.get("workspace") else Level.PLATFORM
         self.instance.level = level.value
         if level == Level.PLATFORM and found.get("user"):  # the model's own check leaves out what is no field
             others = Membership.objects.filter(user=found["user"], level=level).exclude(pk=self.instance.pk)
             if others.exists():
-                raise ValidationError(_("%s has a role on the platform already: change that one.") % found["user"])
+                raise ValidationError(_("%s already has a role on the platform. Change that one.") % found["user"])
         return found
 
 
@@ -50,7 +57,7 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 continue
             key = tuple(getattr(data.get(name), "pk", None) for name in ("user", "workspace", "project"))
             if key in seen:
-                raise ValidationError(_("Two of these memberships are for the same person and place."))
+                raise ValidationError(_("Two of these memberships are for the same user and place."))
             seen.add(key)
 
 
@@ -78,7 +85,7 @@ class WorkspaceMembershipForm(PlaceMembershipForm):
     level = Level.WORKSPACE
 
 
-class AddUser(forms.ModelForm):  # type: ignore[type-arg]
+class AddUser(RecordForm):
     """A new person: a password now, or a sign-in link afterwards."""
 
     password = forms.CharField(
@@ -86,7 +93,7 @@ class AddUser(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Without one, a sign-in link is shown once the person is saved."),
+        help_text=_("Without a password, a sign-in link is shown once the user is saved."),
     )
     platform_role = forms.ModelChoiceField(
         label=_("Platform role"), queryset=Role.objects.filter(level="platform"), empty_label=None
@@ -113,7 +120,7 @@ class AddUser(forms.ModelForm):  # type: ignore[type-arg]
         return password
 
 
-class EditUser(forms.ModelForm):  # type: ignore[type-arg]
+class EditUser(RecordForm):
     """A person; the password is set anew or left as it is."""
 
     new_password = forms.CharField(
@@ -121,7 +128,7 @@ class EditUser(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Left empty, nothing changes. A new one signs the person out everywhere."),
+        help_text=_("Leave empty to keep the present one. A new password signs the user out everywhere."),
     )
 
     class Meta:
@@ -135,16 +142,17 @@ class EditUser(forms.ModelForm):  # type: ignore[type-arg]
         return password
 
 
-class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RoleForm(RecordForm):
     """A role's capabilities as boxes to tick."""
 
     capabilities = forms.MultipleChoiceField(
-        label=_("Capabilities"),
+        label=_("Permissions"),
         required=False,
         choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
-            "What a capability needs is added. In a workspace's role, those of projects hold in all its projects."
+            "Permissions that others require are added. In a role of a workspace, those of projects apply to all its "
+            "projects."
         ),
     )
 

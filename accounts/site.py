@@ -30,6 +30,7 @@ class BerthAdminSite(AdminSite):
     site_header = _("Berth")
     index_title = _("Records")
     site_url = "/"
+    empty_value_display = "–"  # noqa: RUF001 - a dash, as in other tables
     index_template = "accounts/admin_index.html"
     enable_nav_sidebar = False
 
@@ -64,6 +65,10 @@ class BerthAdminSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["models"].sort(key=lambda model: ORDER.index(model["object_name"]))
+            for model in app["models"]:
+                model["single"] = model["model"]._meta.verbose_name
+                if model["object_name"] == "AuditEntry":
+                    model["name"] = _("Activity")
         return apps
 
     def get_urls(self) -> list[Any]:

@@ -124,7 +124,7 @@ LOGIN_REDIRECT_URL = "accounts:home"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-DATETIME_FORMAT = "d M Y H:i:s T"  # of Django's admin: with its zone, too
+FORMAT_MODULE_PATH = "console.formats"
 # Every string is marked for translation, but there is one language: until there is a second, looking each word up in
 # empty catalogues would cost 8 % of a page.
 USE_I18N = False

@@ -116,10 +116,6 @@ def _pie(eighths: int) -> str:
 GLYPHS |= {f"pie-{eighths}": _pie(eighths) for eighths in range(1, 8)}
 
 
-# Drawn by us, 16 px: what lucide has would be read as something else.
-OWN = {"theme": '<circle cx="8" cy="8" r="5.75"/><path d="M8 2.25a5.75 5.75 0 0 1 0 11.5z" fill="currentColor"/>'}
-
-
 def pie(share: float) -> str:
     """The glyph that is filled by a share between 0 and 1, never empty and never full."""
     return f"pie-{min(7, max(1, round(share * 8)))}"
@@ -141,11 +137,7 @@ def sheet() -> str:
             f'<symbol id="{ours}" viewBox="0 0 24 24"><g {line}>{_lucide(archive, theirs)}</g></symbol>'
             for ours, theirs in ICONS.items()
         ]
-    own = [
-        f'<symbol id="{name}" viewBox="0 0 16 16"><g {line.replace("2.1", "1.5")}>{body}</g></symbol>'
-        for name, body in OWN.items()
-    ]
     glyphs = [
         f'<symbol id="g-{name}" viewBox="0 0 14 14"><g fill="none">{body}</g></symbol>' for name, body in GLYPHS.items()
     ]
-    return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(icons + own + glyphs) + "</svg>\n"
+    return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(icons + glyphs) + "</svg>\n"

@@ -4,7 +4,7 @@ An entry that needs a capability the reader lacks is not there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -130,4 +130,14 @@ def groups(shell: Shell | None, path: str) -> list[Group]:
         links = tuple(_link(entry, at, path) for entry in allowed)
         if links:
             found.append(Group(title, links))
-    return found
+    return found if any(link.here for group in found for link in group.links) else _records_here(found, path)
+
+
+def _records_here(found: list[Group], path: str) -> list[Group]:
+    """The administration's other lists are below Records, though they have no entry of their own."""
+    records = _address("admin:index", "", "")
+    if not path.startswith(records):
+        return found
+    return [
+        replace(group, links=tuple(replace(link, here=link.url == records) for link in group.links)) for group in found
+    ]

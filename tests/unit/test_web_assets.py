@@ -87,13 +87,13 @@ def test_the_sheet_has_each_icon_and_glyph_once() -> None:
     sheet = ElementTree.fromstring(icons.sheet())
     names = [symbol.attrib["id"] for symbol in sheet]
     assert len(names) == len(set(names))
-    assert {f"g-{name}" for name in icons.GLYPHS} | set(icons.ICONS) | set(icons.OWN) == set(names)
+    assert {f"g-{name}" for name in icons.GLYPHS} | set(icons.ICONS) == set(names)
     assert all(len(symbol[0]) for symbol in sheet)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_templates_use_icons_there_are_and_nothing_inline(path: Path) -> None:
     text = path.read_text()
-    assert set(re.findall(r"""{% icon ["']([^"']+)["']""", text)) <= {*icons.ICONS, *icons.OWN}
+    assert set(re.findall(r"""{% icon ["']([^"']+)["']""", text)) <= set(icons.ICONS)
     assert set(re.findall(r"""{% glyph ["']([^"']+)["']""", text)) <= set(icons.GLYPHS) | set(icons.STATES)
     assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=|hx-on|javascript:", text)

@@ -48,13 +48,13 @@ def test_s12_a_second_role_on_the_platform_is_refused_in_the_form(root: Client, 
     regular = role("platform", "platform-regular").pk
     page = root.post("/admin/accounts/membership/add/", {"user": people.bob.pk, "role": regular})
     assert page.status_code == 200
-    assert "has a role on the platform already" in page.content.decode()
+    assert "already has a role on the platform" in page.content.decode()
     address = f"/admin/accounts/user/{people.bob.pk}/change/"
     page = root.post(address, posted(root.get(address), [{"role": regular}], name="bob", is_active="on"))
-    assert "has a role on the platform already" in page.content.decode()
+    assert "already has a role on the platform" in page.content.decode()
     Membership.objects.filter(user=people.bob, level="platform").delete()
     page = root.post(address, posted(root.get(address), [{"role": regular}] * 2, name="bob", is_active="on"))
-    assert "Two of these memberships are for the same person and place" in page.content.decode()
+    assert "Two of these memberships are for the same user and place" in page.content.decode()
     assert Membership.objects.count() == before - 1
 
 
@@ -100,8 +100,8 @@ def test_m16_who_leaves_a_workspace_in_the_admin_site_leaves_its_projects(
     inside = Membership.objects.get(user=people.bob, workspace=people.workspace)
     assert root.post(f"/admin/accounts/membership/{inside.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Membership.objects.filter(user=people.bob, project=project).exists()
-    heading = root.get(f"/admin/accounts/user/{people.bob.pk}/change/").content.decode()
-    assert "Memberships (without workspace and project: the role on the platform)" in heading
+    page = root.get(f"/admin/accounts/user/{people.bob.pk}/change/").content.decode()
+    assert "Without a workspace and a project it is the role on the platform." in page
 
 
 def test_c23_removing_from_a_workspace_keeps_a_manager_in_its_projects(
@@ -224,7 +224,7 @@ def test_m7_who_manages_users_does_not_become_more(warden: Client, root: Client)
     assert warden.post(f"/admin/accounts/user/{boss.pk}/change/", edit).status_code == 403
     for action in ("make_links", "disable"):
         answer = warden.post("/admin/accounts/user/", {"action": action, "_selected_action": [boss.pk]}, follow=True)
-        assert "can do more than you can" in answer.content.decode()
+        assert "has rights that you do not have" in answer.content.decode()
         assert "/signin/link/" not in answer.content.decode()
     me = User.objects.get(name="warden")
     row = {"role": admin, "user": me.pk}
@@ -264,7 +264,6 @@ def test_m13_projects_that_one_may_not_see_are_not_said_not_to_be(people: People
         assert not re.search("No projects? yet", page)
         assert "0 project" not in page
     client.force_login(people.charlie)
-    assert re.search("No projects? yet", client.get("/").content.decode())
     assert "No projects yet" in client.get(f"/workspaces/{people.elsewhere.name}/").content.decode()
 
 

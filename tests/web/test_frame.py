@@ -15,17 +15,17 @@ def test_the_banner_is_hidden_for_the_session_and_leaves_a_tag(
 ) -> None:
     settings.BERTH_EMBEDDED = True
     reader = sign_in("alice")
-    page = reader.get("/connect/").content.decode()
+    page = reader.get("/").content.decode()
     assert BANNER in page
     assert 'runs nothing" hidden>' in page
-    answer = reader.post("/banner/hide/", headers={"referer": "http://testserver/connect/"})
-    assert answer["Location"] == "http://testserver/connect/"
-    hidden = reader.get("/connect/").content.decode()
+    answer = reader.post("/banner/hide/", headers={"referer": "http://testserver/projects/"})
+    assert answer["Location"] == "http://testserver/projects/"
+    hidden = reader.get("/").content.decode()
     assert BANNER not in hidden
     assert 'runs nothing" hidden>' not in hidden
     assert TAG in hidden
     reader.post("/signout/")
-    assert BANNER in sign_in("alice").get("/connect/").content.decode(), "signing in again shows it again"
+    assert BANNER in sign_in("alice").get("/").content.decode(), "signing in again shows it again"
 
 
 def test_hiding_the_banner_changes_nothing_else_on_the_page(

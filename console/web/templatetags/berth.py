@@ -35,7 +35,7 @@ def editor_file(name: str) -> str:
 @register.simple_tag
 def icon(name: str, size: int = 16) -> SafeString:
     """An icon by our name for it (console/web/icons.py). It is decoration: the words beside it say what it means."""
-    if name not in icons.ICONS and name not in icons.OWN:
+    if name not in icons.ICONS:
         raise KeyError(f"No icon {name!r}: add it to console/web/icons.py")
     return _svg(name, 0 if size == 16 else size)
 
