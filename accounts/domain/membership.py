@@ -33,11 +33,11 @@ class LastOfProject(ValidationError):
 
     def __init__(self, name: str, project: Project) -> None:
         super().__init__(
-            _("%(name)s is the only admin of a project of this workspace. Make someone else an admin first.")
+            _("%(name)s is the only admin of a project of this workspace. Appoint another admin first.")
             % {"name": name}
         )
         self.project = project
-        self.named = _("%(name)s is the only admin of the project %(project)s. Make someone else an admin first.") % {
+        self.named = _("%(name)s is the only admin of the project %(project)s. Appoint another admin first.") % {
             "name": name,
             "project": project,
         }
@@ -287,7 +287,7 @@ def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membershi
 def _keep_one_manager(scope: Scope, membership: Membership) -> None:
     if _is_last_manager(scope, membership):
         raise ValidationError(
-            _("%(name)s is the only admin here. Make someone else an admin first.") % {"name": membership.user.name}
+            _("%(name)s is the only admin here. Appoint another admin first.") % {"name": membership.user.name}
         )
 
 

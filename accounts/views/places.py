@@ -36,7 +36,7 @@ def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
         "workspace": Workspace.objects.get(uuid=_uuid(scope)),
         "scope": scope,
         "projects": [(each, changes.get(each.uuid)) for each in projects],
-        "stream_query": urlencode([("by", "cell"), *(("project", name) for name in asked)]) if asked else "",
+        "stream_query": urlencode([("project", name) for name in asked]),
         "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [

@@ -86,7 +86,7 @@ SCREENS = (
     Screen("home-phone-nav", "/", ("see #attention .wrongs", "click .nav-open button"), widths=(PHONE,), whole=False),
     Screen("home-plain", "/", widths=(WIDE,), scripts=False),
     Screen("connect", "/connect/"),
-    Screen("workspace", "/workspaces/demo-workspace/", who="ws-admin"),
+    Screen("workspace", "/workspaces/demo-workspace/", ("see #attention .wrongs",), who="ws-admin"),
     Screen("workspace-members", "/workspaces/demo-workspace/members/", who="ws-admin"),
     Screen("workspace-roles", "/workspaces/demo-workspace/roles/", who="ws-admin"),
     Screen("workspace-members-remove", "/workspaces/demo-workspace/members/project-regular/remove/", who="ws-admin"),

@@ -141,7 +141,7 @@ def _busy(error: kube.KubeError, untouched: str) -> Said:
 
 def _lost(error: kube.KubeError, untouched: str) -> Said:
     what = _("The connection was lost before the cluster answered.")
-    means = _("The change may or may not have been made. Check the object before you try again.")
+    means = _("The change may or may not have been applied. Check the object before you try again.")
     return Said("warn", what, means, _cut(error.message), 504)
 
 
