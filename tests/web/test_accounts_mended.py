@@ -66,7 +66,7 @@ def test_what_was_recorded_of_refused_removals_before_is_not_shown_to_who_does_n
     people: People, secret: Project
 ) -> None:
     """Rows written by an earlier Berth have the name in them; rows are not changed."""
-    sentence = f"bob is the only admin of the project {secret.name}. Make someone else an admin first."
+    sentence = f"bob is the only admin of the project {secret.name}. Appoint another admin first."
     place = people.workspace
     entry = AuditEntry.objects.create(
         actor="alice",
