@@ -75,9 +75,7 @@ STILL: dict[str, tuple[str, ...]] = {
         "services/manifests/",
         "templates/services/edit/",
     ),
-    r"holds?|held": (
-        "services/manifests/",
-    ),
+    r"holds?|held": ("services/manifests/",),
     r"heard?": ("services/edit/",),
     r"look(?:s|ed)? (?:at|into|again|now)": (
         "services/edit/",
