@@ -228,8 +228,8 @@ def external_name(text: str) -> Sentence | None:
     if is_address(text):
         return Sentence(
             gettext_noop(
-                "This is an IP address. DNS would take it for a name and never find it. For an address make a Service "
-                "without a selector and an EndpointSlice."
+                "This is an IP address; enter a DNS name. For an IP address, use a Service without a selector plus an "
+                "EndpointSlice."
             )
         )
     for sign, template in (
