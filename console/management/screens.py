@@ -23,6 +23,7 @@ class Screen:
     scripts: bool = True
 
 
+_LONG = "customer-notification-preferences-synchronisation-eu-central-1"
 _NEXT = "click .footbar .primary"
 _FIRST = "#services tbody tr:has(.status.{}) .name"
 _WIZARD = ("click button:has-text('Stateless')",)
@@ -325,7 +326,7 @@ SCREENS = (
         (
             *(
                 act
-                for name in ("payments", "storefront-staging", "sandbox")
+                for name in ("payments", "storefront-staging", _LONG)
                 for act in (
                     "go /workspaces/demo-workspace/projects/new/",
                     f"fill [name=name] = {name}",
@@ -337,6 +338,7 @@ SCREENS = (
             "see #attention .wrongs",
         ),
         who="ws-admin",
+        widths=(WIDE, PHONE, 320),
     ),
     Screen("home-as-of", "/", ("see #attention .wrongs", "cluster stop", "see #live.warn")),
     Screen(
