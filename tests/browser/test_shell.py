@@ -122,7 +122,7 @@ def test_enter_in_the_search_searches_and_chooses_no_columns(services: Page) -> 
 def test_columns_are_chosen_and_stay_chosen(services: Page) -> None:
     services.get_by_label("Choose columns").click()
     services.get_by_label("Internal access").uncheck()
-    services.get_by_role("button", name="Show these").click()
+    services.get_by_role("button", name="Show selected").click()
     expect(services.get_by_role("columnheader", name="Internal access")).to_have_count(0)
     services.reload()
     expect(services.get_by_role("columnheader", name="Internal access")).to_have_count(0)
