@@ -8,6 +8,7 @@
 const STORE = "berth-draft/";
 const LONGEST = 24 * 3600 * 1000; // what nobody came back for
 const PAUSE = 400;
+const PATIENCE = 15000; // an answer that takes longer is none
 const form = () => document.querySelector("#step:has([name=sequence])");
 const kept = () => document.getElementById("kept");
 const stepOf = (path) => path.split("/").at(-2);
@@ -71,7 +72,7 @@ function body(fields) {
 
 // The page that the server answers with, or null: it refused. Raises where nothing is known.
 async function send(path, fields, until = new AbortController()) {
-  const signal = AbortSignal.any([AbortSignal.timeout(15000), until.signal]);
+  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), until.signal]);
   const headers = { "HX-Request": "true" };
   const answer = await fetch(path, { method: "POST", body: body(fields), redirect: "manual", headers, signal });
   if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
@@ -151,30 +152,30 @@ for (const name of ["input", "change"]) {
 }
 
 // Buttons that add and remove send all of the form; without an answer the page is as it was, and so is the draft then.
-function acts({ requestConfig: { elt } }) {
-  return elt?.name === "do" && form() && elt.form === form() && !/^(find|match):/.test(elt.value);
-}
+const acts = (elt) => elt.name === "do" && !/^(find|match):/.test(elt.value);
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!acts(event.detail)) return;
-  const request = event.detail.requestConfig;
+  const { xhr, requestConfig: request } = event.detail;
+  if (!form() || request.elt?.form !== form()) return;
+  xhr.timeout = PATIENCE;
+  if (!acts(request.elt)) return;
   clearTimeout(timer);
   request.edits = edits;
   request.sequence = newest;
   acting = request.elt.value;
+  // Not htmx:afterRequest: another answer may have taken the button out of the page, and then that bubbles nowhere.
+  xhr.addEventListener("loadend", () => acted(event.detail));
   putAside(typed(request.formData));
   said("saving");
 });
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  const { edits: before, sequence } = event.detail.requestConfig;
-  if (!sequence) return;
+function acted({ xhr, successful, requestConfig: { edits: before, sequence } }) {
   const goal = going;
   [acting, going] = ["", null];
   if (!form()) return;
   const there = stored()[stepOf(location.pathname)] || 0;
   newest = Math.max(newest, there);
-  if (event.detail.successful && there === sequence) safe = before;
+  if (successful && there === sequence) safe = before;
   else edits += 1;
   if (edits === safe) arrived();
   else {
@@ -182,8 +183,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
     said("saving");
     save();
   }
-  if (event.detail.successful && goal !== null) goOn(goal);
-});
+  if (successful && goal !== null) goOn(goal);
+  else if (!successful && !xhr.getResponseHeader("HX-Redirect")) berth.toast(kept().dataset.undone, "bad");
+}
 
 function goOn(goal) {
   const button = [...document.querySelectorAll("button[form=step]:not([hx-post])")].find((each) => each.value === goal);

@@ -8,32 +8,31 @@ const values = (root) => new Map(controls(root).map((control) => [key(control), 
 // The page that tells what is wrong answers a POST: loading it again would send the old one over what was kept since.
 if (document.getElementById("kept")) history.replaceState(history.state, "", location.href);
 
-let sent = new Map();
 let since = new Map();
 let open = [];
-let removed = null;
 
 // What a control is called once the row is gone that is being removed: the rows after it move up.
-function moved(name) {
-  const [path, row] = removed ?? [];
+function moved(name, [path, row]) {
   if (!path || !name.startsWith(path)) return name;
   const [number, ...rest] = name.slice(path.length).split("-");
   if (Number(number) === row) return "";
   return Number(number) > row ? [path + (Number(number) - 1), ...rest].join("-") : name;
 }
 
+// Each request has its own: while a button is on its way, a search may be sent and answered.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const [, path, row] = /^drop:(.*-)(\d+)$/.exec(event.detail.elt.value ?? "") ?? [];
-  removed = path ? [path, Number(row)] : null;
-  sent = event.detail.target?.querySelectorAll ? values(event.detail.target) : new Map();
+  const { target, requestConfig: request, elt } = event.detail;
+  const [, path, row] = /^drop:(.*-)(\d+)$/.exec(elt.value ?? "") ?? [];
+  request.removed = path ? [path, Number(row)] : [];
+  request.sent = target?.querySelectorAll ? values(target) : new Map();
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const target = event.detail.target;
+  const { target, requestConfig: { sent, removed } } = event.detail;
   if (!target?.querySelectorAll) return;
   open = [...target.querySelectorAll("details[open][id]")].map((fold) => fold.id);
   const later = [...values(target)].filter(([name, now]) => sent.has(name) && sent.get(name) !== now);
-  since = new Map(later.map(([name, now]) => [moved(name), { now, before: sent.get(name) }]));
+  since = new Map(later.map(([name, now]) => [moved(name, removed), { now, before: sent.get(name) }]));
 });
 
 document.addEventListener("htmx:afterSwap", () => {

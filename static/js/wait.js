@@ -19,8 +19,10 @@ function end() {
   toast = null;
 }
 
-document.addEventListener("htmx:beforeRequest", (event) => begin(() => htmx.trigger(event.detail.elt, "htmx:abort")));
-document.addEventListener("htmx:afterRequest", end);
+document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, elt } }) => {
+  begin(() => htmx.trigger(elt, "htmx:abort"));
+  xhr.addEventListener("loadend", end); // htmx:afterRequest of an element that has left the page is heard by nobody
+});
 
 // Whole pages: the browser shows little while a slow one is on its way. A second click sends nothing.
 document.addEventListener("submit", (event) => {
