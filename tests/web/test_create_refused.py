@@ -231,7 +231,7 @@ def test_yaml_that_does_not_parse(wizard: Wizard, cluster: Cluster) -> None:
     (at, column, said), *more = wizard.problem_lines()
     assert (at, column, more) == ("Line 8", 9, []), said
     assert "not valid YAML" in said
-    assert "Line 8, column 9: " in wizard.text, "in words, too"
+    assert "Line 8" in wizard.text, "in words, too"
     assert wizard.form()["text"] == [YAML]
     wizard.open("basic")
     assert wizard.step == "yaml", "the form opens again only when the text can be read"
