@@ -203,6 +203,8 @@ window.addEventListener("submit", (event) => {
   const gone = /\/new\/([0-9a-f-]{36})\/discard\/$/.exec(new URL(event.target.action, location).pathname);
   if (gone) mine(gone[1]).forEach(([name]) => localStorage.removeItem(name));
   if (event.target !== form() || event.defaultPrevented) return;
+  const own = event.submitter; // a row that has just come is not htmx's yet: its button sends the form as without scripts
+  if (own && acts(own)) putAside([...typed(new FormData(form())), ["do", own.value]]);
   leaving = true;
   clearTimeout(timer);
   flight?.abort();

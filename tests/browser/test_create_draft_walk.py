@@ -150,11 +150,11 @@ class Walk:
         step, url, do, sure = self.step, self.page.url, self.button(), not self.armed()
         self.page.evaluate(PRESS, do)
         if self.dice.random() < 0.5:
-            self.page.reload()
+            self.load(self.page.reload)
         else:
             self.page.close()
             self.page = self.context.new_page()
-            self.page.goto(url)
+            self.load(self.page.goto, url)
         before = self.shown.pop(step)
         self.arrive()
         verb, _, path = do.partition(":")
@@ -198,9 +198,21 @@ class Walk:
                 self.page.wait_for_url("chrome-error://**", timeout=2000)
         self.arrive()
 
+    def load(self, way, *address: str) -> None:  # type: ignore[no-untyped-def]
+        """A load of the page itself (a form on its way, a newer draft) ends the one that was asked for."""
+        try:
+            way(*address)
+        except Error as error:
+            if "ERR_ABORTED" not in str(error):
+                raise
+            self.page.wait_for_load_state()
+
     def reload(self) -> None:
         self.depart()
-        self.page.goto(self.page.url) if self.dice.random() < 0.5 else self.page.reload()
+        if self.dice.random() < 0.5:
+            self.load(self.page.goto, self.page.url)
+        else:
+            self.load(self.page.reload)
         self.arrive(same=True)
 
     def reopen(self) -> None:
@@ -208,7 +220,7 @@ class Walk:
         url = self.page.url
         self.page.close()
         self.page = self.context.new_page()
-        self.page.goto(url)
+        self.load(self.page.goto, url)
         self.arrive(same=True)
 
     def restart(self) -> None:
