@@ -25,6 +25,8 @@ LONG_AGO = Recorded("alice", NOON - 86400, ("spec.ports",))
         ([OLD, KUBECTL], LONG_AGO, Changed("kubectl-edit", NOON)),
         ([OLD, BERTH], ALICE, Changed("alice", NOON + 0.4)),
         ([OLD, BERTH], LONG_AGO, Changed("", NOON)),
+        ([KUBECTL, BERTH], ALICE, Changed("alice", NOON + 0.4)),
+        ([BERTH, KUBECTL], LONG_AGO, Changed("kubectl-edit", NOON)),
         ([], ALICE, Changed("alice", NOON + 0.4)),
         ([], Recorded("alice", NOON, ("spec.type",)), Changed()),
         ([], None, Changed()),

@@ -24,24 +24,22 @@ class Changed:
 
 def last_change(stored: Mapping[str, Any], recorded: Recorded | None, paths: Collection[str]) -> Changed:
     """The last change of a stored object. `recorded`: the last one made here; `paths`: what differs by now."""
-    manager, at = _last_writer(stored)
+    managers, at = _last_writers(stored)
     ours = recorded is not None and not set(paths).isdisjoint(recorded.changes)
-    if recorded and ours and (at is None or (manager == FIELD_MANAGER and abs(at - recorded.at) < _SAME)):
+    if recorded and ours and (at is None or (FIELD_MANAGER in managers and abs(at - recorded.at) < _SAME)):
         return Changed(recorded.actor, recorded.at)
-    return Changed("" if manager == FIELD_MANAGER else manager, at)
+    return Changed(", ".join(sorted(managers - {FIELD_MANAGER})), at)
 
 
-def _last_writer(stored: Mapping[str, Any]) -> tuple[str, float | None]:
-    """The newest entry of managedFields that is about more than the status."""
+def _last_writers(stored: Mapping[str, Any]) -> tuple[set[str], float | None]:
+    """Who wrote in the newest second that managedFields knows, but for the status: it has no finer times."""
     entries = [
         (moment.timestamp(), visible(str(entry.get("manager") or "")))
         for entry in (stored.get("metadata") or {}).get("managedFields") or ()
         if not entry.get("subresource") and (moment := _moment(entry.get("time")))
     ]
-    if not entries:
-        return "", None
-    at, manager = max(entries)
-    return manager, at
+    newest = max((at for at, _ in entries), default=None)
+    return {manager for at, manager in entries if at == newest}, newest
 
 
 def _moment(text: Any) -> datetime | None:
