@@ -10,11 +10,14 @@ HTTP/1.1 by hand on threads: nothing normalises a path, joins two headers or ret
 """
 
 import ctypes
+import fcntl
 import json
 import re
 import socket
 import ssl
 import struct
+import sys
+import termios
 import threading
 import time
 from collections import deque
@@ -31,6 +34,11 @@ _REASONS |= {422: "Invalid", 429: "TooManyRequests", 500: "InternalError", 503: 
 _BODILESS = (204, 304)
 _KEPT = 64 * 1024
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER, which Python does not name
+
+
+def _unacknowledged(sock: socket.socket) -> int:
+    """Bytes on their way. Sent again and again, they would tell the peer of a deaf socket that it is still there."""
+    return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def go_deaf(sock: socket.socket) -> None:
@@ -265,6 +273,9 @@ class Proxy:
         chosen = [(caller, work) for caller, work in chosen if wanted.search(work.request.target)]
         for caller, work in chosen:
             work.silent = True
+            until = time.monotonic() + 2
+            while _unacknowledged(caller) and time.monotonic() < until:
+                time.sleep(0.01)
             go_deaf(caller)
         return len(chosen)
 
