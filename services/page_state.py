@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from accounts.words import lacking
-from console.web import times
+from console.web import htmx, times
 
 # Seconds without a word from the cluster after which a page stops saying that it is only reconnecting.
 PATIENCE = 6.0
@@ -85,6 +86,12 @@ def live(freshness: Any) -> Live:
     if as_of is None:
         return Live("warn", gettext("Cluster not responding"), None, freshness.reason)
     return Live("warn", gettext("As of"), as_of, freshness.reason)
+
+
+def pill(request: HttpRequest, live: Live) -> str:
+    """The pill as a stream sends it."""
+    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", given)
 
 
 def notice(freshness: Any) -> Notice | None:

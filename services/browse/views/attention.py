@@ -152,6 +152,4 @@ def _of_workspaces(request: HttpRequest, scopes: list[Scope], board: Board) -> d
 
 
 def _pill(request: HttpRequest, freshness: Freshness) -> str:
-    live = page_state.live(freshness)
-    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
-    return htmx.fragment(request, "components/live.html", given)
+    return page_state.pill(request, page_state.live(freshness))

@@ -156,20 +156,15 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
         f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
         for part, template in templates.items()
     }
-    return {**parts, "live": _pill(request, context["live"])}
+    return {**parts, "live": page_state.pill(request, context["live"])}
 
 
 def _beat(request: HttpRequest, view: View) -> sse.Fragments:
     """What time alone changes; it asks neither the cluster nor the gate."""
     freshness = view.freshness(*surroundings.DETAIL_KINDS)
-    found = {"live": _pill(request, page_state.live(freshness))}
+    found = {"live": page_state.pill(request, page_state.live(freshness))}
     if notice := page_state.notice(freshness):
         found["service-notice"] = htmx.fragment(
             request, "services/browse/parts/details_notice.html", {"stale_notice": notice}
         )
     return found
-
-
-def _pill(request: HttpRequest, live: page_state.Live) -> str:
-    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
-    return htmx.fragment(request, "components/live.html", given)

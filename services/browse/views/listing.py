@@ -160,7 +160,11 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
         f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", context)
         for name in _PARTS
     }
-    return {**parts, "services-rows": _rows(context["page"], context["may"]), "live": _pill(request, context["live"])}
+    return {
+        **parts,
+        "services-rows": _rows(context["page"], context["may"]),
+        "live": page_state.pill(request, context["live"]),
+    }
 
 
 def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
@@ -172,12 +176,7 @@ def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
     told = {
         f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", given) for name in parts
     }
-    return {**told, "live": _pill(request, live)}
-
-
-def _pill(request: HttpRequest, live: page_state.Live) -> str:
-    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
-    return htmx.fragment(request, "components/live.html", given)
+    return {**told, "live": page_state.pill(request, live)}
 
 
 def _choose_columns(request: HttpRequest) -> HttpResponse:
