@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, sync_playwright
 
-from tests.clusters import ASSETS, ROOT, Cluster, Process
+from tests.clusters import ASSETS, ROOT, Cluster, Process, eventually
 
 FLAGS = [
     "--no-sandbox",
@@ -148,6 +148,13 @@ def playwright() -> Iterator[Browsers]:
         yield browser
         for each in made.values():
             each.close()
+
+
+def held_route(page: Page, held: list[Route]) -> Route:
+    """The request that a route of this page holds back. That it was sent is told before it comes to the route, so it is
+    waited for; asking the page lets playwright hand it over.
+    """
+    return eventually(lambda: page.title() is not None and held)[0]
 
 
 @dataclass

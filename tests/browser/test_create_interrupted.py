@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browsers import Console, Desk
+from tests.browsers import Console, Desk, held_route
 from tests.clusters import Cluster
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def test_what_is_typed_while_an_answer_is_on_its_way_is_kept(desk: Desk, browser
     with page.expect_response(lambda answer: seven in (answer.request.post_data or "") and answer.ok):
         page.fill("#id_replicas", "7")
         page.clock.fast_forward(1_000)  # its own request comes, and is dropped: another one is on its way
-        held[0].continue_()
+        held_route(page, held).continue_()
     page.unroute("**/pod/")
     page.reload()
     expect(page.locator("#id_replicas")).to_have_value("7")
@@ -184,7 +184,7 @@ def test_what_is_typed_while_a_row_is_being_removed_moves_with_its_row(desk: Des
     with page.expect_request(lambda request: request.method == "POST"):
         page.locator("button[value='drop:containers-0-ports-0']").click()
     page.fill(name.format(1), "admin")
-    held[0].continue_()
+    held_route(page, held).continue_()
     expect(page.locator(name.format(1))).to_have_count(0)
     expect(page.locator(name.format(0))).to_have_value("admin")
     expect(page.locator("#kept")).to_contain_text("Draft saved")
@@ -224,7 +224,7 @@ def test_a_button_counts_though_the_page_goes_before_it_is_answered(
     with page.expect_request(lambda request: request.method == "POST" and "add" in (request.post_data or "")):
         page.click(ADD)
     if arrives:
-        held[0].fetch()
+        held_route(page, held).fetch()
     page.fill(IMAGE, "nginx:1.27")
     page.reload()
     expect(page.locator(PORT.format(1))).to_have_value("")
@@ -248,14 +248,14 @@ def test_what_was_typed_before_a_slow_button_does_not_undo_it(desk: Desk, browse
     held = hold_a_button(page)
     with page.expect_request(lambda request: request.method == "POST" and "add" in (request.post_data or "")):
         page.click(ADD)
-    answer = held[0].fetch()  # the draft has the row, the page does not yet
+    answer = held_route(page, held).fetch()  # the draft has the row, the page does not yet
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     page.fill(IMAGE, "nginx:1.27")
     page.clock.fast_forward(2_000)
     page.evaluate("fetch(location.href)")
     assert "POST" not in sent
-    held[0].fulfill(response=answer)
+    held_route(page, held).fulfill(response=answer)
     expect(page.locator(PORT.format(1))).to_have_value("")
     page.clock.fast_forward(2_000)
     expect(page.locator("#kept")).to_contain_text("Draft saved")
@@ -277,7 +277,7 @@ def test_who_goes_on_before_a_row_is_gone_goes_on_without_it(desk: Desk, browser
     with page.expect_request(lambda request: request.method == "POST" and "drop" in (request.post_data or "")):
         page.click(DROP.format(1))
     page.locator(".footbar .primary").click()
-    held[0].continue_()
+    held_route(page, held).continue_()
     page.wait_for_url(re.compile("/storage/$"))
     page.go_back()
     expect(page.locator(PORT.format(0))).to_have_value("tcp-80")

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browsers import Console, Desk
+from tests.browsers import Console, Desk, held_route
 from tests.clusters import Cluster
 from tests.faults import Proxy
 
@@ -58,14 +58,14 @@ def asks(verb: str):  # type: ignore[no-untyped-def]
     return lambda request: request.method == "POST" and verb in unquote(request.post_data or "")
 
 
-def hold(page: Page, *verbs: str) -> dict[str, Route]:
+def hold(page: Page, *verbs: str) -> dict[str, list[Route]]:
     """The first request of each of these verbs waits here; all others go on."""
-    held: dict[str, Route] = {}
+    held: dict[str, list[Route]] = {verb: [] for verb in verbs}
 
     def sort(route: Route) -> None:
-        verb = next((verb for verb in verbs if verb not in held and asks(verb)(route.request)), "")
+        verb = next((verb for verb in verbs if not held[verb] and asks(verb)(route.request)), "")
         if verb:
-            held[verb] = route
+            held[verb].append(route)
         else:
             route.continue_()
 
@@ -85,12 +85,12 @@ def test_a_button_that_a_search_takes_away_is_answered_all_the_same(
     button = page.locator(USE).element_handle()
     with page.expect_request(asks("use:")):
         page.click(USE)
-    held["find:"].continue_()
+    held_route(page, held["find:"]).continue_()
     page.wait_for_function("(button) => !button.isConnected", arg=button)
     page.fill("#id_ports-0-port", "80")  # and what is typed meanwhile stays, though other requests go in between
     with page.expect_response(lambda answer: asks("match:")(answer.request)):
         page.fill("#id_ports-0-port", "8080")
-    held["use:"].continue_()
+    held_route(page, held["use:"]).continue_()
     expect(page.locator(VALUE)).to_have_value("orders")
     expect(page.locator("#id_ports-0-port")).to_have_value("8080")
     expect(page.locator("#kept")).to_contain_text("Draft saved")
@@ -151,7 +151,7 @@ def test_next_after_a_button_that_failed_is_not_silent(desk: Desk, browser_page:
         with page.expect_request(asks("add:")):
             page.click(ADD)
         page.locator(NEXT).click()
-        held[0].continue_()
+        held_route(page, held).continue_()
         expect(page.locator("#toasts")).to_contain_text("What you pressed last could not be done. Press it again.")
     expect(page.locator("#kept")).to_contain_text("Draft saved")
     expect(page.locator(IMAGE)).to_have_value("nginx:1.27")

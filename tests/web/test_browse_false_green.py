@@ -29,13 +29,16 @@ def ready_endpoints(cluster: Cluster, project: Project, number: int) -> None:
     eventually(found)
 
 
-def row(client: Client, project: Project, name: str, *, until: str) -> str:
-    """The row of a Service in the list, once it says this."""
+def row(client: Client, project: Project, name: str, *, until: str, and_says: str = "") -> str:
+    """The row of a Service in the list, once it says this. Slices and pods are watched one by one, so that what comes
+    of both may be said a moment later than what comes of one.
+    """
 
     def said() -> str:
         text = page(client, project)
         found = next((one for one in text.split("<tr")[1:] if f"/service/{name}/" in one), "")
         assert until in found, found
+        assert and_says in found, found
         return found
 
     return eventually(said)
@@ -47,8 +50,7 @@ def test_a_target_port_that_no_pod_has_is_no_green(cluster: Cluster, project: Pr
     cluster.admin.create(deployment("web", replicas=3), project.name)
     cluster.admin.create(service("web", ports=[{"name": "http", "port": 80, "targetPort": "nosuch"}]), project.name)
     ready_endpoints(cluster, project, 3)
-    found = row(olive, project, "web", until="No container port is called nosuch")
-    assert "No ready endpoints" in found
+    found = row(olive, project, "web", until="No container port is called nosuch", and_says="No ready endpoints")
     assert "3/3 ready" not in found
     details = page(olive, project, "service/web/")
     assert "No ready endpoints" in details
@@ -63,8 +65,7 @@ def test_one_dead_port_of_two_is_named(cluster: Cluster, project: Project, sign_
     udp = {"name": "udp", "port": 81, "targetPort": "http", "protocol": "UDP"}
     cluster.admin.create(service("web", ports=[*ports, udp]), project.name)
     ready_endpoints(cluster, project, 2)
-    found = row(olive, project, "web", until="Port udp has no endpoints")
-    assert "Container port http is TCP, not UDP" in found
+    row(olive, project, "web", until="Port udp has no endpoints", and_says="Container port http is TCP, not UDP")
 
 
 def test_a_port_that_nobody_declares_gets_a_remark(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -72,8 +73,7 @@ def test_a_port_that_nobody_declares_gets_a_remark(cluster: Cluster, project: Pr
     olive = sign_in("olive")
     cluster.admin.create(deployment("web", replicas=1), project.name)
     cluster.admin.create(service("web", ports=[{"port": 80, "targetPort": 1234}]), project.name)
-    found = row(olive, project, "web", until="1/1 ready")
-    assert "No container declares port 1234/TCP" in found
+    row(olive, project, "web", until="1/1 ready", and_says="No container declares port 1234/TCP")
     assert "No container declares port 1234/TCP" in page(olive, project, "service/web/")
     assert "declares port 1234" not in page(olive, project, "services/?status=attention")
 
