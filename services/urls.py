@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("services.edit.urls")),
     path("", include(dialogs_over_the_list), {"backdrop": backdrop}),  # edit knows nothing of browse
     path("", include("services.yaml_editor.urls")),
+    path("", include("services.workloads.urls")),
 ]

@@ -40,6 +40,10 @@ PLANTED = [
     pytest.param("services/create/views/step.py", "import services.edit.verbs.delete", id="create-knows-no-edit"),
     pytest.param("services/edit/views/delete.py", "import services.browse.views.listing", id="edit-knows-no-browse"),
     pytest.param("services/edit/verbs/delete.py", "import services.create.verbs.attempts", id="edit-knows-no-create"),
+    pytest.param("services/browse/present/rows.py", "import services.workloads.urls", id="browse-knows-no-workloads"),
+    pytest.param("services/edit/present/owners.py", "import services.workloads.urls", id="edit-knows-no-workloads"),
+    pytest.param("services/workloads/urls.py", "import services.browse.present.rows", id="workloads-know-no-browse"),
+    pytest.param("services/shown/status.py", "import services.browse.present.rows", id="what-pages-share-below-them"),
     pytest.param("services/create/verbs/attempts.py", "import services.create.views.review", id="verbs-know-no-views"),
     pytest.param(
         "services/create/verbs/attempts.py", "import services.create.present.verdicts", id="verbs-present-not"
@@ -70,7 +74,14 @@ PLANTED = [
 ]
 
 
-WITHOUT_A_PLACE = ["services", "services/browse", "services/create", "services/edit", "services/yaml_editor"]
+WITHOUT_A_PLACE = [
+    "services",
+    "services/browse",
+    "services/create",
+    "services/edit",
+    "services/workloads",
+    "services/yaml_editor",
+]
 
 
 def lint(where: Path) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from django.template import Context, Template
 from console.kube.access import Freshness
 from console.web import times
 from services import page_state
-from services.browse.present import containers
+from services.shown import containers
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENT = 1760346842.0  # 13 Oct 2025 09:14:02 UTC

@@ -17,9 +17,9 @@ from console.kube import kinds
 from console.kube.access import Freshness, View
 from console.kube.errors import KubeError, Unavailable
 from services import page_state
-from services.browse.present.rows import StatusCell, status_cell
 from services.browse.present.summaries import ProjectSummary, ServiceSummary, project_summary_of, service_summary
 from services.manifests.health import RANK, Health
+from services.shown.status import StatusCell, status_cell
 
 WORST = 10  # as many are shown, of all projects together
 

@@ -11,8 +11,6 @@ from django.utils.translation import gettext, ngettext
 
 from console.web import times
 from services import words
-from services.browse.present.containers import Container, containers_of, memory_limit
-from services.browse.present.rows import StatusCell, status_cell
 from services.manifests.health import (
     LOADING,
     RANK,
@@ -27,6 +25,8 @@ from services.manifests.health import (
     unresolved,
     workload_health,
 )
+from services.shown.containers import Container, containers_of, memory_limit
+from services.shown.status import StatusCell, status_cell
 
 MOST_PODS = 100
 MOST_ENDPOINTS = 12

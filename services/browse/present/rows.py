@@ -11,21 +11,8 @@ from django.utils.translation import gettext, ngettext
 
 from console.web import times
 from services import words
-from services.manifests.health import Health, State
-
-# Glyphs of states that look different in a list (console/web/icons.py).
-_GLYPHS = {"Selector matches nothing": "none", "External": "outside"}
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCell:
-    """Colour, glyph (empty: that of the state), filled share of the glyph, words and cause."""
-
-    state: State
-    words: str
-    why: str = ""
-    glyph: str = ""
-    share: float | None = None
+from services.manifests.health import Health
+from services.shown.status import StatusCell, status_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +55,6 @@ class Row:
     def second(self) -> str:
         """Alias and description in one line."""
         return ": ".join(text for text in (self.alias, self.description) if text)
-
-
-def status_cell(health: Health) -> StatusCell:
-    """Health in the reader's words. A part that is ready is drawn as a pie."""
-    share = health.ready / health.total if health.state == "warn" and health.total and health.ready else None
-    glyph = _GLYPHS.get(health.words.one, "")
-    return StatusCell(health.state, words.in_words(health.words), words.in_words(health.why), glyph, share)
 
 
 def service_row(service: Any, health: Health) -> Row:

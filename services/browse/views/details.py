@@ -22,7 +22,7 @@ from console.web import htmx, sse, times
 from services import page_state
 from services.browse.present import details, surroundings
 from services.browse.present import metadata as pairs
-from services.browse.present.events import happenings
+from services.shown.events import happenings
 
 log = logging.getLogger(__name__)
 _TABS = ("status", "metadata", "events")

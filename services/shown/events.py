@@ -1,4 +1,4 @@
-"""The tab Events: what the cluster said about a Service, its workloads and its pods."""
+"""A tab of events: what the cluster said about an object and what belongs to it."""
 
 from __future__ import annotations
 
