@@ -6,7 +6,7 @@ capability; who manages users gets to the users only, and neither gives nor chan
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
@@ -58,6 +58,10 @@ class _ToRecord(admin.ModelAdmin):  # type: ignore[type-arg]
         return redirect(f"{reverse('accounts:platform-activity')}?{urlencode({'on': str(found)})}")
 
 
+class _RecordedRequest(HttpRequest):
+    recorded: list[str]  # sentences for the record
+
+
 class Recorded(_ToRecord):
     """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
 
@@ -93,11 +97,10 @@ class Recorded(_ToRecord):
         target = f"{kind} {found}" if found is not None else kind
         scope = platform_scope(request.user, getattr(request, "request_id", ""))
         with audit.attempt(scope, action, target=target) as entry:
-            request.recorded = []  # type: ignore[attr-defined]
+            recorded = cast(_RecordedRequest, request).recorded = list[str]()
             yield
-            done: list[str] = request.recorded  # type: ignore[attr-defined]
-            if done:
-                entry.done(changes=done)
+            if recorded:
+                entry.done(changes=recorded)
             else:
                 entry.refused("the form was not accepted")
 

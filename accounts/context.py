@@ -18,13 +18,13 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actor import Place, Scope
 from accounts.domain.reach import Around, places_of
 from accounts.models import Project
+from accounts.requests import Request
 from accounts.roles import Capability, Level
 from accounts.trouble import place_of_path
 
@@ -63,18 +63,18 @@ class Shell:
     can: dict[str, bool]
 
 
-def shell(request: HttpRequest) -> dict[str, object]:
+def shell(request: Request) -> dict[str, object]:
     """Context processor."""
     return {"shell": SimpleLazyObject(lambda: _shell(request))}
 
 
-def _shell(request: HttpRequest) -> Shell | None:
+def _shell(request: Request) -> Shell | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
     scope: Scope | None = getattr(request, "place_scope", None)
     if scope is None and request.resolver_match is None:  # no such page: the place whose address it is below stays
-        scope = request.place_scope = place_of_path(user, request.path)  # type: ignore[attr-defined]
+        scope = request.place_scope = place_of_path(user, request.path)
     held = scope.capabilities if scope else user.platform_capabilities
     platform_url = _platform_url(user.platform_capabilities)
     return Shell(

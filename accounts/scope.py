@@ -14,13 +14,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, NotAllowed, Place, Scope
 from accounts.models import Membership, Project, Role, User, Workspace
+from accounts.requests import Request
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
 from accounts.words import cannot, holds
 
@@ -75,7 +76,7 @@ def is_current(scope: Scope) -> bool:
     return _epoch(scope) == scope.epoch
 
 
-def is_still_signed_in(request: HttpRequest) -> bool:
+def is_still_signed_in(request: Request) -> bool:
     """Has the session that the request came with not ended since? One small query, for streams as well."""
     key = request.session.session_key
     return key is not None and bool(type(request.session)(key).load())  # `exists` is true for one that has expired
@@ -152,20 +153,19 @@ def platform_scope(user: User, request_id: str = "") -> Scope:
 def _scoped(capability: Capability | None, keyword: str | None, find: Callable[..., Scope | None]) -> Decorator:
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-            if not isinstance(request.user, User) or not request.user.is_active:
+        def answer(request: Request, **parts: Any) -> HttpResponseBase:
+            if not request.user.is_active:  # nor is who is not signed in
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             place = (parts.pop(keyword),) if keyword else ()
-            scope = find(request.user, *place, request_id=getattr(request, "request_id", ""))
+            scope = find(request.user, *place, request_id=request.request_id)
             if scope is None:
                 raise Http404
-            request.place_scope = scope  # type: ignore[attr-defined]  # `scope` is Django's own, of ASGI
+            request.place_scope = scope
             if capability is not None and not scope.can(capability):
                 _record_refusal(request, scope, capability)
                 raise Refused(scope, capability)
             return view(request, scope, **parts)
 
-        answer.capability = capability  # type: ignore[attr-defined]
         return answer
 
     return decorate
@@ -178,7 +178,7 @@ def _read_anew(user: User) -> tuple[Membership, ...]:
     return user.standing
 
 
-def _record_refusal(request: HttpRequest, scope: Scope, capability: Capability) -> None:
+def _record_refusal(request: Request, scope: Scope, capability: Capability) -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
 

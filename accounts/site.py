@@ -3,7 +3,7 @@ everywhere else.
 """
 
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import NotAllowed, Refused, platform_scope
 from accounts.views.signing import signout
@@ -49,7 +50,7 @@ class BerthAdminSite(AdminSite):
             scope = platform_scope(request.user)
             if not self.has_permission(request):
                 raise Refused(scope, Capability.PLATFORM_ADMIN)
-            request.place_scope = scope  # type: ignore[attr-defined]
+            cast(Request, request).place_scope = scope
             try:
                 answer = inner(request, *args, **kwargs)
             except PermissionDenied as error:
@@ -77,7 +78,7 @@ class BerthAdminSite(AdminSite):
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The one way out."""
-        return signout(request)
+        return signout(cast(Request, request))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One's own password is changed where those of others are, and recorded as those are."""

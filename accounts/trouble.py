@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from heapq import nlargest
 from os.path import commonprefix
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from accounts.actor import Scope
 from accounts.domain import membership
 from accounts.domain.matrix import Area, areas, beside
 from accounts.models import Role, User
+from accounts.requests import Request
 from accounts.roles import Capability, Level
 from accounts.scope import Refused, givers, project_scope, workspace_scope
 from accounts.words import CAPABILITY, Text
@@ -74,7 +74,7 @@ class Trouble:
     similar: tuple[str, ...]
 
 
-def trouble(request: HttpRequest) -> dict[str, object]:
+def trouble(request: Request) -> dict[str, object]:
     """Context processor."""
     return {"trouble": SimpleLazyObject(lambda: _trouble(request))}
 
@@ -87,7 +87,7 @@ def place_of_path(user: User, path: str) -> Scope | None:
     return find(user, name) if find and name else None
 
 
-def _trouble(request: HttpRequest) -> Trouble:
+def _trouble(request: Request) -> Trouble:
     scope: Scope | None = getattr(request, "place_scope", None)
     cause = getattr(request, "refused_by", None)
     return Trouble(_back(scope, request.path), _refusal(scope, cause), _similar(request, scope, cause))
@@ -141,12 +141,12 @@ def _explained(scope: Scope, capability: Capability, who: list[str], **call: str
     )
 
 
-def _similar(request: HttpRequest, scope: Scope | None, cause: object) -> tuple[str, ...]:
+def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[str, ...]:
     ref = cause.ref if isinstance(cause, errors.NotFound) else None
     if ref is None or ref.kind.kind != "Service" or not scope or not scope.project:
         return ()
     try:
-        services = request.cluster.look(scope.subject, scope.place).services()  # type: ignore[attr-defined]
+        services = request.cluster.look(scope.subject, scope.place).services()
     except errors.KubeError:
         return ()
     return nearest(ref.name, [service.name for service in services])

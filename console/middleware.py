@@ -5,22 +5,24 @@ import re
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from asgiref.sync import SyncToAsync, iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from console import peers, wiring
+from console.kube import hub
 from console.web import error_pages
+from console.web.requests import ClusterRequest
 from console.web.turns import TooMany, turns
 
 # Either `(request) -> response` or the same as a coroutine function; Django decides which.
-GetResponse = Callable[[HttpRequest], Any]
+GetResponse = Callable[[ClusterRequest], Any]
 # Pages that need no signed-in person. Everything else does, whether its view says so or not.
 OPEN = re.compile(r"^/(signin/|healthz/|static/)")
 
@@ -37,19 +39,19 @@ class _Both:
         if self.is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: ClusterRequest) -> Any:
         if self.is_async:
             return self._later(request)
         return self.after(request, self.before(request) or self.get_response(request))
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+    async def _later(self, request: ClusterRequest) -> HttpResponseBase:
         response: HttpResponseBase = self.before(request) or await self.get_response(request)
         return self.after(request, response)
 
-    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+    def before(self, request: ClusterRequest) -> HttpResponseBase | None:
         return None
 
-    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def after(self, request: ClusterRequest, response: HttpResponseBase) -> HttpResponseBase:
         return response
 
 
@@ -58,7 +60,7 @@ class Peer(_Both):
     is not believed, nor that it came over TLS.
     """
 
-    def before(self, request: HttpRequest) -> None:
+    def before(self, request: ClusterRequest) -> None:
         trusted, meta = settings.BERTH_TRUSTED_PROXIES, request.META
         if not trusted:
             return
@@ -71,18 +73,18 @@ class Peer(_Both):
 class RequestId(_Both):
     """`request.request_id`: 16 characters, in our log, on error pages and in the audit row."""
 
-    def before(self, request: HttpRequest) -> None:
-        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
+    def before(self, request: ClusterRequest) -> None:
+        request.request_id = secrets.token_hex(8)
 
-    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    def after(self, request: ClusterRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers["X-Request-ID"] = request.request_id
         return response
 
 
 class PlainAddress(_Both):
     """No address of ours has a NUL in it, and PostgreSQL takes none: refused before anything is looked up."""
 
-    def before(self, request: HttpRequest) -> None:
+    def before(self, request: ClusterRequest) -> None:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
 
@@ -101,10 +103,10 @@ class Turn:
         if self.is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: ClusterRequest) -> Any:
         return self._later(request) if self.is_async else self.get_response(request)
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+    async def _later(self, request: ClusterRequest) -> HttpResponseBase:
         if request.path.startswith("/healthz/"):
             return await self.get_response(request)  # type: ignore[no-any-return]
         person = await request.auser()
@@ -138,7 +140,7 @@ def _nothing() -> None:
 class PrivatePages(_Both):
     """What a signed-in person was shown is kept by no cache."""
 
-    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def after(self, request: ClusterRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not response.has_header("Cache-Control"):
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -156,20 +158,20 @@ class SignInFirst:
         if self.is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: ClusterRequest) -> Any:
         if self.is_async:
             return self._later(request)
         if OPEN.match(request.path) or request.user.is_authenticated:
             return self.get_response(request)
         return self._refuse(request)
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+    async def _later(self, request: ClusterRequest) -> HttpResponseBase:
         if OPEN.match(request.path) or (await request.auser()).is_authenticated:
             answer: HttpResponseBase = await self.get_response(request)
             return answer
         return self._refuse(request)
 
-    def _refuse(self, request: HttpRequest) -> HttpResponseBase:
+    def _refuse(self, request: ClusterRequest) -> HttpResponseBase:
         if request.headers.get("Accept", "").startswith("text/event-stream"):
             return HttpResponse(status=204)  # EventSource stops asking at a 204
         if request.headers.get("HX-Request") == "true":
@@ -182,7 +184,7 @@ class SignInFirst:
         return redirect_to_login(back, settings.LOGIN_URL)
 
 
-def _own_path(request: HttpRequest, page: str) -> str:
+def _own_path(request: ClusterRequest, page: str) -> str:
     """The path of the page a person was on, if it is one of ours: signing in leads back there."""
     here = urlsplit(page)
     return here.path if here.netloc == request.get_host() and here.path else "/"
@@ -191,5 +193,5 @@ def _own_path(request: HttpRequest, page: str) -> str:
 class AttachCluster(_Both):
     """`request.cluster`, made when first looked at: a page that needs no cluster does not wait for one."""
 
-    def before(self, request: HttpRequest) -> None:
-        request.cluster = SimpleLazyObject(wiring.cluster)  # type: ignore[attr-defined]
+    def before(self, request: ClusterRequest) -> None:
+        request.cluster = cast(hub.Cluster, SimpleLazyObject(wiring.cluster))

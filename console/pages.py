@@ -5,7 +5,7 @@ import sys
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.kube.provisioner import Gap
 from console.web import error_pages, htmx
+from console.web.requests import ClusterRequest
 
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
@@ -42,7 +43,7 @@ THEMES = ("auto", "light", "dark")
 _BANNER_HIDDEN = "banner_hidden"  # in the session: signing in again shows it again
 
 
-def cluster_banner(request: HttpRequest) -> dict[str, object]:
+def cluster_banner(request: ClusterRequest) -> dict[str, object]:
     """Template context: is the embedded cluster in use, what does a real one lack, and which theme was chosen."""
     theme = request.COOKIES.get("theme", "auto")
     return {
@@ -54,7 +55,7 @@ def cluster_banner(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _gaps(request: HttpRequest) -> list[str]:
+def _gaps(request: ClusterRequest) -> list[str]:
     """What is known to be missing; no page waits for the cluster to say."""
     cluster = getattr(request, "cluster", None)
     if cluster is None or settings.BERTH_EMBEDDED:
@@ -63,14 +64,13 @@ def _gaps(request: HttpRequest) -> list[str]:
 
 
 @require_safe
-def connect(request: HttpRequest) -> HttpResponse:
+def connect(request: ClusterRequest) -> HttpResponse:
     """How to connect a real cluster, and whether the present one answers."""
-    hub = request.cluster.hub  # type: ignore[attr-defined]
-    return render(request, "connect.html", {**COMMANDS, "answering": hub.answering()})
+    return render(request, "connect.html", {**COMMANDS, "answering": request.cluster.hub.answering()})
 
 
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: ClusterRequest) -> HttpResponse:
     """Remember the chosen theme in a cookie and go back to the page it was chosen on."""
     chosen = request.POST.get("theme", "auto")
     response = redirect(_page_before(request))
@@ -80,7 +80,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def hide_banner(request: HttpRequest) -> HttpResponse:
+def hide_banner(request: ClusterRequest) -> HttpResponse:
     """The banner of the demo cluster becomes a tag in the top bar, until the next sign-in."""
     request.session[_BANNER_HIDDEN] = True
     if htmx.wants_part(request):
@@ -88,20 +88,20 @@ def hide_banner(request: HttpRequest) -> HttpResponse:
     return redirect(_page_before(request))
 
 
-def _page_before(request: HttpRequest) -> str:
+def _page_before(request: ClusterRequest) -> str:
     """The page that a form of every page was sent from."""
     page = request.headers.get("Referer", "/")
     return page if url_has_allowed_host_and_scheme(page, {request.get_host()}) else "/"
 
 
 @require_safe
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: ClusterRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe
-def ready(request: HttpRequest) -> HttpResponse:
+def ready(request: ClusterRequest) -> HttpResponse:
     """The process can serve pages: its database answers. A cluster that is down does not take the console down."""
     try:
         with connection.cursor() as cursor:
@@ -111,23 +111,23 @@ def ready(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: ClusterRequest, exception: Exception | None = None) -> HttpResponse:
     return error_pages.answer(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: ClusterRequest, exception: Exception | None = None) -> HttpResponse:
     return error_pages.answer(request, 403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: ClusterRequest, exception: Exception | None = None) -> HttpResponse:
     return error_pages.answer(request, 404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: ClusterRequest) -> HttpResponse:
     """What no view and no middleware caught; Django calls this while the exception is at hand."""
     ours = error_pages.trouble_of_our_own(sys.exception())
     return error_pages.answer(request, ours.status, ours) if ours else error_pages.answer(request, 500)
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: ClusterRequest, reason: str = "") -> HttpResponse:
     return error_pages.stale_form(request)

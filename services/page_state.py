@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from accounts.requests import Request
 from accounts.words import lacking
 from console.web import htmx, times
 
@@ -88,7 +88,7 @@ def live(freshness: Any) -> Live:
     return Live("warn", gettext("As of"), as_of, freshness.reason)
 
 
-def pill(request: HttpRequest, live: Live) -> str:
+def pill(request: Request, live: Live) -> str:
     """The pill as a stream sends it."""
     given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
     return htmx.fragment(request, "components/live.html", given)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
@@ -13,6 +13,7 @@ from accounts import words
 from accounts.domain import record
 from accounts.domain.record import Question
 from accounts.models import AuditEntry
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 
@@ -23,21 +24,21 @@ STATES = {"ok": "ok", "refused": "bad", "failed": "warn", "started": "busy"}
 
 @require_safe
 @in_project(Capability.VIEW)
-def project_activity(request: HttpRequest, scope: Scope) -> HttpResponse:
+def project_activity(request: Request, scope: Scope) -> HttpResponse:
     """What was attempted in the project."""
     return _page(request, scope)
 
 
 @require_safe
 @in_workspace(Capability.WORKSPACE_VIEW)
-def workspace_activity(request: HttpRequest, scope: Scope) -> HttpResponse:
+def workspace_activity(request: Request, scope: Scope) -> HttpResponse:
     """What was attempted in the workspace."""
     return _page(request, scope)
 
 
 @require_safe
 @on_platform(Capability.PLATFORM_ADMIN)
-def platform_activity(request: HttpRequest, scope: Scope) -> HttpResponse:
+def platform_activity(request: Request, scope: Scope) -> HttpResponse:
     """What was attempted at all."""
     return _page(request, scope)
 
@@ -86,7 +87,7 @@ def _address_of(project: str, service: str) -> str:
         return ""
 
 
-def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
+def _page(request: Request, scope: Scope) -> HttpResponse:
     question = _question(request)
     found = record.find(scope, question)
     counts = record.by_outcome(found)
@@ -114,7 +115,7 @@ def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render(request, "accounts/activity.html", context)
 
 
-def _question(request: HttpRequest) -> Question:
+def _question(request: Request) -> Question:
     asked = request.GET
     return Question(
         who=asked.get("who", "")[:64],

@@ -3,13 +3,14 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import across
 from accounts.domain.reach import Around, places_of
 from accounts.models import User
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform
 
@@ -18,10 +19,9 @@ MOST_ROWS = 20  # of projects or workspaces; the rest by a link
 
 @require_safe
 @on_platform()
-def home(request: HttpRequest, scope: Scope) -> HttpResponse:
+def home(request: Request, scope: Scope) -> HttpResponse:
     """Nothing is asked of the cluster: what it says comes by the page's stream. `?all`: every project."""
-    assert isinstance(request.user, User)  # noqa: S101 - on_platform has seen to it
-    request.place_scope = None  # type: ignore[attr-defined]  # home is a place of its own, not the platform
+    request.place_scope = None  # home is a place of its own, not the platform
     around = places_of(request.user)
     rows = across.recent(around)
     asked = [row.project.name for row in rows if row.project.ready][: across.MOST]

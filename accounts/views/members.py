@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.domain import membership as members
 from accounts.forms import ChangeRole, Invite
 from accounts.models import Membership
+from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace
 from accounts.views.answers import told_in
@@ -51,11 +52,11 @@ def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int]) -> li
     ]
 
 
-def _listing(request: HttpRequest, scope: Scope) -> HttpResponse:
+def _listing(request: Request, scope: Scope) -> HttpResponse:
     return render(request, "accounts/members.html", _list(request, scope))
 
 
-def _invite(request: HttpRequest, scope: Scope) -> HttpResponse:
+def _invite(request: Request, scope: Scope) -> HttpResponse:
     roles = members.givable(scope)
     initial = {"who": request.GET.get("who", ""), "role": roles[-1].pk if roles else None}
     form = Invite(request.POST or None, roles=roles, initial=initial)
@@ -73,7 +74,7 @@ def _invite(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render(request, "accounts/member_invite.html", context, status=status)
 
 
-def _change(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
+def _change(request: Request, scope: Scope, member: str) -> HttpResponse:
     subject = _find(scope, member)
     form = ChangeRole(request.POST or None, roles=members.givable(scope), initial={"role": subject.role_id})
     status = 200
@@ -91,7 +92,7 @@ def _change(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
     return render(request, "accounts/member_role.html", context, status=status)
 
 
-def _remove(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
+def _remove(request: Request, scope: Scope, member: str) -> HttpResponse:
     subject = _find(scope, member)
     problem, status = "", 200
     if request.method == "POST":
@@ -109,7 +110,7 @@ def _remove(request: HttpRequest, scope: Scope, member: str) -> HttpResponse:
     return render(request, "accounts/member_remove.html", context, status=status)
 
 
-def _list(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+def _list(request: Request, scope: Scope) -> dict[str, Any]:
     """The list, searched, filtered and in the order that the address says: what every page shows below its dialog."""
     text, role, sort = (request.GET.get(key, "") for key in ("q", "role", "sort"))
     everybody = list(members.members(scope).order_by(ORDERS.get(sort, "user__name"), "user__name"))

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts import across, words
 from accounts.domain import membership, places, record
 from accounts.forms import NewProject, NewWorkspace
 from accounts.models import AuditEntry, Project, Workspace
+from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import sentence, told_in
@@ -26,7 +27,7 @@ RECENT = 6  # changes in a project's overview
 
 @require_safe
 @in_workspace(Capability.WORKSPACE_VIEW)
-def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
+def workspace(request: Request, scope: Scope) -> HttpResponse:
     """A workspace: its projects that the person reaches, what was changed recently, and whom to ask."""
     projects = list(places.projects_in(scope))
     changes = record.last_changes(projects)
@@ -52,7 +53,7 @@ def workspace(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_platform(Capability.WORKSPACES_CREATE)
-def workspace_new(request: HttpRequest, scope: Scope) -> HttpResponse:
+def workspace_new(request: Request, scope: Scope) -> HttpResponse:
     """Make a workspace."""
     form = NewWorkspace(request.POST or None)
     status = 200
@@ -68,7 +69,7 @@ def workspace_new(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace(Capability.PROJECTS_CREATE)
-def project_new(request: HttpRequest, scope: Scope) -> HttpResponse:
+def project_new(request: Request, scope: Scope) -> HttpResponse:
     """Make a project in the workspace, and its namespace."""
     form = NewProject(request.POST or None)
     status = 200
@@ -76,7 +77,7 @@ def project_new(request: HttpRequest, scope: Scope) -> HttpResponse:
         status = 422
         if form.is_valid():
             with told_in(form) as result:
-                made = places.create_project(scope=scope, cluster=request.cluster, **form.cleaned_data)  # type: ignore[attr-defined]
+                made = places.create_project(scope=scope, cluster=request.cluster, **form.cleaned_data)
                 return redirect(request, reverse("accounts:project", args=[made.project.name]))
             status = result.status
     return render(request, "accounts/project_new.html", {"form": form, "scope": scope}, status=status)
@@ -84,7 +85,7 @@ def project_new(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_safe
 @in_project(Capability.VIEW)
-def project(request: HttpRequest, scope: Scope) -> HttpResponse:
+def project(request: Request, scope: Scope) -> HttpResponse:
     """A project at a glance: its recent changes and facts. What the cluster says of it comes by the page's stream."""
     here = _project(scope)
     context = {
@@ -100,10 +101,10 @@ def project(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_POST
 @in_project(Capability.PROJECT_MANAGE)
-def project_complete(request: HttpRequest, scope: Scope) -> HttpResponse:
+def project_complete(request: Request, scope: Scope) -> HttpResponse:
     """Make what is missing of the project in the cluster."""
     try:
-        result = places.complete_project(scope=scope, cluster=request.cluster, project=_project(scope))  # type: ignore[attr-defined]
+        result = places.complete_project(scope=scope, cluster=request.cluster, project=_project(scope))
     except errors.KubeError as problem:
         messages.error(request, sentence(problem))
     else:

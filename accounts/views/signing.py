@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from accounts.domain import people, throttle
 from accounts.forms import SignIn
 from accounts.models import User, folded
 from accounts.scope import platform_scope
+from console.web.requests import ClusterRequest
 
 log = logging.getLogger(__name__)
 BACKEND = "accounts.backends.PasswordOrLink"
@@ -29,7 +30,7 @@ BACKEND = "accounts.backends.PasswordOrLink"
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def signin(request: HttpRequest) -> HttpResponse:
+def signin(request: ClusterRequest) -> HttpResponse:
     """The form; who is signed in already goes on."""
     onward = _onward(request)
     if request.method != "POST":
@@ -53,7 +54,7 @@ def signin(request: HttpRequest) -> HttpResponse:
         closed = known is not None and throttle.admit(str(known.uuid), peer)
         user = authenticate(request, username="" if closed else typed, password=form.cleaned_data["password"])
     if not isinstance(user, User):
-        log.warning("sign-in refused, request %s", getattr(request, "request_id", ""))
+        log.warning("sign-in refused, request %s", request.request_id)
         form.add_error(None, _("Wrong user name or password. After too many attempts, wait a few minutes."))
         form.focus("password")
         return _form(request, form, onward, status=422)
@@ -64,7 +65,7 @@ def signin(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest, token: str) -> HttpResponse:
+def link(request: ClusterRequest, token: str) -> HttpResponse:
     """A one-time link. Looking at it changes nothing (mail scanners and previews do); its button signs in."""
     user = people.use_link(token) if request.method == "POST" else people.owner_of(token)
     if user is None:
@@ -79,10 +80,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def signout(request: HttpRequest) -> HttpResponse:
+def signout(request: ClusterRequest) -> HttpResponse:
     """End the session here, and what the browser kept of it."""
     if isinstance(request.user, User):
-        scope = platform_scope(request.user, getattr(request, "request_id", ""))
+        scope = platform_scope(request.user, request.request_id)
         logout(request)
         with audit.attempt(scope, "person.sign-out"):
             pass
@@ -91,19 +92,19 @@ def signout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _enter(request: HttpRequest, user: User, onward: str, *, how: str) -> HttpResponse:
-    scope = platform_scope(user, getattr(request, "request_id", ""))
+def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> HttpResponse:
+    scope = platform_scope(user, request.request_id)
     with audit.attempt(scope, "person.sign-in") as entry:
         login(request, user, backend=BACKEND)  # gives the session a new key and the browser a new CSRF secret
         entry.done(message=how)
     return HttpResponseRedirect(onward, status=303)
 
 
-def _form(request: HttpRequest, form: SignIn, onward: str, status: int = 200) -> HttpResponse:
+def _form(request: ClusterRequest, form: SignIn, onward: str, status: int = 200) -> HttpResponse:
     return render(request, "accounts/signin.html", {"form": form, "next": onward}, status=status)
 
 
-def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> HttpResponse:
+def _too_many(request: ClusterRequest, form: SignIn, onward: str, wait: int) -> HttpResponse:
     minutes = math.ceil(wait / 60)
     form.add_error(
         None,
@@ -115,7 +116,7 @@ def _too_many(request: HttpRequest, form: SignIn, onward: str, wait: int) -> Htt
     return response
 
 
-def _crowded(request: HttpRequest, form: SignIn, onward: str, wait: int, *, status: int) -> HttpResponse:
+def _crowded(request: ClusterRequest, form: SignIn, onward: str, wait: int, *, status: int) -> HttpResponse:
     """More sign-ins at this moment than are looked at; nobody's password was, and no try counts."""
     text = ngettext(
         "Many people are signing in. Try again in %d second.",
@@ -128,7 +129,7 @@ def _crowded(request: HttpRequest, form: SignIn, onward: str, wait: int, *, stat
     return response
 
 
-def _onward(request: HttpRequest) -> str:
+def _onward(request: ClusterRequest) -> str:
     """Where to go after signing in: `next`, if it is an address of this console, else home."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     home = resolve_url(settings.LOGIN_REDIRECT_URL)

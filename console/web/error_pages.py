@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from console.kube import errors as kube
 from console.kube.visible import visible
+from console.web.requests import ClusterRequest
 
 log = logging.getLogger(__name__)
 LONGEST = 400  # characters of the server's own words
@@ -261,8 +262,8 @@ class ClusterErrors(MiddlewareMixin):
     So does any exception that brings its own words, as an attribute `said`.
     """
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        request.refused_by = exception  # type: ignore[attr-defined]  # for accounts.trouble, which says why
+    def process_exception(self, request: ClusterRequest, exception: Exception) -> HttpResponse | None:
+        request.refused_by = exception  # for accounts.trouble, which says why
         brought = getattr(exception, "said", None)
         if isinstance(brought, Said):
             return answer(request, brought.status, brought)

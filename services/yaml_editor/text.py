@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.requests import Request
 from services.manifests import allowed, yamlio
 from services.manifests.bundle import Document
 from services.manifests.leaving import leave_out
@@ -57,7 +57,7 @@ def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Wrong,
     return source.documents, tuple(wrong)
 
 
-def left_out(request: HttpRequest, text: str, *, replaces: bool) -> str:
+def left_out(request: Request, text: str, *, replaces: bool) -> str:
     """The text without what only the cluster sets, and a message that says what that was. A text that cannot be read
     stays. `replaces`: it takes the place of what is stored."""
     try:

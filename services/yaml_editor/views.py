@@ -2,10 +2,11 @@
 
 from dataclasses import asdict
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from services.manifests.completing import complete
@@ -17,28 +18,28 @@ from services.yaml_editor.checking import catalogue, report_on
 
 @require_POST
 @in_project(Capability.VIEW)
-def problems(request: HttpRequest, scope: Scope) -> HttpResponse:
+def problems(request: Request, scope: Scope) -> HttpResponse:
     """What is wrong with a text: of documents to be created, or with `service` of that Service."""
     service = request.POST.get("service", "")
-    report = report_on(request.cluster, scope, _text(request), service=service)  # type: ignore[attr-defined]
+    report = report_on(request.cluster, scope, _text(request), service=service)
     return JsonResponse(asdict(report))
 
 
 @require_POST
 @in_project(Capability.VIEW)
-def completion(request: HttpRequest, scope: Scope) -> HttpResponse:
+def completion(request: Request, scope: Scope) -> HttpResponse:
     """What can be written at `line` and `column` (from 1) of a text."""
     line, column = (_number(request.POST.get(name, "")) for name in ("line", "column"))
     if not line or not column or len(_text(request)) > MAX_BYTES:
         return JsonResponse({"items": [], "known": True}, status=422)
-    schemas = catalogue(request.cluster.gateway.reader)  # type: ignore[attr-defined]
+    schemas = catalogue(request.cluster.gateway.reader)
     found = complete(_text(request), line, column, schemas, scope.place)
     return JsonResponse({"items": [asdict(item) for item in found.items], "known": found.known})
 
 
 @require_POST
 @in_project(Capability.VIEW)
-def formatted(request: HttpRequest, scope: Scope) -> HttpResponse:
+def formatted(request: Request, scope: Scope) -> HttpResponse:
     """The text in kubectl's order and layout; documents with comments as they are, and how many those are."""
     try:
         found = laid_out(_text(request))
@@ -53,7 +54,7 @@ def formatted(request: HttpRequest, scope: Scope) -> HttpResponse:
     return JsonResponse({"text": found.text, "kept": found.kept, "said": said})
 
 
-def _text(request: HttpRequest) -> str:
+def _text(request: Request) -> str:
     return request.POST.get("text", "").replace("\r\n", "\n")
 
 

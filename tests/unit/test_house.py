@@ -194,6 +194,19 @@ def test_nothing_grew_too_large() -> None:
     assert large == []
 
 
+def test_requests_are_typed() -> None:
+    """Views take `accounts.requests.Request`, not Django's own, and no type check of a request is switched off."""
+    untyped = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for name in ("console", "accounts", "services")
+        for path in (ROOT / name).rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if ("attr-defined" in line and "request" in line)
+        or ("HttpRequest" in line and (name == "services" or "views" in path.parts))
+    ]
+    assert untyped == []
+
+
 def test_the_embedded_cluster_stays_in_its_budget() -> None:
     """Its budget in docs/architecture.md: what it lacks it refuses, and it does not grow into a second Kubernetes."""
     lines = sum(len(path.read_text().splitlines()) for path in (ROOT / "console/simcluster").rglob("*.py"))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from accounts import across
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in, on_platform, project_scopes
 from console.kube.access import Freshness, View, worst_of
@@ -27,16 +27,16 @@ from services.browse.present.attention import Board, ProjectState, project_state
 
 @require_safe
 @on_platform()
-def home(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def home(request: Request, scope: Scope) -> HttpResponseBase:
     """The stream of home: of the projects it names, as many as may be asked about.
 
     `?by=project`: a row a project, and how the Services of each workspace are; `?by=cell`: only that of each project.
     """
     names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
-    cluster, alarm, seen = _cluster(request), sse.Alarm(), _Seen()
+    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
 
     def rendered() -> sse.Fragments:
-        scopes = project_scopes(request.user.pk or 0, names, Capability.VIEW)
+        scopes = project_scopes(request.user.pk, names, Capability.VIEW)
         views = [cluster.look(scope.subject, scope.place) for scope in scopes]
         board = Board(tuple(seen.states(views, [scope.can(Capability.SERVICES_MANAGE) for scope in scopes])))
         alarm.at = board.recheck
@@ -60,9 +60,9 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.VIEW)
-def overview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def overview(request: Request, scope: Scope) -> HttpResponseBase:
     """The stream of a project's overview: what needs attention in it, and how much there is."""
-    cluster, alarm, seen = _cluster(request), sse.Alarm(), _Seen()
+    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
     view, may_edit = cluster.look(scope.subject, scope.place), scope.can(Capability.SERVICES_MANAGE)
 
     def rendered() -> sse.Fragments:
@@ -88,11 +88,11 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_safe
 @on_platform()
-def marks(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def marks(request: Request, scope: Scope) -> HttpResponseBase:
     """What the switcher puts beside projects where something needs attention or is in progress."""
-    request.place_scope = None  # type: ignore[attr-defined]  # no place: nothing of the frame is drawn
-    scopes = project_scopes(request.user.pk or 0, across.recent_names(request.user.pk or 0), Capability.VIEW)
-    cluster = _cluster(request)
+    request.place_scope = None  # no place: nothing of the frame is drawn
+    scopes = project_scopes(request.user.pk, across.recent_names(request.user.pk), Capability.VIEW)
+    cluster = request.cluster
     states = _Seen().states([cluster.look(one.subject, one.place) for one in scopes], [False] * len(scopes))
     return render(request, "services/browse/parts/marks.html", {"projects": states})
 
@@ -125,11 +125,7 @@ class _Seen:
         return Freshness("reconnecting" if cluster.hub.answering() else "stale")
 
 
-def _cluster(request: HttpRequest) -> Cluster:
-    return request.cluster  # type: ignore[attr-defined, no-any-return]
-
-
-def _of_projects(request: HttpRequest, board: Board) -> dict[str, str]:
+def _of_projects(request: Request, board: Board) -> dict[str, str]:
     parts = {}
     for state in board.projects:
         cell = htmx.fragment(request, "services/browse/parts/services_in.html", {"state": state})
@@ -139,7 +135,7 @@ def _of_projects(request: HttpRequest, board: Board) -> dict[str, str]:
     return parts
 
 
-def _of_workspaces(request: HttpRequest, scopes: list[Scope], board: Board) -> dict[str, str]:
+def _of_workspaces(request: Request, scopes: list[Scope], board: Board) -> dict[str, str]:
     inside: dict[str, list[ProjectState]] = {}
     for scope, state in zip(scopes, board.projects, strict=True):
         inside.setdefault(scope.workspace.name if scope.workspace else "", []).append(state)
@@ -151,5 +147,5 @@ def _of_workspaces(request: HttpRequest, scopes: list[Scope], board: Board) -> d
     }
 
 
-def _pill(request: HttpRequest, freshness: Freshness) -> str:
+def _pill(request: Request, freshness: Freshness) -> str:
     return page_state.pill(request, page_state.live(freshness))

@@ -6,13 +6,13 @@ import logging
 import time
 from typing import Any
 
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube import kinds
@@ -31,28 +31,28 @@ _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 @require_safe
 @in_project(Capability.VIEW)
-def resource_status(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+def resource_status(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """Ports, workloads and pods."""
     return _page(request, scope, name, "status")
 
 
 @require_safe
 @in_project(Capability.VIEW)
-def metadata(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+def metadata(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """Labels and annotations."""
     return _page(request, scope, name, "metadata")
 
 
 @require_safe
 @in_project(Capability.VIEW)
-def events(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+def events(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """What the cluster said about the Service, its workloads and its pods."""
     return _page(request, scope, name, "events")
 
 
 @require_safe
 @in_project(Capability.VIEW)
-def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
@@ -76,11 +76,11 @@ def stream(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
     )
 
 
-def _look(request: HttpRequest, scope: Scope) -> View:
-    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+def _look(request: Request, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)
 
 
-def _page(request: HttpRequest, scope: Scope, name: str, tab: str) -> HttpResponseBase:
+def _page(request: Request, scope: Scope, name: str, tab: str) -> HttpResponseBase:
     context = _context(request, scope, _look(request, scope), name, tab)
     query = request.GET.copy()
     query["tab"] = tab
@@ -88,7 +88,7 @@ def _page(request: HttpRequest, scope: Scope, name: str, tab: str) -> HttpRespon
     return render(request, "services/browse/details.html", context)
 
 
-def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
+def _context(request: Request, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
     around = surroundings.surroundings(view, name)
     freshness = view.freshness(*surroundings.DETAIL_KINDS)
     live = page_state.live(freshness)
@@ -106,7 +106,7 @@ def _context(request: HttpRequest, scope: Scope, view: View, name: str, tab: str
     }
 
 
-def _shown(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
     """What is worked out of the Service and of what stands behind it; where that fails, that it is not known."""
     try:
         shown: dict[str, Any] = {
@@ -122,11 +122,11 @@ def _shown(request: HttpRequest, scope: Scope, around: details.Surroundings, tab
     return shown | _tab(request, scope, around, tab)
 
 
-def _facts(request: HttpRequest, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
+def _facts(request: Request, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
     created = around.service.created
     return details.facts(
         around,
-        cluster=request.cluster.name,  # type: ignore[attr-defined]
+        cluster=request.cluster.name,
         project_href=reverse("services:list", args=[scope.place]),
         created=_when(created),
     )
@@ -140,9 +140,9 @@ def _when(moment: float) -> str:
     return times.element(moment, "ago") or times.exact(moment)
 
 
-def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
     if tab == "metadata":
-        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        client = request.cluster.as_user(scope.identity)
         return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
     if tab == "events":
         asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
@@ -150,7 +150,7 @@ def _tab(request: HttpRequest, scope: Scope, around: details.Surroundings, tab: 
     return {}
 
 
-def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
     templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
     parts = {
         f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
@@ -159,7 +159,7 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
     return {**parts, "live": page_state.pill(request, context["live"])}
 
 
-def _beat(request: HttpRequest, view: View) -> sse.Fragments:
+def _beat(request: Request, view: View) -> sse.Fragments:
     """What time alone changes; it asks neither the cluster nor the gate."""
     freshness = view.freshness(*surroundings.DETAIL_KINDS)
     found = {"live": page_state.pill(request, page_state.live(freshness))}

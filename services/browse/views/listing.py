@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube.access import View
@@ -35,7 +36,7 @@ _PARTS = ("chips", "menus", "pager", "remark", "notice", "nothing", "when")
 
 @require_safe
 @in_project(Capability.VIEW)
-def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def services(request: Request, scope: Scope) -> HttpResponseBase:
     """The list. `?columns=` chooses columns and comes back without it."""
     if "columns" in request.GET:
         return _choose_columns(request)
@@ -53,7 +54,7 @@ def services(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.VIEW)
-def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def stream(request: Request, scope: Scope) -> HttpResponseBase:
     """The same page, part by part, as it changes."""
     view, alarm = _look(request, scope), sse.Alarm()
 
@@ -73,21 +74,21 @@ def stream(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     )
 
 
-def backdrop(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+def backdrop(request: Request, scope: Scope) -> dict[str, Any]:
     """The first page of the list, for a dialog that stands over it; nothing in it can be operated."""
     context = _context(request, scope, _look(request, scope))
     rows = SafeString("".join(_rows(context["page"], context["may"], ages=True).values()))
     return context | {"rows": rows, "backdrop": "services/browse/list.html"}
 
 
-def _stream_url(request: HttpRequest, order: str) -> str:
+def _stream_url(request: Request, order: str) -> str:
     """The stream of this page. Its order is named: another page may have another one remembered meanwhile."""
     asked = request.GET.copy()
     asked["sort"] = order
     return f"stream/?{asked.urlencode()}"
 
 
-def _remember(request: HttpRequest, response: HttpResponse, cookie: str, value: str) -> None:
+def _remember(request: Request, response: HttpResponse, cookie: str, value: str) -> None:
     if request.COOKIES.get(cookie) != value:
         response.set_cookie(cookie, value, max_age=_YEAR, samesite="Lax", secure=request.is_secure())
 
@@ -97,11 +98,11 @@ def _drafts(scope: Scope) -> int:
     return Draft.objects.of(scope.actor.uuid, scope.project.uuid).unfinished().count() if scope.project else 0
 
 
-def _look(request: HttpRequest, scope: Scope) -> View:
-    return request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined, no-any-return]
+def _look(request: Request, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)
 
 
-def _context(request: HttpRequest, scope: Scope, view: View) -> dict[str, Any]:
+def _context(request: Request, scope: Scope, view: View) -> dict[str, Any]:
     shown = query.columns(request.COOKIES.get(_COLUMNS))
     everything = project_summary(view)
     asked = query.parse(request.GET.dict(), sort=request.COOKIES.get(_ORDER, ""))
@@ -155,7 +156,7 @@ def _rows(page: ListPage, may: page_state.Allowed, *, menus: bool = False, ages:
     }
 
 
-def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
+def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
     parts = {
         f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", context)
         for name in _PARTS
@@ -167,7 +168,7 @@ def _fragments(request: HttpRequest, context: dict[str, Any]) -> sse.Fragments:
     }
 
 
-def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
+def _pulse(request: Request, view: View) -> sse.Fragments:
     """What changes with time alone: how fresh the page is."""
     freshness = view.freshness()
     live = page_state.live(freshness)
@@ -179,7 +180,7 @@ def _pulse(request: HttpRequest, view: View) -> sse.Fragments:
     return {**told, "live": page_state.pill(request, live)}
 
 
-def _choose_columns(request: HttpRequest) -> HttpResponse:
+def _choose_columns(request: Request) -> HttpResponse:
     kept = {name: value for name, value in request.GET.items() if value and name not in ("columns", "col")}
     response = redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
     if request.GET["columns"] == "these":

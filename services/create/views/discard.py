@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
@@ -29,7 +30,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def discard(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Forget a draft, after asking. One that another tab has discarded is gone, as it was to be."""
     if request.method != "POST":
         return _ask_of(request, scope, drafts.load(scope, draft))
@@ -48,7 +49,7 @@ def discard(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def discard_many(request: Request, scope: Scope) -> HttpResponseBase:
     """Forget those picked in the list (`pick`), after asking."""
     sent = request.POST if request.method == "POST" else request.GET
     picked = {uuid.UUID(one) for one in sent.getlist("pick") if _UUID.fullmatch(one)}
@@ -70,12 +71,12 @@ def discard_many(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     return htmx.redirect(request, _list_address(scope))
 
 
-def _ask_of(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
+def _ask_of(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     behind, url = _backdrop(request, scope, draft), dialog.address(scope, draft, "discard")
     return _ask(request, scope, [draft], behind, url)
 
 
-def _ask(request: HttpRequest, scope: Scope, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
+def _ask(request: Request, scope: Scope, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
     """The question, over the page that `behind` is the context of."""
     alone = chosen[0] if len(chosen) == 1 else None
     given = {
@@ -88,7 +89,7 @@ def _ask(request: HttpRequest, scope: Scope, chosen: list[Draft], behind: dict[s
     return render(request, "services/create/discard.html", behind | given)
 
 
-def _backdrop(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+def _backdrop(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
     """The page of the dialog that one came from (`?from=`), as one left it: its context, `backdrop`, its template, and
     `keep_url`, the way back to it; the list of drafts where one came from there."""
     came = request.GET.get("from", "")

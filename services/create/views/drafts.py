@@ -3,12 +3,13 @@
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
@@ -21,7 +22,7 @@ from services.models import Draft
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def chooser(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def chooser(request: Request, scope: Scope) -> HttpResponseBase:
     """The five ways to create a Service, and how many drafts wait."""
     waiting = drafts.mine(scope).count()
     return render(request, "services/create/chooser.html", {"scope": scope, "project": scope.place, "waiting": waiting})
@@ -29,7 +30,7 @@ def chooser(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def listed(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def listed(request: Request, scope: Scope) -> HttpResponseBase:
     """The drafts that wait, the last saved first."""
     return render(request, "services/create/drafts.html", listed_context(scope))
 
@@ -41,7 +42,7 @@ def listed_context(scope: Scope) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def start(request: HttpRequest, scope: Scope, type: str) -> HttpResponseBase:
+def start(request: Request, scope: Scope, type: str) -> HttpResponseBase:
     """A new draft of a type; its first step. By GET the chooser, for nothing is begun by following a link."""
     if type not in Draft.Type.values:
         raise Http404
@@ -53,6 +54,6 @@ def start(request: HttpRequest, scope: Scope, type: str) -> HttpResponseBase:
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def resume(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def resume(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Where the person was in a draft."""
     return htmx.redirect(request, dialog.resume_address(scope, drafts.load(scope, draft)))

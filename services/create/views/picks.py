@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
@@ -28,9 +29,9 @@ _KINDS: dict[str, Kind] = {
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
+def pick(request: Request, scope: Scope, kind: str) -> HttpResponseBase:
     """Options for a list beside an input: names that contain what is typed, or the keys of one object."""
-    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+    client = request.cluster.as_user(scope.identity)
     found: Sequence[str | tuple[str, str]] = ()
     trouble = ""
     try:
@@ -47,7 +48,7 @@ def pick(request: HttpRequest, scope: Scope, kind: str) -> HttpResponseBase:
     )
 
 
-def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> Sequence[str]:
+def _names(client: Client, namespace: str, kind: str, request: Request) -> Sequence[str]:
     if kind == "object":
         kind = _sent(request, "source")
     if kind not in _KINDS:
@@ -61,9 +62,9 @@ def _names(client: Client, namespace: str, kind: str, request: HttpRequest) -> S
     return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
 
 
-def _pods(request: HttpRequest, scope: Scope) -> Sequence[tuple[str, str]]:
+def _pods(request: Request, scope: Scope) -> Sequence[tuple[str, str]]:
     """Labels that the pods of a workload carry, each with its workload: what a scheduling rule has to name."""
-    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    view = request.cluster.look(scope.subject, scope.place)
     typed = [str(value).strip() for name, value in request.GET.items() if name.endswith("-selector")]
     found = [(choices.pairs(one.selector or one.template_labels).replace(", ", ","), one) for one in view.workloads()]
     said = [(labels, f"{one.kind} {one.name}") for labels, one in found if labels]
@@ -71,7 +72,7 @@ def _pods(request: HttpRequest, scope: Scope) -> Sequence[tuple[str, str]]:
     return fits[:_MOST]
 
 
-def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]:
+def _keys(client: Client, namespace: str, request: Request) -> Sequence[str]:
     """Keys of a ConfigMap or Secret; values stay where they are."""
     name, source = _sent(request, "object"), _sent(request, "source")
     if not name or source not in ("configmap", "secret"):
@@ -82,7 +83,7 @@ def _keys(client: Client, namespace: str, request: HttpRequest) -> Sequence[str]
     return sorted({*(found.get("data") or {}), *(found.get("binaryData") or {})})
 
 
-def _sent(request: HttpRequest, name: str) -> str:
+def _sent(request: Request, name: str) -> str:
     """The value of an input, wherever in the form it stands: `containers-0-env-1-object` is `object`."""
     found = (str(value) for key, value in request.GET.items() if key == name or key.endswith(f"-{name}"))
     return next(found, "").strip()[:253]

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import NotRecorded
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
@@ -29,7 +30,7 @@ from services.yaml_editor.text import check
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def review(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The objects in the order they are made, what the dry run says, and what is sent."""
     found = drafts.load(scope, draft)
     elsewhere = _elsewhere(scope, found)
@@ -38,16 +39,16 @@ def review(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
     return render(request, "services/create/review.html", shown(request, scope, found))
 
 
-def shown(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
     """Context of the review as it is opened: after a dry run."""
     documents = _documents(scope, draft)
-    verdicts = attempts.rehearse(scope, request.cluster, documents)  # type: ignore[attr-defined]
+    verdicts = attempts.rehearse(scope, request.cluster, documents)
     return _context(request, scope, draft, documents, verdicts)
 
 
 @require_POST
 @in_project(Capability.SERVICES_MANAGE)
-def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def create(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Create it. A second click finds the draft claimed and is shown what the first one does."""
     found = drafts.load(scope, draft)
     if _elsewhere(scope, found):
@@ -56,7 +57,7 @@ def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
         return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
     documents = _documents(scope, found)
     try:
-        outcome = attempts.create(scope, request.cluster, found, documents, version=seen(request))  # type: ignore[attr-defined]
+        outcome = attempts.create(scope, request.cluster, found, documents, version=seen(request))
     except NotRecorded as problem:
         return _not_recorded(request, scope, found, documents, problem)
     except attempts.Claimed:
@@ -66,12 +67,12 @@ def create(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponse
 
 @require_POST
 @in_project(Capability.SERVICES_MANAGE)
-def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def retry(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Make what is missing of an attempt that stopped half-way."""
     found = drafts.load(scope, draft)
     began, documents = bool(found.result), _documents(scope, found)
     try:
-        outcome = attempts.retry(scope, request.cluster, found, documents)  # type: ignore[attr-defined]
+        outcome = attempts.retry(scope, request.cluster, found, documents)
     except NotRecorded as problem:
         if began:
             raise  # the page of the review would say that nothing exists
@@ -83,11 +84,11 @@ def retry(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseB
 
 @require_POST
 @in_project(Capability.SERVICES_MANAGE)
-def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def undo(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Delete what an attempt that stopped half-way has made, and nothing else."""
     found = drafts.load(scope, draft)
     try:
-        outcome = attempts.undo(scope, request.cluster, found)  # type: ignore[attr-defined]
+        outcome = attempts.undo(scope, request.cluster, found)
     except attempts.Claimed:
         return htmx.redirect(request, dialog.address(scope, found, "progress"))
     if outcome.state == "none":
@@ -98,7 +99,7 @@ def undo(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def progress(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def progress(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Where an attempt stands: under way, done, or stopped half-way."""
     found = drafts.load(scope, draft)
     if found.state == Draft.State.DONE:
@@ -110,7 +111,7 @@ def progress(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
-def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def download(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """What would be sent, as a file; with `raw` the text as it is in the editor."""
     found = drafts.load(scope, draft)
     text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
@@ -118,7 +119,7 @@ def download(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpRespon
 
 
 def _settled(
-    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], outcome: attempts.Outcome
+    request: Request, scope: Scope, draft: Draft, documents: tuple[Document, ...], outcome: attempts.Outcome
 ) -> HttpResponseBase:
     """Where an attempt leads: to what was created, to what is missing, or back to the review."""
     if outcome.state == "done":
@@ -131,14 +132,14 @@ def _settled(
 
 
 def _not_recorded(
-    request: HttpRequest, scope: Scope, draft: Draft, documents: tuple[Document, ...], problem: NotRecorded
+    request: Request, scope: Scope, draft: Draft, documents: tuple[Document, ...], problem: NotRecorded
 ) -> HttpResponseBase:
     """Nothing was sent: what cannot be recorded is not done."""
     return _review(request, scope, draft, documents, (), status=503, attempted=True, said=str(problem))
 
 
 def _review(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     documents: tuple[Document, ...],
@@ -152,7 +153,7 @@ def _review(
 
 
 def _context(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     documents: tuple[Document, ...],
@@ -161,7 +162,7 @@ def _context(
     attempted: bool = False,
     said: str = "",
 ) -> dict[str, Any]:
-    beside = undeclared(request.cluster, scope, documents)  # type: ignore[attr-defined]
+    beside = undeclared(request.cluster, scope, documents)
     found = lines(scope, draft, documents, verdicts, beside)
     told = summary(found, attempted=attempted, said=said)
     texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
@@ -180,7 +181,7 @@ def _context(
     return dialog.context(scope, draft, dialog.REVIEW, **given)
 
 
-def _progress(request: HttpRequest, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
+def _progress(request: Request, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
     context = progress_context(scope, draft)
     response = render(request, "services/create/progress.html", context, status=status)
     if context["running"]:

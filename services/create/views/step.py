@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import KubeError
@@ -56,7 +57,7 @@ _SEARCHES = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> HttpResponseBase:
+def step(request: Request, scope: Scope, draft: uuid.UUID, step: str) -> HttpResponseBase:
     """One step of a draft: shown, worked on, saved."""
     found = drafts.load(scope, draft)
     here = next((one for one in steps_of(found.type) if one.name == step), None)
@@ -72,12 +73,12 @@ def step(request: HttpRequest, scope: Scope, draft: uuid.UUID, step: str) -> Htt
     return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
 
 
-def _show(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+def _show(request: Request, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
     template, context = shown(request, scope, draft, here)
     return render(request, template, context)
 
 
-def shown(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> tuple[str, dict[str, Any]]:
+def shown(request: Request, scope: Scope, draft: Draft, here: Step) -> tuple[str, dict[str, Any]]:
     """Template and context of a step as it is opened, with what was typed and is not saved yet."""
     bundle = dialog.bundle_of(draft)
     around = form_context(draft.type, scope.place, bundle, here)
@@ -92,7 +93,7 @@ def shown(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> tuple
     return f"services/steps/{here.name}.html", context
 
 
-def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+def _work(request: Request, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
     bundle = dialog.bundle_of(draft)
     around = form_context(draft.type, scope.place, bundle, here)
     if too_large(around):
@@ -119,13 +120,13 @@ def _work(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> HttpR
     return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", stale=not known)
 
 
-def _keep(request: HttpRequest, draft: Draft, here: Step, typed: Typed, *, problems: int) -> bool:
+def _keep(request: Request, draft: Draft, here: Step, typed: Typed, *, problems: int) -> bool:
     """Whatever the page will show as entered is in the draft before it is shown. False: something newer is there."""
     data, sequence = dict(typed.lists()), sequence_of(request)
     return drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
 
 
-def _large(request: HttpRequest, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
+def _large(request: Request, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
     """A step that no form can show: it stays as it is, and the YAML can be edited."""
     do = request.POST.get("do", "")
     if request.method == "POST" and (":" not in do or dialog.leaves(do)):
@@ -141,7 +142,7 @@ def _large_context(scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> di
 
 
 def _stay(
-    request: HttpRequest, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: FormContext
+    request: Request, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: FormContext
 ) -> HttpResponse:
     """Do what a button of the form says, keep the result, and show it. `look:` changes nothing: the page sends it while
     one types, so that no closed tab and no expired session loses anything.
@@ -161,29 +162,27 @@ def _stay(
     return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus)
 
 
-def _act(request: HttpRequest, scope: Scope, here: Step, typed: Typed, do: str) -> str:
+def _act(request: Request, scope: Scope, here: Step, typed: Typed, do: str) -> str:
     if do.startswith("use:") and here.name == "service":
-        return use_workload(request.cluster, scope, here.form, typed, do.removeprefix("use:"))  # type: ignore[attr-defined]
+        return use_workload(request.cluster, scope, here.form, typed, do.removeprefix("use:"))
     return act(here.form, typed, do)
 
 
-def _accepted(request: HttpRequest, scope: Scope, draft: Draft, form: StepForm, here: Step, bundle: Bundle) -> bool:
+def _accepted(request: Request, scope: Scope, draft: Draft, form: StepForm, here: Step, bundle: Bundle) -> bool:
     """The form's own rules first, then those that only the cluster can answer."""
     if form.is_valid() and here.name == "basic":
-        client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+        client = request.cluster.as_user(scope.identity)
         unknown = name_checks.check(client, scope.place, form, written(here, bundle, form))
         if unknown:
             messages.warning(request, unknown)
     if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):
         with suppress(KubeError):
-            view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+            view = request.cluster.look(scope.subject, scope.place)
             name_checks.check_node_ports(view.services(), draft.name, form)
     return form.is_valid()
 
 
-def _save(
-    request: HttpRequest, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle
-) -> HttpResponseBase:
+def _save(request: Request, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle) -> HttpResponseBase:
     new, before = written(here, bundle, form), draft.text
     text, gone = rewrite(before, bundle, new), former(bundle, new, draft.former)
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
@@ -196,7 +195,7 @@ def _save(
     return htmx.redirect(request, _next(request, scope, draft, here))
 
 
-def _say_of_comments(request: HttpRequest, count: int) -> None:
+def _say_of_comments(request: Request, count: int) -> None:
     if count:
         said = ngettext(
             "%(count)s comment of the YAML was lost: the line it belonged to changed.",
@@ -206,7 +205,7 @@ def _say_of_comments(request: HttpRequest, count: int) -> None:
         messages.info(request, said % {"count": count})
 
 
-def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
+def _next(request: Request, scope: Scope, draft: Draft, here: Step) -> str:
     do = request.POST.get("do", "")
     if do == "yaml":
         return f"{dialog.address(scope, draft, 'draft-yaml')}?from={here.name}"
@@ -218,7 +217,7 @@ def _next(request: HttpRequest, scope: Scope, draft: Draft, here: Step) -> str:
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     here: Step,
@@ -233,7 +232,7 @@ def _page(
 
 
 def _context(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     here: Step,
@@ -272,10 +271,10 @@ def _context(
     return dialog.context(scope, draft, here.name, **given)
 
 
-def _beside(request: HttpRequest, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
+def _beside(request: Request, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
     """What the step shows of the cluster."""
     find = request.POST.get("find", "").strip()
-    return extras(request.cluster, scope, here.name, form, bundle, find=find)  # type: ignore[attr-defined]
+    return extras(request.cluster, scope, here.name, form, bundle, find=find)
 
 
 def _following(draft: Draft, here: Step) -> str:

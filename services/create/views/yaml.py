@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
@@ -28,7 +29,7 @@ from services.yaml_editor.text import Wrong, check, left_out, uploaded
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
+def yaml(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The text of a draft: shown, checked, saved; back to the form, or on to the review."""
     found = drafts.load(scope, draft)
     if found.state != Draft.State.OPEN:
@@ -38,14 +39,14 @@ def yaml(request: HttpRequest, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
     return _save(request, scope, found)
 
 
-def shown(request: HttpRequest, scope: Scope, draft: Draft) -> dict[str, Any]:
+def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
     """Context of the page as it is opened, with a text that is not saved yet."""
     kept = draft.typed.get(dialog.YAML)
     text = kept["data"]["text"][0] if kept else draft.text
     return _context(request, scope, draft, text, check(text, scope.place)[1] if kept else ())
 
 
-def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
+def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     do = request.POST.get("do", "")
     if do in ("forget", "take"):
         drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence_of(request))
@@ -66,12 +67,12 @@ def _save(request: HttpRequest, scope: Scope, draft: Draft) -> HttpResponseBase:
     if looks:
         return _page(request, scope, draft, text, wrong, against=draft)
     if wrong:
-        found = report_on(request.cluster, scope, text).problems  # type: ignore[attr-defined]
+        found = report_on(request.cluster, scope, text).problems
         return _page(request, scope, draft, text, unreadable or found, status=422)
     return _take_over(request, scope, draft, text, Bundle(documents))
 
 
-def _take_over(request: HttpRequest, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
+def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
     merge = _merge(draft, new) if text != draft.text else None
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
     try:
@@ -87,7 +88,7 @@ def _take_over(request: HttpRequest, scope: Scope, draft: Draft, text: str, new:
     return _saved(request, scope, draft, text)
 
 
-def _keep(request: HttpRequest, draft: Draft, text: str, *, problems: int) -> None:
+def _keep(request: Request, draft: Draft, text: str, *, problems: int) -> None:
     """Keep a text that is not taken over, unless it is the one that is saved."""
     sequence = sequence_of(request)
     if text == draft.text:
@@ -107,9 +108,9 @@ def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
     return merge
 
 
-def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
+def _saved(request: Request, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
     """On, unless the schemas say that the cluster will refuse it; who knows better lets the cluster judge."""
-    found = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()  # type: ignore[attr-defined]
+    found = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()
     if any(one.state == "bad" for one in found):
         return _page(request, scope, draft, text, found, status=422, saved=True)
     if request.POST.get("do") in ("save", "leave-out"):
@@ -119,7 +120,7 @@ def _saved(request: HttpRequest, scope: Scope, draft: Draft, text: str) -> HttpR
     return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
 
-def _form_address(request: HttpRequest, scope: Scope, draft: Draft) -> str:
+def _form_address(request: Request, scope: Scope, draft: Draft) -> str:
     """The step the person came from, else the first one that waits."""
     steps = {step.name: step for step in steps_of(draft.type)}
     came = request.GET.get("from", "")
@@ -129,7 +130,7 @@ def _form_address(request: HttpRequest, scope: Scope, draft: Draft) -> str:
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     text: str,
@@ -143,7 +144,7 @@ def _page(
 
 
 def _context(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     draft: Draft,
     text: str,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
@@ -22,20 +22,20 @@ from services.edit.present.deletion import Deletion, May, Pick, deletion
 from services.edit.verbs.delete import Deleted, Target, delete_services
 
 MOST = 100
-Backdrop = Callable[[HttpRequest, Scope], dict[str, Any]]
+Backdrop = Callable[[Request, Scope], dict[str, Any]]
 """The context of the page that the dialog stands over, and under `backdrop` its template (services/urls.py)."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def delete(request: HttpRequest, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
+def delete(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
     """One Service."""
     return _answer(request, scope, [name], reverse("services:details", args=[scope.place, name]), backdrop)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def delete_many(request: HttpRequest, scope: Scope, *, backdrop: Backdrop) -> HttpResponseBase:
+def delete_many(request: Request, scope: Scope, *, backdrop: Backdrop) -> HttpResponseBase:
     """Those picked in the list (`?pick=`), 100 at most."""
     names = picked(request)
     back = reverse("services:list", args=[scope.place])
@@ -45,15 +45,13 @@ def delete_many(request: HttpRequest, scope: Scope, *, backdrop: Backdrop) -> Ht
     return _answer(request, scope, names, back, backdrop)
 
 
-def picked(request: HttpRequest) -> list[str]:
+def picked(request: Request) -> list[str]:
     """The names of the Services that were picked in the list, 100 at most."""
     return sorted(set(request.GET.getlist("pick")))[:MOST]
 
 
-def _answer(
-    request: HttpRequest, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop
-) -> HttpResponseBase:
-    cluster = request.cluster  # type: ignore[attr-defined]
+def _answer(request: Request, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop) -> HttpResponseBase:
+    cluster = request.cluster
     view = cluster.look(scope.subject, scope.place)
     dialog = deletion(view, cluster.as_user(scope.identity), names, _may(scope))
     if not dialog.services:
@@ -68,7 +66,7 @@ def _may(scope: Scope) -> May:
     return May(scope.can(Capability.WORKLOADS_MANAGE), scope.can(Capability.STORAGE_MANAGE), reason)
 
 
-def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, backdrop: Backdrop) -> HttpResponseBase:
+def _delete(request: Request, scope: Scope, dialog: Deletion, back: str, backdrop: Backdrop) -> HttpResponseBase:
     """Delete what was shown and chosen. What has changed since the page was made is not deleted but shown again."""
     problem = _problem(request, dialog)
     if problem:
@@ -77,7 +75,7 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, bac
     services = [Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
     chosen = dialog.chosen(request.POST.getlist("also"))
     also = [Target(one.kind, one.name, one.uid) for one in chosen]
-    done = delete_services(scope, request.cluster, services, also)  # type: ignore[attr-defined]
+    done = delete_services(scope, request.cluster, services, also)
     if all(one.is_away for one in done):
         gone = {pick.value for pick in chosen}
         stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
@@ -96,7 +94,7 @@ def _delete(request: HttpRequest, scope: Scope, dialog: Deletion, back: str, bac
     return render(request, "services/edit/deleted.html", context, status=409)
 
 
-def behind(request: HttpRequest, scope: Scope, backdrop: Backdrop) -> dict[str, Any]:
+def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]:
     """The page below the result. What became of each object is told even where the list cannot be shown any more."""
     try:
         return backdrop(request, scope)
@@ -104,7 +102,7 @@ def behind(request: HttpRequest, scope: Scope, backdrop: Backdrop) -> dict[str, 
         return {"project": scope.place, "backdrop": "base.html"}
 
 
-def _problem(request: HttpRequest, dialog: Deletion) -> str:
+def _problem(request: Request, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
     pairs = list(map(_pair, request.POST.getlist("service")))
     shown = {name for name, _slash, _uid in pairs}
@@ -125,7 +123,7 @@ def _pair(sent: str) -> tuple[str, str, str]:
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     dialog: Deletion,
     back: str,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import NotFound
@@ -20,7 +20,7 @@ from services.yaml_editor.stored import editable, read_service
 
 @require_safe
 @in_project(Capability.VIEW)
-def download(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+def download(request: Request, scope: Scope) -> HttpResponseBase:
     """Those picked in the list, as the editor shows each. What was deleted meanwhile is named in a comment."""
     names = picked(request)
     if not names:
@@ -29,7 +29,7 @@ def download(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     documents, missing = [], []
     for name in names:
         try:
-            documents.append(editable(read_service(scope, request.cluster, name)))  # type: ignore[attr-defined]
+            documents.append(editable(read_service(scope, request.cluster, name)))
         except NotFound:
             missing.append(name)
     if not documents:

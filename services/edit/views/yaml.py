@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
+from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import Conflict, KubeError
@@ -33,14 +33,14 @@ from services.yaml_editor.text import left_out, uploaded
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def yaml(request: HttpRequest, **parts: str) -> HttpResponseBase:
+def yaml(request: Request, **parts: str) -> HttpResponseBase:
     """Everybody here may look; saving takes the right to."""
     return (_save if request.method == "POST" else _show)(request, **parts)
 
 
 @in_project(Capability.VIEW)
-def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
-    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+def _show(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    stored = read_service(scope, request.cluster, name)
     sheet = _sheet(stored)
     if "download" in request.GET:
         return htmx.file(sheet.text, f"{name}.yaml")
@@ -48,7 +48,7 @@ def _show(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
 
 @in_project(Capability.SERVICES_MANAGE)
-def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
+def _save(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
     sheet, unreadable = _with_upload(Sheet(*posted), request.FILES.get("file"))
     if unreadable:
@@ -59,7 +59,7 @@ def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
         return _left_out(request, scope, name, sheet)
     read = problem_lines.checked(sheet.text, name, scope.place)
     if read.document is None or read.problems:
-        found = report_on(request.cluster, scope, sheet.text, service=name).problems  # type: ignore[attr-defined]
+        found = report_on(request.cluster, scope, sheet.text, service=name).problems
         return _editor(request, scope, name, sheet, problems=found, status=422)
     try:
         step = _STEPS.get(request.POST.get("do", ""), _review)
@@ -76,10 +76,10 @@ def _save(request: HttpRequest, scope: Scope, name: str) -> HttpResponseBase:
 
 
 def _review(
-    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 200
+    request: Request, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 200
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it."""
-    rehearsed = rehearse_replace(scope, request.cluster, name, document, sheet.version)  # type: ignore[attr-defined]
+    rehearsed = rehearse_replace(scope, request.cluster, name, document, sheet.version)
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     if before == after:
         nothing = page_state.Notice(
@@ -88,7 +88,7 @@ def _review(
         return _editor(request, scope, name, sheet, notice=nothing)
     effects = _effects(request, scope, rehearsed)
     worst = effects[0] if effects and effects[0].state == "bad" else None
-    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
+    view = request.cluster.look(scope.subject, scope.place)
     counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
     context = _context(scope, name, sheet) | {
         "lines": differences.diff_lines(before, after),
@@ -102,15 +102,15 @@ def _review(
     return render(request, "services/edit/review.html", context, status=status)
 
 
-def _effects(request: HttpRequest, scope: Scope, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
-    view = request.cluster.look(scope.subject, scope.place)  # type: ignore[attr-defined]
-    client = request.cluster.as_user(scope.identity)  # type: ignore[attr-defined]
+def _effects(request: Request, scope: Scope, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
+    view = request.cluster.look(scope.subject, scope.place)
+    client = request.cluster.as_user(scope.identity)
     return consequences(view, client, rehearsed.stored, rehearsed.proposed)
 
 
-def _apply(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
+def _apply(request: Request, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
     """Store it. What leaves the Service without endpoints has to be confirmed."""
-    cluster = request.cluster  # type: ignore[attr-defined]
+    cluster = request.cluster
     rehearsed = rehearse_replace(scope, cluster, name, document, sheet.version)
     worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
     if worst and "sure" not in request.POST:
@@ -122,10 +122,10 @@ def _apply(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document
 
 
 def _conflict(
-    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 409
+    request: Request, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 409
 ) -> HttpResponseBase:
     """Somebody else changed it meanwhile: both changes side by side."""
-    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    stored = read_service(scope, request.cluster, name)
     merge = differences.merged(_base(sheet), editable(stored), document, _chosen(request))
     recorded = audit.latest(scope, "service.replace", target=f"Service {scope.place}/{name}")
     changed = last_change(stored, recorded, merge.theirs)
@@ -167,9 +167,9 @@ def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed:
     return page_state.Notice("warn", times.sentence(what, values), means)
 
 
-def _merge(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
+def _merge(request: Request, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
     """Review the merged change, once there is a choice for each clash and nobody changed the Service again."""
-    stored = read_service(scope, request.cluster, name)  # type: ignore[attr-defined]
+    stored = read_service(scope, request.cluster, name)
     if version_of(stored) != request.POST.get("stored_version"):
         raise Conflict
     together = differences.resolved(_base(sheet), editable(stored), document, _chosen(request))
@@ -181,7 +181,7 @@ def _merge(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, document
 _STEPS = {"apply": _apply, "merge": _merge}
 
 
-def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
+def _refused(request: Request, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
     said = error_pages.said(error)
     problems = problem_lines.refusals(sheet.text, error)
@@ -193,23 +193,23 @@ def _refused(request: HttpRequest, scope: Scope, name: str, sheet: Sheet, error:
 
 
 def _with_known(
-    request: HttpRequest, scope: Scope, name: str, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
+    request: Request, scope: Scope, name: str, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
 ) -> tuple[problem_lines.Problem, ...]:
     """Problems, and what else is known of the text, so that one round is enough."""
     known = {one.line for one in problems}
-    more = report_on(request.cluster, scope, sheet.text, service=name).problems  # type: ignore[attr-defined]
+    more = report_on(request.cluster, scope, sheet.text, service=name).problems
     return (*problems, *(one for one in more if one.line not in known))
 
 
-def _left_out(request: HttpRequest, scope: Scope, name: str, sheet: Sheet) -> HttpResponseBase:
+def _left_out(request: Request, scope: Scope, name: str, sheet: Sheet) -> HttpResponseBase:
     """The text without what only the cluster sets, in the editor."""
     text = left_out(request, sheet.text, replaces=True)
-    found = report_on(request.cluster, scope, text, service=name).problems  # type: ignore[attr-defined]
+    found = report_on(request.cluster, scope, text, service=name).problems
     return _editor(request, scope, name, replace(sheet, text=text), problems=found)
 
 
 def _editor(
-    request: HttpRequest,
+    request: Request,
     scope: Scope,
     name: str,
     sheet: Sheet,
@@ -258,7 +258,7 @@ def _base(sheet: Sheet) -> Document:
     return dict(documents[0]) if documents else {}
 
 
-def _chosen(request: HttpRequest) -> dict[str, str]:
+def _chosen(request: Request) -> dict[str, str]:
     """The side chosen for each clash, by its path."""
     given = {key: str(value) for key, value in request.POST.items()}
     return {key.removeprefix("clash:"): value for key, value in given.items() if key.startswith("clash:")}
