@@ -10,6 +10,7 @@ from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import NotFound
 from console.kube.hub import Cluster
+from console.kube.kinds import Kind
 from services.manifests.allowed import LAST_APPLIED
 from services.manifests.tree import MISSING, replace
 
@@ -46,6 +47,12 @@ def version_of(document: Mapping[str, Any]) -> str:
 
 def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
     """The Service as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no name."""
-    if not kinds.is_name(kinds.SERVICE, name):
-        raise NotFound(f"{name[:80]!r} is not the name of a Service")
-    return cluster.as_user(scope.identity).get(kinds.SERVICE, scope.place, name)
+    return read_object(scope, cluster, kinds.SERVICE, name)
+
+
+def read_object(scope: Scope, cluster: Cluster, kind: Kind, name: str) -> Document:
+    """An object of the project as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no
+    name."""
+    if not kinds.is_name(kind, name):
+        raise NotFound(f"{name[:80]!r} is not the name of a {kind.kind}")
+    return cluster.as_user(scope.identity).get(kind, scope.place, name)

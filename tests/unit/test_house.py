@@ -24,11 +24,12 @@ PLANTED = [
     pytest.param("services/steps/lenses/pod.py", "import django.forms", id="lenses-are-pure"),
     pytest.param("services/steps/renames.py", "import console.kube.kinds", id="renames-are-pure"),
     pytest.param("services/steps/stepform.py", "import services.create.verbs.drafts", id="steps-know-no-drafts"),
-    pytest.param("services/steps/stepform.py", "import services.edit.verbs.replace", id="steps-below-edit"),
+    pytest.param("services/steps/stepform.py", "import services.changes.replace", id="steps-below-changes"),
     pytest.param("services/steps/stepform.py", "import services.browse.present.rows", id="steps-below-browse"),
     pytest.param("services/steps/stepform.py", "import services.yaml_editor.text", id="steps-and-editor-apart"),
     pytest.param("services/steps/lenses/pod.py", "import services.steps.stepform", id="lenses-below-forms"),
-    pytest.param("services/yaml_editor/stored.py", "import services.edit.verbs.replace", id="editor-below-edit"),
+    pytest.param("services/yaml_editor/stored.py", "import services.changes.replace", id="editor-below-changes"),
+    pytest.param("services/changes/replace.py", "import services.edit.verbs.delete", id="changes-below-edit"),
     pytest.param("services/yaml_editor/text.py", "import services.yaml_editor.views", id="editor-texts-know-no-views"),
     pytest.param("services/words.py", "import services.steps.inputs", id="words-below-steps"),
     pytest.param("services/models.py", "import services.create.verbs.drafts", id="models-below-verbs"),
@@ -80,6 +81,7 @@ WITHOUT_A_PLACE = [
     "services/create",
     "services/edit",
     "services/workloads",
+    "services/changes",
     "services/yaml_editor",
 ]
 

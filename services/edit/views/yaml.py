@@ -16,13 +16,15 @@ from accounts import audit
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube.errors import Conflict, KubeError
+from console.kube.kinds import Ref
 from console.web import error_pages, htmx, times
 from services import page_state
+from services.changes.authors import Changed, last_change
+from services.changes.replace import Refused, Rehearsed, action_of, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
-from services.edit.present.changed import Changed, last_change
 from services.edit.present.effects import Consequence, consequences, endpoint_counts, harmless
-from services.edit.verbs.replace import Refused, Rehearsed, rehearse_replace, replace_service
 from services.manifests.yamlio import Source, YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.yaml_editor import differences, problem_lines
@@ -80,6 +82,7 @@ def _review(
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it."""
     rehearsed = rehearse_replace(scope, request.cluster, name, document, sheet.version)
+    rehearsed = rehearse_replace(scope, request.cluster, kinds.SERVICE, name, document, sheet.version)  # type: ignore[attr-defined]
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     if before == after:
         nothing = page_state.Notice(
@@ -112,10 +115,12 @@ def _apply(request: Request, scope: Scope, name: str, sheet: Sheet, document: Do
     """Store it. What leaves the Service without endpoints has to be confirmed."""
     cluster = request.cluster
     rehearsed = rehearse_replace(scope, cluster, name, document, sheet.version)
+    cluster = request.cluster  # type: ignore[attr-defined]
+    rehearsed = rehearse_replace(scope, cluster, kinds.SERVICE, name, document, sheet.version)
     worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
     if worst and "sure" not in request.POST:
         return _review(request, scope, name, sheet, document, status=422)
-    changed = replace_service(scope, cluster, name, document, sheet.version)
+    changed = replace_object(scope, cluster, kinds.SERVICE, name, document, sheet.version)
     text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
     messages.success(request, text % {"name": name, "count": len(changed)})
     return htmx.redirect(request, reverse("services:details", args=[scope.place, name]))
@@ -127,7 +132,7 @@ def _conflict(
     """Somebody else changed it meanwhile: both changes side by side."""
     stored = read_service(scope, request.cluster, name)
     merge = differences.merged(_base(sheet), editable(stored), document, _chosen(request))
-    recorded = audit.latest(scope, "service.replace", target=f"Service {scope.place}/{name}")
+    recorded = audit.latest(scope, action_of(kinds.SERVICE), target=target_of(Ref(kinds.SERVICE, scope.place, name)))
     changed = last_change(stored, recorded, merge.theirs)
     context = _context(scope, name, sheet) | {
         "merge": merge,

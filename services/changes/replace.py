@@ -1,4 +1,4 @@
-"""Replace a Service: that version of it, tried first, and looked at again after a lost answer."""
+"""Replace an object that exists: that version of it, tried first, and read again after a lost answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import audit
 from accounts.scope import Scope
-from console.kube import batch, kinds
+from console.kube import batch
 from console.kube.errors import AnswerLost, Conflict, KubeError, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
-from console.kube.kinds import Ref
+from console.kube.kinds import Kind, Ref
 from services.manifests.allowed import Problem, dangers
 from services.manifests.diff import changes
 from services.manifests.paths import format_path
@@ -40,39 +40,54 @@ class Rehearsed:
     proposed: Document
 
 
-def rehearse_replace(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> Rehearsed:
+def rehearse_replace(
+    scope: Scope, cluster: Cluster, kind: Kind, name: str, document: Mapping[str, Any], version: str
+) -> Rehearsed:
     """What the cluster would store in place of that version. Nothing is written. Raises KubeError, and `Refused` for
     what no edit may bring in."""
-    client = cluster.as_user(scope.identity)
-    stored = _stored(client, scope.place, name, version)
+    client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
+    stored = _stored(client, ref, version)
     body = _whole(stored, document)
-    return Rehearsed(stored, client.replace(kinds.SERVICE, scope.place, name, body, dry_run=True))
+    return Rehearsed(stored, client.replace(kind, scope.place, name, body, dry_run=True))
 
 
-def replace_service(scope: Scope, cluster: Cluster, name: str, document: Document, version: str) -> tuple[str, ...]:
-    """Store the document in place of that version of the Service; the changed paths are returned and recorded.
+def replace_object(
+    scope: Scope, cluster: Cluster, kind: Kind, name: str, document: Mapping[str, Any], version: str
+) -> tuple[str, ...]:
+    """Store the document in place of that version of the object; the changed paths are returned and recorded, as
+    "service.replace" for a Service.
 
     Raises `Conflict` when the stored version is another one, `Refused` for what no edit may bring in. After a lost
-    answer the Service is read again, and AnswerLost is raised only if it is still not known what became of it.
+    answer the object is read again, and AnswerLost is raised only if it is still not known what became of it.
     """
-    client = cluster.as_user(scope.identity)
-    with audit.attempt(scope, "service.replace", target=f"Service {scope.place}/{name}") as entry:
-        before = _stored(client, scope.place, name, version)
+    client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
+    with audit.attempt(scope, action_of(kind), target=target_of(ref)) as entry:
+        before = _stored(client, ref, version)
         body = _whole(before, document)
         try:
-            after = client.replace(kinds.SERVICE, scope.place, name, body)
+            after = client.replace(kind, scope.place, name, body)
         except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
-            after = _look_again(client, scope.place, name, before, body, lost)
+            after = _read_again(client, ref, before, body, lost)
         changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
         entry.done(changes=changed)
     return changed
 
 
-def _stored(client: Client, place: str, name: str, version: str) -> Document:
-    """The Service, if it still is that version."""
-    stored = client.get(kinds.SERVICE, place, name)
+def action_of(kind: Kind) -> str:
+    """What the record calls it that an object of this kind is replaced."""
+    return f"{kind.kind.lower()}.replace"
+
+
+def target_of(ref: Ref) -> str:
+    """What the record calls an object."""
+    return f"{ref.kind.kind} {ref.namespace}/{ref.name}"
+
+
+def _stored(client: Client, ref: Ref, version: str) -> Document:
+    """The object, if it still is that version."""
+    stored = client.get(ref.kind, ref.namespace, ref.name)
     if version_of(stored) != version:
-        raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name))
+        raise Conflict("the object has been modified", ref=ref)
     return stored
 
 
@@ -89,17 +104,17 @@ def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
     return replace(body, LAST_APPLIED_PATH, get(stored, LAST_APPLIED_PATH))  # type: ignore[no-any-return]
 
 
-def _look_again(client: Client, place: str, name: str, before: Document, sent: Document, lost: KubeError) -> Document:
+def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost: KubeError) -> Document:
     """What became of a replacement whose answer was lost: the stored object, or an error that says so.
 
     Where the version is another one, the server says whose it is: what was changed must be so already when the same is
     tried once more. What others have put in besides (a controller its finalizer) is theirs.
     """
     try:
-        stored = _later(client, place, name, version_of(sent))
+        stored = _later(client, ref, version_of(sent))
         if version_of(stored) != version_of(sent):
             again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
-            would = client.replace(kinds.SERVICE, place, name, again, dry_run=True)
+            would = client.replace(ref.kind, ref.namespace, ref.name, again, dry_run=True)
     except Conflict:
         raise
     except KubeError:
@@ -110,14 +125,14 @@ def _look_again(client: Client, place: str, name: str, before: Document, sent: D
     differ = [change.path for change in changes(editable(stored), editable(would))]
     if not any(_overlap(one, other) for one in ours for other in differ):
         return stored
-    raise Conflict("the object has been modified", ref=Ref(kinds.SERVICE, place, name)) from lost
+    raise Conflict("the object has been modified", ref=ref) from lost
 
 
-def _later(client: Client, place: str, name: str, version: str) -> Document:
-    """The Service, looked at a few times while it is still that version: a lost write may be on its way."""
+def _later(client: Client, ref: Ref, version: str) -> Document:
+    """The object, read a few times while it is still that version: a lost write may be on its way."""
     for pause in batch.LOOKS:
         time.sleep(pause)
-        stored = client.get(kinds.SERVICE, place, name)
+        stored = client.get(ref.kind, ref.namespace, ref.name)
         if version_of(stored) != version:
             break
     return stored

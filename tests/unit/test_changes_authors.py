@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.audit import Recorded
-from services.edit.present.changed import Changed, last_change
+from services.changes.authors import Changed, last_change
 
 NOON = 1764331200.0  # 2025-11-28T12:00:00Z
 OLD = {"manager": "helm", "time": "2025-11-28T11:00:00Z"}
