@@ -81,8 +81,7 @@ def _review(
     request: Request, scope: Scope, name: str, sheet: Sheet, document: Document, status: int = 200
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it."""
-    rehearsed = rehearse_replace(scope, request.cluster, name, document, sheet.version)
-    rehearsed = rehearse_replace(scope, request.cluster, kinds.SERVICE, name, document, sheet.version)  # type: ignore[attr-defined]
+    rehearsed = rehearse_replace(scope, request.cluster, kinds.SERVICE, name, document, sheet.version)
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     if before == after:
         nothing = page_state.Notice(
@@ -114,8 +113,6 @@ def _effects(request: Request, scope: Scope, rehearsed: Rehearsed) -> tuple[Cons
 def _apply(request: Request, scope: Scope, name: str, sheet: Sheet, document: Document) -> HttpResponseBase:
     """Store it. What leaves the Service without endpoints has to be confirmed."""
     cluster = request.cluster
-    rehearsed = rehearse_replace(scope, cluster, name, document, sheet.version)
-    cluster = request.cluster  # type: ignore[attr-defined]
     rehearsed = rehearse_replace(scope, cluster, kinds.SERVICE, name, document, sheet.version)
     worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
     if worst and "sure" not in request.POST:
