@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -25,39 +25,12 @@ from services.manifests.health import (
     unresolved,
     workload_health,
 )
-from services.shown.containers import Container, containers_of, memory_limit
+from services.shown.containers import memory_limit
+from services.shown.facts import Fact, Line, lines
+from services.shown.pods import MOST_PODS, Pod, pod_rows
 from services.shown.status import StatusCell, status_cell
 
-MOST_PODS = 100
 MOST_ENDPOINTS = 12
-MOST_OPEN = 20
-"""Pods whose containers show at once: their names stand in the address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One value of an attribute. `state` draws a glyph before it and `note` stands behind it."""
-
-    text: str
-    state: State | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An attribute. `copied` is what its copy button copies; without lines it says `none`."""
-
-    key: str
-    label: str
-    lines: tuple[Line, ...]
-    mono: bool = False
-    none: str = ""
-    href: str = ""
-    more: str = ""
-
-    @property
-    def copied(self) -> str:
-        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +63,6 @@ class Workload:
     def short_revision(self) -> str:
         """ "#3", or the hash of a StatefulSet's revision, which begins with its name."""
         return f"#{self.revision}" if self.revision.isdigit() else self.revision.removeprefix(f"{self.name}-")
-
-
-@dataclass(frozen=True, slots=True)
-class Pod:
-    """A pod that the selector selects. `toggle`: the query that opens or closes it and leaves the others."""
-
-    uid: str
-    name: str
-    status: StatusCell
-    second: str
-    restarts: int
-    created: float
-    ip: str
-    node: str
-    containers: tuple[Container, ...]
-    open: bool
-    toggle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,29 +256,25 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
     project = service.namespace
     return (
-        Fact("cluster", gettext("Cluster"), _lines(cluster)),
-        Fact("project", gettext("Project"), _lines(project), href=project_href),
-        Fact("type", gettext("Type"), _lines(name)),
-        Fact("app", gettext("App"), _lines(app), none=gettext("None")),
+        Fact("cluster", gettext("Cluster"), lines(cluster)),
+        Fact("project", gettext("Project"), lines(project), href=project_href),
+        Fact("type", gettext("Type"), lines(name)),
+        Fact("app", gettext("App"), lines(app), none=gettext("None")),
         Fact(
             "virtual-ip",
             gettext("Virtual IP"),
-            _lines(*virtual) if access == "virtual-ip" else (),
+            lines(*virtual) if access == "virtual-ip" else (),
             mono=True,
             none=gettext("None"),
         ),
         _external_ip(service),
-        Fact("affinity", gettext("Session affinity"), _lines(_affinity(service))),
-        Fact("selector", gettext("Selector"), _lines(selector_text(service)), mono=True, none=gettext("None")),
-        Fact("dns", gettext("DNS"), _lines(*_dns(around)), mono=True),
+        Fact("affinity", gettext("Session affinity"), lines(_affinity(service))),
+        Fact("selector", gettext("Selector"), lines(selector_text(service)), mono=True, none=gettext("None")),
+        Fact("dns", gettext("DNS"), lines(*_dns(around)), mono=True),
         _endpoints(around),
-        Fact("created", gettext("Created"), _lines(created)),
-        Fact("creator", gettext("Creator"), _lines(service.creator), none=gettext("Not recorded")),
+        Fact("created", gettext("Created"), lines(created)),
+        Fact("creator", gettext("Creator"), lines(service.creator), none=gettext("Not recorded")),
     )
-
-
-def _lines(*texts: str) -> tuple[Line, ...]:
-    return tuple(Line(text) for text in texts if text)
 
 
 def _external_ip(service: Any) -> Fact:
@@ -330,7 +282,7 @@ def _external_ip(service: Any) -> Fact:
     if service.type == "LoadBalancer" and not service.ingress and not service.external_ips:
         return Fact("external-ip", label, (), none=gettext("Waiting for the load balancer"))
     return Fact(
-        "external-ip", label, _lines(*(service.ingress or service.external_ips)), mono=True, none=gettext("None")
+        "external-ip", label, lines(*(service.ingress or service.external_ips)), mono=True, none=gettext("None")
     )
 
 
@@ -437,38 +389,3 @@ def workload_row(workload: Any) -> Workload:
         revision=workload.revision,
         created=workload.created,
     )
-
-
-def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
-    """Pods as rows, the worst first."""
-    judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))
-    if opened is None:
-        opened = [pod.name for health, pod in judged[:1] if health.state == "bad"]
-    return tuple(
-        Pod(
-            uid=pod.uid,
-            name=pod.name,
-            status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
-            second=_containers_ready(pod),
-            restarts=pod.restarts,
-            created=pod.created,
-            ip=pod.ip,
-            node=pod.node,
-            containers=containers_of(pod) if pod.name in opened else (),
-            open=pod.name in opened,
-            toggle=_toggled(opened, pod.name),
-        )
-        for health, pod in judged
-    )
-
-
-def _toggled(opened: Sequence[str], name: str) -> str:
-    """The query of the page with one more pod open, or one fewer; "-" is no pod, for no `open` means the worst."""
-    others = [other for other in dict.fromkeys(opened) if other not in (name, "-")]
-    names = others if name in opened else [*others, name][-MOST_OPEN:]
-    return "?" + urlencode([("open", each) for each in names or ["-"]])
-
-
-def _containers_ready(pod: Any) -> str:
-    text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
-    return text % {"ready": pod.ready_containers, "count": pod.total_containers}

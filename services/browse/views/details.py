@@ -21,8 +21,9 @@ from console.kube.summaries import AGAIN
 from console.web import htmx, sse, times
 from services import page_state
 from services.browse.present import details, surroundings
-from services.browse.present import metadata as pairs
+from services.shown import metadata as pairs
 from services.shown.events import happenings
+from services.shown.facts import Fact
 
 log = logging.getLogger(__name__)
 _TABS = ("status", "metadata", "events")
@@ -122,7 +123,7 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
     return shown | _tab(request, scope, around, tab)
 
 
-def _facts(request: Request, scope: Scope, around: details.Surroundings) -> tuple[details.Fact, ...]:
+def _facts(request: Request, scope: Scope, around: details.Surroundings) -> tuple[Fact, ...]:
     created = around.service.created
     return details.facts(
         around,
