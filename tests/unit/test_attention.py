@@ -32,7 +32,7 @@ def test_without_pods_it_is_since_the_slices_were_written_last() -> None:
     del body["metadata"]["managedFields"]
     created = trim(kinds.ENDPOINTSLICE, body)
     assert since([created, changed], [], ready=0) == 1793613600.0
-    assert since([created], [], ready=0) == created.created
+    assert since([created], [], ready=0) is None, "as created, they tell nothing"
     assert since([], [], ready=0) is None
 
 
@@ -71,6 +71,15 @@ def test_a_board_has_the_worst_of_all_projects_first_and_no_more_than_fit() -> N
     assert [(one.project, one.rank) for one in board.worst][:3] == [("b", 0), ("a", 1), ("a", 1)]
     assert (len(board.worst), board.count, board.total) == (10, 15, 60)
     assert [one.name for one in board.troubled] == ["b", "a"]
+
+
+def test_of_two_that_are_equally_bad_the_newer_stands_first_and_one_of_unknown_age_last() -> None:
+    cell, step = StatusCell("bad", "No ready endpoints"), Step("Events", "services:events")
+    began = {"old": 100.0, "unknown": None, "new": 200.0}
+    worst = tuple(Trouble("a", name, cell, since, step, 0) for name, since in began.items())
+    warned = Trouble("a", "warned", cell, 300.0, step, 1)
+    board = Board((ProjectState("a", "yes", attention=4, worst=(*worst, warned)),))
+    assert [one.name for one in board.worst] == ["new", "old", "unknown", "warned"]
 
 
 def test_a_board_says_of_which_projects_nothing_is_known() -> None:

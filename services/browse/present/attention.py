@@ -17,7 +17,13 @@ from console.kube import kinds
 from console.kube.access import Freshness, View
 from console.kube.errors import KubeError, Unavailable
 from services import page_state
-from services.browse.present.summaries import ProjectSummary, ServiceSummary, project_summary_of, service_summary
+from services.browse.present.summaries import (
+    ProjectSummary,
+    ServiceSummary,
+    newest_first,
+    project_summary_of,
+    service_summary,
+)
 from services.manifests.health import RANK, Health
 from services.shown.status import StatusCell, status_cell
 
@@ -118,8 +124,9 @@ def _trouble(one: ServiceSummary, state: ProjectState, may_edit: bool) -> Troubl
     return Trouble(state.name, one.name, cell, one.since, step, RANK[one.health.state])
 
 
-def _badness(one: ServiceSummary) -> tuple[int, str]:
-    return RANK[one.health.state], one.name
+def _badness(one: ServiceSummary) -> tuple[int, float, str]:
+    """By severity, then the newest first: it is what somebody has just changed."""
+    return RANK[one.health.state], newest_first(one.since), one.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +147,9 @@ class Board:
 
     @property
     def worst(self) -> tuple[Trouble, ...]:
-        """The worst of all, then by project and name."""
+        """The worst of all: by severity, then the newest, then by project and name."""
         found = (one for project in self.projects for one in project.worst)
-        return tuple(nsmallest(WORST, found, key=lambda one: (one.rank, one.project, one.name)))
+        return tuple(nsmallest(WORST, found, key=lambda one: (one.rank, newest_first(one.since), one.project, one.name)))
 
     @property
     def total(self) -> int:
@@ -174,8 +181,9 @@ class Board:
         return self.names("unreadable")
 
 
-def _worst_of_project(project: ProjectState) -> tuple[int, int, str]:
-    return min((one.rank for one in project.worst), default=0), -project.attention, project.name
+def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
+    worst = min(((one.rank, newest_first(one.since)) for one in project.worst), default=(0, 0.0))
+    return *worst, -project.attention, project.name
 
 
 _CHANGE_SELECTOR = Step(_("Change the selector"), "services:yaml")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from services import words
 from services.browse.present.query import COLUMNS, SIZES, Query
 from services.browse.present.rows import Row, service_row
-from services.browse.present.summaries import FACETS, ProjectSummary, ServiceSummary
+from services.browse.present.summaries import FACETS, ProjectSummary, ServiceSummary, newest_first
 from services.manifests.health import RANK
 
 
@@ -98,7 +98,7 @@ _SORT_LABELS = {
     "-created": _("Created, newest first"),
 }
 _SORT_KEYS: dict[str, Callable[[ServiceSummary], Any]] = {
-    "status": lambda entry: RANK[entry.health.state],
+    "status": lambda entry: (RANK[entry.health.state], newest_first(entry.since)),
     "type": lambda entry: list(words.TYPES).index(entry.type),
     "app": lambda entry: (not entry.app, entry.app),
     "created": lambda entry: entry.record.created,

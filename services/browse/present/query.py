@@ -66,6 +66,8 @@ class Query:
 
     def href(self, **changes: object) -> str:
         """The address of a changed query: "?status=ready&size=50". The page goes back to 1 unless it is given."""
+        if self.sort == _usual(self.status) and "sort" not in changes:  # the usual order of what one comes from
+            changes["sort"] = _usual(str(changes.get("status", self.status)))
         return _address(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type]
 
     def sorted_by(self, sort: str) -> str:
@@ -77,6 +79,11 @@ class Query:
         return self.href(**{name: value})
 
 
+def _usual(status: str) -> str:
+    """How it is sorted where the address does not say it: what needs attention by how much."""
+    return "status" if status == "attention" else "name"
+
+
 _DEFAULT = {name: getattr(Query(), name) for name in Query.__slots__}
 
 
@@ -84,7 +91,8 @@ _DEFAULT = {name: getattr(Query(), name) for name in Query.__slots__}
 def _address(query: Query, *, ordered: bool = False) -> str:
     """A list page has two dozen links to the same few queries, at every look."""
     given = {name: getattr(query, name) for name in query.__slots__}
-    told = {name: value for name, value in given.items() if value != _DEFAULT[name] or (ordered and name == "sort")}
+    usual = _DEFAULT | {"sort": _usual(query.status)}
+    told = {name: value for name, value in given.items() if value != usual[name] or (ordered and name == "sort")}
     return "?" + urlencode(told)
 
 
@@ -92,6 +100,8 @@ def parse(given: Mapping[str, str], size: int = 20, sort: str = "name") -> Query
     """A query from request.GET. `size` and `sort`: what holds where the address says nothing about it."""
     asked = given.get("sort", "")
     chosen = {name: given.get(name, "") for name in FILTERS}
+    if chosen["status"] == "attention":
+        sort = _usual("attention")
     return Query(
         q=given.get("q", "").strip()[:LONGEST_SEARCH],
         sort=next((one for one in (asked, sort) if one.removeprefix("-") in SORTS), "name"),

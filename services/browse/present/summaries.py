@@ -45,6 +45,11 @@ class ServiceSummary:
         return self.health.recheck
 
 
+def newest_first(since: float | None) -> float:
+    """To sort by: what began last stands first, what nobody knows the beginning of last."""
+    return -(since or 0.0)
+
+
 # What the list is filtered by, under the names that stand in addresses.
 FACETS: dict[str, Callable[[ServiceSummary], str]] = {
     name: attrgetter(name) for name in ("status", "type", "access", "out")

@@ -41,7 +41,7 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
         board = Board(tuple(seen.states(views, [scope.can(Capability.SERVICES_MANAGE) for scope in scopes])))
         alarm.at = board.recheck
         parts = _of_workspaces(request, scopes, board) if by == "project" else _of_projects(request, board)
-        parts["live"] = _pill(request, seen.freshness(cluster))
+        parts |= _of_now(request, seen.freshness(cluster))
         if by != "cell":
             part = f"services/browse/parts/attention_{'projects' if by == 'project' else 'across'}.html"
             parts["attention"] = htmx.fragment(request, part, {"board": board})
@@ -52,7 +52,7 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
         subscription=cluster.wake_ups(names),
         render=rendered,
         alarm=alarm,
-        pulse=lambda: {"live": _pill(request, seen.freshness(cluster))},
+        pulse=lambda: _of_now(request, seen.freshness(cluster)),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, None, scope.epoch),
     )
@@ -72,7 +72,7 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
         return {
             "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", given),
             "resources": htmx.fragment(request, "services/browse/parts/resources.html", given),
-            "live": _pill(request, seen.freshness(cluster)),
+            **_of_now(request, seen.freshness(cluster)),
         }
 
     return sse.stream(
@@ -80,7 +80,7 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
         subscription=view.subscribe(),
         render=rendered,
         alarm=alarm,
-        pulse=lambda: {"live": _pill(request, seen.freshness(cluster))},
+        pulse=lambda: _of_now(request, seen.freshness(cluster)),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
     )
@@ -147,5 +147,10 @@ def _of_workspaces(request: Request, scopes: list[Scope], board: Board) -> dict[
     }
 
 
-def _pill(request: Request, freshness: Freshness) -> str:
-    return page_state.pill(request, page_state.live(freshness))
+def _of_now(request: Request, freshness: Freshness) -> dict[str, str]:
+    """The pill, and the notice that stands while what is shown is not of now."""
+    notice = None if freshness.state == "forbidden" else page_state.notice(freshness)  # one project's: its row says it
+    return {
+        "live": page_state.pill(request, page_state.live(freshness)),
+        "attention-notice": htmx.fragment(request, "services/browse/parts/attention_notice.html", {"notice": notice}),
+    }
