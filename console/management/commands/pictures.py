@@ -50,7 +50,13 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         with demo() as (base, links, server), sync_playwright() as playwright:
             chrome = next((path for path in BROWSERS if Path(path).exists()), None)
-            camera = _Camera(playwright.chromium.launch(executable_path=chrome, args=["--font-render-hinting=none"]), base, links, folder, server)
+            camera = _Camera(
+                playwright.chromium.launch(executable_path=chrome, args=["--font-render-hinting=none"]),
+                base,
+                links,
+                folder,
+                server,
+            )
             taken = [self._take(camera, screen, options["docs"]) for screen in wanted]
         (folder / "index.html").write_text(_index(folder))
         missed = [screen.name for screen, done in zip(wanted, taken, strict=True) if not done]

@@ -149,7 +149,7 @@ class Board:
     def worst(self) -> tuple[Trouble, ...]:
         """The worst of all: by severity, then the newest, then by project and name."""
         found = (one for project in self.projects for one in project.worst)
-        return tuple(nsmallest(WORST, found, key=lambda one: (one.rank, newest_first(one.since), one.project, one.name)))
+        return tuple(nsmallest(WORST, found, key=_place))
 
     @property
     def total(self) -> int:
@@ -179,6 +179,10 @@ class Board:
     @property
     def unreadable(self) -> list[str]:
         return self.names("unreadable")
+
+
+def _place(one: Trouble) -> tuple[int, float, str, str]:
+    return one.rank, newest_first(one.since), one.project, one.name
 
 
 def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
