@@ -57,9 +57,6 @@ KUBERNETES: frozenset[Capability] = frozenset(
 )
 IN_PROJECT: frozenset[Capability] = KUBERNETES | {C.PROJECT_MANAGE}
 IN_WORKSPACE: frozenset[Capability] = frozenset({C.WORKSPACE_VIEW, C.WORKSPACE_MANAGE, C.PROJECTS_CREATE})
-ON_PLATFORM: frozenset[Capability] = frozenset(
-    {C.WORKSPACES_CREATE, C.WORKSPACES_MANAGE, C.USERS_MANAGE, C.PLATFORM_ADMIN}
-)
 EVERYTHING: frozenset[Capability] = frozenset(Capability)
 
 # What a capability is of no use without: giving the left gives the right.
@@ -128,7 +125,6 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 # What the people of a place are called when it is not a role of theirs there that lets them in.
 PLATFORM_ADMIN = "platform-admin"
 DEFAULT_PLATFORM_ROLE = "platform-regular"
-DEFAULT_WORKSPACE_ROLE = "regular"
 CREATOR_ROLE = "admin"
 
 

@@ -97,19 +97,6 @@ class Number(forms.TextInput):
         super().__init__({"inputmode": "numeric", **(attrs or {})})
 
 
-class Unit(forms.TextInput):
-    """A value and its unit as one control: Unit("Mi")."""
-
-    template_name = "components/form/unit.html"
-
-    def __init__(self, unit: str, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", **(attrs or {})})
-        self.unit = unit
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return {**super().get_context(name, value, attrs), "unit": self.unit}
-
-
 class Radios(forms.RadioSelect):
     """One of a few, each with a sentence: choices are (value, label) or (value, (label, sentence)) via `said`."""
 

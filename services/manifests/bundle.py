@@ -55,13 +55,6 @@ class Bundle:
             return Bundle((document, *self.documents))
         return self._replace(lambda kind: kind in WORKLOAD_KINDS, document)
 
-    def index_of(self, document: Document | None) -> int | None:
-        """Position of one of the bundle's own documents (by identity)."""
-        for index, own in enumerate(self.documents):
-            if own is document:
-                return index
-        return None
-
     def _first(self, *kinds: str) -> Document | None:
         return next((document for document in self.documents if kind_of(document) in kinds), None)
 

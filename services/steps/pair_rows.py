@@ -13,7 +13,6 @@ from services.steps.stepform import StepForm
 
 _NUMBERS = re.compile(r"\d+")
 PROTOCOLS = [("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP")]
-APP_PROTOCOLS = ("http", "https", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws", "mongo", "redis", "tls")
 
 
 class PairRow(StepForm):

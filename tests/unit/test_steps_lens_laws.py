@@ -30,7 +30,7 @@ Documents = tuple[dict[str, Any], ...]
 
 
 def normal(name: str, bundle: Bundle, values: Values) -> Values:
-    """What the forms see to, and what ``write`` sets right by itself where they do not (shapes.py)."""
+    """What the forms see to, and what ``write`` sets right by itself where they do not."""
     values = copy.deepcopy(values)
     rules = {"pod": _normal_pod, "storage": _normal_mounts, "advanced": _normal_advanced, "basic": _normal_basic}
     if name in rules:

@@ -1,4 +1,16 @@
-"""What a lens is: a form step's way to look at a bundle and to write into it."""
+"""What a lens is: a form step's way to look at a bundle and to write into it.
+
+What lenses read, the forms hand back as their cleaned data, in the same shape:
+
+* every key is always present; a text that is absent is ``""``, a number that is absent is ``None``;
+* ``bool | None`` has three states: ``None`` says nothing (the key is absent), ``True`` and ``False`` are written;
+* quantities (CPU, memory, sizes) are texts as Kubernetes writes them: ``"100m"``, ``"0.5"``, ``"256Mi"``;
+* ports that may be a number or a name are texts: ``"8080"`` or ``"http"``; likewise ``"25%"`` or ``"1"``;
+* every row has ``keep``: ``""`` for a row that the form can show, otherwise the JSON of an entry that it cannot show.
+  Such a row is carried as it is (a hidden input beside one line of text); its other fields are blank and ignored;
+* rows that are blank in every field are dropped by ``write``;
+* an input is named by the path of its value joined with ``-``: ``containers-0-ports-1-container_port``.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +40,7 @@ class Note:
 
 
 class Lens(Protocol):
-    """``write(b, read(b)) == b`` and ``read(write(b, d)) == d`` (shapes: ``lenses/shapes.py``). Neither ever raises for
+    """``write(b, read(b)) == b`` and ``read(write(b, d)) == d``. Neither ever raises for
     any JSON documents and values of the right shape; ``write`` changes only what differs from ``read(b)``."""
 
     @property
