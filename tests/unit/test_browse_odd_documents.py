@@ -120,12 +120,17 @@ def fact(name: str, key: str) -> details.Fact:
         ("a pod is terminating", [("ok", ""), ("idle", "terminating")]),
         ("some pods not ready", [("ok", ""), ("ok", ""), ("idle", "not ready")]),
         ("headless without ports", [("ok", "")] * 3),
-        ("became an external name", []),
     ],
 )
 def test_an_address_is_green_only_where_every_port_is_offered(name: str, lines: list[tuple[str, str]]) -> None:
     """F3, C2: the details listed addresses that nobody reaches with a green mark, too."""
     assert [(line.state, line.note) for line in fact(name, "endpoints").lines] == lines
+
+
+def test_of_an_external_name_only_what_it_can_have_is_listed() -> None:
+    facts = details.facts(surroundings("became an external name"), cluster="c", project_href="/", created="now")
+    assert {one.key for one in facts} & {"virtual-ip", "external-ip", "affinity", "endpoints"} == set()
+    assert [one.key for one in facts if not one.lines] == []
 
 
 def test_the_first_pod_of_a_stateful_set_is_where_its_ordinals_start() -> None:

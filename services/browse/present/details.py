@@ -248,14 +248,17 @@ def selector_text(service: Any) -> str:
 
 
 def facts(around: Surroundings, *, cluster: str, project_href: str, created: str) -> tuple[Fact, ...]:
-    """The attributes in documented order. `created`: the time of creation in words."""
+    """The attributes in documented order. `created`: the time of creation in words.
+
+    An external name has no address, no pods and no sessions: what it cannot have is not listed.
+    """
     service = around.service
     access = words.access_of(service)
     name = words.ACCESS_AFTER_TYPE[access] % {"type": words.TYPES[words.type_of(service)]}
     app = words.app_of(service)
     virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
     project = service.namespace
-    return (
+    every = (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), lines(project), href=project_href),
         Fact("type", gettext("Type"), lines(name)),
@@ -275,6 +278,9 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
         Fact("created", gettext("Created"), lines(created)),
         Fact("creator", gettext("Creator"), lines(service.creator), none=gettext("Not recorded")),
     )
+    if service.type != "ExternalName":
+        return every
+    return tuple(fact for fact in every if fact.lines and fact.key != "affinity")
 
 
 def _external_ip(service: Any) -> Fact:
