@@ -33,6 +33,7 @@ class Errors(forms.utils.ErrorList):
     """Errors as one paragraph each, with the glyph; no bullets."""
 
     template_name = "components/form/errors.html"
+    field_id: str | None
 
     def __str__(self) -> SafeString:
         return self.render() if self else SafeString("")  # most fields have none: no template for those

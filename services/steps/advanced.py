@@ -54,7 +54,7 @@ class NodePortRow(StepForm):
             self.fields[name].widget = self.fields[name].hidden_widget()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         chosen = data.get("node_port")
         if chosen is not None and not 30000 <= chosen <= 32767:
             self.add_error("node_port", _("Enter a port from 30000 to 32767, unless the cluster is set up otherwise."))
@@ -156,7 +156,7 @@ class AdvancedForm(StepForm):
         return ", ".join(said)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
             self.add_error(
                 "external", _("A headless Service has no address of its own and cannot be reached from outside.")
@@ -217,7 +217,7 @@ class ServicePortRow(StepForm):
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if not pair_rows.blank(self) and data.get("port") is None and "port" not in self.errors:
             self.add_error("port", _("Enter the Service port."))
         return data
@@ -234,7 +234,7 @@ class ServiceForm(StepForm):
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
         pair_rows.unique(selector, "key", _("Duplicate key: %(value)s."))
         labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)

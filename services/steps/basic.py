@@ -57,7 +57,7 @@ class BasicForm(StepForm):
             self.fields["version"].widget = self.fields["version"].hidden_widget()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if any(data.get(part) for part in ("alias", "description")) and not data.get("name") and not self.errors:
             self.add_error("name", _("Alias and description are stored on a Service: enter a name."))
         kind, pair = WITH_WORKLOAD.get(self.context.type), ("name", "version")

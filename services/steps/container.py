@@ -38,7 +38,7 @@ class PortRow(StepForm):
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if not pair_rows.blank(self) and data.get("container_port") is None and "container_port" not in self.errors:
             self.add_error("container_port", _("Enter the container port."))
         return data
@@ -98,7 +98,7 @@ class VariableRow(StepForm):
             self.fields[name].widget.attrs["list"] = f"list_id_{self.add_prefix(name)}"
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         source = data.get("source") or "value"
         if (
             not data.get("name")
@@ -250,7 +250,7 @@ class ContainerForm(StepForm):
         return found
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         for resource in ("cpu", "memory"):
             request, limit = (data.get(f"{resource}_{side}") or "" for side in ("request", "limit"))
             if quantities.more_than(request, limit):

@@ -23,8 +23,6 @@ Rule = Callable[[str], str | None]
 class Words(forms.CharField):
     """A few words in one line (capabilities); its value is a list."""
 
-    absent: tuple[str, ...] = ()
-
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, (list, tuple)) else value
 
@@ -34,8 +32,6 @@ class Words(forms.CharField):
 
 class YesNo(forms.ChoiceField):
     """Yes, no, or nothing said: True, False, None."""
-
-    absent = None
 
     def to_python(self, value: Any) -> Any:
         return {"true": True, "false": False}.get(super().to_python(value))
@@ -174,6 +170,20 @@ def words(label: Any, help: Any = "", **attrs: Any) -> Words:
     own = Words(label=label, help_text=help, required=False)
     _dress(own, unit="", two=False, mono=True, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
     return own
+
+
+def strings(own: forms.Field, value: Any) -> list[str]:
+    """A value of a lens as a browser would post it."""
+    if isinstance(own, forms.BooleanField):
+        return ["on"] if value else []
+    if value is None:
+        return [""]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    prepared = own.prepare_value(value)
+    if isinstance(prepared, (list, tuple)):
+        return [str(one) for one in prepared]
+    return [str(prepared)]
 
 
 def keep() -> forms.CharField:

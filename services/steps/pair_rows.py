@@ -25,7 +25,7 @@ class PairRow(StepForm):
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("value") and not data.get("key") and "key" not in self.errors:
             self.add_error("key", _("Enter a key for this value."))
         return data

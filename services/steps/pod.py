@@ -105,7 +105,7 @@ class UpdateForm(StepForm):
         return f"{word}: {limits}" if limits else word
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         for name in self.missing:
             data[name] = None if name in ("partition", "deadline") else ""
             self.errors.pop(name, None)
@@ -131,7 +131,7 @@ class RuleRow(StepForm):
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if self.unchanged:
             return data
         if data.get("type") == "nodes":
@@ -170,7 +170,7 @@ class TolerationRow(StepForm):
         own.choices = [one for one in own.choices if one[0] != unused]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("operator") == "Exists" and data.get("value"):
             self.add_error("value", _("Exists takes no value: leave it empty."))
         if data.get("operator") != "Exists" and not data.get("key") and "key" not in self.errors:
@@ -255,7 +255,7 @@ class PodForm(StepForm):
             own.help_text = _("Each replica is one pod. Empty means 1; a DaemonSet runs one pod on each node.")
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         containers = self.containers  # type: ignore[attr-defined]
         pair_rows.unique(containers, "name", _("Duplicate: %(value)s. Each container needs its own name."))
         if not any(not one.is_init() for one in containers):

@@ -46,7 +46,7 @@ class _Action(StepForm):
         return f"{words}{at if kind in ('http', 'tcp', 'grpc') else ''}"
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         kind = data.get("kind")
         if kind != "other":
             data["keep"] = ""

@@ -38,7 +38,7 @@ class _Security(StepForm):
     seccomp_profile = inputs.text(_("Localhost profile"), placeholder=_("e.g. profiles/audit.json"))
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("seccomp") == "Localhost" and not data.get("seccomp_profile"):
             self.add_error(
                 "seccomp_profile", _("Enter the file of the profile, relative to the node's seccomp directory.")

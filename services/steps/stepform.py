@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from console.web.forms import Errors
 from services.steps import inputs
 from services.steps.bound import Bound
 from services.steps.existing_values import ExistingValues
-from services.steps.fields import absent, copied, strings
 from services.steps.input_names import THERE, Typed, join, row_numbers
 
 Values = dict[str, Any]
@@ -106,7 +104,6 @@ class StepForm(forms.Form):
         number: int = 0,
         present: Mapping[str, list[str]] | None = None,
     ) -> None:
-        vars(self)["base_fields"] = {}  # of this form alone, so that Django copies none
         super().__init__(
             data=typed,
             prefix=path or None,
@@ -115,15 +112,14 @@ class StepForm(forms.Form):
             error_class=Errors,
             label_suffix="",
         )
-        del vars(self)["base_fields"]
-        self.fields = {name: copied(own) for name, own in self.base_fields.items()}
         self.typed, self.at, self.checked, self.number = typed, path, checked, number
         self._present = row_numbers(typed) if present is None else present
         self._alone = False  # while each field is cleaned for itself
+        self._ignored: dict[str, forms.Field] = {}  # while those are cleaned that are not
         self.context = context or FormContext()
-        self.right = self.error_class(renderer=self.renderer)  # the errors of every field that has none
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
+        self.empty_permitted = not self.has_changed()
         self.below: dict[str, StepForm | list[StepForm] | None] = {}
         for name, group in self.groups.items():
             self.below[name] = self._group(name, group)
@@ -184,7 +180,7 @@ class StepForm(forms.Form):
         """An error, whatever stands in the documents."""
         super().add_error(field, error)
         if field is None:  # the notice links to it
-            vars(self.errors[NON_FIELD_ERRORS])["field_id"] = self._place
+            cast(Errors, self.errors[NON_FIELD_ERRORS]).field_id = self._place
 
     @cached_property
     def _own_unchanged(self) -> bool:
@@ -250,14 +246,21 @@ class StepForm(forms.Form):
     def full_clean(self) -> None:
         for child in self.children():
             child.errors  # noqa: B018 - a child is cleaned before its parent compares it with others
-        if not self.checked or self.carried:
-            self._errors, self.cleaned_data = ErrorDict(), self._blank()
+        if not self.has_changed():
+            super().full_clean()
+            self.cleaned_data = self._blank()
             return
+        self._ignored = {name: self.fields.pop(name) for name in self.ignored() if name in self.fields}
+        self._alone = True
         super().full_clean()
+
+    def has_changed(self) -> bool:
+        """Django cleans nothing of a form that has not: of one that is carried as it is, or that nobody asked about."""
+        return self.checked and not self.carried
 
     def _blank(self) -> Values:
         """The values of a row that is carried: what is typed, as far as it can be read; nothing is checked."""
-        found = {name: absent(own) for name, own in self.fields.items()}
+        found = {name: own.to_python(None) for name, own in self.fields.items()}
         for name in found if self.carried else ():
             with suppress(ValidationError):
                 found[name] = self.fields[name].to_python(self[name].data)
@@ -267,20 +270,18 @@ class StepForm(forms.Form):
         """Turn what widgets can say into what the lens says, where the two differ."""
         return data
 
-    def _clean_fields(self) -> None:
-        """Fields of another kind are taken as blank, whatever is typed in them."""
-        ignored = self.ignored()
-        aside = {name: self.fields.pop(name) for name in list(self.fields) if name in ignored}
-        self._alone = True
-        super()._clean_fields()  # type: ignore[misc]
+    def clean(self) -> Values:
+        """Each field is clean: what stands is taken as it stands, and fields of another kind as blank, whatever is
+        typed in them. A form that compares fields begins with this."""
         self._alone = False
         for name in (name for name in self.fields if name not in self.errors):
             if self.stands(name):
                 self._take_standing(name)
             elif name not in self.cleaned_data:  # there is a remark only
                 self.cleaned_data[name] = self.fields[name].to_python(self[name].data)
-        self.fields.update(aside)
-        self.cleaned_data.update({name: absent(own) for name, own in aside.items()})
+        self.fields.update(self._ignored)
+        self.cleaned_data.update({name: own.to_python(None) for name, own in self._ignored.items()})
+        return self.cleaned_data
 
     def _take_standing(self, name: str) -> None:
         """The value as it stands, spaces around it included."""
@@ -298,7 +299,7 @@ class StepForm(forms.Form):
     def silence(self) -> None:
         """Say nothing of what is wrong: it was looked at, but nobody asked yet."""
         for node in self.walk():
-            node._errors = ErrorDict()
+            node.errors.clear()
 
     def problems(self) -> list[Problem]:
         """What is wrong, in the order of the page."""
@@ -338,7 +339,7 @@ class StepForm(forms.Form):
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
         """Write values the way a browser would post them."""
         for name, own in cls.base_fields.items():
-            into.setlist(join(path, name), strings(own, values.get(name)))
+            into.setlist(join(path, name), inputs.strings(own, values.get(name)))
         for name, group in cls.groups.items():
             below = values.get(name)
             if below is None and group.optional:

@@ -57,7 +57,7 @@ class MountRow(StepForm):
         return data
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         self.adapt(data)
         if not data.get("path") and "path" not in self.errors:
             self.add_error("path", _("Enter a mount path that starts with /."))
@@ -76,7 +76,7 @@ class ItemRow(StepForm):
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("path") and not data.get("key"):
             self.add_error("key", _("Enter the key of this file."))
         if data.get("key") and not data.get("path") and "path" not in self.errors and not self.unchanged:
@@ -146,7 +146,7 @@ class VolumeForm(StepForm):
         return self.chosen() == "host" and path == LOCAL_TIME and not self.in_focus()
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         needed = {
             "claim": ("object", _("Choose the claim.")),
             "configmap": ("object", _("Choose the ConfigMap.")),
@@ -185,7 +185,7 @@ class TemplateForm(StepForm):
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         modes = data.get("access_modes") or []
         if not modes and "access_modes" not in self.errors:
             self.add_error("access_modes", _("Choose at least one access mode."))
@@ -228,7 +228,7 @@ class StorageForm(StepForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         every = [*self.templates, *self.volumes]  # type: ignore[attr-defined]
         pair_rows.unique(every, "name", _("Duplicate: %(value)s. Each volume needs its own name."))
         self._compare_places([mount for volume in every for mount in volume.mounts])

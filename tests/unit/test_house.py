@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django import forms
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = {"service/", "services/"}
@@ -207,6 +208,18 @@ def test_requests_are_typed() -> None:
         or ("HttpRequest" in line and (name == "services" or "views" in path.parts))
     ]
     assert untyped == []
+
+
+def test_the_forms_of_the_steps_stand_on_what_django_documents() -> None:
+    """No private part of its forms is overridden, set or read."""
+    private = {"_errors"}.union(*(vars(cls) for cls in (forms.Form, forms.BaseForm, forms.BoundField, forms.Field)))
+    words = {name for name in private if re.match(r"_[a-z]", name)}
+    used = [
+        f"{path.name}: {word}"
+        for path in (ROOT / "services/steps").glob("*.py")
+        for word in set(re.findall(r"\b_[a-z]\w+", path.read_text())) & words
+    ]
+    assert used == []
 
 
 def test_the_embedded_cluster_stays_in_its_budget() -> None:
