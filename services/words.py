@@ -84,3 +84,46 @@ def app_of(service: Any) -> str:
     """The app it belongs to: label app.kubesphere.io/instance, else app.kubernetes.io/name, else nothing."""
     labels = service.labels
     return labels.get("app.kubesphere.io/instance") or labels.get("app.kubernetes.io/name") or ""
+
+
+_FIELDS: dict[tuple[str | int, ...], Any] = {
+    ("metadata", "annotations", "kubesphere.io/alias-name"): _("Alias"),
+    ("metadata", "annotations", "kubesphere.io/description"): _("Description"),
+    ("spec", "type"): _("External access"),
+    ("spec", "sessionAffinity"): _("Sticky Session"),
+    ("spec", "sessionAffinityConfig"): _("Sticky Session"),
+    ("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"): _("Maximum Session Sticky Time"),
+    ("spec", "externalName"): _("External Service Address"),
+    ("spec", "externalTrafficPolicy"): _("External traffic policy"),
+    ("spec", "internalTrafficPolicy"): _("Internal traffic policy"),
+    ("spec", "loadBalancerSourceRanges"): _("Source ranges"),
+    ("spec", "loadBalancerClass"): _("Load balancer class"),
+    ("spec", "healthCheckNodePort"): _("Health check node port"),
+}
+_BELOW: dict[tuple[str | int, ...], Any] = {
+    ("metadata", "annotations"): _("Annotation %(name)s"),
+    ("metadata", "labels"): _("Label %(name)s"),
+    ("spec", "selector"): _("Selector %(name)s"),
+}
+_ENTRIES: dict[str, Any] = {
+    "ports": _("Port %(name)s"),
+    "containers": _("Container %(name)s"),
+    "initContainers": _("Init container %(name)s"),
+    "env": _("Variable %(name)s"),
+    "volumes": _("Volume %(name)s"),
+    "volumeMounts": _("Mount %(name)s"),
+}
+
+
+def field(above: tuple[str | int, ...], last: str) -> str:
+    """What people call a field of an object; its own name where they have no other."""
+    known = _FIELDS.get((*above, last))
+    below = _BELOW.get(above)
+    return str(known) if known else str(below) % {"name": last} if below else last
+
+
+def entry(path: tuple[str | int, ...], name: str) -> str:
+    """What people call an entry of a list, by its name or its key."""
+    called = name or str(path[-1])
+    around = _ENTRIES.get(str(path[-2])) if len(path) > 1 else None
+    return str(around) % {"name": called} if around else called

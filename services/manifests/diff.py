@@ -1,4 +1,4 @@
-"""Differences: changed paths, texts line by line, and the merge of two people's changes."""
+"""Differences: changed paths, and texts line by line."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.manifests.entries import aligned
 from services.manifests.lines import opcodes
 from services.manifests.paths import Path
 from services.manifests.tree import MISSING
-
-NAME_KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip")
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,28 @@ class Change:
 
 
 def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
-    """The places where two documents differ, as deep as they can be told apart."""
+    """The places where two documents differ, as deep as they can be told apart. Entries of a list are compared by their
+    key, where they have one; a list whose order changed is a change of its own."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from changes(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
+        yield from _changed_entries(old, new, path)
+    elif not alike(old, new):
+        yield Change(path, old, new)
+
+
+def _changed_entries(old: list[Any], new: list[Any], path: Path) -> Iterator[Change]:
+    sides = aligned(old, new)
+    if sides is None:
         for at in range(max(len(old), len(new))):
             left = old[at] if at < len(old) else MISSING
             yield from changes(left, new[at] if at < len(new) else MISSING, (*path, at))
-    elif not _alike(old, new):
+        return
+    left, right = sides
+    for key in [*left, *(key for key in right if key not in left)]:
+        yield from changes(left.get(key, MISSING), right.get(key, MISSING), (*path, key))
+    if [key for key in left if key in right] != [key for key in right if key in left]:
         yield Change(path, old, new)
 
 
@@ -83,85 +95,10 @@ def _different(old: list[str], new: list[str], i: int, j: int) -> Iterator[Row]:
             yield Row("changed", i + at + 1, old[at], j + at + 1, new[at])
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """A place that both changed, each to something else."""
-
-    path: Path
-    base: Any
-    stored: Any
-    yours: Any
-
-
-@dataclass(frozen=True)
-class Merged:
-    """``document`` has both sides' changes; at a conflict it has the stored side's."""
-
-    document: Any
-    conflicts: tuple[Conflict, ...]
-
-
-def merge(base: Any, stored: Any, yours: Any) -> Merged:
-    """A three-way merge by path: what only one side changed is taken, what both changed alike too. Lists of named
-    entries (containers, ports, volumes) are merged by name, other lists as one value."""
-    conflicts: list[Conflict] = []
-    return Merged(_merged(base, stored, yours, (), conflicts), tuple(conflicts))
-
-
-def _merged(base: Any, stored: Any, yours: Any, path: Path, conflicts: list[Conflict]) -> Any:
-    if _alike(stored, yours) or _alike(base, yours):
-        return stored
-    if _alike(base, stored):
-        return yours
-    if isinstance(stored, dict) and isinstance(yours, dict):
-        return _merged_maps(base if isinstance(base, dict) else {}, stored, yours, path, conflicts)
-    key = _name_key(base, stored, yours)
-    if key is not None:
-        return _merged_lists(key, (base, stored, yours), path, conflicts)
-    conflicts.append(Conflict(path, base, stored, yours))
-    return stored
-
-
-def _merged_maps(base: Any, stored: Any, yours: Any, path: Path, conflicts: list[Conflict]) -> Any:
-    merged = {}
-    for key in [*stored, *(key for key in yours if key not in stored)]:
-        was, theirs, mine = (side.get(key, MISSING) for side in (base, stored, yours))
-        value = _merged(was, theirs, mine, (*path, key), conflicts)
-        if value is not MISSING:
-            merged[key] = value
-    return merged
-
-
-def _merged_lists(key: str, sides: tuple[Any, Any, Any], path: Path, conflicts: list[Conflict]) -> list[Any]:
-    base, stored, yours = ({entry[key]: entry for entry in side} for side in sides)
-    merged = []
-    for at, name in enumerate([*stored, *(name for name in yours if name not in stored)]):
-        was, theirs, mine = (side.get(name, MISSING) for side in (base, stored, yours))
-        value = _merged(was, theirs, mine, (*path, at), conflicts)
-        if value is not MISSING:
-            merged.append(value)
-    return merged
-
-
-def _name_key(*lists: Any) -> str | None:
-    """The field that tells the entries of all these lists apart, if there is one."""
-    if not all(isinstance(entries, list) and all(isinstance(e, dict) for e in entries) for entries in lists):
-        return None
-    for key in NAME_KEYS:
-        names = [[entry.get(key) for entry in entries] for entries in lists]
-        if all(_distinct(some) for some in names):
-            return key
-    return None
-
-
-def _distinct(names: list[Any]) -> bool:
-    return all(isinstance(name, (str, int)) and name != "" for name in names) and len(set(names)) == len(names)
-
-
-def _alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any) -> bool:
     """Equal as JSON: ``True`` is not 1, and the order of fields does not matter."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_alike(*pair) for pair in zip(one, other, strict=True))
+        return len(one) == len(other) and all(alike(*pair) for pair in zip(one, other, strict=True))
     return one is other or (type(one) is type(other) and bool(one == other))

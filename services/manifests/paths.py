@@ -6,6 +6,13 @@ import re
 
 Path = tuple[str | int, ...]
 
+
+class EntryKey(str):
+    """A step into a list by what its entry is called, not by where it stands: ``spec.ports[80/TCP].targetPort``."""
+
+    __slots__ = ()
+
+
 _STEP = re.compile(r"\[([^\[\]]*)\]|\.?([^.\[\]]+)|\.")
 _PLAIN = re.compile(r"[^.\[\]]+")
 
@@ -26,7 +33,7 @@ def format_path(path: Path) -> str:
     """The path as the API server would write it."""
     text = ""
     for step in path:
-        if isinstance(step, int):
+        if isinstance(step, int | EntryKey):
             text += f"[{step}]"
         elif _PLAIN.fullmatch(step):
             text += f".{step}" if text else step

@@ -8,10 +8,15 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.manifests.diff import Change, Conflict, changes, merge, side_by_side
-from services.manifests.paths import Path, format_path
+from services import words
+from services.manifests.diff import Change, changes, side_by_side
+from services.manifests.entries import aligned
+from services.manifests.merge import Conflict, Merged, merge
+from services.manifests.paths import EntryKey, Path, format_path
 from services.manifests.tree import MISSING
 
+Sides = tuple[Any, Any, Any]
+"""A document as stored, as you have it, and as you opened it."""
 LONGEST = 200
 MOST_LINES = 2000
 
@@ -109,75 +114,74 @@ class Merge:
 
 def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None = None) -> Merge:
     """The merge as a page shows it; `chosen`: "stored" or "yours" by the path of a clash."""
-    result = merge(base, stored, yours)
     chosen = chosen or {}
-    clashes = tuple(_clash(conflict, chosen) for conflict in result.conflicts)
-    fitting = _fitting(base, stored, yours, [conflict.path for conflict in result.conflicts])
+    result = _decided(base, stored, yours, chosen)
+    sides = (stored, yours, base)
+    clashes = tuple(_clash(conflict, chosen, sides) for conflict in result.conflicts)
+    fitting = _fitting(sides, [conflict.path for conflict in result.conflicts])
     return Merge((*clashes, *fitting), result.document, len(clashes))
 
 
 def resolved(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> dict[str, Any] | None:
-    """The merged document with a choice for every clash, or None while one is open or cannot be told by its path."""
-    result = merge(base, stored, yours)
+    """The merged document with a choice for every clash, or None while one is open."""
+    result = _decided(base, stored, yours, chosen)
+    if any(chosen.get(format_path(conflict.path)) not in ("stored", "yours") for conflict in result.conflicts):
+        return None
     document: dict[str, Any] = deepcopy(result.document)
-    for conflict in result.conflicts:
-        choice = chosen.get(format_path(conflict.path))
-        if choice not in ("stored", "yours"):
-            return None
-        if choice == "yours" and not _put(document, conflict):
-            return None
     return document
 
 
-def _put(document: Any, conflict: Conflict) -> bool:
-    """Put your side of a clash into the merged document, if the place is what it is said to be."""
-    *above, last = conflict.path
-    place = document
-    for step in above:
-        place = _step(place, step)
-    if _step(place, last) != conflict.stored:
-        return False
-    if conflict.yours is MISSING:
-        del place[last]
-    else:
-        place[last] = deepcopy(conflict.yours)
-    return True
+def _decided(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> Merged:
+    """The merge with what was chosen for the clashes."""
+    found = merge(base, stored, yours)
+    mine = {one.path for one in found.conflicts if chosen.get(format_path(one.path)) == "yours"}
+    return merge(base, stored, yours, mine) if mine else found
 
 
-def _step(place: Any, step: str | int) -> Any:
-    if isinstance(place, dict) and isinstance(step, str):
-        return place.get(step, MISSING)
-    if isinstance(place, list) and isinstance(step, int) and step < len(place):
-        return place[step]
-    return MISSING
-
-
-def _clash(conflict: Conflict, chosen: Mapping[str, str]) -> Field:
+def _clash(conflict: Conflict, chosen: Mapping[str, str], sides: Sides) -> Field:
     path = format_path(conflict.path)
     base, stored, yours = (_text(side) for side in (conflict.base, conflict.stored, conflict.yours))
-    return Field(_key(conflict.path), path, "clash", base, stored, yours, chosen.get(path, ""))
+    return Field(_words(conflict.path, sides), path, "clash", base, stored, yours, chosen.get(path, ""))
 
 
-def _fitting(base: Any, stored: Any, yours: Any, clashes: list[Path]) -> Iterator[Field]:
+def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
+    stored, yours, base = sides
     theirs = {change.path: change for change in changes(base, stored)}
     mine = {change.path: change for change in changes(base, yours)}
     for path in [*theirs, *(path for path in mine if path not in theirs)]:
         if any(path[: len(clash)] == clash for clash in clashes):
             continue
-        yield _fit(path, theirs.get(path), mine.get(path))
+        yield _fit(path, theirs.get(path), mine.get(path), sides)
 
 
-def _fit(path: Path, theirs: Change | None, mine: Change | None) -> Field:
+def _fit(path: Path, theirs: Change | None, mine: Change | None, sides: Sides) -> Field:
     one = theirs or mine
     assert one is not None  # noqa: S101 - the path is of one of them
     base = _text(one.old)
     by: Literal["them", "you", "both"] = "both" if theirs and mine else "them" if theirs else "you"
     stored = _text(theirs.new) if theirs else base
-    return Field(_key(path), format_path(path), by, base, stored, _text(mine.new) if mine else base)
+    return Field(_words(path, sides), format_path(path), by, base, stored, _text(mine.new) if mine else base)
 
 
-def _key(path: Path) -> str:
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
+def _words(path: Path, sides: Sides) -> str:
+    """What people call the field: an entry of a list by its name, where one of the sides gives it one."""
+    *above, last = path
+    at = max((at for at, step in enumerate(path) if isinstance(step, EntryKey)), default=-1)
+    if at >= 0:
+        names = (_name_in(side, path[: at + 1]) for side in sides)
+        return words.entry(path[: at + 1], next(filter(None, names), ""))
+    return words.field(tuple(above), str(last)) if path else ""
+
+
+def _name_in(document: Any, path: Path) -> str:
+    """The name of the entry of a list at a path, "" without one."""
+    for step in path:
+        if isinstance(step, EntryKey):
+            document = (aligned(document) or ({},))[0].get(step, {})
+        else:
+            document = document.get(step, {}) if isinstance(document, dict) else {}
+    name = document.get("name") if isinstance(document, dict) else ""
+    return name if isinstance(name, str) else ""
 
 
 def _text(value: Any) -> str:

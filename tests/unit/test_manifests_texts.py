@@ -16,7 +16,7 @@ from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, dangers, 
 from services.manifests.bundle import Bundle
 from services.manifests.comments import lost
 from services.manifests.cursor import cursor_at
-from services.manifests.diff import Change, changes, merge, side_by_side
+from services.manifests.diff import Change, changes, side_by_side
 from services.manifests.leaving import leave_out
 from services.manifests.lines import opcodes
 from services.manifests.order import creation_order
@@ -233,31 +233,6 @@ def test_no_text_takes_for_ever() -> None:
     assert list(opcodes(["x", *same], [*same, "y"]))
     assert list(opcodes(numbers, numbers[::-1]))
     assert list(opcodes(["a", "b"] * 50_000, ["b", "c", "a"] * 33_000))
-
-
-def test_changes_of_two_people_are_merged_by_path_and_name() -> None:
-    base = {"a": 1, "list": [{"name": "x", "i": 1}, {"name": "y", "i": 1}], "gone": 1, "args": [1]}
-    stored = {"a": 2, "list": [{"name": "x", "i": 1}, {"name": "y", "i": 2}, {"name": "z"}], "args": [1], "gone": 1}
-    yours = {"a": 1, "list": [{"name": "y", "i": 1}, {"name": "x", "i": 5}], "args": [1, 2], "new": 1}
-    merged = merge(base, stored, yours)
-    assert merged.conflicts == ()
-    assert merged.document == {
-        "a": 2,
-        "list": [{"name": "x", "i": 5}, {"name": "y", "i": 2}, {"name": "z"}],
-        "args": [1, 2],
-        "new": 1,
-    }
-
-
-def test_what_both_changed_differently_is_a_conflict_and_stays_as_stored() -> None:
-    merged = merge({"a": 1, "b": [1]}, {"a": 2, "b": [2]}, {"a": 3, "b": [3]})
-    assert merged.document == {"a": 2, "b": [2]}
-    assert [(conflict.path, conflict.stored, conflict.yours) for conflict in merged.conflicts] == [
-        (("a",), 2, 3),
-        (("b",), [2], [3]),
-    ]
-    assert merge({}, {"a": 1}, {"a": 1}).document == {"a": 1}
-    assert merge({"a": 1}, {}, {"a": 2}).conflicts[0].stored is MISSING
 
 
 def service(**metadata: Any) -> dict[str, Any]:
