@@ -74,3 +74,14 @@ def scaler(app: str, *, kind: str = "Deployment") -> Object:
         "metadata": {"name": app},
         "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 3, "metrics": [metric]},
     }
+
+
+def daemon_set(name: str) -> Object:
+    """DaemonSet NAME whose pods carry app=NAME."""
+    template = _template(name, "")
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {"selector": {"matchLabels": {"app": name}}, "template": template},
+    }

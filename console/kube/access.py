@@ -187,10 +187,21 @@ class View:
         """One Service. Raises `NotFound`."""
         return cast(ServiceRecord, self._one(kinds.SERVICE, name))
 
+    def services_selecting(self, labels: Mapping[str, str]) -> list[ServiceRecord]:
+        """The Services whose selector selects these labels, by name."""
+        self._see(kinds.SERVICE)
+        names = sorted(self._store.services_selecting(self.namespace, labels))
+        records = (self._store.get(kinds.SERVICE, self.namespace, name) for name in names)
+        return [cast(ServiceRecord, one) for one in records if one is not None]
+
     def pods(self, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
         """Pods by name: all, or those a selector selects (an empty one selects nothing)."""
         self._see(kinds.POD)
         return self._store.pods(self.namespace, selector)
+
+    def pod(self, name: str) -> PodRecord:
+        """One pod. Raises `NotFound`."""
+        return cast(PodRecord, self._one(kinds.POD, name))
 
     def pods_of(self, workload: WorkloadRecord) -> list[PodRecord]:
         """The pods of a workload, for a Deployment through its ReplicaSets."""
@@ -269,13 +280,17 @@ class View:
         """The worst freshness of these kinds (of what a Service's status is made of, if none are given)."""
         return worst_of([self._watcher.freshness(kind, self.namespace) for kind in watched or BEHIND_SERVICES])
 
-    def subscribe(self, *watched: Kind, service: str | None = None) -> Subscription:
-        """Wake-ups for changes of these kinds (of what may stand behind one Service). Asks for list and watch."""
+    def subscribe(
+        self, *watched: Kind, service: str | None = None, concerns: Callable[[Record], bool] | None = None
+    ) -> Subscription:
+        """Wake-ups for changes of these kinds: of what may stand behind one Service, or of what the caller says it is
+        concerned with. Asks for list and watch.
+        """
         watched = watched or BEHIND_SERVICES
         questions = [Question(verb, kind, self.namespace) for kind in watched for verb in ("list", "watch")]
         self._gate.require(self.subject, questions)
         self._watcher.watch(watched, self.namespace, self.subject.identity.user)
-        return self._store.subscribe(self.namespace, *watched, service=service)
+        return self._store.subscribe(self.namespace, *watched, service=service, concerns=concerns)
 
     def _one(self, kind: Kind, name: str) -> Record:
         """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""

@@ -32,11 +32,18 @@ _MOST, _SLACK = {kinds.EVENT: 5000}, 500
 class Subscription:
     """Wakes somebody when something of these kinds in this namespace changes. Use from one waiter at a time.
 
-    ``service``: only what may stand behind the Service of this name wakes.
+    ``service``: only what may stand behind the Service of this name wakes. ``concerns``: only records of which it is
+    true, as they were or as they are now; it is asked under the store's lock and must be quick.
     """
 
-    def __init__(self, leave: Callable[["Subscription"], None], service: str | None = None) -> None:
+    def __init__(
+        self,
+        leave: Callable[["Subscription"], None],
+        service: str | None = None,
+        concerns: Callable[[Record], bool] | None = None,
+    ) -> None:
         self.service = service
+        self.concerns = concerns
         self._leave = leave
         self._lock = threading.Lock()
         self._changed = threading.Event()
@@ -252,15 +259,28 @@ class Store:
 
     # listening
 
-    def subscribe(self, namespace: str, *watched: Kind, service: str | None = None) -> Subscription:
-        """A subscription to these kinds in one namespace, or to what of them stands behind one Service."""
-        return self._subscribe([(kind, namespace) for kind in watched], service)
+    def subscribe(
+        self,
+        namespace: str,
+        *watched: Kind,
+        service: str | None = None,
+        concerns: Callable[[Record], bool] | None = None,
+    ) -> Subscription:
+        """A subscription to these kinds in one namespace, to what of them stands behind one Service, or to what a
+        page says it is about.
+        """
+        return self._subscribe([(kind, namespace) for kind in watched], service, concerns)
 
     def subscribe_across(self, namespaces: Iterable[str], *watched: Kind) -> Subscription:
         """A subscription to these kinds in several namespaces."""
         return self._subscribe([(kind, namespace) for namespace in namespaces for kind in watched], None)
 
-    def _subscribe(self, keys: Sequence[tuple[Kind, str]], service: str | None) -> Subscription:
+    def _subscribe(
+        self,
+        keys: Sequence[tuple[Kind, str]],
+        service: str | None,
+        concerns: Callable[[Record], bool] | None = None,
+    ) -> Subscription:
 
         def leave(subscription: Subscription) -> None:
             with self._lock:
@@ -269,7 +289,7 @@ class Store:
                     if not self._subscriptions.get(key):
                         self._subscriptions.pop(key, None)
 
-        subscription = Subscription(leave, service)
+        subscription = Subscription(leave, service, concerns)
         with self._lock:
             for key in keys:
                 self._subscriptions.setdefault(key, set()).add(subscription)
@@ -287,7 +307,10 @@ class Store:
             known = [self.services_of(kind, one) for one in (before, after) if one is not None]
             behind = None if None in known else {name for names in known for name in names or ()}
         for subscription in subscriptions:
-            if subscription.service is None or behind is None or subscription.service in behind:
+            if subscription.concerns is not None:
+                if any(one is not None and subscription.concerns(one) for one in (before, after)):
+                    subscription.mark()
+            elif subscription.service is None or behind is None or subscription.service in behind:
                 subscription.mark()
         for heard in self._listeners:
             heard(namespace, kind, before, after)

@@ -176,6 +176,9 @@ SCREENS = (
         "services/",
         (f"click {_NAMED_ROW.format('orders')}", "click .tabs a:nth-child(3)", "see h1"),
     ),
+    Screen("workload", "workload/deployment/orders-v1/", ("see .tabs",)),
+    Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
+    Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
     Screen(

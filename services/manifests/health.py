@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 State = Literal["ok", "warn", "bad", "busy", "idle"]
@@ -248,6 +248,21 @@ def workload_health(workload: Any) -> Health:
     else:
         why = held_back(workload)
     return Health(state, share, why, available, desired)
+
+
+def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health:
+    """The state of a workload as its pods explain it: what they lack is the cause, unless its controller names another.
+
+    A rollout whose pods crash is no progress.
+    """
+    health = workload_health(workload)
+    judged = [(pod, pod_health(pod, now)) for pod in pods]
+    recheck = min((one.recheck for _, one in judged if one.recheck is not None), default=None)
+    troubled = [(pod, one) for pod, one in judged if one.state in ("bad", "warn")]
+    if not troubled or not workload.desired or health.state == "ok" or stuck(workload) or held_back(workload):
+        return replace(health, recheck=recheck)
+    state: State = "warn" if health.ready else "bad"
+    return replace(health, state=state, why=pods_why(troubled), recheck=recheck)
 
 
 def _stopped(workload: Any) -> Health:

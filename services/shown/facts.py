@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
+from console.web import times
 from services.manifests.health import State
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One value of an attribute. `state` draws a glyph before it and `note` stands behind it."""
+    """One value of an attribute. `state` draws a glyph before it, `note` stands behind it, and it may be a link."""
 
     text: str
     state: State | None = None
     note: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +39,13 @@ class Fact:
 
 
 def lines(*texts: str) -> tuple[Line, ...]:
+    """Those of the texts that say something, a line each."""
     return tuple(Line(text) for text in texts if text)
+
+
+def when_created(moment: float) -> str:
+    """How long ago, and the day once that is not today or yesterday; the exact time is in the title."""
+    if time.time() - moment > 2 * 86400:
+        words = {"day": times.element(moment, "ago"), "age": times.element(moment, "age")}
+        return times.sentence(gettext("%(day)s, %(age)s ago"), words)
+    return times.element(moment, "ago") or times.exact(moment)

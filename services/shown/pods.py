@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
+from console.web import times
 from services.manifests.health import RANK, pod_health
-from services.shown.containers import Container, containers_of
+from services.shown.containers import Container, containers_of, memory_limit
 from services.shown.status import StatusCell
 
 MOST_PODS = 100
@@ -33,6 +34,15 @@ class Pod:
     containers: tuple[Container, ...]
     open: bool
     toggle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last."""
+
+    pod: str
+    open: str
+    says: str
 
 
 def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
@@ -68,3 +78,31 @@ def _toggled(opened: Sequence[str], name: str) -> str:
 def _containers_ready(pod: Any) -> str:
     text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
     return text % {"ready": pod.ready_containers, "count": pod.total_containers}
+
+
+def blame(pods: Iterable[Any], now: float) -> Blame | None:
+    """Which pod is worst off, and what its container said last; None where no pod is to blame."""
+    judged = [(pod_health(pod, now), pod) for pod in pods]
+    worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
+    if worst is None or worst[0].state not in ("bad", "warn"):
+        return None
+    pod = worst[1]
+    container = next((one for one in pod.containers if one.last_exit is not None and not one.ready), None)
+    address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
+    if container is None:
+        return Blame(pod.name, address, full_stop(pod.message or worst[0].cause or pod.status))
+    values = {
+        "container": container.name,
+        "code": container.last_exit,
+        "reason": container.last_reason or "-",
+        "time": times.element(container.last_finished, "ago"),
+    }
+    says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
+    if limit := memory_limit(container):
+        says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
+    return Blame(pod.name, address, says)
+
+
+def full_stop(sentence: str) -> str:
+    """A sentence with its full stop; nothing stays nothing."""
+    return sentence and f"{sentence.rstrip('.')}."

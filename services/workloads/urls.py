@@ -4,10 +4,17 @@ An address of one begins with its kind in the singular, one of many with the plu
 "logs" has an address of its own.
 """
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from services.workloads.views import workload
 
 pods: list[URLPattern] = []
 
-workloads: list[URLPattern] = []
+workloads: list[URLPattern] = [
+    path("workload/<str:kind>/<str:name>/", workload.resource_status, name="workload"),
+    path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
+    path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
+    path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
+]
 
 urlpatterns = [*pods, *workloads]

@@ -26,6 +26,7 @@ from accounts.models import AuditEntry, Membership, Project, Role, User
 from services.models import Draft
 from tests.admin import Refused
 from tests.clusters import Cluster
+from tests.manifests import deployment
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:discard": (OPERATORS, OPERATORS),
     "services:download": (OPERATORS, NOBODY),
     "services:step": (OPERATORS, OPERATORS),
+    "services:workload": READ,
+    "services:workload-metadata": READ,
+    "services:workload-events": READ,
+    "services:workload-stream": READ,
     "connect": (SIGNED_IN, NOBODY),
     "attention:home-stream": (SIGNED_IN, NOBODY),
     "attention:marks": (SIGNED_IN, NOBODY),
@@ -187,6 +192,8 @@ class Place:
             "token": lambda: "never-made",
             "object_id": lambda: self.people.bob.pk,
         }
+        if address.name.startswith("services:workload"):
+            values |= {"kind": lambda: "deployment", "name": self.workload}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
 
     def draft(self, owner: User) -> UUID:
@@ -194,6 +201,11 @@ class Place:
             owner=owner.uuid, project=self.project.uuid, defaults={"type": "stateless", "text": TEXT}
         )
         return found.pk
+
+    def workload(self) -> str:
+        with suppress(Refused):
+            self.cluster.admin.create(deployment("web"), self.project.name)
+        return "web-v1"
 
     def service(self) -> str:
         spec = {"selector": {"app": "web"}, "ports": [{"port": 80}]}

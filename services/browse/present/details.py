@@ -9,11 +9,9 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
-from console.web import times
 from services import words
 from services.manifests.health import (
     LOADING,
-    RANK,
     UNJUDGED,
     Health,
     State,
@@ -25,9 +23,8 @@ from services.manifests.health import (
     unresolved,
     workload_health,
 )
-from services.shown.containers import memory_limit
 from services.shown.facts import Fact, Line, lines
-from services.shown.pods import MOST_PODS, Pod, pod_rows
+from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
 
 MOST_ENDPOINTS = 12
@@ -63,15 +60,6 @@ class Workload:
     def short_revision(self) -> str:
         """ "#3", or the hash of a StatefulSet's revision, which begins with its name."""
         return f"#{self.revision}" if self.revision.isdigit() else self.revision.removeprefix(f"{self.name}-")
-
-
-@dataclass(frozen=True, slots=True)
-class Blame:
-    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last."""
-
-    pod: str
-    open: str
-    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +148,7 @@ def head(around: Surroundings) -> Head:
         notice=notice,
         what=_what(around, status) if notice else "",
         means=_means(around),
-        blame=_blame(around) if notice else None,
+        blame=blame(around.pods, around.now) if notice else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -176,18 +164,14 @@ def unjudged(service: Any) -> Head:
         description=service.description,
         status=status_cell(UNJUDGED),
         notice=UNJUDGED.state,
-        what=_full_stop(words.in_words(UNJUDGED.words)),
-        means=_full_stop(words.in_words(UNJUDGED.why)),
+        what=full_stop(words.in_words(UNJUDGED.words)),
+        means=full_stop(words.in_words(UNJUDGED.why)),
         blame=None,
         warnings=0,
         deleting=service.deleting,
         waits="",
         owner="",
     )
-
-
-def _full_stop(sentence: str) -> str:
-    return sentence and f"{sentence.rstrip('.')}."
 
 
 def _matches_nothing(around: Surroundings) -> bool:
@@ -198,11 +182,11 @@ def _what(around: Surroundings, status: StatusCell) -> str:
     """What is so, in a sentence: the head has the words of the state above it."""
     if _matches_nothing(around):
         return gettext("The selector %(selector)s matches no pods.") % {"selector": selector_text(around.service)}
-    if _blame(around):
+    if blame(around.pods, around.now):
         alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
         text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
         return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
-    return _full_stop(status.why or status.words)
+    return full_stop(status.why or status.words)
 
 
 def _means(around: Surroundings) -> str:
@@ -217,29 +201,6 @@ def _means(around: Surroundings) -> str:
         len(around.service.selector),
     )
     return text
-
-
-def _blame(around: Surroundings) -> Blame | None:
-    """Which pod is worst off, and what its container said last; None where no pod is to blame."""
-    judged = [(pod_health(pod, around.now), pod) for pod in around.pods]
-    worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
-    if worst is None or worst[0].state not in ("bad", "warn"):
-        return None
-    pod = worst[1]
-    container = next((one for one in pod.containers if one.last_exit is not None and not one.ready), None)
-    address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
-    if container is None:
-        return Blame(pod.name, address, _full_stop(pod.message or worst[0].cause or pod.status))
-    values = {
-        "container": container.name,
-        "code": container.last_exit,
-        "reason": container.last_reason or "-",
-        "time": times.element(container.last_finished, "ago"),
-    }
-    says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
-    if limit := memory_limit(container):
-        says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
-    return Blame(pod.name, address, says)
 
 
 def selector_text(service: Any) -> str:

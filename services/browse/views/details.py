@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
@@ -18,12 +16,12 @@ from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.summaries import AGAIN
-from console.web import htmx, sse, times
+from console.web import htmx, sse
 from services import page_state
 from services.browse.present import details, surroundings
 from services.shown import metadata as pairs
 from services.shown.events import happenings
-from services.shown.facts import Fact
+from services.shown.facts import Fact, when_created
 
 log = logging.getLogger(__name__)
 _TABS = ("status", "metadata", "events")
@@ -129,16 +127,8 @@ def _facts(request: Request, scope: Scope, around: details.Surroundings) -> tupl
         around,
         cluster=request.cluster.name,
         project_href=reverse("services:list", args=[scope.place]),
-        created=_when(created),
+        created=when_created(created),
     )
-
-
-def _when(moment: float) -> str:
-    """How long ago, and the day once that is not today or yesterday; the exact time is in the title."""
-    if time.time() - moment > 2 * 86400:
-        words = {"day": times.element(moment, "ago"), "age": times.element(moment, "age")}
-        return times.sentence(gettext("%(day)s, %(age)s ago"), words)
-    return times.element(moment, "ago") or times.exact(moment)
 
 
 def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""How far the pods of a workload have come from one revision to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.utils.translation import gettext, ngettext
+
+from services import words
+from services.manifests.health import State, held_back, rolling_out, stuck
+from services.workloads.present.workload_surroundings import Surroundings
+
+MOST_SQUARES = 30
+Square = Literal["new", "coming", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
+    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come."""
+
+    state: State
+    words: str
+    says: str
+    remark: str
+    squares: tuple[Square, ...]
+    paused: bool
+
+
+def rollout(around: Surroundings) -> Rollout | None:
+    """None where every pod is of the newest revision and nothing is on its way."""
+    record = around.workload
+    cause, kept = stuck(record), held_back(record)
+    if not (rolling_out(record) or cause or kept or record.paused):
+        return None
+    new = _new_pods(around)
+    ready = sum(pod.ready and not pod.deleting for pod in new)
+    text = ngettext(
+        "%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", record.desired
+    ) % {"ready": min(ready, record.desired), "count": record.desired}
+    why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
+    state = around.health.state
+    return Rollout(
+        state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
+        words=f"{why}: {text}" if why else text,
+        says=_says(around, new),
+        remark=_remark(around),
+        squares=_squares(record.desired, ready, len(new) - ready),
+        paused=record.paused,
+    )
+
+
+def _squares(desired: int, ready: int, coming: int) -> tuple[Square, ...]:
+    count = min(desired, MOST_SQUARES)
+    drawn: list[Square] = ["new"] * min(ready, count)
+    drawn += ["coming"] * min(coming, count - len(drawn))
+    drawn += [""] * (count - len(drawn))
+    return tuple(drawn)
+
+
+def newest_set(sets: Sequence[Any]) -> Any | None:
+    """The ReplicaSet with the highest revision."""
+    return max(sets, key=lambda one: int(one.revision) if one.revision.isdigit() else 0, default=None)
+
+
+def _new_pods(around: Surroundings) -> list[Any]:
+    """The pods of the newest revision, as far as that can be told."""
+    record = around.workload
+    if record.kind == "Deployment":
+        newest = newest_set(around.replicasets)
+        return [pod for pod in around.pods if newest and pod.owner and pod.owner.uid == newest.uid]
+    label, value = "controller-revision-hash", record.revision
+    if record.kind == "DaemonSet":
+        label = "pod-template-generation"
+    return [pod for pod in around.pods if pod.labels.get(label) == value]
+
+
+def _says(around: Surroundings, new: Sequence[Any]) -> str:
+    """ "1 new pod is starting; 2 of 3 old pods ready."."""
+    mine = {pod.uid for pod in new}
+    old = [pod for pod in around.pods if pod.uid not in mine and not pod.deleting]
+    starting = sum(not pod.ready and not pod.deleting for pod in new)
+    parts = []
+    if starting:
+        text = ngettext("1 new pod is not ready yet", "%(count)s new pods are not ready yet", starting)
+        parts.append(text % {"count": starting})
+    if old:
+        text = ngettext("%(ready)s of 1 old pod ready", "%(ready)s of %(count)s old pods ready", len(old))
+        parts.append(text % {"ready": sum(pod.ready for pod in old), "count": len(old)})
+    return "; ".join(parts) + "." if parts else ""
+
+
+def _remark(around: Surroundings) -> str:
+    """ "Revision 7 to 8": from the newest revision that still has pods."""
+    sets = sorted(
+        (one for one in around.replicasets if one.revision.isdigit()), key=lambda one: int(one.revision), reverse=True
+    )
+    if not sets:
+        return ""
+    before = next((one for one in sets[1:] if one.desired), None)
+    if before is None:
+        return gettext("Revision %(new)s") % {"new": sets[0].revision}
+    return gettext("Revision %(old)s to %(new)s") % {"old": before.revision, "new": sets[0].revision}

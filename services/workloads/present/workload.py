@@ -1,0 +1,204 @@
+"""The page of a workload: what stands above its tabs, its attributes, and the tab Resource Status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext, ngettext
+
+from services import words
+from services.manifests.health import State, workload_health
+from services.shown.facts import Fact, Line, lines
+from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
+from services.shown.status import StatusCell, status_cell
+from services.workloads.present.rollout import Rollout, rollout
+from services.workloads.present.workload_containers import Container, containers
+from services.workloads.present.workload_scaling import Autoscaling, autoscaling
+from services.workloads.present.workload_surroundings import Surroundings
+from services.yaml_editor.problem_lines import manager_of
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold."""
+
+    kind: str
+    name: str
+    alias: str
+    status: StatusCell
+    notice: str
+    what: str
+    blame: Blame | None
+    warnings: int
+    deleting: bool
+    waits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition in words; what holds says nothing but itself."""
+
+    state: State
+    words: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The tab Resource Status. `counts`: pods by what they are, in a sentence; `scales`: its replicas can be set;
+    `address`: the query that shows the same again."""
+
+    rollout: Rollout | None
+    counts: str
+    scales: bool
+    desired: int
+    conditions: tuple[Condition, ...]
+    autoscaling: Autoscaling | None
+    containers: tuple[Container, ...]
+    unread: bool
+    pods: tuple[Pod, ...]
+    no_pods: str
+    hidden_pods: int
+    all_pods: int
+    address: str
+
+
+def head(around: Surroundings) -> Head:
+    """Name, status sentence and what is wrong."""
+    record = around.workload
+    status = status_cell(around.health)
+    notice = status.state if status.state in ("warn", "bad") else ""
+    meta: Mapping[str, Any] = (around.document or {}).get("metadata") or {}
+    return Head(
+        kind=record.kind,
+        name=record.name,
+        alias=record.alias,
+        status=status,
+        notice=notice,
+        what=_what(around, status) if notice else "",
+        blame=blame(around.pods, around.now) if notice else None,
+        warnings=sum(1 for event in around.events if event.type == "Warning"),
+        deleting=record.deleting,
+        waits=", ".join(map(str, meta.get("finalizers") or ())) if record.deleting else "",
+    )
+
+
+def _what(around: Surroundings, status: StatusCell) -> str:
+    """What is so, in a sentence: the head has the words of the state above it."""
+    if status.why:
+        return full_stop(status.why)
+    alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
+    if alive:
+        text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
+        return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
+    return full_stop(status.words)
+
+
+def facts(around: Surroundings, *, project_href: str, service_href: Any, created: str) -> tuple[Fact, ...]:
+    """The attributes. `service_href`: from a Service's name to its page; `created`: the time of creation in words."""
+    record = around.workload
+    services = tuple(Line(one.name, href=service_href(one.name)) for one in around.services)
+    selector = ", ".join(f"{key}={value}" for key, value in sorted(record.selector.items()))
+    more = gettext("and expressions, see the YAML") if record.expressions else ""
+    return (
+        Fact("project", gettext("Project"), lines(record.namespace), href=project_href),
+        Fact("kind", gettext("Kind"), lines(record.kind)),
+        Fact("services", gettext("Services"), services, none=gettext("No Service selects its pods")),
+        Fact("selector", gettext("Selector"), (*lines(selector), *lines(more)), mono=True, none=gettext("None")),
+        Fact("strategy", gettext("Update Strategy"), lines(strategy(around))),
+        *_kept_by(around),
+        Fact("created", gettext("Created"), lines(created)),
+        Fact("creator", gettext("Creator"), lines(record.creator), none=gettext("Not recorded")),
+    )
+
+
+def _kept_by(around: Surroundings) -> Sequence[Fact]:
+    """Who else keeps it as it is: Helm, a controller; and the autoscaler that sets its replicas."""
+    manager = manager_of(around.document or {})
+    annotations = ((around.document or {}).get("metadata") or {}).get("annotations") or {}
+    release = str(annotations.get("meta.helm.sh/release-name") or "")
+    if manager and release:
+        manager = gettext("%(manager)s, release %(release)s") % {"manager": manager, "release": release}
+    return (Fact("manager", gettext("Managed by"), lines(manager)),) if manager else ()
+
+
+def strategy(around: Surroundings) -> str:
+    """How pods are replaced when the template changes: "Rolling update; 25% unavailable, 25% extra"."""
+    record, spec = around.workload, around.spec
+    if record.strategy != "RollingUpdate":
+        known = {"Recreate": gettext("Recreate"), "OnDelete": gettext("On delete")}
+        return known.get(record.strategy, record.strategy)
+    rolling = (spec.get("strategy") or spec.get("updateStrategy") or {}).get("rollingUpdate") or {}
+    if record.partition:
+        return gettext("Rolling update, from ordinal %(partition)s on") % {"partition": record.partition}
+    missing, extra = rolling.get("maxUnavailable"), rolling.get("maxSurge")
+    if missing is None and extra is None:
+        return gettext("Rolling update")
+    text = gettext("Rolling update; %(missing)s unavailable, %(extra)s extra")
+    return text % {"missing": 1 if missing is None else missing, "extra": extra or 0}
+
+
+def status(around: Surroundings, opened: Sequence[str] | None) -> Status:
+    """Rollout, replicas, conditions, autoscaling, containers and pods. `opened`: names of the pods that are open."""
+    record = around.workload
+    pods = pod_rows(around.pods, opened, around.now)
+    return Status(
+        rollout=rollout(around),
+        counts=_counts(around),
+        scales=record.kind != "DaemonSet",
+        desired=record.desired,
+        conditions=tuple(map(_condition, record.conditions)),
+        autoscaling=autoscaling(around.scaler),
+        containers=containers(around.spec),
+        unread=around.document is None,
+        pods=pods[:MOST_PODS],
+        no_pods=_no_pods(around),
+        hidden_pods=max(0, len(pods) - MOST_PODS),
+        all_pods=len(pods),
+        address="?" + urlencode([("open", name) for name in opened or ()]),
+    )
+
+
+def _counts(around: Surroundings) -> str:
+    record = around.workload
+    values = {
+        "desired": record.desired,
+        "updated": record.updated,
+        "ready": record.ready,
+        "available": record.available,
+    }
+    return gettext("%(desired)s desired, %(updated)s updated, %(ready)s ready, %(available)s available") % values
+
+
+def _no_pods(around: Surroundings) -> str:
+    """Why no pod is listed."""
+    if around.workload.desired:
+        return gettext("No pod has been created yet.")
+    return words.in_words(workload_health(around.workload).why) or gettext("No pods.")
+
+
+def _condition(one: Any) -> Condition:
+    if one.type == "Available":
+        if one.status == "True":
+            return Condition("ok", gettext("Available"))
+        return Condition("bad", gettext("Not available"), gettext("fewer pods than the strategy asks for"))
+    if one.type == "Progressing":
+        return _progress(one)
+    if one.type == "ReplicaFailure" and one.status == "True":
+        return Condition("bad", gettext("Pods cannot be created"), one.message or one.reason)
+    state: State = "ok" if one.status == "True" else "idle"
+    text = one.type if one.status == "True" else gettext("Not %(condition)s") % {"condition": one.type}
+    return Condition(state, text, one.reason)
+
+
+def _progress(one: Any) -> Condition:
+    if one.status == "False":
+        return Condition("bad", gettext("Rollout stuck"), one.message or one.reason)
+    if one.reason == "DeploymentPaused":
+        return Condition("idle", gettext("Rollout paused"))
+    if one.reason == "NewReplicaSetAvailable":
+        return Condition("ok", gettext("Rolled out"))
+    return Condition("busy", gettext("Rolling out"))

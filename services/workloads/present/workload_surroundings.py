@@ -1,0 +1,143 @@
+"""From a person's sight of a project to a workload and everything around it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import Forbidden, KubeError, NotFound
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from console.kube.records import EventRecord, PodRecord, Record, ReplicaSetRecord, ServiceRecord, WorkloadRecord
+from services.manifests.health import LOADING, Health, workload_with_pods
+
+KINDS: dict[str, Kind] = {kind.kind.lower(): kind for kind in kinds.WORKLOADS}
+"""The kinds of workloads by the word that stands in addresses."""
+
+Document = Mapping[str, Any]
+
+
+def kind_of(word: str) -> Kind:
+    """The kind by the word in an address. Raises `NotFound`."""
+    if word not in KINDS:
+        raise NotFound(f"no workload is a {word[:40]!r}", code=404)
+    return KINDS[word]
+
+
+def watched_for(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds that the page of a workload is made of."""
+    sets = (kinds.REPLICASET,) if kind is kinds.DEPLOYMENT else ()
+    return (kind, kinds.POD, *sets, kinds.SERVICE, kinds.EVENT)
+
+
+@dataclass
+class Live:
+    """What memory does not keep of a workload, read as the person: the object, and the autoscalers of its project.
+
+    A page that stays open asks again only when the specification is another one.
+    """
+
+    client: Client
+    _read: tuple[str, int] = ("", -1)
+    document: Document | None = None
+    scalers: Sequence[Document] = ()
+
+    def look(self, kind: Kind, record: WorkloadRecord) -> None:
+        """Read what belongs to this state of the workload; None and nothing where it cannot be read now."""
+        if self._read == (record.uid, record.generation):
+            return
+        try:
+            self.document = self.client.get(kind, record.namespace, record.name)
+            self._read = (record.uid, record.generation)
+        except NotFound:
+            raise
+        except KubeError:
+            self.document = None
+        try:
+            self.scalers = tuple(self.client.list(kinds.HPA, record.namespace, limit=500).get("items") or ())
+        except (Forbidden, NotFound):
+            self.scalers = ()
+        except KubeError:
+            self._read = ("", -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A workload and what stands around it, as read at `now` (epoch seconds); `loading`: not all of it yet."""
+
+    workload: WorkloadRecord
+    document: Document | None
+    scaler: Document | None
+    replicasets: Sequence[ReplicaSetRecord]
+    pods: Sequence[PodRecord]
+    services: Sequence[ServiceRecord]
+    events: Sequence[EventRecord]
+    now: float
+    loading: bool = False
+
+    @property
+    def health(self) -> Health:
+        return LOADING if self.loading else workload_with_pods(self.workload, self.pods, self.now)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The specification; empty where the object could not be read."""
+        return (self.document or {}).get("spec") or {}
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change what is shown."""
+        return self.health.recheck
+
+
+@dataclass
+class Concerns:
+    """Whether a change in the project may be one of this page. It knows more the more was shown."""
+
+    uids: set[str] = field(default_factory=set)
+
+    def __call__(self, record: Record) -> bool:
+        if isinstance(record, EventRecord):
+            return record.involved.uid in self.uids
+        owner = getattr(record, "owner", None)
+        return (
+            record.uid in self.uids
+            or isinstance(record, ServiceRecord)
+            or (owner is not None and owner.uid in self.uids)
+        )
+
+    def learn(self, around: Surroundings) -> None:
+        """What belongs to the page by now."""
+        self.uids.update(one.uid for one in (around.workload, *around.replicasets, *around.pods))
+
+
+def surroundings(view: View, live: Live, kind: Kind, name: str) -> Surroundings:
+    """A workload with everything around it. Raises NotFound, Forbidden, Unavailable."""
+    watched = watched_for(kind)
+    view.check(*watched)
+    record = view.workload(kind.kind, name)  # before anything else is watched for it
+    view.begin(*watched)
+    live.look(kind, record)
+    sets = view.replicasets(record.uid) if kind is kinds.DEPLOYMENT else []
+    pods = view.pods_of(record)
+    about = (record, *sets, *pods)
+    return Surroundings(
+        workload=record,
+        document=live.document,
+        scaler=next((one for one in live.scalers if _scales(one, record)), None),
+        replicasets=sets,
+        pods=pods,
+        services=view.services_selecting(record.template_labels),
+        events=[event for one in about for event in view.events(uid=one.uid)],
+        now=time.time(),
+        loading=view.freshness(*watched).state == "loading",
+    )
+
+
+def _scales(scaler: Document, record: WorkloadRecord) -> bool:
+    target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+    return target.get("kind") == record.kind and target.get("name") == record.name

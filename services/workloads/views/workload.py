@@ -1,0 +1,156 @@
+"""One workload: its tabs, each with an address of its own, and their stream."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube.access import View
+from console.kube.kinds import Kind
+from console.web import htmx, sse
+from services import page_state
+from services.shown import metadata as pairs
+from services.shown.events import happenings
+from services.shown.facts import Fact, when_created
+from services.workloads.present import workload
+from services.workloads.present.workload_surroundings import (
+    Concerns,
+    Live,
+    Surroundings,
+    kind_of,
+    surroundings,
+    watched_for,
+)
+
+log = logging.getLogger(__name__)
+_TABS = ("status", "metadata", "events")
+_HEAD_PARTS = ("head", "notice", "facts", "tabs")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def resource_status(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Rollout, containers and pods."""
+    return _page(request, scope, kind_of(kind), name, "status")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def metadata(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Labels and annotations."""
+    return _page(request, scope, kind_of(kind), name, "metadata")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def events(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """What the cluster said about the workload and its pods."""
+    return _page(request, scope, kind_of(kind), name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """The same page, part by part, as it changes. `?tab=` says which tab is open."""
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in _TABS else "status"
+    sort, view, alarm = kind_of(kind), _look(request, scope), sse.Alarm()
+    concerns, live = Concerns({view.workload(sort.kind, name).uid}), _live(request, scope)
+
+    def rendered() -> sse.Fragments:
+        around = surroundings(view, live, sort, name)
+        concerns.learn(around)
+        alarm.at = around.recheck
+        return _fragments(request, _context(request, scope, view, around, sort, tab))
+
+    return sse.stream(
+        request,
+        subscription=view.subscribe(*watched_for(sort), concerns=concerns),
+        render=rendered,
+        alarm=alarm,
+        pulse=lambda: _beat(request, view, sort),
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def _look(request: Request, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)
+
+
+def _live(request: Request, scope: Scope) -> Live:
+    return Live(request.cluster.as_user(scope.identity))
+
+
+def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> HttpResponseBase:
+    view = _look(request, scope)
+    around = surroundings(view, _live(request, scope), kind, name)
+    context = _context(request, scope, view, around, kind, tab)
+    query = request.GET.copy()
+    query["tab"] = tab
+    context["stream_url"] = f"{context['base']}stream/?{query.urlencode()}"
+    return render(request, "services/workloads/workload.html", context)
+
+
+def _context(request: Request, scope: Scope, view: View, around: Surroundings, kind: Kind, tab: str) -> dict[str, Any]:
+    freshness = view.freshness(*watched_for(kind))
+    live = page_state.live(freshness)
+    name = around.workload.name
+    return {
+        "project": scope.place,
+        "name": name,
+        "kind": kind.kind,
+        "tab": tab,
+        "live": live,
+        "stale": live.stale,
+        "stale_notice": page_state.notice(freshness),
+        "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
+        "back": reverse("services:list", args=[scope.place]),
+        "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
+        "head": workload.head(around),
+        "facts": _facts(scope, around),
+        **_tab(request, around, tab),
+    }
+
+
+def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
+    return workload.facts(
+        around,
+        project_href=reverse("accounts:project", args=[scope.place]),
+        service_href=lambda name: reverse("services:details", args=[scope.place, name]),
+        created=when_created(around.workload.created),
+    )
+
+
+def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
+    if tab == "metadata":
+        return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
+    if tab == "events":
+        return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
+    return {"status": workload.status(around, request.GET.getlist("open") or None)}
+
+
+def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
+    parts = {
+        f"workload-{part}": htmx.fragment(request, f"services/workloads/parts/workload_{part}.html", context)
+        for part in (*_HEAD_PARTS, context["tab"])
+    }
+    return {**parts, "live": page_state.pill(request, context["live"])}
+
+
+def _beat(request: Request, view: View, kind: Kind) -> sse.Fragments:
+    """What time alone changes; it asks neither the cluster nor the gate."""
+    freshness = view.freshness(*watched_for(kind))
+    said = {"live": page_state.pill(request, page_state.live(freshness))}
+    if notice := page_state.notice(freshness):
+        template = "services/workloads/parts/workload_notice.html"
+        said["workload-notice"] = htmx.fragment(request, template, {"stale_notice": notice})
+    return said

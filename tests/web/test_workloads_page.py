@@ -1,0 +1,118 @@
+"""The page of a workload over the wire: what it says of Deployments, StatefulSets and DaemonSets, and to whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from tests.clusters import Cluster, eventually
+from tests.manifests import daemon_set, deployment, scaler, service, stateful_set
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+
+SignIn = Callable[[str], Client]
+
+
+def text(html: str) -> str:
+    """What a person reads, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def show(client: Client, project: Project, place: str, wait_for: str = "") -> str:
+    def read() -> str | None:
+        response = client.get(f"/projects/{project.name}/workload/{place}")
+        html = response.content.decode()
+        return html if response.status_code == 200 and wait_for in html else None
+
+    return eventually(read)
+
+
+def test_a_deployment_with_everything_around_it(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    made = deployment("web", replicas=2)
+    made["metadata"]["annotations"] = {"kubesphere.io/creator": "alice", "kubesphere.io/alias-name": "Web shop"}
+    container = made["spec"]["template"]["spec"]["containers"][0]
+    container["resources"] = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "128Mi"}}
+    cluster.admin.create(made, project.name)
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(scaler("web"), project.name)
+    html = show(sign_in("bob"), project, "deployment/web-v1/", wait_for="2/2 available")
+    said = text(html)
+    for value in ("Web shop", "Kind Deployment", "app=web, version=v1", "25% unavailable, 25% extra", "alice"):
+        assert value in said
+    assert "2 desired, 2 updated, 2 ready, 2 available" in said
+    assert f'href="/projects/{project.name}/service/web/"' in html, "the Service that selects it is a link"
+    assert "app nginx:1.27 0.1 to 1 core 64 to 128 Mi" in said
+    assert "Autoscaling" in said
+    assert said.count("1 of 1 container ready") == 2
+    assert "Rolled out" in said, "its conditions stand in one line"
+    assert 'id="rollout"' not in html, "nothing is rolled out"
+
+
+def test_a_stateful_set_and_a_daemon_set(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(stateful_set("db", replicas=2), project.name)
+    cluster.admin.create(daemon_set("agent"), project.name)
+    olive = sign_in("olive")
+    said = text(show(olive, project, "statefulset/db-v1/", wait_for="2/2 available"))
+    assert "db-v1-0" in said
+    assert "No Service selects its pods" in said
+    said = text(show(olive, project, "daemonset/agent/", wait_for="available"))
+    assert "Kind DaemonSet" in said
+    assert "Rolling update; 1 unavailable, 0 extra" in said
+
+
+def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web", fate="crash"), project.name)
+    html = show(sign_in("olive"), project, "deployment/web-v1/", wait_for="CrashLoopBackOff")
+    notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
+    assert notice
+    pod = re.search(r'href="[^"]*\?open=(web-v1-[^"#]+)#(pod-[^"]+)"', notice[0])
+    assert pod
+    assert f'<tr id="{pod[2]}"' in html, "the link leads to the row of the pod"
+
+
+def test_a_rollout_says_how_far_it_is(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    olive = sign_in("olive")
+    show(olive, project, "deployment/web-v1/", wait_for="2/2 available")
+    template = {"metadata": {"annotations": {"berth.test/fate": "unready"}}}
+    cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"template": template}})
+    said = text(show(olive, project, "deployment/web-v1/", wait_for="Revision 1 to 2"))
+    assert "0 of 2 pods updated and ready" in said
+    assert "2 of 2 old pods ready" in said
+
+
+def test_its_other_tabs(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    bob = sign_in("bob")
+    html = show(bob, project, "deployment/web-v1/metadata/", wait_for="version")
+    assert 'id="labels"' in html
+    said = text(show(bob, project, "deployment/web-v1/events/", wait_for="ScalingReplicaSet"))
+    assert "Scaled up replica set" in said
+
+
+def test_the_details_of_a_service_lead_to_it(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    client = sign_in("bob")
+    address = f"/projects/{project.name}/workload/deployment/web-v1/"
+    page = f"/projects/{project.name}/service/web/"
+    eventually(lambda: f'href="{address}"' in client.get(page).content.decode())
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("place", ["deployment/nothing/", "job/web-v1/", "deployment/%2E%2E/", "Deployment/web-v1/"])
+def test_what_is_not_there_is_not_found(cluster: Cluster, project: Project, sign_in: SignIn, place: str) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    for tab in ("", "stream/", "events/"):
+        assert sign_in("olive").get(f"/projects/{project.name}/workload/{place}{tab}").status_code == 404
+
+
+def test_a_stranger_finds_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    for tab in ("", "metadata/", "events/", "stream/"):
+        assert sign_in("charlie").get(f"/projects/{project.name}/workload/deployment/web-v1/{tab}").status_code == 404

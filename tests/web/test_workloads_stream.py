@@ -1,0 +1,50 @@
+"""The streams of the page of a workload and of the lists: what changes is sent, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from tests.clusters import Cluster
+from tests.manifests import deployment
+from tests.web.test_browse_stream import opened, run, signed_in
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.people import People
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_page_follows_a_change_and_nothing_else(cluster: Cluster, project: Project, people: People) -> None:
+    """What another workload does sends nothing; a scaling is shown."""
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(deployment("other"), project.name)
+
+    async def work() -> None:
+        address = f"/projects/{project.name}/workload/deployment/web-v1/stream/?tab=status"
+        stream = await opened(await signed_in(people, "bob"), address)
+        await stream.until(lambda _message: "1/1 available" in stream.page["workload-head"])
+        scale = {"spec": {"replicas": 3}}
+        await sync_to_async(cluster.admin.patch)("deployments", project.name, "web-v1", scale)
+        await stream.until(lambda _message: "3/3 available" in stream.page["workload-head"])
+        assert "3 desired" in stream.page["workload-status"]
+        assert "other-v1" not in stream.page["workload-status"]
+
+    run(work)
+
+
+def test_a_deleted_workload_ends_its_stream(cluster: Cluster, project: Project, people: People) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(
+            await signed_in(people, "bob"), f"/projects/{project.name}/workload/deployment/web-v1/stream/"
+        )
+        await stream.until(lambda _message: "1/1 available" in stream.page["workload-head"])
+        await sync_to_async(cluster.admin.delete)("deployments", project.name, "web-v1")
+        await stream.until(lambda _message: "gone" in stream.events)
+
+    run(work)
