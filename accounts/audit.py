@@ -118,10 +118,11 @@ class Recorded:
     changes: tuple[str, ...]
 
 
-def latest(scope: Scope, action: str, *, target: str) -> Recorded | None:
-    """The last change of this kind of one object of the project, as far as the record goes."""
+def latest(scope: Scope, *actions: str, target: str) -> Recorded | None:
+    """The last change of one object of the project by one of these actions, as far as the record goes."""
     project = scope.project.uuid if scope.project else None
-    rows = AuditEntry.objects.filter(project_uuid=project, action=action, target=target, outcome=AuditEntry.Outcome.OK)
+    done = AuditEntry.objects.filter(project_uuid=project, target=target, outcome=AuditEntry.Outcome.OK)
+    rows = done.filter(action__in=actions)
     row = rows.order_by("-at").first()
     return Recorded(row.actor, row.at.timestamp(), tuple(row.changes or ())) if row else None
 

@@ -88,6 +88,12 @@ ACTION: dict[str, Text] = {
     "service.create": _("Created"),
     "service.delete": _("Deleted"),
     "service.edit": _("Changed"),
+    "workload.image": _("Changed the image of"),
+    "workload.pause": _("Paused the rollout of"),
+    "workload.restart": _("Restarted"),
+    "workload.resume": _("Resumed the rollout of"),
+    "workload.rollback": _("Rolled back"),
+    "workload.scale": _("Scaled"),
     "workspace.create": _("Created"),
 }
 _VERBS: dict[str, Text] = {
@@ -99,10 +105,15 @@ _VERBS: dict[str, Text] = {
     "replace": _("Changed"),
 }
 
+_CHANGES = (
+    ".edit", ".replace", ".change", ".complete", ".reconcile", ".undo", ".retry",
+    ".scale", ".restart", ".image", ".pause", ".resume", ".rollback",
+)  # fmt: skip
+
 # Filters of the record: what they are called, and the actions they let through (a beginning, or a part of the name).
 KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "created": (_("Created"), (".create", ".add")),
-    "changed": (_("Changed"), (".edit", ".replace", ".change", ".complete", ".reconcile", ".undo", ".retry")),
+    "changed": (_("Changed"), _CHANGES),
     "deleted": (_("Deleted"), (".delete",)),
     "members": (_("Members and roles"), ("member.",)),
     "signin": (_("Signed in and out"), ("person.",)),

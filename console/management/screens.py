@@ -179,6 +179,8 @@ SCREENS = (
     Screen("workload", "workload/deployment/orders-v1/", ("see .tabs",)),
     Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
+    Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
+    Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
     Screen(

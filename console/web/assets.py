@@ -45,6 +45,7 @@ _BEHAVIOURS = (
     "rows",
     "draft",
     "openers",
+    "stepper",
     "keys",
 )
 _ACE = ("ace.js", "ext-searchbox.js", "ext-language_tools.js", "mode-yaml.js")

@@ -52,16 +52,23 @@ def rehearse_replace(
 
 
 def replace_object(
-    scope: Scope, cluster: Cluster, kind: Kind, name: str, document: Mapping[str, Any], version: str
+    scope: Scope,
+    cluster: Cluster,
+    kind: Kind,
+    name: str,
+    document: Mapping[str, Any],
+    version: str,
+    *,
+    action: str = "",
 ) -> tuple[str, ...]:
     """Store the document in place of that version of the object; the changed paths are returned and recorded, as
-    "service.replace" for a Service.
+    "service.replace" for a Service, or as the `action` that is told.
 
     Raises `Conflict` when the stored version is another one, `Refused` for what no edit may bring in. After a lost
     answer the object is read again, and AnswerLost is raised only if it is still not known what became of it.
     """
     client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
-    with audit.attempt(scope, action_of(kind), target=target_of(ref)) as entry:
+    with audit.attempt(scope, action or action_of(kind), target=target_of(ref)) as entry:
         before = _stored(client, ref, version)
         body = _whole(before, document)
         try:

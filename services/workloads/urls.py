@@ -6,7 +6,7 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import workload
+from services.workloads.views import workload, workload_verbs
 
 pods: list[URLPattern] = []
 
@@ -15,6 +15,8 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
     path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
+    path("workload/<str:kind>/<str:name>/scale/", workload_verbs.scale, name="workload-scale"),
+    path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
 ]
 
 urlpatterns = [*pods, *workloads]

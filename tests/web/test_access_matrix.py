@@ -104,6 +104,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload-metadata": READ,
     "services:workload-events": READ,
     "services:workload-stream": READ,
+    "services:workload-scale": (OPERATORS, OPERATORS),
+    "services:workload-restart": (OPERATORS, OPERATORS),
     "connect": (SIGNED_IN, NOBODY),
     "attention:home-stream": (SIGNED_IN, NOBODY),
     "attention:marks": (SIGNED_IN, NOBODY),

@@ -21,6 +21,7 @@ from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
 from services.workloads.present import workload
+from services.workloads.present.workload_changes import scaling_remarks
 from services.workloads.present.workload_surroundings import (
     Concerns,
     Live,
@@ -90,6 +91,14 @@ def _live(request: Request, scope: Scope) -> Live:
     return Live(request.cluster.as_user(scope.identity))
 
 
+def backdrop(request: Request, scope: Scope, kind: Kind, name: str) -> tuple[Surroundings, dict[str, Any]]:
+    """The page for a dialog that stands over it; nothing in it can be operated."""
+    view = _look(request, scope)
+    around = surroundings(view, _live(request, scope), kind, name)
+    context = _context(request, scope, view, around, kind, "status")
+    return around, context | {"backdrop": "services/workloads/workload.html"}
+
+
 def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> HttpResponseBase:
     view = _look(request, scope)
     around = surroundings(view, _live(request, scope), kind, name)
@@ -116,6 +125,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
         "head": workload.head(around),
+        "scales": around.workload.kind != "DaemonSet",
         "facts": _facts(scope, around),
         **_tab(request, around, tab),
     }
@@ -135,7 +145,8 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
-    return {"status": workload.status(around, request.GET.getlist("open") or None)}
+    opened = request.GET.getlist("open") or None
+    return {"status": workload.status(around, opened), "remarks": scaling_remarks(around)}
 
 
 def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:

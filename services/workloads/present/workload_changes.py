@@ -1,0 +1,77 @@
+"""What a person is told before and after a workload is changed in one step: what follows, and who was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext, ngettext
+
+from console.web import times
+from services.changes.authors import Changed
+from services.page_state import Notice
+from services.workloads.present.workload_scaling import autoscaling
+from services.workloads.present.workload_surroundings import Surroundings
+
+
+def scaling_remarks(around: Surroundings) -> tuple[str, ...]:
+    """What a person should know who sets the number of replicas."""
+    remarks = []
+    if scaler := autoscaling(around.scaler):
+        text = gettext("The autoscaler %(name)s keeps it from %(least)s to %(most)s and may set the number again.")
+        remarks.append(text % {"name": scaler.name, "least": scaler.least, "most": scaler.most})
+    if around.workload.kind == "StatefulSet":
+        remarks.append(gettext("Claims of pods that are removed stay, with their data."))
+    return tuple(remarks)
+
+
+def stopping(around: Surroundings) -> str:
+    """What callers lose when nothing runs any more; empty where no Service selects the pods."""
+    names = [one.name for one in around.services]
+    text = ngettext(
+        "Service %(names)s will have no endpoints from it: callers fail unless other pods answer.",
+        "Services %(names)s will have no endpoints from it: callers fail unless other pods answer.",
+        len(names),
+    )
+    return text % {"names": ", ".join(names)} if names else ""
+
+
+def restarting(around: Surroundings) -> str:
+    """What restarting does to the pods."""
+    record = around.workload
+    count = record.current or record.desired
+    if record.strategy == "OnDelete":
+        return gettext("Its pods keep running until they are deleted: its update strategy is On delete.")
+    if record.strategy == "Recreate":
+        text = ngettext(
+            "1 pod is stopped, then a new one starts: there is an interruption.",
+            "All %(count)s pods are stopped, then new ones start: there is an interruption.",
+            count,
+        )
+        return text % {"count": count}
+    if record.kind == "Deployment":
+        text = ngettext(
+            "1 pod is replaced, as the update strategy allows.",
+            "%(count)s pods are replaced a few at a time, as the update strategy allows.",
+            count,
+        )
+        return text % {"count": count}
+    text = ngettext("1 pod is deleted and started anew.", "%(count)s pods are replaced one at a time.", count)
+    return text % {"count": count}
+
+
+def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:
+    """Who was faster, and what is stored now. `actor`: who asks; `now`: a sentence."""
+    values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
+    if not changed.who:
+        what = gettext("%(name)s was changed while this was open, by someone else or in another tab.")
+    elif changed.who == actor:
+        what = gettext("You changed %(name)s %(time)s, in another tab.")
+    else:
+        what = gettext("%(who)s changed %(name)s %(time)s, while this was open.")
+    means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
+    return Notice("warn", times.sentence(what, values), means)
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences as one text."""
+    return " ".join(sentence for sentence in sentences if sentence)

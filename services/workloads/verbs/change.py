@@ -1,0 +1,43 @@
+"""Change a workload: what is stored now, changed in one field, tried, and sent with the version that was read.
+
+A rollout writes the status of its workload many times a second, and each is a new version. So what the person saw is
+held against the stored *field*; the version only keeps two writers of one moment apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from accounts.scope import Scope
+from console.kube.errors import Conflict
+from console.kube.hub import Cluster
+from console.kube.kinds import Kind
+from services.changes.replace import rehearse_replace, replace_object
+from services.workloads.verbs.edits import Document
+from services.yaml_editor.stored import editable, version_of
+
+_TRIES = 6
+Edit = Callable[[Document], Document]
+
+
+def change_workload(
+    scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit, *, action: str
+) -> tuple[str, ...]:
+    """Store what `edit` makes of the workload; the changed paths are returned and recorded as "workload.ACTION".
+
+    Nothing is returned, and nothing sent, where it is so already. Raises KubeError, and what `edit` raises.
+    """
+    client = cluster.as_user(scope.identity)
+    for left in reversed(range(_TRIES)):
+        stored = client.get(kind, scope.place, name)
+        wanted = edit(stored)
+        if editable(wanted) == editable(stored):
+            return ()
+        version = version_of(stored)
+        try:
+            rehearse_replace(scope, cluster, kind, name, wanted, version)
+            return replace_object(scope, cluster, kind, name, wanted, version, action=f"workload.{action}")
+        except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")

@@ -1,0 +1,102 @@
+"""The dialog of one step over the page of its workload, and what becomes of the step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from accounts import audit
+from accounts.requests import Request
+from accounts.scope import Scope
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import Kind, Ref
+from console.web import error_pages, htmx
+from services import page_state
+from services.changes.authors import last_change
+from services.changes.replace import action_of, target_of
+from services.workloads.present.workload_changes import clash_notice
+from services.workloads.present.workload_surroundings import Surroundings
+from services.workloads.verbs import edits
+from services.workloads.verbs.change import Edit, change_workload
+from services.workloads.views.workload import backdrop
+
+ACTIONS = ("scale", "restart", "image", "pause", "resume", "rollback")
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: how it changes the object, what the record calls it, what is said when it is done, and in words what
+    is stored `instead` of what the person saw."""
+
+    action: str
+    edit: Edit
+    done: str
+    instead: Callable[[Any], str]
+
+
+class Dialog:
+    """What is behind it may be unreadable when it is sent: then what was typed stays, over an empty page."""
+
+    def __init__(self, request: Request, scope: Scope, kind: Kind, name: str, template: str) -> None:
+        self.request, self.scope, self.kind, self.name = request, scope, kind, name
+        self.template = f"services/workloads/{template}.html"
+        self.base = reverse("services:workload", args=[scope.place, kind.kind.lower(), name])
+        self.around: Surroundings | None = None
+        self._behind: dict[str, Any] = {"backdrop": "base.html", "project": scope.place, "base": self.base}
+        try:
+            self.around, self._behind = backdrop(request, scope, kind, name)
+        except NotFound:
+            raise
+        except KubeError:
+            if request.method != "POST":
+                raise
+
+    def show(
+        self, context: Context, *, status: int = 200, problem: page_state.Notice | None = None
+    ) -> HttpResponseBase:
+        """The dialog; `problem` stands in it."""
+        given = {**self._behind, "name": self.name, "kind": self.kind.kind, "problem": problem, **context}
+        return render(self.request, self.template, given, status=status)
+
+    def apply(self, step: Step, context: Context) -> HttpResponseBase:
+        """Do it and go to the workload's page, or say why not with what was typed."""
+        cluster = self.request.cluster
+        try:
+            changed = change_workload(self.scope, cluster, self.kind, self.name, step.edit, action=step.action)
+        except edits.Clash as clash:
+            return self.show({**context, "clash": clash}, status=409, problem=self._clashed(step.instead(clash.now)))
+        except edits.Impossible as impossible:
+            return self.show(context, status=409, problem=page_state.Notice("warn", _impossible(impossible.reason)))
+        except NotFound:
+            raise
+        except KubeError as error:
+            said = error_pages.said(error)
+            problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+            return self.show(context, status=said.status, problem=problem)
+        if changed:
+            messages.success(self.request, step.done)
+        else:
+            text = gettext("%(name)s is so already. Nothing was changed.")
+            messages.info(self.request, text % {"name": self.name})
+        return htmx.redirect(self.request, self.base)
+
+    def _clashed(self, instead: str) -> page_state.Notice:
+        """Who was faster, as far as the object and the record tell."""
+        stored = self.request.cluster.as_user(self.scope.identity).get(self.kind, self.scope.place, self.name)
+        actions = (action_of(self.kind), *(f"workload.{action}" for action in ACTIONS))
+        target = target_of(Ref(self.kind, self.scope.place, self.name))
+        recorded = audit.latest(self.scope, *actions, target=target)
+        changed = last_change(stored, recorded, recorded.changes if recorded else ())
+        return clash_notice(self.scope.actor.name, self.name, changed, instead)
+
+
+def _impossible(reason: str) -> str:
+    return {"paused": gettext("Its rollout is paused. Resume it first; nothing was changed.")}[reason]

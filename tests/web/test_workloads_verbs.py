@@ -1,0 +1,279 @@
+"""Scaling and restarting over the wire: what is typed is kept, nobody is overwritten, and the truth is told."""
+
+from __future__ import annotations
+
+import html as markup
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from tests.clusters import Cluster, eventually
+from tests.manifests import daemon_set, deployment, scaler, service, stateful_set
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
+
+
+@pytest.fixture
+def web(cluster: Cluster, project: Project) -> str:
+    """The address of the Deployment web-v1 with two replicas."""
+    cluster.admin.create(deployment("web", replicas=2), project.name)
+    return f"/projects/{project.name}/workload/deployment/web-v1/"
+
+
+def read(response: Any) -> str:
+    """What a person reads, on one line."""
+    return re.sub(r"\s+", " ", markup.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def value(response: Any, name: str) -> str:
+    """The value of a field in the dialog, not in the page behind it."""
+    page = response.content.decode()
+    dialog = page[page.index("<dialog open") :]
+    field = re.search(rf'<input[^>]* name="{name}"[^>]*>', dialog)
+    assert field, dialog
+    given = re.search(r' value="([^"]*)"', field[0])
+    return markup.unescape(given[1]) if given else ""
+
+
+def stored(cluster: Cluster, address: str, plural: str = "deployments") -> dict[str, Any]:
+    _, _, project, _, _, name, _ = address.split("/")
+    return cluster.admin.get(plural, project, name)
+
+
+def replicas(cluster: Cluster, address: str) -> int:
+    return int(stored(cluster, address)["spec"]["replicas"])
+
+
+def restarted(cluster: Cluster, address: str) -> str:
+    template = stored(cluster, address)["spec"]["template"]
+    return str((template["metadata"].get("annotations") or {}).get(RESTARTED, ""))
+
+
+def test_scaling_is_done_as_the_person_and_recorded(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    page = olive.get(web).content.decode()
+    assert f'action="{web}scale/"' in page
+    cluster.forget()
+    answer = olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, web)
+    assert replicas(cluster, web) == 3
+    writes = [each for each in cluster.request_log() if each.writes]
+    assert ["dryRun=All" in each.target for each in writes] == [True, False]
+    assert len({each.user for each in writes}) == 1
+    assert writes[0].user, "as the person"
+    assert all(each.json()["metadata"]["resourceVersion"] for each in writes)
+    entry = AuditEntry.objects.get(action="workload.scale")
+    assert (entry.actor, entry.outcome, entry.changes) == ("olive", "ok", ["spec.replicas"])
+    assert "Scaled web-v1 from 2 to 3 replicas." in read(olive.get(web))
+
+
+def test_the_dialog_alone_does_it_too(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    opened = olive.get(f"{web}scale/")
+    assert (value(opened, "replicas"), value(opened, "seen")) == ("2", "2")
+    answer = olive.post(f"{web}scale/", {"replicas": "1", "seen": "2"})
+    assert answer.status_code == 303
+    assert replicas(cluster, web) == 1
+
+
+@pytest.mark.parametrize("typed", ["-1", "", "two", "1.5", "10001", "99999999999999999999"])
+def test_bad_input_is_said_at_its_field_and_nothing_is_sent(
+    cluster: Cluster, web: str, sign_in: SignIn, typed: str
+) -> None:
+    cluster.forget()
+    answer = sign_in("olive").post(f"{web}scale/", {"replicas": typed, "seen": "2"})
+    assert answer.status_code == 422
+    assert value(answer, "replicas") == typed, "what was typed stays"
+    assert 'id="id_replicas_error"' in answer.content.decode()
+    assert not [each for each in cluster.request_log() if each.writes]
+    assert not AuditEntry.objects.filter(action="workload.scale").exists()
+
+
+def test_two_writers_of_the_same_number(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    """Nobody is overwritten unseen; who was faster is named, and what was typed is sent by pressing again."""
+    olive, alice = sign_in("olive"), sign_in("alice")
+    assert alice.post(f"{web}scale/", {"replicas": "4", "seen": "2"}).status_code == 303
+    answer = olive.post(f"{web}scale/", {"replicas": "5", "seen": "2"})
+    assert answer.status_code == 409
+    said = read(answer)
+    assert re.search(r"alice changed web-v1 .*, while this was open\.", said)
+    assert "It has 4 replicas now. Your change was not applied" in said
+    assert (value(answer, "replicas"), value(answer, "seen")) == ("5", "4")
+    assert replicas(cluster, web) == 4
+    assert olive.post(f"{web}scale/", {"replicas": "5", "seen": "4"}).status_code == 303
+    assert replicas(cluster, web) == 5
+
+
+def test_what_others_change_elsewhere_stays(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
+    olive = sign_in("olive")
+    olive.get(web)
+    labels = {"metadata": {"labels": {"team": "red"}}, "spec": {"minReadySeconds": 1}}
+    cluster.admin.patch("deployments", project.name, "web-v1", labels)
+    assert olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"}).status_code == 303
+    now = stored(cluster, web)
+    assert (now["spec"]["replicas"], now["spec"]["minReadySeconds"]) == (3, 1)
+    assert now["metadata"]["labels"]["team"] == "red"
+
+
+def test_the_version_is_sent_and_a_status_in_between_is_no_conflict(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy, project: Project
+) -> None:
+    """A rollout writes the status many times a second; each is a new version, and nobody's change."""
+    hits: list[int] = []
+
+    def touch() -> None:
+        hits.append(1)
+        note = {"metadata": {"annotations": {"controller": str(len(hits))}}}
+        cluster.admin.patch("deployments", project.name, "web-v1", note)
+
+    with faults.answer(409, method="PUT", path=r"deployments/web-v1\?.*dryRun", times=1):
+        touch()
+        assert sign_in("olive").post(f"{web}scale/", {"replicas": "3", "seen": "2"}).status_code == 303
+    assert replicas(cluster, web) == 3
+
+
+def test_stopping_what_services_select_asks_once_more(
+    cluster: Cluster, web: str, sign_in: SignIn, project: Project
+) -> None:
+    cluster.admin.create(service("web"), project.name)
+    olive = sign_in("olive")
+    asked = eventually(
+        lambda: (answer := olive.post(f"{web}scale/", {"replicas": "0", "seen": "2"})).status_code == 422 and answer
+    )
+    assert "Service web will have no endpoints from it" in read(asked)
+    assert replicas(cluster, web) == 2
+    assert olive.post(f"{web}scale/", {"replicas": "0", "seen": "2", "sure": "on"}).status_code == 303
+    assert replicas(cluster, web) == 0
+
+
+def test_an_autoscaler_is_named(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
+    cluster.admin.create(scaler("web"), project.name)
+    said = read(sign_in("olive").get(f"{web}scale/"))
+    assert re.search(r"The autoscaler \S+ keeps it from \d+ to \d+ and may set the number again\.", said)
+
+
+def test_a_stateful_set_is_scaled_and_a_daemon_set_is_not(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(stateful_set("db"), project.name)
+    cluster.admin.create(daemon_set("agent"), project.name)
+    olive, base = sign_in("olive"), f"/projects/{project.name}/workload"
+    assert "Claims of pods that are removed stay" in read(olive.get(f"{base}/statefulset/db-v1/scale/"))
+    assert olive.post(f"{base}/statefulset/db-v1/scale/", {"replicas": "2", "seen": "1"}).status_code == 303
+    assert stored(cluster, f"{base}/statefulset/db-v1/", "statefulsets")["spec"]["replicas"] == 2
+    assert olive.get(f"{base}/daemonset/agent/scale/").status_code == 404
+    assert "/scale/" not in olive.get(f"{base}/daemonset/agent/").content.decode()
+
+
+def test_restarting_replaces_the_pods(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
+    olive = sign_in("olive")
+    before = eventually(lambda: names(cluster, project) if len(names(cluster, project)) == 2 else None)
+    opened = olive.get(f"{web}restart/")
+    assert "Restart Deployment web-v1?" in read(opened)
+    assert olive.post(f"{web}restart/", {"seen": value(opened, "seen")}).status_code == 303
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", restarted(cluster, web)), "as kubectl writes it"
+    eventually(lambda: len(names(cluster, project)) == 2 and not names(cluster, project) & before)
+    assert AuditEntry.objects.get(action="workload.restart").outcome == "ok"
+
+
+def names(cluster: Cluster, project: Project) -> set[str]:
+    return {pod["metadata"]["name"] for pod in cluster.admin.list("pods", project.name)}
+
+
+@pytest.mark.parametrize("kind", ["statefulset", "daemonset"])
+def test_the_other_kinds_restart_too(cluster: Cluster, project: Project, sign_in: SignIn, kind: str) -> None:
+    made = stateful_set("db") if kind == "statefulset" else daemon_set("db-v1")
+    cluster.admin.create(made, project.name)
+    address = f"/projects/{project.name}/workload/{kind}/db-v1/"
+    assert sign_in("olive").post(f"{address}restart/", {"seen": ""}).status_code == 303
+    assert stored(cluster, address, f"{kind}s")["spec"]["template"]["metadata"]["annotations"][RESTARTED]
+
+
+def test_who_restarts_after_somebody_else_is_told(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive, alice = sign_in("olive"), sign_in("alice")
+    assert alice.post(f"{web}restart/", {"seen": ""}).status_code == 303
+    first = restarted(cluster, web)
+    answer = eventually(lambda: _refused(olive, web))
+    assert "alice changed web-v1" in read(answer)
+    assert value(answer, "seen") == first
+    assert restarted(cluster, web) == first
+
+
+def _refused(client: Client, web: str) -> Any:
+    """In the very second of the first restart the second is the same."""
+    answer = client.post(f"{web}restart/", {"seen": ""})
+    return answer if answer.status_code == 409 else None
+
+
+def test_what_is_paused_cannot_be_restarted(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
+    cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"paused": True}})
+    answer = sign_in("olive").post(f"{web}restart/", {"seen": ""})
+    assert answer.status_code == 409
+    assert "Its rollout is paused. Resume it first" in read(answer)
+    assert restarted(cluster, web) == ""
+
+
+@pytest.mark.parametrize("verb", ["scale", "restart"])
+def test_who_may_not(cluster: Cluster, web: str, sign_in: SignIn, verb: str) -> None:
+    bob, charlie = sign_in("bob"), sign_in("charlie")
+    page = bob.get(web).content.decode()
+    assert 'id="scaling"' not in page
+    assert f'href="{web}{verb}/"' not in page
+    for method in ("get", "post"):
+        assert getattr(bob, method)(f"{web}{verb}/", {"replicas": "5", "seen": "2"}).status_code == 403
+        assert getattr(charlie, method)(f"{web}{verb}/", {"replicas": "5", "seen": "2"}).status_code == 404
+    assert replicas(cluster, web) == 2
+
+
+def test_a_lost_answer_is_read_again(cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy) -> None:
+    """It was done: that is said, and nothing is sent twice."""
+    olive = sign_in("olive")
+    with faults.commit_then_drop(method="PUT", path=r"deployments/web-v1\?(?!.*dryRun)"):
+        answer = olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"})
+    assert answer.status_code == 303
+    assert replicas(cluster, web) == 3
+
+
+def test_a_write_that_never_arrived_is_not_called_done(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    eventually(lambda: stored(cluster, web)["status"].get("availableReplicas") == 2)
+    with faults.refuse(method="PUT", path=r"deployments/web-v1\?(?!.*dryRun)"):
+        answer = sign_in("olive").post(f"{web}scale/", {"replicas": "3", "seen": "2"})
+    assert answer.status_code in (502, 503, 504)
+    assert value(answer, "replicas") == "3"
+    assert replicas(cluster, web) == 2
+
+
+@pytest.mark.parametrize("status", [403, 422, 500])
+def test_a_refusal_names_itself_and_keeps_what_was_typed(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy, status: int
+) -> None:
+    with faults.answer(status, method="PUT"):
+        answer = sign_in("olive").post(f"{web}scale/", {"replicas": "3", "seen": "2"})
+    assert answer.status_code >= 400
+    assert value(answer, "replicas") == "3"
+    said = read(answer)
+    if status == 403:
+        assert "update deployments.apps" in said
+    assert 'role="alert"' in answer.content.decode()
+    assert replicas(cluster, web) == 2
+
+
+def test_a_cluster_that_is_down_keeps_what_was_typed(web: str, sign_in: SignIn, faults: Proxy) -> None:
+    olive = sign_in("olive")
+    olive.get(web)
+    faults.down()
+    try:
+        answer = olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"})
+        assert answer.status_code == 503
+        assert value(answer, "replicas") == "3"
+    finally:
+        faults.up()
