@@ -47,6 +47,7 @@ _FIRST_DONE = (
 _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
+_POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
     f"spec: {{type: ExternalName, externalName: api-{number:03}.example.com}}"
@@ -181,6 +182,12 @@ SCREENS = (
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
     Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),
+    Screen("pod", "services/", _POD_PAGE, widths=(WIDE, PHONE, 320)),
+    Screen("pod-ready", "services/", (f"click {_FIRST.format('ok')}", "click #pods-rows a.name", "see .conds")),
+    Screen("container", "services/", (*_POD_PAGE, "click .opener", "see .inside-open")),
+    Screen("pod-environment", "services/", (*_POD_PAGE, "click .tabs a:nth-child(2)", "see #pod-environment")),
+    Screen("pod-events", "services/", (*_POD_PAGE, "click .tabs a:nth-child(3)", "see #pod-events")),
+    Screen("pod-yaml", "services/", (*_POD_PAGE, "click .tabs a:nth-child(4)", "see #pod-yaml")),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
     Screen(

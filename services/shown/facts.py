@@ -23,7 +23,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An attribute. `copied` is what its copy button copies; without lines it says `none`."""
+    """An attribute. `copied` is what its copy button copies; without lines it says `none`.
+
+    `tags`: each line is one.
+    """
 
     key: str
     label: str
@@ -32,6 +35,7 @@ class Fact:
     none: str = ""
     href: str = ""
     more: str = ""
+    tags: bool = False
 
     @property
     def copied(self) -> str:

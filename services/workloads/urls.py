@@ -6,9 +6,16 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import workload, workload_verbs
+from services.workloads.views import pod, workload, workload_verbs
 
-pods: list[URLPattern] = []
+pods: list[URLPattern] = [
+    path("pod/<str:name>/", pod.status, name="pod"),
+    path("pod/<str:name>/container/<str:container>/", pod.status, name="container"),
+    path("pod/<str:name>/environment/", pod.variables, name="pod-environment"),
+    path("pod/<str:name>/events/", pod.events, name="pod-events"),
+    path("pod/<str:name>/yaml/", pod.yaml, name="pod-yaml"),
+    path("pod/<str:name>/stream/", pod.stream, name="pod-stream"),
+]
 
 workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/", workload.resource_status, name="workload"),

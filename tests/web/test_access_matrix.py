@@ -80,6 +80,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:metadata": READ,
     "services:events": READ,
     "services:details-stream": READ,
+    "services:pod": READ,
+    "services:container": READ,
+    "services:pod-environment": READ,
+    "services:pod-events": READ,
+    "services:pod-yaml": READ,
+    "services:pod-stream": READ,
     "services:yaml-problems": (NOBODY, MEMBERS),
     "services:yaml-completion": (NOBODY, MEMBERS),
     "services:yaml-format": (NOBODY, MEMBERS),
@@ -186,7 +192,8 @@ class Place:
             "workspace": lambda: self.people.workspace.name,
             "project": lambda: self.project.name,
             "member": lambda: "extra",
-            "name": self.service,
+            "name": self.pod if "/pod/" in address.route else self.service,
+            "container": lambda: "app",
             "draft": lambda: self.draft(user or self.people.olive),
             "step": lambda: "basic",
             "type": lambda: "stateless",
@@ -212,6 +219,13 @@ class Place:
     def service(self) -> str:
         spec = {"selector": {"app": "web"}, "ports": [{"port": 80}]}
         document = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
+        with suppress(Refused):  # it is there still
+            self.cluster.admin.create(document, self.project.name)
+        return "web"
+
+    def pod(self) -> str:
+        spec = {"containers": [{"name": "app", "image": "nginx"}]}
+        document = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec}
         with suppress(Refused):  # it is there still
             self.cluster.admin.create(document, self.project.name)
         return "web"

@@ -1,0 +1,284 @@
+"""The page of a pod: its head, its attributes, its containers and its conditions, from what memory keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.utils.html import format_html_join
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from console.web import times
+from services.manifests.health import State, pod_health
+from services.shown.containers import Container, containers_of, memory_limit
+from services.shown.facts import Fact, Line, lines
+from services.shown.status import StatusCell
+
+MOST_LABELS = 40
+NONE = "\u2013"
+# In the order in which they come true: the words where they are, and where they are not.
+_WORDS = {
+    "PodScheduled": (_("Scheduled"), _("Not scheduled")),
+    "PodReadyToStartContainers": (_("Sandbox ready"), _("Sandbox not ready")),
+    "Initialized": (_("Initialized"), _("Not initialized")),
+    "ContainersReady": (_("Containers ready"), _("Containers not ready")),
+    "Ready": (_("Ready"), _("Not ready")),
+}
+# These say that something is wrong or under way where they are true.
+_ALARMING = frozenset({"DisruptionTarget", "PodResizePending", "PodResizeInProgress"})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A link of the notice."""
+
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every tab. `what` in bold, `says` beside it, `means` below."""
+
+    name: str
+    status: StatusCell
+    notice: str
+    what: str
+    says: str
+    means: str
+    acts: tuple[Act, ...]
+    warnings: int
+    deleting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A container in the table. `logs`: addresses of its log and of the log of its previous run; "" for none."""
+
+    name: str
+    image: str
+    status: StatusCell
+    tags: tuple[str, ...]
+    cpu: str
+    memory: str
+    say: str
+    raw: str
+    href: str
+    open: bool
+    log: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition. One that holds is grey, and says since when on hover."""
+
+    state: State | None
+    words: str
+    say: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A pod, and what memory has around it. `workload`: what made it, and `revision` of that; `base`: its address;
+    `logs`: the address of its logs, "" for who may not read them.
+    """
+
+    pod: Any
+    events: Sequence[Any]
+    services: Sequence[Any]
+    workload: Any
+    revision: str
+    base: str
+    logs: str
+    now: float
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change what is shown."""
+        return pod_health(self.pod, self.now).recheck
+
+
+def head(around: Around) -> Head:
+    """The word of kubectl, what is wrong, and where to look next."""
+    pod, health = around.pod, pod_health(around.pod, around.now)
+    why = "" if health.cause == pod.status else health.cause
+    restarts = ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
+    troubled = health.state in ("warn", "bad")
+    what, says, means = _trouble(around, health.cause) if troubled else ("", "", "")
+    warnings = sum(1 for event in around.events if event.type == "Warning")
+    return Head(
+        name=pod.name,
+        status=StatusCell(health.state, pod.status, ", ".join(filter(None, (why, restarts if pod.restarts else "")))),
+        notice=health.state if troubled else "",
+        what=what,
+        says=says,
+        means=means,
+        acts=_acts(around, warnings) if troubled else (),
+        warnings=warnings,
+        deleting=pod.deleting,
+    )
+
+
+def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
+    """What is so, what is known of it, and what it means."""
+    pod = around.pod
+    unscheduled = next((one for one in pod.conditions if one.type == "PodScheduled" and one.status == "False"), None)
+    if unscheduled is not None:
+        return gettext("No node can run this pod."), unscheduled.message, ""
+    if pod.phase == "Failed":
+        return gettext("The pod has failed: %(reason)s.") % {"reason": pod.status}, pod.message, ""
+    container = _blamed(pod)
+    if container is None:
+        return _ended(cause or pod.status), pod.message, ""
+    means = "" if container.init else gettext("The pod receives no traffic from Services until it is ready.")
+    return _what(container), _last(container) or container.message[:300], means
+
+
+def _ended(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."
+
+
+def _blamed(pod: Any) -> Any:
+    """The first container that keeps the pod from being ready."""
+    waiting = [one for one in pod.containers if not one.ready and not (one.state == "terminated" and not one.exit_code)]
+    return min(waiting, key=lambda one: (one.state == "running", not (one.last_exit or one.reason)), default=None)
+
+
+def _what(container: Any) -> str:
+    values = {"name": container.name, "reason": container.reason or container.last_reason}
+    if "ImagePull" in container.reason or container.reason in ("InvalidImageName", "ErrImageNeverPull"):
+        return gettext("The image of container %(name)s cannot be pulled.") % values
+    if container.reason == "CrashLoopBackOff" or (container.last_exit is not None and container.state != "running"):
+        return gettext("Container %(name)s is restarting.") % values
+    if container.state == "running":
+        return gettext("Container %(name)s is running, but not ready.") % values
+    if container.state == "terminated":
+        return gettext("Container %(name)s has ended: %(reason)s.") % values
+    return gettext("Container %(name)s cannot start: %(reason)s.") % values
+
+
+def _last(container: Any) -> str:
+    """How its last run ended."""
+    if container.last_exit is None:
+        return ""
+    values = {
+        "code": container.last_exit,
+        "reason": container.last_reason or "-",
+        "time": times.element(container.last_finished, "ago"),
+    }
+    said: list[str] = [times.sentence(gettext("Last exit %(code)s, %(reason)s, %(time)s."), values)]
+    if limit := memory_limit(container):
+        said.append(gettext("It reached its memory limit of %(limit)s.") % {"limit": limit})
+    return format_html_join(" ", "{}", ((each,) for each in said))
+
+
+def _acts(around: Around, warnings: int) -> tuple[Act, ...]:
+    acts = []
+    container = _blamed(around.pod)
+    if around.logs and container is not None and container.last_exit is not None:
+        acts.append(Act(_log(around, container.name, previous=True), gettext("Log of the previous run")))
+    elif around.logs and container is not None and container.state != "waiting":
+        acts.append(Act(_log(around, container.name), gettext("Log")))
+    if warnings:
+        words = ngettext("1 warning", "%(count)s warnings", warnings) % {"count": warnings}
+        acts.append(Act(f"{around.base}events/", words))
+    return tuple(acts)
+
+
+def _log(around: Around, container: str, *, previous: bool = False) -> str:
+    return f"{around.logs}?{urlencode({'container': container} | ({'previous': '1'} if previous else {}))}"
+
+
+def facts(around: Around, links: Mapping[str, str], created: str) -> tuple[Fact, ...]:
+    """Its attributes. `links`: addresses by what they are of (project, workload); `created`: in words."""
+    pod = around.pod
+    return (
+        Fact("project", gettext("Project"), (Line(pod.namespace, href=links["project"]),)),
+        Fact("workload", gettext("Workload"), _workload(around, links), none=gettext("None, the pod is on its own")),
+        Fact(
+            "services",
+            gettext("Services"),
+            tuple(Line(one.name, href=links[f"service/{one.name}"]) for one in around.services),
+            none=gettext("None selects it"),
+        ),
+        Fact("node", gettext("Node"), lines(pod.node), mono=True, none=gettext("Not on a node")),
+        Fact(
+            "ip",
+            gettext("Pod IP Address"),
+            lines(*dict.fromkeys((pod.ip, *pod.ips))),
+            mono=True,
+            none=gettext("None yet"),
+        ),
+        Fact("host", gettext("Node IP Address"), lines(pod.host_ip), mono=True, none=gettext("None yet")),
+        Fact("restarts", gettext("Restarts"), lines(str(pod.restarts))),
+        Fact("qos", gettext("QoS Class"), lines(pod.qos), none=gettext("Not known")),
+        Fact(
+            "labels",
+            gettext("Labels"),
+            lines(*(f"{key}={value}" for key, value in list(pod.labels.items())[:MOST_LABELS])),
+            none=gettext("None"),
+            tags=True,
+        ),
+        Fact("created", gettext("Created"), lines(created)),
+    )
+
+
+def _workload(around: Around, links: Mapping[str, str]) -> tuple[Line, ...]:
+    made_by = around.workload
+    if made_by is None:
+        return ()
+    note = gettext("revision %(number)s") % {"number": around.revision} if around.revision.isdigit() else ""
+    return (Line(made_by.name, note=", ".join(filter(None, (made_by.kind, note))), href=links.get("workload", "")),)
+
+
+def containers(around: Around, opened: str) -> tuple[Row, ...]:
+    """Its containers, those that work first. `opened`: the name of the one whose details show."""
+    records = {one.name: one for one in around.pod.containers}
+    return tuple(_row(around, shown, records[shown.name], shown.name == opened) for shown in containers_of(around.pod))
+
+
+def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
+    has_run = bool(around.logs) and (record.state != "waiting" or record.last_exit is not None)
+    return Row(
+        name=shown.name,
+        image=shown.image,
+        status=StatusCell(shown.state, shown.words, shown.restarts if record.restarts else ""),
+        tags=shown.tags,
+        cpu=share(record.requests.get("cpu", ""), record.limits.get("cpu", "")),
+        memory=share(record.requests.get("memory", ""), record.limits.get("memory", "")),
+        say=shown.say,
+        raw=shown.raw,
+        href=around.base if is_open else f"{around.base}container/{quote(shown.name)}/",
+        open=is_open,
+        log=_log(around, shown.name) if has_run else "",
+        previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
+    )
+
+
+def share(request: str, limit: str) -> str:
+    """ "100m / 500m"; what is not set is a dash, nothing at all is ""."""
+    return f"{request or NONE} / {limit or NONE}" if request or limit else ""
+
+
+def conditions(around: Around) -> tuple[Condition, ...]:
+    """In the order in which they come true, and what is not known here behind them."""
+    ranks = {kind: rank for rank, kind in enumerate(_WORDS)}
+    ordered = sorted(around.pod.conditions, key=lambda one: ranks.get(one.type, len(ranks)))
+    return tuple(_condition(around, record) for record in ordered)
+
+
+def _condition(around: Around, record: Any) -> Condition:
+    """What has just begun is under way, not wrong; a pod that has done its work is not ready, and should not be."""
+    holds, alarming = record.status == "True", record.type in _ALARMING
+    words = _WORDS.get(record.type, (record.type, f"{record.type}: {record.status}"))
+    state: State | None = None
+    if holds == alarming and around.pod.phase != "Succeeded":
+        health = pod_health(around.pod, around.now).state
+        state = "warn" if alarming else health if health in ("bad", "warn") else "busy"
+    say = "" if holds and not alarming else record.message or record.reason
+    return Condition(state, str(words[0] if holds else words[1]), say[:300], record.since)

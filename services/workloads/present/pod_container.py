@@ -1,0 +1,230 @@
+"""One container of a pod, opened: its runs, its resources, its probes and its settings, from the manifest as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from console.kube.fields import NOTHING, epoch
+from console.kube.visible import visible
+from services.manifests.health import State
+from services.shown.facts import Fact, Line, lines
+
+_MOST = 2000
+_PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
+_PULL = {
+    "IfNotPresent": _("Use Local Image First"),
+    "Always": _("Pull Image Always"),
+    "Never": _("Use Local Image Only"),
+}
+_SECURE = (
+    ("privileged", True, _("privileged")),
+    ("runAsNonRoot", True, _("never root")),
+    ("readOnlyRootFilesystem", True, _("root file system read-only")),
+    ("allowPrivilegeEscalation", False, _("no privilege escalation")),
+)
+_EXCEEDED = {"memory": _("killed"), "cpu": _("throttled"), "ephemeral-storage": _("evicted")}
+_NAMES = {"memory": _("Memory"), "cpu": _("CPU"), "ephemeral-storage": _("Temporary storage")}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a container. `tag`: present or last; moments are epoch seconds, 0 where there is none."""
+
+    tag: str
+    state: State
+    words: str
+    why: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a container asks for and what it may use at most."""
+
+    name: str
+    request: str
+    limit: str
+    exceeded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A probe: what it does and how often; `how` is empty where it is not set."""
+
+    name: str
+    how: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything about one container."""
+
+    name: str
+    runs: tuple[Run, ...]
+    resources: tuple[Resource, ...]
+    probes: tuple[Probe, ...]
+    settings: tuple[Fact, ...]
+
+
+def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The containers of a pod as its manifest has them, those that work first."""
+    spec = body.get("spec") or NOTHING
+    return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
+
+
+def opened(body: Mapping[str, Any], name: str) -> Opened | None:
+    """The container of this name; None where there is none."""
+    spec = next((one for one in specs(body) if one.get("name") == name), None)
+    if spec is None:
+        return None
+    status = body.get("status") or NOTHING
+    known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+    state = next((one for one in known if one.get("name") == name), NOTHING)
+    return Opened(name, _runs(state), _resources(spec), _probes(spec), _settings(spec, state))
+
+
+def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
+    """The present state, and the last end that the kubelet remembers."""
+    runs = []
+    for tag, states in ((gettext("now"), status.get("state")), (gettext("last"), status.get("lastState"))):
+        for kind, detail in (states or NOTHING).items():
+            runs.append(_run(tag, kind, detail or NOTHING))
+    return tuple(runs)
+
+
+def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
+    reason, message = (_clip(detail.get(key)) for key in ("reason", "message"))
+    start, end = epoch(detail.get("startedAt")), epoch(detail.get("finishedAt"))
+    if kind == "running":
+        return Run(tag, "ok", gettext("Running"), "", start, 0)
+    if kind == "waiting":
+        state: State = "busy" if reason in ("", "ContainerCreating", "PodInitializing") else "bad"
+        words = gettext("Waiting: %(reason)s") % {"reason": reason} if reason else gettext("Waiting")
+        return Run(tag, state, words, message, 0, 0)
+    code = detail.get("exitCode") or 0
+    why = gettext("exit code %(code)s") % {"code": code}
+    if detail.get("signal"):
+        why += gettext(", signal %(signal)s") % {"signal": detail["signal"]}
+    words = gettext("Terminated: %(reason)s") % {"reason": reason} if reason else gettext("Terminated")
+    return Run(tag, "bad" if code else "idle", words, f"{why}. {message}" if message else why, start, end)
+
+
+def _resources(spec: Mapping[str, Any]) -> tuple[Resource, ...]:
+    asked = spec.get("resources") or NOTHING
+    requests, limits = asked.get("requests") or NOTHING, asked.get("limits") or NOTHING
+    names = dict.fromkeys(("memory", "cpu", *requests, *limits))
+    return tuple(
+        Resource(
+            name=str(_NAMES.get(name, visible(name))),
+            request=_clip(requests.get(name)),
+            limit=_clip(limits.get(name)),
+            exceeded=str(_EXCEEDED.get(name, "")) if name in limits else "",
+        )
+        for name in names
+    )
+
+
+def _probes(spec: Mapping[str, Any]) -> tuple[Probe, ...]:
+    return tuple(_probe(str(words), spec.get(f"{name}Probe") or NOTHING) for name, words in _PROBES)
+
+
+def _probe(name: str, probe: Mapping[str, Any]) -> Probe:
+    if not probe:
+        return Probe(name, "", "")
+    values = {
+        "delay": probe.get("initialDelaySeconds") or 0,
+        "period": probe.get("periodSeconds") or 10,
+        "timeout": probe.get("timeoutSeconds") or 1,
+        "failures": probe.get("failureThreshold") or 3,
+    }
+    when = gettext(
+        "initial delay %(delay)s s, interval %(period)s s, timeout %(timeout)s s, failure threshold %(failures)s"
+    )
+    return Probe(name, _handler(probe), when % values)
+
+
+def _handler(handler: Mapping[str, Any]) -> str:
+    """What a probe or a hook does."""
+    if http := handler.get("httpGet"):
+        scheme = "HTTPS" if http.get("scheme") == "HTTPS" else "HTTP"
+        values = {"scheme": scheme, "path": _clip(http.get("path")) or "/", "port": _clip(http.get("port"))}
+        return gettext("%(scheme)s GET %(path)s on port %(port)s") % values
+    if tcp := handler.get("tcpSocket"):
+        return gettext("TCP port %(port)s") % {"port": _clip(tcp.get("port"))}
+    if grpc := handler.get("grpc"):
+        return gettext("gRPC on port %(port)s") % {"port": _clip(grpc.get("port"))}
+    if command := handler.get("exec"):
+        return gettext("Command %(command)s") % {"command": _joined(command.get("command"))}
+    if sleep := handler.get("sleep"):
+        return gettext("Wait %(seconds)s s") % {"seconds": sleep.get("seconds")}
+    return gettext("Not known")
+
+
+def _settings(spec: Mapping[str, Any], status: Mapping[str, Any]) -> tuple[Fact, ...]:
+    hooks = spec.get("lifecycle") or NOTHING
+    default = gettext("Image default")
+    pull = spec.get("imagePullPolicy") or ""
+    return (
+        Fact("image", gettext("Image"), lines(_clip(spec.get("image"))), mono=True),
+        Fact(
+            "image-id",
+            gettext("Image ID"),
+            lines(_clip(status.get("imageID"))),
+            mono=True,
+            none=gettext("Not known yet"),
+        ),
+        Fact("pull", gettext("Image Pull Policy"), lines(str(_PULL.get(pull, _clip(pull))))),
+        Fact("ports", gettext("Ports"), _ports(spec), mono=True, none=gettext("None named")),
+        Fact("command", gettext("Command"), lines(_joined(spec.get("command"))), mono=True, none=default),
+        Fact("args", gettext("Arguments"), lines(_joined(spec.get("args"))), mono=True, none=default),
+        Fact("start", gettext("Post-start"), _hook(hooks.get("postStart")), none=gettext("None")),
+        Fact("stop", gettext("Pre-stop"), _hook(hooks.get("preStop")), none=gettext("None")),
+        Fact("security", gettext("Security"), _security(spec), none=gettext("As the pod")),
+        Fact("mounts", gettext("Mounts"), _mounts(spec), mono=True, none=gettext("None")),
+    )
+
+
+def _ports(spec: Mapping[str, Any]) -> tuple[Line, ...]:
+    return tuple(
+        Line(f"{port.get('containerPort')}/{port.get('protocol') or 'TCP'}", note=_clip(port.get("name")))
+        for port in spec.get("ports") or ()
+    )
+
+
+def _hook(handler: Mapping[str, Any] | None) -> tuple[Line, ...]:
+    return lines(_handler(handler)) if handler else ()
+
+
+def _security(spec: Mapping[str, Any]) -> tuple[Line, ...]:
+    context = spec.get("securityContext") or NOTHING
+    words = [str(text) for key, value, text in _SECURE if context.get(key) is value]
+    for key, text in (("runAsUser", gettext("user %s")), ("runAsGroup", gettext("group %s"))):
+        if context.get(key) is not None:
+            words.append(text % context[key])
+    for key, text in (("add", gettext("adds %s")), ("drop", gettext("drops %s"))):
+        if names := (context.get("capabilities") or NOTHING).get(key):
+            words.append(text % ", ".join(map(str, names)))
+    return lines(visible(", ".join(words)))
+
+
+def _mounts(spec: Mapping[str, Any]) -> tuple[Line, ...]:
+    return tuple(
+        Line(_clip(mount.get("mountPath")), note=gettext("read-only") if mount.get("readOnly") else "")
+        for mount in spec.get("volumeMounts") or ()
+    )
+
+
+def _joined(words: Iterable[Any] | None) -> str:
+    return _clip(" ".join(map(str, words or ())))
+
+
+def _clip(value: Any) -> str:
+    """A value of the manifest as people see it."""
+    return "" if value is None else visible(str(value))[:_MOST]

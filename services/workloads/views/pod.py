@@ -1,0 +1,257 @@
+"""One pod: its tabs, each with an address of its own, and their stream.
+
+What memory keeps of it is shown as it changes. The rest of its manifest (volumes, scheduling, environment, a container
+that is opened) is read as the person: once for a page, and by a stream once for each version of the pod.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import KubeError, NotFound, Unavailable
+from console.kube.gateway import Client
+from console.web import htmx, sse
+from services import page_state
+from services.manifests.yamlout import dump_one
+from services.shown.events import happenings
+from services.shown.facts import when_created
+from services.workloads.present import pod as pods
+from services.workloads.present.pod_around import KINDS, around, concerns
+from services.workloads.present.pod_container import opened
+from services.workloads.present.pod_environment import count, environment
+from services.workloads.present.pod_settings import settings
+from services.workloads.present.workload_surroundings import KINDS as WORKLOADS
+
+_TABS = ("status", "environment", "events", "yaml")
+_HEAD_PARTS = ("head", "notice", "facts", "tabs")
+_MOST_LOOKED_UP = 10
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def status(request: Request, scope: Scope, name: str, container: str = "") -> HttpResponseBase:
+    """Containers, conditions, volumes and scheduling; with the details of one container."""
+    return _page(request, scope, name, "status", container)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def variables(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """The environment of its containers."""
+    return _page(request, scope, name, "environment", request.GET.get("container", ""))
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def events(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """What the cluster said about it."""
+    return _page(request, scope, name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def yaml(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Its manifest and its status, to read and to keep."""
+    if "download" in request.GET:
+        return htmx.file(_Manifest(request, scope, name).text(), f"{name}.yaml")
+    return _page(request, scope, name, "yaml")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """The same page, part by part, as it changes. `?tab=` says which tab is open, `?container=` which container."""
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in _TABS else "status"
+    view = _look(request, scope)
+    view.pod(name)  # nothing is watched for one that is not there
+    alarm, manifest = sse.Alarm(), _Manifest(request, scope, name)
+
+    def rendered() -> sse.Fragments:
+        context = _context(request, scope, view, manifest, tab, request.GET.get("container", ""))
+        alarm.at = context["recheck"]
+        return _fragments(request, context)
+
+    return sse.stream(
+        request,
+        subscription=view.subscribe(*KINDS, concerns=concerns(name)),
+        render=rendered,
+        alarm=alarm,
+        pulse=lambda: _beat(request, view),
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+class _Manifest:
+    """The pod as the cluster has it, read as the person, once for each version that memory knows."""
+
+    def __init__(self, request: Request, scope: Scope, name: str) -> None:
+        self._client: Client = request.cluster.as_user(scope.identity)
+        self.name = name
+        self.place = scope.place
+        self._read: tuple[str, dict[str, Any]] = ("", {})
+
+    def of(self, version: str) -> dict[str, Any]:
+        """The whole object. Raises KubeError."""
+        if not version or self._read[0] != version:
+            if not kinds.is_name(kinds.POD, self.name):
+                raise NotFound(f"{self.name[:80]!r} is not the name of a pod")
+            self._read = (version, self._client.get(kinds.POD, self.place, self.name))
+        return self._read[1]
+
+    def text(self, version: str = "") -> str:
+        """As YAML, without the notes of who manages which field."""
+        body = self.of(version)
+        metadata = {key: value for key, value in (body.get("metadata") or {}).items() if key != "managedFields"}
+        return dump_one({**body, "metadata": metadata})
+
+    def sources(self, scope: Scope) -> _LookedUp:
+        return _LookedUp(self._client, self.place, secrets=scope.can(Capability.SECRETS_LIST))
+
+
+class _LookedUp:
+    """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page."""
+
+    def __init__(self, client: Client, place: str, *, secrets: bool) -> None:
+        self._client, self._place, self._secrets = client, place, secrets
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def config(self, name: str) -> Mapping[str, str] | None:
+        """Its data; empty where there is no such ConfigMap, None where it cannot be read."""
+
+        def read() -> Mapping[str, str]:
+            data = self._client.get(kinds.CONFIGMAP, self._place, name).get("data")
+            return data if isinstance(data, Mapping) else {}
+
+        data: Mapping[str, str] | None = self._look("config", name, read, {})
+        return data
+
+    def secret_keys(self, name: str) -> tuple[str, ...] | None:
+        """Its keys; none where there is no such Secret, None where that cannot be read."""
+        if not self._secrets:
+            return None
+        keys: tuple[str, ...] | None = self._look(
+            "secret", name, lambda: self._client.secret_keys(self._place, name), ()
+        )
+        return keys
+
+    def _look(self, kind: str, name: str, read: Any, nothing: Any) -> Any:
+        key = (kind, name)
+        if key not in self._known:
+            if len(self._known) >= _MOST_LOOKED_UP:
+                return None
+            try:
+                self._known[key] = read()
+            except NotFound:
+                self._known[key] = nothing
+            except KubeError:
+                self._known[key] = None
+        return self._known[key]
+
+
+def _look(request: Request, scope: Scope) -> View:
+    return request.cluster.look(scope.subject, scope.place)
+
+
+def _page(request: Request, scope: Scope, name: str, tab: str, container: str = "") -> HttpResponseBase:
+    manifest = _Manifest(request, scope, name)
+    context = _context(request, scope, _look(request, scope), manifest, tab, container)
+    query = request.GET.copy()
+    query["tab"] = tab
+    if container:
+        query["container"] = container
+    context["stream_url"] = f"{reverse('services:pod-stream', args=[scope.place, name])}?{query.urlencode()}"
+    return render(request, "services/workloads/pod.html", context)
+
+
+def _context(
+    request: Request, scope: Scope, view: View, manifest: _Manifest, tab: str, container: str
+) -> dict[str, Any]:
+    name = manifest.name
+    base = reverse("services:pod", args=[scope.place, name])
+    found = around(view, name, base=base, logs="")
+    freshness = view.freshness(*KINDS)
+    live = page_state.live(freshness)
+    return {
+        "project": scope.place,
+        "name": name,
+        "tab": tab,
+        "live": live,
+        "stale": live.stale,
+        "stale_notice": page_state.notice(freshness),
+        "base": base,
+        "back": reverse("services:list", args=[scope.place]),
+        "back_words": gettext("Services"),
+        "recheck": found.recheck,
+        "head": pods.head(found),
+        "facts": pods.facts(found, _links(scope, found), when_created(found.pod.created)),
+        **_tab(request, scope, found, manifest, tab, container),
+    }
+
+
+def _links(scope: Scope, found: pods.Around) -> dict[str, str]:
+    links = {"project": reverse("accounts:project", args=[scope.place])}
+    for service in found.services:
+        links[f"service/{service.name}"] = reverse("services:details", args=[scope.place, service.name])
+    made_by = found.workload
+    if made_by is not None and made_by.kind.lower() in WORKLOADS:
+        links["workload"] = reverse("services:workload", args=[scope.place, made_by.kind.lower(), made_by.name])
+    return links
+
+
+def _tab(
+    request: Request, scope: Scope, found: pods.Around, manifest: _Manifest, tab: str, container: str
+) -> dict[str, Any]:
+    """What stands below the tabs. While the cluster does not answer, it is what memory has."""
+    if tab == "events":
+        return {"happenings": happenings(found.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]})}
+    version = found.pod.version
+    if tab == "yaml":
+        return {"yaml": manifest.text(version)}
+    if tab == "environment":
+        body = manifest.of(version)
+        return {"environment": environment(body, container, manifest.sources(scope)), "variables": count(body)}
+    try:
+        body = manifest.of(version)
+    except Unavailable:
+        body = {}
+    if container and body and opened(body, container) is None:
+        raise NotFound(gettext("The pod has no container of this name."))
+    return {
+        "containers": pods.containers(found, container),
+        "conditions": pods.conditions(found),
+        "opened": opened(body, container) if body else None,
+        "settings": settings(body) if body else None,
+        "variables": count(body) if body else 0,
+    }
+
+
+def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
+    parts = {
+        f"pod-{part}": htmx.fragment(request, f"services/workloads/pod_{part}.html", context) for part in _HEAD_PARTS
+    }
+    tab = context["tab"]
+    shown = htmx.fragment(request, f"services/workloads/pod_tab_{tab}.html", context)
+    return {**parts, f"pod-{tab}": shown, "live": page_state.pill(request, context["live"])}
+
+
+def _beat(request: Request, view: View) -> sse.Fragments:
+    """What time alone changes; it asks neither the cluster nor the gate."""
+    freshness = view.freshness(*KINDS)
+    parts = {"live": page_state.pill(request, page_state.live(freshness))}
+    if notice := page_state.notice(freshness):
+        parts["pod-notice"] = htmx.fragment(request, "services/workloads/pod_notice.html", {"stale_notice": notice})
+    return parts
