@@ -55,6 +55,15 @@ def of_manifest(sentence: str) -> str:
     return (text % params if params else text)[:LONGEST]
 
 
+def codes(sentence: str) -> tuple[str, ...]:
+    """The names and values in such a sentence, in the order in which they stand in it: they are set as code."""
+    if not isinstance(sentence, Written):
+        return ()
+    text = gettext(sentence.template)
+    named = [(text.find(f"%({key})s"), value) for key, value in sentence.params.items()]
+    return tuple(value for at, value in sorted(named, key=lambda pair: pair[0]) if at >= 0 and type(value) is str)
+
+
 def said(sentence: str) -> str:
     """A sentence of the manifests in the reader's language."""
     template, params = getattr(sentence, "template", sentence), getattr(sentence, "params", {})

@@ -207,9 +207,9 @@ class Transport:
         except _NOT_SENT as error:
             raise Unavailable("the cluster cannot be reached", reason=type(error).__name__) from error
         except ProtocolError as error:
-            raise (_lost(request, "no answer came") if request.write else _Closed("no answer came")) from error
+            raise (_lost(request, "no response") if request.write else _Closed("no response")) from error
         except (HTTPError, OSError) as error:
-            raise _lost(request, "no answer came") from error
+            raise _lost(request, "no response") from error
         if 200 <= response.status < 300:
             return response
         raise _refusal(request, response, time.monotonic() + timeout)

@@ -195,6 +195,19 @@ SCREENS = (
         "services/",
         (*_YAML, "replace spec: = spec:\n  prots: []\n---\nkind: Service\nspec:", _NEXT, "see #problems"),
     ),
+    Screen(
+        "yaml-errors",
+        "services/new/",
+        (
+            *_PORTS,
+            "click .switch",
+            "see .ace_editor",
+            "replace replicas: 1 = replicas: 3\n  strategi: {}",
+            "replace containerPort: 80 = containerPort: '80'",
+            "click .toolbar .tabs button:has(.bad)",
+            "see .ace_gutter .ace_error",
+        ),
+    ),
     Screen("yaml-diff", "services/", (*_YAML, "replace labels: = labels:\n    team: mine", _NEXT, "see .diff")),
     Screen(
         "yaml-diff-empties",

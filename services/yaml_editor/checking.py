@@ -131,6 +131,7 @@ def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> 
             words.of_manifest(sentence),
             state,  # type: ignore[arg-type]
             removable=isinstance(sentence, ServerSet),
+            codes=words.codes(sentence),
         )
         for index, path, sentence, state in known
     )
@@ -139,7 +140,7 @@ def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> 
 
 def _checked(against: list[str], unchecked: list[str]) -> str:
     if unchecked:
-        text = gettext("The fields of %(versions)s could not be checked just now: the cluster gives no schema.")
+        text = gettext("The fields of %(versions)s could not be checked: the cluster did not send its schema.")
         return text % {"versions": ", ".join(unchecked)}
     if against:
         return gettext("Checked against %(versions)s") % {"versions": ", ".join(against)}

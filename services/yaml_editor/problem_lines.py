@@ -33,7 +33,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
-    own words, where they are not for people. `removable`: it is about something that only the cluster sets."""
+    own words, where they are not for people. `removable`: it is about something that only the cluster sets. `codes`:
+    the names and values in the sentence, in their order."""
 
     line: int
     column: int
@@ -41,6 +42,7 @@ class Problem:
     state: State = "bad"
     detail: str = ""
     removable: bool = False
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,19 @@ def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, Se
 def placed(source: Source, found: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
     """Problems of the first document on their lines."""
     return tuple(
-        Problem(*source.position(0, path), words.of_manifest(sentence), removable=isinstance(sentence, ServerSet))
+        Problem(
+            *source.position(0, path),
+            words.of_manifest(sentence),
+            removable=isinstance(sentence, ServerSet),
+            codes=words.codes(sentence),
+        )
         for path, sentence in found
     )
 
 
 def unreadable(problem: YamlProblem) -> Problem:
     """Where a text cannot be read, and why."""
-    return Problem(problem.line, problem.column, words.of_manifest(problem.message))
+    return Problem(problem.line, problem.column, words.of_manifest(problem.message), codes=words.codes(problem.message))
 
 
 def tally(found: Sequence[Any]) -> Tally:
@@ -111,7 +118,7 @@ def tally(found: Sequence[Any]) -> Tally:
     bad = tuple(one for one in found if getattr(one, "state", "bad") == "bad")
     count, hints = len(bad), len(found) - len(bad)
     parts = (
-        ngettext("%(count)s problem", "%(count)s problems", count) % {"count": count} if count else "",
+        ngettext("%(count)s error", "%(count)s errors", count) % {"count": count} if count else "",
         ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
     )
     removable = any(getattr(one, "removable", False) for one in found)
@@ -132,7 +139,12 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
     slips = decoding.slips(error.message, source.documents[0] if source.documents else {})
     if slips:
         return tuple(
-            Problem(*source.position(0, one.path), words.of_manifest(one.sentence), detail=one.raw[:400])
+            Problem(
+                *source.position(0, one.path),
+                words.of_manifest(one.sentence),
+                detail=one.raw[:400],
+                codes=words.codes(one.sentence),
+            )
             for one in slips
         )
     if isinstance(error, BadRequest):

@@ -15,6 +15,19 @@ function tally(problems) {
   return { bad: problems.length - warn, warn };
 }
 
+// The names and values in a sentence, in the order in which they stand in it, set as code.
+function coded(sentence, codes) {
+  const parts = [];
+  let at = 0;
+  for (const code of codes) {
+    const start = code ? sentence.indexOf(code, at) : -1;
+    if (start < 0) continue;
+    parts.push(sentence.slice(at, start), Object.assign(document.createElement("code"), { textContent: code }));
+    at = start + code.length;
+  }
+  return [...parts, sentence.slice(at)];
+}
+
 class Editor {
   constructor(holder) {
     this.holder = holder;
@@ -29,6 +42,7 @@ class Editor {
       sentence: item.dataset.sentence,
       detail: item.dataset.detail,
       removable: "removable" in item.dataset,
+      codes: [...item.querySelectorAll("span > code:not(.quiet)")].map((code) => code.textContent),
     }));
     this.told = this.problems;
     this.drafted = Boolean(document.getElementById("kept"));
@@ -225,13 +239,13 @@ class Editor {
   listAgain() {
     const section = this.list.closest("section");
     const pattern = this.list.parentElement.querySelector("template").content;
-    this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence, detail }) => {
+    this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence, detail, codes = [] }) => {
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
       if (line) {
         Object.assign(item.dataset, { line, column });
         item.querySelector("a").append(String(line));
       } else item.querySelector("a").replaceWith(document.createElement("i"));
-      item.querySelector("span").textContent = sentence;
+      item.querySelector("span").replaceChildren(...coded(sentence, codes));
       if (detail) {
         item.querySelector("span").append(" ", Object.assign(document.createElement("code"), { className: "quiet", textContent: detail }));
       }
@@ -244,11 +258,14 @@ class Editor {
     const before = total.textContent;
     const found = Object.entries(counts).filter(([, count]) => count);
     total.textContent = found.map(([state, count]) => this.counted(state, count)).join(", ");
+    for (const place of document.querySelectorAll("[data-errors]")) {
+      place.textContent = counts.bad ? this.counted("bad", counts.bad) : "";
+    }
     section.querySelector("h2").textContent = section.dataset[counts.bad || !counts.warn ? "bad" : "warn"];
     if (before !== total.textContent) berth.say(total.textContent || this.counted("bad", 0));
   }
 
-  // "2 problems", "1 warning"
+  // "2 errors", "1 warning"
   counted(state, count) {
     const words = this.list.closest("section").dataset;
     return count === 1 ? words[`${state}One`] : words[`${state}Many`].replace("0", count);

@@ -142,9 +142,9 @@ def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
         answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
     assert answer.status_code == 409
     said = answer.content.decode()
-    assert "Refused: still exists" in said
-    assert "Not attempted: still exists" in said
-    assert "0 of 2 objects were deleted." in said
+    assert "Refused, still exists" in said
+    assert "Not attempted, still exists" in said
+    assert "0 of 2 objects deleted, 2 not deleted." in said
     assert f"Services in {project.name}" in said, "the list stands behind it"
     assert names(cluster, "services", project) == ["db"]
     assert AuditEntry.objects.get(action="service.delete").outcome == "refused"

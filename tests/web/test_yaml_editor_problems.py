@@ -59,7 +59,7 @@ def listed(page: str) -> str:
     """The words of the list below the text, which alone says what is wrong in each line."""
     found = re.search(r'<ul class="problems".*?</ul>', page, re.S)
     assert found
-    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", found[0])).split())
+    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", re.sub("</?code>", "", found[0]))).split())
 
 
 def total(page: str) -> str:
@@ -74,12 +74,14 @@ def test_problems_of_a_service_are_said_above_the_text(web: str, sign_in: SignIn
     typed = fields["text"].replace("kind: Service", "kind: Pod").replace("  name: web\n", "  name: other\n")
     page = olive.post(web, {**fields, "text": typed, "do": "review"}).content.decode()
     told = alert(page)
-    assert "The text has 2 problems." in told
+    assert "The text has 2 errors." in told
     assert told.endswith("Line 2 Line 4")
     assert "Line 4 The name cannot be changed: it is web." in listed(page)
-    assert markup.unescape(page).count("The name cannot be changed: it is web.</span>") == 1, "and says it once"
+    assert markup.unescape(page).count("The name cannot be changed: it is <code>web</code>.</span>") == 1, (
+        "and says it once"
+    )
     assert re.search(r'role="alert">\s*<div class="notice bad"[^>]*id="problems"', page), "it is said aloud"
-    assert total(page) == "2 problems"
+    assert total(page) == "2 errors"
 
 
 def test_what_the_cluster_refuses_is_said_above_the_text_and_once(web: str, sign_in: SignIn) -> None:
@@ -97,7 +99,7 @@ def test_more_problems_than_a_notice_has_room_for_stand_below(sign_in: SignIn, p
     wizard = Wizard(sign_in("olive"), project.name).start("yaml")
     wizard.submit("review", text=WORKLOAD.replace("spec:\n", "spec:\n  a: 1\n  b: 1\n  c: 1\n  d: 1\n", 1))
     told = alert(wizard.text)
-    assert "The text has 4 problems." in told
+    assert "The text has 4 errors." in told
     assert "Line 6 Line 7 Line 8 1 more" in told
     assert "Line 6 Unknown field a in spec" in listed(wizard.text)
 
@@ -105,9 +107,9 @@ def test_more_problems_than_a_notice_has_room_for_stand_below(sign_in: SignIn, p
 def test_a_hint_is_no_problem(sign_in: SignIn, project: Project) -> None:
     wizard = Wizard(sign_in("olive"), project.name).start("yaml")
     wizard.submit("review", text=WORKLOAD.replace("spec:\n", "spec:\n  replica: 1\n", 1))
-    assert "The text has 1 problem." in alert(wizard.text)
-    assert total(wizard.text) == "1 problem, 1 warning"
-    assert "2 problems" not in wizard.text, "the track counts problems, too"
+    assert "The text has 1 error." in alert(wizard.text)
+    assert total(wizard.text) == "1 error, 1 warning"
+    assert "2 errors" not in wizard.text, "the track counts problems, too"
     wizard.submit("review", text=WORKLOAD)
     assert wizard.step == "review", "a hint alone is in nobody's way"
 

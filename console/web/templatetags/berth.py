@@ -1,6 +1,7 @@
 """Tags of every template of the console; a builtin library, so no page loads it."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -94,6 +95,18 @@ def _tail(text: str, width: int) -> int:
     sizes = [size for size in (10, 11, 12, 9, 8) if size <= (width + 2) // 2 and size < len(text)]
     usual = max(1, min(10, width // 2))
     return next((size for size in sizes if text[-size - 1] in "-." and text[-size] not in "-."), usual)
+
+
+@register.simple_tag
+def coded(sentence: str, codes: Iterable[str]) -> SafeString:
+    """A sentence whose names and values, in their order in it, are set as code (as editor.js does)."""
+    parts, at = [], 0
+    for code in codes or ():
+        start = sentence.find(code, at)
+        if code and start >= 0:
+            parts.append(format_html("{}<code>{}</code>", sentence[at:start], code))
+            at = start + len(code)
+    return format_html("{}{}", SafeString("".join(parts)), sentence[at:])
 
 
 @register.filter

@@ -84,14 +84,24 @@ def _delete(request: Request, scope: Scope, dialog: Deletion, back: str, backdro
         level = messages.WARNING if waiting else messages.SUCCESS
         messages.add_message(request, level, " ".join(filter(None, sentences)))
         return htmx.redirect(request, reverse("services:list", args=[scope.place]))
-    tally = {"deleted": sum(one.is_away for one in done)}
     context = {
         **behind(request, scope, backdrop),
         "done": done,
-        "tally": tally,
+        "tally": _tally(done),
         "back": reverse("services:list", args=[scope.place]),
     }
     return render(request, "services/edit/deleted.html", context, status=409)
+
+
+def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
+    """How many objects are away, of how many that is not known, and a heading that claims no more than that."""
+    away = sum(one.is_away for one in done)
+    unknown = sum(one.outcome == "unknown" for one in done)
+    if unknown and not any(one.outcome in ("refused", "failed", "changed") for one in done):
+        heading = gettext("Deletion not confirmed")
+    else:
+        heading = gettext("Not everything was deleted") if away or unknown else gettext("Nothing was deleted")
+    return {"heading": heading, "deleted": away, "unknown": unknown, "others": len(done) - away - unknown}
 
 
 def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]:
