@@ -55,7 +55,7 @@ def restarting(around: Surroundings) -> str:
             count,
         )
         return text % {"count": count}
-    text = ngettext("1 pod is deleted and started anew.", "%(count)s pods are replaced one at a time.", count)
+    text = ngettext("1 pod is deleted and created again.", "%(count)s pods are replaced one at a time.", count)
     return text % {"count": count}
 
 
