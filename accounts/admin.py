@@ -17,6 +17,7 @@ from django.forms import BaseModelFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -36,8 +37,32 @@ from accounts.models import AuditEntry, Invitation, Membership, Project, Role, S
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
 from console.web import times
+from console.web.templatetags.berth import glyph
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
+
+
+class _InWords(admin.BooleanFieldListFilter):
+    """Yes and no in the words of the column."""
+
+    words: tuple[Any, Any, Any]  # the filter's name, what yes means, what no means
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = self.words[0]
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        named = (_("All"), *self.words[1:])
+        for choice, words in zip(super().choices(changelist), named, strict=False):
+            yield choice | {"display": words}
+
+
+class ByState(_InWords):
+    words = (_("state"), _("Active"), _("Disabled"))
+
+
+class ByKind(_InWords):
+    words = (_("kind"), _("Built in"), _("Custom"))
 
 
 class ByRole(admin.AllValuesFieldListFilter):
@@ -204,12 +229,17 @@ class _WithMembers(Recorded):
 class UserAdmin(_WithMembers):
     """People: adding, disabling, their roles everywhere, and sign-in links."""
 
-    list_display = ["name", "display_name", "email", "platform_role", "state", "signed_in"]
-    list_filter = ["is_active"]
+    list_display = ["person", "state", "platform_role", "signed_in"]
+    list_filter = [("is_active", ByState)]
     search_fields = ["name", "display_name", "email"]
     readonly_fields = ["identity", "signed_in", "since"]
     actions = ["make_links", "disable", "enable"]
     inlines = [OfUser]
+
+    @admin.display(description=_("name"), ordering="name")
+    def person(self, user: User) -> str:
+        second = ", ".join(filter(None, (user.display_name, user.email)))
+        return format_html("{}<small>{}</small>", user.name, second) if second else user.name
 
     @admin.display(description=_("UUID"))
     def identity(self, user: User) -> str:
@@ -217,7 +247,9 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("state"), ordering="is_active")
     def state(self, user: User) -> str:
-        return str(_("Active") if user.is_active else _("Disabled"))
+        if user.is_active:
+            return format_html('<span class="plain-state">{}</span>', _("Active"))
+        return format_html('<span class="status idle">{}{}</span>', glyph("idle"), _("Disabled"))
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, user: User) -> str:
@@ -342,7 +374,7 @@ class RoleAdmin(Recorded):
 
     form = RoleForm
     list_display = ["name", "level", "place", "kind", "description"]
-    list_filter = ["level", "built_in"]
+    list_filter = ["level", ("built_in", ByKind)]
     search_fields = ["name", "description"]
 
     @admin.display(description=_("place"))

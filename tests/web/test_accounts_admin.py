@@ -252,3 +252,14 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
         assert "<strong>Platform</strong>" in page
         assert '<h2 id="nav-1">Access Control</h2>' in page
         assert "admin/css/" not in page.partition("</head>")[0]
+
+
+def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the_words_of_its_column(
+    people: People, root: Client
+) -> None:
+    page = root.get("/admin/accounts/user/?is_active__exact=1").content.decode()
+    assert '<td data-label="Platform role" class="field-platform_role">' in page
+    assert re.search(r'<td class="action-checkbox">', page), "the box to select a row has no column to name"
+    assert "State: Active" in page
+    assert re.search(r'<a href="\?"[^>]*>All</a>', page)
+    assert ">Disabled</a>" in page
