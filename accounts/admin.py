@@ -51,7 +51,7 @@ class _InWords(admin.BooleanFieldListFilter):
         super().__init__(*args, **kwargs)
         self.title = self.words[0]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         named = (_("All"), *self.words[1:])
         for choice, words in zip(super().choices(changelist), named, strict=False):
             yield choice | {"display": words}
