@@ -24,7 +24,16 @@ from console.kube.records import (
     WorkloadRecord,
 )
 from console.kube.store import Store, Subscription
-from console.kube.summaries import Compute, Summaries
+from console.kube.summaries import (
+    PODS,
+    SERVICES,
+    WORKLOADS,
+    Compute,
+    ComputePod,
+    ComputeWorkload,
+    Summaries,
+    Topic,
+)
 from console.kube.trim import trim
 
 log = logging.getLogger(__name__)
@@ -36,6 +45,9 @@ T = TypeVar("T")
 
 BEHIND_SERVICES = (kinds.SERVICE, kinds.POD, kinds.ENDPOINTSLICE, *kinds.WORKLOADS)
 """The kinds that a Service's status is made of."""
+AROUND_WORKLOADS = (*kinds.WORKLOADS, kinds.POD, kinds.REPLICASET, kinds.SERVICE)
+AROUND_PODS = (kinds.POD, kinds.REPLICASET)
+"""The kinds that the lists of workloads and of pods are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +84,8 @@ class Watcher(Protocol):
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
 
-    def summaries(self, namespace: str, compute: Compute[Any]) -> "Summaries[Any]":
-        """The kept results of ``compute`` for the Services of a namespace."""
+    def summaries(self, namespace: str, compute: Callable[..., Any], topic: Topic = SERVICES) -> "Summaries[Any]":
+        """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,16 @@ class View:
         """
         self._see(*BEHIND_SERVICES)
         return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
+
+    def workload_summaries(self, compute: ComputeWorkload[T]) -> Summaries[T]:
+        """``compute(workload, pods, replicasets, services, now)`` of every workload, kept as `summaries` is."""
+        self._see(*AROUND_WORKLOADS)
+        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute, WORKLOADS))
+
+    def pod_summaries(self, compute: ComputePod[T]) -> Summaries[T]:
+        """``compute(pod, its topmost owner, now)`` of every pod, kept as `summaries` is."""
+        self._see(*AROUND_PODS)
+        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute, PODS))
 
     def glance(self, compute: Compute[T]) -> Summaries[T] | None:
         """`summaries` for a page about many projects: waits for no first load, and None of what could only be watched

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from console.kube import kinds
@@ -17,7 +17,7 @@ from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord
 from console.kube.store import Store, Subscription
-from console.kube.summaries import Compute, Summaries, SummaryCaches
+from console.kube.summaries import SERVICES, Summaries, SummaryCaches, Topic
 from console.kube.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -133,9 +133,9 @@ class Hub:
         as_of = min(as_of, lost_at or now)
         return Freshness("stale" if now - as_of > STALE_SECONDS else "reconnecting", as_of, state.reason)
 
-    def summaries(self, namespace: str, compute: Compute[Any]) -> Summaries[Any]:
-        """The kept results of ``compute`` for the Services of a namespace."""
-        return self._summaries.current(namespace, compute, time.time())
+    def summaries(self, namespace: str, compute: Callable[..., Any], topic: Topic = SERVICES) -> Summaries[Any]:
+        """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
+        return self._summaries.current(namespace, compute, time.time(), topic=topic)
 
     def close(self) -> None:
         """Stop everything, within about a second."""

@@ -1,14 +1,22 @@
-"""Per-Service results kept beside the store, computed anew only where something behind the Service changed."""
+"""Results of each Service, workload or pod, kept beside the store and computed anew only where something changed."""
 
 import logging
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from console.kube import kinds
 from console.kube.kinds import Kind
-from console.kube.records import EndpointSliceRecord, PodRecord, Record, ServiceRecord, WorkloadRecord
+from console.kube.records import (
+    EndpointSliceRecord,
+    Owner,
+    PodRecord,
+    Record,
+    ReplicaSetRecord,
+    ServiceRecord,
+    WorkloadRecord,
+)
 from console.kube.store import Store
 
 log = logging.getLogger(__name__)
@@ -19,20 +27,135 @@ _NOT_OF_HEALTH = frozenset({kinds.EVENT, kinds.REPLICASET, kinds.NODE})
 Compute = Callable[
     [ServiceRecord, Sequence[EndpointSliceRecord], Sequence[PodRecord], Sequence[WorkloadRecord], float], T
 ]
+ComputeWorkload = Callable[
+    [WorkloadRecord, Sequence[PodRecord], Sequence[ReplicaSetRecord], Sequence[ServiceRecord], float], T
+]
+ComputePod = Callable[[PodRecord, Owner | None, float], T]
+"""A pod and its topmost owner: for the pod of a Deployment that Deployment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A Service whose result could not be computed; it is tried again at ``recheck`` (epoch s) or when it changes."""
+    """What has no result, since computing it failed; it is tried again at ``recheck`` (epoch s) or when it changes."""
 
-    service: ServiceRecord
+    record: Any
     recheck: float
 
 
-class Summaries(Generic[T]):
-    """The results by Service name (read only), as of one moment. ``version`` grows when any of them changed.
+class Topic(Protocol):
+    """Of what there are results: of each Service, of each workload, of each pod. A result is kept under a key."""
 
-    ``failed``: Services that have no result, since computing it raised an error.
+    def keys(self, store: Store, namespace: str) -> Sequence[str]:
+        """All keys of a namespace."""
+
+    def record(self, store: Store, namespace: str, key: str) -> Record | None:
+        """What the key means, if it is there."""
+
+    def touched(self, store: Store, kind: Kind, record: Record) -> Sequence[str]:
+        """The keys whose results a change of this record bears on."""
+
+    def computed(self, store: Store, compute: Callable[..., T], record: Any, now: float) -> T:
+        """The result of one of them."""
+
+
+class _Services:
+    def keys(self, store: Store, namespace: str) -> Sequence[str]:
+        return [record.name for record in store.services(namespace)]
+
+    def record(self, store: Store, namespace: str, key: str) -> Record | None:
+        return store.get(kinds.SERVICE, namespace, key)
+
+    def touched(self, store: Store, kind: Kind, record: Record) -> Sequence[str]:
+        return () if kind in _NOT_OF_HEALTH else tuple(store.services_of(kind, record) or ())
+
+    def computed(self, store: Store, compute: Compute[T], record: ServiceRecord, now: float) -> T:
+        place, selector = record.namespace, record.selector
+        return compute(
+            record,
+            store.slices_of(place, record.name),
+            store.pods(place, selector) if selector else [],
+            store.workloads(place, selector) if selector else [],
+            now,
+        )
+
+
+_WORKLOADS = {kind.kind: kind for kind in kinds.WORKLOADS}
+
+
+class _Workloads:
+    """Keys are "Deployment/web"."""
+
+    def keys(self, store: Store, namespace: str) -> Sequence[str]:
+        return [f"{record.kind}/{record.name}" for record in store.workloads(namespace)]
+
+    def record(self, store: Store, namespace: str, key: str) -> Record | None:
+        kind, _, name = key.partition("/")
+        return store.get(_WORKLOADS[kind], namespace, name)
+
+    def touched(self, store: Store, kind: Kind, record: Record) -> Sequence[str]:
+        match record:
+            case WorkloadRecord():
+                return (f"{record.kind}/{record.name}",)
+            case ReplicaSetRecord():
+                return _key_of(record.owner)
+            case PodRecord():
+                return _key_of(top_owner(store, record))
+            case ServiceRecord() if record.selector:
+                selected = store.workloads(record.namespace, record.selector)
+                return [f"{one.kind}/{one.name}" for one in selected]
+        return ()
+
+    def computed(self, store: Store, compute: ComputeWorkload[T], record: WorkloadRecord, now: float) -> T:
+        place = record.namespace
+        sets = store.replicasets_of(place, record.uid) if record.kind == "Deployment" else []
+        owners = [one.uid for one in sets] if record.kind == "Deployment" else [record.uid]
+        names = sorted(store.services_selecting(place, record.template_labels))
+        services = [one for name in names if (one := store.get(kinds.SERVICE, place, name))]
+        pods = [pod for uid in owners for pod in store.pods_of(place, uid)]
+        return compute(record, pods, sets, cast(list[ServiceRecord], services), now)
+
+
+class _Pods:
+    def keys(self, store: Store, namespace: str) -> Sequence[str]:
+        return [record.name for record in store.pods(namespace)]
+
+    def record(self, store: Store, namespace: str, key: str) -> Record | None:
+        return store.get(kinds.POD, namespace, key)
+
+    def touched(self, store: Store, kind: Kind, record: Record) -> Sequence[str]:
+        match record:
+            case PodRecord():
+                return (record.name,)
+            case ReplicaSetRecord():  # its pods may have come before it
+                return [pod.name for pod in store.pods_of(record.namespace, record.uid)]
+        return ()
+
+    def computed(self, store: Store, compute: ComputePod[T], record: PodRecord, now: float) -> T:
+        return compute(record, top_owner(store, record), now)
+
+
+def top_owner(store: Store, pod: PodRecord) -> Owner | None:
+    """The owner of a pod, and for the pod of a ReplicaSet its Deployment, as far as the store knows."""
+    owner = pod.owner
+    if owner is None or owner.kind != "ReplicaSet":
+        return owner
+    above = store.get(kinds.REPLICASET, pod.namespace, owner.name)
+    return above.owner if isinstance(above, ReplicaSetRecord) and above.owner else owner
+
+
+def _key_of(owner: Owner | None) -> Sequence[str]:
+    return (f"{owner.kind}/{owner.name}",) if owner is not None and owner.kind in _WORKLOADS else ()
+
+
+SERVICES: Topic = _Services()
+WORKLOADS: Topic = _Workloads()
+PODS: Topic = _Pods()
+
+
+class Summaries(Generic[T]):
+    """The results by key (read only), as of one moment. ``version`` grows when any of them changed.
+
+    ``failed``: what has no result, since computing it raised an error.
     """
 
     __slots__ = ("_derived", "failed", "values", "version")
@@ -51,10 +174,10 @@ class Summaries(Generic[T]):
 
 
 class SummaryCache(Generic[T]):
-    """One function's results for one namespace. Safe between threads."""
+    """One function's results for one topic and namespace. Safe between threads."""
 
-    def __init__(self, store: Store, namespace: str, compute: Compute[T]) -> None:
-        self._store, self._namespace, self._compute = store, namespace, compute
+    def __init__(self, store: Store, namespace: str, topic: Topic, compute: Callable[..., T]) -> None:
+        self._store, self._namespace, self.topic, self._compute = store, namespace, topic, compute
         self._lock = threading.Lock()
         self._stale_lock = threading.Lock()
         self._stale: set[str] = set()
@@ -62,7 +185,7 @@ class SummaryCache(Generic[T]):
         self._now = Summaries[T]({}, {}, 0)
 
     def mark_stale(self, names: Sequence[str]) -> None:
-        """The results of these Services are to be computed again."""
+        """The results under these keys are to be computed again."""
         with self._stale_lock:
             self._stale.update(names)
 
@@ -83,33 +206,26 @@ class SummaryCache(Generic[T]):
         for name in stale:
             for known in (self._due, values, failed):
                 known.pop(name, None)  # whatever it was is old
-            service = self._store.get(kinds.SERVICE, self._namespace, name)
-            if not isinstance(service, ServiceRecord):
+            record = self.topic.record(self._store, self._namespace, name)
+            if record is None:
                 continue
             try:
-                values[name] = self._computed(service, now)
+                values[name] = self._computed(name, record, now)
             except Exception as error:  # noqa: BLE001 - told below; one odd object spoils its own row only
                 problem = error
-                failed[name] = Failed(service, now + AGAIN)
+                failed[name] = Failed(record, now + AGAIN)
                 self._due[name] = now + AGAIN
         if problem is not None:
             names = ", ".join(sorted(failed)[:5])
-            text = "no status could be computed for %d Services of %s, among them %s"
+            text = "no status could be computed for %d objects of %s, among them %s"
             log.error(text, len(failed), self._namespace, names, exc_info=problem)
         self._now = Summaries(values, failed, self._now.version + 1)
 
-    def _computed(self, service: ServiceRecord, now: float) -> T:
-        store, namespace = self._store, self._namespace
-        value = self._compute(
-            service,
-            store.slices_of(namespace, service.name),
-            store.pods(namespace, service.selector) if service.selector else [],
-            store.workloads(namespace, service.selector) if service.selector else [],
-            now,
-        )
+    def _computed(self, key: str, record: Record, now: float) -> T:
+        value = self.topic.computed(self._store, self._compute, record, now)
         recheck = getattr(value, "recheck", None)
         if recheck is not None:
-            self._due[service.name] = recheck
+            self._due[key] = recheck
         return value
 
 
@@ -119,17 +235,19 @@ class SummaryCaches:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._caches: dict[str, dict[Compute[Any], SummaryCache[Any]]] = {}
+        self._caches: dict[str, dict[Callable[..., Any], SummaryCache[Any]]] = {}
         store.listen(self._on_change)
 
-    def current(self, namespace: str, compute: Compute[T], now: float) -> Summaries[T]:
-        """The results of ``compute`` for the Services of a namespace."""
+    def current(
+        self, namespace: str, compute: Callable[..., T], now: float, *, topic: Topic = SERVICES
+    ) -> Summaries[T]:
+        """The results of ``compute`` for the Services (or what the topic is) of a namespace."""
         with self._lock:
             cache = self._caches.setdefault(namespace, {}).get(compute)
             if cache is None:
                 # In this order: a change that comes now is noted, one that came before is read.
-                cache = self._caches[namespace][compute] = SummaryCache(self._store, namespace, compute)
-                cache.mark_stale([record.name for record in self._store.services(namespace)])
+                cache = self._caches[namespace][compute] = SummaryCache(self._store, namespace, topic, compute)
+                cache.mark_stale(topic.keys(self._store, namespace))
         return cache.current(now)
 
     def forget(self, namespace: str | None) -> None:
@@ -144,14 +262,10 @@ class SummaryCaches:
         caches = self._caches.get(namespace)
         if not caches:
             return
-        if kind in _NOT_OF_HEALTH:
-            return
-        names = {
-            name
-            for record in (before, after)
-            if record is not None
-            for name in self._store.services_of(kind, record) or ()
-        }
-        if names:
-            for cache in tuple(caches.values()):
-                cache.mark_stale(tuple(names))
+        for topic in {id(cache.topic): cache.topic for cache in tuple(caches.values())}.values():
+            changed = (record for record in (before, after) if record is not None)
+            keys = {key for record in changed for key in topic.touched(self._store, kind, record)}
+            if keys:
+                for cache in tuple(caches.values()):
+                    if cache.topic is topic:
+                        cache.mark_stale(tuple(keys))

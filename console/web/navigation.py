@@ -86,7 +86,14 @@ _NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
     ),
     "project": (
         ("", (Entry(_("Overview"), "overview", "accounts:project"),)),
-        (_("Application Workloads"), (Entry(_("Services"), "services", "services:list"),)),
+        (
+            _("Application Workloads"),
+            (
+                Entry(_("Services"), "services", "services:list"),
+                Entry(_("Workloads"), "workloads", "services:workloads"),
+                Entry(_("Pods"), "pods", "services:pods"),
+            ),
+        ),
         (
             _("Project Settings"),
             (

@@ -218,8 +218,7 @@ def held_back(workload: Any) -> Sentence:
 
 def stuck(workload: Any) -> Sentence:
     """Why the controller itself says that it cannot go on; an empty sentence when it does not say so."""
-    failure = _condition(workload.conditions, "ReplicaFailure")
-    if failure is not None and failure.status == "True":
+    if failure := _failing(workload):
         if "exceeded quota" in (failure.message or ""):
             return say("Quota exceeded, pods cannot be created")
         return say("Pods cannot be created: %(reason)s", reason=failure.reason)
@@ -227,6 +226,12 @@ def stuck(workload: Any) -> Sentence:
     if progressing is not None and progressing.status == "False":
         return say("Rollout stuck, past its deadline")
     return NOTHING
+
+
+def _failing(workload: Any) -> Any | None:
+    """The condition that its pods cannot be created."""
+    failure = _condition(workload.conditions, "ReplicaFailure")
+    return failure if failure is not None and failure.status == "True" else None
 
 
 def workload_health(workload: Any) -> Health:
@@ -251,15 +256,14 @@ def workload_health(workload: Any) -> Health:
 
 
 def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health:
-    """The state of a workload as its pods explain it: what they lack is the cause, unless its controller names another.
-
-    A rollout whose pods crash is no progress.
+    """The state of a workload as its pods explain it: what they lack is the cause, unless it is that no more can be
+    created, or a pause. A rollout whose pods crash is no progress.
     """
     health = workload_health(workload)
     judged = [(pod, pod_health(pod, now)) for pod in pods]
     recheck = min((one.recheck for _, one in judged if one.recheck is not None), default=None)
     troubled = [(pod, one) for pod, one in judged if one.state in ("bad", "warn")]
-    if not troubled or not workload.desired or health.state == "ok" or stuck(workload) or held_back(workload):
+    if not troubled or not workload.desired or health.state == "ok" or _failing(workload) or held_back(workload):
         return replace(health, recheck=recheck)
     state: State = "warn" if health.ready else "bad"
     return replace(health, state=state, why=pods_why(troubled), recheck=recheck)

@@ -6,7 +6,7 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import pod, workload, workload_verbs
+from services.workloads.views import lists, pod, workload, workload_verbs
 
 pods: list[URLPattern] = [
     path("pod/<str:name>/", pod.status, name="pod"),
@@ -18,6 +18,10 @@ pods: list[URLPattern] = [
 ]
 
 workloads: list[URLPattern] = [
+    path("workloads/", lists.workloads, name="workloads"),
+    path("workloads/stream/", lists.workloads_stream, name="workloads-stream"),
+    path("pods/", lists.pods, name="pods"),
+    path("pods/stream/", lists.pods_stream, name="pods-stream"),
     path("workload/<str:kind>/<str:name>/", workload.resource_status, name="workload"),
     path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
     path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),

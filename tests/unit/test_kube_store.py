@@ -209,7 +209,7 @@ def test_a_service_that_cannot_be_judged_spoils_no_other_and_is_tried_again(
         return count(service, *behind)
 
     first = caches.current("a", compute, 0)
-    assert (dict(first.values), first.failed["demo"].service.name) == ({"other": (0, 0, 0)}, "demo")
+    assert (dict(first.values), first.failed["demo"].record.name) == ({"other": (0, 0, 0)}, "demo")
     assert "ZeroDivisionError: demo" in caplog.text
     assert caches.current("a", compute, 1) is first
     poison.clear()

@@ -48,3 +48,20 @@ def test_a_deleted_workload_ends_its_stream(cluster: Cluster, project: Project, 
         await stream.until(lambda _message: "gone" in stream.events)
 
     run(work)
+
+
+@pytest.mark.parametrize("area", ["workloads", "pods"])
+def test_a_list_sends_the_rows_that_changed(cluster: Cluster, project: Project, people: People, area: str) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/{area}/stream/")
+        sign = "1/1 available" if area == "workloads" else "Running"
+        await stream.until(lambda message: sign in str(message.get(f"{area}-rows")))
+        scale = {"spec": {"replicas": 3}}
+        await sync_to_async(cluster.admin.patch)("deployments", project.name, "web-v1", scale)
+        grown = "3/3 available" if area == "workloads" else "1 to 3 of 3"
+        part = "workloads-rows" if area == "workloads" else "pods-pager"
+        await stream.until(lambda message: grown in str(message.get(part)))
+
+    run(work)

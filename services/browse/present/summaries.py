@@ -87,7 +87,7 @@ def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
 
 
 def _unjudged(failed: Failed) -> ServiceSummary:
-    return _summary(failed.service, replace(UNJUDGED, recheck=failed.recheck))
+    return _summary(failed.record, replace(UNJUDGED, recheck=failed.recheck))
 
 
 def summed_up(entries: Iterable[ServiceSummary]) -> ProjectSummary:

@@ -122,7 +122,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "stale": live.stale,
         "stale_notice": page_state.notice(freshness),
         "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
-        "back": reverse("services:list", args=[scope.place]),
+        "back": reverse("services:workloads", args=[scope.place]),
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
         "head": workload.head(around),
         "scales": around.workload.kind != "DaemonSet",

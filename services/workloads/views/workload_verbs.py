@@ -33,7 +33,7 @@ class ScaleForm(Form):
         label=_("Replicas"),
         min_value=0,
         max_value=MOST_REPLICAS,
-        widget=Number(),
+        widget=Number({"autofocus": True}),
         error_messages={
             "required": _("Enter how many pods there shall be."),
             "invalid": _("Enter a whole number."),

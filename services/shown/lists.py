@@ -1,0 +1,358 @@
+"""A big list: what its address asks for, its filters with counts, its order, and one page of rows.
+
+Costs grow with the page, not with the project: orders and counts of everything are kept until something changes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext
+
+SIZES = (20, 50, 100)
+LONGEST_SEARCH = 200
+MOST_CHOICES = 50  # of one menu: the ones with the most rows
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link with a count: a filter, a sort order, a page size."""
+
+    key: str
+    label: str
+    href: str
+    current: bool
+    count: int | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column head. `order`: how the list is sorted by it, if it is; `href`: sorts by it, or the other way."""
+
+    key: str
+    label: str
+    href: str = ""
+    order: Literal["", "ascending", "descending"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where the page stands: rows `first` to `last` of `total`."""
+
+    first: int
+    last: int
+    total: int
+    previous: str
+    next: str
+    sizes: tuple[Choice, ...]
+
+
+class Record(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+
+class Entry(Protocol):
+    """One row before it is one. `haystack`: in lower case what a search looks through."""
+
+    @property
+    def record(self) -> Record: ...
+    @property
+    def haystack(self) -> str: ...
+
+
+T = TypeVar("T", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """A column: its key in cookies and templates, its words, and what it sorts by, if it does."""
+
+    key: str
+    label: Any
+    sort: Callable[[T], Any] | None = None
+    optional: bool = True
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A filter that is a menu. `labels`: of its values, in their order; without them it offers what there is."""
+
+    name: str
+    label: Any
+    labels: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Shape(Generic[T]):
+    """What a kind of list can be asked for. `groups`: the chips, with their labels; `states`: their colours."""
+
+    groups: Mapping[str, Any]
+    states: Mapping[str, str]
+    menus: tuple[Menu, ...]
+    columns: tuple[Column[T], ...]
+    sorts: Mapping[str, Any]
+    facets: Mapping[str, Callable[[T], str]]
+
+    def knows(self, name: str, value: str) -> bool:
+        """Whether a filter can have this value."""
+        if name == "status":
+            return value in self.groups
+        labels = next((menu.labels for menu in self.menus if menu.name == name), None)
+        return labels is None or value in labels
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One view of a list. `sort` begins with "-" when it is descending; `page` counts from 1."""
+
+    usual: str
+    q: str = ""
+    chosen: tuple[tuple[str, str], ...] = ()
+    sort: str = ""
+    page: int = 1
+    size: int = SIZES[0]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Lower-case words that must be found."""
+        return tuple(word.lower() for word in self.q.split() if "=" not in word)
+
+    @property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """Labels asked for as key=value."""
+        pairs = (word.partition("=") for word in self.q.split() if "=" in word)
+        return tuple((key, value) for key, _, value in pairs)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are set."""
+        return dict(self.chosen)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a search or another choice of columns leaves as it is; the order is remembered."""
+        return self.filters | ({} if self.size == SIZES[0] else {"size": str(self.size)})
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.q or self.chosen)
+
+    @property
+    def descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def column(self) -> str:
+        """The column that the list is sorted by."""
+        return self.sort.removeprefix("-")
+
+    def href(self, *, ordered: bool = False, **changes: Any) -> str:
+        """The address of a changed query: "?status=ready&size=50". The page goes back to 1 unless it is given."""
+        asked = replace(self, **{"page": 1, **changes})
+        told: dict[str, object] = {"q": asked.q} if asked.q else {}
+        told |= asked.filters
+        if ordered or asked.sort != asked.usual:
+            told["sort"] = asked.sort
+        told |= {"page": asked.page} if asked.page > 1 else {}
+        told |= {"size": asked.size} if asked.size != SIZES[0] else {}
+        return "?" + urlencode(told)
+
+    def sorted_by(self, sort: str) -> str:
+        """The address with another order, named even if it is the usual one: without a name the last one holds."""
+        return self.href(sort=sort, ordered=True)
+
+    def filtered(self, name: str, value: str) -> str:
+        """The address with one filter changed."""
+        rest = {key: other for key, other in self.chosen if key != name}
+        return self.href(chosen=tuple((rest | ({name: value} if value else {})).items()))
+
+
+@dataclass(frozen=True)
+class Summary(Generic[T]):
+    """Everything of a project: its entries by name, and how many have which value of each facet. An order that was
+    asked for once is kept."""
+
+    entries: tuple[T, ...]
+    counts: Mapping[str, Counter[str]]
+    recheck: float | None
+    _orders: dict[str, Sequence[T]] = field(default_factory=dict)
+
+    def ordered(self, shape: Shape[T], query: Query) -> Sequence[T]:
+        """Sorted by the chosen column; equal ones by name, A to Z, whichever way it is sorted."""
+        if query.sort not in self._orders:
+            key = next(column.sort for column in shape.columns if column.key == query.column)
+            assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
+            self._orders[query.sort] = sorted(self.entries, key=key, reverse=query.descending)
+        return self._orders[query.sort]
+
+
+@dataclass(frozen=True)
+class ListPage(Generic[T]):
+    """What a list shows. `overall` counts the project, `pager.total` what search and filters leave."""
+
+    query: Query
+    entries: tuple[T, ...]
+    overall: int
+    attention: int
+    chips: tuple[Choice, ...]
+    menus: tuple[dict[str, Any], ...]
+    sorts: tuple[Choice, ...]
+    heads: tuple[Head, ...]
+    columns: tuple[tuple[str, str, bool], ...]
+    order: str
+    pager: Pager
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Keys of the columns that are shown."""
+        return frozenset(key for key, _label, on in self.columns if on)
+
+
+def parse(shape: Shape[Any], given: Mapping[str, str], remembered: str = "") -> Query:
+    """A query from request.GET; anything unknown in it is left out. `remembered`: the order that was chosen last."""
+    usual = next(iter(shape.sorts))
+    sortable = {column.key for column in shape.columns if column.sort}
+    asked = (one for one in (given.get("sort", ""), remembered) if one.removeprefix("-") in sortable)
+    chosen = {name: given.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
+    size = _number(given.get("size", ""), SIZES[0])
+    return Query(
+        usual=usual,
+        q=given.get("q", "").strip()[:LONGEST_SEARCH],
+        chosen=tuple((name, value) for name, value in chosen.items() if value and shape.knows(name, value)),
+        sort=next(asked, usual),
+        page=max(1, _number(given.get("page", ""), 1)),
+        size=size if size in SIZES else SIZES[0],
+    )
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
+
+
+def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
+    """The columns chosen in a cookie ("-": none), in their order; all of them without one."""
+    keys = tuple(column.key for column in shape.columns if column.optional)
+    return tuple(key for key in keys if key in cookie.split(".")) if cookie else keys
+
+
+def summed_up(shape: Shape[T], entries: Collection[T]) -> Summary[T]:
+    """The summary of a project from its entries."""
+    by_name = tuple(sorted(entries, key=lambda entry: entry.record.name))
+    counts = {name: Counter(map(key, by_name)) for name, key in shape.facets.items()}
+    moments = (getattr(entry, "recheck", None) for entry in by_name)
+    return Summary(by_name, counts, min((one for one in moments if one is not None), default=None))
+
+
+def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequence[str]) -> ListPage[T]:
+    """One page of a list. `shown`: keys of the columns to show."""
+    matched = _searched(everything.ordered(shape, query), query)
+    counts = _counts(shape, matched, query) if query.narrowed else everything.counts
+    left = _filtered(shape, matched, query.filters)
+    pages = max(1, -(-len(left) // query.size))
+    page = min(query.page, pages)
+    start = (page - 1) * query.size
+    cut = tuple(left[start : start + query.size])
+    return ListPage(
+        query=query,
+        entries=cut,
+        overall=len(everything.entries),
+        attention=everything.counts["status"]["attention"],
+        chips=_chips(shape, counts["status"], query),
+        menus=tuple(_menu(menu, counts[menu.name], query) for menu in shape.menus),
+        sorts=tuple(
+            Choice(key, str(label), query.sorted_by(key), query.sort == key) for key, label in shape.sorts.items()
+        ),
+        heads=_heads(shape, query, shown),
+        columns=tuple((one.key, str(one.label), one.key in shown) for one in shape.columns if one.optional),
+        order=next(str(column.label) for column in shape.columns if column.key == query.column),
+        pager=_pager(query, page, pages, (start, len(cut), len(left))),
+    )
+
+
+def _searched(entries: Sequence[T], query: Query) -> Sequence[T]:
+    terms, labels = query.terms, query.labels
+    if not terms and not labels:
+        return entries
+    return [
+        entry
+        for entry in entries
+        if all(term in entry.haystack for term in terms)
+        and all(entry.record.labels.get(key) == value for key, value in labels)
+    ]
+
+
+def _filtered(shape: Shape[T], entries: Sequence[T], filters: Mapping[str, str]) -> Sequence[T]:
+    for name, value in filters.items():
+        key = shape.facets[name]
+        entries = [entry for entry in entries if key(entry) == value]
+    return entries
+
+
+def _counts(shape: Shape[T], entries: Sequence[T], query: Query) -> dict[str, Counter[str]]:
+    """How many entries each filter value would leave, the other filters staying as they are."""
+    counts = {}
+    for name, key in shape.facets.items():
+        others = {other: value for other, value in query.filters.items() if other != name}
+        counts[name] = Counter(map(key, _filtered(shape, entries, others)))
+    return counts
+
+
+def _chips(shape: Shape[T], counts: Counter[str], query: Query) -> tuple[Choice, ...]:
+    chosen = query.filters.get("status", "")
+    everything = Choice("", gettext("All"), query.filtered("status", ""), not chosen, counts.total())
+    groups = (
+        Choice(key, str(label), query.filtered("status", key), chosen == key, counts[key], shape.states[key])
+        for key, label in shape.groups.items()
+    )
+    return (everything, *groups)
+
+
+def _menu(menu: Menu, counts: Counter[str], query: Query) -> dict[str, Any]:
+    """A menu with the values that lead somewhere, and the one that is chosen (which is taken away by its link)."""
+    chosen = query.filters.get(menu.name, "")
+    if menu.labels is not None:
+        named = [(key, str(label)) for key, label in menu.labels.items() if counts[key] or key == chosen]
+    else:
+        most = {key for key, _count in counts.most_common(MOST_CHOICES) if key} | ({chosen} if chosen else set())
+        named = [(key, key) for key in sorted(most)]
+    choices = [
+        Choice(key, label, query.filtered(menu.name, "" if key == chosen else key), key == chosen, counts[key])
+        for key, label in named
+    ]
+    words = ", ".join(choice.label for choice in choices if choice.current)
+    return {"label": str(menu.label), "groups": [choices] if choices else [], "chosen": words}
+
+
+def _heads(shape: Shape[T], query: Query, shown: Sequence[str]) -> tuple[Head, ...]:
+    heads = []
+    for column in shape.columns:
+        if column.optional and column.key not in shown:
+            continue
+        if query.column != column.key:
+            heads.append(Head(column.key, str(column.label), query.sorted_by(column.key) if column.sort else ""))
+            continue
+        turned = column.key if query.descending else f"-{column.key}"
+        order: Literal["ascending", "descending"] = "descending" if query.descending else "ascending"
+        heads.append(Head(column.key, str(column.label), query.sorted_by(turned), order))
+    return tuple(heads)
+
+
+def _pager(query: Query, page: int, pages: int, cut: tuple[int, int, int]) -> Pager:
+    start, count, total = cut
+    return Pager(
+        first=start + 1 if count else 0,
+        last=start + count,
+        total=total,
+        previous=query.href(page=page - 1) if page > 1 else "",
+        next=query.href(page=page + 1) if page < pages else "",
+        sizes=tuple(Choice(str(size), str(size), query.href(size=size), query.size == size) for size in SIZES),
+    )

@@ -1,0 +1,143 @@
+"""The list of a project's pods: what is known of each, worked out once and again only where something changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from console.kube.access import AROUND_PODS, View
+from console.kube.records import Owner, PodRecord
+from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
+from services.shown.lists import Column, Menu, Shape, Summary, summed_up
+from services.shown.status import StatusCell
+
+_GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
+_UNJUDGED = PodHealth("warn", "the console could not work it out; its log says why")
+_LOADING = PodHealth("busy", "")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PodEntry:
+    """A pod with its health and the topmost of its owners.
+
+    Made anew when anything in it changes, so what is worked out of it can be kept by its identity.
+    """
+
+    record: PodRecord
+    owner: Owner | None
+    health: PodHealth
+    haystack: str
+
+    @property
+    def status(self) -> str:
+        return _GROUP[GROUP_OF[self.health.state]]
+
+    @property
+    def workload(self) -> str:
+        """ "Deployment/web", as it stands in addresses."""
+        return f"{self.owner.kind}/{self.owner.name}" if self.owner else ""
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change the health."""
+        return self.health.recheck
+
+
+@dataclass(frozen=True, slots=True)
+class PodRow:
+    """A row of the list. `kind` and `owner`: of its topmost owner; `page`: the word for the page of that, if it has
+    one."""
+
+    uid: str
+    name: str
+    status: StatusCell
+    kind: str
+    owner: str
+    page: str
+    ip: str
+    node: str
+    ready: str
+    restarts: int
+    created: float
+
+    @property
+    def key(self) -> str:
+        """The id of its element."""
+        return f"p{self.uid}"
+
+
+PODS: Shape[PodEntry] = Shape(
+    groups={
+        "attention": _("Needs attention"),
+        "progress": _("In progress"),
+        "running": _("Running"),
+        "completed": _("Completed"),
+    },
+    states={"attention": "bad", "progress": "busy", "running": "ok", "completed": "idle"},
+    menus=(Menu("node", _("Node")), Menu("workload", _("Workload"))),
+    columns=(
+        Column("status", _("Status"), lambda entry: (RANK[entry.health.state], entry.record.status), optional=False),
+        Column("name", pgettext_lazy("column", "Name"), lambda entry: entry.record.name, optional=False),
+        Column("place", _("Pod IP, node"), lambda entry: entry.record.node),
+        Column("restarts", _("Restarts"), lambda entry: entry.record.restarts),
+        Column("age", _("Age"), lambda entry: entry.record.created),
+    ),
+    sorts={
+        "name": _("Name, A to Z"),
+        "-name": _("Name, Z to A"),
+        "status": _("Status, worst first"),
+        "-restarts": _("Restarts, most first"),
+        "place": _("Node"),
+        "-age": _("Created, newest first"),
+    },
+    facets={
+        "status": lambda entry: entry.status,
+        "node": lambda entry: entry.record.node,
+        "workload": lambda entry: entry.workload,
+    },
+)
+
+
+def pods_summary(view: View) -> Summary[PodEntry]:
+    """Every pod that this person sees. Raises Forbidden, Unavailable."""
+    kept = view.pod_summaries(pod_entry)
+    failed = [_entry(one.record, None, replace(_UNJUDGED, recheck=one.recheck)) for one in kept.failed.values()]
+    known: Summary[PodEntry] = kept.derive("list", lambda entries: summed_up(PODS, [*entries.values(), *failed]))
+    if view.freshness(*AROUND_PODS).state != "loading":
+        return known
+    return summed_up(PODS, [replace(entry, health=_LOADING) for entry in known.entries])
+
+
+def pod_entry(pod: PodRecord, owner: Owner | None, now: float) -> PodEntry:
+    """What is known of a pod. `now`: epoch seconds."""
+    return _entry(pod, owner, PodHealth("idle", pod.problem) if pod.problem else pod_health(pod, now))
+
+
+def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
+    looked_through = (pod.name, pod.node, pod.ip, owner.name if owner else "")
+    return PodEntry(pod, owner, health, "\n".join(looked_through).lower())
+
+
+@lru_cache(maxsize=4096)
+def pod_row(entry: PodEntry, _language: str) -> PodRow:
+    """The row of an entry, in words of the present language."""
+    record, owner = entry.record, entry.owner
+    state: State = entry.health.state
+    why = "" if entry.health.cause == record.status else entry.health.cause
+    return PodRow(
+        uid=record.uid,
+        name=record.name,
+        status=StatusCell(state, record.status, why),
+        kind=owner.kind if owner else "",
+        owner=owner.name if owner else "",
+        page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
+        ip=record.ip,
+        node=record.node,
+        ready=gettext("%(ready)s of %(total)s containers ready")
+        % {"ready": record.ready_containers, "total": record.total_containers},
+        restarts=record.restarts,
+        created=record.created,
+    )

@@ -1,0 +1,178 @@
+"""The list of a project's workloads: what is known of each, worked out once and again only where something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from console.kube.access import AROUND_WORKLOADS, View
+from console.kube.records import PodRecord, ReplicaSetRecord, ServiceRecord, WorkloadRecord
+from services.manifests.health import LOADING, RANK, UNJUDGED, Health, say, workload_with_pods
+from services.shown.lists import Column, Menu, Shape, Summary, summed_up
+from services.shown.status import StatusCell, status_cell
+from services.words import GROUP_STATES
+from services.workloads.present.rollout import newest_set
+
+MOST_SERVICES = 3
+STRATEGIES = {"RollingUpdate": _("Rolling update"), "Recreate": _("Recreate"), "OnDelete": _("On delete")}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkloadEntry:
+    """A workload with its health. `rolled`: since when its newest revision exists (epoch seconds), if that is known.
+
+    Made anew when anything in it changes, so what is worked out of it can be kept by its identity.
+    """
+
+    record: WorkloadRecord
+    health: Health
+    services: tuple[str, ...]
+    rolled: float | None
+    haystack: str
+
+    @property
+    def status(self) -> str:
+        return self.health.group
+
+    @property
+    def kind(self) -> str:
+        return self.record.kind
+
+    @property
+    def recheck(self) -> float | None:
+        """Epoch seconds when time alone may change the health."""
+        return self.health.recheck
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadRow:
+    """A row of the list. `kept`: how many more Services select its pods than are named."""
+
+    uid: str
+    name: str
+    kind: str
+    alias: str
+    status: StatusCell
+    strategy: str
+    image: str
+    more_images: int
+    revision: str
+    rolled: float | None
+    services: tuple[str, ...]
+    more_services: int
+    created: float
+    scales: bool
+
+    @property
+    def key(self) -> str:
+        """The id of its element."""
+        return f"w{self.uid}"
+
+
+WORKLOADS: Shape[WorkloadEntry] = Shape(
+    groups={
+        "attention": _("Needs attention"),
+        "progress": _("In progress"),
+        "ready": _("Available"),
+        "other": _("Stopped"),
+    },
+    states=GROUP_STATES,
+    menus=(
+        Menu(
+            "kind",
+            _("Kind"),
+            {"Deployment": "Deployment", "StatefulSet": "StatefulSet", "DaemonSet": "DaemonSet"},
+        ),
+    ),
+    columns=(
+        Column("status", _("Status"), lambda entry: RANK[entry.health.state], optional=False),
+        Column("name", pgettext_lazy("column", "Name"), lambda entry: entry.record.name, optional=False),
+        Column("kind", _("Kind"), lambda entry: entry.record.kind),
+        Column("image", _("Image")),
+        Column("services", _("Services")),
+        Column("age", _("Age"), lambda entry: entry.record.created),
+    ),
+    sorts={
+        "name": _("Name, A to Z"),
+        "-name": _("Name, Z to A"),
+        "status": _("Status, worst first"),
+        "kind": _("Kind"),
+        "-age": _("Created, newest first"),
+    },
+    facets={"status": lambda entry: entry.status, "kind": lambda entry: entry.kind},
+)
+
+
+def workloads_summary(view: View) -> Summary[WorkloadEntry]:
+    """Every workload that this person sees. Raises Forbidden, Unavailable."""
+    kept = view.workload_summaries(workload_entry)
+    failed = [_entry(one.record, replace(UNJUDGED, recheck=one.recheck), (), ()) for one in kept.failed.values()]
+    known: Summary[WorkloadEntry] = kept.derive(
+        "list", lambda entries: summed_up(WORKLOADS, [*entries.values(), *failed])
+    )
+    if view.freshness(*AROUND_WORKLOADS).state != "loading":
+        return known
+    return summed_up(WORKLOADS, [replace(entry, health=LOADING) for entry in known.entries])
+
+
+def workload_entry(
+    workload: WorkloadRecord,
+    pods: Sequence[PodRecord],
+    sets: Sequence[ReplicaSetRecord],
+    services: Sequence[ServiceRecord],
+    now: float,
+) -> WorkloadEntry:
+    """What is known of a workload. `now`: epoch seconds."""
+    if workload.problem:
+        health = Health("idle", say("Unreadable"), say("The cluster's answer could not be read"))
+    else:
+        health = workload_with_pods(workload, pods, now)
+    return _entry(workload, health, sets, services)
+
+
+def _entry(
+    workload: WorkloadRecord, health: Health, sets: Sequence[ReplicaSetRecord], services: Sequence[ServiceRecord]
+) -> WorkloadEntry:
+    newest = newest_set(sets)
+    names = tuple(one.name for one in services)
+    looked_through = (workload.name, workload.alias, *workload.images)
+    return WorkloadEntry(
+        record=workload,
+        health=health,
+        services=names,
+        rolled=newest.created if newest else None,
+        haystack="\n".join(looked_through).lower(),
+    )
+
+
+@lru_cache(maxsize=4096)
+def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
+    """The row of an entry, in words of the present language."""
+    record = entry.record
+    revision = record.revision if record.revision.isdigit() else ""
+    return WorkloadRow(
+        uid=record.uid,
+        name=record.name,
+        kind=record.kind,
+        alias=record.alias,
+        status=status_cell(entry.health),
+        strategy=str(STRATEGIES.get(record.strategy, record.strategy)),
+        image=short_image(record.images[0]) if record.images else "",
+        more_images=max(0, len(record.images) - 1),
+        revision=gettext("Revision %(number)s") % {"number": revision} if revision else "",
+        rolled=entry.rolled,
+        services=entry.services[:MOST_SERVICES],
+        more_services=max(0, len(entry.services) - MOST_SERVICES),
+        created=record.created,
+        scales=record.kind != "DaemonSet",
+    )
+
+
+def short_image(image: str) -> str:
+    """An image without its registry: "shop/orders:1.18.2"."""
+    first, slash, rest = image.partition("/")
+    return rest if slash and ("." in first or ":" in first or first == "localhost") else image
