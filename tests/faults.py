@@ -247,6 +247,10 @@ class Proxy:
         """Answer a watch with these raw bytes (events, rubbish, half a line), then end it."""
         return self._add("inject", lambda exchange: exchange.answer(200, event, {}), **({"watches": True} | match))
 
+    def pour(self, pieces: "Callable[[Request], Iterable[bytes]]", **match: Any) -> Rule:
+        """Answer 200 with these pieces of a body, each as it comes; an empty one breaks the connection off."""
+        return self._add("pour", lambda exchange: exchange.pour(pieces(exchange.request)), **match)
+
     def clock(self, offset: float, **match: Any) -> Rule:
         """The cluster's clock is off by so many seconds (its Date header)."""
 
@@ -476,6 +480,19 @@ class Exchange:
         lines += [f"Content-Length: {len(body)}", "Connection: close"]
         self.request.status = status
         self._line.caller.sendall(_bytes(lines) + body)
+        return True
+
+    def pour(self, pieces: Iterable[bytes]) -> bool:
+        lines = ["HTTP/1.1 200 OK", "Content-Type: text/plain", "Transfer-Encoding: chunked", "Connection: close"]
+        self.request.status = 200
+        caller = self._line.caller
+        with suppress(OSError):  # the reader has gone
+            caller.sendall(_bytes(lines))
+            for piece in pieces:
+                if not piece:
+                    return True
+                caller.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            caller.sendall(b"0\r\n\r\n")
         return True
 
     def reset(self) -> bool:

@@ -13,7 +13,7 @@ from console.kube import kinds
 from console.kube.errors import BadRequest, NotFound
 from console.kube.kinds import Identity, Kind, api_path
 from console.kube.reader import Reader, about, list_query
-from console.kube.transport import READ_SECONDS, Answer, Query, Stream, Transport
+from console.kube.transport import OPEN_SECONDS, READ_SECONDS, Answer, Query, Stream, Transport
 
 FIELD_MANAGER = "berth"
 WRITE_SECONDS = 15.0
@@ -171,12 +171,16 @@ class Client:
         follow: bool = False,
         tail: int | None = None,
         since_seconds: int | None = None,
+        since_time: str = "",
         previous: bool = False,
         timestamps: bool = False,
         limit_bytes: int | None = None,
         idle: float = 75.0,
+        opening: float = OPEN_SECONDS,
     ) -> Stream:
-        """A container's log as chunks of bytes; close it when done. ``idle``: seconds of silence to bear."""
+        """A container's log as chunks of bytes; close it when done. ``idle``: seconds of silence to bear; ``opening``:
+        seconds before the first of it.
+        """
         query = [
             (key, str(value).lower() if isinstance(value, bool) else str(value))
             for key, value in {
@@ -184,6 +188,7 @@ class Client:
                 "follow": follow,
                 "tailLines": tail,
                 "sinceSeconds": since_seconds,
+                "sinceTime": since_time,
                 "previous": previous,
                 "timestamps": timestamps,
                 "limitBytes": limit_bytes,
@@ -192,7 +197,9 @@ class Client:
         ]
         with about("get", kinds.POD, namespace, pod, "log"):
             path = api_path(kinds.POD, namespace=namespace, name=pod, subresource="log")
-            return self._transport.stream(path, query=query, accept="*/*", identity=self.identity, idle=idle)
+            return self._transport.stream(
+                path, query=query, accept="*/*", identity=self.identity, idle=idle, opening=opening
+            )
 
     def review(self, verb: str, kind: Kind, namespace: str | None, *, name: str = "", subresource: str = "") -> bool:
         """Whether the API server would let this person do it. Nothing is written by asking."""

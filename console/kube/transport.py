@@ -158,10 +158,13 @@ class Transport:
         accept: str = JSON_TYPE,
         identity: Identity | None = None,
         idle: float,
+        opening: float = OPEN_SECONDS,
     ) -> Stream:
-        """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead."""
+        """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead, ``opening`` how
+        many there may be before it begins.
+        """
         request = _Request("GET", path, query, None, JSON_TYPE, accept, identity, False)
-        response = self._open(request, OPEN_SECONDS)
+        response = self._open(request, opening)
         _allow_silence(response, idle)
         return Stream(response)
 

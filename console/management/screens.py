@@ -191,6 +191,9 @@ SCREENS = (
     Screen("pod-environment", "services/", (*_POD_PAGE, "click .tabs a:nth-child(2)", "see #pod-environment")),
     Screen("pod-events", "services/", (*_POD_PAGE, "click .tabs a:nth-child(3)", "see #pod-events")),
     Screen("pod-yaml", "services/", (*_POD_PAGE, "click .tabs a:nth-child(4)", "see #pod-yaml")),
+    Screen("logs", "service/orders/logs/", ("see #log",), widths=(WIDE, PHONE, 320), whole=False),
+    Screen("logs-options", "service/orders/logs/?find=api", ("click #log-options summary",), whole=False),
+    Screen("logs-plain", "service/orders/logs/?previous=1", widths=(WIDE,), whole=False, scripts=False),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
     Screen(

@@ -6,7 +6,7 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import lists, pod, workload, workload_verbs
+from services.workloads.views import lists, logs, pod, workload, workload_verbs
 
 pods: list[URLPattern] = [
     path("pod/<str:name>/", pod.status, name="pod"),
@@ -15,6 +15,12 @@ pods: list[URLPattern] = [
     path("pod/<str:name>/events/", pod.events, name="pod-events"),
     path("pod/<str:name>/yaml/", pod.yaml, name="pod-yaml"),
     path("pod/<str:name>/stream/", pod.stream, name="pod-stream"),
+]
+
+logs_of = [
+    path("pod/<str:name>/logs/", logs.of_pod, name="pod-logs"),
+    path("service/<str:name>/logs/", logs.of_service, name="service-logs"),
+    path("workload/<str:kind>/<str:name>/logs/", logs.of_workload, name="workload-logs"),
 ]
 
 workloads: list[URLPattern] = [
@@ -30,4 +36,4 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
 ]
 
-urlpatterns = [*pods, *workloads]
+urlpatterns = [*pods, *logs_of, *workloads]

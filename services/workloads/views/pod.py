@@ -182,7 +182,8 @@ def _context(
 ) -> dict[str, Any]:
     name = manifest.name
     base = reverse("services:pod", args=[scope.place, name])
-    found = around(view, name, base=base, logs="")
+    logs = reverse("services:pod-logs", args=[scope.place, name]) if scope.can(Capability.LOGS) else ""
+    found = around(view, name, base=base, logs=logs)
     freshness = view.freshness(*KINDS)
     live = page_state.live(freshness)
     return {
@@ -193,6 +194,7 @@ def _context(
         "stale": live.stale,
         "stale_notice": page_state.notice(freshness),
         "base": base,
+        "logs": logs,
         "back": reverse("services:list", args=[scope.place]),
         "back_words": gettext("Services"),
         "recheck": found.recheck,

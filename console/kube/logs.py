@@ -1,0 +1,242 @@
+"""Logs of containers, read as a person: lines with their times, those of several containers in one order; bounded."""
+
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from console.kube.errors import KubeError, Unavailable
+from console.kube.gateway import LOOK_SECONDS, Client
+
+MOST_SOURCES = 40
+LONGEST = 16 * 1024  # bytes of a line that are kept; a kubelet's own lines are no longer
+SNAPSHOT_SECONDS = 6.0
+SNAPSHOT_BYTES = 4 * 1024 * 1024  # of one container, the newest
+_AT_ONCE = 16
+_STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d) ?")
+_readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="logs")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A container of a pod. ``previous``: its run before the present one."""
+
+    pod: str
+    container: str
+    previous: bool = False
+
+    @property
+    def key(self) -> str:
+        """The container, whichever run."""
+        return f"{self.pod}/{self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. ``at``: ns since the epoch, never before the line above it; ``left_out``: bytes beyond the longest."""
+
+    source: Source
+    at: int
+    text: str
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class Cursor:
+    """How far a container's log was read: the time of the last line, and how many lines had that time."""
+
+    at: int = 0
+    count: int = 0
+
+    def after(self, at: int) -> None:
+        """One more line was read."""
+        self.at, self.count = (at, self.count + 1) if at == self.at else (at, 1)
+
+    @property
+    def since(self) -> str:
+        """From when to read on, for the API: whole seconds; "" for the beginning."""
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.at // 10**9)) if self.at else ""
+
+
+@dataclass
+class Splitter:
+    """Chunks to lines; of a line without end no more than the longest is kept."""
+
+    _rest: bytearray = field(default_factory=bytearray)
+    _over: int = 0
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[bytes, int]]:
+        """Whole lines without their end, each with how many bytes of it were left out."""
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            self._take(chunk[start:end])
+            yield self._line()
+            start = end + 1
+        self._take(chunk[start:])
+
+    def end(self) -> Iterator[tuple[bytes, int]]:
+        """A last line that was not ended."""
+        if self._rest:
+            yield self._line()
+
+    def _take(self, part: bytes) -> None:
+        room = LONGEST + 64 - len(self._rest)  # the time stands before the line
+        self._rest += part[:room]
+        self._over += max(0, len(part) - room)
+
+    def _line(self) -> tuple[bytes, int]:
+        line, over = bytes(self._rest), self._over
+        self._rest, self._over = bytearray(), 0
+        return line, over
+
+
+class Reading:
+    """Lines of one container as they come, from behind a cursor, which moves along."""
+
+    def __init__(self, source: Source, cursor: Cursor | None = None) -> None:
+        self.source = source
+        self.cursor = cursor or Cursor()
+        self._behind = self.cursor.count if self.cursor.at else 0  # lines of that very time that are known
+        self._from = self.cursor.at
+        self._splitter = Splitter()
+
+    def lines(self, chunk: bytes) -> Iterator[Line]:
+        """Those in a chunk that are new."""
+        for raw, over in self._splitter.feed(chunk):
+            yield from self._new(raw, over)
+
+    def end(self) -> Iterator[Line]:
+        """The last one, if it has no end."""
+        for raw, over in self._splitter.end():
+            yield from self._new(raw, over)
+
+    def _new(self, raw: bytes, over: int) -> Iterator[Line]:
+        at, text = parse(raw)
+        if at and at < self._from:
+            return
+        if at and at == self._from and self._behind:
+            self._behind -= 1
+            return
+        at = max(at, self.cursor.at)
+        self.cursor.after(at)
+        yield Line(self.source, at, text, over)
+
+
+def parse(raw: bytes) -> tuple[int, str]:
+    """The time (ns since the epoch; 0 for none) and the text of a line that was asked for with its time."""
+    stamp = _STAMP.match(raw)
+    seconds = _seconds(stamp[1], stamp[3]) if stamp else None
+    if stamp is None or seconds is None:
+        return 0, _decoded(raw)
+    fraction = (stamp[2] or b"").ljust(9, b"0")
+    return seconds * 10**9 + int(fraction), _decoded(raw[stamp.end() :])
+
+
+@lru_cache(maxsize=4096)
+def _seconds(whole: bytes, zone: bytes) -> int | None:
+    try:
+        return int(datetime.fromisoformat((whole + zone).decode()).timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What logs say now, oldest first. ``failed``: why a container's could not be read (whole); ``hidden``: there are
+    older lines; ``cursors``: how far each was read.
+    """
+
+    lines: tuple[Line, ...]
+    failed: Mapping[Source, KubeError]
+    hidden: bool
+    cursors: Mapping[str, Cursor]
+
+
+def snapshot(
+    client: Client, namespace: str, sources: Sequence[Source], *, tail: int, since_seconds: int | None = None
+) -> Snapshot:
+    """The last ``tail`` lines of all these containers together. Waits some seconds at most; what did not come by then
+    has failed, with what did come among the lines.
+    """
+    over = threading.Event()
+    jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over) for source in sources]
+    futures = [_readers.submit(job.read) for job in jobs]
+    wait(futures, SNAPSHOT_SECONDS)
+    over.set()
+    for future, job in zip(futures, jobs, strict=True):
+        if not future.done():
+            future.cancel()
+            job.error = job.error or Unavailable("the log did not arrive in time")
+    lines = sorted((line for job in jobs for line in tuple(job.lines)), key=lambda line: line.at)
+    cursors: dict[str, Cursor] = {}
+    for job in jobs:  # a previous run before the present one of the same container
+        if job.reading.cursor.at >= cursors.get(job.source.key, Cursor()).at:
+            cursors[job.source.key] = job.reading.cursor
+    return Snapshot(
+        lines=tuple(lines[-tail:]),
+        failed={job.source: job.error for job in jobs if job.error is not None},
+        hidden=len(lines) > tail or any(job.full for job in jobs),
+        cursors=cursors,
+    )
+
+
+@dataclass
+class _Job:
+    """One container's part of a snapshot."""
+
+    client: Client
+    namespace: str
+    source: Source
+    tail: int
+    since_seconds: int | None
+    over: threading.Event
+    lines: deque[Line] = field(default_factory=deque)
+    error: KubeError | None = None
+    size: int = 0
+    full: bool = False
+    reading: Reading = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reading = Reading(self.source)
+
+    def read(self) -> None:
+        if self.over.is_set():
+            return
+        try:
+            stream = self.client.logs(
+                self.namespace,
+                self.source.pod,
+                container=self.source.container,
+                previous=self.source.previous,
+                tail=self.tail,
+                since_seconds=self.since_seconds,
+                timestamps=True,
+                opening=LOOK_SECONDS,
+                idle=SNAPSHOT_SECONDS,
+            )
+            with stream:
+                for chunk in stream:
+                    self._keep(self.reading.lines(chunk))
+                    if self.over.is_set():
+                        return
+                self._keep(self.reading.end())
+        except KubeError as error:
+            self.error = error
+
+    def _keep(self, lines: Iterator[Line]) -> None:
+        for line in lines:
+            self.lines.append(line)
+            self.size += len(line.text)
+            while self.size > SNAPSHOT_BYTES or len(self.lines) > self.tail:
+                self.size -= len(self.lines.popleft().text)
+                self.full = True
+        self.full = self.full or len(self.lines) >= self.tail

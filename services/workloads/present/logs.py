@@ -1,0 +1,332 @@
+"""The log page: what may be chosen, whose logs are read, and lines as rows in the order of time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from console.kube.errors import BadRequest, KubeError, NotFound
+from console.kube.logs import MOST_SOURCES, Cursor, Line, Source
+from console.web.templatetags.berth import glyph
+from services.manifests.health import State
+from services.workloads.present.logs_text import html_of, level_of, plain
+
+TAILS = (200, 1000, 5000)
+SINCE = {
+    "": (_("The beginning"), None),
+    "15m": (_("15 minutes ago"), 900),
+    "1h": (_("1 hour ago"), 3600),
+    "1d": (_("1 day ago"), 86400),
+}
+COLOURS = 6
+LONGEST_FIND = 200
+_MOST_CURSORS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the reader chose; it stands in the address. `container`: "" for all that work."""
+
+    container: str = ""
+    tail: int = 1000
+    since: str = ""
+    previous: bool = False
+    times: bool = True
+    wrap: bool = True
+    find: str = ""
+    only_hits: bool = False
+    level: str = ""
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def since_seconds(self) -> int | None:
+        return SINCE[self.since][1]
+
+    def shows(self, line: Line) -> bool:
+        """Whether a line passes what is filtered."""
+        if line.source.pod in self.hidden:
+            return False
+        if self.level:
+            kind = level_of(plain(line.text))[0]
+            if not kind or (self.level == "bad" and kind != "bad"):
+                return False
+        return not (self.only_hits and self.find) or self.find.lower() in plain(line.text).lower()
+
+
+def options(query: QueryDict) -> Options:
+    """What an address says; what it says wrongly is as if it said nothing."""
+    tail = query.get("tail", "")
+    since, level = query.get("since", ""), query.get("level", "")
+    chosen = "chosen" in query  # a form was sent: a box that is not in the address is not ticked
+    return Options(
+        container=query.get("container", "")[:253],
+        tail=int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 6 and int(tail) in TAILS else 1000,
+        since=since if since in SINCE else "",
+        previous="previous" in query,
+        times="times" in query or not chosen,
+        wrap="wrap" in query or not chosen,
+        find=query.get("find", "")[:LONGEST_FIND],
+        only_hits="filter" in query,
+        level=level if level in ("warn", "bad") else "",
+        hidden=frozenset(query.getlist("hide")[:100]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a line's source is called, and its colour. `many`: there is something to tell apart."""
+
+    of: Mapping[str, tuple[str, int]]
+    many: bool
+
+    def label(self, source: Source) -> tuple[str, int]:
+        return self.of.get(source.key) or self.of.get(source.pod) or (source.pod, 0)
+
+
+def labels(pods: Iterable[str], sources: Iterable[Source]) -> Labels:
+    """Pods by the end of their names, where those differ; with their containers where a pod has several."""
+    names = sorted(set(pods))
+    ends = Counter(name.rpartition("-")[2] for name in names)
+    short = {name: end if ends[end := name.rpartition("-")[2]] == 1 else name for name in names}
+    containers: dict[str, set[str]] = {}
+    for source in sources:
+        containers.setdefault(source.pod, set()).add(source.container)
+    several = any(len(one) > 1 for one in containers.values())
+    of: dict[str, tuple[str, int]] = {}
+    for number, name in enumerate(names):
+        colour = number % COLOURS + 1
+        of[name] = (short[name], colour)
+        for place, container in enumerate(sorted(containers.get(name, ()))):
+            shown = container if len(names) == 1 else f"{short[name]} {container}"
+            if several:
+                of[f"{name}/{container}"] = (shown, colour if len(names) > 1 else place % COLOURS + 1)
+    return Labels(of, len(names) > 1 or several)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is read: `read`; `waiting` has not run yet; `hidden`: how many more there are than can be read at once."""
+
+    read: tuple[Source, ...]
+    waiting: tuple[tuple[str, str], ...] = ()
+    hidden: int = 0
+
+
+def sources(pods: Sequence[Any], chosen: Options) -> Sources:
+    """The runs of containers that the reader asked for."""
+    read: list[Source] = []
+    waiting: list[tuple[str, str]] = []
+    for pod in pods:
+        for record in pod.containers:
+            if not _wanted(record, chosen.container):
+                continue
+            if record.state == "waiting" and record.last_exit is None:
+                waiting.append((f"{pod.name}/{record.name}", record.reason or gettext("waiting")))
+                continue
+            # of one that waits to be started again, the present log is that of its last run
+            if chosen.previous and record.restarts and record.state != "waiting":
+                read.append(Source(pod.name, record.name, previous=True))
+            read.append(Source(pod.name, record.name))
+    return Sources(tuple(read[:MOST_SOURCES]), tuple(waiting), max(0, len(read) - MOST_SOURCES))
+
+
+def _wanted(record: Any, container: str) -> bool:
+    return record.name == container if container else not record.init or record.sidecar
+
+
+def containers(pods: Sequence[Any]) -> tuple[str, ...]:
+    """Names of containers to choose from, those that work first."""
+    ordered = sorted((one.init and not one.sidecar, one.name) for pod in pods for one in pod.containers)
+    return tuple(dict.fromkeys(name for _init, name in ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that happened to a container, between its lines. `at`: ns since the epoch."""
+
+    at: int
+    source: Source
+    state: State
+    words: str
+
+
+def happened(pods: Sequence[Any], read: Sequence[Source]) -> list[Said]:
+    """Ends and beginnings of containers, as far as the kubelet remembers them."""
+    keys = {source.key for source in read}
+    said: list[Said] = []
+    for pod in pods:
+        for record in pod.containers:
+            if f"{pod.name}/{record.name}" in keys:
+                said += of_container(Source(pod.name, record.name), record)
+    return said
+
+
+def of_container(source: Source, record: Any) -> list[Said]:
+    """What a record says happened to a container: its last end, and its present run."""
+    said = []
+    if record.last_exit is not None and record.last_finished:
+        said.append(_ended(source, record.last_finished, record.last_exit, record.last_reason))
+    if record.state == "terminated" and record.finished_at:
+        said.append(_ended(source, record.finished_at, record.exit_code or 0, record.reason))
+    if record.state == "running" and record.restarts and record.started_at:
+        words = gettext("Container %(name)s started, run %(number)s")
+        values = {"name": source.container, "number": record.restarts + 1}
+        said.append(Said(int(record.started_at * 10**9), source, "busy", words % values))
+    return said
+
+
+def _ended(source: Source, at: float, code: int, reason: str) -> Said:
+    words = gettext("Container %(name)s terminated: exit %(code)s, %(reason)s")
+    values = {"name": source.container, "code": code, "reason": reason or gettext("no reason given")}
+    # the time of an end is known by the second; it stands below the lines of that second
+    return Said(int(at * 10**9) + 10**9 - 1, source, "bad" if code else "idle", words % values)
+
+
+def failure(source: Source, error: KubeError) -> str:
+    """Why a container's log could not be read."""
+    if isinstance(error, BadRequest | NotFound):
+        return error.message[:300]
+    return gettext("its log could not be read whole: %(message)s") % {"message": error.message[:200]}
+
+
+def rows(entries: Iterable[Line | Said], chosen: Options, named: Labels) -> list[str]:
+    """Rows of HTML. Lines are text and nothing else; see `logs_text`."""
+    return [_line(one, chosen, named) if isinstance(one, Line) else _said(one, named) for one in entries]
+
+
+def _line(line: Line, chosen: Options, named: Labels) -> str:
+    label, colour = named.label(line.source)
+    shown = html_of(line.text, chosen.find)
+    if line.left_out:
+        left = ngettext("1 byte left out", "%(count)s bytes left out", line.left_out) % {"count": line.left_out}
+        shown += SafeString(f"<kbd>{escape(left)}</kbd>")
+    error = ' class="err"' if level_of(line.text)[0] == "bad" else ""
+    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{shown}</code></li>"
+
+
+def _said(said: Said, named: Labels) -> str:
+    label, colour = named.label(said.source)
+    status = f'<span class="status {said.state}">{glyph(said.state)}{escape(said.words)}</span>'
+    return f'<li>{_time(said.at)}{_label(said.source, label, colour)}<span class="said">{status}</span></li>'
+
+
+def _label(source: Source, label: str, colour: int) -> str:
+    return f'<b class="pod-{colour}" title="{escape(source.key)}">{escape(label)}</b>'
+
+
+def _time(at: int) -> str:
+    if not at:
+        return "<time></time>"
+    moment = datetime.fromtimestamp(at // 10**9, UTC)
+    fraction = f"{at % 10**9 // 10**6:03}"
+    return f'<time title="{moment:%Y-%m-%d %H:%M:%S}.{fraction} UTC">{moment:%H:%M:%S}<span>.{fraction}</span></time>'
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Lines to keep as a file: time, container, and what it wrote, as it wrote it."""
+    return "".join(f"{_stamp(line.at)} {line.source.key} {line.text}\n" for line in lines)
+
+
+def _stamp(at: int) -> str:
+    moment = datetime.fromtimestamp(at // 10**9, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 10**9:09}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter as a link. `css`: of a pod's key."""
+
+    label: str
+    title: str
+    href: str
+    count: int
+    current: bool
+    css: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The log as it is shown. `notes`: what could not be read, and why."""
+
+    rows: list[str]
+    count: int
+    first: int
+    last: int
+    pods: tuple[Chip, ...]
+    levels: tuple[Chip, ...]
+    notes: tuple[str, ...]
+    hidden: bool
+    hits: int
+    cursor: str
+    labels: Labels = field(repr=False)
+
+    @property
+    def html(self) -> SafeString:
+        """The rows, each of them escaped."""
+        return SafeString("\n".join(self.rows))
+
+    @property
+    def day(self) -> str:
+        """Of the newest line, as the clock of the lines has it."""
+        return f"{datetime.fromtimestamp(self.last // 10**9, UTC):%Y-%m-%d}" if self.last else ""
+
+
+def pod_chips(
+    lines: Sequence[Line], names: Iterable[str], chosen: Options, query: QueryDict, named: Labels
+) -> tuple[Chip, ...]:
+    """Which pod has which colour, and how many lines; a press hides it."""
+    counts = Counter(line.source.pod for line in lines)
+    chips = []
+    for name in sorted(set(names)):
+        others = [one for one in query.getlist("hide") if one != name]
+        hidden = name in chosen.hidden
+        label, colour = named.of[name]
+        href = _with(query, hide=others if hidden else [*others, name])
+        chips.append(Chip(label, name, href, counts[name], not hidden, f"pod-{colour}"))
+    return tuple(chips)
+
+
+def level_chips(lines: Iterable[Line], chosen: Options, query: QueryDict) -> tuple[Chip, ...]:
+    """What the programs themselves call warnings and errors."""
+    counts = Counter(level_of(plain(line.text))[0] for line in lines)
+    errors = counts["bad"]
+    return (
+        Chip(gettext("All levels"), "", _with(query, level=[]), 0, not chosen.level),
+        Chip(gettext("Warnings"), "", _with(query, level=["warn"]), counts["warn"] + errors, chosen.level == "warn"),
+        Chip(gettext("Errors"), "", _with(query, level=["bad"]), errors, chosen.level == "bad"),
+    )
+
+
+def _with(query: QueryDict, **values: list[str]) -> str:
+    changed = query.copy()
+    for key, new in values.items():
+        changed.setlist(key, new)
+    return f"?{changed.urlencode()}"
+
+
+def pack(cursors: Mapping[str, Cursor]) -> str:
+    """How far logs were read, to go on from there."""
+    known = {key: [one.at, one.count] for key, one in cursors.items()}
+    return base64.urlsafe_b64encode(json.dumps(known, separators=(",", ":")).encode()).decode()
+
+
+def unpack(text: str) -> dict[str, Cursor]:
+    """What `pack` made; nothing of what it did not."""
+    try:
+        known = json.loads(base64.urlsafe_b64decode(text.encode()))
+        pairs = list(known.items())[:_MOST_CURSORS]
+        return {str(key): Cursor(max(0, int(at)), max(0, int(count))) for key, (at, count) in pairs if at < 2**63}
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        return {}

@@ -1,0 +1,208 @@
+"""Logs of a pod, or of all pods of a Service or a workload in one order of time: a page that one reloads.
+
+Who looks needs the capability `logs`; whose logs there are is seen through the gate, and each is read as the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import logs as reading
+from console.kube.access import View
+from console.kube.errors import Forbidden, KubeError
+from console.kube.logs import Line, Snapshot, Source
+from console.kube.records import PodRecord
+from services.workloads.present import logs
+from services.workloads.present.logs_text import plain
+from services.workloads.present.workload_surroundings import kind_of
+
+MOST_KEPT = 100_000  # lines of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose logs: of a pod, of a Service, of a workload. `pods` finds those there are now, through the gate."""
+
+    title: str
+    back: str
+    address: str
+    pods: Callable[[View], Sequence[PodRecord]]
+    single: bool = False
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of one pod."""
+    return _page(request, scope, pod_target(scope, name))
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of all pods that a Service selects."""
+    return _page(request, scope, service_target(scope, name))
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Of all pods of a workload."""
+    return _page(request, scope, workload_target(scope, kind, name))
+
+
+def pod_target(scope: Scope, name: str) -> Target:
+    """The pod itself."""
+    back, address = (reverse(f"services:{page}", args=[scope.place, name]) for page in ("pod", "pod-logs"))
+    return Target(name, back, address, lambda view: [view.pod(name)], single=True)
+
+
+def service_target(scope: Scope, name: str) -> Target:
+    """Those that its selector selects now."""
+
+    def pods(view: View) -> Sequence[PodRecord]:
+        service = view.service(name)
+        return view.pods(service.selector) if service.selector and service.type != "ExternalName" else []
+
+    back, address = (reverse(f"services:{page}", args=[scope.place, name]) for page in ("details", "service-logs"))
+    return Target(name, back, address, pods)
+
+
+def workload_target(scope: Scope, kind: str, name: str) -> Target:
+    """Those that it made."""
+    wanted = kind_of(kind)
+    back, address = (
+        reverse(f"services:{page}", args=[scope.place, kind, name]) for page in ("workload", "workload-logs")
+    )
+    return Target(name, back, address, lambda view: view.pods_of(view.workload(wanted.kind, name)))
+
+
+def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
+    view = request.cluster.look(scope.subject, scope.place)
+    chosen = logs.options(request.GET)
+    pods = target.pods(view)
+    wanted = logs.sources(pods, chosen)
+    keeps = "download" in request.GET
+    client = request.cluster.as_user(scope.identity)
+    found = reading.snapshot(
+        client,
+        scope.place,
+        wanted.read,
+        tail=MOST_KEPT if keeps else chosen.tail,
+        since_seconds=chosen.since_seconds,
+    )
+    _raise_if_nothing(wanted.read, found)
+    if keeps:
+        return _file(target, chosen, found)
+    context = {
+        "project": scope.place,
+        "target": target,
+        "chosen": chosen,
+        "page": _shown(request, chosen, pods, wanted, found),
+        "of": _of(target, pods),
+        "waiting": wanted.waiting,
+        "containers": logs.containers(pods),
+        "tails": logs.TAILS,
+        "since": [(key, words) for key, (words, _seconds) in logs.SINCE.items()],
+        "download": _download(request, target),
+        "nothing": _nothing(target, pods, wanted),
+    }
+    return render(request, "services/workloads/logs.html", context)
+
+
+def _raise_if_nothing(read: Sequence[Source], found: Snapshot) -> None:
+    """Where none could be read, the page says why, as any page does."""
+    if not read or found.lines or len(found.failed) < len(read):
+        return
+    errors = list(found.failed.values())
+    grave: KubeError | None = next((one for one in errors if isinstance(one, Forbidden)), None)
+    if grave or all(one.code != 400 for one in errors):
+        raise grave or errors[0]
+
+
+def _shown(
+    request: Request, chosen: logs.Options, pods: Sequence[PodRecord], wanted: logs.Sources, found: Snapshot
+) -> logs.Page:
+    names = [pod.name for pod in pods]
+    named = logs.labels(names, wanted.read)
+    lines = [line for line in found.lines if chosen.shows(line)]
+    first, last = (lines[0].at, lines[-1].at) if lines else (0, 0)
+    filtered = chosen.only_hits or chosen.level
+    said = [] if filtered else [one for one in logs.happened(pods, wanted.read) if first <= one.at]
+    said = [one for one in said if one.source.pod not in chosen.hidden]
+    entries: list[Line | logs.Said] = [*lines, *said]
+    entries.sort(key=lambda entry: entry.at)
+    find = chosen.find.lower()
+    return logs.Page(
+        rows=logs.rows(entries, chosen, named),
+        count=len(lines),
+        first=first,
+        last=last,
+        pods=logs.pod_chips(found.lines, names, chosen, request.GET, named) if len(names) > 1 else (),
+        levels=logs.level_chips(found.lines, chosen, request.GET),
+        notes=_notes(wanted, found),
+        hidden=found.hidden,
+        hits=sum(find in plain(line.text).lower() for line in lines) if find else 0,
+        cursor=logs.pack(found.cursors),
+        labels=named,
+    )
+
+
+def _notes(wanted: logs.Sources, found: Snapshot) -> tuple[str, ...]:
+    """What is not among the lines."""
+    notes = [
+        f"{source.key}: {logs.failure(source, error)}"
+        for source, error in found.failed.items()
+        if not (source.previous and error.code == 400)  # it has none
+    ]
+    if wanted.hidden:
+        text = ngettext(
+            "1 more container is not read: choose one.", "%(count)s more containers are not read.", wanted.hidden
+        )
+        notes.append(text % {"count": wanted.hidden})
+    return tuple(notes)
+
+
+def _of(target: Target, pods: Sequence[PodRecord]) -> str:
+    """Whose lines these are, in words."""
+    if target.single:
+        return target.title
+    text = ngettext("%(name)s, 1 pod", "%(name)s, %(count)s pods in order of time", len(pods))
+    return text % {"name": target.title, "count": len(pods)}
+
+
+def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources) -> str:
+    """Why no line is shown."""
+    if not pods:
+        return gettext("There are no pods now, so there are no logs. They appear here with the next pod.")
+    if not wanted.read and wanted.waiting:
+        return gettext("No container has started yet.")
+    if not wanted.read:
+        return gettext("No container has this name.")
+    return gettext("The containers have written nothing that is shown with these options.")
+
+
+def _download(request: Request, target: Target) -> str:
+    query: Any = request.GET.copy()
+    query["download"] = "1"
+    return f"{target.address}?{query.urlencode()}"
+
+
+def _file(target: Target, chosen: logs.Options, found: Snapshot) -> HttpResponse:
+    lines = [line for line in found.lines if chosen.shows(line)]
+    response = HttpResponse(logs.text_of(lines), content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{target.title}.log"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

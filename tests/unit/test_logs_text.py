@@ -1,0 +1,100 @@
+"""A line of a log is text: colours are shown, everything else that would steer is written out, nothing is markup."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.kube.logs import LONGEST, Cursor, Reading, Source, Splitter, parse
+from services.workloads.present.logs_text import html_of, level_of, plain
+
+SHOWN = [
+    ("plain <b>x</b> & \"'", "plain &lt;b&gt;x&lt;/b&gt; &amp; &quot;&#x27;"),
+    ("\x1b[31mred\x1b[0m", '<span class="ansi-red">red</span>'),
+    ("\x1b[1;4;92mx", '<span class="ansi-green ansi-bold ansi-underlined">x</span>'),
+    ("\x1b[38;5;196mx\x1b[38;2;1;2;31my", "xy"),
+    ("bot\x1b[2J\u202egnp.exe", "bot<kbd>ESC[2J</kbd><kbd>U+202E</kbd>gnp.exe"),
+    ("\x1b]8;;http://evil.example\x07click", "<kbd>ESC]8;;http://evil.example[U+0007]</kbd>click"),
+    ("10%\r20%", "10%<kbd>U+000D</kbd>20%"),
+    ("a\x00\tb\u200d\u65e5", "a<kbd>U+0000</kbd>\tb\u200d\u65e5"),
+    ("<\x1b[31m/code><script>\x1b[0m", '&lt;<span class="ansi-red">/code&gt;&lt;script&gt;</span>'),
+    ("data: {}\n\nevent: gone", "data: {}<kbd>U+000A</kbd><kbd>U+000A</kbd>event: gone"),
+]
+
+
+@pytest.mark.parametrize(("line", "html"), SHOWN)
+def test_what_a_line_becomes(line: str, html: str) -> None:
+    assert html_of(line) == html
+
+
+STEERING = st.sampled_from("ab<>&\"' \x1b[]0123456789;mJ\x07\u202e\r\t\x9b=error")
+
+
+@given(st.text(alphabet=STEERING, max_size=60), st.text(max_size=3))
+def test_no_line_is_markup(line: str, find: str) -> None:
+    """Only our own elements are in it, each with its end, and every character of the text is there in its order."""
+    html = html_of(line, find)
+    tags = re.findall(r"<[^>]*>", html)
+    assert all(re.fullmatch(r'<(/?(span|mark|kbd))>|<span class="[a-z -]+">', tag) for tag in tags), tags
+    for name in ("span", "mark", "kbd"):
+        assert sum(tag.startswith(f"<{name}") for tag in tags) == tags.count(f"</{name}>")
+    assert not re.search("[\x00-\x08\x0a-\x1f\x9b\u202e]", html)
+    text = unescape(re.sub(r"<kbd>.*?</kbd>|<[^>]*>", "", html))
+    letters = re.sub("[\r\x07\x1b\x9b\u202e]", "", plain(line))
+    assert len(text) <= len(letters)
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ('level=error msg="x"', "bad"),
+        ('{"level":"warn","msg":"x"}', "warn"),
+        ("2025-11-28 ERROR no way", "bad"),
+        ("WARN slow", "warn"),
+        ("error: no such file", "bad"),
+        ("GET /error/42 200", ""),
+        ("an error was expected", ""),
+        ('level=info msg="ERROR page shown"', ""),
+    ],
+)
+def test_what_a_program_calls_its_level(line: str, level: str) -> None:
+    assert level_of(line)[0] == level
+
+
+def test_what_is_found_is_marked_whatever_its_case_and_colour() -> None:
+    assert html_of("a TimeOut", "timeout") == "a <mark>TimeOut</mark>"
+    across = html_of("ti\x1b[31mme\x1b[0m", "time")
+    assert across == '<mark>ti</mark><span class="ansi-red"><mark>me</mark></span>'
+    assert html_of("a.b", ".") == "a<mark>.</mark>b", "it is no expression"
+
+
+def test_a_line_without_end_is_kept_only_as_far_as_the_longest() -> None:
+    splitter = Splitter()
+    for _ in range(100):
+        assert list(splitter.feed(b"x" * 10_000)) == []
+    [(line, over)] = splitter.feed(b"\nshort")
+    assert len(line) == LONGEST + 64
+    assert over == 1_000_000 - len(line)
+    assert list(splitter.end()) == [(b"short", 0)]
+
+
+def test_times_of_lines() -> None:
+    assert parse(b"2025-11-28T12:00:00.5Z hello\r") == (1764331200_500000000, "hello")
+    assert parse(b"2025-11-28T14:00:00.000000001+02:00 x") == (1764331200_000000001, "x")
+    assert parse(b"rpc error: \xff") == (0, "rpc error: \ufffd")
+    assert parse(b"2025-99-28T12:00:00Z x") == (0, "2025-99-28T12:00:00Z x")
+
+
+def test_reading_goes_on_behind_the_cursor() -> None:
+    """Also where several lines have the very same time, and where a line is cut between two chunks."""
+    source, lines = Source("web", "app"), [f"2025-11-28T12:00:0{n // 3}Z line {n}\n".encode() for n in range(9)]
+    for cut in range(10):
+        first = Reading(source)
+        seen = list(first.lines(b"".join(lines[:cut])))
+        again = Reading(source, Cursor(first.cursor.at, first.cursor.count))
+        whole = b"".join(lines)
+        middle = len(whole) // 2 + cut
+        seen += [*again.lines(whole[:middle]), *again.lines(whole[middle:]), *again.end()]
+        assert [line.text for line in seen] == [f"line {n}" for n in range(9)], cut

@@ -1,0 +1,215 @@
+"""The log page over the wire: whose logs, which lines, who may, and what it says when something goes wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from console.kube import logs as reading
+from tests.clusters import Cluster, eventually
+from tests.faults import Proxy, Request
+from tests.manifests import deployment, service
+from tests.web.test_browse_details import text
+from tests.web.test_workloads_pod import bare_pod
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.people import People
+
+SignIn = Callable[[str], Client]
+LOG = r"/pods/[^/]+/log"
+MAIN = [{"name": "app", "image": "nginx"}, {"name": "proxy", "image": "mesh"}]
+
+
+def lines_of(html: str) -> list[str]:
+    """The texts of the lines, as one reads them."""
+    return [unescape(re.sub(r"<[^>]+>", "", code)) for code in re.findall(r"<code>(.*?)</code>", html, re.S)]
+
+
+def stamped(number: int, words: str) -> bytes:
+    return f"2025-11-28T12:{number // 60:02}:{number % 60:02}.000000001Z {words}\n".encode()
+
+
+@pytest.fixture
+def pod(cluster: Cluster, project: Project) -> str:
+    """A pod called orders, with two containers, that runs."""
+    cluster.admin.create(bare_pod(containers=MAIN, volumes=[]), project.name)
+    eventually(lambda: cluster.admin.get("pods", project.name, "orders")["status"]["phase"] == "Running")
+    return "orders"
+
+
+def show(client: Client, project: Project, address: str, wait_for: str = "<code>", **query: str) -> str:
+    def read() -> str | None:
+        response = client.get(f"/projects/{project.name}/{address}", query)
+        html = response.content.decode()
+        return html if response.status_code == 200 and wait_for in html else None
+
+    return eventually(read)
+
+
+def test_the_log_of_a_container(cluster: Cluster, people: People, project: Project, sign_in: SignIn, pod: str) -> None:
+    cluster.forget()
+    olive = sign_in("olive")
+    html = show(olive, project, "pod/orders/logs/", container="app")
+    assert lines_of(html)
+    assert re.search(r'<time title="\d{4}-\d\d-\d\d [\d:.]+ UTC">', html)
+    asked = [one for one in cluster.request_log() if re.search(LOG, one.path)]
+    assert {one.user for one in asked} == {people.scope("olive", project).identity.user}, "it is read as the person"
+    assert {"container=app" in one.target for one in asked} == {True}
+    page = show(olive, project, "pod/orders/", wait_for="container-app")
+    assert f'href="/projects/{project.name}/pod/orders/logs/?container=app"' in page
+
+
+def test_who_may_not_read_logs(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:
+    """A viewer is refused and sees no links; a stranger finds nothing."""
+    cluster.forget()
+    bob = sign_in("bob")
+    assert bob.get(f"/projects/{project.name}/pod/orders/logs/").status_code == 403
+    assert "/logs/" not in show(bob, project, "pod/orders/", wait_for="container-app")
+    assert sign_in("charlie").get(f"/projects/{project.name}/pod/orders/logs/").status_code == 404
+    assert not [one for one in cluster.request_log() if re.search(LOG, one.path)]
+    for name in ("none", "No_Name"):
+        assert sign_in("olive").get(f"/projects/{project.name}/pod/{name}/logs/").status_code == 404
+
+
+def test_all_pods_of_a_service_in_one_order(cluster: Cluster, faults: Proxy, project: Project, sign_in: SignIn) -> None:
+    """20 pods, 100 lines each: none is missing, and the times only grow."""
+    cluster.admin.create(deployment("web", replicas=20), project.name)
+    cluster.admin.create(service("web"), project.name)
+    olive = sign_in("olive")
+    show(olive, project, "service/web/", wait_for="20/20 ready")
+
+    def log(request: Request) -> Iterable[bytes]:
+        pod = re.findall(r"pods/([^/]+)/log", request.path)[0]
+        yield from (stamped(number, f"{pod} {number}") for number in range(100))
+
+    faults.pour(log, path=LOG)
+    html = show(olive, project, "service/web/logs/", tail="5000")
+    lines = lines_of(html)
+    assert len(set(lines)) == 2000
+    numbers = [int(line.split()[1]) for line in lines]
+    assert numbers == sorted(numbers)
+    assert "web, 20 pods in order of time" in text(html)
+    last = lines_of(show(olive, project, "workload/deployment/web-v1/logs/", tail="200"))
+    assert sorted(last) == sorted(lines[-200:]), "the last of all together, not of each"
+
+
+def test_hostile_lines_are_text(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    hostile = ["</code></li><script>alert(1)</script>", '"><img src=x onerror=1>', "\x1b[2J\u202egnp", "data: x", ""]
+    body = b"".join(stamped(n, line) for n, line in enumerate(hostile)) + b"no time at all \xff\n" + b"z" * 50_000
+    faults.answer(200, body=body, path=LOG)
+    html = show(sign_in("olive"), project, "pod/orders/logs/", container="app")
+    log = html.partition('id="log-lines"')[2].partition("</ol>")[0]
+    assert "<script" not in log
+    assert "<img" not in log
+    assert "\x1b" not in log
+    assert "\u202e" not in log
+    lines = lines_of(html)
+    assert sorted(lines[1:3]) == sorted(hostile[:2]) or hostile[0] in lines
+    assert "ESC[2JU+202Egnp" in lines
+    assert any(line.endswith("bytes left out") for line in lines)
+
+
+def test_find_filter_and_levels(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    lines = ["level=info a", "level=warn Timeout", "level=error b", "GET /timeout"]
+    faults.answer(200, body=b"".join(stamped(n, line) for n, line in enumerate(lines)), path=LOG)
+    olive = sign_in("olive")
+    assert show(olive, project, "pod/orders/logs/", container="app", find="timeout").count("<mark>") == 2
+    filtered = show(olive, project, "pod/orders/logs/", container="app", find="TIMEOUT", filter="1")
+    assert lines_of(filtered) == [lines[1], lines[3]]
+    assert lines_of(show(olive, project, "pod/orders/logs/", container="app", level="bad")) == [lines[2]]
+    assert lines_of(show(olive, project, "pod/orders/logs/", container="app", level="warn")) == lines[1:3]
+    kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {"container": "app", "download": "1"})
+    assert kept["Content-Disposition"] == 'attachment; filename="orders.log"'
+    assert kept.content.decode().splitlines()[0] == "2025-11-28T12:00:00.000000001Z orders/app level=info a"
+
+
+def test_options_reach_the_cluster(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:
+    cluster.forget()
+    sign_in("olive").get(
+        f"/projects/{project.name}/pod/orders/logs/", {"container": "app", "tail": "200", "since": "1h", "chosen": "1"}
+    )
+    [asked] = [one for one in cluster.request_log() if re.search(LOG, one.path)]
+    assert "tailLines=200" in asked.target
+    assert "sinceSeconds=3600" in asked.target
+
+
+def test_the_previous_run_stands_before_the_present(
+    cluster: Cluster, faults: Proxy, project: Project, sign_in: SignIn, pod: str
+) -> None:
+    """With what happened between: how the last run ended, and which run this is."""
+    ended = {"exitCode": 137, "reason": "OOMKilled"}
+    ended |= {"startedAt": "2025-11-28T12:00:00Z", "finishedAt": "2025-11-28T12:00:05Z"}
+    state = {"running": {"startedAt": "2025-11-28T12:00:10Z"}}
+    status = {"name": "app", "image": "nginx", "imageID": "", "ready": True, "restartCount": 1, "state": state}
+    known = cluster.admin.get("pods", project.name, "orders")["status"]["containerStatuses"]
+    others = [one for one in known if one["name"] != "app"]
+    patch = {"status": {"containerStatuses": [{**status, "lastState": {"terminated": ended}}, *others]}}
+    target = f"/api/v1/namespaces/{project.name}/pods/orders/status"
+    cluster.admin.call("PATCH", target, patch, content_type="application/merge-patch+json")
+
+    def log(request: Request) -> Iterable[bytes]:
+        yield stamped(4, "the last words") if "previous=true" in request.target else stamped(11, "once more")
+
+    faults.pour(log, path=LOG)
+    olive = sign_in("olive")
+    html = show(olive, project, "pod/orders/logs/", "once more", container="app", previous="1")
+    rows = [text(row) for row in re.findall(r"<li[^>]*>(.*?)</li>", html.partition('id="log-lines"')[2], re.S)]
+    expected = ["last words", "terminated: exit 137, OOMKilled", "run 2", "once more"]
+    assert [next(words for words in expected if words in row) for row in rows[:4]] == expected
+    without = show(olive, project, "pod/orders/logs/", "once more", container="app")
+    assert "the last words" not in without
+
+
+def test_what_could_not_be_read_is_said(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    """One of two is refused: the other is shown. A body that is cut: what came is shown. Both are said."""
+    olive = sign_in("olive")
+    whole = faults.pour(lambda _request: [stamped(1, "all of it")], path=LOG)
+    refused = faults.answer(500, path=f"{LOG}.*container=proxy")
+    html = show(olive, project, "pod/orders/logs/")
+    assert lines_of(html) == ["all of it"]
+    assert "1 log is not shown whole." in text(html)
+    assert "orders/proxy" in text(html)
+    faults.drop(refused)
+    faults.drop(whole)
+    faults.pour(lambda _request: [stamped(1, "so far"), stamped(2, "so good")[:20], b""], path=LOG)
+    html = show(olive, project, "pod/orders/logs/", container="app")
+    assert "so far" in lines_of(html)
+    assert "could not be read whole" in text(html)
+
+
+def test_where_no_log_can_be_read_the_page_says_why(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    olive = sign_in("olive")
+    show(olive, project, "pod/orders/logs/")
+    forbidden = faults.answer(403, path=LOG)
+    assert olive.get(f"/projects/{project.name}/pod/orders/logs/").status_code == 403
+    faults.drop(forbidden)
+    reset = faults.refuse(path=LOG)
+    response = olive.get(f"/projects/{project.name}/pod/orders/logs/")
+    assert response.status_code == 503
+    assert "not responding" in response.content.decode()
+    faults.drop(reset)
+
+
+def test_a_cluster_that_hangs_keeps_nobody_waiting(
+    faults: Proxy, project: Project, sign_in: SignIn, pod: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(reading, "SNAPSHOT_SECONDS", 0.3)
+    olive = sign_in("olive")
+    faults.hang(path=LOG)
+    assert olive.get(f"/projects/{project.name}/pod/orders/logs/").status_code == 503
+
+
+def test_who_has_not_started_has_no_log(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web", fate="pull"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    olive = sign_in("olive")
+    html = show(olive, project, "service/web/logs/", wait_for="ImagePull")
+    assert "No container has started yet." in text(html)
+    cluster.admin.create(service("lost"), project.name)
+    assert "There are no pods now" in text(show(olive, project, "service/lost/logs/", wait_for="No lines"))
