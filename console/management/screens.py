@@ -182,6 +182,8 @@ SCREENS = (
     Screen("pods-list", "pods/?sort=status"),
     Screen("workload", "workload/deployment/orders-v1/", ("see .tabs",)),
     Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
+    Screen("workload-revisions", "workload/deployment/metrics-push-v1/revisions/?open=1", ("see .tabs",)),
+    Screen("workload-rollback", "workload/deployment/metrics-push-v1/rollback/1/", ("see .diff",), widths=(WIDE,)),
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
     Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),

@@ -6,7 +6,7 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import lists, logs, pod, workload, workload_verbs
+from services.workloads.views import lists, logs, pod, workload, workload_revisions, workload_verbs
 
 pods: list[URLPattern] = [
     path("pod/<str:name>/", pod.status, name="pod"),
@@ -32,6 +32,12 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
     path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
+    path("workload/<str:kind>/<str:name>/revisions/", workload_revisions.revisions, name="workload-revisions"),
+    path(
+        "workload/<str:kind>/<str:name>/rollback/<int:revision>/",
+        workload_revisions.roll_back,
+        name="workload-rollback",
+    ),
     path("workload/<str:kind>/<str:name>/scale/", workload_verbs.scale, name="workload-scale"),
     path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
 ]

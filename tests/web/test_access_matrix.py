@@ -117,6 +117,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload-metadata": READ,
     "services:workload-events": READ,
     "services:workload-stream": READ,
+    "services:workload-revisions": READ,
+    "services:workload-rollback": (OPERATORS, OPERATORS),
     "services:workload-scale": (OPERATORS, OPERATORS),
     "services:workload-restart": (OPERATORS, OPERATORS),
     "connect": (SIGNED_IN, NOBODY),
@@ -209,7 +211,7 @@ class Place:
             "object_id": lambda: self.people.bob.pk,
         }
         if address.name.startswith("services:workload"):
-            values |= {"kind": lambda: "deployment", "name": self.workload}
+            values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
 
     def draft(self, owner: User) -> UUID:

@@ -18,15 +18,16 @@ def _revision_of(pod: Obj) -> str:
 
 
 def _remember(parent: Obj, revisions: Sequence[Obj], name: str) -> list[Action]:
-    """The ControllerRevision of the present template, when there is none yet."""
-    if any(one["metadata"]["name"] == name for one in revisions):
-        return []
+    """The ControllerRevision of the present template, when there is none; rolled back to, it is the newest."""
+    newest = max((one["revision"] for one in revisions), default=0)
+    if known := next((one for one in revisions if one["metadata"]["name"] == name), None):
+        old = known["revision"] < newest
+        return [Update(CONTROLLER_REVISION, known | {"revision": newest + 1})] if old else []
     labels = dict(parent["spec"]["template"]["metadata"].get("labels") or {}) | {REVISION: name}
     where = {"name": name, "namespace": parent["metadata"]["namespace"], "ownerReferences": [owner(parent)]}
-    number = max((one["revision"] for one in revisions), default=0) + 1
     data = {"spec": {"template": parent["spec"]["template"] | {"$patch": "replace"}}}
     body = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": where | {"labels": labels}}
-    return [Create(CONTROLLER_REVISION, body | {"data": data, "revision": number})]
+    return [Create(CONTROLLER_REVISION, body | {"data": data, "revision": newest + 1})]
 
 
 def ordinal(pod: Obj) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from services.manifests.tree import MISSING, get, replace
 
 Document = dict[str, Any]
+CAUSE = ("metadata", "annotations", "kubernetes.io/change-cause")
 RESTARTED = ("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt")
 
 
@@ -57,6 +58,51 @@ def restart(stored: Document, *, at: str, seen: str) -> Document:
     return _with(stored, RESTARTED, at)
 
 
+def pause(stored: Document, *, paused: bool) -> Document:
+    """Pause the rollout of a Deployment, or let it go on. Who wants what is so already changes nothing."""
+    return _with(stored, ("spec", "paused"), True if paused else MISSING)
+
+
+def set_images(stored: Document, *, images: Mapping[str, str], seen: Mapping[str, str]) -> Document:
+    """Images by the name of their container, init containers as well. Only what differs from `seen` is changed."""
+    wanted = {name: image for name, image in images.items() if image != seen.get(name)}
+    now = images_of(stored)
+    missing = [name for name in wanted if name not in now]
+    if missing:
+        raise Impossible("container")
+    taken = {name: now[name] for name, image in wanted.items() if now[name] not in (seen.get(name), image)}
+    if taken:
+        raise Clash("spec.template.spec.containers", taken)
+    changed = deepcopy(stored)
+    for one in _containers(changed):
+        if one.get("name") in wanted:
+            one["image"] = wanted[one["name"]]
+    return changed
+
+
+def images_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """The image of each container of the template."""
+    return {str(one.get("name")): str(one.get("image") or "") for one in _containers(document)}
+
+
+def _containers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    pod = ((document.get("spec") or {}).get("template") or {}).get("spec") or {}
+    return [*(pod.get("containers") or ()), *(pod.get("initContainers") or ())]
+
+
+def roll_back(stored: Document, *, template: Mapping[str, Any], cause: str, seen: int) -> Document:
+    """The pod template of another revision, with the cause that was noted for it. `seen`: the generation whose
+    difference was looked at.
+    """
+    if is_paused(stored):
+        raise Impossible("paused")
+    wanted = _with(_with(stored, ("spec", "template"), deepcopy(dict(template))), CAUSE, cause or MISSING)
+    now = int((stored.get("metadata") or {}).get("generation") or 0)
+    if now != seen and wanted["spec"]["template"] != stored["spec"]["template"]:
+        raise Clash("spec.template", now)
+    return wanted
+
+
 def restarted_at(document: Mapping[str, Any]) -> str:
     """When it was restarted last, as it is written there."""
     return str(get(dict(document), RESTARTED) or "")
@@ -68,7 +114,7 @@ def is_paused(document: Mapping[str, Any]) -> bool:
 
 
 def _with(stored: Document, path: tuple[str, ...], value: Any) -> Document:
-    if get(stored, path) == value and value is not MISSING:
+    if get(stored, path) == value:
         return stored
     changed: Document = replace(deepcopy(stored), path, value)
     return changed

@@ -32,7 +32,7 @@ from services.workloads.present.workload_surroundings import (
 )
 
 log = logging.getLogger(__name__)
-_TABS = ("status", "metadata", "events")
+_TABS = ("status", "revisions", "metadata", "events")
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 
@@ -91,22 +91,32 @@ def _live(request: Request, scope: Scope) -> Live:
     return Live(request.cluster.as_user(scope.identity))
 
 
-def backdrop(request: Request, scope: Scope, kind: Kind, name: str) -> tuple[Surroundings, dict[str, Any]]:
-    """The page for a dialog that stands over it; nothing in it can be operated."""
-    view = _look(request, scope)
-    around = surroundings(view, _live(request, scope), kind, name)
-    context = _context(request, scope, view, around, kind, "status")
-    return around, context | {"backdrop": "services/workloads/workload.html"}
+def surroundings_of(request: Request, scope: Scope, kind: Kind, name: str) -> Surroundings:
+    """The workload with everything around it."""
+    return surroundings(_look(request, scope), _live(request, scope), kind, name)
 
 
-def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> HttpResponseBase:
+def page_context(
+    request: Request, scope: Scope, kind: Kind, name: str, tab: str
+) -> tuple[Surroundings, dict[str, Any]]:
+    """What the page of a workload shows, but for what its tab asks the cluster for."""
     view = _look(request, scope)
     around = surroundings(view, _live(request, scope), kind, name)
     context = _context(request, scope, view, around, kind, tab)
     query = request.GET.copy()
     query["tab"] = tab
     context["stream_url"] = f"{context['base']}stream/?{query.urlencode()}"
-    return render(request, "services/workloads/workload.html", context)
+    return around, context
+
+
+def backdrop(request: Request, scope: Scope, kind: Kind, name: str) -> tuple[Surroundings, dict[str, Any]]:
+    """The page for a dialog that stands over it; nothing in it can be operated."""
+    around, context = page_context(request, scope, kind, name, "status")
+    return around, context | {"backdrop": "services/workloads/workload.html"}
+
+
+def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> HttpResponseBase:
+    return render(request, "services/workloads/workload.html", page_context(request, scope, kind, name, tab)[1])
 
 
 def _context(request: Request, scope: Scope, view: View, around: Surroundings, kind: Kind, tab: str) -> dict[str, Any]:
@@ -145,6 +155,8 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
+    if tab == "revisions":
+        return {}  # it is read from the cluster once; the stream keeps only what is above it
     opened = request.GET.getlist("open") or None
     return {"status": workload.status(around, opened), "remarks": scaling_remarks(around)}
 
@@ -152,7 +164,7 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
 def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
     parts = {
         f"workload-{part}": htmx.fragment(request, f"services/workloads/parts/workload_{part}.html", context)
-        for part in (*_HEAD_PARTS, context["tab"])
+        for part in (*_HEAD_PARTS, *((context["tab"],) if context["tab"] != "revisions" else ()))
     }
     return {**parts, "live": page_state.pill(request, context["live"])}
 

@@ -72,9 +72,10 @@ class Dialog:
         try:
             changed = change_workload(self.scope, cluster, self.kind, self.name, step.edit, action=step.action)
         except edits.Clash as clash:
-            return self.show({**context, "clash": clash}, status=409, problem=self._clashed(step.instead(clash.now)))
-        except edits.Impossible as impossible:
-            return self.show(context, status=409, problem=page_state.Notice("warn", _impossible(impossible.reason)))
+            problem = clashed(self.request, self.scope, self.kind, self.name, step.instead(clash.now))
+            return self.show({**context, "clash": clash}, status=409, problem=problem)
+        except edits.Impossible as error:
+            return self.show(context, status=409, problem=page_state.Notice("warn", impossible(error.reason)))
         except NotFound:
             raise
         except KubeError as error:
@@ -88,15 +89,19 @@ class Dialog:
             messages.info(self.request, text % {"name": self.name})
         return htmx.redirect(self.request, self.base)
 
-    def _clashed(self, instead: str) -> page_state.Notice:
-        """Who was faster, as far as the object and the record tell."""
-        stored = self.request.cluster.as_user(self.scope.identity).get(self.kind, self.scope.place, self.name)
-        actions = (action_of(self.kind), *(f"workload.{action}" for action in ACTIONS))
-        target = target_of(Ref(self.kind, self.scope.place, self.name))
-        recorded = audit.latest(self.scope, *actions, target=target)
-        changed = last_change(stored, recorded, recorded.changes if recorded else ())
-        return clash_notice(self.scope.actor.name, self.name, changed, instead)
+
+def clashed(request: Request, scope: Scope, kind: Kind, name: str, instead: str) -> page_state.Notice:
+    """Who was faster, as far as the object and the record tell. `instead`: in words what is so now."""
+    stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
+    actions = (action_of(kind), *(f"workload.{action}" for action in ACTIONS))
+    recorded = audit.latest(scope, *actions, target=target_of(Ref(kind, scope.place, name)))
+    changed = last_change(stored, recorded, recorded.changes if recorded else ())
+    return clash_notice(scope.actor.name, name, changed, instead)
 
 
-def _impossible(reason: str) -> str:
-    return {"paused": gettext("Its rollout is paused. Resume it first; nothing was changed.")}[reason]
+def impossible(reason: str) -> str:
+    """Why the workload is in no state for it."""
+    return {
+        "paused": gettext("Its rollout is paused. Resume it first; nothing was changed."),
+        "container": gettext("A container was removed meanwhile. Nothing was changed; open this again."),
+    }[reason]

@@ -1,0 +1,248 @@
+"""The revisions of a workload: what each changed, and what rolling back to it would change.
+
+A Deployment's are its ReplicaSets, those of the others their ControllerRevisions; both keep the whole pod template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.fields import epoch
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from services.manifests.diff import Change, changes
+from services.manifests.paths import format_path
+from services.manifests.tree import MISSING
+from services.manifests.yamlout import dump_one
+from services.shown.lists import Choice
+from services.workloads.present.workload_containers import of_template
+from services.yaml_editor.differences import Line, diff_lines
+
+Document = Mapping[str, Any]
+CAUSE = "kubernetes.io/change-cause"
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
+_NUMBER = "deployment.kubernetes.io/revision"
+_HASH = "pod-template-hash"
+MOST_NAMED = 3  # changes in words; the others are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A revision as it is kept: its number, its pod template, and how many pods it has (None: nobody counts them)."""
+
+    number: int
+    name: str
+    template: dict[str, Any]
+    cause: str
+    created: float
+    pods: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A row. `changed`: what it changed, in words; `open`: with the `lines` in which it differs from the current one;
+    `toggle`: the query that opens or closes it."""
+
+    number: int
+    name: str
+    current: bool
+    changed: tuple[str, ...]
+    cause: str
+    images: tuple[str, ...]
+    created: float
+    pods: int | None
+    open: bool
+    toggle: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The difference of any two; `lines` is empty where they are the same."""
+
+    old: int
+    new: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """The tab. `kept`: how many old ones the workload keeps; `numbers`: of those that can be compared."""
+
+    rows: tuple[Revision, ...]
+    kept: int
+    numbers: tuple[Choice, ...]
+    compared: Compared | None
+
+
+def stored_revisions(client: Client, kind: Kind, workload: Document) -> tuple[Stored, ...]:
+    """All revisions of a workload, the newest first, read as the person. Raises KubeError."""
+    meta, spec = workload.get("metadata") or {}, workload.get("spec") or {}
+    of = kinds.REPLICASET if kind is kinds.DEPLOYMENT else kinds.CONTROLLERREVISION
+    selector = _selector(spec.get("selector") or {})
+    items = client.list(of, str(meta.get("namespace")), label_selector=selector, limit=500).get("items") or ()
+    mine = (one for one in items if _owned(one, str(meta.get("uid"))))
+    read = (_of_replicaset(one) if kind is kinds.DEPLOYMENT else _of_revision(one) for one in mine)
+    return tuple(sorted(read, key=lambda one: one.number, reverse=True))
+
+
+def current_revision(kind: Kind, workload: Document, stored: Sequence[Stored]) -> Stored | None:
+    """The revision of the template that the workload has now, if there is one of it yet."""
+    template = _plain((workload.get("spec") or {}).get("template") or {})
+    return next((one for one in stored if one.template == template), None)
+
+
+def revisions(kind: Kind, workload: Document, stored: Sequence[Stored], asked: Mapping[str, Any]) -> Revisions:
+    """The tab. `asked`: `open` (numbers that are open), `from` and `to` (two to be compared)."""
+    current = current_revision(kind, workload, stored)
+    opened = {number for text in asked.get("open") or () if (number := _whole(text))}
+    keep = (workload.get("spec") or {}).get("revisionHistoryLimit")
+    by_number = {one.number: one for one in stored}
+    old, new = _whole(str(asked.get("from") or "")), _whole(str(asked.get("to") or ""))
+    compared = None
+    if old in by_number and new in by_number:
+        compared = Compared(old, new, difference(by_number[old].template, by_number[new].template))
+    before = [*stored[1:], None]
+    return Revisions(
+        rows=tuple(_row(one, earlier, current, opened) for one, earlier in zip(stored, before, strict=True)),
+        kept=10 if keep is None else int(keep),
+        numbers=tuple(Choice(str(one.number), str(one.number), "", False) for one in stored),
+        compared=compared,
+    )
+
+
+def difference(old: Document, new: Document) -> tuple[Line, ...]:
+    """The lines in which two pod templates differ."""
+    return diff_lines(dump_one(dict(old)), dump_one(dict(new)))
+
+
+def _row(one: Stored, earlier: Stored | None, current: Stored | None, opened: set[int]) -> Revision:
+    is_open = one.number in opened and current is not None and one is not current
+    others = sorted(opened ^ {one.number})
+    return Revision(
+        number=one.number,
+        name=one.name,
+        current=one is current,
+        changed=tuple(_changed(earlier.template, one.template)) if earlier else (gettext("Oldest that is kept"),),
+        cause=one.cause,
+        images=tuple(str(each.get("image") or "") for each, _init in of_template(one.template.get("spec") or {})),
+        created=one.created,
+        pods=one.pods,
+        open=is_open,
+        toggle="?" + urlencode([("open", number) for number in others]),
+        lines=difference(current.template, one.template) if is_open and current else (),
+    )
+
+
+def _changed(old: Document, new: Document) -> Iterator[str]:
+    """What a revision changed, the first few in words: "Image of api: 1.18.1 to 1.18.2"."""
+    found = list(changes(dict(old), dict(new)))
+    said = list(dict.fromkeys(_in_words(one) for one in found))
+    yield from said[:MOST_NAMED]
+    more = len(said) - MOST_NAMED
+    if more > 0:
+        yield ngettext("1 more change", "%(count)s more changes", more) % {"count": more}
+    if not said:
+        yield gettext("Nothing")
+
+
+def _in_words(change: Change) -> str:
+    path = change.path
+    if path[-1] == RESTARTED:
+        return gettext("Restarted")
+    values = {"old": _short(change.old), "new": _short(change.new), "what": format_path(path), "container": ""}
+    container = _container(path)
+    if container and path[3:] == ("image",):
+        values |= {"container": container} | dict(zip(("old", "new"), _tags(values["old"], values["new"]), strict=True))
+        return gettext("Image of %(container)s: %(old)s to %(new)s") % values
+    if container:
+        values |= {"container": container, "what": format_path(path[3:])}
+        values["what"] = gettext("%(what)s of %(container)s") % values
+    if change.old is MISSING:
+        return gettext("%(what)s added") % values
+    if change.new is MISSING:
+        return gettext("%(what)s removed") % values
+    return gettext("%(what)s: %(old)s to %(new)s") % values
+
+
+def _container(path: Sequence[Any]) -> str:
+    """The name of the container that a path leads into."""
+    inside = len(path) > 3 and path[0] == "spec" and path[1] in ("containers", "initContainers")
+    return str(path[2]) if inside else ""
+
+
+def _tags(old: str, new: str) -> tuple[str, str]:
+    """Of two images of one repository only the tags."""
+    (one, _, old_tag), (other, _, new_tag) = old.rpartition(":"), new.rpartition(":")
+    return (old_tag, new_tag) if one and one == other else (old, new)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else "" if value is MISSING else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _owned(body: Document, uid: str) -> bool:
+    owners: Iterable[Document] = (body.get("metadata") or {}).get("ownerReferences") or ()
+    return any(one.get("controller") and one.get("uid") == uid for one in owners)
+
+
+def _of_replicaset(body: Document) -> Stored:
+    meta, notes = body.get("metadata") or {}, (body.get("metadata") or {}).get("annotations") or {}
+    template = _plain((body.get("spec") or {}).get("template") or {})
+    (template.get("metadata") or {}).get("labels", {}).pop(_HASH, None)
+    return Stored(
+        number=_whole(str(notes.get(_NUMBER) or "")),
+        name=str(meta.get("name") or ""),
+        template=_plain(template),
+        cause=str(notes.get(CAUSE) or ""),
+        created=epoch(meta.get("creationTimestamp")),
+        pods=int((body.get("status") or {}).get("replicas") or 0),
+    )
+
+
+def _of_revision(body: Document) -> Stored:
+    meta = body.get("metadata") or {}
+    template = ((body.get("data") or {}).get("spec") or {}).get("template") or {}
+    return Stored(
+        number=int(body.get("revision") or 0),
+        name=str(meta.get("name") or ""),
+        template=_plain({key: value for key, value in template.items() if key != "$patch"}),
+        cause=str((meta.get("annotations") or {}).get(CAUSE) or ""),
+        created=epoch(meta.get("creationTimestamp")),
+        pods=None,
+    )
+
+
+def _plain(template: Document) -> dict[str, Any]:
+    """A copy without what says nothing: null, and a time of creation that no template has."""
+    copied = {key: deepcopy(value) for key, value in template.items() if value is not None}
+    meta = {key: value for key, value in (copied.pop("metadata", None) or {}).items() if value not in (None, {})}
+    meta.pop("creationTimestamp", None)
+    return {"metadata": meta, **copied} if meta else copied
+
+
+def _selector(selector: Document) -> str:
+    """A label selector as it stands in an address."""
+    pairs = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        values = ",".join(map(str, one.get("values") or ()))
+        shapes = {
+            "In": f"{one.get('key')} in ({values})",
+            "NotIn": f"{one.get('key')} notin ({values})",
+            "Exists": f"{one.get('key')}",
+            "DoesNotExist": f"!{one.get('key')}",
+        }
+        pairs += [shapes[one["operator"]]] if one.get("operator") in shapes else []
+    return ",".join(pairs)

@@ -1,0 +1,147 @@
+"""The revisions of a workload, what tells them apart, and the way back to one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import Kind
+from console.web import error_pages, htmx
+from services import page_state
+from services.changes.replace import rehearse_replace
+from services.manifests.yamlout import dump_one
+from services.workloads.present import rollout_revisions as present
+from services.workloads.present.workload_changes import restarting
+from services.workloads.present.workload_surroundings import kind_of
+from services.workloads.verbs import edits
+from services.workloads.verbs.change import change_workload
+from services.workloads.views.workload import page_context, surroundings_of
+from services.workloads.views.workload_dialog import clashed, impossible
+from services.yaml_editor.differences import diff_lines
+from services.yaml_editor.stored import editable, version_of
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """The tab Revisions. `?open=` numbers that are open, `?from=&to=` two that are compared."""
+    sort = kind_of(kind)
+    around, context = page_context(request, scope, sort, name, "revisions")
+    if around.document is None:
+        context["unread"] = True
+        return render(request, "services/workloads/workload.html", context)
+    client = request.cluster.as_user(scope.identity)
+    stored = present.stored_revisions(client, sort, around.document)
+    asked = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
+    context["revisions"] = present.revisions(sort, around.document, stored, asked)
+    return render(request, "services/workloads/workload.html", context)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Back to one revision: the workload as it is stored, and the revision."""
+
+    kind: Kind
+    name: str
+    document: dict[str, Any]
+    to: present.Stored
+    current: present.Stored | None
+
+    @property
+    def generation(self) -> int:
+        return int(self.document["metadata"].get("generation") or 0)
+
+    def edit(self, stored: edits.Document, seen: int) -> edits.Document:
+        return edits.roll_back(stored, template=self.to.template, cause=self.to.cause, seen=seen)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.WORKLOADS_MANAGE)
+def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: int) -> HttpResponseBase:
+    """Roll back to a revision: what the cluster would store is shown before it is sent."""
+    way = _way(request, scope, kind_of(kind), name, revision)
+    if request.method != "POST":
+        return _review(request, scope, way)
+    text = request.POST.get("seen", "")
+    seen = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
+    try:
+        changed = change_workload(
+            scope, request.cluster, way.kind, name, lambda stored: way.edit(stored, seen), action="rollback"
+        )
+    except edits.Clash:
+        instead = gettext("Below is what rolling back would change now.")
+        return _review(request, scope, way, status=409, problem=clashed(request, scope, way.kind, name, instead))
+    except edits.Impossible as error:
+        return _review(request, scope, way, status=409, problem=page_state.Notice("warn", impossible(error.reason)))
+    except NotFound:
+        raise
+    except KubeError as error:
+        said = error_pages.said(error)
+        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+        return _review(request, scope, way, status=said.status, problem=problem)
+    values = {"name": name, "revision": revision}
+    if changed:
+        messages.success(request, gettext("Rolling %(name)s back to revision %(revision)s.") % values)
+    else:
+        messages.info(request, gettext("%(name)s has this template already. Nothing was changed.") % values)
+    return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
+
+
+def _way(request: Request, scope: Scope, kind: Kind, name: str, number: int) -> _Way:
+    client = request.cluster.as_user(scope.identity)
+    document = client.get(kind, scope.place, name)
+    stored = present.stored_revisions(client, kind, document)
+    to = next((one for one in stored if one.number == number), None)
+    if to is None:
+        raise NotFound(f"{kind.kind} {name} keeps no revision {number}", code=404)
+    return _Way(kind, name, document, to, present.current_revision(kind, document, stored))
+
+
+def _review(
+    request: Request, scope: Scope, way: _Way, *, status: int = 200, problem: page_state.Notice | None = None
+) -> HttpResponseBase:
+    """What the cluster would store, beside what it stores: exactly what Roll back sends, tried."""
+    base = reverse("services:workload", args=[scope.place, way.kind.kind.lower(), way.name])
+    context: dict[str, Any] = {
+        "project": scope.place,
+        "name": way.name,
+        "kind": way.kind.kind,
+        "base": base,
+        "revision": way.to,
+        "seen": way.generation,
+        "problem": problem,
+        "paused": edits.is_paused(way.document),
+        "lines": (),
+    }
+    if not context["paused"]:
+        try:
+            context |= _rehearsed(request, scope, way)
+        except NotFound:
+            raise
+        except KubeError as error:
+            said = error_pages.said(error)
+            context["problem"] = problem or page_state.Notice(said.state, said.what, f"{said.means} {said.detail}")
+            status = status if status != 200 else said.status
+    return render(request, "services/workloads/rollback.html", context, status=status)
+
+
+def _rehearsed(request: Request, scope: Scope, way: _Way) -> dict[str, Any]:
+    stored = way.document
+    wanted = way.edit(stored, way.generation)
+    if editable(wanted) == editable(stored):
+        return {"same": True}
+    rehearsed = rehearse_replace(scope, request.cluster, way.kind, way.name, wanted, version_of(stored))
+    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
+    what = restarting(surroundings_of(request, scope, way.kind, way.name))
+    return {"lines": diff_lines(before, after), "what": what, "accepted": True}

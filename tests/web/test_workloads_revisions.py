@@ -1,0 +1,190 @@
+"""Revisions over the wire: what each changed, the difference of two, and the way back, shown before it is sent."""
+
+from __future__ import annotations
+
+import html as markup
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from tests.clusters import Cluster, eventually
+from tests.manifests import daemon_set, deployment, stateful_set
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+KINDS = ("deployment", "statefulset", "daemonset")
+
+
+def read(response: Any) -> str:
+    """What a person reads, on one line."""
+    return re.sub(r"\s+", " ", markup.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def seen(response: Any) -> str:
+    found = re.search(r'name="seen" value="(\d+)"', response.content.decode())
+    assert found, response.content.decode()
+    return found[1]
+
+
+def image(cluster: Cluster, address: str) -> str:
+    _, _, project, _, kind, name, _ = address.split("/")
+    return str(cluster.admin.get(f"{kind}s", project, name)["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def changed_twice(cluster: Cluster, project: Project, kind: str) -> str:
+    """A workload of this kind with three revisions; its address."""
+    made = deployment("web") if kind == "deployment" else stateful_set("web")
+    made = daemon_set("web-v1") if kind == "daemonset" else made
+    made["spec"]["template"]["spec"]["containers"][0]["image"] = "nginx:1.25"
+    cluster.admin.create(made, project.name)
+    of = "replicasets" if kind == "deployment" else "controllerrevisions"
+    for number, tag in enumerate(("1.26", "1.27"), start=1):
+        eventually(lambda number=number: len(cluster.admin.list(of, project.name)) == number)  # type: ignore[misc]
+        template = {"spec": {"containers": [{"name": "app", "image": f"nginx:{tag}"}]}}
+        note = {"kubernetes.io/change-cause": f"to {tag}"}
+        patch = {"metadata": {"annotations": note}, "spec": {"template": template}}
+        cluster.admin.patch(f"{kind}s", project.name, "web-v1", patch, how="strategic")
+    eventually(lambda: len(cluster.admin.list(of, project.name)) == 3)
+    return f"/projects/{project.name}/workload/{kind}/web-v1/"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_each_revision_changed(cluster: Cluster, project: Project, sign_in: SignIn, kind: str) -> None:
+    web = changed_twice(cluster, project, kind)
+    html = sign_in("bob").get(f"{web}revisions/").content.decode()
+    numbers = re.findall(r'<tr id="r-(\d+)"', html)
+    assert numbers == ["3", "2", "1"]
+    said = read(sign_in("bob").get(f"{web}revisions/"))
+    assert "3 current" in said
+    assert "Image of app: 1.26 to 1.27" in said
+    assert "Image of app: 1.25 to 1.26" in said
+    assert "Oldest that is kept" in said
+    assert "to 1.27" in said
+    assert "Roll back" not in said, "bob only reads"
+
+
+def test_the_difference_to_the_current_one_and_of_any_two(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    bob = sign_in("bob")
+    opened = bob.get(f"{web}revisions/?open=1").content.decode()
+    assert 'aria-expanded="true"' in opened
+    assert "<del>7</del>" in opened
+    assert "<ins>5</ins>" in opened
+    compared = bob.get(f"{web}revisions/?from=1&to=2").content.decode()
+    assert "<del>5</del>" in compared
+    assert "<ins>6</ins>" in compared
+    assert "pod-template-hash" not in compared
+    for rubbish in ("?open=99", "?from=1&to=x", "?from=&to=1", "?open=-1&open=1e9", "?open=99999999999999"):
+        assert bob.get(f"{web}revisions/{rubbish}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rolling_back_shows_exactly_what_is_sent(
+    cluster: Cluster, project: Project, sign_in: SignIn, kind: str
+) -> None:
+    web = changed_twice(cluster, project, kind)
+    olive = sign_in("olive")
+    assert "Roll back" in read(olive.get(f"{web}revisions/"))
+    review = olive.get(f"{web}rollback/1/")
+    assert "Dry run accepted" in read(review)
+    assert "<ins>5</ins>" in review.content.decode()
+    assert image(cluster, web) == "nginx:1.27", "nothing is sent yet"
+    cluster.forget()
+    done = olive.post(f"{web}rollback/1/", {"seen": seen(review)})
+    assert (done.status_code, done.headers["Location"]) == (303, web)
+    assert image(cluster, web) == "nginx:1.25"
+    writes = [each for each in cluster.request_log() if each.writes]
+    assert ["dryRun=All" in each.target for each in writes] == [True, False]
+    entry = AuditEntry.objects.get(action="workload.rollback")
+    assert (entry.actor, entry.outcome) == ("olive", "ok")
+    assert "spec.template.spec.containers[app].image" in entry.changes
+
+    def newest() -> bool:
+        html = olive.get(f"{web}revisions/").content.decode()
+        return re.findall(r'<tr id="r-(\d+)"', html) == ["4", "3", "2"]
+
+    eventually(newest)
+    assert "4 current" in read(olive.get(f"{web}revisions/")), "the old revision is the newest again"
+    same = read(olive.get(f"{web}rollback/4/"))
+    assert "Nothing would change." in same
+
+
+def test_somebody_else_changes_it_while_the_difference_is_read(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    olive, alice = sign_in("olive"), sign_in("alice")
+    review = olive.get(f"{web}rollback/1/")
+    alice.post(f"{web}scale/", {"replicas": "3", "seen": "1"})
+    answer = olive.post(f"{web}rollback/1/", {"seen": seen(review)})
+    assert answer.status_code == 409
+    assert "alice changed web-v1" in read(answer)
+    assert "Below is what rolling back would change now." in read(answer)
+    assert image(cluster, web) == "nginx:1.27"
+    assert olive.post(f"{web}rollback/1/", {"seen": seen(answer)}).status_code == 303
+    assert image(cluster, web) == "nginx:1.25"
+    assert cluster.admin.get("deployments", project.name, "web-v1")["spec"]["replicas"] == 3, "alice's change stays"
+
+
+def test_what_is_paused_is_not_rolled_back(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"paused": True}})
+    olive = sign_in("olive")
+    review = olive.get(f"{web}rollback/1/")
+    assert "Its rollout is paused." in read(review)
+    assert olive.post(f"{web}rollback/1/", {"seen": seen(review)}).status_code == 409
+    assert image(cluster, web) == "nginx:1.27"
+
+
+def test_a_revision_that_is_not_kept(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    for number in ("9", "0", "99999999999999999999"):
+        assert sign_in("olive").get(f"{web}rollback/{number}/").status_code == 404
+        assert sign_in("olive").post(f"{web}rollback/{number}/", {"seen": "1"}).status_code == 404
+
+
+def test_a_tampered_form_rolls_nothing_back(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    for text in ("", "x", "-1", "9" * 40):
+        assert sign_in("olive").post(f"{web}rollback/1/", {"seen": text}).status_code == 409
+    assert image(cluster, web) == "nginx:1.27"
+
+
+def test_who_may_not(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    assert sign_in("charlie").get(f"{web}revisions/").status_code == 404
+    for method in ("get", "post"):
+        assert getattr(sign_in("bob"), method)(f"{web}rollback/1/", {"seen": "1"}).status_code == 403
+        assert getattr(sign_in("charlie"), method)(f"{web}rollback/1/", {"seen": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize("fault", ["403", "422", "503", "lost", "down"])
+def test_faults_on_the_way_back(cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy, fault: str) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    olive = sign_in("olive")
+    generation = seen(olive.get(f"{web}rollback/1/"))
+    match: dict[str, Any] = {"method": "PUT", "path": r"deployments/web-v1\?(?!.*dryRun)"}
+    if fault == "lost":
+        with faults.commit_then_drop(**match):
+            assert olive.post(f"{web}rollback/1/", {"seen": generation}).status_code == 303
+        assert image(cluster, web) == "nginx:1.25"
+        return
+    if fault == "down":
+        faults.down()
+        try:
+            assert olive.post(f"{web}rollback/1/", {"seen": generation}).status_code == 503
+        finally:
+            faults.up()
+    else:
+        with faults.answer(int(fault), **match):
+            answer = olive.post(f"{web}rollback/1/", {"seen": generation})
+        assert answer.status_code >= 400
+        assert seen(answer), "the review stays, with its button"
+    assert image(cluster, web) == "nginx:1.27"
