@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from services.edit.views import delete, download, yaml
+from services.edit.views import delete, dialogs, download, yaml
 
 urlpatterns = [
     path("services/download/", download.download, name="download-many"),
     path("service/<str:name>/yaml/", yaml.yaml, name="yaml"),
+    path("service/<str:name>/edit/service/", dialogs.service, name="edit-service"),
+    path("service/<str:name>/edit/external-access/", dialogs.external_access, name="external-access"),
 ]
 
 dialogs_over_the_list = [
@@ -14,3 +16,8 @@ dialogs_over_the_list = [
     path("service/<str:name>/delete/", delete.delete, name="delete"),
 ]
 """Their views are given `backdrop`, which renders the list that they stand over."""
+
+dialogs_over_the_service = [
+    path("service/<str:name>/edit/information/", dialogs.information, name="information"),
+]
+"""Their views are given `backdrop`, which renders the page of the Service that they stand over."""

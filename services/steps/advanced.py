@@ -39,6 +39,27 @@ EXTERNAL = [
 ]
 
 
+def sticky_time() -> Any:
+    """How long a caller keeps its pod."""
+    return inputs.number(
+        _("Maximum Session Sticky Time"),
+        unit=_("s"),
+        help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
+    )
+
+
+def check_sticky(form: StepForm, data: dict[str, Any]) -> None:
+    """The time belongs to a session that is sticky; one that becomes so without a time has the documented default."""
+    timeout = data.get("sticky_timeout")
+    if not data.get("sticky"):
+        data["sticky_timeout"] = None
+        form.errors.pop("sticky_timeout", None)
+    elif timeout is not None and not 1 <= timeout <= 86400:
+        form.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
+    elif timeout is None and not form.context.read.get("sticky") and "sticky_timeout" not in form.errors:
+        data["sticky_timeout"] = STICKY_SECONDS
+
+
 class NodePortRow(StepForm):
     """The node port of one port of the Service."""
 
@@ -91,11 +112,7 @@ class AdvancedForm(StepForm):
         help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
     )
     sticky = inputs.tick(_("Sticky Session"))
-    sticky_timeout = inputs.number(
-        _("Maximum Session Sticky Time"),
-        unit=_("s"),
-        help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
-    )
+    sticky_timeout = sticky_time()
 
     @classmethod
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
@@ -161,7 +178,7 @@ class AdvancedForm(StepForm):
             self.add_error(
                 "external", _("A headless Service has no address of its own and cannot be reached from outside.")
             )
-        self._check_sticky(data)
+        check_sticky(self, data)
         self._check_class(data)
         self._say(data)
         ports = self.rows("ports")
@@ -177,16 +194,6 @@ class AdvancedForm(StepForm):
         notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
         if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
             self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
-
-    def _check_sticky(self, data: dict[str, Any]) -> None:
-        timeout = data.get("sticky_timeout")
-        if not data.get("sticky"):
-            data["sticky_timeout"] = None
-            self.errors.pop("sticky_timeout", None)
-        elif timeout is not None and not 1 <= timeout <= 86400:
-            self.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
-        elif timeout is None and not self.context.read.get("sticky") and "sticky_timeout" not in self.errors:
-            data["sticky_timeout"] = STICKY_SECONDS
 
     def _check_class(self, data: dict[str, Any]) -> None:
         """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
@@ -242,11 +249,15 @@ class ServiceForm(StepForm):
             sentence = _("Select a workload or enter at least one label: without a selector no pod receives traffic.")
             selector[0].refuse("key", sentence) if selector else self.add_error(None, sentence)
         filled = [row for row in ports if row.carried or not pair_rows.blank(row)]
-        if not filled and data.get("access_mode") != "headless" and not any(row.errors for row in ports):
+        if not filled and not self.may_have_no_port() and not any(row.errors for row in ports):
             sentence = _("Enter at least one port.")
             ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
         self._compare(filled)
         return data
+
+    def may_have_no_port(self) -> bool:
+        """Whether the Service is one that callers reach without a port of its own."""
+        return bool(self.cleaned_data.get("access_mode") == "headless")
 
     def _compare(self, rows: list[StepForm]) -> None:
         seen: Counter[object] = Counter()

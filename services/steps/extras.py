@@ -25,9 +25,10 @@ _MOST_QUOTAS, _MOST_ASKED = 5, 3
 
 
 def extras(
-    cluster: Cluster, scope: Scope, step: str, form: StepForm, bundle: Bundle, *, find: str = ""
+    cluster: Cluster, scope: Scope, step: str, form: StepForm, bundle: Bundle, *, find: str = "", own: str = ""
 ) -> dict[str, Any]:
-    """Context of a step beyond its form. `find`: what is typed to look for a workload."""
+    """Context of a step beyond its form. `find`: what is typed to look for a workload; `own`: the name of the Service,
+    where it exists."""
     if step == "pod":
         return _room(cluster, scope, form)
     if step == "advanced":
@@ -36,7 +37,7 @@ def extras(
             "providers": offered(_pairs(form.typed, "service_annotations")),
             **(_nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else {}),
         }
-    return _service(cluster, scope, form, find) if step == "service" else {}
+    return _service(cluster, scope, form, find, own) if step == "service" else {}
 
 
 def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Typed, what: str) -> str:
@@ -158,7 +159,7 @@ def _tolerations(workload: Document) -> list[Any]:
     return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
 
 
-def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str) -> dict[str, Any]:
+def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str, own: str) -> dict[str, Any]:
     selector = _pairs(form.typed, "selector")
     given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
     try:
@@ -168,7 +169,8 @@ def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str) -> dict[
         pods = view.pods(selector) if selector else []
         matched = view.workloads(selector) if selector else []
         if selector:
-            given["match"] = choices.match(selector, pods, matched, view.services(), time.time())
+            others = [one for one in view.services() if one.name != own]
+            given["match"] = choices.match(selector, pods, matched, others, time.time())
             given["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
         given["targets"] = _targets(pods)
     except KubeError:

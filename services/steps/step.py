@@ -158,6 +158,15 @@ def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
     return follow(bundle, step.lens.write(bundle, values))
 
 
+def focus_on(form: StepForm, path: str) -> None:
+    """Give the focus to the first field at a path."""
+    for node in form.walk():
+        for name, own in node.fields.items():
+            if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
+                own.widget.attrs["autofocus"] = True
+                return
+
+
 def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:
     """What the step cannot show and keeps."""
     return step.lens.unseen(bundle)

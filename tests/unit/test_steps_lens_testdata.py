@@ -35,7 +35,7 @@ def _cache() -> Path | None:
 CACHE = _cache()
 
 
-def _files(module: str, *places: str) -> list[Path]:
+def module_files(module: str, *places: str) -> list[Path]:
     if CACHE is None or not (CACHE / module).is_dir():
         missing = f"{module} is not in the Go module cache (make testdata fills it)"
         pytest.fail(missing) if os.environ.get("BERTH_TESTDATA") == "required" else pytest.skip(missing)
@@ -80,7 +80,9 @@ def _of_our_kinds(bundle: Bundle) -> bool:
 
 
 def test_what_is_typed_into_a_fully_populated_object_is_what_is_seen() -> None:
-    found = [(path, Bundle(load(path.read_text()))) for path in _files(API, "testdata/HEAD") if path.suffix == ".yaml"]
+    found = [
+        (path, Bundle(load(path.read_text()))) for path in module_files(API, "testdata/HEAD") if path.suffix == ".yaml"
+    ]
     found = [(path, bundle) for path, bundle in found if _of_our_kinds(bundle)]
     for (path, bundle), *others in zip(found, found[1:] + found[:1], found[2:] + found[:2], strict=True):
         for _, other in others:
@@ -89,7 +91,7 @@ def test_what_is_typed_into_a_fully_populated_object_is_what_is_seen() -> None:
 
 
 def test_what_is_typed_into_a_manifest_of_the_kubernetes_sources_is_what_is_seen() -> None:
-    read = ((path, _loaded(path.read_bytes().decode("utf-8", "replace"))) for path in _files(KUBERNETES, *PLACES))
+    read = ((path, _loaded(path.read_bytes().decode("utf-8", "replace"))) for path in module_files(KUBERNETES, *PLACES))
     found = [(path, bundle) for path, bundle in read if bundle is not None and _of_our_kinds(bundle)]
     for (path, bundle), (_, other) in zip(found, [*found[1:], found[0]], strict=True):
         _typed_is_seen(path, bundle, other)
@@ -99,7 +101,7 @@ def test_what_is_typed_into_a_manifest_of_the_kubernetes_sources_is_what_is_seen
 
 def test_fully_populated_objects_survive_every_step() -> None:
     seen = set()
-    for path in _files(API, "testdata/HEAD"):
+    for path in module_files(API, "testdata/HEAD"):
         if path.suffix != ".yaml":
             continue
         text = path.read_text()
@@ -111,7 +113,7 @@ def test_fully_populated_objects_survive_every_step() -> None:
 
 
 def test_what_the_form_cannot_show_of_a_fully_populated_object_is_named() -> None:
-    files = {path.name: path for path in _files(API, "testdata/HEAD")}
+    files = {path.name: path for path in module_files(API, "testdata/HEAD")}
     bundle = Bundle(load(files["apps.v1.Deployment.yaml"].read_text()))
     named = {note.path for note in LENSES["pod"].unseen(bundle)}
     assert "spec.template.spec.containers[0].stdin" in named
@@ -121,7 +123,7 @@ def test_what_the_form_cannot_show_of_a_fully_populated_object_is_named() -> Non
 
 def test_the_manifests_of_the_kubernetes_sources_survive_every_step() -> None:
     opened = refused = 0
-    for path in _files(KUBERNETES, *PLACES):
+    for path in module_files(KUBERNETES, *PLACES):
         text = path.read_bytes().decode("utf-8", "replace")
         if not any(f"kind: {kind}" in text or f'"kind": "{kind}"' in text for kind in KINDS):
             continue

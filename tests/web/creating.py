@@ -16,13 +16,13 @@ def controls(html: str) -> dict[str, list[str]]:
     """What a browser would post of the form `step`: its successful controls."""
     data: dict[str, list[str]] = {}
     for control in LexborHTMLParser(html).css(MINE):
-        said = _said(control)
+        said = said_by(control)
         if said is not None:
             data.setdefault(control.attributes["name"] or "", []).append(said)
     return data
 
 
-def _said(control: LexborNode) -> str | None:
+def said_by(control: LexborNode) -> str | None:
     """The value of one control; None if it is not sent."""
     if control.tag == "textarea":
         return control.text()

@@ -87,6 +87,13 @@ def _page(request: Request, scope: Scope, name: str, tab: str) -> HttpResponseBa
     return render(request, "services/browse/details.html", context)
 
 
+def backdrop(request: Request, scope: Scope, name: str) -> dict[str, Any]:
+    """The page of a Service, for a dialog that stands over it; nothing in it can be operated. Raises KubeError."""
+    return _context(request, scope, _look(request, scope), name, "status") | {
+        "backdrop": "services/browse/details.html"
+    }
+
+
 def _context(request: Request, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
     around = surroundings.surroundings(view, name)
     freshness = view.freshness(*surroundings.DETAIL_KINDS)

@@ -33,6 +33,7 @@ from services.steps.row_buttons import act
 from services.steps.step import (
     MOST_FIELDS,
     Step,
+    focus_on,
     form_context,
     kept,
     opened,
@@ -250,7 +251,7 @@ def _context(
         form.silence()
     problems = form.problems()
     if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
-        _focus(form, focus or _FIRST.get(here.name, ""))
+        focus_on(form, focus or _FIRST.get(here.name, ""))
     given = {
         "form": form,
         "here": here,
@@ -281,12 +282,3 @@ def _following(draft: Draft, here: Step) -> str:
     """The title of what comes after a step."""
     steps = steps_of(draft.type)
     return str(steps[steps.index(here) + 1].title) if here is not steps[-1] else _("Review")
-
-
-def _focus(form: StepForm, path: str) -> None:
-    """Give the focus to the first field at a path."""
-    for node in form.walk():
-        for name, own in node.fields.items():
-            if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
-                own.widget.attrs["autofocus"] = True
-                return

@@ -27,6 +27,7 @@ from services.steps.lenses.parts import Entry, Path, unknown
 Values = dict[str, Any]
 
 _HIDDEN_PREFIXES = ("kubesphere.io/", "openpitrix_runtime")
+_SHOWN_PARTS = ("lb.kubesphere.io/", "openelb.kubesphere.io/")  # what people set for OpenELB
 _HIDDEN_KEYS = {"kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision"}
 
 
@@ -60,6 +61,8 @@ class Lens(Protocol):
 
 def hidden_annotation(key: str) -> bool:
     """Annotations that the console or a controller keeps; the form neither shows nor touches them."""
+    if any(part in key for part in _SHOWN_PARTS):
+        return False
     return key in _HIDDEN_KEYS or any(prefix in key for prefix in _HIDDEN_PREFIXES)
 
 

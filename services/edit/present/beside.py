@@ -1,0 +1,124 @@
+"""What the dialogs show beside their fields: what cannot be changed, what the selector will select, who is affected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube.access import View
+from services.changes import managers
+from services.edit.present.callers import Callers, callers
+from services.edit.present.effects import endpoint_counts
+from services.manifests.health import matches
+from services.manifests.paths import Path
+from services.manifests.tree import get
+from services.steps.input_names import Typed, indices
+from services.steps.row_buttons import replace_rows
+from services.steps.stepform import StepForm
+
+_MOST_PODS = 10
+_GROUPS: dict[str, tuple[Path, ...]] = {
+    "information": (
+        ("metadata", "annotations", "kubesphere.io/alias-name"),
+        ("metadata", "annotations", "kubesphere.io/description"),
+    ),
+    "selector": (("spec", "selector"),),
+    "ports": (("spec", "ports"),),
+    "sticky": (("spec", "sessionAffinity"),),
+    "external_name": (("spec", "externalName"),),
+    "external": (("spec", "type"),),
+    "policies": (("spec", "externalTrafficPolicy"), ("spec", "internalTrafficPolicy")),
+    "balancer": (("spec", "loadBalancerSourceRanges"), ("spec", "loadBalancerClass")),
+    "annotations": (("metadata", "annotations"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What stays as long as the Service exists. `facts`: word, value, whether it is for machines; `recreate`: what
+    to do for another one."""
+
+    facts: tuple[tuple[str, str, bool], ...]
+    recreate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The pods that are selected now: how many, the selector in one line, and those that will not be any more."""
+
+    words: str
+    selector: str
+    lost: tuple[tuple[str, str], ...]
+    more: int
+    changed: bool
+
+
+def fixed(document: Mapping[str, Any]) -> Fixed:
+    """What cannot be changed of a Service that exists."""
+    spec = document.get("spec") or {}
+    kind, address = spec.get("type") or "ClusterIP", spec.get("clusterIP") or ""
+    if kind == "ExternalName":
+        mode = gettext("ExternalName")
+        hint = gettext(
+            "To give it pods of its own, create another Service beside it, move the callers, then delete this one."
+        )
+    elif address == "None":
+        mode = gettext("Internal Domain Name (headless)")
+        hint = gettext(
+            "To give it a virtual IP, create another Service beside it and move the callers there; or save its YAML, "
+            "delete it and create it again without clusterIP: until then its name does not resolve."
+        )
+    else:
+        mode = gettext("Virtual IP Address")
+        hint = gettext(
+            "To make it headless, create a headless Service beside it and move the callers there; or save its YAML, "
+            "delete it and create it again with clusterIP None: until then calls fail, and its address is lost."
+        )
+    facts = [(gettext("Mode"), mode, False)]
+    if address and address != "None":
+        facts.append((gettext("Virtual IP"), ", ".join(spec.get("clusterIPs") or [address]), True))
+    if families := spec.get("ipFamilies"):
+        facts.append((gettext("IP families"), ", ".join(map(str, families)), False))
+    return Fixed(tuple(facts), hint)
+
+
+def preview(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Callers, ...]:
+    """What will change for callers, as far as that can be said before the dry run. Raises KubeError."""
+    return callers(before, after, endpoint_counts(view, before, after))
+
+
+def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selected | None:
+    """What becomes of the pods that the Service selects now; None where it has no selector. Raises KubeError."""
+    old = {str(key): str(value) for key, value in (get(document, ("spec", "selector")) or {}).items()}
+    if not old:
+        return None
+    typed = [(str(form.typed.get(f"selector-{at}-{part}", "")) for part in ("key", "value")) for at in _rows(form)]
+    new = {key.strip(): value.strip() for key, value in typed if key.strip()}
+    pods = [pod for pod in view.pods(old) if not pod.deleting]
+    pairs = ", ".join(f"{key}={value}" for key, value in old.items())
+    lost = [pod.name for pod in pods if not new or not matches(new, dict(pod.labels))] if new != old else []
+    words = ngettext("Now %(count)s pod", "Now %(count)s pods", len(pods)) % {"count": len(pods)}
+    rows = tuple((name, pairs) for name in lost[:_MOST_PODS])
+    return Selected(words, pairs, rows, max(len(lost) - _MOST_PODS, 0), new != old)
+
+
+def restore_selector(form: type[StepForm], typed: Typed, read: Mapping[str, Any]) -> str:
+    """Put the labels back that the Service selects by now."""
+    return replace_rows(form, typed, "selector", read.get("selector") or [])
+
+
+def managed(document: Mapping[str, Any]) -> dict[str, str]:
+    """Who else manages the fields of each group of an object as stored, in a sentence."""
+    found = {}
+    for group, paths in _GROUPS.items():
+        managing = [one for path in paths if (one := managers.manager_at(document, path))]
+        if managing:
+            found[group] = managing[0].sentence
+    return found
+
+
+def _rows(form: StepForm) -> list[str]:
+    return indices(form.typed, "selector")

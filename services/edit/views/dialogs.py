@@ -1,0 +1,314 @@
+"""Edit Information, Edit Service and Edit External Access: forms on what the cluster stores, saved as Edit YAML is.
+
+A page carries what was opened (`base`, `version`) and what is typed; nothing is kept on the server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube.errors import Conflict, Invalid, KubeError
+from console.web import error_pages, htmx
+from services import page_state, words
+from services.changes.replace import Refused
+from services.edit.present import beside
+from services.edit.views import reviewing
+from services.edit.views.reviewing import Change
+from services.manifests.bundle import Bundle
+from services.manifests.diff import changes
+from services.manifests.paths import parse_path
+from services.manifests.yamlout import dump_one
+from services.steps import name_checks
+from services.steps.extras import extras, use_workload
+from services.steps.input_names import Typed
+from services.steps.live import DIALOGS, live_context, retyped
+from services.steps.row_buttons import act
+from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, posted, too_large, unseen
+from services.steps.stepform import FormContext, StepForm
+from services.yaml_editor import problem_lines
+from services.yaml_editor.problem_lines import Sheet
+from services.yaml_editor.stored import Document, read_service
+
+_NOT_TYPED = (
+    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "stored_version", "sure", "asked", "managed"),
+)
+Backdrop = Callable[[Request, Scope, str], dict[str, Any]]
+"""The context of the page that a dialog stands over, and under `backdrop` its template (services/urls.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A dialog on a Service as it was opened: `base` is the document, `sheet` what the pages carry of it, `managed` who
+    else manages its fields, by their groups."""
+
+    name: str
+    step: Step
+    sheet: Sheet
+    base: Document
+    around: FormContext
+    managed: Mapping[str, str]
+    backdrop: Backdrop | None
+
+    @property
+    def bundle(self) -> Bundle:
+        return Bundle((self.base,))
+
+    def yours(self, form: StepForm) -> Document:
+        """The document with what a valid form says."""
+        return self.step.lens.write(self.bundle, form.values()).service or self.base
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def information(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
+    """Alias and description, over the page of the Service."""
+    return _answer(request, scope, name, DIALOGS["information"], backdrop)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Selector, ports and sticky session."""
+    return _answer(request, scope, name, DIALOGS["edit-service"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def external_access(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """How it is reached from outside the cluster."""
+    return _answer(request, scope, name, DIALOGS["external-access"])
+
+
+def _answer(
+    request: Request, scope: Scope, name: str, step: Step, backdrop: Backdrop | None = None
+) -> HttpResponseBase:
+    sheet, managed = _carried(request, scope, name), _managed(request)
+    if sheet is None:
+        stored = read_service(scope, request.cluster, name)
+        sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
+    base = reviewing.base_of(sheet)
+    around = live_context(step, scope.place, Bundle((base,)))
+    dialog = Dialog(name, step, sheet, base, around, managed, backdrop)
+    if too_large(around):
+        return render(request, "services/edit/large.html", reviewing.context_of(scope, _change(scope, dialog)))
+    if request.method != "POST":
+        return _page(request, scope, dialog, opened(step, around, fresh=False), quiet=True)
+    typed = kept(dict(request.POST.lists()))
+    for key in [key for key in typed if key in _NOT_TYPED or key.startswith("clash:")]:
+        typed.pop(key)
+    do = request.POST.get("do", "")
+    if ":" in do:
+        return _stay(request, scope, dialog, typed, do)
+    form = posted(step, typed, around)
+    if do == "edit":
+        return _page(request, scope, dialog, form, quiet=True)
+    return _save(request, scope, dialog, form, do)
+
+
+def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
+    """What the page carries of the Service as it was opened; None where that is not this Service."""
+    if request.method != "POST":
+        return None
+    text, base, version = (request.POST.get(key, "").replace("\r\n", "\n") for key in ("text", "base", "version"))
+    read = problem_lines.checked(base, name, scope.place)
+    return Sheet(text, base, version) if read.document is not None and not read.problems else None
+
+
+def _managed(request: Request) -> dict[str, str]:
+    """Who else manages which fields, as the page was told when it was opened."""
+    try:
+        found = json.loads(request.POST.get("managed", "{}"))
+    except ValueError:
+        found = {}
+    return {str(key): str(text) for key, text in found.items()} if isinstance(found, dict) else {}
+
+
+def _change(scope: Scope, dialog: Dialog, typed: Typed | None = None) -> Change:
+    address = reverse(f"services:{dialog.step.name}", args=[scope.place, dialog.name])
+    fields = [(key, text) for key, texts in (typed or Typed()).lists() for text in texts]
+    fields.append(("managed", json.dumps(dict(dialog.managed))))
+    return Change(
+        dialog.name, dialog.sheet, str(dialog.step.title), address, gettext("Back to the form"), tuple(fields)
+    )
+
+
+def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str) -> HttpResponseBase:
+    """Do what a button of the form says, and show the result. Nothing is checked and nothing is saved."""
+    before, focus = typed.copy(), ""
+    if do == "restore:selector":
+        focus = beside.restore_selector(dialog.step.form, typed, dialog.around.read)
+    elif do.startswith("use:"):
+        focus = use_workload(request.cluster, scope, dialog.step.form, typed, do.removeprefix("use:"))
+    else:
+        focus = act(dialog.step.form, typed, do)
+    if len(typed) > max(MOST_FIELDS, len(before)):
+        messages.warning(request, gettext("No more rows fit into the form. The YAML takes more."))
+        typed, focus = before, ""
+    form = posted(dialog.step, typed, replace(dialog.around, focus=focus))
+    return _page(request, scope, dialog, form, quiet="asked" not in request.POST, focus=focus)
+
+
+def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: str) -> HttpResponseBase:
+    """Review, apply or merge; what is in the way is said beside what was typed."""
+    if do in ("apply", "merge"):
+        read = problem_lines.checked(dialog.sheet.text, dialog.name, scope.place)
+        document = None if read.problems else read.document
+    else:
+        document = dialog.yours(form) if _accepted(request, scope, dialog, form) else None
+    if document is None:
+        return _page(request, scope, dialog, form, status=422)
+    change = _change(scope, replace(dialog, sheet=replace(dialog.sheet, text=dump_one(document))), form.typed)
+    try:
+        return _step(request, scope, dialog, change, document, do)
+    except reviewing.Unchanged:
+        return _unchanged(request, scope, dialog, form)
+    except Refused as refused:
+        notice = page_state.Notice("bad", words.of_manifest(refused.problems[0][1]), gettext("Nothing was changed."))
+        return _page(request, scope, dialog, form, notice=notice, status=422)
+    except KubeError as error:
+        return _refused(request, scope, dialog, form, error)
+
+
+def _accepted(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> bool:
+    """The form's own rules first, then those that only the cluster can answer."""
+    if form.is_valid() and form.chosen() in ("NodePort", "LoadBalancer"):
+        with suppress(KubeError):
+            view = request.cluster.look(scope.subject, scope.place)
+            name_checks.check_node_ports(view.services(), dialog.name, form)
+    return form.is_valid()
+
+
+def _step(
+    request: Request, scope: Scope, dialog: Dialog, change: Change, document: Document, do: str
+) -> HttpResponseBase:
+    """What is asked, or both changes where somebody else was faster."""
+    try:
+        if do == "apply":
+            return reviewing.apply(request, scope, change, document)
+        if do == "merge":
+            return _merge(request, scope, dialog, change, document)
+        count = sum(1 for _ in changes(dialog.base, document))
+        if not count:
+            raise reviewing.Unchanged
+        if count == 1 and dialog.backdrop is not None:  # one plain value: what it was stands above the button
+            return reviewing.store(request, scope, change, document)
+        return reviewing.review(request, scope, change, document)
+    except Conflict:
+        return reviewing.conflict(request, scope, change, document)
+
+
+def _merge(request: Request, scope: Scope, dialog: Dialog, change: Change, document: Document) -> HttpResponseBase:
+    """Review the merged change. The form behind it then begins with what is stored now."""
+    done = reviewing.merged(request, scope, change, document)
+    if done is None:
+        return reviewing.conflict(request, scope, change, document, status=422)
+    sheet, together = done
+    typed = retyped(dialog.step, Bundle((reviewing.base_of(sheet),)), Bundle((together,)))
+    return reviewing.review(request, scope, _change(scope, replace(dialog, sheet=sheet), typed), together)
+
+
+def _unchanged(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> HttpResponseBase:
+    what = gettext("Nothing would change.")
+    if dialog.backdrop is not None:
+        messages.info(request, gettext("Nothing was changed."))
+        return htmx.redirect(request, reverse("services:details", args=[scope.place, dialog.name]))
+    notice = page_state.Notice("idle", what, gettext("The cluster already stores exactly this."))
+    return _page(request, scope, dialog, form, notice=notice)
+
+
+def _refused(request: Request, scope: Scope, dialog: Dialog, form: StepForm, error: KubeError) -> HttpResponseBase:
+    """The cluster did not take it: what was typed stays, the reason stands at its field or above."""
+    said = error_pages.said(error)
+    left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else said.detail
+    notice = page_state.Notice(said.state, said.what, f"{said.means} {left}".strip())
+    return _page(request, scope, dialog, form, notice=notice, status=said.status)
+
+
+def _at_fields(dialog: Dialog, form: StepForm, error: Invalid) -> str:
+    """Put what the cluster says of fields beside them; what belongs to no field of this form is returned."""
+    yours, left = Bundle((dialog.yours(form),)), []
+    known = {node.add_prefix(own): (node, own) for node in form.walk() for own in node.fields}
+    for cause in error.causes:
+        found = dialog.step.lens.field_for("Service", parse_path(cause.field), yours)
+        node, own = known.get(found[1], (None, "")) if found else (None, "")
+        if node is None:
+            left.append(f"{cause.field}: {cause.message}")
+        else:
+            node.refuse(own, cause.message[:400])
+    return "; ".join(left)[:400] if error.causes else error.message[:400]
+
+
+def _page(
+    request: Request,
+    scope: Scope,
+    dialog: Dialog,
+    form: StepForm,
+    *,
+    quiet: bool = False,
+    focus: str = "",
+    status: int = 200,
+    notice: page_state.Notice | None = None,
+) -> HttpResponseBase:
+    """The form as typed. `quiet`: nobody asked to save yet, so nothing is said of what is wrong."""
+    valid, remarks = form.is_valid(), form.remarked()
+    shown = dialog.yours(form) if valid else dialog.base
+    if quiet:
+        form.silence()
+    problems = form.problems()
+    if focus or (not problems and request.method != "POST"):
+        focus_on(form, focus)
+    context = reviewing.context_of(scope, _change(scope, dialog)) | {
+        "scope": scope,
+        "form": form,
+        "here": dialog.step,
+        "page_url": _change(scope, dialog).address,
+        "problems": problems,
+        "remarks": remarks,
+        "unseen": unseen(dialog.step, dialog.bundle),
+        "notice": notice,
+        "managed": dialog.managed,
+        "managed_json": json.dumps(dict(dialog.managed)),
+        "cancel": reverse("services:details", args=[scope.place, dialog.name]),
+        **_beside(request, scope, dialog, form, shown),
+    }
+    if dialog.backdrop is not None:
+        context = _behind(request, scope, dialog) | context
+    return render(request, f"services/edit/{dialog.step.name.replace('-', '_')}.html", context, status=status)
+
+
+def _behind(request: Request, scope: Scope, dialog: Dialog) -> dict[str, Any]:
+    """The page below the dialog. What was typed is shown even where that page cannot be."""
+    try:
+        return dialog.backdrop(request, scope, dialog.name) if dialog.backdrop else {}
+    except KubeError:
+        return {"backdrop": "base.html"}
+
+
+def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, shown: Document) -> dict[str, Any]:
+    """What the page shows beside its fields: of the cluster, of who else manages them, of what will change."""
+    view = request.cluster.look(scope.subject, scope.place)
+    found: dict[str, Any] = {"fixed": beside.fixed(dialog.base)}
+    with suppress(KubeError):
+        found["preview"] = beside.preview(view, dialog.base, shown)
+    kind = {"edit-service": "service", "external-access": "advanced"}.get(dialog.step.name, "")
+    if kind:
+        find = request.POST.get("find", "").strip()
+        found |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
+    if dialog.step.name == "edit-service":
+        with suppress(KubeError):
+            found["selected"] = beside.selected(view, dialog.base, form)
+    return found

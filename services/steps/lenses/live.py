@@ -1,0 +1,149 @@
+"""Edit Information, Edit Service and Edit External Access: lenses on a Service that exists.
+
+A port is recognised by the place it had when the form was opened (`was`), not by what it is like: whatever is changed
+of it, its node port and every field that no form knows stay with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.manifests.bundle import Bundle
+from services.manifests.entries import aligned
+from services.manifests.starters import ALIAS, DESCRIPTION
+from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.parts import At, Choice, Known, NumberOrName, Path, Record, State, Text, Whole, Words
+from services.steps.lenses.rows import Pairs, Row, Rows
+from services.steps.lenses.service import Exposure, NodePorts, Sticky
+
+LOCAL = "Local"
+
+
+class LivePorts(Rows):
+    """The ports of a Service that exists, each with its place in the list; new ones have none."""
+
+    def read(self, node: Any) -> list[Row]:
+        return [{**row, "was": str(place)} for place, row in enumerate(super().read(node))]
+
+    def merge(self, old: list[Any], rows: list[Row]) -> list[Any]:
+        blank = {**self.record.nothing, "keep": "", "was": ""}
+        free = {str(place): entry for place, entry in enumerate(old)}
+        merged = []
+        for row in rows:
+            if {**row, "was": ""} == blank:
+                continue
+            entry = self.write_row(free.pop(row["was"], MISSING), row)
+            if entry is not MISSING:
+                merged.append(entry)
+        return merged
+
+
+_PORTS = LivePorts(
+    Record(
+        name=At("name", Text()),
+        protocol=At("protocol", Choice("TCP")),
+        port=At("port", Whole()),
+        target_port=At("targetPort", NumberOrName()),
+        app_protocol=At("appProtocol", Text()),
+    )
+)
+
+
+def placed(values: Values, base: Bundle, now: Bundle) -> Values:
+    """Values read from `now` with the places that its ports have in `base`."""
+    rows = values.get("ports") or []
+    old, new = (get(bundle.service, ("spec", "ports")) for bundle in (base, now))
+    sides = aligned(old, new)
+    if sides is None or not rows or "was" not in rows[0]:
+        return values
+    places = {key: str(place) for place, key in enumerate(sides[0])}
+    return {**values, "ports": [{**row, "was": places.get(key, "")} for row, key in zip(rows, sides[1], strict=True)]}
+
+
+class LiveLens:
+    """What a dialog shows of a Service. `elsewhere`: what other dialogs show, or only the cluster sets."""
+
+    def __init__(self, name: str, record: Record, *, place: Path = ("spec",), elsewhere: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.record = record
+        self.place = place
+        self.elsewhere = elsewhere
+
+    def read(self, bundle: Bundle) -> Values:
+        return self.record.read(bundle.service or MISSING)
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        service = bundle.service
+        return bundle.with_service(self.record.write(service, values)) if service is not None else bundle
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        entries = [*self.record.entries(), *(((*self.place, key), Known()) for key in self.elsewhere)]
+        found = unseen_below(bundle.service, self.place, entries)
+        return notes("Service", (path for path in found if path[-1] != "nodePort"))
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        found = self.record.locate(path, bundle.service or MISSING) if kind == "Service" else None
+        return found if found and found[0] > 1 and found[1] else None
+
+
+class ExternalAccess(Record):
+    """How a Service is reached from outside. What only one kind of access may have goes when it is left."""
+
+    def write(self, node: Any, value: Any) -> Any:
+        written = super().write(node, value)
+        if written is node or value["health_check_port"] is not None:
+            return written
+        spec = get(written, ("spec",))
+        if get(spec, ("type",)) != "LoadBalancer" or get(spec, ("externalTrafficPolicy",)) != LOCAL:
+            written = replace(written, ("spec", "healthCheckNodePort"), MISSING)
+        return written
+
+    put = write
+
+
+_CLUSTER_SETS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
+_OUTSIDE = (
+    "type",
+    "externalTrafficPolicy",
+    "internalTrafficPolicy",
+    "loadBalancerClass",
+    "loadBalancerSourceRanges",
+    "allocateLoadBalancerNodePorts",
+    "healthCheckNodePort",
+)
+_INSIDE = ("selector", "ports", "sessionAffinity", "sessionAffinityConfig", "externalName")
+
+INFORMATION = LiveLens(
+    "information",
+    Record(
+        alias=At(("metadata", "annotations", ALIAS), Text()),
+        description=At(("metadata", "annotations", DESCRIPTION), Text()),
+    ),
+    place=("metadata", "nothing"),
+)
+SERVICE = LiveLens(
+    "edit-service",
+    Record(
+        At("spec", Sticky()),
+        selector=At("spec.selector", Pairs()),
+        ports=At("spec.ports", _PORTS),
+        external_name=At("spec.externalName", Text()),
+    ),
+    elsewhere=(*_CLUSTER_SETS, *_OUTSIDE),
+)
+EXTERNAL_ACCESS = LiveLens(
+    "external-access",
+    ExternalAccess(
+        external=At("spec", Exposure()),
+        ports=At("spec.ports", NodePorts()),
+        load_balancer_class=At("spec.loadBalancerClass", Text()),
+        source_ranges=At("spec.loadBalancerSourceRanges", Words()),
+        external_policy=At("spec.externalTrafficPolicy", Text()),
+        internal_policy=At("spec.internalTrafficPolicy", Text()),
+        health_check_port=At("spec.healthCheckNodePort", Whole()),
+        allocate_node_ports=At("spec.allocateLoadBalancerNodePorts", State()),
+        service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
+    ),
+    elsewhere=(*_CLUSTER_SETS, *_INSIDE),
+)

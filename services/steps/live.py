@@ -1,0 +1,262 @@
+"""Edit Information, Edit Service and Edit External Access: the forms of a Service that exists."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from services.manifests import names
+from services.manifests.bundle import Bundle, name_of
+from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
+from services.manifests.starters import STICKY_SECONDS
+from services.manifests.tree import MISSING, get
+from services.steps import inputs, pair_rows
+from services.steps.advanced import NodePortRow, ServiceForm, ServicePortRow, check_sticky, sticky_time
+from services.steps.existing_values import ExistingValues
+from services.steps.input_names import Typed, whole
+from services.steps.lenses import live as lenses
+from services.steps.providers import PROVIDERS
+from services.steps.step import Step
+from services.steps.stepform import FormContext, Rows, StepForm, typed_from
+from services.words import said
+
+_LOCAL = lenses.LOCAL
+
+
+class InformationForm(StepForm):
+    """Alias and description."""
+
+    alias = inputs.text(
+        _("Alias"), optional=True, most=63, mono=False, help=_("Shown beside the name. At most 63 characters.")
+    )
+    description = inputs.text(
+        _("Description"), optional=True, most=256, mono=False, lines=3, help=_("At most 256 characters.")
+    )
+
+
+class LivePortRow(ServicePortRow):
+    """A port of a Service that exists; its node port is shown and stays with it."""
+
+    was = inputs.keep()
+
+    @property
+    def node_port(self) -> Any:
+        """The node port it has; "" without one."""
+        ports = self.context.facts.get("node_ports", ())
+        place = whole(str(self.typed.get(self.add_prefix("was"), "")))
+        return (ports[place] if place is not None and place < len(ports) else None) or ""
+
+
+class LiveServiceForm(ServiceForm):
+    """Selector, ports and sticky session of a Service that exists."""
+
+    lists = {
+        "selector": Rows(pair_rows.LabelRow),
+        "ports": Rows(LivePortRow, start=lambda number: {"protocol": "TCP"}),
+    }
+    access_mode = None  # type: ignore[assignment]
+    sticky = inputs.tick(_("Sticky Session"))
+    sticky_timeout = sticky_time()
+    external_name = inputs.text(
+        _("External Service Address"),
+        names.external_name,
+        most=253,
+        help=_("A DNS name, such as api.geocode.example.net; no https://, port or path. At most 253 characters."),
+    )
+
+    @classmethod
+    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
+        """While it is off the time is the documented default already: switching it on shows what will be written."""
+        shown = values if values.get("sticky") else {**values, "sticky_timeout": STICKY_SECONDS}
+        super().type_in(shown, into, path)
+
+    @property
+    def leads_outside(self) -> bool:
+        """Whether the Service is an alias of a name outside of the cluster."""
+        return self.context.facts.get("type") == "ExternalName"
+
+    def may_have_no_port(self) -> bool:
+        return bool(self.context.facts.get("headless") or self.leads_outside)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        check_sticky(self, data)
+        if self.leads_outside and not data.get("external_name") and "external_name" not in self.errors:
+            self.add_error("external_name", _("Enter the DNS name of the external system."))
+        if data.get("sticky") and self.context.facts.get("headless"):
+            self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
+        return data
+
+
+_POLICIES = {
+    "external_policy": (
+        ("Cluster", _("Cluster"), _("Any node answers and passes requests on; the address of the caller is lost.")),
+        (_LOCAL, _("Local"), _("Only nodes with a ready pod answer; the address of the caller is kept.")),
+    ),
+    "internal_policy": (
+        ("Cluster", _("Cluster"), _("Pods are called on any node.")),
+        (_LOCAL, _("Local"), _("Only pods on the caller's own node are called; without one the call fails.")),
+    ),
+}
+_OF_BALANCER = ("load_balancer_class", "source_ranges", "health_check_port", "allocate_node_ports")
+
+
+class LiveNodePortRow(NodePortRow):
+    """The node port of one port of a Service that exists, and which it has now."""
+
+    @property
+    def node_port_now(self) -> Any:
+        """The node port it has; "" without one."""
+        ports = self.context.facts.get("node_ports", ())
+        return (ports[self.number - 1] if self.number <= len(ports) else None) or ""
+
+
+class ExternalAccessForm(StepForm):
+    """How a Service that exists is reached from outside."""
+
+    lists = {"ports": Rows(LiveNodePortRow), "service_annotations": Rows(pair_rows.AnnotationRow)}
+    kinds = (
+        "external",
+        {
+            "": (),
+            "NodePort": ("ports", "external_policy"),
+            "LoadBalancer": ("ports", "external_policy", *_OF_BALANCER),
+            "ExternalName": (),
+        },
+    )
+    external = inputs.radio(_("Access Mode"), ())
+    load_balancer_class = inputs.text(
+        _("Class"),
+        names.label_key,
+        optional=True,
+        help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
+    )
+    source_ranges = inputs.words(
+        _("Source ranges"),
+        _("Address ranges that may call, e.g. 203.0.113.0/24, with commas between them. Empty: everybody may."),
+    )
+    allocate_node_ports = inputs.yes_no(
+        _("Open node ports"), _("Some load balancers call pods directly and need none. Open unless No is chosen.")
+    )
+    external_policy = inputs.radio(_("External traffic policy"), _POLICIES["external_policy"])
+    internal_policy = inputs.radio(_("Internal traffic policy"), _POLICIES["internal_policy"])
+    health_check_port = inputs.number(
+        _("Health check node port"),
+        help=_("Where the load balancer asks whether a node has a ready pod. Empty lets the cluster choose."),
+    )
+
+    def prepare(self) -> None:
+        facts = self.context.facts
+        self.fields["external"].choices = inputs.explained(self._modes())  # type: ignore[attr-defined]
+        for name in _POLICIES:
+            if not self.context.read.get(name):
+                blank = ("", _("Not set"), _("The cluster uses its default, Cluster."))
+                self.fields[name].choices = inputs.explained([blank, *_POLICIES[name]])  # type: ignore[attr-defined]
+        if facts.get("external") == "LoadBalancer":
+            self.fields["load_balancer_class"].widget.attrs["readonly"] = True
+        if self.context.read.get("health_check_port"):
+            self.fields["health_check_port"].widget.attrs["readonly"] = True
+            self.fields["health_check_port"].help_text = _("Cannot be changed while the cluster uses it.")
+
+    def _modes(self) -> list[tuple[str, Any, Any]]:
+        """The kinds of access, with what leaving the present one costs."""
+        ports = [str(port) for port in self.context.facts.get("node_ports", ()) if port]
+        inside = gettext("Inside the cluster only, by its name and virtual IP.")
+        if ports:
+            text = ngettext(
+                "Inside the cluster only. Closes %(ports)s on every node; another Service may then take it.",
+                "Inside the cluster only. Closes %(ports)s on every node; other Services may then take them.",
+                len(ports),
+            )
+            inside = text % {"ports": ", ".join(ports)}
+        return [
+            ("", _("None"), inside),
+            ("NodePort", _("NodePort"), _("The same port on every node.")),
+            ("LoadBalancer", _("LoadBalancer"), _("An external address. Its node ports are open as well.")),
+        ]
+
+    @property
+    def idle_annotations(self) -> int:
+        """How many annotations are for a load balancer, where there will be none."""
+        known = {note.key for provider in PROVIDERS for note in provider.notes}
+        keys = [str(row.typed.get(row.add_prefix("key"), "")) for row in self.rows("service_annotations")]
+        return sum(key in known for key in keys) if self.chosen() != "LoadBalancer" else 0
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("external") in ("NodePort", "LoadBalancer") and self.context.facts.get("headless"):
+            self.add_error(
+                "external", _("A headless Service has no address of its own and cannot be reached from outside.")
+            )
+        self._check_balancer(data)
+        pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
+        pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
+        return data
+
+    def _check_balancer(self, data: dict[str, Any]) -> None:
+        """What belongs to a load balancer alone stays with it; one that stands there without stays as it is."""
+        for name, wrong in (("source_ranges", _bad_range(data.get("source_ranges") or ())),):
+            if wrong:
+                self.add_error(name, _("%(value)s is no address range, such as 203.0.113.0/24.") % {"value": wrong})
+        local = data.get("external") == "LoadBalancer" and data.get("external_policy") == _LOCAL
+        if not local and not self.unchanged:
+            data["health_check_port"] = None
+            self.errors.pop("health_check_port", None)
+        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
+        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
+            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
+
+    def values(self) -> dict[str, Any]:
+        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
+        found = super().values()
+        if not found["ports"]:
+            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
+        return found
+
+
+def _bad_range(ranges: Any) -> str:
+    """The first that is no range of addresses; "" where all are."""
+    for text in ranges:
+        try:
+            ipaddress.ip_network(str(text), strict=False)
+        except ValueError:
+            return str(text)[:80]
+    return ""
+
+
+DIALOGS = {
+    step.name: step
+    for step in (
+        Step("information", _("Edit Information"), InformationForm, lenses.INFORMATION),
+        Step("edit-service", _("Edit Service"), LiveServiceForm, lenses.SERVICE),
+        Step("external-access", _("Edit External Access"), ExternalAccessForm, lenses.EXTERNAL_ACCESS),
+    )
+}
+
+
+def live_context(step: Step, project: str, bundle: Bundle) -> FormContext:
+    """What the form of a dialog must know about the Service that it was opened for."""
+    read, spec = step.lens.read(bundle), get(bundle.service, ("spec",))
+    ports = get(spec, ("ports",))
+    facts = {
+        "type": get(spec, ("type",)) or "ClusterIP",
+        "headless": get(spec, ("clusterIP",)) == "None",
+        "without_selector": not get(spec, ("selector",)),
+        "node_ports": [get(port, ("nodePort",)) or None for port in ports] if isinstance(ports, list) else [],
+        "external": read.get("external", ""),
+        "load_balancer_class": read.get("load_balancer_class", ""),
+    }
+    if facts["type"] is MISSING:
+        facts["type"] = "ClusterIP"
+    existing = ExistingValues(typed_from(step.form, read))
+    return FormContext("live", project, name_of(bundle.service), facts=facts, read=read, existing=existing)
+
+
+def retyped(step: Step, base: Bundle, merged: Bundle) -> Typed:
+    """What a form shows of a merged Service, once it is opened on `base`: its ports know their places there."""
+    return typed_from(step.form, lenses.placed(step.lens.read(merged), base, merged))
