@@ -196,6 +196,41 @@ SCREENS = (
     Screen("logs", "service/orders/logs/", ("see #log",), widths=(WIDE, PHONE, 320), whole=False),
     Screen("logs-options", "service/orders/logs/?find=api", ("click #log-options summary",), whole=False),
     Screen("logs-plain", "service/orders/logs/?previous=1", widths=(WIDE,), whole=False, scripts=False),
+    Screen("edit-information", "service/orders/edit/information/", ("see dialog",), widths=(WIDE, PHONE, 320)),
+    Screen("edit-service", "service/orders/edit/service/", ("see #match-h",), widths=(WIDE, PHONE, 320)),
+    Screen(
+        "edit-service-nothing",
+        "service/orders/edit/service/",
+        ("see #match-h", "fill #id_selector-0-value = orders-api", "see text=No longer selected"),
+    ),
+    Screen(
+        "edit-service-wrong",
+        "service/orders/edit/service/",
+        ("fill #id_ports-0-port = 70000", _NEXT, "see #problems"),
+    ),
+    Screen(
+        "edit-diff",
+        "service/orders/edit/service/",
+        ("fill #id_selector-0-value = orders-api", "click .switch", _NEXT, "see .diff"),
+        widths=(WIDE, PHONE, 320),
+    ),
+    Screen("edit-external-access", "service/orders/edit/external-access/", ("see h1",), widths=(WIDE, PHONE, 320)),
+    Screen(
+        "edit-external-access-balancer",
+        "service/orders/edit/external-access/",
+        ("click [name=external][value=LoadBalancer]", "choose #provider = openelb", "see [data-provider=openelb]"),
+    ),
+    Screen(
+        "edit-conflict",
+        "service/orders/edit/service/",
+        (
+            "fill #id_ports-0-target_port = 8081",
+            "elsewhere service/orders/edit/service/ | fill #id_ports-0-target_port = 8082 | "
+            f"{_NEXT} | see .diff | click .footbar .primary | see h1",
+            _NEXT,
+            "see .merge",
+        ),
+    ),
     Screen("yaml", "services/", _YAML),
     Screen("yaml-problem", "services/", (*_YAML, "replace spec: = spec:\n  prots: []", "see .ace_gutter .ace_error")),
     Screen(
