@@ -207,13 +207,8 @@ def test_more_and_the_menu_of_a_row_have_the_same_entries(shop: Project, sign_in
     assert row
     assert more
     entries = [re.findall(r"<a[^>]*>([^<]+)</a>", part[1]) for part in (row, more)]
-    assert entries[0] == entries[1] == [
-        "Edit Information",
-        "Edit YAML",
-        "Edit Service",
-        "Edit External Access",
-        "Delete…",
-    ]
+    expected = ["Edit Information", "Edit YAML", "Edit Service", "Edit External Access", "Delete…"]
+    assert entries[0] == entries[1] == expected
     assert "Not built yet" not in details
 
 
