@@ -40,6 +40,9 @@ workloads: list[URLPattern] = [
     ),
     path("workload/<str:kind>/<str:name>/scale/", workload_verbs.scale, name="workload-scale"),
     path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
+    path("workload/<str:kind>/<str:name>/image/", workload_verbs.image, name="workload-image"),
+    path("workload/<str:kind>/<str:name>/pause/", workload_verbs.pause, name="workload-pause"),
+    path("workload/<str:kind>/<str:name>/resume/", workload_verbs.resume, name="workload-resume"),
 ]
 
 urlpatterns = [*pods, *logs_of, *workloads]

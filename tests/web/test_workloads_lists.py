@@ -78,12 +78,12 @@ _ALL = {"All": 5, "Needs attention": 1, "In progress": 0, "Available": 3, "Stopp
 
 
 def test_workloads_with_what_they_are(some: str, sign_in: SignIn) -> None:
-    html = settled(sign_in("bob"), some)
+    settled(sign_in("bob"), some)
+    html = show(sign_in("bob"), f"{some}/workloads/", wait_for='href="../service/web/"')
     assert rows(html) == ["agent", "crashing-v1", "db-v1", "docs-v1", "web-v1"]
     said = row(html, "web-v1")
     for value in ("2/2 available", "Deployment Rolling update", "shop/web:1.2", "Revision 1", "web"):
         assert value in said
-    assert 'href="../service/web/"' in html
     assert "CrashLoopBackOff" in row(html, "crashing-v1"), "what its pods lack is the cause"
     assert "Stopped Scaled to 0 replicas" in row(html, "docs-v1")
     assert "1 of 5 needs attention" in text(html)

@@ -220,7 +220,7 @@ def test_what_is_paused_cannot_be_restarted(cluster: Cluster, web: str, sign_in:
     assert restarted(cluster, web) == ""
 
 
-@pytest.mark.parametrize("verb", ["scale", "restart"])
+@pytest.mark.parametrize("verb", ["scale", "restart", "image", "pause", "resume"])
 def test_who_may_not(cluster: Cluster, web: str, sign_in: SignIn, verb: str) -> None:
     bob, charlie = sign_in("bob"), sign_in("charlie")
     page = bob.get(web).content.decode()
@@ -277,3 +277,132 @@ def test_a_cluster_that_is_down_keeps_what_was_typed(web: str, sign_in: SignIn, 
         assert value(answer, "replicas") == "3"
     finally:
         faults.up()
+
+
+def images(cluster: Cluster, address: str) -> dict[str, str]:
+    pod = stored(cluster, address)["spec"]["template"]["spec"]
+    return {one["name"]: one["image"] for one in (*pod["containers"], *(pod.get("initContainers") or ()))}
+
+
+@pytest.fixture
+def two(cluster: Cluster, project: Project) -> str:
+    """The address of a Deployment with a container and an init container."""
+    made = deployment("two")
+    made["spec"]["template"]["spec"]["initContainers"] = [{"name": "first", "image": "busybox:1.36"}]
+    cluster.admin.create(made, project.name)
+    return f"/projects/{project.name}/workload/deployment/two-v1/"
+
+
+def test_one_image_is_changed_at_once(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    opened = olive.get(f"{web}image/")
+    assert (value(opened, "image-app"), value(opened, "seen-app")) == ("nginx:1.27", "nginx:1.27")
+    answer = olive.post(f"{web}image/", {"image-app": "nginx:1.28", "seen-app": "nginx:1.27"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, web)
+    assert images(cluster, web) == {"app": "nginx:1.28"}
+    entry = AuditEntry.objects.get(action="workload.image")
+    assert entry.changes == ["spec.template.spec.containers[app].image"]
+
+
+def test_two_images_are_shown_before_they_are_sent(cluster: Cluster, two: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    typed = {"image-app": "nginx:1.28", "image-first": "busybox:1.37"}
+    seen = {"seen-app": "nginx:1.27", "seen-first": "busybox:1.36"}
+    review = olive.post(f"{two}image/", typed | seen)
+    page = review.content.decode()
+    assert review.status_code == 200
+    assert "Dry run accepted" in page
+    assert page.count("<ins>") == 2
+    assert images(cluster, two) == {"app": "nginx:1.27", "first": "busybox:1.36"}
+    reviewed = {"reviewed": value(review, "reviewed")}
+    other = olive.post(f"{two}image/", typed | seen | reviewed | {"image-app": "nginx:1.29"})
+    assert other.status_code == 200, "what was not reviewed is reviewed"
+    assert images(cluster, two) == {"app": "nginx:1.27", "first": "busybox:1.36"}
+    assert olive.post(f"{two}image/", typed | seen | reviewed).status_code == 303
+    assert images(cluster, two) == {"app": "nginx:1.28", "first": "busybox:1.37"}
+
+
+@pytest.mark.parametrize("typed", ["", " ", "nginx 1", "http://nginx", "Nginx:1", "nginx:", "nginx@sha256:12"])
+def test_a_bad_image_is_said_at_its_field(cluster: Cluster, web: str, sign_in: SignIn, typed: str) -> None:
+    cluster.forget()
+    answer = sign_in("olive").post(f"{web}image/", {"image-app": typed, "seen-app": "nginx:1.27"})
+    assert answer.status_code == 422
+    assert value(answer, "image-app") == typed
+    assert 'id="id_image-app_error"' in answer.content.decode()
+    assert not [each for each in cluster.request_log() if each.writes]
+    assert images(cluster, web) == {"app": "nginx:1.27"}
+
+
+def test_two_writers_of_two_images(cluster: Cluster, two: str, sign_in: SignIn) -> None:
+    """What collides is asked; what does not is kept, whoever was faster."""
+    olive, alice = sign_in("olive"), sign_in("alice")
+    seen = {"seen-app": "nginx:1.27", "seen-first": "busybox:1.36"}
+    old = {"image-app": "nginx:1.27", "image-first": "busybox:1.36"}
+    assert alice.post(f"{two}image/", old | {"image-app": "nginx:1.28"} | seen).status_code == 303
+    assert olive.post(f"{two}image/", old | {"image-first": "busybox:1.37"} | seen).status_code == 303
+    assert images(cluster, two) == {"app": "nginx:1.28", "first": "busybox:1.37"}
+    answer = olive.post(f"{two}image/", old | {"image-app": "nginx:1.29"} | seen)
+    assert answer.status_code == 409
+    assert "app has the image nginx:1.28 now." in read(answer)
+    assert (value(answer, "image-app"), value(answer, "seen-app")) == ("nginx:1.29", "nginx:1.28")
+    assert images(cluster, two)["app"] == "nginx:1.28"
+    again = old | {"image-app": "nginx:1.29"} | seen | {"seen-app": value(answer, "seen-app")}
+    assert olive.post(f"{two}image/", again).status_code == 303
+    assert images(cluster, two) == {"app": "nginx:1.29", "first": "busybox:1.37"}
+
+
+def test_a_container_that_is_not_there(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    answer = olive.post(f"{web}image/", {"image-gone": "nginx:2", "seen-gone": "nginx:1"})
+    assert answer.status_code == 409
+    assert "A container was removed meanwhile." in read(answer)
+    assert olive.post(f"{web}image/", {}).status_code == 422
+    assert images(cluster, web) == {"app": "nginx:1.27"}
+
+
+def test_pausing_and_resuming(cluster: Cluster, web: str, sign_in: SignIn) -> None:
+    olive = sign_in("olive")
+    assert "Pause the rollout of Deployment web-v1?" in read(olive.get(f"{web}pause/"))
+    assert olive.post(f"{web}pause/").status_code == 303
+    assert stored(cluster, web)["spec"]["paused"] is True
+    page = eventually(lambda: _with(olive, web, f'action="{web}resume/"'))
+    assert "Rollout paused" in page
+    assert olive.post(f"{web}pause/").status_code == 303
+    assert "web-v1 is so already." in read(olive.get(web))
+    assert olive.post(f"{web}resume/").status_code == 303
+    assert not stored(cluster, web)["spec"].get("paused")
+    actions = AuditEntry.objects.filter(action__startswith="workload.").values_list("action", "outcome")
+    assert set(actions) == {("workload.pause", "ok"), ("workload.resume", "ok")}
+
+
+def _with(client: Client, address: str, sign: str) -> str:
+    html = client.get(address).content.decode()
+    return html if sign in html else ""
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_only_the_rollout_of_a_deployment_is_paused(
+    cluster: Cluster, project: Project, sign_in: SignIn, verb: str
+) -> None:
+    cluster.admin.create(stateful_set("db"), project.name)
+    address = f"/projects/{project.name}/workload/statefulset/db-v1/"
+    for method in ("get", "post"):
+        assert getattr(sign_in("olive"), method)(f"{address}{verb}/").status_code == 404
+
+
+@pytest.mark.parametrize(("verb", "typed"), [("image", {"image-app": "a:2", "seen-app": "nginx:1.27"}), ("pause", {})])
+def test_faults_of_the_other_verbs(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy, verb: str, typed: dict[str, str]
+) -> None:
+    olive = sign_in("olive")
+    before = stored(cluster, web)["metadata"]["generation"]
+    with faults.answer(403, method="PUT"):
+        answer = olive.post(f"{web}{verb}/", typed)
+    assert answer.status_code == 403
+    assert "update deployments.apps" in read(answer)
+    if typed:
+        assert value(answer, "image-app") == "a:2"
+    assert stored(cluster, web)["metadata"]["generation"] == before
+    with faults.commit_then_drop(method="PUT", path=r"deployments/web-v1\?(?!.*dryRun)"):
+        assert olive.post(f"{web}{verb}/", typed).status_code == 303
+    assert stored(cluster, web)["metadata"]["generation"] == before + 1, "sent once"

@@ -66,6 +66,8 @@ class WorkloadRow:
     more_services: int
     created: float
     scales: bool
+    pausable: bool
+    paused: bool
 
     @property
     def key(self) -> str:
@@ -169,6 +171,8 @@ def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
         more_services=max(0, len(entry.services) - MOST_SERVICES),
         created=record.created,
         scales=record.kind != "DaemonSet",
+        pausable=record.kind == "Deployment",
+        paused=record.paused,
     )
 
 

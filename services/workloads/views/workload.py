@@ -136,6 +136,8 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
         "head": workload.head(around),
         "scales": around.workload.kind != "DaemonSet",
+        "pausable": around.workload.kind == "Deployment",
+        "paused": around.workload.paused,
         "facts": _facts(scope, around),
         **_tab(request, around, tab),
     }

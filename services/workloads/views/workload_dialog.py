@@ -34,12 +34,13 @@ Context = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: how it changes the object, what the record calls it, what is said when it is done, and in words what
-    is stored `instead` of what the person saw."""
+    is stored `instead` of what the person saw; `renewed`: what the dialog shows anew once they saw that."""
 
     action: str
     edit: Edit
     done: str
     instead: Callable[[Any], str]
+    renewed: Callable[[Any], Context] = lambda _now: {}
 
 
 class Dialog:
@@ -73,7 +74,8 @@ class Dialog:
             changed = change_workload(self.scope, cluster, self.kind, self.name, step.edit, action=step.action)
         except edits.Clash as clash:
             problem = clashed(self.request, self.scope, self.kind, self.name, step.instead(clash.now))
-            return self.show({**context, "clash": clash}, status=409, problem=problem)
+            renewed = step.renewed(clash.now)
+            return self.show({**context, "clash": clash, **renewed}, status=409, problem=problem)
         except edits.Impossible as error:
             return self.show(context, status=409, problem=page_state.Notice("warn", impossible(error.reason)))
         except NotFound:

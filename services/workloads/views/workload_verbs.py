@@ -14,16 +14,54 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
-from console.kube.errors import NotFound
-from console.kube.kinds import DAEMONSET
-from console.web.forms import Form, Number
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import DAEMONSET, DEPLOYMENT
+from console.web import error_pages
+from console.web.forms import Form, Machine, Number
+from services import page_state, words
+from services.changes.replace import rehearse_replace
+from services.manifests.images import image as image_rule
+from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_changes as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step
+from services.yaml_editor.differences import diff_lines
+from services.yaml_editor.stored import editable, version_of
 
 MOST_REPLICAS = 10_000  # more is a slip: no project has the nodes for it
 _METHODS = ["GET", "HEAD", "POST"]
+
+
+MOST_CONTAINERS = 100
+
+
+class ImagesForm(Form):
+    """The images of a workload by the name of their container. `seen`: what the person saw."""
+
+    def __init__(self, seen: dict[str, str], data: Any = None) -> None:
+        super().__init__(data, initial={f"image-{name}": image for name, image in seen.items()})
+        self.seen = seen
+        for name in seen:
+            missing = _("Enter an image, such as nginx:1.27.")
+            field = forms.CharField(label=name, widget=Machine(), max_length=500, error_messages={"required": missing})
+            field.validators.append(_image)
+            self.fields[f"image-{name}"] = field
+
+    @property
+    def images(self) -> dict[str, str]:
+        """What was entered."""
+        return {name: str(self.cleaned_data[f"image-{name}"]) for name in self.seen}
+
+    @property
+    def rows(self) -> list[tuple[str, Any, str]]:
+        """Container, field and what was seen of each."""
+        return [(name, self[f"image-{name}"], image) for name, image in self.seen.items()]
+
+
+def _image(text: str) -> None:
+    if wrong := image_rule(text.strip()):
+        raise forms.ValidationError(words.said(wrong))
 
 
 class ScaleForm(Form):
@@ -97,5 +135,93 @@ def restart(request: Request, scope: Scope, kind: str, name: str) -> HttpRespons
         lambda stored: edits.restart(stored, at=at, seen=seen),
         gettext("Restarting %(name)s.") % {"name": name},
         lambda when: gettext("It was restarted at %(time)s.") % {"time": when} if when else "",
+    )
+    return dialog.apply(step, context)
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Change the images of its containers. More than one at once is shown before it is sent."""
+    dialog = Dialog(request, scope, kind_of(kind), name, "image")
+    context: dict[str, Any] = {"what": says.restarting(dialog.around)} if dialog.around else {}
+    if request.method != "POST":
+        stored = request.cluster.as_user(scope.identity).get(kind_of(kind), scope.place, name)
+        return dialog.show({**context, "form": ImagesForm(edits.images_of(stored))})
+    form = context["form"] = ImagesForm(_seen_images(request), request.POST)
+    if not form.seen or not form.is_valid():
+        return dialog.show(context, status=422)
+    images, seen = form.images, form.seen
+    changed = {container: new for container, new in images.items() if new != seen[container]}
+    reviewed = " ".join(f"{container}={new}" for container, new in sorted(changed.items()))
+    step = Step(
+        "image",
+        lambda stored: edits.set_images(stored, images=images, seen=seen),
+        gettext("Changed the image of %(containers)s of %(name)s.") % {"containers": ", ".join(changed), "name": name},
+        _images_now,
+        lambda now: {"form": ImagesForm({**seen, **now}, request.POST)},
+    )
+    if len(changed) > 1 and request.POST.get("reviewed") != reviewed:
+        return _review(dialog, step, {**context, "reviewed": reviewed})
+    return dialog.apply(step, context)
+
+
+def _seen_images(request: Request) -> dict[str, str]:
+    """What the form says that the person saw, by container."""
+    sent = {key.removeprefix("seen-"): str(value) for key, value in request.POST.items() if key.startswith("seen-")}
+    return dict(list(sent.items())[:MOST_CONTAINERS])
+
+
+def _images_now(taken: dict[str, str]) -> str:
+    text = gettext("%(container)s has the image %(image)s now.")
+    return " ".join(text % {"container": container, "image": image} for container, image in taken.items())
+
+
+def _review(dialog: Dialog, step: Step, context: dict[str, Any]) -> HttpResponseBase:
+    """What the cluster would store: tried, and nothing sent."""
+    cluster, place = dialog.request.cluster, dialog.scope.place
+    try:
+        stored = cluster.as_user(dialog.scope.identity).get(dialog.kind, place, dialog.name)
+        wanted = step.edit(stored)
+        rehearsed = rehearse_replace(dialog.scope, cluster, dialog.kind, dialog.name, wanted, version_of(stored))
+    except (edits.Clash, edits.Impossible):
+        return dialog.apply(step, context)  # which says what is so by now, and sends nothing
+    except NotFound:
+        raise
+    except KubeError as error:
+        said = error_pages.said(error)
+        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+        return dialog.show({**context, "reviewed": ""}, status=said.status, problem=problem)
+    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
+    return dialog.show({**context, "lines": diff_lines(before, after)})
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def pause(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Pause the rollout of a Deployment."""
+    return _pause(request, scope, kind, name, paused=True)
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def resume(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Let the rollout of a Deployment go on."""
+    return _pause(request, scope, kind, name, paused=False)
+
+
+def _pause(request: Request, scope: Scope, kind: str, name: str, *, paused: bool) -> HttpResponseBase:
+    if kind_of(kind) is not DEPLOYMENT:
+        raise NotFound("only the rollout of a Deployment can be paused", code=404)
+    dialog = Dialog(request, scope, DEPLOYMENT, name, "pause")
+    context = {"pausing": paused, "act": "pause" if paused else "resume"}
+    if request.method != "POST":
+        return dialog.show(context)
+    done = gettext("Paused the rollout of %(name)s.") if paused else gettext("Resumed the rollout of %(name)s.")
+    step = Step(
+        "pause" if paused else "resume",
+        lambda stored: edits.pause(stored, paused=paused),
+        done % {"name": name},
+        lambda _now: "",
     )
     return dialog.apply(step, context)
