@@ -44,6 +44,11 @@ _FIRST_DONE = (
     "  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: a, image: nginx}]}\n"
     " | click .footbar .primary | click .footbar .primary | see text=demo-partial-v1"
 )
+_ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second is refused
+    f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+    "spec: {type: NodePort, selector: {app: checkout}, ports: [{port: 80, nodePort: 30999}]}"
+    for name in ("demo-first", "demo-second")
+)
 _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
@@ -308,12 +313,24 @@ SCREENS = (
         ),
     ),
     Screen(
-        "create-storage", "services/new/", (*_STORAGE, "click button[value='volume:empty']", "see #id_volumes-0-name")
+        "create-storage",
+        "services/new/",
+        (
+            *_STORAGE,
+            "click button[value='volume:empty']",
+            "fill #id_volumes-0-mounts-0-path = /var/tmp",
+        ),
     ),
     Screen(
         "create-storage-stateful",
         "services/new/",
-        (*_STATEFUL, "click button[value='add:templates']", "see #id_templates-0-name"),
+        (
+            *_STATEFUL,
+            "click button[value='add:templates']",
+            "fill #id_templates-0-mounts-0-path = /var/lib/cache",
+            "hover h1",
+            "see #made:has-text('Claims')",
+        ),
     ),
     Screen(
         "create-advanced",
@@ -331,6 +348,19 @@ SCREENS = (
     ),
     Screen("create-review", "services/new/", _REVIEW),
     Screen("create-taken", "services/new/", (*_PARTIAL, _FIRST_DONE, _NEXT, "see #problems")),
+    Screen(
+        "create-progress",
+        "services/new/",
+        (
+            "click button:has-text('Edit YAML')",
+            "see .ace_editor",
+            f"replace  = {_ONE_NODE_PORT}",
+            _NEXT,
+            "see #objects",
+            _NEXT,
+            "see #undo",
+        ),
+    ),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
     Screen(
         "create-external",

@@ -147,7 +147,8 @@ class AdvancedForm(StepForm):
 
     def _ports(self) -> Any:
         chosen = [str(row.typed.get(row.add_prefix("node_port"), "")) for row in self.rows("ports")]
-        return ", ".join(filter(None, chosen)) or _("Chosen by the cluster")
+        said = [*filter(None, chosen), *([gettext("chosen by the cluster")] if not all(chosen) else ())]
+        return ", ".join(said) if any(chosen) else _("Chosen by the cluster")
 
     def _balancer(self) -> Any:
         annotations = {str(row.typed.get(row.add_prefix("key"), "")): "" for row in self.rows("service_annotations")}
@@ -156,7 +157,8 @@ class AdvancedForm(StepForm):
         return ", ".join(filter(None, (chosen, kind))) or _("Cluster default")
 
     def _count(self, name: str) -> Any:
-        return str(len(self.rows(name))) if self.rows(name) else _("None")
+        count = len(self.rows(name))
+        return ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count} if count else _("None")
 
     def _sticky(self) -> Any:
         seconds = whole(str(self.typed.get("sticky_timeout") or STICKY_SECONDS))

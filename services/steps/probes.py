@@ -53,11 +53,19 @@ class _Action(StepForm):
         if kind == "http":
             data["scheme"] = data.get("scheme") or "HTTP"
         if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
-            self.add_error("port", _("Enter a port: a number, or the name of one of the ports above."))
+            data["port"] = self._first_port()
+            if not data["port"]:
+                self.add_error("port", _("Enter a port: a number, or the name of one of the ports above."))
         empty = all(pair_rows.blank(row) and not row.carried for row in self.rows("command"))
         if kind == "exec" and empty and not self.unchanged:
             self.refuse("kind", _("Enter the command: one row for each argument."))
         return data
+
+    def _first_port(self) -> str:
+        """The number of the container's first port, which an empty field means."""
+        ports = f"{self.at.rpartition('-')[0]}-ports"
+        typed = (str(self.typed.get(f"{ports}-{number}-container_port", "")) for number in self._present.get(ports, ()))
+        return next((port for port in typed if port.isdecimal()), "")
 
 
 class ProbeForm(_Action):
@@ -88,7 +96,7 @@ class ProbeForm(_Action):
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
     path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
-    port = inputs.text(_("Port"), names.port_or_name)
+    port = inputs.text(_("Port"), names.port_or_name, help=_("Default: the first port above"))
     service = inputs.text(_("gRPC service"), help=_("Empty checks the server as a whole."))
     initial_delay = inputs.number(_("Initial delay"), least=0, unit=_("s"), help=_("Default 0"))
     period = inputs.number(_("Interval"), least=1, unit=_("s"), help=_("Default 10"))
@@ -127,7 +135,7 @@ class HookForm(_Action):
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
     path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
-    port = inputs.text(_("Port"), names.port_or_name)
+    port = inputs.text(_("Port"), names.port_or_name, help=_("Default: the first port above"))
     seconds = inputs.number(_("Seconds"), least=0, unit=_("s"))
     keep = inputs.keep()
 

@@ -158,13 +158,14 @@ def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
     return follow(bundle, step.lens.write(bundle, values))
 
 
-def focus_on(form: StepForm, path: str) -> None:
-    """Give the focus to the first field at a path."""
+def focus_on(form: StepForm, path: str) -> bool:
+    """Give the focus to the first field at a path; whether there is one."""
     for node in form.walk():
         for name, own in node.fields.items():
             if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
                 own.widget.attrs["autofocus"] = True
-                return
+                return True
+    return False
 
 
 def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:

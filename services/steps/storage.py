@@ -177,7 +177,7 @@ class TemplateForm(StepForm):
     storage_class = inputs.text(
         _("Storage class"), names.object_name, optional=True, help=_("Empty uses the cluster's default.")
     )
-    size = inputs.text(_("Size"), quantities.size, required=True, missing=_("Enter a size, such as 10Gi."))
+    size = inputs.text(_("Capacity per pod"), quantities.size, required=True, missing=_("Enter a size, such as 10Gi."))
     access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 

@@ -59,7 +59,7 @@ def test_stateful(page: Page, desk: Desk, cluster: Cluster) -> None:
     page.fill("#id_containers-0-env-0-key", "metadata.name")
     expect(page.locator("#id_containers-0-env-0-value")).to_be_hidden()
     on(page, "storage")
-    page.get_by_role("button", name="Add claim template").click()
+    page.get_by_role("button", name="Add template").click()
     page.fill("#id_templates-0-mounts-0-path", "/var/lib/postgresql/data")
     on(page, "advanced")
     page.get_by_label("Internal Domain Name (headless)").check()

@@ -95,7 +95,9 @@ class Wizard:
         found = []
         for item in re.findall(r"<li .*?</li>", listed[0] if listed else "", re.S):
             column = re.search(r'data-column="(\d+)"', item)
-            shown = re.search(r"<(a|span)\b[^>]*>([^<]*)</\1><span>(.*?)</span></li>", item, re.S)
+            shown = re.search(
+                r"<(a|span)\b[^>]*>([^<]*)</\1><span>(.*?)</span></li>", re.sub("</?code>", "", item), re.S
+            )
             assert column, item
             assert shown, item
             found.append((shown[2], int(column[1]), " ".join(unescape(shown[3]).split())))

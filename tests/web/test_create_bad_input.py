@@ -102,7 +102,7 @@ POD = [
     ({f"{ONE}readiness-kind": "grpc", f"{ONE}readiness-port": "sql"}, "Port", "needs the number of the port"),
     ({f"{ONE}startup-kind": "exec"}, "Type", "Enter the command"),
     ({f"{ONE}readiness-kind": "tcp", f"{ONE}readiness-port": "80", f"{ONE}readiness-period": 0}, "Interval", "1"),
-    ({f"{ONE}post_start-kind": "http"}, "Port", "Enter a port"),
+    ({f"{ONE}post_start-kind": "http", f"{ONE}ports-0-container_port": ""}, "Port", "Enter a port"),
     ({f"{ONE}pre_stop-kind": "sleep"}, "Seconds", "Enter how long"),
     ({f"{ONE}env-0-name": "NO=SIGN"}, "Name, variable 1", "Letters, digits"),
     (row(f"{ONE}env-1", name="MODE", source="value", value="slow"), "Name, variable 2", "Duplicate: MODE"),
@@ -132,8 +132,8 @@ POD = [
 ]
 STORAGE = [
     ({"templates-0-name": "My Data"}, "Name prefix", "Only a to z"),
-    ({"templates-0-size": "10 gigs"}, "Size", "no quantity"),
-    ({"templates-0-size": ""}, "Size", "Enter a size"),
+    ({"templates-0-size": "10 gigs"}, "Capacity per pod", "no quantity"),
+    ({"templates-0-size": ""}, "Capacity per pod", "Enter a size"),
     ({"templates-0-access_modes": ["ReadWriteOncePod", "ReadOnlyMany"]}, "Access modes", "cannot be combined"),
     ({"templates-0-access_modes": []}, "Access modes", "at least one"),
     ({"templates-0-mounts-0-path": "data"}, "Path, mount 1", "starts with"),

@@ -90,9 +90,9 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
         ({"replicas": -1}, "Replicas", "greater than or equal to 0"),
         ({"replicas": ""}, "Replicas", "0 is allowed"),
         (
-            {"containers__0__liveness__kind": "http", "containers__0__liveness__port": ""},
+            {"containers__0__liveness__kind": "http", "containers__0__liveness__port": "0"},
             "Port",
-            "Enter a port",
+            "1 to 65535",
         ),
         (
             {

@@ -24,10 +24,13 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of an object: a word and what is said about it. `lines`: (text, is it for machines)."""
+    """One line of an object: a word and what is said about it. `lines`: (text, is it for machines); `is_name`: a DNS
+    name, which breaks at its dots.
+    """
 
     word: str
     lines: tuple[tuple[str, bool], ...]
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
     if spec.get("type") == "ExternalName":
         return [
             Fact(_("Access"), _plain("ExternalName")),
-            Fact(_("Callers"), _mono(f"{name}.{project}" if name else "")),
+            Fact(_("Callers"), _mono(f"{name}.{project}" if name else ""), is_name=True),
             Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
             Fact(_("Ports"), _plain(_("any (not checked)"))),
         ]
@@ -129,7 +132,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         Fact(_("Ports"), _mono(*_ports(document))),
         Fact(_("Sticky"), _plain(sticky)),
         Fact(_("Selects"), _mono(_pairs(selector))),
-        Fact(_("DNS"), _mono(f"{name}.{project}" if name else "")),
+        Fact(_("DNS"), _mono(f"{name}.{project}" if name else ""), is_name=True),
     ]
 
 

@@ -250,12 +250,14 @@ def _context(
     if quiet:
         form.silence()
     problems = form.problems()
+    at_field = len(problems) == 1 and not more.get("offer_yaml") and focus_on(form, problems[0].id.removeprefix("id_"))
     if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
         focus_on(form, focus or _FIRST.get(here.name, ""))
     given = {
         "form": form,
         "here": here,
         "problems": problems,
+        "at_field": at_field,
         "next": _following(draft, here),
         "unseen": unseen(here, bundle),
         "remarks": remarks,
