@@ -1,9 +1,9 @@
 """Every screen of the console as a picture: who looks, where, and what is done there before the picture is taken.
 
 One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "choose SELECTOR = VALUE" (in a
-list), "press KEY", "hover SELECTOR", "see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW" (in the YAML editor),
-"elsewhere PATH | ... | ..." (in another tab) and "cluster stop". A path is below the demo project unless it
-begins with "/".
+list), "press KEY", "hover SELECTOR", "focus SELECTOR", "see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW"
+(in the YAML editor), "elsewhere PATH | ... | ..." (in another tab) and "cluster stop". A path is below the demo
+project unless it begins with "/".
 """
 
 from dataclasses import dataclass
@@ -44,6 +44,7 @@ _FIRST_DONE = (
     "  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: a, image: nginx}]}\n"
     " | click .footbar .primary | click .footbar .primary | see text=demo-partial-v1"
 )
+_RUNNING = tuple(act.replace("= demo-stateless", "= demo-running") for act in _REVIEW)
 _ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second is refused
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
     "spec: {type: NodePort, selector: {app: checkout}, ports: [{port: 80, nodePort: 30999}]}"
@@ -349,7 +350,7 @@ SCREENS = (
     Screen("create-review", "services/new/", _REVIEW),
     Screen("create-taken", "services/new/", (*_PARTIAL, _FIRST_DONE, _NEXT, "see #problems")),
     Screen(
-        "create-progress",
+        "create-undone",
         "services/new/",
         (
             "click button:has-text('Edit YAML')",
@@ -358,8 +359,13 @@ SCREENS = (
             _NEXT,
             "see #objects",
             _NEXT,
-            "see #undo",
+            "see #problems",
         ),
+    ),
+    Screen(
+        "create-progress",
+        "services/new/",
+        (*_RUNNING, "cluster stop", "focus .footbar .primary", "press Enter", "see .topbar.waiting", "go ../progress/", "see .notice.busy"),
     ),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
     Screen(

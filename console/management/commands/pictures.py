@@ -211,7 +211,7 @@ def _do(verb: str, page: Any, rest: str) -> None:
     elif verb == "go":
         page.goto(urljoin(page.url, rest))
     else:
-        {"click": page.click, "hover": page.hover}[verb](rest)
+        {"click": page.click, "hover": page.hover, "focus": page.focus}[verb](rest)
 
 
 def _file(name: str, theme: str, width: int) -> str:

@@ -171,7 +171,7 @@ def _context(
         "told": told,
         "attempted": attempted,
         "counted": ngettext("%(n)d object", "%(n)d objects", len(documents)) % {"n": len(documents)},
-        "label": _("Dry run"),
+        "label": _("Result") if attempted else _("Dry run"),
         "texts": texts,
         "command": kubectl.create(scope.place, dialog.file_name(draft)),
         "waiting": [name for name in draft.typed],
