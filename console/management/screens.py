@@ -1,9 +1,9 @@
 """Every screen of the console as a picture: who looks, where, and what is done there before the picture is taken.
 
 One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "choose SELECTOR = VALUE" (in a
-list), "press KEY", "hover SELECTOR", "focus SELECTOR", "see SELECTOR" (wait for it), "go PATH", "replace OLD = NEW"
-(in the YAML editor), "elsewhere PATH | ... | ..." (in another tab) and "cluster stop". A path is below the demo
-project unless it begins with "/".
+list), "press KEY", "hover SELECTOR", "send SELECTOR" (a form, without waiting for its answer), "see SELECTOR" (wait for
+it), "go PATH", "replace OLD = NEW" (in the YAML editor), "elsewhere PATH | ... | ..." (in another tab) and "cluster
+stop". A path is below the demo project unless it begins with "/".
 """
 
 from dataclasses import dataclass
@@ -365,7 +365,7 @@ SCREENS = (
     Screen(
         "create-progress",
         "services/new/",
-        (*_RUNNING, "cluster stop", "focus .footbar .primary", "press Enter", "see .topbar.waiting", "go ../progress/", "see .notice.busy"),
+        (*_RUNNING, "cluster stop", "send form[action$='/create/']", "go ../progress/", "see .notice.busy"),
     ),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
     Screen(

@@ -204,6 +204,13 @@ def _do(verb: str, page: Any, rest: str) -> None:
             " it.setValue(old ? it.getValue().replace(old, to) : to, -1) }",
             [old.strip(), new],
         )
+    elif verb == "send":
+        page.evaluate(
+            "selector => { const form = document.querySelector(selector);"
+            " fetch(form.action, {method: 'POST', body: new FormData(form), keepalive: true}) }",
+            rest,
+        )
+        page.wait_for_timeout(500)
     elif verb == "press":
         page.keyboard.press(rest)
     elif verb == "see":
@@ -211,7 +218,7 @@ def _do(verb: str, page: Any, rest: str) -> None:
     elif verb == "go":
         page.goto(urljoin(page.url, rest))
     else:
-        {"click": page.click, "hover": page.hover, "focus": page.focus}[verb](rest)
+        {"click": page.click, "hover": page.hover}[verb](rest)
 
 
 def _file(name: str, theme: str, width: int) -> str:

@@ -1,6 +1,7 @@
 """The end of the create dialog: what the cluster would say, create, and what became of it."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -195,6 +196,10 @@ def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
     verdicts = attempts.from_json(draft.result)
     running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
     found = lines(scope, draft, documents, verdicts)
+    if running:  # of what is under way nothing is wrong yet
+        found = [
+            replace(line, state="busy", words=_("In progress")) if line.outcome == "unknown" else line for line in found
+        ]
     given = {
         "lines": found,
         "running": running,
@@ -202,7 +207,7 @@ def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
         "exist": [line for line in found if line.exists],
         "missing": [line for line in found if not line.exists],
         "stopped": next((line for line in found if line.error), None),
-        "wrong": {dialog.REVIEW: 1},
+        "wrong": {} if running else {dialog.REVIEW: 1},
     }
     page_url = dialog.address(scope, draft, "progress")
     return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **given)
