@@ -18,7 +18,7 @@ from tests.everything.others import WORKLOAD as EVERY_WORKLOAD
 from tests.everything.stateful import STATEFUL as EVERY_STATEFUL
 from tests.everything.stateless import STATELESS as EVERY_STATELESS
 from tests.unit.test_steps_handwritten import editable
-from tests.unit.test_steps_lens_testdata import KINDS, KUBERNETES, PLACES, _files
+from tests.unit.test_steps_lens_testdata import KINDS, KUBERNETES, PLACES, module_files
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import nothing_written
 
@@ -226,7 +226,7 @@ def test_a_file_of_the_kubernetes_sources_that_is_refused_stays_in_the_editor_as
     before = Draft.objects.get().text
     cluster.forget()
     refused = 0
-    for path in _files(KUBERNETES, *PLACES):
+    for path in module_files(KUBERNETES, *PLACES):
         text = path.read_bytes().decode("utf-8", "replace")
         if list(editable(path)) or not any(f"kind: {kind}\n" in text for kind in KINDS):
             continue
