@@ -37,7 +37,7 @@ def workspace(request: Request, scope: Scope) -> HttpResponse:
         "workspace": Workspace.objects.get(uuid=_uuid(scope)),
         "scope": scope,
         "projects": [(each, changes.get(each.uuid)) for each in projects],
-        "stream_query": urlencode([("project", name) for name in asked]),
+        "stream_query": urlencode([*(("project", name) for name in asked), *([("by", "place")] if asked else ())]),
         "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [

@@ -15,7 +15,7 @@ from services.steps.rows import act
 from services.steps.step import Step, form_context, posted, steps_of, written
 from services.steps.stepform import typed_from
 from tests.unit.manifests_strategies import DOCUMENTS
-from tests.unit.test_steps_lens_testdata import API, KINDS, KUBERNETES, PLACES, _files, _loaded, _of_our_kinds
+from tests.unit.test_steps_lens_testdata import API, KINDS, KUBERNETES, PLACES, module_files, _loaded, _of_our_kinds
 
 EVERY = {step.name: step for type_ in ("stateless", "workload", "external") for step in steps_of(type_)}
 LAWS = settings(max_examples=100, suppress_health_check=list(HealthCheck))
@@ -135,8 +135,8 @@ def test_a_whole_one_is_accepted_and_unchanged(name: str) -> None:
 def test_other_peoples_manifests() -> None:
     """Of what the forms accept nothing changes; what they refuse stays as it is, and is said."""
     accepted = 0
-    named = [path for path in _files(API, "testdata") if any(f".{kind}." in path.name for kind in KINDS)]
-    for path in [*named, *_files(KUBERNETES, *PLACES)]:
+    named = [path for path in module_files(API, "testdata") if any(f".{kind}." in path.name for kind in KINDS)]
+    for path in [*named, *module_files(KUBERNETES, *PLACES)]:
         bundle = _loaded(path.read_text())
         if bundle is None or not _of_our_kinds(bundle):
             continue  # no step has anything of it: nobody gets there

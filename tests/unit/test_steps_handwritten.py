@@ -28,7 +28,7 @@ from services.steps.step import Step, form_context, opened, posted, steps_of, wr
 from services.steps.stepform import StepForm
 from services.yaml_editor.text import check
 from tests.unit.manifests_strategies import DOCUMENTS
-from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, _files, _loaded
+from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, module_files, _loaded
 from tests.web.creating import controls, line_ends
 
 SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))
@@ -103,7 +103,7 @@ def refusal(path: Path) -> list[str]:
 def test_every_manifest_of_the_kubernetes_sources_goes_through_the_form_or_is_refused() -> None:
     """What may be created goes through, whole or each document alone; whatever else there is is refused."""
     seen = refused = unread = 0
-    for path in _files(KUBERNETES, *PLACES):
+    for path in module_files(KUBERNETES, *PLACES):
         parts = list(editable(path))
         for text, bundle in parts:
             assert walked(text, bundle) == [], path
@@ -125,7 +125,7 @@ def test_every_manifest_of_the_kubernetes_sources_goes_through_the_form_or_is_re
 def test_fully_populated_objects_are_left_alone_by_the_form() -> None:
     """Their values are names of fields, so a cluster would refuse them; a required one that is missing is said."""
     seen = 0
-    for path in _files(API, "testdata/HEAD"):
+    for path in module_files(API, "testdata/HEAD"):
         if path.suffix == ".yaml" and path.stem.endswith(("Service", "Deployment", "StatefulSet", "DaemonSet")):
             text = path.read_text()
             refused = walked(text, Bundle(load(text)))

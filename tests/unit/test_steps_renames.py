@@ -21,7 +21,7 @@ from services.manifests.yamlio import load
 from services.steps.lenses import LENSES
 from services.steps.renames import follow, former
 from tests.unit.manifests_strategies import linked
-from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, _files, _loaded, _of_our_kinds
+from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, module_files, _loaded, _of_our_kinds
 
 Values = dict[str, Any]
 Change = Callable[[Values], bool]
@@ -175,7 +175,7 @@ def test_no_generated_draft_names_the_old_one_after_a_rename(seed: int) -> None:
 def test_no_manifest_of_other_people_names_the_old_one_after_a_rename() -> None:
     """F2, the references property: the objects of k8s.io/api and the files of the Kubernetes sources."""
     tried = 0
-    paths = [*_files(API, "testdata/HEAD"), *_files(KUBERNETES, *PLACES)]
+    paths = [*module_files(API, "testdata/HEAD"), *module_files(KUBERNETES, *PLACES)]
     for path in paths:
         if path.suffix == ".json" and "testdata/HEAD" in str(path):
             continue

@@ -30,7 +30,8 @@ from services.browse.present.attention import Board, ProjectState, project_state
 def home(request: Request, scope: Scope) -> HttpResponseBase:
     """The stream of home: of the projects it names, as many as may be asked about.
 
-    `?by=project`: a row a project, and how the Services of each workspace are; `?by=cell`: only that of each project.
+    `?by=project`: a row a project, and how the Services of each workspace are; `?by=place`: the same rows, and how the
+    Services of each project are; `?by=cell`: only that.
     """
     names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
     cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
@@ -43,7 +44,7 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
         parts = _of_workspaces(request, scopes, board) if by == "project" else _of_projects(request, board)
         parts |= _of_now(request, seen.freshness(cluster))
         if by != "cell":
-            part = f"services/browse/parts/attention_{'projects' if by == 'project' else 'across'}.html"
+            part = f"services/browse/parts/attention_{'projects' if by in ('project', 'place') else 'across'}.html"
             parts["attention"] = htmx.fragment(request, part, {"board": board})
         return parts
 
