@@ -15,7 +15,7 @@ from services.steps.rows import act
 from services.steps.step import Step, form_context, posted, steps_of, written
 from services.steps.stepform import typed_from
 from tests.unit.manifests_strategies import DOCUMENTS
-from tests.unit.test_steps_lens_testdata import API, KINDS, KUBERNETES, PLACES, module_files, _loaded, _of_our_kinds
+from tests.unit.test_steps_lens_testdata import API, KINDS, KUBERNETES, PLACES, _loaded, _of_our_kinds, module_files
 
 EVERY = {step.name: step for type_ in ("stateless", "workload", "external") for step in steps_of(type_)}
 LAWS = settings(max_examples=100, suppress_health_check=list(HealthCheck))

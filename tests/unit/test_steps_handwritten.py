@@ -28,7 +28,7 @@ from services.steps.step import Step, form_context, opened, posted, steps_of, wr
 from services.steps.stepform import StepForm
 from services.yaml_editor.text import check
 from tests.unit.manifests_strategies import DOCUMENTS
-from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, module_files, _loaded
+from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, _loaded, module_files
 from tests.web.creating import controls, line_ends
 
 SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))

@@ -21,7 +21,7 @@ from services.manifests.yamlio import load
 from services.steps.lenses import LENSES
 from services.steps.renames import follow, former
 from tests.unit.manifests_strategies import linked
-from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, module_files, _loaded, _of_our_kinds
+from tests.unit.test_steps_lens_testdata import API, KUBERNETES, PLACES, _loaded, _of_our_kinds, module_files
 
 Values = dict[str, Any]
 Change = Callable[[Values], bool]
