@@ -31,6 +31,7 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/", workload.resource_status, name="workload"),
     path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
     path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
+    path("workload/<str:kind>/<str:name>/yaml/", workload.yaml, name="workload-yaml"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
     path("workload/<str:kind>/<str:name>/revisions/", workload_revisions.revisions, name="workload-revisions"),
     path(

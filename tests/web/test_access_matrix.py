@@ -119,6 +119,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload": READ,
     "services:workload-metadata": READ,
     "services:workload-events": READ,
+    "services:workload-yaml": READ,
     "services:workload-stream": READ,
     "services:workload-revisions": READ,
     "services:workload-rollback": (OPERATORS, OPERATORS),

@@ -116,3 +116,20 @@ def test_a_stranger_finds_nothing(cluster: Cluster, project: Project, sign_in: S
     cluster.admin.create(deployment("web"), project.name)
     for tab in ("", "metadata/", "events/", "stream/"):
         assert sign_in("charlie").get(f"/projects/{project.name}/workload/deployment/web-v1/{tab}").status_code == 404
+
+
+def test_its_manifest_is_there_to_read_and_to_keep(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    bob = sign_in("bob")
+    html = show(bob, project, "deployment/web-v1/yaml/", wait_for="replicas: 1")
+    assert "managedFields" not in html
+    kept = bob.get(f"/projects/{project.name}/workload/deployment/web-v1/yaml/?download")
+    assert kept.headers["Content-Disposition"] == 'attachment; filename="web-v1.yaml"'
+    assert b"kind: Deployment\n" in kept.content
+
+
+def test_the_logs_of_all_pods_are_offered_to_those_who_may(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    address = f'href="/projects/{project.name}/workload/deployment/web-v1/logs/"'
+    assert address in show(sign_in("olive"), project, "deployment/web-v1/", wait_for="1/1 available")
+    assert address not in show(sign_in("bob"), project, "deployment/web-v1/", wait_for="1/1 available")

@@ -133,6 +133,18 @@ def test_somebody_else_changes_it_while_the_difference_is_read(
     assert cluster.admin.get("deployments", project.name, "web-v1")["spec"]["replicas"] == 3, "alice's change stays"
 
 
+def test_a_status_in_between_is_no_conflict(cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy) -> None:
+    """A rollout writes the status many times a second: the difference is shown, and sent, all the same."""
+    web = changed_twice(cluster, project, "deployment")
+    olive = sign_in("olive")
+    with faults.answer(409, method="PUT", path=r"deployments/web-v1\?.*dryRun", times=1):
+        review = olive.get(f"{web}rollback/1/")
+    assert "Dry run accepted" in read(review)
+    with faults.answer(409, method="PUT", path=r"deployments/web-v1\?(?!.*dryRun)", times=1):
+        assert olive.post(f"{web}rollback/1/", {"seen": seen(review)}).status_code == 303
+    assert image(cluster, web) == "nginx:1.25"
+
+
 def test_what_is_paused_is_not_rolled_back(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     web = changed_twice(cluster, project, "deployment")
     cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"paused": True}})

@@ -77,6 +77,13 @@ def _new_pods(around: Surroundings) -> list[Any]:
     return [pod for pod in around.pods if pod.labels.get(label) == value]
 
 
+def old_and_new(around: Surroundings) -> str:
+    """ "3 old, 1 new" while there are pods of two revisions; empty where there are not."""
+    new = len(_new_pods(around))
+    old = len(around.pods) - new
+    return gettext("%(old)s old, %(new)s new") % {"old": old, "new": new} if old and new else ""
+
+
 def _says(around: Surroundings, new: Sequence[Any]) -> str:
     """ "1 new pod is starting; 2 of 3 old pods ready."."""
     mine = {pod.uid for pod in new}

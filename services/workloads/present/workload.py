@@ -14,7 +14,7 @@ from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
 from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
-from services.workloads.present.rollout import Rollout, rollout
+from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_containers import Container, containers
 from services.workloads.present.workload_scaling import Autoscaling, autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
@@ -49,7 +49,7 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The tab Resource Status. `counts`: pods by what they are, in a sentence; `scales`: its replicas can be set;
-    `address`: the query that shows the same again."""
+    `old_pods`: "3 old, 1 new" while there are both; `address`: the query that shows the same again."""
 
     rollout: Rollout | None
     counts: str
@@ -60,6 +60,7 @@ class Status:
     containers: tuple[Container, ...]
     unread: bool
     pods: tuple[Pod, ...]
+    old_pods: str
     no_pods: str
     hidden_pods: int
     all_pods: int
@@ -155,6 +156,7 @@ def status(around: Surroundings, opened: Sequence[str] | None) -> Status:
         containers=containers(around.spec),
         unread=around.document is None,
         pods=pods[:MOST_PODS],
+        old_pods=old_and_new(around),
         no_pods=_no_pods(around),
         hidden_pods=max(0, len(pods) - MOST_PODS),
         all_pods=len(pods),

@@ -141,3 +141,9 @@ def surroundings(view: View, live: Live, kind: Kind, name: str) -> Surroundings:
 def _scales(scaler: Document, record: WorkloadRecord) -> bool:
     target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
     return target.get("kind") == record.kind and target.get("name") == record.name
+
+
+def without_managers(document: Document) -> dict[str, Any]:
+    """The object without the notes of who manages which field."""
+    meta = {key: value for key, value in (document.get("metadata") or {}).items() if key != "managedFields"}
+    return {**document, "metadata": meta}

@@ -12,12 +12,28 @@ from accounts.scope import Scope
 from console.kube.errors import Conflict
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind
-from services.changes.replace import rehearse_replace, replace_object
+from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.workloads.verbs.edits import Document
 from services.yaml_editor.stored import editable, version_of
 
 _TRIES = 6
 Edit = Callable[[Document], Document]
+
+
+def rehearse_change(scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit) -> Rehearsed | None:
+    """What the cluster would store. Nothing is written; None where it is so already. Raises as `change_workload` does."""
+    client = cluster.as_user(scope.identity)
+    for left in reversed(range(_TRIES)):
+        stored = client.get(kind, scope.place, name)
+        wanted = edit(stored)
+        if editable(wanted) == editable(stored):
+            return None
+        try:
+            return rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
+        except Conflict:
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def change_workload(

@@ -14,9 +14,11 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube.access import View
+from console.kube.errors import Unavailable
 from console.kube.kinds import Kind
 from console.web import htmx, sse
 from services import page_state
+from services.manifests.yamlout import dump_one
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
@@ -29,10 +31,12 @@ from services.workloads.present.workload_surroundings import (
     kind_of,
     surroundings,
     watched_for,
+    without_managers,
 )
 
 log = logging.getLogger(__name__)
-_TABS = ("status", "revisions", "metadata", "events")
+_TABS = ("status", "revisions", "metadata", "events", "yaml")
+_READ_ONCE = ("revisions", "yaml")  # from the cluster, with the page; its stream keeps what stands above them
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 
@@ -55,6 +59,20 @@ def metadata(request: Request, scope: Scope, kind: str, name: str) -> HttpRespon
 def events(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """What the cluster said about the workload and its pods."""
     return _page(request, scope, kind_of(kind), name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def yaml(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Its manifest and its status, to read and to keep."""
+    sort = kind_of(kind)
+    around, context = page_context(request, scope, sort, name, "yaml")
+    if around.document is None:
+        raise Unavailable("the cluster does not answer")
+    text = dump_one(without_managers(around.document))
+    if "download" in request.GET:
+        return htmx.file(text, f"{name}.yaml")
+    return render(request, "services/workloads/workload.html", {**context, "yaml": text})
 
 
 @require_safe
@@ -136,6 +154,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
         "head": workload.head(around),
         "scales": around.workload.kind != "DaemonSet",
+        "may_log": scope.can(Capability.LOGS),
         "pausable": around.workload.kind == "Deployment",
         "paused": around.workload.paused,
         "facts": _facts(scope, around),
@@ -157,8 +176,8 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
-    if tab == "revisions":
-        return {}  # it is read from the cluster once; the stream keeps only what is above it
+    if tab in _READ_ONCE:
+        return {}
     opened = request.GET.getlist("open") or None
     return {"status": workload.status(around, opened), "remarks": scaling_remarks(around)}
 
@@ -166,7 +185,7 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
 def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
     parts = {
         f"workload-{part}": htmx.fragment(request, f"services/workloads/parts/workload_{part}.html", context)
-        for part in (*_HEAD_PARTS, *((context["tab"],) if context["tab"] != "revisions" else ()))
+        for part in (*_HEAD_PARTS, *((context["tab"],) if context["tab"] not in _READ_ONCE else ()))
     }
     return {**parts, "live": page_state.pill(request, context["live"])}
 

@@ -19,17 +19,16 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind
 from console.web import error_pages, htmx
 from services import page_state
-from services.changes.replace import rehearse_replace
 from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.workload_changes import restarting
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
-from services.workloads.verbs.change import change_workload
+from services.workloads.verbs.change import change_workload, rehearse_change
 from services.workloads.views.workload import page_context, surroundings_of
 from services.workloads.views.workload_dialog import clashed, impossible
 from services.yaml_editor.differences import diff_lines
-from services.yaml_editor.stored import editable, version_of
+from services.yaml_editor.stored import editable
 
 
 @require_safe
@@ -57,10 +56,6 @@ class _Way:
     document: dict[str, Any]
     to: present.Stored
     current: present.Stored | None
-
-    @property
-    def generation(self) -> int:
-        return int(self.document["metadata"].get("generation") or 0)
 
     def edit(self, stored: edits.Document, seen: int) -> edits.Document:
         return edits.roll_back(stored, template=self.to.template, cause=self.to.cause, seen=seen)
@@ -119,7 +114,7 @@ def _review(
         "kind": way.kind.kind,
         "base": base,
         "revision": way.to,
-        "seen": way.generation,
+        "seen": _generation(way.document),
         "problem": problem,
         "paused": edits.is_paused(way.document),
         "lines": (),
@@ -137,11 +132,16 @@ def _review(
 
 
 def _rehearsed(request: Request, scope: Scope, way: _Way) -> dict[str, Any]:
-    stored = way.document
-    wanted = way.edit(stored, way.generation)
-    if editable(wanted) == editable(stored):
+    rehearsed = rehearse_change(
+        scope, request.cluster, way.kind, way.name, lambda stored: way.edit(stored, _generation(stored))
+    )
+    if rehearsed is None:
         return {"same": True}
-    rehearsed = rehearse_replace(scope, request.cluster, way.kind, way.name, wanted, version_of(stored))
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     what = restarting(surroundings_of(request, scope, way.kind, way.name))
-    return {"lines": diff_lines(before, after), "what": what, "accepted": True}
+    seen = _generation(rehearsed.stored)
+    return {"lines": diff_lines(before, after), "what": what, "accepted": True, "seen": seen}
+
+
+def _generation(stored: edits.Document) -> int:
+    return int(stored["metadata"].get("generation") or 0)

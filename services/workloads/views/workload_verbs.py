@@ -19,15 +19,15 @@ from console.kube.kinds import DAEMONSET, DEPLOYMENT
 from console.web import error_pages
 from console.web.forms import Form, Machine, Number
 from services import page_state, words
-from services.changes.replace import rehearse_replace
 from services.manifests.images import image as image_rule
 from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_changes as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
+from services.workloads.verbs.change import rehearse_change
 from services.workloads.views.workload_dialog import Dialog, Step
 from services.yaml_editor.differences import diff_lines
-from services.yaml_editor.stored import editable, version_of
+from services.yaml_editor.stored import editable
 
 MOST_REPLICAS = 10_000  # more is a slip: no project has the nodes for it
 _METHODS = ["GET", "HEAD", "POST"]
@@ -179,11 +179,9 @@ def _images_now(taken: dict[str, str]) -> str:
 
 def _review(dialog: Dialog, step: Step, context: dict[str, Any]) -> HttpResponseBase:
     """What the cluster would store: tried, and nothing sent."""
-    cluster, place = dialog.request.cluster, dialog.scope.place
+    cluster = dialog.request.cluster
     try:
-        stored = cluster.as_user(dialog.scope.identity).get(dialog.kind, place, dialog.name)
-        wanted = step.edit(stored)
-        rehearsed = rehearse_replace(dialog.scope, cluster, dialog.kind, dialog.name, wanted, version_of(stored))
+        rehearsed = rehearse_change(dialog.scope, cluster, dialog.kind, dialog.name, step.edit)
     except (edits.Clash, edits.Impossible):
         return dialog.apply(step, context)  # which says what is so by now, and sends nothing
     except NotFound:
@@ -192,6 +190,8 @@ def _review(dialog: Dialog, step: Step, context: dict[str, Any]) -> HttpResponse
         said = error_pages.said(error)
         problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
         return dialog.show({**context, "reviewed": ""}, status=said.status, problem=problem)
+    if rehearsed is None:
+        return dialog.apply(step, context)
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     return dialog.show({**context, "lines": diff_lines(before, after)})
 
