@@ -21,7 +21,7 @@ Edit = Callable[[Document], Document]
 
 
 def rehearse_change(scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit) -> Rehearsed | None:
-    """What the cluster would store. Nothing is written; None where it is so already. Raises as `change_workload` does."""
+    """What the cluster would store; nothing is written. None where it is so already. Raises as `change_workload`."""
     client = cluster.as_user(scope.identity)
     for left in reversed(range(_TRIES)):
         stored = client.get(kind, scope.place, name)
