@@ -30,7 +30,8 @@ hypothesis.settings.register_profile("explore", derandomize=False, deadline=None
 hypothesis.settings.load_profile("berth")
 
 NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
-OF_TESTS = ("BERTH_CONTROLPLANE_CACHE", "BERTH_DATABASE_URL", "BERTH_TESTDATA")  # others are a console's that runs here
+# Others are of a console that runs here.
+OF_TESTS = ("BERTH_CONTROLPLANE_CACHE", "BERTH_DATABASE_URL", "BERTH_TESTDATA", "BERTH_WRITER_ROUNDS")
 _state: dict[str, Any] = {}
 
 

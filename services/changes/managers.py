@@ -105,7 +105,7 @@ def _owns(entry: Mapping[str, Any], path: Path) -> bool:
         if not below:
             return False
         fields = below[0]
-        if not fields:
+        if fields == {}:
             return True
     return True
 

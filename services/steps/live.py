@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,10 @@ class LivePortRow(ServicePortRow):
     """A port of a Service that exists; its node port is shown and stays with it."""
 
     was = inputs.keep()
+
+    def cells(self) -> list[BoundField]:
+        """The visible fields: the name first, what the application speaks last."""
+        return [self[name] for name in ("protocol", "name", "port", "target_port", "app_protocol")]
 
     @property
     def node_port(self) -> Any:

@@ -46,6 +46,8 @@ from services.yaml_editor.stored import Document, read_service
 _NOT_TYPED = (
     *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "stored_version", "sure", "asked", "managed"),
 )
+_FIRST = {"information": "alias", "edit-service": "selector"}
+"""What gets the focus when a dialog is opened."""
 Backdrop = Callable[[Request, Scope, str], dict[str, Any]]
 """The context of the page that a dialog stands over, and under `backdrop` its template (services/urls.py)."""
 
@@ -269,8 +271,8 @@ def _page(
     if quiet:
         form.silence()
     problems = form.problems()
-    if focus or (not problems and request.method != "POST"):
-        focus_on(form, focus)
+    if focus or (not problems and request.method != "POST" and dialog.step.name in _FIRST):
+        focus_on(form, focus or _FIRST[dialog.step.name])
     context = reviewing.context_of(scope, _change(scope, dialog)) | {
         "scope": scope,
         "form": form,
