@@ -9,11 +9,14 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
     shell.workspace, shell.project      Place(uuid, name, alias, title) or None: where one is
     shell.workspaces                    switcher, by name: each .place (Place), .url, .current,
                                         .projects: each .place, .url, .current
-                                        (.url is "" for a workspace that one sees only because of a project in it)
+                                        (.url is "" for a workspace that one sees only because of a project in it);
+                                the first MOST_PLACES of them
+    shell.more                          whether there are more: the switcher loads them when it is opened
+    shell.workspace_url                 of the current workspace, "" where one may not look at it
     shell.can                           capability with dots as underscores -> bool: shell.can.services_manage ...
     shell.level                         "project", "workspace", "platform" or "home": which navigation to draw
 
-`shell` is lazy: a page that does not use it pays nothing, one that does pays for one query or two.
+`shell` is lazy: a page that does not use it pays nothing, one that does pays for two queries or three.
 """
 
 from dataclasses import dataclass
@@ -22,11 +25,13 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actor import Place, Scope
-from accounts.domain.reach import Around, places_of
-from accounts.models import Project
+from accounts.domain.reach import Nearby, places_nearby
+from accounts.models import Project, User
 from accounts.requests import Request
 from accounts.roles import Capability, Level
 from accounts.trouble import place_of_path
+
+MOST_PLACES = 20  # of projects and workspaces in every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,9 @@ class Shell:
     platform_url: str
     workspace: Place | None
     project: Place | None
+    workspace_url: str
     workspaces: tuple[WorkspaceEntry, ...]
+    more: bool
     can: dict[str, bool]
 
 
@@ -77,6 +84,7 @@ def _shell(request: Request) -> Shell | None:
         scope = request.place_scope = place_of_path(user, request.path)
     held = scope.capabilities if scope else user.platform_capabilities
     platform_url = _platform_url(user.platform_capabilities)
+    workspaces, more = switcher(user, scope, MOST_PLACES)
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
         role=scope.role if scope else "",
@@ -84,9 +92,23 @@ def _shell(request: Request) -> Shell | None:
         platform_url=platform_url,
         workspace=scope.workspace if scope else None,
         project=scope.project if scope else None,
-        workspaces=tuple(_workspace(around, scope) for around in places_of(user)),
+        workspace_url=_workspace_url(scope),
+        workspaces=workspaces,
+        more=more,
         can={capability.value.replace(".", "_"): capability in held for capability in Capability},
     )
+
+
+def switcher(user: User, scope: Scope | None, most: int | None = None) -> tuple[tuple[WorkspaceEntry, ...], bool]:
+    """The places of a person, the first `most` or all, and whether there are more."""
+    nearby, more = places_nearby(user, most)
+    return tuple(_workspace(each, scope) for each in nearby), more
+
+
+def _workspace_url(scope: Scope | None) -> str:
+    if scope is None or scope.workspace is None or Capability.WORKSPACE_VIEW not in scope.capabilities:
+        return ""
+    return reverse("accounts:workspace", args=[scope.workspace.name])
 
 
 def _platform_url(held: frozenset[Capability]) -> str:
@@ -106,13 +128,13 @@ def _level(scope: Scope | None, platform_url: str) -> str:
     return Level.PLATFORM.value if platform_url else "home"
 
 
-def _workspace(around: Around, scope: Scope | None) -> WorkspaceEntry:
-    workspace = around.workspace
+def _workspace(nearby: Nearby, scope: Scope | None) -> WorkspaceEntry:
+    workspace = nearby.workspace
     return WorkspaceEntry(
         place=Place(workspace.uuid, workspace.name, workspace.alias),
-        url=reverse("accounts:workspace", args=[workspace.name]) if around.opens else "",
+        url=reverse("accounts:workspace", args=[workspace.name]) if nearby.opens else "",
         current=bool(scope and scope.workspace and scope.workspace.uuid == workspace.uuid),
-        projects=tuple(_project(reached.project, scope) for reached in around.projects),
+        projects=tuple(_project(project, scope) for project in nearby.projects),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -88,7 +89,8 @@ def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:
         project = Project.objects.select_related("workspace").get(name=name)
     except Project.DoesNotExist:
         return None
-    return _scope_in(user, project, _read_anew(user), request_id)
+    memberships = (*_read_anew(user), *_in_projects(user).filter(project=project))
+    return _scope_in(user, project, memberships, request_id)
 
 
 def project_scopes(who: int, names: Iterable[str], capability: Capability) -> list[Scope]:
@@ -96,15 +98,19 @@ def project_scopes(who: int, names: Iterable[str], capability: Capability) -> li
     user = User.objects.filter(pk=who, is_active=True).first()
     if user is None:
         return []
-    standing = user.standing
     projects = Project.objects.select_related("workspace").in_bulk(list(names), field_name="name")
-    scopes = (_scope_in(user, projects[name], standing, "") for name in names if name in projects)
+    memberships = (*user.wide_memberships, *_in_projects(user).filter(project__in=projects.values()))
+    scopes = (_scope_in(user, projects[name], memberships, "") for name in names if name in projects)
     return [scope for scope in scopes if scope is not None and scope.can(capability)]
 
 
-def _scope_in(user: User, project: Project, standing: Iterable[Membership], request_id: str) -> Scope | None:
+def _in_projects(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user, project__isnull=False).select_related("role")
+
+
+def _scope_in(user: User, project: Project, held_in: Iterable[Membership], request_id: str) -> Scope | None:
     workspace = project.workspace
-    memberships = [each for each in standing if project.pk == each.project_id or workspace.pk == each.workspace_id]
+    memberships = [each for each in held_in if project.pk == each.project_id or workspace.pk == each.workspace_id]
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if not held & IN_PROJECT:
         return None
@@ -172,10 +178,12 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
 
 
 def _read_anew(user: User) -> tuple[Membership, ...]:
-    """What the person is, everywhere, as the database has it now; what else asks in this request shares the answer."""
-    for name in ("standing", "platform_capabilities"):
+    """What the person is on the platform and in workspaces, as the database has it now; what else asks in this request
+    shares the answer.
+    """
+    for name in ("wide_memberships", "platform_capabilities"):
         user.__dict__.pop(name, None)
-    return user.standing
+    return user.wide_memberships
 
 
 def _record_refusal(request: Request, scope: Scope, capability: Capability) -> None:

@@ -30,6 +30,7 @@ in_project = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("places/", home.places, name="places"),
     path("signin/", signing.signin, name="signin"),
     path("signin/link/<str:token>/", signing.link, name="signin-link"),
     path("signout/", signing.signout, name="signout"),

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from accounts.models import Project, User, Workspace
+from accounts.models import Membership, Project, User, Workspace
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability
 
 
@@ -31,15 +31,55 @@ class Around:
     sees_all: bool
 
 
-def places_of(user: User) -> tuple[Around, ...]:
-    """All of it, by name; two queries at most beside the person's own memberships."""
-    everywhere, own = user.platform_capabilities, user.standing
-    in_workspace = {each.workspace_id: each.role for each in own if each.workspace_id}
-    in_project = {each.project_id: each.role for each in own if each.project_id}
-    reaching = [pk for pk, role in in_workspace.items() if role.capability_set & IN_PROJECT]
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """A workspace with the projects that the switcher shows in it. `opens`: may look at the workspace itself."""
+
+    workspace: Workspace
+    projects: tuple[Project, ...]
+    opens: bool
+
+
+def places_nearby(user: User, most: int | None) -> tuple[tuple[Nearby, ...], bool]:
+    """The first `most` projects and workspaces by name (None: all), and whether there are more: what a page costs does
+    not grow with what the person is in.
+    """
+    opens = Capability.WORKSPACE_VIEW in user.platform_capabilities
+    own = {each.workspace.pk: each for each in user.wide_memberships if each.workspace}
+    projects = list(_projects_of(user).order_by("workspace__name", "name")[: most and most + 1])
+    opened = Workspace.objects.order_by("name")
+    opened = opened if opens else opened.filter(pk__in=own)
+    listed = list(opened[: most and most + 1])
+    more = most is not None and max(len(projects), len(listed)) > most
+    workspaces = {workspace.pk: workspace for workspace in listed[:most]}
+    workspaces |= {project.workspace_id: project.workspace for project in projects[:most]}
+    inside: dict[int, list[Project]] = defaultdict(list)
+    for project in projects[:most]:
+        inside[project.workspace_id].append(project)
+    viewed = {pk for pk, each in own.items() if Capability.WORKSPACE_VIEW in each.role.capability_set}
+    shown = sorted(workspaces.values(), key=lambda workspace: workspace.name)
+    return tuple(Nearby(each, tuple(inside[each.pk]), opens or each.pk in viewed) for each in shown), more
+
+
+def _projects_of(user: User) -> QuerySet[Project]:
+    """The projects that the person reaches, with their workspaces."""
     projects = Project.objects.select_related("workspace")
-    if not everywhere & IN_PROJECT:
-        projects = projects.filter(Q(pk__in=in_project) | Q(workspace_id__in=reaching))
+    if user.platform_capabilities & IN_PROJECT:
+        return projects
+    reaching = [
+        each.workspace_id for each in user.wide_memberships if each.workspace and each.role.capability_set & IN_PROJECT
+    ]
+    direct = Membership.objects.filter(user=user, project__isnull=False).values("project")
+    return projects.filter(Q(pk__in=direct) | Q(workspace_id__in=reaching))
+
+
+def places_of(user: User) -> tuple[Around, ...]:
+    """All of it, by name; three queries at most beside the person's own memberships."""
+    everywhere, own = user.platform_capabilities, user.wide_memberships
+    in_workspace = {each.workspace_id: each.role for each in own if each.workspace_id}
+    direct = Membership.objects.filter(user=user, project__isnull=False).select_related("role")
+    in_project = {each.project_id: each.role for each in direct}
+    projects = _projects_of(user)
     inside: dict[int, list[Reached]] = defaultdict(list)
     workspaces: dict[int, Workspace] = {}
     for project in projects:

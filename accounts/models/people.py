@@ -115,14 +115,17 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
-    def standing(self) -> "tuple[Membership, ...]":
-        """All memberships, with role and workspace. Remembered for the life of this object, that is for one request."""
-        return tuple(Membership.objects.filter(user=self).select_related("role", "workspace").order_by("pk"))
+    def wide_memberships(self) -> "tuple[Membership, ...]":
+        """Those on the platform and in workspaces, with role and workspace. Remembered for the life of this object,
+        that is for one request. Those in projects, which may be many, are read where a project is asked for.
+        """
+        among = Membership.objects.filter(user=self, project=None)
+        return tuple(among.select_related("role", "workspace").order_by("pk"))
 
     @cached_property
     def platform_capabilities(self) -> frozenset[Capability]:
-        """What the person may do everywhere; remembered as `standing` is."""
-        everywhere = (each.role.capability_set for each in self.standing if each.level == Level.PLATFORM)
+        """What the person may do everywhere; remembered as `wide_memberships` are."""
+        everywhere = (each.role.capability_set for each in self.wide_memberships if each.level == Level.PLATFORM)
         return next(everywhere, frozenset())
 
     @property

@@ -1,18 +1,20 @@
 """Where one lands: what needs attention across one's projects, and the projects; for the platform, its workspaces."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import across
+from accounts.context import switcher
 from accounts.domain.reach import Around, places_of
 from accounts.models import User
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform
+from accounts.trouble import place_of_path
 
 MOST_ROWS = 20  # of projects or workspaces; the rest by a link
 
@@ -39,6 +41,16 @@ def home(request: Request, scope: Scope) -> HttpResponse:
         **(_platform(scope, around, rows, asked, most) if over_all else {"rows": rows[:most]}),
     }
     return render(request, "accounts/home.html", context)
+
+
+@require_safe
+@on_platform()
+def places(request: Request, scope: Scope) -> HttpResponse:
+    """The list of the switcher with every place, for who has more than a page shows; the page it is on is a place."""
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    request.place_scope = here = place_of_path(request.user, page)
+    every, _more = switcher(request.user, here)
+    return render(request, "components/places.html", {"workspaces": every, "whole": True})
 
 
 def _platform(

@@ -1,10 +1,10 @@
 // Filters a list while typing: <div data-filter="id of the list"><input type="search">. Enter takes the first match.
 const text = (item) => item.textContent.toLowerCase();
 
-document.addEventListener("input", (event) => {
-  const list = document.getElementById(event.target.closest("[data-filter]")?.dataset.filter);
+function filter(input) {
+  const list = document.getElementById(input.closest("[data-filter]")?.dataset.filter);
   if (!list) return;
-  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
   let group = null;
   for (const item of list.children) {
     if (item.matches(".group")) group = item;
@@ -12,6 +12,14 @@ document.addEventListener("input", (event) => {
     item.hidden = !match;
     if (match && group) group.hidden = false;
   }
+}
+
+document.addEventListener("input", (event) => filter(event.target));
+
+// A list that arrived after something was typed.
+document.addEventListener("htmx:load", ({ target }) => {
+  const input = target.id && document.querySelector(`[data-filter="${CSS.escape(target.id)}"] input`);
+  if (input?.value) filter(input);
 });
 
 document.addEventListener("keydown", (event) => {

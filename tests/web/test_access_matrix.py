@@ -49,6 +49,7 @@ ADMIN_PAGE = (ROOT, ROOT)
 
 TABLE: dict[str, tuple[str, str]] = {
     "accounts:home": (SIGNED_IN, NOBODY),
+    "accounts:places": (SIGNED_IN, NOBODY),
     "accounts:signin": (ANYBODY, ANYBODY),
     "accounts:signin-link": (ANYBODY, ANYBODY),
     "accounts:signout": (NOBODY, SIGNED_IN),
