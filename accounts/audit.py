@@ -120,11 +120,15 @@ class Recorded:
 
 def latest(scope: Scope, *actions: str, target: str) -> Recorded | None:
     """The last change of one object of the project by one of these actions, as far as the record goes."""
+    return next(iter(recent(scope, *actions, target=target, most=1)), None)
+
+
+def recent(scope: Scope, *actions: str, target: str, most: int) -> list[Recorded]:
+    """The last changes of one object of the project by one of these actions, the newest first."""
     project = scope.project.uuid if scope.project else None
     done = AuditEntry.objects.filter(project_uuid=project, target=target, outcome=AuditEntry.Outcome.OK)
-    rows = done.filter(action__in=actions)
-    row = rows.order_by("-at").first()
-    return Recorded(row.actor, row.at.timestamp(), tuple(row.changes or ())) if row else None
+    rows = done.filter(action__in=actions).order_by("-at")[:most]
+    return [Recorded(row.actor, row.at.timestamp(), tuple(row.changes or ())) for row in rows]
 
 
 def describe(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from accounts.audit import Recorded
 from console.kube.gateway import FIELD_MANAGER
 from console.kube.visible import visible
+from services.changes import managers
+from services.manifests.paths import Path, format_path
 
 _SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
 
@@ -29,6 +31,29 @@ def last_change(stored: Mapping[str, Any], recorded: Recorded | None, paths: Col
     if recorded and ours and (at is None or (FIELD_MANAGER in managers and abs(at - recorded.at) < _SAME)):
         return Changed(recorded.actor, recorded.at)
     return Changed(", ".join(sorted(managers - {FIELD_MANAGER})), at)
+
+
+def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path) -> Changed:
+    """Who gave the field at a path the value that is stored, and when: by managedFields, and of what was written here
+    by the record. `records`: the newest first. Of a field that is not there any more only the record may know."""
+    entries = (stored.get("metadata") or {}).get("managedFields") or ()
+    writers = [entry for entry in entries if not entry.get("subresource") and managers.owns(entry, path)]
+    known = [(moment.timestamp(), entry) for entry in writers if (moment := _moment(entry.get("time")))]
+    at, newest = max(known, key=lambda one: one[0]) if known else (None, {})
+    manager = visible(str(newest.get("manager") or ""))
+    if manager and manager != FIELD_MANAGER:
+        return Changed(manager, at)
+    wanted = format_path(path)
+    return next((Changed(one.actor, one.at) for one in records if _touches(one.changes, wanted)), Changed("", at))
+
+
+def _touches(changes: Iterable[str], path: str) -> bool:
+    """Whether one of the changed paths is this one, or leads to it, or lies below it."""
+    return any(one == path or _below(one, path) or _below(path, one) for one in changes)
+
+
+def _below(path: str, other: str) -> bool:
+    return path.startswith(other) and path[len(other) : len(other) + 1] in (".", "[")
 
 
 def _last_writers(stored: Mapping[str, Any]) -> tuple[set[str], float | None]:

@@ -75,7 +75,7 @@ def manager_at(document: Mapping[str, Any], path: Path) -> Manager | None:
     whole, written = manager_of(document), (document.get("metadata") or {}).get("managedFields") or ()
     if not written or (whole and not whole.program):
         return whole
-    names = [entry.get("manager") for entry in written if not entry.get("subresource") and _owns(entry, path)]
+    names = [entry.get("manager") for entry in written if not entry.get("subresource") and owns(entry, path)]
     programs = [_IN_FIELDS[name] for name in names if name in _IN_FIELDS]
     if whole and whole.program in programs:
         return whole
@@ -95,7 +95,7 @@ def sentences(document: Mapping[str, Any], paths: Iterable[Path]) -> tuple[str, 
     )
 
 
-def _owns(entry: Mapping[str, Any], path: Path) -> bool:
+def owns(entry: Mapping[str, Any], path: Path) -> bool:
     """Whether an entry of managedFields has the field at a path, or something that holds it whole."""
     fields = entry.get("fieldsV1")
     for step in path:

@@ -91,6 +91,7 @@ class Field:
     stored: str
     yours: str
     chosen: str = ""
+    place: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _decided(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> M
 def _clash(conflict: Conflict, chosen: Mapping[str, str], sides: Sides) -> Field:
     path = format_path(conflict.path)
     base, stored, yours = (_text(side) for side in (conflict.base, conflict.stored, conflict.yours))
-    return Field(_words(conflict.path, sides), path, "clash", base, stored, yours, chosen.get(path, ""))
+    return Field(_words(conflict.path, sides), path, "clash", base, stored, yours, chosen.get(path, ""), conflict.path)
 
 
 def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
@@ -160,7 +161,8 @@ def _fit(path: Path, theirs: Change | None, mine: Change | None, sides: Sides) -
     base = _text(one.old)
     by: Literal["them", "you", "both"] = "both" if theirs and mine else "them" if theirs else "you"
     stored = _text(theirs.new) if theirs else base
-    return Field(_words(path, sides), format_path(path), by, base, stored, _text(mine.new) if mine else base)
+    yours = _text(mine.new) if mine else base
+    return Field(_words(path, sides), format_path(path), by, base, stored, yours, place=path)
 
 
 def _words(path: Path, sides: Sides) -> str:

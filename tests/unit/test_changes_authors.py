@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.audit import Recorded
-from services.changes.authors import Changed, last_change
+from services.changes.authors import Changed, author_of, last_change
 
 NOON = 1764331200.0  # 2025-11-28T12:00:00Z
 OLD = {"manager": "helm", "time": "2025-11-28T11:00:00Z"}
@@ -36,3 +36,22 @@ LONG_AGO = Recorded("alice", NOON - 86400, ("spec.ports",))
 def test_who_was_faster(managed: list[dict[str, Any]], recorded: Recorded | None, expected: Changed) -> None:
     stored = {"metadata": {"managedFields": managed}}
     assert last_change(stored, recorded, ("spec.ports",)) == expected
+
+
+SPEC = {"f:spec": {"f:type": {}}}
+
+
+@pytest.mark.parametrize(
+    ("managed", "expected"),
+    [
+        ([OLD | {"fieldsV1": SPEC}, KUBECTL], Changed("helm", NOON - 3600)),
+        ([OLD | {"fieldsV1": SPEC}, KUBECTL | {"fieldsV1": SPEC}], Changed("kubectl-edit", NOON)),
+        ([OLD, BERTH | {"fieldsV1": SPEC}], Changed("bob", NOON - 60)),
+        ([], Changed("bob", NOON - 60)),
+        ([STATUS | {"fieldsV1": SPEC}], Changed("bob", NOON - 60)),
+    ],
+)
+def test_who_changed_a_field(managed: list[dict[str, Any]], expected: Changed) -> None:
+    records = [ALICE, Recorded("bob", NOON - 60, ("spec.type",)), Recorded("carl", NOON - 90, ("spec",))]
+    assert author_of({"metadata": {"managedFields": managed}}, records, ("spec", "type")) == expected
+    assert author_of({"metadata": {"managedFields": [BERTH]}}, [], ("spec", "type")) == Changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -448,3 +449,16 @@ def test_a_form_that_was_tampered_with_changes_nothing_else(cluster: Cluster, we
     again = Editor(editor.client, editor.address, editor.answer).send("apply", text=forged)
     assert again.answer.status_code == 422
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before
+
+
+def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Open, sign_in: SignIn) -> None:
+    editor = as_olive("service")
+    alice = Editor(sign_in("alice"), editor.address).open().send(ports__1__target_port="1111").apply()
+    assert alice.is_saved()
+    theirs = {"metadata": {"annotations": {DESCRIPTION: "From elsewhere"}}}
+    cluster.admin.patch("services", web.split("/")[2], "web", theirs)
+    editor.send(ports__1__target_port="2222")
+    assert re.search(r"1111 alice, \d+ s ago 2222 Choose a value", editor.words), editor.words
+    description = editor.words.partition("Description metadata")[2]
+    assert "From elsewhere" in description
+    assert "from alice" not in description

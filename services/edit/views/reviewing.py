@@ -23,7 +23,7 @@ from console.kube.kinds import Ref
 from console.web import htmx, times
 from services import page_state
 from services.changes import managers
-from services.changes.authors import Changed, last_change
+from services.changes.authors import Changed, author_of, last_change
 from services.changes.replace import Rehearsed, action_of, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
 from services.edit.present.effects import Consequence, consequences, endpoint_counts, harmless
@@ -34,6 +34,8 @@ from services.manifests.yamlout import dump_one
 from services.yaml_editor import differences
 from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import Document, editable, read_service, version_of
+
+_RECORDS = 30  # entries of the record in which the author of a field is looked for
 
 
 class Unchanged(Exception):
@@ -118,10 +120,12 @@ def conflict(
     stored = read_service(scope, request.cluster, change.name)
     merge = differences.merged(base_of(change.sheet), editable(stored), document, _chosen(request))
     target = target_of(Ref(kinds.SERVICE, scope.place, change.name))
-    changed = last_change(stored, audit.latest(scope, action_of(kinds.SERVICE), target=target), merge.theirs)
+    records = audit.recent(scope, action_of(kinds.SERVICE), target=target, most=_RECORDS)
+    changed = last_change(stored, next(iter(records), None), merge.theirs)
     context = context_of(scope, change) | {
         "merge": merge,
         "changed": changed,
+        "fields": [(one, author_of(stored, records, one.place) if one.by != "you" else None) for one in merge.fields],
         "notice": _conflict_notice(scope, change.name, merge, changed),
         "stored_version": version_of(stored),
         "result": dump_one(merge.document),
