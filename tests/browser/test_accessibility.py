@@ -135,3 +135,23 @@ def test_the_create_dialog(page: Page, desk: Desk) -> None:
     page.goto(page.url.replace("/review/", "/yaml/"))
     found += check(page, "draft as YAML")
     assert not found, "\n".join(found)
+
+
+def test_the_edit_dialogs(page: Page, desk: Desk) -> None:
+    desk.sign_in(page)
+    found = []
+    for dialog in ("information", "service", "external-access"):
+        page.goto(f"{desk.url}/service/web/edit/{dialog}/")
+        if dialog == "external-access":
+            page.locator("[name=external][value=LoadBalancer]").check()
+        found += check(page, dialog)
+    page.goto(f"{desk.url}/service/web/edit/service/")
+    page.fill("#id_ports-0-port", "70000")
+    page.locator(".footbar .primary").click()
+    expect(page.locator("#problems")).to_be_visible()
+    found += check(page, "service with problems")
+    page.fill("#id_ports-0-port", "81")
+    page.locator(".footbar .primary").click()
+    expect(page.locator(".diff")).to_be_visible()
+    found += check(page, "review")
+    assert not found, "\n".join(found)

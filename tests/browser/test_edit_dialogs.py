@@ -1,0 +1,79 @@
+"""Edit Information and Edit Service in a browser: what is typed is answered at once, and ends in the cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import manifests
+from tests.browsers import Desk
+from tests.clusters import Cluster
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+VALUE, TARGET = "#id_selector-0-value", "#id_ports-0-target_port"
+
+
+@pytest.fixture
+def at_web(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
+    """Signed in as olive, on the page of the Service web with two ready pods."""
+    objects = [manifests.deployment("web", replicas=2), manifests.service("web", alias="Web shop", type="NodePort")]
+    for body in objects:
+        cluster.admin.create(body, desk.project)
+    desk.sign_in(browser_page)
+    browser_page.goto(f"{desk.url}/service/web/")
+    expect(browser_page.get_by_text("2/2 ready").first).to_be_visible(timeout=20_000)
+    return browser_page
+
+
+def stored(cluster: Cluster, desk: Desk) -> Any:
+    return cluster.admin.get("services", desk.project, "web")
+
+
+def test_information_is_edited_with_the_keyboard(at_web: Page, desk: Desk, cluster: Cluster) -> None:
+    page = at_web
+    page.get_by_role("link", name="Edit Information").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_alias")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{desk.url}/service/web/")
+    page.get_by_role("link", name="Edit Information").first.click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("The shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.url}/service/web/")
+    expect(page.locator("h1")).to_contain_text("The shop")
+    assert stored(cluster, desk)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "The shop"
+
+
+def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cluster) -> None:
+    page = at_web
+    page.locator(".head summary", has_text="More").click()
+    page.get_by_role("link", name="Edit Service").click()
+    expect(page.locator(VALUE)).to_have_value("web")
+    page.locator(VALUE).press("End")
+    page.keyboard.type("-api")
+    expect(page.locator("#match")).to_contain_text("Matches no pod")
+    expect(page.locator("#match")).to_contain_text("No longer selected")
+    expect(page.locator("#changes")).to_contain_text("No endpoints")
+    expect(page.locator(VALUE)).to_be_focused()
+    page.get_by_role("button", name="Back to app=web").click()
+    expect(page.locator(VALUE)).to_have_value("web")
+    page.get_by_role("button", name="Add port").click()
+    expect(page.locator("#id_ports-1-name")).to_be_visible()
+    page.fill("#id_ports-1-name", "metrics")
+    page.fill("#id_ports-1-port", "9090")
+    page.fill(TARGET, "http")
+    page.locator(".footbar .primary").click()
+    expect(page.locator(".diff")).to_contain_text("metrics")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.locator(TARGET)).to_have_value("http")
+    expect(page.locator("#id_ports-1-port")).to_have_value("9090")
+    page.locator(".footbar .primary").click()
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url(f"{desk.url}/service/web/")
+    expect(page.locator(".toast")).to_contain_text("Saved web")
+    first, second = stored(cluster, desk)["spec"]["ports"]
+    assert (first["targetPort"], second["port"], second["targetPort"]) == ("http", 9090, 9090), json.dumps(first)
