@@ -5,12 +5,14 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from services.manifests import images, names, quantities
+from services.manifests import images, quantities
 from services.steps import inputs, pair_rows
 from services.steps.input_names import join
+from services.steps.lenses.container import IMAGE, PORT, RESOURCES, VARIABLE, VARIABLE_SOURCE
+from services.steps.lenses.parts import Record
 from services.steps.probes import HookForm, ProbeForm
 from services.steps.security import ContainerSecurityForm
-from services.steps.stepform import Fold, Group, Rows, StepForm
+from services.steps.stepform import Fold, Group, Rows, StepForm, shows
 from services.words import said
 
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
@@ -25,16 +27,13 @@ class ArgumentRow(StepForm):
     keep = inputs.keep()
 
 
+@shows(PORT)
 class PortRow(StepForm):
     """A port of the container, and the port of the Service that leads to it."""
 
     tabular = True
     noun = _("Port")
-    protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
-    app_protocol = inputs.text(_("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http"))
-    name = inputs.text(_("Name"), names.port_name, most=15)
-    container_port = inputs.port(_("Container port"))
-    service_port = inputs.port(_("Service port"))
+    field_order = ("protocol", "app_protocol", "name", "container_port", "service_port")
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -61,22 +60,13 @@ class PortRow(StepForm):
         data["name"] = name
 
 
+@shows(*VARIABLE.spreading, VARIABLE)
 class VariableRow(StepForm):
     """One environment variable."""
 
     tabular = True
     noun = _("Variable")
-    kinds = (
-        "source",
-        {
-            "value": ("value",),
-            "configmap": ("object", "key", "optional"),
-            "secret": ("object", "key", "optional"),
-            "field": ("key",),
-            "resource": ("object", "key", "value"),
-        },
-    )
-    name = inputs.text(_("Name"), names.variable_name)
+    field_order = ("name", "source", "value", "object", "key", "optional")
     source = inputs.choice(
         _("From"),
         [
@@ -87,10 +77,6 @@ class VariableRow(StepForm):
             ("resource", _("Resource")),
         ],
     )
-    value = inputs.exact(_("Value"))
-    object = inputs.text(_("Object"), placeholder=_("e.g. settings"))
-    key = inputs.text(_("Key"), placeholder=_("e.g. currency"))
-    optional = inputs.tick(_("Start even if it is missing"))
     keep = inputs.keep()
 
     def prepare(self) -> None:
@@ -113,18 +99,18 @@ class VariableRow(StepForm):
         return data
 
 
+@shows(VARIABLE_SOURCE)
 class SourceRow(StepForm):
     """All keys of one ConfigMap or Secret."""
 
     tabular = True
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
-    object = inputs.text(_("Object"), names.object_name)
-    prefix = inputs.text(_("Prefix"), names.env_prefix, placeholder=_("e.g. DB_"))  # type: ignore[assignment]
-    optional = inputs.tick(_("Start even if it is missing"))
+    field_order = ("source", "object", "prefix", "optional")
     keep = inputs.keep()
 
 
+@shows(Record(**IMAGE, **RESOURCES))
 class ContainerForm(StepForm):
     """One worker or init container."""
 
@@ -144,26 +130,7 @@ class ContainerForm(StepForm):
         "env": Rows(VariableRow, start=lambda number: {"source": "value"}),
         "env_from": Rows(SourceRow, start=lambda number: {"source": "configmap"}),
     }
-    image = inputs.text(
-        _("Image"), images.image, required=True, missing=_("Enter an image, such as nginx:1.27."), two=True
-    )
-    name = inputs.text(
-        _("Container name"), names.container_name, required=True, most=63, missing=_("Enter a container name.")
-    )
     type = inputs.choice(_("Container type"), [("worker", _("Worker")), ("init", _("Init"))])
-    pull_policy = inputs.choice(
-        _("Image pull policy"),
-        [
-            ("IfNotPresent", _("Use Local Image First")),
-            ("Always", _("Pull Image Always")),
-            ("Never", _("Use Local Image Only")),
-            ("", _("Cluster default")),
-        ],
-    )
-    cpu_request = inputs.text(_("CPU request"), quantities.cpu, unit=_("cores"), placeholder=_("e.g. 0.5"))
-    cpu_limit = inputs.text(_("CPU limit"), quantities.cpu, unit=_("cores"), placeholder=_("e.g. 0.5"))
-    memory_request = inputs.text(_("Memory request"), quantities.memory, placeholder=_("e.g. 256Mi"))
-    memory_limit = inputs.text(_("Memory limit"), quantities.memory, placeholder=_("e.g. 256Mi"))
     host_timezone = inputs.tick(_("Synchronize Host Timezone"), _("Mounts the clock settings of the node, read-only."))
     keep = inputs.keep()
 
@@ -172,7 +139,7 @@ class ContainerForm(StepForm):
         return self.typed.get(self.add_prefix("type")) == "init"
 
     def prepare(self) -> None:
-        for row in self.ports:  # type: ignore[attr-defined]
+        for row in self.rows("ports"):
             if self.is_init():
                 row.fields.pop("service_port")
                 row.fields.pop("app_protocol")

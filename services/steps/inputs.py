@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.web import forms as web
 from services.manifests.sentences import Remark
+from services.steps.lenses.field import Field
 from services.words import said
 
 REMARK = "remark"
@@ -50,9 +51,7 @@ _said = lazy(web.said, SafeString)
 def _dress(
     own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any], optional: bool = False
 ) -> None:
-    own.unit = unit  # type: ignore[attr-defined]
-    own.two = two  # type: ignore[attr-defined]
-    own.optional = optional  # type: ignore[attr-defined]
+    vars(own).update(unit=unit, two=two, optional=optional)
     if mono:
         attrs["class"] = "mono"
     own.widget.attrs.update(attrs)
@@ -184,6 +183,37 @@ def strings(own: forms.Field, value: Any) -> list[str]:
     if isinstance(prepared, (list, tuple)):
         return [str(one) for one in prepared]
     return [str(prepared)]
+
+
+_WORDS = ("help", "unit", "missing", "placeholder")
+_CONTROLS: dict[str, Callable[..., forms.Field]] = {
+    "text": text,
+    "exact": exact,
+    "number": number,
+    "port": port,
+    "choice": choice,
+    "tick": tick,
+    "yes_no": yes_no,
+    "words": words,
+    "several": several,
+}
+
+
+def declared(own: Field) -> forms.Field:
+    """The field of a form for one that a lens declares."""
+    rules = [[_translated(each) for each in rule] if isinstance(rule, list) else rule for rule in own.rules]
+    options = {name: _in_words(value) if name in _WORDS else value for name, value in own.options.items()}
+    made = _CONTROLS[own.control](_in_words(own.label), *rules, **options)
+    vars(made).update(fold=_in_words(own.fold), blank_words=_in_words(own.blank_words))
+    return made
+
+
+def _translated(choice: tuple[str, ...]) -> tuple[Any, ...]:
+    return (choice[0], *map(_in_words, choice[1:]))
+
+
+def _in_words(text: str) -> Any:
+    return _(text) if text else ""
 
 
 def keep() -> forms.CharField:

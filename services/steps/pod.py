@@ -1,7 +1,7 @@
 """Pod Settings: replicas, containers, and what holds for all pods."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +10,14 @@ from django.utils.translation import ngettext
 from services.manifests import names
 from services.steps import inputs, pair_rows
 from services.steps.container import ContainerForm
+from services.steps.lenses.field import Missing
+from services.steps.lenses.pod import PULL_SECRETS, workload_record
+from services.steps.lenses.scheduling import Scheduling
+from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
-from services.steps.stepform import Group, Rows, StepForm
+from services.steps.stepform import Group, Rows, StepForm, shows
+
+_ROLLING = ("RollingUpdate", _("Rolling update (recommended)"))
 
 
 def new_container(number: int) -> dict[str, Any]:
@@ -21,69 +27,40 @@ def new_container(number: int) -> dict[str, Any]:
     return {"name": name, "type": "worker", "pull_policy": "IfNotPresent", "ports": ports}
 
 
-_SHARE = _("A number or a share, such as 25%.")
-
-
+@shows(update_of("Deployment"))
 class UpdateForm(StepForm):
     """How new pods take over from old ones."""
 
     noun = _("Update Strategy")
     strategy = inputs.radio(_("Update Strategy"), [("", _("Cluster default"), "")])
-    max_unavailable = inputs.text(
-        _("Maximum Unavailable Pods"), names.count_or_percent, help=_("A number or a share, such as 25%.")
-    )
-    max_surge = inputs.text(
-        _("Maximum Extra Pods"), names.count_or_percent, help=_("A number or a share, such as 25%.")
-    )
-    partition = inputs.number(
-        _("Partition"), least=0, help=_("Default 0. Pods with a lower number keep the old version.")
-    )
-    min_ready = inputs.number(_("Minimum ready time"), least=0, unit=_("s"), help=_("Default 0"))
-    deadline = inputs.number(_("Progress deadline"), least=1, unit=_("s"), help=_("Default 600"))
-
-    _BY_KIND = {
+    _BY_KIND: ClassVar[dict[str, tuple[tuple[str, Any, Any], ...]]] = {
         "StatefulSet": (
-            [
-                (
-                    "RollingUpdate",
-                    _("Rolling update (recommended)"),
-                    _("One pod after another, from the highest number down."),
-                ),
-                ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
-            ],
-            ("max_surge", "deadline"),
+            (*_ROLLING, _("One pod after another, from the highest number down.")),
+            ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
         ),
         "DaemonSet": (
-            [
-                ("RollingUpdate", _("Rolling update (recommended)"), _("Node by node.")),
-                ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
-            ],
-            ("partition", "deadline"),
+            (*_ROLLING, _("Node by node.")),
+            ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
         ),
         "Deployment": (
-            [
-                ("RollingUpdate", _("Rolling update (recommended)"), _("New pods replace old ones gradually.")),
-                (
-                    "Recreate",
-                    _("Simultaneous Update"),
-                    _("All old pods stop before the first new one starts, so there is downtime."),
-                ),
-            ],
-            ("partition",),
+            (*_ROLLING, _("New pods replace old ones gradually.")),
+            (
+                "Recreate",
+                _("Simultaneous Update"),
+                _("All old pods stop before the first new one starts, so there is downtime."),
+            ),
         ),
     }
     _rolling = ("max_unavailable", "max_surge", "partition")
     kinds = ("strategy", {"RollingUpdate": _rolling, "": _rolling, "Recreate": (), "OnDelete": ()})
 
     def prepare(self) -> None:
-        kind = str(self.context.facts.get("workload"))
-        choices, missing = self._BY_KIND.get(kind, self._BY_KIND["Deployment"])
-        self.missing = missing
+        kind = str(self.context.facts.get("workload") or "Deployment")
+        choices = [*self._BY_KIND.get(kind, self._BY_KIND["Deployment"])]
+        self.missing = [name for name, part in update_of(kind).fields.items() if isinstance(part, Missing)]
         if self.chosen() not in {value for value, _label, _meaning in choices}:
-            unsaid = (self.chosen(), self.chosen() or _("Cluster default"), "")
-            self.fields["strategy"].choices = inputs.explained([unsaid, *choices])  # type: ignore[attr-defined]
-        else:
-            self.fields["strategy"].choices = inputs.explained(choices)  # type: ignore[attr-defined]
+            choices.insert(0, (self.chosen(), self.chosen() or _("Cluster default"), ""))
+        self.offer("strategy", inputs.explained(choices))
 
     def now(self) -> str:
         """The chosen strategy in short: "Rolling update: 25% unavailable, 25% extra"."""
@@ -107,7 +84,7 @@ class UpdateForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in self.missing:
-            data[name] = None if name in ("partition", "deadline") else ""
+            data[name] = self.fields[name].to_python(None)
             self.errors.pop(name, None)
         if {str(data.get(name) or "").rstrip("%") for name in ("max_unavailable", "max_surge")} == {"0"}:
             self.add_error("max_surge", _("Both are 0: then no pod could ever be replaced."))
@@ -144,30 +121,17 @@ class RuleRow(StepForm):
         return data
 
 
+@shows(Scheduling.tolerations)
 class TolerationRow(StepForm):
     """A taint that the pods tolerate."""
 
     tabular = True
     noun = _("Toleration")
-    key = inputs.text(_("Taint key"), names.label_key, placeholder=_("e.g. dedicated"))
-    operator = inputs.choice(_("Operator"), [("", _("Equal")), ("Equal", _("Equal")), ("Exists", _("Exists"))])
-    value = inputs.text(_("Value"), names.label_value)
-    effect = inputs.choice(
-        _("Effect"),
-        [
-            ("", _("Every effect")),
-            ("NoSchedule", "NoSchedule"),
-            ("PreferNoSchedule", "PreferNoSchedule"),
-            ("NoExecute", "NoExecute"),
-        ],
-    )
-    seconds = inputs.number(_("Seconds"), least=0, unit=_("s"))
     keep = inputs.keep()
 
     def prepare(self) -> None:
         unused = "Equal" if self.typed.get(self.add_prefix("operator")) != "Equal" else ""
-        own = self.fields["operator"]
-        own.choices = [one for one in own.choices if one[0] != unused]  # type: ignore[attr-defined]
+        self.offer("operator", [each for each in self.choices_of("operator") if each[0] != unused])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -211,19 +175,19 @@ class SchedulingForm(StepForm):
 
     def prepare(self) -> None:
         if self.chosen() == "other":
-            mode = self.fields["mode"]
-            mode.choices = [*mode.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
+            self.offer("mode", [*self.choices_of("mode"), ("other", _("As in the YAML"))])
 
 
+@shows(PULL_SECRETS)
 class PullSecretRow(StepForm):
     """A Secret for a registry."""
 
     tabular = True
     noun = _("Pull Secret")
-    name = inputs.text(_("Pull secret"), names.object_name, list="list_registry")
     keep = inputs.keep()
 
 
+@shows(workload_record("Deployment"))
 class PodForm(StepForm):
     """The whole step."""
 
@@ -233,20 +197,6 @@ class PodForm(StepForm):
         "pull_secrets": Rows(PullSecretRow),
         "annotations": Rows(pair_rows.AnnotationRow),
     }
-    replicas = inputs.number(
-        _("Replicas"),
-        least=0,
-        most=100000,
-        required=True,
-        help=_("Each replica is one pod."),
-        missing=_("Enter the number of pods; 0 is allowed."),
-    )
-    grace_period = inputs.number(
-        _("Grace period"),
-        least=0,
-        unit=_("s"),
-        help=_("Default 30. Time a pod has to stop before it is killed."),
-    )
 
     def prepare(self) -> None:
         if not self.context.facts.get("replicas"):
@@ -256,28 +206,31 @@ class PodForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        containers = self.containers  # type: ignore[attr-defined]
+        containers = self._containers()
         pair_rows.unique(containers, "name", _("Duplicate: %(value)s. Each container needs its own name."))
-        if not any(not one.is_init() for one in containers):
+        if all(one.is_init() for one in containers):
             self.add_error(None, _("A pod needs at least one worker container."))
-        ports = [row for one in containers if not one.is_init() for row in one.ports]
+        ports = [row for one in containers if not one.is_init() for row in one.rows("ports")]
         self._compare_ports(ports)
         self._compare_numbers(ports)
         self._check_service_port(ports)
-        pair_rows.unique(self.annotations, "key", _("Duplicate key: %(value)s."))  # type: ignore[attr-defined]
-        pair_rows.unique(self.pull_secrets, "name", _("Duplicate: %(value)s."))  # type: ignore[attr-defined]
+        pair_rows.unique(self.rows("annotations"), "key", _("Duplicate key: %(value)s."))
+        pair_rows.unique(self.rows("pull_secrets"), "name", _("Duplicate: %(value)s."))
         return data
+
+    def _containers(self) -> list[ContainerForm]:
+        return [one for one in self.rows("containers") if isinstance(one, ContainerForm)]
 
     def counted(self) -> str:
         """How many containers of each kind: "1 worker, 2 init"."""
-        init = sum(one.is_init() for one in self.containers)  # type: ignore[attr-defined]
-        workers = len(self.containers) - init  # type: ignore[attr-defined]
+        init = sum(one.is_init() for one in self._containers())
+        workers = len(self.rows("containers")) - init
         said = [ngettext("%(n)d worker", "%(n)d workers", workers) % {"n": workers}]
         return ", ".join([*said, *([str(_("%(n)d init") % {"n": init})] if init else [])])
 
     def _check_service_port(self, rows: list[StepForm]) -> None:
         """A Service with a virtual IP needs a port. Said here, not four steps later by the cluster."""
-        containers = self.containers  # type: ignore[attr-defined]
+        containers = self.rows("containers")
         if not self.context.facts.get("needs_port") or all(one.unchanged for one in containers):
             return
         if any(row.cleaned_data.get("service_port") is not None or "service_port" in row.errors for row in rows):

@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from services.manifests import names
 from services.steps import inputs, pair_rows
-from services.steps.stepform import Rows, StepForm
+from services.steps.lenses.container import HOOK, PROBE
+from services.steps.stepform import Rows, StepForm, shows
 
 SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
 
@@ -29,8 +29,7 @@ class _Action(StepForm):
 
     def prepare(self) -> None:
         if self.kept:
-            kind = self.fields["kind"]
-            kind.choices = [*kind.choices, ("other", _("As in the YAML"))]  # type: ignore[attr-defined]
+            self.offer("kind", [*self.choices_of("kind"), ("other", _("As in the YAML"))])
 
     def now(self) -> str:
         """What is chosen, in short: "HTTP GET /ready on http-web"; "" where nothing is."""
@@ -38,7 +37,7 @@ class _Action(StepForm):
         if not kind:
             return ""
         at = gettext(" on %(port)s") % {"port": said["port"]} if said.get("port") else ""
-        words = dict(self.fields["kind"].choices).get(kind, "")  # type: ignore[attr-defined]
+        words = dict(self.choices_of("kind")).get(kind, "")
         if kind == "http":
             words = f"{said.get('scheme') or 'HTTP'} GET {said.get('path') or '/'}"
         if kind == "sleep" and said.get("seconds"):
@@ -68,22 +67,11 @@ class _Action(StepForm):
         return next((port for port in typed if port.isdecimal()), "")
 
 
+@shows(PROBE)
 class ProbeForm(_Action):
     """A health check with its five timings."""
 
     noun = _("Health Check")
-    _timing = ("initial_delay", "period", "timeout", "success", "failure")
-    kinds = (
-        "kind",
-        {
-            "": (),
-            "http": ("scheme", "path", "port", *_timing),
-            "tcp": ("port", *_timing),
-            "exec": ("command", *_timing),
-            "grpc": ("port", "service", *_timing),
-            "other": _timing,
-        },
-    )
     kind = inputs.choice(
         _("Type"),
         [
@@ -95,14 +83,6 @@ class ProbeForm(_Action):
         ],
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
-    path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
-    port = inputs.text(_("Port"), names.port_or_name, help=_("Default: the first port above"))
-    service = inputs.text(_("gRPC service"), help=_("Empty checks the server as a whole."))
-    initial_delay = inputs.number(_("Initial delay"), least=0, unit=_("s"), help=_("Default 0"))
-    period = inputs.number(_("Interval"), least=1, unit=_("s"), help=_("Default 10"))
-    timeout = inputs.number(_("Timeout"), least=1, unit=_("s"), help=_("Default 1"))
-    success = inputs.number(_("Success threshold"), least=1, unit=_("times"), help=_("Default 1"))
-    failure = inputs.number(_("Failure threshold"), least=1, unit=_("times"), help=_("Default 3"))
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -115,35 +95,21 @@ class ProbeForm(_Action):
         return data
 
 
+@shows(HOOK)
 class HookForm(_Action):
     """Something the container does after it started or before it stops."""
 
     noun = _("Lifecycle Management")
-    kinds = (
-        "kind",
-        {
-            "": (),
-            "http": ("scheme", "path", "port"),
-            "tcp": ("port",),
-            "exec": ("command",),
-            "sleep": ("seconds",),
-            "other": (),
-        },
-    )
     kind = inputs.choice(
         _("Type"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Sleep"))]
     )
     scheme = inputs.choice(_("Scheme"), SCHEMES)
-    path = inputs.text(_("Path"), placeholder=_("e.g. /ready"), two=True)
-    port = inputs.text(_("Port"), names.port_or_name, help=_("Default: the first port above"))
-    seconds = inputs.number(_("Seconds"), least=0, unit=_("s"))
     keep = inputs.keep()
 
     def prepare(self) -> None:
         super().prepare()
         if self.chosen() == "tcp":
-            kind = self.fields["kind"]
-            kind.choices = [*kind.choices, ("tcp", _("TCP connection"))]  # type: ignore[attr-defined]
+            self.offer("kind", [*self.choices_of("kind"), ("tcp", _("TCP connection"))])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

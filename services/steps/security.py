@@ -5,16 +5,8 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from services.steps import inputs
-from services.steps.stepform import StepForm
-
-_SECCOMP = [
-    ("", _("Not set")),
-    ("RuntimeDefault", _("Runtime default")),
-    ("Unconfined", _("Unconfined")),
-    ("Localhost", _("Localhost profile")),
-]
-
+from services.steps.lenses.container import POD_SECURITY, SECURITY
+from services.steps.stepform import StepForm, shows
 
 _NOW = {
     "privileged": {"true": _("privileged")},
@@ -27,15 +19,6 @@ _NOW = {
 class _Security(StepForm):
     LINUX = ("se_user", "se_role", "se_type", "se_level")
     noun = _("Security Context")
-    run_as_non_root = inputs.yes_no(_("Run as Non-root"), help=_("Yes: an image that runs as root does not start."))
-    run_as_user = inputs.number(_("User"), least=0, help=_("Default: the image's"))
-    run_as_group = inputs.number(_("Group"), least=0, help=_("Default: the image's"))
-    se_user = inputs.text(_("SELinux user"))
-    se_role = inputs.text(_("SELinux role"))
-    se_type = inputs.text(_("SELinux type"))
-    se_level = inputs.text(_("SELinux level"))
-    seccomp = inputs.choice(_("Seccomp Profile"), _SECCOMP)
-    seccomp_profile = inputs.text(_("Localhost profile"), placeholder=_("e.g. profiles/audit.json"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -71,14 +54,9 @@ class _Security(StepForm):
         return str(self.typed.get(self.add_prefix(name), "")) if name in self.fields else ""
 
 
+@shows(SECURITY)
 class ContainerSecurityForm(_Security):
     """What one container may do."""
-
-    privileged = inputs.yes_no(_("Privileged Mode"), help=_("Yes: root on the node."))
-    allow_escalation = inputs.yes_no(_("Allow Privilege Escalation"))
-    read_only_root = inputs.yes_no(_("Root Directory Read-Only"), help=_("Yes: only volumes are writable."))
-    drop = inputs.words(_("Drop"), placeholder=_("e.g. ALL"))
-    add = inputs.words(_("Add"), placeholder=_("e.g. NET_BIND_SERVICE"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -90,7 +68,6 @@ class ContainerSecurityForm(_Security):
         return data
 
 
+@shows(POD_SECURITY)
 class PodSecurityForm(_Security):
     """What holds for all containers that say nothing of their own."""
-
-    fs_group = inputs.number(_("Volume Group (fsGroup)"), least=0)

@@ -6,11 +6,11 @@ strings as a browser would post them; values of a lens are typed in first. So on
 was never touched, refused, or half done and kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -21,6 +21,10 @@ from services.steps import inputs
 from services.steps.bound import Bound
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed, join, row_numbers
+from services.steps.lenses.field import declared, kinds_of
+from services.steps.lenses.parts import Part
+from services.steps.lenses.variant import Variant
+from services.steps.lenses.variant import Whole as Switched
 
 Values = dict[str, Any]
 
@@ -137,6 +141,14 @@ class StepForm(forms.Form):
     def prepare(self) -> None:
         """Set choices and attributes that depend on the context or on the row's number."""
 
+    def choices_of(self, name: str) -> list[tuple[Any, Any]]:
+        """What a field has to choose from."""
+        return list(cast(Any, self.fields[name]).choices)
+
+    def offer(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Give a field other choices."""
+        cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
+
     def _show_existing(self) -> None:
         """No control shows something else than stands there: a list has it among its choices, and what has several
         lines gets several, for a browser takes line ends out of a single one."""
@@ -156,7 +168,7 @@ class StepForm(forms.Form):
         if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
             missing = [text for text in missing if text]
         if missing:
-            usual = {**dict(self.base_fields[name].choices), "": "\N{EN DASH}"}  # type: ignore[attr-defined]
+            usual = {**dict(cast(Any, self.base_fields[name]).choices), "": "\N{EN DASH}"}
             own.choices = [*own.choices, *((text, usual.get(text, text)) for text in missing)]
 
     def stands(self, name: str) -> bool:
@@ -385,6 +397,14 @@ class StepForm(forms.Form):
                     return str(node[own].label)
         return ""
 
+    def alone(self) -> "Iterator[tuple[Fold, forms.BoundField]]":
+        """The fields that have a fold of their own, each with it."""
+        for name, own in self.fields.items():
+            if title := getattr(own, "fold", ""):
+                said = str(self.typed.get(self.add_prefix(name), ""))
+                now = f"{said} {vars(own)['unit']}".rstrip() if said else vars(own)["blank_words"]
+                yield Fold(name, title, now, name in self.errors), self[name]
+
     def in_focus(self) -> bool:
         """Whether a button inside this form was just pressed."""
         focus = self.context.focus
@@ -397,6 +417,27 @@ class StepForm(forms.Form):
     def error_count(self) -> int:
         """How many problems are in this form and below, to open a fold that holds one."""
         return sum(len(sentences) for node in self.walk() for sentences in node.errors.values())
+
+
+F = TypeVar("F", bound=StepForm)
+
+
+def shows(*parts: Part) -> Callable[[type[F]], type[F]]:
+    """Give a form the fields that parts of a lens declare, before those of its own; and the kinds of a variant."""
+
+    def dress(form: type[F]) -> type[F]:
+        made: dict[str, forms.Field] = {}
+        for name, own in (pair for part in parts for pair in declared(part)):
+            if name not in made:
+                made[name] = inputs.declared(own)
+        form.declared_fields = {**made, **form.declared_fields}
+        form.base_fields = form.declared_fields
+        for part in parts:
+            if isinstance(part, Variant | Switched):
+                form.kinds = kinds_of(part)
+        return form
+
+    return dress
 
 
 def typed_from(form: type[StepForm], values: Mapping[str, Any]) -> Typed:

@@ -151,6 +151,7 @@ TYPED = {
     "scheduling-tolerations-1-effect": "NoExecute",
     "scheduling-tolerations-1-seconds": "60",
     "grace_period": "45",
+    "priority_class": "system-cluster-critical",
     "pull_secrets-0-name": "regcred",
     "annotations-0-key": "example.com/scrape",
     "annotations-0-value": "true",
@@ -250,6 +251,7 @@ def spec() -> Document:
             {"key": "kind", "value": "spot", "effect": "NoExecute", "tolerationSeconds": 60},
         ],
         "terminationGracePeriodSeconds": 45,
+        "priorityClassName": "system-cluster-critical",
         "imagePullSecrets": [{"name": "regcred"}],
         "nodeSelector": {"disktype": "ssd"},
         "volumes": [

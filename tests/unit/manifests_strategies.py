@@ -239,6 +239,7 @@ POD_SPEC = fields(
             fields({"key": NAMES, "operator": WORDS, "value": WORDS, "effect": WORDS, "tolerationSeconds": INTS})
         ),
         "terminationGracePeriodSeconds": INTS,
+        "priorityClassName": NAMES,
         "nodeSelector": PAIRS,
         "volumes": few(VOLUME | ONE_SOURCE | JUNK),
         "hostNetwork": st.booleans(),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from services.manifests.bundle import Bundle
 from services.manifests.starters import starter
+from services.manifests.tree import get
 from services.manifests.yamlio import load
 from services.steps.input_names import indices
 from services.steps.rows import act
@@ -206,3 +207,22 @@ def test_adding_and_dropping_at_random_never_breaks_the_form() -> None:
         values = form.values()
         assert len(values["containers"]) == len(indices(typed, "containers"))
     assert min(added, dropped) > 10, "it did add, and drop"
+
+
+def test_a_declared_field_is_in_the_lens_the_form_and_the_page() -> None:
+    """Each follows from the one declaration of `priority_class`; what is wrong is said at it, in its open fold."""
+    pod, bundle = EVERY["pod"], Bundle(load(WHOLE))
+    around = form_context("stateless", "demo", bundle, pod)
+    typed = typed_from(pod.form, {**pod.lens.read(bundle), "priority_class": "high"})
+    form = posted(pod, typed, around)
+    assert form.is_valid()
+    workload = written(pod, bundle, form).workload
+    assert get(workload, ("spec", "template", "spec", "priorityClassName")) == "high"
+    folds = {field.name: (fold, field) for fold, field in form.alone()}
+    fold, field = folds["priority_class"]
+    assert (str(fold.title), fold.now, fold.open) == ("Pod Priority", "high", False)
+    assert 'id="id_priority_class_helptext"' in field.as_field_group()
+    typed["priority_class"] = "Not a name"
+    wrong = posted(pod, typed, around)
+    assert [(problem.id, problem.label) for problem in wrong.problems()] == [("id_priority_class", "Priority class")]
+    assert next(fold.open for fold, field in wrong.alone() if field.name == "priority_class")

@@ -494,6 +494,7 @@ def test_rules_of_ones_own_are_terms() -> None:
         ("Deployment", "POD.tolerations[0].operator", "pod", "scheduling-tolerations-0-operator"),
         ("Deployment", "POD.affinity.nodeAffinity", "pod", "scheduling-mode"),
         ("Deployment", "POD.terminationGracePeriodSeconds", "pod", "grace_period"),
+        ("Deployment", "POD.priorityClassName", "pod", "priority_class"),
         ("Deployment", "POD.volumes[0].name", "storage", "volumes-0-name"),
         ("Deployment", "POD.volumes[0].emptyDir.sizeLimit", "storage", "volumes-0-size"),
         (

@@ -45,7 +45,7 @@ def test_a_fold_says_what_is_in_it_after_the_next_answer(wizard: Wizard) -> None
     assert (said[f"{ONE}env"], said[f"{ONE}command"]) == ("None", "Image default")
     assert said["update"].startswith("Rolling update: ")
     assert "1 extra" in said["update"]
-    assert said["grace"] == "60 s"
+    assert said["grace_period"] == "60 s"
 
 
 def test_advanced_settings_are_folds_with_their_values(wizard: Wizard) -> None:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from services.manifests import images, names, quantities
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses import field
 from services.steps.lenses.parts import (
     Amount,
     At,
     Choice,
-    Flag,
     Found,
-    NumberOrName,
     Part,
     Path,
     Record,
-    State,
-    Text,
-    Words,
-    constant,
 )
-from services.steps.lenses.parts import Whole as Number
 from services.steps.lenses.rows import Arguments, Rows
 from services.steps.lenses.variant import Variant, Whole
 
@@ -32,46 +29,60 @@ class _Scheme(Choice):
     explicit = False
 
 
+_PORT = field.number_or_name("port", _("Port"), names.port_or_name, help=_("Default: the first port above"))
+_SERVICE = field.text("service", _("gRPC service"), help=_("Empty checks the server as a whole."))
+
+
 def _http() -> Record:
-    return Record(scheme=At("scheme", _Scheme("HTTP")), path=At("path", Text()), port=At("port", NumberOrName()))
+    path = field.text("path", _("Path"), placeholder=_("e.g. /ready"), two=True)
+    return Record(scheme=At("scheme", _Scheme("HTTP")), path=path, port=_PORT)
 
 
 def _handlers(*kinds: str) -> Variant:
     known = {
         "http": ("httpGet", _http()),
-        "tcp": ("tcpSocket", Record(port=At("port", NumberOrName()))),
+        "tcp": ("tcpSocket", Record(port=_PORT)),
         "exec": ("exec", Record(command=At("command", Arguments()))),
-        "grpc": ("grpc", Record(port=At("port", NumberOrName()), service=At("service", Text()))),
-        "sleep": ("sleep", Record(seconds=At("seconds", Number()))),
+        "grpc": ("grpc", Record(port=_PORT, service=_SERVICE)),
+        "sleep": ("sleep", Record(seconds=field.number("seconds", _("Seconds"), least=0, unit=_("s")))),
     }
     return Variant("kind", {kind: known[kind] for kind in kinds})
 
 
+_timing = partial(field.number, least=1, unit=_("s"))
 PROBE = Whole(
     _handlers("http", "tcp", "exec", "grpc"),
     Record(
-        initial_delay=At("initialDelaySeconds", Number()),
-        period=At("periodSeconds", Number()),
-        timeout=At("timeoutSeconds", Number()),
-        success=At("successThreshold", Number()),
-        failure=At("failureThreshold", Number()),
+        initial_delay=_timing("initialDelaySeconds", _("Initial delay"), least=0, help=_("Default 0")),
+        period=_timing("periodSeconds", _("Interval"), help=_("Default 10")),
+        timeout=_timing("timeoutSeconds", _("Timeout"), help=_("Default 1")),
+        success=_timing("successThreshold", _("Success threshold"), unit=_("times"), help=_("Default 1")),
+        failure=_timing("failureThreshold", _("Failure threshold"), unit=_("times"), help=_("Default 3")),
     ),
 )
 HOOK = Whole(_handlers("http", "tcp", "exec", "sleep"))
 
+PROTOCOLS = [(protocol, protocol) for protocol in ("TCP", "UDP", "SCTP")]
+APP_PROTOCOL = field.text(
+    "appProtocol", _("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http")
+)
 # A port row of a container; its two Service fields are filled in by service_ports.
 PORT = Record(
-    name=At("name", Text()),
-    container_port=At("containerPort", Number()),
-    protocol=At("protocol", Choice("TCP")),
-    app_protocol=constant(""),
-    service_port=constant(None),
+    name=field.text("name", _("Name"), names.port_name, most=15),
+    container_port=field.port("containerPort", _("Container port")),
+    protocol=field.choice("protocol", _("Protocol"), PROTOCOLS, part=partial(Choice, "TCP")),
+    app_protocol=field.Missing(APP_PROTOCOL),
+    service_port=field.Missing(field.port("port", _("Service port"))),
 )
 
 
+_object = partial(field.text, label=_("Object"), placeholder=_("e.g. settings"))
+_key = partial(field.text, label=_("Key"), placeholder=_("e.g. currency"))
+_OPTIONAL = field.tick("optional", _("Start even if it is missing"))
+
+
 def _key_of(source: str) -> tuple[str, Record]:
-    record = Record(object=At("name", Text()), key=At("key", Text()), optional=At("optional", Flag()))
-    return (source, record)
+    return (source, Record(object=_object("name"), key=_key("key"), optional=_OPTIONAL))
 
 
 VARIABLE = Record(
@@ -80,23 +91,23 @@ VARIABLE = Record(
         {
             "configmap": _key_of("configMapKeyRef"),
             "secret": _key_of("secretKeyRef"),
-            "field": ("fieldRef", Record(key=At("fieldPath", Text()))),
+            "field": ("fieldRef", Record(key=_key("fieldPath"))),
             "resource": (
                 "resourceFieldRef",
-                Record(object=At("containerName", Text()), key=At("resource", Text()), value=At("divisor", Amount())),
+                Record(object=_object("containerName"), key=_key("resource"), value=At("divisor", Amount())),
             ),
         },
         none="value",
         home=("valueFrom",),
         beside=frozenset(),
-        otherwise=Record(value=At("value", Text())),
+        otherwise=Record(value=field.exact("value", _("Value"))),
     ),
-    name=At("name", Text()),
+    name=field.text("name", _("Name"), names.variable_name),
 )
 
 
 def _all_of(source: str) -> tuple[str, Record]:
-    return (source, Record(object=At("name", Text()), optional=At("optional", Flag())))
+    return (source, Record(object=field.text("name", _("Object"), names.object_name), optional=_OPTIONAL))
 
 
 VARIABLE_SOURCE = Record(
@@ -106,33 +117,53 @@ VARIABLE_SOURCE = Record(
         none="configmap",
         beside=frozenset({"prefix"}),
     ),
-    prefix=At("prefix", Text()),
+    prefix=field.text("prefix", _("Prefix"), names.env_prefix, placeholder=_("e.g. DB_")),
 )
+
+
+PULL_POLICIES = [
+    ("IfNotPresent", _("Use Local Image First")),
+    ("Always", _("Pull Image Always")),
+    ("Never", _("Use Local Image Only")),
+    ("", _("Cluster default")),
+]
+SECCOMP = [
+    ("", _("Not set")),
+    ("RuntimeDefault", _("Runtime default")),
+    ("Unconfined", _("Unconfined")),
+    ("Localhost", _("Localhost profile")),
+]
 
 
 def _identity_fields() -> dict[str, Part]:
     return {
-        "run_as_non_root": At("runAsNonRoot", State()),
-        "run_as_user": At("runAsUser", Number()),
-        "run_as_group": At("runAsGroup", Number()),
-        "se_level": At("seLinuxOptions.level", Text()),
-        "se_role": At("seLinuxOptions.role", Text()),
-        "se_type": At("seLinuxOptions.type", Text()),
-        "se_user": At("seLinuxOptions.user", Text()),
-        "seccomp": At("seccompProfile.type", Text()),
-        "seccomp_profile": At("seccompProfile.localhostProfile", Text()),
+        "run_as_non_root": field.yes_no(
+            "runAsNonRoot", _("Run as Non-root"), help=_("Yes: an image that runs as root does not start.")
+        ),
+        "run_as_user": field.number("runAsUser", _("User"), least=0, help=_("Default: the image's")),
+        "run_as_group": field.number("runAsGroup", _("Group"), least=0, help=_("Default: the image's")),
+        "se_user": field.text("seLinuxOptions.user", _("SELinux user")),
+        "se_role": field.text("seLinuxOptions.role", _("SELinux role")),
+        "se_type": field.text("seLinuxOptions.type", _("SELinux type")),
+        "se_level": field.text("seLinuxOptions.level", _("SELinux level")),
+        "seccomp": field.choice("seccompProfile.type", _("Seccomp Profile"), SECCOMP),
+        "seccomp_profile": field.text(
+            "seccompProfile.localhostProfile", _("Localhost profile"), placeholder=_("e.g. profiles/audit.json")
+        ),
     }
 
 
 SECURITY = Record(
-    privileged=At("privileged", State()),
-    allow_escalation=At("allowPrivilegeEscalation", State()),
-    read_only_root=At("readOnlyRootFilesystem", State()),
-    add=At("capabilities.add", Words()),
-    drop=At("capabilities.drop", Words()),
+    privileged=field.yes_no("privileged", _("Privileged Mode"), help=_("Yes: root on the node.")),
+    allow_escalation=field.yes_no("allowPrivilegeEscalation", _("Allow Privilege Escalation")),
+    read_only_root=field.yes_no(
+        "readOnlyRootFilesystem", _("Root Directory Read-Only"), help=_("Yes: only volumes are writable.")
+    ),
+    add=field.words("capabilities.add", _("Add"), placeholder=_("e.g. NET_BIND_SERVICE")),
+    drop=field.words("capabilities.drop", _("Drop"), placeholder=_("e.g. ALL")),
     **_identity_fields(),
 )
-POD_SECURITY = Record(fs_group=At("fsGroup", Number()), **_identity_fields())
+POD_SECURITY = Record(fs_group=field.number("fsGroup", _("Volume Group (fsGroup)"), least=0), **_identity_fields())
 
 
 class HostTimezone(Part):
@@ -166,21 +197,35 @@ class HostTimezone(Part):
         return None
 
 
+IMAGE: dict[str, Part] = {
+    "name": field.text(
+        "name", _("Container name"), names.container_name, required=True, most=63, missing=_("Enter a container name.")
+    ),
+    "image": field.text(
+        "image", _("Image"), images.image, required=True, missing=_("Enter an image, such as nginx:1.27."), two=True
+    ),
+    "pull_policy": field.choice("imagePullPolicy", _("Image pull policy"), PULL_POLICIES),
+}
+_cpu = partial(field.amount, unit=_("cores"), placeholder=_("e.g. 0.5"))
+_memory = partial(field.amount, placeholder=_("e.g. 256Mi"))
+RESOURCES: dict[str, Part] = {
+    "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu),
+    "cpu_limit": _cpu("resources.limits.cpu", _("CPU limit"), quantities.cpu),
+    "memory_request": _memory("resources.requests.memory", _("Memory request"), quantities.memory),
+    "memory_limit": _memory("resources.limits.memory", _("Memory limit"), quantities.memory),
+}
+
+
 def container(zone: HostTimezone) -> Record:
     """The record of a container, without its ``type`` and the Service's side of its ports."""
     return Record(
-        name=At("name", Text()),
-        image=At("image", Text()),
-        pull_policy=At("imagePullPolicy", Text()),
+        **IMAGE,
         command=At("command", Arguments()),
         args=At("args", Arguments()),
         ports=At("ports", Rows(PORT, identity=("name",))),
         env=At("env", Rows(VARIABLE)),
         env_from=At("envFrom", Rows(VARIABLE_SOURCE, identity=("source", "object"))),
-        cpu_request=At("resources.requests.cpu", Amount()),
-        memory_request=At("resources.requests.memory", Amount()),
-        cpu_limit=At("resources.limits.cpu", Amount()),
-        memory_limit=At("resources.limits.memory", Amount()),
+        **RESOURCES,
         liveness=At("livenessProbe", PROBE),
         readiness=At("readinessProbe", PROBE),
         startup=At("startupProbe", PROBE),

@@ -294,25 +294,3 @@ class Known(Part):
 
     def unseen(self, node: Any) -> Iterator[Path]:
         return iter(())
-
-
-def constant(value: Any) -> Part:
-    """A part that is always ``value`` and writes nothing: a key of the shape that some other code fills in."""
-    return _Constant(value)
-
-
-class _Constant(Part):
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def read(self, node: Any) -> Any:
-        return self.value
-
-    def put(self, node: Any, value: Any) -> Any:
-        return node
-
-    def entries(self) -> list[Entry]:
-        return []
-
-    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
-        return None

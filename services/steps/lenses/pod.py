@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from services.manifests import names
 from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses import service_ports
+from services.steps.lenses import field, service_ports
 from services.steps.lenses.container import POD_SECURITY
 from services.steps.lenses.containers import Containers
 from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
-from services.steps.lenses.parts import At, Entry, Known, Path, Record, Text, Whole, constant
-from services.steps.lenses.rows import Pairs, Row, named
+from services.steps.lenses.parts import At, Entry, Known, Path, Record
+from services.steps.lenses.rows import Pairs, Row, Rows
 from services.steps.lenses.scheduling import Scheduling
 from services.steps.lenses.update import update_of
 
 NEW_WORKLOAD: Document = {"apiVersion": "apps/v1", "kind": "Deployment"}
 NEW_SERVICE: Document = {"apiVersion": "v1", "kind": "Service"}
+
+PULL_SECRETS = Rows(Record(name=field.text("name", _("Pull secret"), names.object_name, list="list_registry")))
 
 _ELSEWHERE = (
     "spec.selector",
@@ -26,16 +32,45 @@ _ELSEWHERE = (
 )
 
 
+@cache
 def workload_record(kind: str) -> Record:
     """The pod step's view of a workload of ``kind``, without the Service's side of the ports."""
     pod = "spec.template.spec"
     return Record(
-        replicas=At("spec.replicas", Whole()) if kind != "DaemonSet" else constant(None),
+        replicas=field.only(
+            kind != "DaemonSet",
+            field.number(
+                "spec.replicas",
+                _("Replicas"),
+                least=0,
+                most=100000,
+                required=True,
+                help=_("Each replica is one pod."),
+                missing=_("Enter the number of pods; 0 is allowed."),
+            ),
+        ),
         containers=At(pod, Containers()),
-        pull_secrets=At(f"{pod}.imagePullSecrets", named(name=At("name", Text()))),
+        pull_secrets=At(f"{pod}.imagePullSecrets", PULL_SECRETS),
         update=update_of(kind),
         pod_security=At(f"{pod}.securityContext", POD_SECURITY),
-        grace_period=At(f"{pod}.terminationGracePeriodSeconds", Whole()),
+        grace_period=field.number(
+            f"{pod}.terminationGracePeriodSeconds",
+            _("Grace period"),
+            least=0,
+            unit=_("s"),
+            help=_("Default 30. Time a pod has to stop before it is killed."),
+            fold=_("Pod Grace Period"),
+            blank_words=_("30 s"),
+        ),
+        priority_class=field.text(
+            f"{pod}.priorityClassName",
+            _("Priority class"),
+            names.object_name,
+            placeholder=_("e.g. system-cluster-critical"),
+            help=_("A PriorityClass of the cluster. Without it no pod starts; empty uses the cluster's default."),
+            fold=_("Pod Priority"),
+            blank_words=_("Cluster default"),
+        ),
         annotations=At("spec.template.metadata.annotations", Pairs(hidden_annotation)),
         scheduling=At("spec.template", Scheduling()),
     )

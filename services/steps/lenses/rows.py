@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from services.manifests.tree import MISSING
-from services.steps.lenses.parts import Entry, Found, Part, Path, Record, joined
+from services.steps.lenses.parts import Entry, Found, Part, Path, joined
 
 Row = dict[str, Any]
 
@@ -176,11 +176,6 @@ class Arguments(Rows):
             yield from ((index,) for index, entry in enumerate(node) if not isinstance(entry, str))
         elif node:
             yield ()
-
-
-def named(**fields: Part) -> Rows:
-    """Rows of plain records told apart by ``name``."""
-    return Rows(Record(**fields))
 
 
 def match(old: list[Row], new: list[Row], identity: tuple[str, ...]) -> list[int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from services.manifests import names
 from services.manifests.selectors import (
     from_label_selector,
     from_node_selector_term,
@@ -13,10 +14,14 @@ from services.manifests.selectors import (
     to_node_selector_term,
 )
 from services.manifests.sentences import Sentence
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses import field
 from services.steps.lenses.parts import At, Entry, Found, Part, Path, Record, Text, Whole, unknown
 from services.steps.lenses.rows import Row, Rows, to_keep
 
+OPERATORS = [("", _("Equal")), ("Equal", _("Equal")), ("Exists", _("Exists"))]
+EFFECTS = [("", _("Every effect")), *((effect, effect) for effect in ("NoSchedule", "PreferNoSchedule", "NoExecute"))]
 HOSTNAME = "kubernetes.io/hostname"
 DEFAULT, DECENTRALIZED, CENTRALIZED, CUSTOM, OTHER = "default", "decentralized", "centralized", "custom", "other"
 _AFFINITY = ("spec", "affinity")
@@ -86,11 +91,11 @@ class Scheduling(Part):
 
     tolerations = Rows(
         Record(
-            key=At("key", Text()),
-            operator=At("operator", Text()),
-            value=At("value", Text()),
-            effect=At("effect", Text()),
-            seconds=At("tolerationSeconds", Whole()),
+            key=field.text("key", _("Taint key"), names.label_key, placeholder=_("e.g. dedicated")),
+            operator=field.choice("operator", _("Operator"), OPERATORS),
+            value=field.text("value", _("Value"), names.label_value),
+            effect=field.choice("effect", _("Effect"), EFFECTS),
+            seconds=field.number("tolerationSeconds", _("Seconds"), least=0, unit=_("s")),
         ),
         identity=("key", "effect"),
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from services.steps.lenses.parts import At, NumberOrName, Part, Record, Text, Whole, constant
+from services.manifests import names
+from services.manifests.sentences import gettext_noop as _
+from services.steps.lenses import field
+from services.steps.lenses.parts import At, Record, Text
 
 _WITHOUT_SETTINGS = ("Recreate", "OnDelete")
 _SETTINGS = {"max_unavailable": "", "max_surge": "", "partition": None}
@@ -21,16 +25,25 @@ class Update(Record):
     put = write
 
 
+@cache
 def update_of(kind: str) -> Update:
     """The part for a workload of ``kind``."""
     strategy = "spec.strategy" if kind == "Deployment" else "spec.updateStrategy"
     rolling = f"{strategy}.rollingUpdate"
-    fields: dict[str, Part] = {
-        "strategy": At(f"{strategy}.type", Text()),
-        "max_unavailable": At(f"{rolling}.maxUnavailable", NumberOrName()),
-        "max_surge": At(f"{rolling}.maxSurge", NumberOrName()) if kind != "StatefulSet" else constant(""),
-        "partition": At(f"{rolling}.partition", Whole()) if kind == "StatefulSet" else constant(None),
-        "min_ready": At("spec.minReadySeconds", Whole()),
-        "deadline": At("spec.progressDeadlineSeconds", Whole()) if kind == "Deployment" else constant(None),
-    }
-    return Update(**fields)
+    rule, share = names.count_or_percent, _("A number or a share, such as 25%.")
+    unavailable = field.number_or_name(f"{rolling}.maxUnavailable", _("Maximum Unavailable Pods"), rule, help=share)
+    surge = field.number_or_name(f"{rolling}.maxSurge", _("Maximum Extra Pods"), rule, help=share)
+    lower = _("Default 0. Pods with a lower number keep the old version.")
+    partition = field.number(f"{rolling}.partition", _("Partition"), least=0, help=lower)
+    ready = field.number("spec.minReadySeconds", _("Minimum ready time"), least=0, unit=_("s"), help=_("Default 0"))
+    deadline = field.number(
+        "spec.progressDeadlineSeconds", _("Progress deadline"), least=1, unit=_("s"), help=_("Default 600")
+    )
+    return Update(
+        strategy=At(f"{strategy}.type", Text()),
+        max_unavailable=unavailable,
+        max_surge=field.only(kind != "StatefulSet", surge),
+        partition=field.only(kind == "StatefulSet", partition),
+        min_ready=ready,
+        deadline=field.only(kind == "Deployment", deadline),
+    )
