@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -54,14 +55,17 @@ class Pager:
 
 class Record(Protocol):
     @property
-    def name(self) -> str: ...
-    @property
     def labels(self) -> Mapping[str, str]: ...
 
 
 class Entry(Protocol):
-    """One row before it is one. `haystack`: in lower case what a search looks through."""
+    """One row before it is one. `haystack`: in lower case what a search looks through; `recheck`: epoch seconds when
+    time alone may change it."""
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def recheck(self) -> float | None: ...
     @property
     def record(self) -> Record: ...
     @property
@@ -69,6 +73,7 @@ class Entry(Protocol):
 
 
 T = TypeVar("T", bound=Entry)
+_BY_NAME: Callable[[Entry], str] = attrgetter("name")
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,8 @@ class Summary(Generic[T]):
 
     def ordered(self, shape: Shape[T], query: Query) -> Sequence[T]:
         """Sorted by the chosen column; equal ones by name, A to Z, whichever way it is sorted."""
+        if query.column == "name":
+            return self.entries[::-1] if query.descending else self.entries
         if query.sort not in self._orders:
             key = next(column.sort for column in shape.columns if column.key == query.column)
             assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
@@ -246,10 +253,10 @@ def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
 
 def summed_up(shape: Shape[T], entries: Collection[T]) -> Summary[T]:
     """The summary of a project from its entries."""
-    by_name = tuple(sorted(entries, key=lambda entry: entry.record.name))
+    by_name = tuple(sorted(entries, key=_BY_NAME))
     counts = {name: Counter(map(key, by_name)) for name, key in shape.facets.items()}
-    moments = (getattr(entry, "recheck", None) for entry in by_name)
-    return Summary(by_name, counts, min((one for one in moments if one is not None), default=None))
+    moments = [entry.recheck for entry in by_name if entry.recheck is not None]
+    return Summary(by_name, counts, min(moments, default=None))
 
 
 def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequence[str]) -> ListPage[T]:

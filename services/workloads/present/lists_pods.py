@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -30,20 +31,13 @@ class PodEntry:
     owner: Owner | None
     health: PodHealth
     haystack: str
-
-    @property
-    def status(self) -> str:
-        return _GROUP[GROUP_OF[self.health.state]]
-
-    @property
-    def workload(self) -> str:
-        """ "Deployment/web", as it stands in addresses."""
-        return f"{self.owner.kind}/{self.owner.name}" if self.owner else ""
-
-    @property
-    def recheck(self) -> float | None:
-        """Epoch seconds when time alone may change the health."""
-        return self.health.recheck
+    name: str
+    status: str
+    node: str
+    workload: str
+    """ "Deployment/web", as it stands in addresses."""
+    recheck: float | None
+    """Epoch seconds when time alone may change the health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ PODS: Shape[PodEntry] = Shape(
     menus=(Menu("node", _("Node")), Menu("workload", _("Workload"))),
     columns=(
         Column("status", _("Status"), lambda entry: (RANK[entry.health.state], entry.record.status), optional=False),
-        Column("name", pgettext_lazy("column", "Name"), lambda entry: entry.record.name, optional=False),
+        Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
         Column("place", _("Pod IP, node"), lambda entry: entry.record.node),
         Column("restarts", _("Restarts"), lambda entry: entry.record.restarts),
         Column("age", _("Age"), lambda entry: entry.record.created),
@@ -93,11 +87,7 @@ PODS: Shape[PodEntry] = Shape(
         "place": _("Node"),
         "-age": _("Created, newest first"),
     },
-    facets={
-        "status": lambda entry: entry.status,
-        "node": lambda entry: entry.record.node,
-        "workload": lambda entry: entry.workload,
-    },
+    facets={name: attrgetter(name) for name in ("status", "node", "workload")},
 )
 
 
@@ -108,7 +98,7 @@ def pods_summary(view: View) -> Summary[PodEntry]:
     known: Summary[PodEntry] = kept.derive("list", lambda entries: summed_up(PODS, [*entries.values(), *failed]))
     if view.freshness(*AROUND_PODS).state != "loading":
         return known
-    return summed_up(PODS, [replace(entry, health=_LOADING) for entry in known.entries])
+    return summed_up(PODS, [_entry(entry.record, entry.owner, _LOADING) for entry in known.entries])
 
 
 def pod_entry(pod: PodRecord, owner: Owner | None, now: float) -> PodEntry:
@@ -118,7 +108,17 @@ def pod_entry(pod: PodRecord, owner: Owner | None, now: float) -> PodEntry:
 
 def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
     looked_through = (pod.name, pod.node, pod.ip, owner.name if owner else "")
-    return PodEntry(pod, owner, health, "\n".join(looked_through).lower())
+    return PodEntry(
+        record=pod,
+        owner=owner,
+        health=health,
+        haystack="\n".join(looked_through).lower(),
+        name=pod.name,
+        status=_GROUP[GROUP_OF[health.state]],
+        node=pod.node,
+        workload=f"{owner.kind}/{owner.name}" if owner else "",
+        recheck=health.recheck,
+    )
 
 
 @lru_cache(maxsize=4096)

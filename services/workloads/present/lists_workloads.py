@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -33,19 +34,11 @@ class WorkloadEntry:
     services: tuple[str, ...]
     rolled: float | None
     haystack: str
-
-    @property
-    def status(self) -> str:
-        return self.health.group
-
-    @property
-    def kind(self) -> str:
-        return self.record.kind
-
-    @property
-    def recheck(self) -> float | None:
-        """Epoch seconds when time alone may change the health."""
-        return self.health.recheck
+    name: str
+    status: str
+    kind: str
+    recheck: float | None
+    """Epoch seconds when time alone may change the health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
     ),
     columns=(
         Column("status", _("Status"), lambda entry: RANK[entry.health.state], optional=False),
-        Column("name", pgettext_lazy("column", "Name"), lambda entry: entry.record.name, optional=False),
+        Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
         Column("kind", _("Kind"), lambda entry: entry.record.kind),
         Column("image", _("Image")),
         Column("services", _("Services")),
@@ -105,7 +98,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
         "kind": _("Kind"),
         "-age": _("Created, newest first"),
     },
-    facets={"status": lambda entry: entry.status, "kind": lambda entry: entry.kind},
+    facets={name: attrgetter(name) for name in ("status", "kind")},
 )
 
 
@@ -118,7 +111,9 @@ def workloads_summary(view: View) -> Summary[WorkloadEntry]:
     )
     if view.freshness(*AROUND_WORKLOADS).state != "loading":
         return known
-    return summed_up(WORKLOADS, [replace(entry, health=LOADING) for entry in known.entries])
+    return summed_up(
+        WORKLOADS, [replace(entry, health=LOADING, status=LOADING.group, recheck=None) for entry in known.entries]
+    )
 
 
 def workload_entry(
@@ -148,6 +143,10 @@ def _entry(
         services=names,
         rolled=newest.created if newest else None,
         haystack="\n".join(looked_through).lower(),
+        name=workload.name,
+        status=health.group,
+        kind=workload.kind,
+        recheck=health.recheck,
     )
 
 
