@@ -97,6 +97,9 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     if name == "alice":
         addresses += ["service/broken/", "service/web/metadata/", "service/web/events/", "service/none/"]
         addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
+        addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
+        one = "workload/deployment/web-v1"
+        addresses += [f"{one}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
     found = []
     for address in ["/", "/connect/"]:

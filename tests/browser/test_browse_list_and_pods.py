@@ -45,7 +45,7 @@ def test_pods_open_at_a_click_several_at_a_time_and_stay_open_at_a_reload(servic
     pods = services.locator("#pods-rows > tr:not(.inner)")
     expect(pods).to_have_count(2)
     services.evaluate("window.sameDocument = true")
-    pods.nth(0).locator(".known").click()
+    pods.nth(0).locator("th small").click()
     expect(services.locator("#pods-rows > tr.inner")).to_have_count(1)
     opener = services.get_by_role("link", name="Containers of").nth(1)
     opener.focus()

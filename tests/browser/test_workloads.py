@@ -1,0 +1,109 @@
+"""Workloads in a browser: lists search while one types, menus of rows fit their row, numbers are stepped and kept."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import manifests
+from tests.browsers import Desk
+from tests.clusters import Cluster
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
+    """Signed in as olive, in a project with a Deployment of two pods, another one, and a DaemonSet."""
+    for document in (
+        manifests.deployment("web", replicas=2),
+        manifests.deployment("shop"),
+        manifests.daemon_set("agent"),
+        manifests.service("web"),
+    ):
+        cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(document))
+    desk.sign_in(browser_page, "olive")
+    return browser_page
+
+
+def test_the_list_searches_filters_and_follows(page: Page, desk: Desk, cluster: Cluster) -> None:
+    page.goto(f"{desk.url}/workloads/")
+    expect(page.get_by_role("row", name="web-v1")).to_contain_text("2/2 available")
+    field = page.get_by_label("Name, image or label")
+    field.press_sequentially("agent")
+    expect(page.get_by_role("row", name="web-v1")).to_have_count(0)
+    expect(field).to_be_focused()
+    page.wait_for_url("**/?q=agent*")
+    field.fill("")
+    expect(page.get_by_role("row", name="web-v1")).to_be_visible()
+    cluster.kubectl("scale", "-n", desk.project, "deployment/web-v1", "--replicas=3")
+    expect(page.get_by_role("row", name="web-v1")).to_contain_text("3/3 available")
+    page.goto(f"{desk.url}/pods/?workload=Deployment%2Fweb-v1")
+    expect(page.locator("#pods-rows > tr")).to_have_count(3)
+    cluster.kubectl("scale", "-n", desk.project, "deployment/web-v1", "--replicas=1")
+    expect(page.locator("#pods-rows > tr")).to_have_count(1)
+
+
+def test_the_menu_of_a_row_has_what_its_kind_can_do(page: Page, desk: Desk, cluster: Cluster) -> None:
+    cluster.kubectl("rollout", "pause", "-n", desk.project, "deployment/shop-v1")
+    page.goto(f"{desk.url}/workloads/")
+    expect(page.locator("tr.paused")).to_have_count(1)
+    offers = {"web-v1": ("Scale…", "Pause Rollout…"), "shop-v1": ("Scale…", "Resume Rollout…"), "agent": ()}
+    for name, words in offers.items():
+        row = page.get_by_role("row", name=name)
+        row.locator("summary").click()
+        shown = row.get_by_role("link").filter(visible=True)
+        for word in ("Scale…", "Pause Rollout…", "Resume Rollout…"):
+            expect(shown.filter(has_text=word)).to_have_count(1 if word in words else 0)
+        page.keyboard.press("Escape")
+    page.get_by_role("row", name="web-v1").locator("summary").click()
+    page.get_by_role("row", name="web-v1").get_by_role("link", name="Restart…").click()
+    expect(page.get_by_role("heading", name="Restart Deployment web-v1?")).to_be_visible()
+
+
+def test_a_number_is_stepped_typed_and_sent(page: Page, desk: Desk, cluster: Cluster) -> None:
+    """What is typed stays while the page goes on living."""
+    page.goto(f"{desk.url}/workload/deployment/web-v1/")
+    expect(page.locator("#workload-head")).to_contain_text("2/2 available")
+    form = page.locator("#scaling")
+    form.get_by_role("button", name="One more").click()
+    form.get_by_role("button", name="One more").click()
+    form.get_by_role("button", name="One fewer").click()
+    expect(form.get_by_role("textbox")).to_have_value("3")
+    cluster.kubectl("rollout", "pause", "-n", desk.project, "deployment/web-v1")
+    expect(page.locator("#workload-status")).to_contain_text("Rollout paused")
+    expect(form.get_by_role("textbox")).to_have_value("3")
+    form.get_by_role("button", name="Scale").click()
+    expect(page.locator(".toast")).to_contain_text("Scaled web-v1 from 2 to 3 replicas.")
+    expect(page.locator("#workload-head")).to_contain_text("3/3 available")
+
+
+def test_without_scripts_it_is_scaled_too(page: Page, desk: Desk, cluster: Cluster) -> None:
+    state = page.context.storage_state()
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    plain = context.new_page()
+    plain.goto(f"{desk.url}/workload/deployment/web-v1/")
+    expect(plain.get_by_role("button", name="One more")).to_be_hidden()
+    plain.locator("#scaling").get_by_role("textbox").fill("0")
+    plain.locator("#scaling").get_by_role("button", name="Scale").click()
+    expect(plain.locator("dialog")).to_contain_text("0 replicas stop it.")
+    plain.get_by_label("Stop it all the same").check()
+    plain.get_by_role("button", name="Stop").click()
+    expect(plain.locator("body")).to_contain_text("Scaled web-v1 from 2 to 0 replicas.")
+    assert cluster.admin.get("deployments", desk.project, "web-v1")["spec"]["replicas"] == 0
+    context.close()
+
+
+def test_nothing_scrolls_sideways(page: Page, desk: Desk, cluster: Cluster) -> None:
+    """At 320 the longest name there can be wraps in the heading and is cut in tables."""
+    name = "a-name-of-sixty-characters" + "-x" * 16 + "z"
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.deployment(name, fate="crash")))
+    page.set_viewport_size({"width": 320, "height": 700})
+    one = f"workload/deployment/{name}-v1"
+    pages = ("revisions", "metadata", "events", "yaml", "scale", "restart", "image", "pause", "rollback/1")
+    for address in ("workloads", "pods", one, *(f"{one}/{tab}" for tab in pages)):
+        page.goto(f"{desk.url}/{address}/")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
