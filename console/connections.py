@@ -1,4 +1,6 @@
-"""Connections that only take up room: a head that does not come, or does not end, is hung up on."""
+"""Connections that only take up room: a head that does not come, or does not end, is hung up on; so is a reader that
+does not read what it asked for.
+"""
 
 import asyncio
 from typing import Any
@@ -7,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
 MOST_HEAD_BYTES = 64 * 1024
+UNREAD_SECONDS = 30.0
 
 
 class Protocol(HttpToolsProtocol):
@@ -14,6 +17,7 @@ class Protocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _came = 0
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -33,8 +37,24 @@ class Protocol(HttpToolsProtocol):
         self._end()
         super().on_headers_complete()  # type: ignore[no-untyped-call, unused-ignore]
 
+    def pause_writing(self) -> None:
+        """There is more than the other side takes."""
+        super().pause_writing()  # type: ignore[no-untyped-call, unused-ignore]
+        if self._unread is None:
+            self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._read_on()
+        super().resume_writing()  # type: ignore[no-untyped-call, unused-ignore]
+
+    def _read_on(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
+        self._read_on()
         super().connection_lost(exc)
 
     def _begin(self) -> None:

@@ -34,6 +34,7 @@ _BEHAVIOURS = (
     "morph",
     "keep",
     "live",
+    "logs",
     "menu",
     "copy",
     "theme",

@@ -5,6 +5,9 @@ A message is one line of JSON, so nothing in it can end the frame or forge anoth
 order: then only rows that changed are sent. static/js/live.js puts them in place. Two named events: `gone` (look at
 the page again: rights or the object went away) and `later` (the console had trouble; come back).
 
+A second kind of stream only appends: lines of logs, in batches that a bounded queue holds until they are sent. What it
+renders has a pool of its own, for it may be much.
+
 An open stream holds a socket and a little memory, no thread and no database connection: what Django keeps for the life
 of a request is given back before the first byte. Rendering happens in a small pool, each person in their turn; looks at
 rights and at the time have a pool of their own, which nothing that waits for the cluster can fill.
@@ -46,6 +49,7 @@ PING = 15.0
 _PING = b"event: ping\ndata: {}\n\n"
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="stream")
 _quick = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stream-rights")
+_appending = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream-lines")
 _open: Counter[Hashable] = Counter()
 _seats: "weakref.WeakSet[_Seat]" = weakref.WeakSet()
 _leaving = threading.Event()
@@ -104,6 +108,45 @@ def stream(
     streams with the same `key` (user, project).
     Refuses another site's page with 403 and the ninth stream of one person with 429.
     """
+    seat = _seated(request, subscription)
+    if not isinstance(seat, _Seat):
+        return seat
+    work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life, alarm)
+    return _streamed(seat, work.frames())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an appending stream sends next: `content` (nothing of it where it is empty), and `stamp`, from which the
+    browser goes on when it comes back. `more`: there is more already; `over`: nothing will follow.
+    """
+
+    content: Mapping[str, object]
+    stamp: str = ""
+    more: bool = False
+    over: bool = False
+
+
+def appended(
+    request: HttpRequest,
+    *,
+    subscription: Subscription,
+    take: Callable[[], Batch],
+    recheck: Callable[[], bool] | None = None,
+    key: Hashable = None,
+    life: float = 60,
+) -> HttpResponseBase:
+    """Answer with a stream that appends what `take` gives, called in a worker thread when `subscription` wakes and
+    every 2 s. Rights, seats and the life of a stream are those of `stream`. What waits to be sent is held by whoever
+    `take` belongs to, within bounds: nothing is taken before what was taken last has been sent.
+    """
+    seat = _seated(request, subscription)
+    if not isinstance(seat, _Seat):
+        return seat
+    return _streamed(seat, _Appending(seat, take, _Right.of(recheck, key), life).frames())
+
+
+def _seated(request: HttpRequest, subscription: Subscription) -> "_Seat | HttpResponse":
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         subscription.close()
         return HttpResponse(status=403)
@@ -111,8 +154,11 @@ def stream(
     if seat is None:
         subscription.close()
         return HttpResponse(status=429, headers={"Retry-After": "10"})
-    work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life, alarm)
-    response = StreamingHttpResponse(work.frames(), content_type="text/event-stream")
+    return seat
+
+
+def _streamed(seat: "_Seat", frames: AsyncIterator[bytes]) -> HttpResponseBase:
+    response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
     weakref.finalize(response, seat.leave)  # a client that left before the first byte never starts the generator
@@ -283,6 +329,48 @@ class _Stream:
             return pulse
         self.behind = False
         return fragments
+
+
+@dataclass(slots=True)
+class _Appending:
+    seat: _Seat
+    take: Callable[[], Batch]
+    right: _Right | None
+    life: float
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        try:
+            await _give_back_thread()
+            yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
+            async for frame in self._live():
+                yield frame
+        except (Forbidden, NotFound, PermissionDenied, Http404):
+            yield _frame({}, event="gone")
+        except Exception:  # as above
+            log.exception("a page that appends could not go on")
+            yield _frame({}, event="later")
+        finally:
+            self.seat.leave()
+
+    async def _live(self) -> AsyncIterator[bytes]:
+        end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
+        spoke = looked = time.monotonic()
+        yield _PING
+        while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
+            batch = await _in_pool(_appending, self.take)
+            if batch.content or time.monotonic() - spoke >= PING:
+                spoke = time.monotonic()
+                yield _frame(batch.content, stamp=batch.stamp) if batch.content else _PING
+            if batch.over:
+                yield _frame({}, event="over")
+                return
+            if self.right is not None and time.monotonic() - looked >= TICK:
+                looked = time.monotonic()
+                if not await self.right.holds():
+                    raise PermissionDenied
+            await asyncio.sleep(PAUSE)
+            if not batch.more:
+                await self.seat.subscription.wait(min(TICK, left))
 
 
 def _difference(before: str | Rows | None, now: str | Rows) -> object:

@@ -6,7 +6,7 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import lists, logs, pod, workload, workload_revisions, workload_verbs
+from services.workloads.views import lists, logs, logs_stream, pod, workload, workload_revisions, workload_verbs
 
 pods: list[URLPattern] = [
     path("pod/<str:name>/", pod.status, name="pod"),
@@ -21,6 +21,9 @@ logs_of = [
     path("pod/<str:name>/logs/", logs.of_pod, name="pod-logs"),
     path("service/<str:name>/logs/", logs.of_service, name="service-logs"),
     path("workload/<str:kind>/<str:name>/logs/", logs.of_workload, name="workload-logs"),
+    path("pod/<str:name>/logs/stream/", logs_stream.of_pod, name="pod-logs-stream"),
+    path("service/<str:name>/logs/stream/", logs_stream.of_service, name="service-logs-stream"),
+    path("workload/<str:kind>/<str:name>/logs/stream/", logs_stream.of_workload, name="workload-logs-stream"),
 ]
 
 workloads: list[URLPattern] = [

@@ -14,25 +14,21 @@ from console.kube import logs as reading
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy, Request
 from tests.manifests import deployment, service
+from tests.web.feeds import LOG, stamped
+from tests.web.pods import bare_pod
 from tests.web.test_browse_details import text
-from tests.web.test_workloads_pod import bare_pod
 
 if TYPE_CHECKING:
     from accounts.models import Project
     from tests.people import People
 
 SignIn = Callable[[str], Client]
-LOG = r"/pods/[^/]+/log"
 MAIN = [{"name": "app", "image": "nginx"}, {"name": "proxy", "image": "mesh"}]
 
 
 def lines_of(html: str) -> list[str]:
     """The texts of the lines, as one reads them."""
     return [unescape(re.sub(r"<[^>]+>", "", code)) for code in re.findall(r"<code>(.*?)</code>", html, re.S)]
-
-
-def stamped(number: int, words: str) -> bytes:
-    return f"2025-11-28T12:{number // 60:02}:{number % 60:02}.000000001Z {words}\n".encode()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,6 +13,7 @@ from django.test import Client
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
 from tests.manifests import deployment, service
+from tests.web.pods import bare_pod
 from tests.web.test_browse_details import text
 from tests.web.test_browse_stream import opened, run, signed_in
 
@@ -21,40 +22,6 @@ if TYPE_CHECKING:
     from tests.people import People
 
 SignIn = Callable[[str], Client]
-
-CONTAINERS = [
-    {
-        "name": "api",
-        "image": "shop/orders:1.18.2",
-        "command": ["/bin/api"],
-        "args": ["--listen=:8080"],
-        "ports": [{"name": "http-web", "containerPort": 8080}],
-        "env": [
-            {"name": "LOG_LEVEL", "value": "info"},
-            {"name": "CURRENCY", "valueFrom": {"configMapKeyRef": {"name": "shop", "key": "currency"}}},
-            {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
-            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "none", "key": "token", "optional": True}}},
-            {"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-        ],
-        "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
-        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http-web"}, "periodSeconds": 7},
-        "volumeMounts": [{"name": "scratch", "mountPath": "/scratch", "readOnly": True}],
-    },
-    {"name": "proxy", "image": "mesh/proxy:1", "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]},
-]
-
-
-def bare_pod(name: str = "orders", **spec: Any) -> dict[str, Any]:
-    """A pod that nobody made, with something in each of its places."""
-    fields = {
-        "containers": CONTAINERS,
-        "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "100Mi"}}],
-        "nodeSelector": {},
-        "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}],
-        **spec,
-    }
-    metadata = {"name": name, "labels": {"app": "orders"}}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": fields}
 
 
 def show(client: Client, project: Project, address: str, wait_for: str = "") -> str:

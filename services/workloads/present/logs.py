@@ -18,6 +18,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from console.kube.errors import BadRequest, KubeError, NotFound
+from console.kube.following import Gap, Run
 from console.kube.logs import MOST_SOURCES, Cursor, Line, Source
 from console.web.templatetags.berth import glyph
 from services.manifests.health import State
@@ -96,8 +97,10 @@ class Labels:
 
 
 def labels(pods: Iterable[str], sources: Iterable[Source]) -> Labels:
-    """Pods by the end of their names, where those differ; with their containers where a pod has several."""
-    names = sorted(set(pods))
+    """Pods by the end of their names, where those differ; with their containers where a pod has several. Colours go by
+    the order of the pods: one that joins changes no other's.
+    """
+    names = list(dict.fromkeys(pods))
     ends = Counter(name.rpartition("-")[2] for name in names)
     short = {name: end if ends[end := name.rpartition("-")[2]] == 1 else name for name in names}
     containers: dict[str, set[str]] = {}
@@ -201,9 +204,15 @@ def failure(source: Source, error: KubeError) -> str:
     return gettext("its log could not be read whole: %(message)s") % {"message": error.message[:200]}
 
 
-def rows(entries: Iterable[Line | Said], chosen: Options, named: Labels) -> list[str]:
+def rows(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -> list[str]:
     """Rows of HTML. Lines are text and nothing else; see `logs_text`."""
-    return [_line(one, chosen, named) if isinstance(one, Line) else _said(one, named) for one in entries]
+    return [_row(entry, chosen, named) for entry in entries]
+
+
+def _row(entry: Line | Said | Gap, chosen: Options, named: Labels) -> str:
+    if isinstance(entry, Line):
+        return _line(entry, chosen, named)
+    return _gap(entry, named) if isinstance(entry, Gap) else _said(entry, named)
 
 
 def _line(line: Line, chosen: Options, named: Labels) -> str:
@@ -269,7 +278,6 @@ class Page:
     notes: tuple[str, ...]
     hidden: bool
     hits: int
-    cursor: str
     labels: Labels = field(repr=False)
 
     @property
@@ -289,7 +297,7 @@ def pod_chips(
     """Which pod has which colour, and how many lines; a press hides it."""
     counts = Counter(line.source.pod for line in lines)
     chips = []
-    for name in sorted(set(names)):
+    for name in dict.fromkeys(names):
         others = [one for one in query.getlist("hide") if one != name]
         hidden = name in chosen.hidden
         label, colour = named.of[name]
@@ -314,6 +322,30 @@ def _with(query: QueryDict, **values: list[str]) -> str:
     for key, new in values.items():
         changed.setlist(key, new)
     return f"?{changed.urlencode()}"
+
+
+def _gap(entry: Gap, named: Labels) -> str:
+    """A row that says what is not shown."""
+    if entry.reason:
+        words = gettext("The log broke off: %(reason)s") % {"reason": entry.reason}
+    else:
+        text = ngettext(
+            "1 line skipped: it came faster than this page could show it.",
+            "%(count)s lines skipped: they came faster than this page could show them.",
+            entry.count,
+        )
+        words = text % {"count": entry.count}
+    return _said(Said(entry.at, entry.source, "warn", words), named)
+
+
+def runs(pods: Sequence[Any], chosen: Options) -> list[Run]:
+    """The containers to follow, each in its present run; also those that are yet to start."""
+    return [
+        Run(Source(pod.name, record.name), pod.uid, record.restarts, record.state == "running")
+        for pod in pods
+        for record in pod.containers
+        if _wanted(record, chosen.container) and (record.state != "waiting" or record.last_exit is not None)
+    ]
 
 
 def pack(cursors: Mapping[str, Cursor]) -> str:

@@ -116,7 +116,8 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         "containers": logs.containers(pods),
         "tails": logs.TAILS,
         "since": [(key, words) for key, (words, _seconds) in logs.SINCE.items()],
-        "download": _download(request, target),
+        "download": _address(request, target, download="1"),
+        "stream": _address(request, target, "stream/", cursor=logs.pack(found.cursors)),
         "nothing": _nothing(target, pods, wanted),
     }
     return render(request, "services/workloads/logs.html", context)
@@ -155,7 +156,6 @@ def _shown(
         notes=_notes(wanted, found),
         hidden=found.hidden,
         hits=sum(find in plain(line.text).lower() for line in lines) if find else 0,
-        cursor=logs.pack(found.cursors),
         labels=named,
     )
 
@@ -194,10 +194,10 @@ def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources) ->
     return gettext("The containers have written nothing that is shown with these options.")
 
 
-def _download(request: Request, target: Target) -> str:
+def _address(request: Request, target: Target, below: str = "", **more: str) -> str:
     query: Any = request.GET.copy()
-    query["download"] = "1"
-    return f"{target.address}?{query.urlencode()}"
+    query.update(more)
+    return f"{target.address}{below}?{query.urlencode()}"
 
 
 def _file(target: Target, chosen: logs.Options, found: Snapshot) -> HttpResponse:

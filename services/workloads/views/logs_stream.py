@@ -1,0 +1,164 @@
+"""Logs as they are written: a stream that only appends, for the log page where scripts run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import NotFound, Unavailable
+from console.kube.following import Entry, Follower, started
+from console.kube.logs import Line, Source
+from console.kube.records import PodRecord
+from console.web import htmx, sse
+from services.workloads.present import logs
+from services.workloads.views.logs import Target, pod_target, service_target, workload_target
+
+REFRESH = 1.0  # seconds between two looks at which pods there are
+_MOST_TOLD = 2000
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of one pod."""
+    return _stream(request, scope, pod_target(scope, name))
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of all pods that a Service selects, those to come too."""
+    return _stream(request, scope, service_target(scope, name))
+
+
+@require_safe
+@in_project(Capability.LOGS)
+def of_workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Of all pods of a workload, those to come too."""
+    return _stream(request, scope, workload_target(scope, kind, name))
+
+
+def _stream(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
+    view = request.cluster.look(scope.subject, scope.place)
+    target.pods(view)  # nothing is followed of what is not there
+    subscription = view.subscribe(kinds.POD, kinds.REPLICASET, kinds.SERVICE)
+    page = _Page(request, scope, view, target, subscription.mark)
+    return sse.appended(
+        request,
+        subscription=_Ending(subscription, page.follower),
+        take=page.take,
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def _since(chosen: logs.Options) -> str:
+    """From when to read what was not read yet."""
+    seconds = chosen.since_seconds
+    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
+
+
+class _Ending:
+    """A subscription whose end is also that of what is followed for it."""
+
+    def __init__(self, subscription: sse.Subscription, follower: Follower) -> None:
+        self._subscription, self._follower = subscription, follower
+        self.wait, self.mark = subscription.wait, subscription.mark
+
+    def close(self) -> None:
+        self._subscription.close()
+        self._follower.close()
+
+
+class _Page:
+    """What one open page was told, and what it follows."""
+
+    def __init__(self, request: Request, scope: Scope, view: View, target: Target, wake: Any) -> None:
+        self._request, self._view, self._target = request, view, target
+        self._chosen = logs.options(request.GET)
+        seen = logs.unpack(request.headers.get("Last-Event-ID", "") or request.GET.get("cursor", ""))
+        client = request.cluster.as_user(scope.identity)
+        self.follower = Follower(client, scope.place, wake, self._chosen.tail, started(seen), _since(self._chosen))
+        self._pods = [key.partition("/")[0] for key in seen]
+        self._sources = [Source(pod, container) for pod, _, container in (key.partition("/") for key in seen)]
+        self._named = logs.labels(self._pods, self._sources)
+        self._looked = 0.0
+        self._told: dict[logs.Said, None] | None = None
+        self._chips = ""
+        self._gone = False
+
+    def take(self) -> sse.Batch:
+        """What the page is told next."""
+        said: list[logs.Said] = []
+        if time.monotonic() - self._looked >= REFRESH:
+            self._looked = time.monotonic()
+            said = self._look()
+        entries: list[Entry | logs.Said] = [*self.follower.take(), *said]
+        over = self._gone and not self.follower.active and not self.follower.more
+        if over:
+            words = gettext("The pod has been deleted.")
+            entries.append(logs.Said(time.time_ns(), Source(self._target.title, ""), "idle", words))
+        entries.sort(key=lambda entry: entry.at)
+        shown = [entry for entry in entries if not isinstance(entry, Line) or self._chosen.shows(entry)]
+        content: dict[str, object] = {}
+        if shown:
+            content["lines"] = logs.rows(shown, self._chosen, self._named)
+        if chips := self._new_chips():
+            content["chips"] = chips
+        stamp = logs.pack(self.follower.cursors) if entries else ""
+        return sse.Batch(content, stamp, more=self.follower.more, over=over)
+
+    def _look(self) -> list[logs.Said]:
+        """Which pods there are now; what has happened to their containers since the last look."""
+        try:
+            pods = self._target.pods(self._view)
+        except Unavailable:
+            return []  # what is followed goes on as long as it does
+        except NotFound:
+            if not self._target.single:
+                raise
+            pods, self._gone = [], True
+        runs = logs.runs(pods, self._chosen)
+        self._name(pods, [run.source for run in runs])
+        self.follower.follow(runs)
+        return self._news(logs.happened(pods, [run.source for run in runs]))
+
+    def _name(self, pods: Sequence[PodRecord], sources: Sequence[Source]) -> None:
+        names = {pod.name: None for pod in pods}
+        if names.keys() <= set(self._pods) and set(sources) <= set(self._sources):
+            return
+        self._pods = list(dict.fromkeys([*self._pods, *names]))[-200:]
+        self._sources = list(dict.fromkeys([*self._sources, *sources]))[-400:]
+        self._named = logs.labels(self._pods, self._sources)
+
+    def _news(self, happened: Sequence[logs.Said]) -> list[logs.Said]:
+        """What was not said before. What stood there at the first look is not news."""
+        if self._told is None:
+            self._told = dict.fromkeys(happened)
+            return []
+        news = [one for one in happened if one not in self._told and one.source.pod not in self._chosen.hidden]
+        self._told.update(dict.fromkeys(happened))
+        while len(self._told) > _MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        return news
+
+    def _new_chips(self) -> str:
+        """The keys of the pods, where they are others than the page has."""
+        if len(self._pods) < 2:
+            return ""
+        query = self._request.GET.copy()
+        query.pop("cursor", None)
+        chips = logs.pod_chips((), self._pods, self._chosen, query, self._named)
+        html = htmx.fragment(self._request, "services/workloads/logs_pods.html", {"chips": chips})
+        html, self._chips = ("" if html == self._chips else html), html
+        return html

@@ -1,0 +1,87 @@
+"""The log page in a browser: it follows, pauses where somebody reads, finds, and keeps no more than it can show."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Desk
+from tests.clusters import Cluster, eventually
+from tests.faults import Proxy
+from tests.web.feeds import LOG, Feed, stamped
+from tests.web.pods import bare_pod
+
+pytestmark = pytest.mark.browser
+
+SLOW = 30_000
+AT_END = """() => {
+  const list = document.getElementById("log-lines");
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+}"""
+
+
+@pytest.fixture
+def feed(faults: Proxy) -> Iterator[Feed]:
+    made = Feed()
+    faults.pour(made, path=LOG)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def page(desk: Desk, cluster: Cluster, feed: Feed, browser_page: Page) -> Page:
+    """The log of a pod that wrote 300 lines, open before olive."""
+    document = bare_pod(containers=[{"name": "app", "image": "nginx"}], volumes=[])
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(document))
+    eventually(lambda: cluster.admin.get("pods", desk.project, "orders")["status"].get("phase") == "Running")
+    feed.say("orders", *(stamped(n, f"line {n}") for n in range(300)))
+    desk.sign_in(browser_page, "olive")
+    browser_page.goto(f"{desk.url}/pod/orders/logs/")
+    expect(browser_page.locator("#log-state")).to_have_text("Following", timeout=SLOW)
+    return browser_page
+
+
+def test_it_follows_and_pauses_where_somebody_reads(page: Page, feed: Feed) -> None:
+    lines = page.locator("#log-lines > li")
+    expect(lines.last).to_contain_text("line 299")
+    assert page.evaluate(AT_END), "it shows the newest"
+    feed.say("orders", stamped(300, "<img src=x onerror=alert(1)>"))
+    expect(lines.last).to_contain_text("<img src=x onerror=alert(1)>", timeout=SLOW)
+    page.locator("#log-lines").hover()
+    page.mouse.wheel(0, -2000)
+    expect(page.locator("#log-state")).to_contain_text("Paused at")
+    feed.say("orders", stamped(301, "while one reads"), stamped(302, "and more"))
+    expect(page.locator("#log-newer")).to_have_text("2 newer lines", timeout=SLOW)
+    expect(lines).to_have_count(301)
+    page.locator("#log-newer").click()
+    expect(lines.last).to_contain_text("and more")
+    expect(page.locator("#log-newer")).to_be_hidden()
+    assert page.evaluate(AT_END)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+
+
+def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
+    page.get_by_label("Find in these lines").fill("LINE 29")
+    expect(page.locator("#log-lines mark")).to_have_count(11, timeout=SLOW)
+    expect(page.locator("#log-hits")).to_have_text("11")
+    assert "find=LINE%2029" in page.url
+    expect(page.get_by_label("Find in these lines")).to_be_focused()
+    page.get_by_role("button", name="Next match").click()
+    expect(page.locator("#log-hits")).to_have_text("1 / 11")
+    expect(page.locator("mark[aria-current]")).to_be_in_viewport()
+    feed.say("orders", stamped(400, "line 290 again"))
+    page.get_by_role("button", name="Follow").click()
+    expect(page.locator("#log-lines mark")).to_have_count(12, timeout=SLOW)
+    page.get_by_text("Filter", exact=True).click()
+    expect(page.locator("#log-lines > li")).to_have_count(12, timeout=SLOW)
+
+
+def test_the_page_keeps_the_newest_5000_lines(page: Page, feed: Feed) -> None:
+    for start in range(300, 9300, 1000):
+        feed.say("orders", b"".join(stamped(3000, f"line {n}") for n in range(start, start + 1000)))
+    expect(page.locator("#log-lines > li").last).to_contain_text("line 9299", timeout=SLOW)
+    expect(page.locator("#log-lines > li")).to_have_count(5000)
+    assert re.search(r"line 4300$", page.locator("#log-lines > li").first.inner_text())
