@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from accounts.requests import Request
+from accounts.roles import Capability
 from accounts.words import lacking
 from console.web import htmx, times
 
@@ -51,19 +52,20 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the reader may do with Services here. `reason`: why not the rest."""
+    """What the reader may do with Services here. `reason`: why not the rest; `logs`: read what containers write."""
 
     create: bool
     edit: bool
     delete: bool
     reason: str
+    logs: bool = False
 
 
 def allowed(scope: Any, manage: Any) -> Allowed:
     """From the reader's scope; `manage`: the capability that writing Services takes."""
     may = scope.can(manage)
     reason = "" if may else lacking(scope.role, manage)
-    return Allowed(may, may, may, reason)
+    return Allowed(may, may, may, reason, logs=scope.can(Capability.LOGS))
 
 
 def is_stale(freshness: Any, now: float) -> bool:

@@ -209,3 +209,26 @@ def test_who_has_not_started_has_no_log(cluster: Cluster, project: Project, sign
     assert "No container has started yet." in text(html)
     cluster.admin.create(service("lost"), project.name)
     assert "There are no pods now" in text(show(olive, project, "service/lost/logs/", wait_for="No lines"))
+
+
+def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """On the pages of a Service, of its workload and of its containers, to who may read them."""
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(service("maps", type="ExternalName", externalName="x.example", selector=None), project.name)
+    base = f"/projects/{project.name}"
+    name = eventually(lambda: cluster.admin.list("pods", project.name)[0]["metadata"]["name"])
+    opened = {"open": name}
+    for person, offered in (("olive", True), ("bob", False)):
+        client = sign_in(person)
+        details = eventually(lambda client=client: shown_with(client, f"{base}/service/web/", "1/1 ready", **opened))
+        assert (f'href="{base}/service/web/logs/"' in details) is offered
+        assert (f'href="{base}/pod/{name}/logs/?container=app"' in details) is offered
+        workload = eventually(lambda client=client: shown_with(client, f"{base}/workload/deployment/web-v1/", "web-v1"))
+        assert (f'href="{base}/workload/deployment/web-v1/logs/"' in workload) is offered
+    assert "/logs/" not in shown_with(sign_in("olive"), f"{base}/service/maps/", "maps")
+
+
+def shown_with(client: Client, address: str, words: str, **query: str) -> str:
+    html = client.get(address, query).content.decode()
+    return html if words in html else ""

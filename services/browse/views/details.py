@@ -106,6 +106,7 @@ def _context(request: Request, scope: Scope, view: View, name: str, tab: str) ->
         "stale": live.stale,
         "stale_notice": page_state.notice(freshness),
         "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
+        "has_pods": bool(around.service.selector) and around.service.type != "ExternalName",
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:details", args=[scope.place, name]),
         **_shown(request, scope, around, tab),
