@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 SIZES = (20, 50, 100)
 LONGEST_SEARCH = 200
+ATTENTION = ("status", "attention")
 MOST_CHOICES = 50  # of one menu: the ones with the most rows
 
 
@@ -78,26 +80,41 @@ _BY_NAME: Callable[[Entry], str] = attrgetter("name")
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """A column: its key in cookies and templates, its words, and what it sorts by, if it does."""
+    """A column: its key in cookies and templates, its words, and what it sorts by, if it does. `by`: what the address
+    calls that order, if not as the column."""
 
     key: str
     label: Any
     sort: Callable[[T], Any] | None = None
     optional: bool = True
+    by: str = ""
+
+    @property
+    def order(self) -> str:
+        """What the address calls its order; empty where it has none."""
+        return (self.by or self.key) if self.sort else ""
 
 
 @dataclass(frozen=True)
-class Menu:
-    """A filter that is a menu. `labels`: of its values, in their order; without them it offers what there is."""
+class Filter:
+    """A filter in a menu. `labels`: of its values, in their order; without them it offers what there is."""
 
     name: str
-    label: Any
     labels: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Filters that stand in one menu."""
+
+    label: Any
+    filters: tuple[Filter, ...]
+
+
+@dataclass(frozen=True)
 class Shape(Generic[T]):
-    """What a kind of list can be asked for. `groups`: the chips, with their labels; `states`: their colours."""
+    """What a kind of list can be asked for, and how an entry becomes a row. `groups`: the chips, with their labels;
+    `states`: their colours."""
 
     groups: Mapping[str, Any]
     states: Mapping[str, str]
@@ -105,25 +122,37 @@ class Shape(Generic[T]):
     columns: tuple[Column[T], ...]
     sorts: Mapping[str, Any]
     facets: Mapping[str, Callable[[T], str]]
+    row: Callable[[T, str], Any]
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Keys of the columns that one may leave out."""
+        return tuple(column.key for column in self.columns if column.optional)
 
     def knows(self, name: str, value: str) -> bool:
         """Whether a filter can have this value."""
         if name == "status":
             return value in self.groups
-        labels = next((menu.labels for menu in self.menus if menu.name == name), None)
+        labels = next((one.labels for menu in self.menus for one in menu.filters if one.name == name), None)
         return labels is None or value in labels
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One view of a list. `sort` begins with "-" when it is descending; `page` counts from 1."""
+    """One view of a list. `sort` begins with "-" when it is descending; `page` counts from 1; `first`: the order that
+    a list has first of all."""
 
-    usual: str
+    first: str
     q: str = ""
     chosen: tuple[tuple[str, str], ...] = ()
     sort: str = ""
     page: int = 1
     size: int = SIZES[0]
+
+    @property
+    def usual(self) -> str:
+        """How it is sorted where the address does not say it: what needs attention by how much."""
+        return "status" if ATTENTION in self.chosen else self.first
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -162,14 +191,7 @@ class Query:
 
     def href(self, *, ordered: bool = False, **changes: Any) -> str:
         """The address of a changed query: "?status=ready&size=50". The page goes back to 1 unless it is given."""
-        asked = replace(self, **{"page": 1, **changes})
-        told: dict[str, object] = {"q": asked.q} if asked.q else {}
-        told |= asked.filters
-        if ordered or asked.sort != asked.usual:
-            told["sort"] = asked.sort
-        told |= {"page": asked.page} if asked.page > 1 else {}
-        told |= {"size": asked.size} if asked.size != SIZES[0] else {}
-        return "?" + urlencode(told)
+        return _address(replace(self, **{"page": 1, **changes}), ordered)
 
     def sorted_by(self, sort: str) -> str:
         """The address with another order, named even if it is the usual one: without a name the last one holds."""
@@ -179,6 +201,18 @@ class Query:
         """The address with one filter changed."""
         rest = {key: other for key, other in self.chosen if key != name}
         return self.href(chosen=tuple((rest | ({name: value} if value else {})).items()))
+
+
+@lru_cache(maxsize=1024)
+def _address(query: Query, ordered: bool) -> str:
+    """A list page has two dozen links to the same few queries, at every look."""
+    told: dict[str, object] = {"q": query.q} if query.q else {}
+    told |= query.filters
+    if ordered or query.sort != query.usual:
+        told["sort"] = query.sort
+    told |= {"page": query.page} if query.page > 1 else {}
+    told |= {"size": query.size} if query.size != SIZES[0] else {}
+    return "?" + urlencode(told)
 
 
 @dataclass(frozen=True)
@@ -196,7 +230,7 @@ class Summary(Generic[T]):
         if query.column == "name":
             return self.entries[::-1] if query.descending else self.entries
         if query.sort not in self._orders:
-            key = next(column.sort for column in shape.columns if column.key == query.column)
+            key = next(column.sort for column in shape.columns if column.order == query.column)
             assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
             self._orders[query.sort] = sorted(self.entries, key=key, reverse=query.descending)
         return self._orders[query.sort]
@@ -208,6 +242,7 @@ class ListPage(Generic[T]):
 
     query: Query
     entries: tuple[T, ...]
+    rows: tuple[Any, ...]
     overall: int
     attention: int
     chips: tuple[Choice, ...]
@@ -226,19 +261,19 @@ class ListPage(Generic[T]):
 
 def parse(shape: Shape[Any], given: Mapping[str, str], remembered: str = "") -> Query:
     """A query from request.GET; anything unknown in it is left out. `remembered`: the order that was chosen last."""
-    usual = next(iter(shape.sorts))
-    sortable = {column.key for column in shape.columns if column.sort}
-    asked = (one for one in (given.get("sort", ""), remembered) if one.removeprefix("-") in sortable)
-    chosen = {name: given.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
+    asked = {name: given.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
     size = _number(given.get("size", ""), SIZES[0])
-    return Query(
-        usual=usual,
+    query = Query(
+        first=next(iter(shape.sorts)),
         q=given.get("q", "").strip()[:LONGEST_SEARCH],
-        chosen=tuple((name, value) for name, value in chosen.items() if value and shape.knows(name, value)),
-        sort=next(asked, usual),
+        chosen=tuple((name, value) for name, value in asked.items() if value and shape.knows(name, value)),
         page=max(1, _number(given.get("page", ""), 1)),
         size=size if size in SIZES else SIZES[0],
     )
+    orders = {column.order for column in shape.columns if column.sort}
+    wanted = (given.get("sort", ""), "" if ATTENTION in query.chosen else remembered)
+    known = (one for one in wanted if one.removeprefix("-") in orders)
+    return replace(query, sort=next(known, query.usual))
 
 
 def _number(text: str, default: int) -> int:
@@ -247,8 +282,7 @@ def _number(text: str, default: int) -> int:
 
 def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
     """The columns chosen in a cookie ("-": none), in their order; all of them without one."""
-    keys = tuple(column.key for column in shape.columns if column.optional)
-    return tuple(key for key in keys if key in cookie.split(".")) if cookie else keys
+    return tuple(key for key in shape.optional if key in cookie.split(".")) if cookie else shape.optional
 
 
 def summed_up(shape: Shape[T], entries: Collection[T]) -> Summary[T]:
@@ -268,19 +302,21 @@ def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequ
     page = min(query.page, pages)
     start = (page - 1) * query.size
     cut = tuple(left[start : start + query.size])
+    language = get_language() or ""
     return ListPage(
         query=query,
         entries=cut,
+        rows=tuple(shape.row(entry, language) for entry in cut),
         overall=len(everything.entries),
         attention=everything.counts["status"]["attention"],
         chips=_chips(shape, counts["status"], query),
-        menus=tuple(_menu(menu, counts[menu.name], query) for menu in shape.menus),
+        menus=tuple(_menu(menu, counts, query) for menu in shape.menus),
         sorts=tuple(
             Choice(key, str(label), query.sorted_by(key), query.sort == key) for key, label in shape.sorts.items()
         ),
         heads=_heads(shape, query, shown),
         columns=tuple((one.key, str(one.label), one.key in shown) for one in shape.columns if one.optional),
-        order=next(str(column.label) for column in shape.columns if column.key == query.column),
+        order=next(str(column.label) for column in shape.columns if column.order == query.column),
         pager=_pager(query, page, pages, (start, len(cut), len(left))),
     )
 
@@ -306,10 +342,14 @@ def _filtered(shape: Shape[T], entries: Sequence[T], filters: Mapping[str, str])
 
 def _counts(shape: Shape[T], entries: Sequence[T], query: Query) -> dict[str, Counter[str]]:
     """How many entries each filter value would leave, the other filters staying as they are."""
+    left: dict[frozenset[str], Sequence[T]] = {}
     counts = {}
     for name, key in shape.facets.items():
         others = {other: value for other, value in query.filters.items() if other != name}
-        counts[name] = Counter(map(key, _filtered(shape, entries, others)))
+        place = frozenset(others)
+        if place not in left:
+            left[place] = _filtered(shape, entries, others)
+        counts[name] = Counter(map(key, left[place]))
     return counts
 
 
@@ -323,20 +363,25 @@ def _chips(shape: Shape[T], counts: Counter[str], query: Query) -> tuple[Choice,
     return (everything, *groups)
 
 
-def _menu(menu: Menu, counts: Counter[str], query: Query) -> dict[str, Any]:
-    """A menu with the values that lead somewhere, and the one that is chosen (which is taken away by its link)."""
-    chosen = query.filters.get(menu.name, "")
-    if menu.labels is not None:
-        named = [(key, str(label)) for key, label in menu.labels.items() if counts[key] or key == chosen]
+def _menu(menu: Menu, counts: Mapping[str, Counter[str]], query: Query) -> dict[str, Any]:
+    """A menu as its template shows it: the choices of its filters, and in words what is chosen."""
+    groups = [_choices(one, counts[one.name], query) for one in menu.filters]
+    chosen = ", ".join(choice.label for choices in groups for choice in choices if choice.current)
+    return {"label": str(menu.label), "groups": [choices for choices in groups if choices], "chosen": chosen}
+
+
+def _choices(one: Filter, counts: Counter[str], query: Query) -> tuple[Choice, ...]:
+    """The values that lead somewhere, and the one that is chosen (which is taken away by its link)."""
+    chosen = query.filters.get(one.name, "")
+    if one.labels is not None:
+        named = [(key, str(label)) for key, label in one.labels.items() if counts[key] or key == chosen]
     else:
         most = {key for key, _count in counts.most_common(MOST_CHOICES) if key} | ({chosen} if chosen else set())
         named = [(key, key) for key in sorted(most)]
-    choices = [
-        Choice(key, label, query.filtered(menu.name, "" if key == chosen else key), key == chosen, counts[key])
+    return tuple(
+        Choice(key, label, query.filtered(one.name, "" if key == chosen else key), key == chosen, counts[key])
         for key, label in named
-    ]
-    words = ", ".join(choice.label for choice in choices if choice.current)
-    return {"label": str(menu.label), "groups": [choices] if choices else [], "chosen": words}
+    )
 
 
 def _heads(shape: Shape[T], query: Query, shown: Sequence[str]) -> tuple[Head, ...]:
@@ -344,10 +389,10 @@ def _heads(shape: Shape[T], query: Query, shown: Sequence[str]) -> tuple[Head, .
     for column in shape.columns:
         if column.optional and column.key not in shown:
             continue
-        if query.column != column.key:
-            heads.append(Head(column.key, str(column.label), query.sorted_by(column.key) if column.sort else ""))
+        if query.column != column.order:
+            heads.append(Head(column.key, str(column.label), query.sorted_by(column.order) if column.sort else ""))
             continue
-        turned = column.key if query.descending else f"-{column.key}"
+        turned = column.order if query.descending else f"-{column.order}"
         order: Literal["ascending", "descending"] = "descending" if query.descending else "ascending"
         heads.append(Head(column.key, str(column.label), query.sorted_by(turned), order))
     return tuple(heads)

@@ -21,10 +21,10 @@ from console.kube.store import Store
 from console.kube.summaries import SummaryCaches
 from services import words
 from services.browse.present import summaries
-from services.browse.present.listing import list_page
-from services.browse.present.query import COLUMNS, columns, parse
+from services.browse.present.listing import SERVICES, ServicesPage
 from services.browse.present.rows import service_row
 from services.manifests.health import STARTING
+from services.shown.lists import list_page, parse, shown_columns
 
 NOW = 1_700_000_000.0
 READY = Condition("Ready", "True", "", "", NOW - 3600)
@@ -74,6 +74,11 @@ def store() -> Store:
     return store
 
 
+def shown(project: summaries.ProjectSummary, asked: dict[str, str], columns: str = "") -> ServicesPage:
+    """The list as the page of this address has it; `columns`: what the cookie says."""
+    return list_page(SERVICES, project, parse(SERVICES, asked), shown_columns(SERVICES, columns))
+
+
 class Page:
     """The summary of the store's namespace, kept up to date as on the page."""
 
@@ -109,7 +114,7 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
     assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
     again = page_of_shop.now().recheck
     assert again is not None, "an open page looks again by itself"
-    page = list_page(page_of_shop.now(), parse({}), COLUMNS)
+    page = shown(page_of_shop.now(), {})
     assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
     store.remove(kinds.POD, "shop", "poison")
     assert {one.name: one.status for one in page_of_shop.now().services}["web"] == "ready"
@@ -133,7 +138,7 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
     ],
 )
 def test_search_filters_and_order(store: Store, asked: dict[str, str], expected: list[str]) -> None:
-    assert names(list_page(Page(store).now(), parse(asked), COLUMNS)) == expected
+    assert names(shown(Page(store).now(), asked)) == expected
 
 
 def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
@@ -145,7 +150,7 @@ def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
 
 
 def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
-    page = list_page(Page(store).now(), parse({"out": "no"}), COLUMNS)
+    page = shown(Page(store).now(), {"out": "no"})
     assert {chip.key: chip.count for chip in page.chips} == {
         "": 3,
         "attention": 1,
@@ -153,29 +158,30 @@ def test_chips_count_what_each_filter_would_leave(store: Store) -> None:
         "ready": 1,
         "other": 1,
     }
-    assert {choice.key: choice.count for choice in page.exposure} == {"node": 1, "no": 3}
-    assert [choice.href for choice in page.exposure if choice.current] == ["?"]
+    exposure = page.menus[1]["groups"][0]
+    assert {choice.key: choice.count for choice in exposure} == {"node": 1, "no": 3}
+    assert [choice.href for choice in exposure if choice.current] == ["?"]
     assert (page.overall, page.attention) == (4, 2)
 
 
 def test_pages_of_many(store: Store) -> None:
     for index in range(45):
         store.apply(kinds.SERVICE, service(f"many-{index:02}"))
-    page = list_page(Page(store).now(), parse({"q": "many", "page": "2"}), COLUMNS)
+    page = shown(Page(store).now(), {"q": "many", "page": "2"})
     assert (page.pager.first, page.pager.last, page.pager.total) == (21, 40, 45)
     assert (page.pager.previous, page.pager.next) == ("?q=many", "?q=many&page=3")
     assert names(page)[0] == "many-20"
 
 
 def test_a_sorted_head_says_so_and_turns_round(store: Store) -> None:
-    heads = {head.key: head for head in list_page(Page(store).now(), parse({"sort": "created"}), COLUMNS).heads}
+    heads = {head.key: head for head in shown(Page(store).now(), {"sort": "created"}).heads}
     assert (heads["age"].order, heads["age"].href) == ("ascending", "?sort=-created")
     assert (heads["name"].order, heads["name"].href) == ("", "?sort=name")
     assert heads["internal"].href == ""
 
 
 def test_hidden_columns_have_no_head(store: Store) -> None:
-    page = list_page(Page(store).now(), parse({}), columns("app.nonsense"))
+    page = shown(Page(store).now(), {}, "app.nonsense")
     assert [head.key for head in page.heads] == ["status", "name", "app"]
     assert page.shown == {"app"}
 
@@ -221,7 +227,7 @@ def test_how_a_service_is_reached(given: dict[str, Any], access: str, inside: st
 
 def test_a_service_that_cannot_be_read_spoils_its_own_row_only(store: Store) -> None:
     store.apply(kinds.SERVICE, ServiceRecord(namespace="shop", name="poison", problem="TypeError"))
-    page = list_page(Page(store).now(), parse({}), COLUMNS)
+    page = shown(Page(store).now(), {})
     assert len(page.rows) == 5
     assert next(row.status.words for row in page.rows if row.name == "poison") == "Unreadable"
 

@@ -7,7 +7,7 @@ Worked out once for each Service and again only for those that a change touches 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -17,6 +17,7 @@ from console.kube.summaries import Failed, Summaries
 from services import words
 from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
 from services.manifests.since import since
+from services.shown.lists import Summary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,14 +58,13 @@ FACETS: dict[str, Callable[[ServiceSummary], str]] = {
 _BY_NAME: Callable[[ServiceSummary], str] = attrgetter("name")
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectSummary:
+class ProjectSummary(Summary[ServiceSummary]):
     """The summaries of a project's Services, by name, and how many have which value of each facet."""
 
-    services: tuple[ServiceSummary, ...]
-    counts: Mapping[str, Counter[str]]
-    recheck: float | None = None
-    """Epoch seconds when time alone may change the health of one of them."""
+    @property
+    def services(self) -> tuple[ServiceSummary, ...]:
+        """All of them."""
+        return self.entries
 
 
 def project_summary(view: View) -> ProjectSummary:
@@ -94,7 +94,8 @@ def summed_up(entries: Iterable[ServiceSummary]) -> ProjectSummary:
     """The summary of a project, counted from those of its Services."""
     listed = tuple(sorted(entries, key=_BY_NAME))
     counts = {name: Counter(map(key, listed)) for name, key in FACETS.items()}
-    return ProjectSummary(listed, counts, min((one.recheck for one in listed if one.recheck is not None), default=None))
+    moments = (one.recheck for one in listed if one.recheck is not None)
+    return ProjectSummary(listed, counts, min(moments, default=None))
 
 
 def service_summary(

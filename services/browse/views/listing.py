@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
@@ -22,11 +22,11 @@ from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube.access import View
 from console.web import htmx, sse, times
 from services import page_state
-from services.browse.present import query
-from services.browse.present.listing import ListPage, list_page
+from services.browse.present.listing import SERVICES, ServicesPage
 from services.browse.present.rows import Row
 from services.browse.present.summaries import project_summary
 from services.models import Draft
+from services.shown.lists import list_page, parse, shown_columns
 
 _COLUMNS, _ORDER = "services-columns", "services-order"  # cookies
 _YEAR = 365 * 86400
@@ -103,10 +103,10 @@ def _look(request: Request, scope: Scope) -> View:
 
 
 def _context(request: Request, scope: Scope, view: View) -> dict[str, Any]:
-    shown = query.columns(request.COOKIES.get(_COLUMNS))
+    shown = shown_columns(SERVICES, request.COOKIES.get(_COLUMNS))
     everything = project_summary(view)
-    asked = query.parse(request.GET.dict(), sort=request.COOKIES.get(_ORDER, ""))
-    page = list_page(everything, asked, shown)
+    asked = parse(SERVICES, request.GET.dict(), request.COOKIES.get(_ORDER, ""))
+    page = list_page(SERVICES, everything, asked, shown)
     freshness = view.freshness()
     live = page_state.live(freshness)
     return {
@@ -114,7 +114,7 @@ def _context(request: Request, scope: Scope, view: View) -> dict[str, Any]:
         "page": page,
         "recheck": everything.recheck,
         "shown": page.shown,
-        "menus": _menus(page),
+        "menus": page.menus,
         "live": live,
         "stale": live.stale,
         "loading": freshness.state == "loading",
@@ -122,19 +122,6 @@ def _context(request: Request, scope: Scope, view: View) -> dict[str, Any]:
         "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
         "create_url": _address("services:new", project=scope.place),
     }
-
-
-def _menus(page: ListPage) -> list[dict[str, Any]]:
-    """The filters that are menus: what a Service is and how it is reached inside stand in one, as in their column."""
-    named = ((gettext("Type"), (page.types, page.access)), (gettext("Exposure"), (page.exposure,)))
-    return [
-        {
-            "label": label,
-            "groups": [choices for choices in groups if choices],
-            "chosen": ", ".join(one.label for choices in groups for one in choices if one.current),
-        }
-        for label, groups in named
-    ]
 
 
 @lru_cache(maxsize=8192)
@@ -147,7 +134,7 @@ def _row(row: Row, shown: frozenset[str], may: page_state.Allowed, menus: bool, 
     return render_to_string("services/browse/parts/row.html", given)
 
 
-def _rows(page: ListPage, may: page_state.Allowed, *, menus: bool = False, ages: bool = False) -> dict[str, str]:
+def _rows(page: ServicesPage, may: page_state.Allowed, *, menus: bool = False, ages: bool = False) -> dict[str, str]:
     """The rows by the id of their element; `ages`: with the words of their age, which a stream leaves to the script."""
     language = get_language() or ""
     return {
@@ -184,7 +171,7 @@ def _choose_columns(request: Request) -> HttpResponse:
     kept = {name: value for name, value in request.GET.items() if value and name not in ("columns", "col")}
     response = redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
     if request.GET["columns"] == "these":
-        chosen = [name for name in query.COLUMNS if name in request.GET.getlist("col")]
+        chosen = [name for name in SERVICES.optional if name in request.GET.getlist("col")]
         _remember(request, response, _COLUMNS, ".".join(chosen) or "-")
     else:
         response.delete_cookie(_COLUMNS)

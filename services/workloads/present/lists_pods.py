@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
 from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
-from services.shown.lists import Column, Menu, Shape, Summary, summed_up
+from services.shown.lists import Column, Filter, Menu, Shape, Summary, summed_up
 from services.shown.status import StatusCell
 
 _GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
@@ -63,6 +63,28 @@ class PodRow:
         return f"p{self.uid}"
 
 
+@lru_cache(maxsize=4096)
+def pod_row(entry: PodEntry, _language: str) -> PodRow:
+    """The row of an entry, in words of the present language."""
+    record, owner = entry.record, entry.owner
+    state: State = entry.health.state
+    why = "" if entry.health.cause == record.status else entry.health.cause
+    return PodRow(
+        uid=record.uid,
+        name=record.name,
+        status=StatusCell(state, record.status, why),
+        kind=owner.kind if owner else "",
+        owner=owner.name if owner else "",
+        page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
+        ip=record.ip,
+        node=record.node,
+        ready=gettext("%(ready)s of %(total)s containers ready")
+        % {"ready": record.ready_containers, "total": record.total_containers},
+        restarts=record.restarts,
+        created=record.created,
+    )
+
+
 PODS: Shape[PodEntry] = Shape(
     groups={
         "attention": _("Needs attention"),
@@ -71,7 +93,7 @@ PODS: Shape[PodEntry] = Shape(
         "completed": _("Completed"),
     },
     states={"attention": "bad", "progress": "busy", "running": "ok", "completed": "idle"},
-    menus=(Menu("node", _("Node")), Menu("workload", _("Workload"))),
+    menus=(Menu(_("Node"), (Filter("node"),)), Menu(_("Workload"), (Filter("workload"),))),
     columns=(
         Column("status", _("Status"), lambda entry: (RANK[entry.health.state], entry.record.status), optional=False),
         Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
@@ -88,6 +110,7 @@ PODS: Shape[PodEntry] = Shape(
         "-age": _("Created, newest first"),
     },
     facets={name: attrgetter(name) for name in ("status", "node", "workload")},
+    row=pod_row,
 )
 
 
@@ -118,26 +141,4 @@ def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
         node=pod.node,
         workload=f"{owner.kind}/{owner.name}" if owner else "",
         recheck=health.recheck,
-    )
-
-
-@lru_cache(maxsize=4096)
-def pod_row(entry: PodEntry, _language: str) -> PodRow:
-    """The row of an entry, in words of the present language."""
-    record, owner = entry.record, entry.owner
-    state: State = entry.health.state
-    why = "" if entry.health.cause == record.status else entry.health.cause
-    return PodRow(
-        uid=record.uid,
-        name=record.name,
-        status=StatusCell(state, record.status, why),
-        kind=owner.kind if owner else "",
-        owner=owner.name if owner else "",
-        page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
-        ip=record.ip,
-        node=record.node,
-        ready=gettext("%(ready)s of %(total)s containers ready")
-        % {"ready": record.ready_containers, "total": record.total_containers},
-        restarts=record.restarts,
-        created=record.created,
     )

@@ -10,10 +10,11 @@ from operator import attrgetter
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from console.kube import kinds
 from console.kube.access import AROUND_WORKLOADS, View
 from console.kube.records import PodRecord, ReplicaSetRecord, ServiceRecord, WorkloadRecord
 from services.manifests.health import LOADING, RANK, UNJUDGED, Health, say, workload_with_pods
-from services.shown.lists import Column, Menu, Shape, Summary, summed_up
+from services.shown.lists import Column, Filter, Menu, Shape, Summary, summed_up
 from services.shown.status import StatusCell, status_cell
 from services.words import GROUP_STATES
 from services.workloads.present.rollout import newest_set
@@ -68,6 +69,31 @@ class WorkloadRow:
         return f"w{self.uid}"
 
 
+@lru_cache(maxsize=4096)
+def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
+    """The row of an entry, in words of the present language."""
+    record = entry.record
+    revision = record.revision if record.revision.isdigit() else ""
+    return WorkloadRow(
+        uid=record.uid,
+        name=record.name,
+        kind=record.kind,
+        alias=record.alias,
+        status=status_cell(entry.health),
+        strategy=str(STRATEGIES.get(record.strategy, record.strategy)),
+        image=short_image(record.images[0]) if record.images else "",
+        more_images=max(0, len(record.images) - 1),
+        revision=gettext("Revision %(number)s") % {"number": revision} if revision else "",
+        rolled=entry.rolled,
+        services=entry.services[:MOST_SERVICES],
+        more_services=max(0, len(entry.services) - MOST_SERVICES),
+        created=record.created,
+        scales=record.kind != "DaemonSet",
+        pausable=record.kind == "Deployment",
+        paused=record.paused,
+    )
+
+
 WORKLOADS: Shape[WorkloadEntry] = Shape(
     groups={
         "attention": _("Needs attention"),
@@ -76,13 +102,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
         "other": _("Stopped"),
     },
     states=GROUP_STATES,
-    menus=(
-        Menu(
-            "kind",
-            _("Kind"),
-            {"Deployment": "Deployment", "StatefulSet": "StatefulSet", "DaemonSet": "DaemonSet"},
-        ),
-    ),
+    menus=(Menu(_("Kind"), (Filter("kind", {kind.kind: kind.kind for kind in kinds.WORKLOADS}),)),),
     columns=(
         Column("status", _("Status"), lambda entry: RANK[entry.health.state], optional=False),
         Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
@@ -99,6 +119,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
         "-age": _("Created, newest first"),
     },
     facets={name: attrgetter(name) for name in ("status", "kind")},
+    row=workload_row,
 )
 
 
@@ -147,31 +168,6 @@ def _entry(
         status=health.group,
         kind=workload.kind,
         recheck=health.recheck,
-    )
-
-
-@lru_cache(maxsize=4096)
-def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
-    """The row of an entry, in words of the present language."""
-    record = entry.record
-    revision = record.revision if record.revision.isdigit() else ""
-    return WorkloadRow(
-        uid=record.uid,
-        name=record.name,
-        kind=record.kind,
-        alias=record.alias,
-        status=status_cell(entry.health),
-        strategy=str(STRATEGIES.get(record.strategy, record.strategy)),
-        image=short_image(record.images[0]) if record.images else "",
-        more_images=max(0, len(record.images) - 1),
-        revision=gettext("Revision %(number)s") % {"number": revision} if revision else "",
-        rolled=entry.rolled,
-        services=entry.services[:MOST_SERVICES],
-        more_services=max(0, len(entry.services) - MOST_SERVICES),
-        created=record.created,
-        scales=record.kind != "DaemonSet",
-        pausable=record.kind == "Deployment",
-        paused=record.paused,
     )
 
 

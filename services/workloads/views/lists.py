@@ -25,8 +25,8 @@ from console.kube.kinds import Kind
 from console.web import htmx, sse, times
 from services import page_state
 from services.shown.lists import ListPage, Shape, Summary, list_page, parse, shown_columns
-from services.workloads.present.lists_pods import PODS, pod_row, pods_summary
-from services.workloads.present.lists_workloads import WORKLOADS, workload_row, workloads_summary
+from services.workloads.present.lists_pods import PODS, pods_summary
+from services.workloads.present.lists_workloads import WORKLOADS, workloads_summary
 
 _YEAR = 365 * 86400
 # Nobody can write them: a row is kept without the words of its times, which stand in their place.
@@ -41,7 +41,6 @@ class Listing:
     shape: Shape[Any]
     kinds: tuple[Kind, ...]
     summary: Callable[[View], Summary[Any]]
-    row: Callable[[Any, str], Any]
     template: str
     needs: Capability = Capability.WORKLOADS_MANAGE
 
@@ -51,10 +50,9 @@ _WORKLOADS = Listing(
     WORKLOADS,
     AROUND_WORKLOADS,
     workloads_summary,
-    workload_row,
     "services/workloads/parts/row_workload.html",
 )
-_PODS = Listing("pods", PODS, AROUND_PODS, pods_summary, pod_row, "services/workloads/parts/row_pod.html")
+_PODS = Listing("pods", PODS, AROUND_PODS, pods_summary, "services/workloads/parts/row_pod.html")
 
 
 @require_safe
@@ -156,8 +154,7 @@ def _context(request: Request, scope: Scope, view: View, listing: Listing) -> di
 def _rows(context: Mapping[str, Any], listing: Listing, *, menus: bool = False) -> dict[str, str]:
     """The rows by the id of their element; a stream leaves the words of their times to the script."""
     language, page, rows = get_language() or "", context["page"], {}
-    for entry in page.entries:
-        row = listing.row(entry, language)
+    for row in page.rows:
         html = _row(row, listing.template, page.shown, context["may"], menus, language)
         html = html.replace(_AGE, times.element(row.created, "age"))
         rows[row.key] = html.replace(_ROLLED, times.element(getattr(row, "rolled", None), "ago"))
@@ -191,7 +188,7 @@ def _choose_columns(request: Request, listing: Listing) -> HttpResponse:
     cookie = f"{listing.area}-columns"
     if request.GET["columns"] == "these":
         chosen = set(request.GET.getlist("col"))
-        keys = [column.key for column in listing.shape.columns if column.optional and column.key in chosen]
+        keys = [key for key in listing.shape.optional if key in chosen]
         _remember(request, response, cookie, ".".join(keys) or "-")
     else:
         response.delete_cookie(cookie)
