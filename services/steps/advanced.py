@@ -8,13 +8,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from services.manifests import names
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
 from services.steps import inputs, pair_rows
 from services.steps.input_names import Typed, whole
+from services.steps.lenses.advanced import ON_SERVICE
+from services.steps.lenses.service import NODE_PORT, SERVICE_PORTS
 from services.steps.providers import offered
-from services.steps.stepform import Fold, Rows, StepForm
+from services.steps.stepform import Fold, Rows, StepForm, shows
 from services.words import said
 
 ACCESS = [
@@ -39,15 +40,6 @@ EXTERNAL = [
 ]
 
 
-def sticky_time() -> Any:
-    """How long a caller keeps its pod."""
-    return inputs.number(
-        _("Maximum Session Sticky Time"),
-        unit=_("s"),
-        help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
-    )
-
-
 def check_sticky(form: StepForm, data: dict[str, Any]) -> None:
     """The time belongs to a session that is sticky; one that becomes so without a time has the documented default."""
     timeout = data.get("sticky_timeout")
@@ -60,6 +52,7 @@ def check_sticky(form: StepForm, data: dict[str, Any]) -> None:
         data["sticky_timeout"] = STICKY_SECONDS
 
 
+@shows(NODE_PORT)
 class NodePortRow(StepForm):
     """The node port of one port of the Service."""
 
@@ -68,7 +61,7 @@ class NodePortRow(StepForm):
     name = inputs.text("")
     protocol = inputs.text("")
     port = inputs.number("")
-    node_port = inputs.number(_("Node port"), placeholder=_("e.g. 30080"))
+    field_order = ("name", "protocol", "port", "node_port")
 
     def prepare(self) -> None:
         for name in ("name", "protocol", "port"):
@@ -89,6 +82,7 @@ class NodePortRow(StepForm):
         return {**named, "port": whole(port), "node_port": whole(node_port) if same else None}
 
 
+@shows(ON_SERVICE)
 class AdvancedForm(StepForm):
     """External access, sticky session, nodes, labels and annotations."""
 
@@ -105,14 +99,6 @@ class AdvancedForm(StepForm):
     )
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
     external = inputs.radio(_("Access mode"), EXTERNAL)
-    load_balancer_class = inputs.text(
-        _("Class"),
-        names.label_key,
-        optional=True,
-        help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
-    )
-    sticky = inputs.tick(_("Sticky Session"))
-    sticky_timeout = sticky_time()
 
     @classmethod
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
@@ -126,15 +112,15 @@ class AdvancedForm(StepForm):
                 used = row.typed.get(row.add_prefix("key")) == "app"
                 row.remark = _("Used by the Service's selector.") if used else ""
         if self.chosen() == "ExternalName":
-            own = self.fields["external"]
-            own.choices = [*own.choices, ("ExternalName", "ExternalName")]  # type: ignore[attr-defined]
+            self.offer("external", [*self.choices_of("external"), ("ExternalName", "ExternalName")])
 
     def folds(self) -> dict[str, Fold]:
         """The groups of the page by name, each with its present value."""
+        notes = "service_annotations"
         found = (
             Fold("ports", _("Node Ports"), self._ports(), self._open("ports")),
             Fold("balancer", _("Load Balancer Provider"), self._balancer(), True),
-            Fold("service", _("Service Annotations"), self._count("service_annotations"), self._open("service_anno")),
+            Fold("service", _("Service Annotations"), self._count(notes), self._open(notes)),
             Fold("sticky", _("Sticky Session"), self._sticky(), "sticky_timeout" in self.errors),
             Fold("nodes", _("Select Nodes"), "", self._open("node_selector")),
             Fold("meta", _("Metadata"), self._metadata(), self._open("labels", "annotations")),
@@ -142,7 +128,7 @@ class AdvancedForm(StepForm):
         return {fold.name: fold for fold in found}
 
     def _open(self, *lists: str) -> bool:
-        wrong = any(row.error_count() for name in lists for row in self.below.get(name) or ())  # type: ignore[union-attr]
+        wrong = any(row.error_count() for name in lists for row in self.rows(name))
         return wrong or self.context.focus.startswith(lists)
 
     def _ports(self) -> Any:
@@ -213,16 +199,13 @@ class AdvancedForm(StepForm):
         return found
 
 
+@shows(SERVICE_PORTS)
 class ServicePortRow(StepForm):
     """A port of the Service, and where on the pods it leads."""
 
     tabular = True
     noun = _("Port")
-    protocol = inputs.choice(_("Protocol"), pair_rows.PROTOCOLS)
-    app_protocol = inputs.text(_("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http"))
-    name = inputs.text(_("Name"), names.service_port_name, most=63)
-    target_port = inputs.text(_("Container port"), names.port_or_name, placeholder=_("e.g. 8080"), list="targets")
-    port = inputs.port(_("Service port"))
+    field_order = ("protocol", "app_protocol", "name", "target_port", "port")
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -244,7 +227,7 @@ class ServiceForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        selector, ports = self.selector, self.ports  # type: ignore[attr-defined]
+        selector, ports = self.rows("selector"), self.rows("ports")
         pair_rows.unique(selector, "key", _("Duplicate key: %(value)s."))
         labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
         if not labelled and not self.context.facts.get("without_selector"):

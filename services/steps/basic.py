@@ -6,40 +6,20 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests import names
 from services.steps import inputs
-from services.steps.stepform import StepForm
+from services.steps.lenses.basic import BASIC
+from services.steps.lenses.external import EXTERNAL
+from services.steps.stepform import StepForm, shows
 from services.words import said
 
 WITH_WORKLOAD = {"stateless": "Deployment", "stateful": "StatefulSet"}
 
 
+@shows(BASIC)
 class BasicForm(StepForm):
     """Name, alias, version and description. The version is there where a workload is made."""
 
-    name = inputs.text(
-        _("Name"),
-        names.service_name,
-        required=True,
-        most=63,
-        two=True,
-        help=_("Lowercase letters, digits and hyphens; at most 63. Cannot be changed later."),
-        missing=_("Enter a name."),
-    )
+    field_order = ("name", "version", "alias", "description")
     version = inputs.text(_("Version"), names.version, most=16, missing=_("Enter a version, such as v1."))
-    alias = inputs.text(
-        _("Alias"),
-        optional=True,
-        most=63,
-        mono=False,
-        help=_("Shown beside the name. At most 63 characters."),
-    )
-    description = inputs.text(
-        _("Description"),
-        optional=True,
-        most=256,
-        mono=False,
-        lines=3,
-        help=_("At most 256 characters. Stored on the Service only."),
-    )
 
     def prepare(self) -> None:
         facts, name = self.context.facts, self.fields["name"]
@@ -68,17 +48,9 @@ class BasicForm(StepForm):
         return data
 
 
+@shows(EXTERNAL)
 class ExternalForm(StepForm):
     """The DNS name that an External Service stands for."""
-
-    external_name = inputs.text(
-        _("External Service Address"),
-        names.external_name,
-        required=True,
-        most=253,
-        help=_("A DNS name, such as api.geocode.example.net; no https://, port or path. At most 253 characters."),
-        missing=_("Enter the DNS name of the external system."),
-    )
 
     @property
     def is_address(self) -> bool:

@@ -11,33 +11,26 @@ from django.forms import BoundField
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from services.manifests import names
 from services.manifests.bundle import Bundle, name_of
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
 from services.manifests.tree import MISSING, get
 from services.steps import inputs, pair_rows
-from services.steps.advanced import NodePortRow, ServiceForm, ServicePortRow, check_sticky, sticky_time
+from services.steps.advanced import NodePortRow, ServiceForm, ServicePortRow, check_sticky
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import Typed, whole
 from services.steps.lenses import live as lenses
 from services.steps.providers import PROVIDERS
 from services.steps.step import Step
-from services.steps.stepform import FormContext, Rows, StepForm, typed_from
+from services.steps.stepform import FormContext, Rows, StepForm, shows, typed_from
 from services.words import said
 
 _LOCAL = lenses.LOCAL
 
 
+@shows(lenses.INFORMATION.record)
 class InformationForm(StepForm):
     """Alias and description."""
-
-    alias = inputs.text(
-        _("Alias"), optional=True, most=63, mono=False, help=_("Shown beside the name. At most 63 characters.")
-    )
-    description = inputs.text(
-        _("Description"), optional=True, most=256, mono=False, lines=3, help=_("At most 256 characters.")
-    )
 
 
 class LivePortRow(ServicePortRow):
@@ -57,6 +50,7 @@ class LivePortRow(ServicePortRow):
         return (ports[place] if place is not None and place < len(ports) else None) or ""
 
 
+@shows(lenses.SERVICE.record)
 class LiveServiceForm(ServiceForm):
     """Selector, ports and sticky session of a Service that exists."""
 
@@ -65,14 +59,6 @@ class LiveServiceForm(ServiceForm):
         "ports": Rows(LivePortRow, start=lambda number: {"protocol": "TCP"}),
     }
     access_mode = None  # type: ignore[assignment]
-    sticky = inputs.tick(_("Sticky Session"))
-    sticky_timeout = sticky_time()
-    external_name = inputs.text(
-        _("External Service Address"),
-        names.external_name,
-        most=253,
-        help=_("A DNS name, such as api.geocode.example.net; no https://, port or path. At most 253 characters."),
-    )
 
     @classmethod
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
@@ -85,14 +71,15 @@ class LiveServiceForm(ServiceForm):
         """Whether the Service is an alias of a name outside of the cluster."""
         return self.context.facts.get("type") == "ExternalName"
 
+    def prepare(self) -> None:
+        self.fields["external_name"].required = self.leads_outside
+
     def may_have_no_port(self) -> bool:
         return bool(self.context.facts.get("headless") or self.leads_outside)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         check_sticky(self, data)
-        if self.leads_outside and not data.get("external_name") and "external_name" not in self.errors:
-            self.add_error("external_name", _("Enter the DNS name of the external system."))
         if data.get("sticky") and self.context.facts.get("headless"):
             self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
         return data
@@ -121,6 +108,7 @@ class LiveNodePortRow(NodePortRow):
         return (ports[self.number - 1] if self.number <= len(ports) else None) or ""
 
 
+@shows(lenses.EXTERNAL_ACCESS.record)
 class ExternalAccessForm(StepForm):
     """How a Service that exists is reached from outside."""
 
@@ -135,33 +123,16 @@ class ExternalAccessForm(StepForm):
         },
     )
     external = inputs.radio(_("Access Mode"), ())
-    load_balancer_class = inputs.text(
-        _("Class"),
-        names.label_key,
-        optional=True,
-        help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
-    )
-    source_ranges = inputs.words(
-        _("Source ranges"),
-        _("Address ranges that may call, e.g. 203.0.113.0/24, with commas between them. Empty: everybody may."),
-    )
-    allocate_node_ports = inputs.yes_no(
-        _("Open node ports"), _("Some load balancers call pods directly and need none. Open unless No is chosen.")
-    )
     external_policy = inputs.radio(_("External traffic policy"), _POLICIES["external_policy"])
     internal_policy = inputs.radio(_("Internal traffic policy"), _POLICIES["internal_policy"])
-    health_check_port = inputs.number(
-        _("Health check node port"),
-        help=_("Where the load balancer asks whether a node has a ready pod. Empty lets the cluster choose."),
-    )
 
     def prepare(self) -> None:
         facts = self.context.facts
-        self.fields["external"].choices = inputs.explained(self._modes())  # type: ignore[attr-defined]
+        self.offer("external", inputs.explained(self._modes()))
         for name in _POLICIES:
             if not self.context.read.get(name):
                 blank = ("", _("Not set"), _("The cluster uses its default, Cluster."))
-                self.fields[name].choices = inputs.explained([blank, *_POLICIES[name]])  # type: ignore[attr-defined]
+                self.offer(name, inputs.explained([blank, *_POLICIES[name]]))
         if facts.get("external") == "LoadBalancer":
             self.fields["load_balancer_class"].widget.attrs["readonly"] = True
         if self.context.read.get("health_check_port"):
@@ -193,7 +164,7 @@ class ExternalAccessForm(StepForm):
         return sum(key in known for key in keys) if self.chosen() != "LoadBalancer" else 0
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("external") in ("NodePort", "LoadBalancer") and self.context.facts.get("headless"):
             self.add_error(
                 "external", _("A headless Service has no address of its own and cannot be reached from outside.")

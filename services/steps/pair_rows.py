@@ -12,7 +12,6 @@ from services.steps import inputs
 from services.steps.stepform import StepForm
 
 _NUMBERS = re.compile(r"\d+")
-PROTOCOLS = [("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP")]
 
 
 class PairRow(StepForm):

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from services.manifests import names, quantities
 from services.steps import inputs, pair_rows
 from services.steps.lenses.container import LOCAL_TIME
-from services.steps.stepform import Rows, StepForm
+from services.steps.lenses.mounts import MOUNT
+from services.steps.lenses.storage import ITEMS, SOURCES, TEMPLATE, VOLUME
+from services.steps.stepform import Rows, StepForm, shows
 
 KINDS = {
     "claim": _("Persistent Volume Claim"),
@@ -26,22 +27,16 @@ OFFERED = {
     "secret": _("Its keys as files, all or some; values are never shown."),
     "host": _("A directory on the node. Rarely a good idea: see the warning."),
 }
-MODES = [
-    ("ReadWriteOnce", _("One node at a time can write: right for a database.")),
-    ("ReadWriteOncePod", _("One pod at a time, even on the same node.")),
-    ("ReadOnlyMany", _("Many nodes, none can write.")),
-    ("ReadWriteMany", _("Many nodes can write.")),
-]
 
 
+@shows(MOUNT)
 class MountRow(StepForm):
     """The volume at a path in a container."""
 
     tabular = True
     noun = _("Mount")
+    field_order = ("container", "path", "sub_path", "read_only")
     container = inputs.choice(_("Container"), [])
-    path = inputs.text(_("Path"), names.mount_path, placeholder=_("e.g. /data"))
-    sub_path = inputs.text(_("Subpath"), names.relative_path, placeholder=_("e.g. data/2025"))
     read_only = inputs.choice(_("Access"), [("false", _("Read and write")), ("true", _("Read-only"))])
     keep = inputs.keep()
 
@@ -50,7 +45,7 @@ class MountRow(StepForm):
         typed = str(self.typed.get(self.add_prefix("container"), ""))
         if typed and typed not in dict(known):
             known.append((typed, typed))
-        self.fields["container"].choices = known  # type: ignore[attr-defined]
+        self.offer("container", known)
 
     def adapt(self, data: dict[str, Any]) -> dict[str, Any]:
         data["read_only"] = data.get("read_only") == "true"
@@ -66,13 +61,12 @@ class MountRow(StepForm):
         return data
 
 
+@shows(ITEMS)
 class ItemRow(StepForm):
     """One key, as a file."""
 
     tabular = True
     noun = _("Key")
-    key = inputs.text(_("Key"), names.config_key)
-    path = inputs.text(_("File, below the mount path"), names.key_path)
     keep = inputs.keep()
 
     def clean(self) -> dict[str, Any]:
@@ -84,49 +78,14 @@ class ItemRow(StepForm):
         return data
 
 
+@shows(SOURCES, VOLUME)
 class VolumeForm(StepForm):
     """A volume that all pods share."""
 
     noun = _("Volume")
     shows_kept = True
     lists = {"items": Rows(ItemRow), "mounts": Rows(MountRow)}
-    kinds = (
-        "kind",
-        {
-            "claim": ("object",),
-            "empty": ("medium", "size"),
-            "host": ("path", "host_type"),
-            "configmap": ("object", "items"),
-            "secret": ("object", "items"),
-            "other": (),
-            "broken": (),
-        },
-    )
     kind = inputs.choice(_("Kind"), KINDS.items())
-    name = inputs.text(_("Name"), names.volume_name, most=63)
-    object = inputs.text(_("Object"), names.object_name)
-    medium = inputs.choice(_("Medium"), [("", _("Node disk")), ("Memory", _("Memory"))])
-    size = inputs.text(
-        _("Size limit"),
-        quantities.memory,
-        optional=True,
-        placeholder=_("e.g. 1Gi"),
-        help=_("A pod that writes more is evicted. In memory it counts against the container's memory limit."),
-    )
-    path = inputs.text(_("Path on the node"), names.host_path)
-    host_type = inputs.choice(
-        _("Type"),
-        [
-            ("DirectoryOrCreate", _("Directory, created if missing")),
-            ("Directory", _("Existing directory")),
-            ("FileOrCreate", _("File, created if missing")),
-            ("File", _("Existing file")),
-            ("Socket", _("Socket")),
-            ("CharDevice", _("Character device")),
-            ("BlockDevice", _("Block device")),
-            ("", _("Any, not checked")),
-        ],
-    )
     keep = inputs.keep()
 
     def prepare(self) -> None:
@@ -136,9 +95,9 @@ class VolumeForm(StepForm):
         kind = self.fields["kind"]
         kind.widget = kind.hidden_widget()
         if self.chosen() in ("configmap", "secret"):
-            for mount in self.mounts:  # type: ignore[attr-defined]
+            for mount in self.rows("mounts"):
                 if not mount.stands("read_only"):
-                    mount.fields["read_only"].choices = [("true", _("Read-only"))]
+                    mount.offer("read_only", [("true", _("Read-only"))])
 
     def is_host_timezone(self) -> bool:
         """Whether it is what Synchronize Host Timezone in Pod Settings adds."""
@@ -158,27 +117,16 @@ class VolumeForm(StepForm):
             self.add_error(name, sentence)
         if data.get("kind") != "broken" and not data.get("name") and "name" not in self.errors:
             self.add_error("name", _("Enter a volume name."))
-        pair_rows.unique(self.items, "path", _("Duplicate file: %(value)s."))  # type: ignore[attr-defined]
+        pair_rows.unique(self.rows("items"), "path", _("Duplicate file: %(value)s."))
         return data
 
 
+@shows(TEMPLATE)
 class TemplateForm(StepForm):
     """A claim of its own for each pod."""
 
     noun = _("Claim template")
     lists = {"mounts": Rows(MountRow)}
-    name = inputs.text(
-        _("Name prefix"),
-        names.volume_name,
-        required=True,
-        most=63,
-        missing=_("Enter a prefix for the names of the claims."),
-    )
-    storage_class = inputs.text(
-        _("Storage class"), names.object_name, optional=True, help=_("Empty uses the cluster's default.")
-    )
-    size = inputs.text(_("Capacity per pod"), quantities.size, required=True, missing=_("Enter a size, such as 10Gi."))
-    access_modes = inputs.several(_("Access modes"), [(mode, mode, meaning) for mode, meaning in MODES])
     keep = inputs.keep()
 
     def prepare(self) -> None:
@@ -229,9 +177,9 @@ class StorageForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        every = [*self.templates, *self.volumes]  # type: ignore[attr-defined]
+        every = [*self.rows("templates"), *self.rows("volumes")]
         pair_rows.unique(every, "name", _("Duplicate: %(value)s. Each volume needs its own name."))
-        self._compare_places([mount for volume in every for mount in volume.mounts])
+        self._compare_places([mount for volume in every for mount in volume.rows("mounts")])
         return data
 
     def _compare_places(self, mounts: list[StepForm]) -> None:

@@ -8,17 +8,17 @@ from services.manifests.bundle import Bundle, kind_of
 from services.manifests.tree import MISSING, replace
 from services.steps.lenses.labels import OBJECT, labels_of, relabelled
 from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
-from services.steps.lenses.parts import At, Known, Path, Record, Text
+from services.steps.lenses.parts import At, Known, Path, Record
 from services.steps.lenses.pod import NEW_SERVICE, NEW_WORKLOAD
 from services.steps.lenses.rows import Pairs, Row, row_key
-from services.steps.lenses.service import AccessMode, Exposure, NodePorts, Sticky
+from services.steps.lenses.service import BALANCER_CLASS, AccessMode, Exposure, NodePorts, Sticky
 
-_SERVICE = Record(
+ON_SERVICE = Record(
     At("spec", Sticky()),
     access_mode=At("spec", AccessMode()),
     external=At("spec", Exposure()),
     ports=At("spec.ports", NodePorts()),
-    load_balancer_class=At("spec.loadBalancerClass", Text()),
+    load_balancer_class=BALANCER_CLASS,
     service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
 )
 _WORKLOAD = Record(
@@ -36,7 +36,7 @@ class AdvancedLens:
     def read(self, bundle: Bundle) -> Values:
         labels = _LABELS.read(labels_of(bundle.workload or bundle.service))
         return {
-            **_SERVICE.read(bundle.service or MISSING),
+            **ON_SERVICE.read(bundle.service or MISSING),
             **_WORKLOAD.read(bundle.workload or MISSING),
             "labels": labels,
         }
@@ -44,14 +44,14 @@ class AdvancedLens:
     def write(self, bundle: Bundle, values: Values) -> Bundle:
         old = self.read(bundle)
         service = bundle.service or NEW_SERVICE
-        written = _SERVICE.write(service, _without_node_ports(values, old))
+        written = ON_SERVICE.write(service, _without_node_ports(values, old))
         if written is not service:
             bundle = bundle.with_service(written)
         bundle = _with_workload(bundle, values, old)
         return bundle if values["labels"] == old["labels"] else _with_labels(bundle, values["labels"])
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
-        entries = [*_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
+        entries = [*ON_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
         found = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
         rows = {"service_annotations": "Service", "annotations": kind_of(bundle.workload), "labels": "Service"}
         values = self.read(bundle)
@@ -70,7 +70,7 @@ class AdvancedLens:
         if path[:4] == ("spec", "template", "metadata", "labels"):
             return (4, "labels")
         if kind == "Service":
-            found = _SERVICE.locate(path, bundle.service or MISSING)
+            found = ON_SERVICE.locate(path, bundle.service or MISSING)
         else:
             found = _WORKLOAD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
         return found if found and found[0] > 1 else None

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from services.manifests import names
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.names import workload_name
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.starters import ALIAS, DESCRIPTION
 from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses import field
 from services.steps.lenses.labels import labels_of, relabelled
 from services.steps.lenses.lens import Note, Values
-from services.steps.lenses.parts import At, Path, Record, Text
+from services.steps.lenses.parts import Part, Path, Record
 from services.steps.lenses.pod import NEW_SERVICE
 
 _NAME = ("metadata", "name")
-_RECORD = Record(
-    name=At("metadata.name", Text()),
-    alias=At(("metadata", "annotations", ALIAS), Text()),
-    description=At(("metadata", "annotations", DESCRIPTION), Text()),
+ALIAS_AND_DESCRIPTION: dict[str, Part] = {
+    "alias": field.text(
+        ("metadata", "annotations", ALIAS),
+        _("Alias"),
+        optional=True,
+        most=63,
+        mono=False,
+        help=_("Shown beside the name. At most 63 characters."),
+    ),
+    "description": field.text(
+        ("metadata", "annotations", DESCRIPTION),
+        _("Description"),
+        optional=True,
+        most=256,
+        mono=False,
+        lines=3,
+        help=_("At most 256 characters. Stored on the Service only."),
+    ),
+}
+BASIC = Record(
+    name=field.text(
+        "metadata.name",
+        _("Name"),
+        names.service_name,
+        required=True,
+        most=63,
+        two=True,
+        help=_("Lowercase letters, digits and hyphens; at most 63. Cannot be changed later."),
+        missing=_("Enter a name."),
+    ),
+    **ALIAS_AND_DESCRIPTION,
 )
 
 
@@ -26,7 +56,7 @@ class BasicLens:
     name = "basic"
 
     def read(self, bundle: Bundle) -> Values:
-        values = _RECORD.read(bundle.service or NEW_SERVICE)
+        values = BASIC.read(bundle.service or NEW_SERVICE)
         return {**values, "version": version_of(bundle)}
 
     def write(self, bundle: Bundle, values: Values) -> Bundle:
@@ -35,7 +65,7 @@ class BasicLens:
 
     def _written(self, bundle: Bundle, values: Values, old: Values) -> Bundle:
         service = bundle.service or NEW_SERVICE
-        written = _RECORD.write(service, {key: values[key] for key in _RECORD.fields})
+        written = BASIC.write(service, {key: values[key] for key in BASIC.fields})
         bundle = bundle.with_service(written) if written is not service else bundle
         if bundle.workload is None or (values["name"], values["version"]) == (old["name"], old["version"]):
             return bundle if bundle.workload is not None else _renamed_labels(bundle, old, values)
@@ -47,7 +77,7 @@ class BasicLens:
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         if kind == "Service":
-            found = _RECORD.locate(path, bundle.service or NEW_SERVICE)
+            found = BASIC.locate(path, bundle.service or NEW_SERVICE)
             return found if found and found[0] > 1 and found[1] else None
         if kind == kind_of(bundle.workload):
             if path in (_NAME, ("spec", "serviceName")):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from services.manifests import names
 from services.manifests.bundle import Bundle
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import replace
+from services.steps.lenses import field
 from services.steps.lenses.lens import Note, Values
-from services.steps.lenses.parts import At, Path, Record, Text
+from services.steps.lenses.parts import Path, Record
 from services.steps.lenses.pod import NEW_SERVICE
 
-_RECORD = Record(external_name=At("spec.externalName", Text()))
+EXTERNAL = Record(
+    external_name=field.text(
+        "spec.externalName",
+        _("External Service Address"),
+        names.external_name,
+        required=True,
+        most=253,
+        help=_("A DNS name, such as api.geocode.example.net; no https://, port or path. At most 253 characters."),
+        missing=_("Enter the DNS name of the external system."),
+    )
+)
 
 
 class ExternalLens:
@@ -17,11 +30,11 @@ class ExternalLens:
     name = "external"
 
     def read(self, bundle: Bundle) -> Values:
-        return _RECORD.read(bundle.service)
+        return EXTERNAL.read(bundle.service)
 
     def write(self, bundle: Bundle, values: Values) -> Bundle:
         service = bundle.service or NEW_SERVICE
-        written = _RECORD.write(service, values)
+        written = EXTERNAL.write(service, values)
         if written is service:
             return bundle
         if values["external_name"]:

@@ -101,11 +101,14 @@ def declared(part: Part) -> Iterator[tuple[str, Field]]:
     if isinstance(part, Record):
         own = {name: each.field if isinstance(each, Missing) else each for name, each in part.fields.items()}
         yield from ((name, each) for name, each in own.items() if isinstance(each, Field))
+    yield from part.shown.items()
     for each in _inside(part):
         yield from declared(each)
 
 
 def _inside(part: Part) -> tuple[Part, ...]:
+    if isinstance(part, At):
+        return (part.part,) if part.spread else ()
     if isinstance(part, Rows):
         return (part.record,)
     if isinstance(part, Switched):

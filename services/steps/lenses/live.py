@@ -10,12 +10,15 @@ from typing import Any
 
 from services.manifests.bundle import Bundle
 from services.manifests.entries import aligned
-from services.manifests.starters import ALIAS, DESCRIPTION
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses import field
+from services.steps.lenses.basic import ALIAS_AND_DESCRIPTION
+from services.steps.lenses.external import EXTERNAL
 from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
-from services.steps.lenses.parts import At, Choice, Known, NumberOrName, Path, Record, State, Text, Whole, Words
+from services.steps.lenses.parts import At, Known, Path, Record, Text
 from services.steps.lenses.rows import Pairs, Row, Rows
-from services.steps.lenses.service import Exposure, NodePorts, Sticky
+from services.steps.lenses.service import BALANCER_CLASS, SERVICE_PORTS, Exposure, NodePorts, Sticky
 
 LOCAL = "Local"
 
@@ -39,15 +42,7 @@ class LivePorts(Rows):
         return merged
 
 
-_PORTS = LivePorts(
-    Record(
-        name=At("name", Text()),
-        protocol=At("protocol", Choice("TCP")),
-        port=At("port", Whole()),
-        target_port=At("targetPort", NumberOrName()),
-        app_protocol=At("appProtocol", Text()),
-    )
-)
+_PORTS = LivePorts(SERVICE_PORTS.record)
 
 
 def placed(values: Values, base: Bundle, now: Bundle) -> Values:
@@ -116,10 +111,7 @@ _INSIDE = ("selector", "ports", "sessionAffinity", "sessionAffinityConfig", "ext
 
 INFORMATION = LiveLens(
     "information",
-    Record(
-        alias=At(("metadata", "annotations", ALIAS), Text()),
-        description=At(("metadata", "annotations", DESCRIPTION), Text()),
-    ),
+    Record(**ALIAS_AND_DESCRIPTION),
     place=("metadata", "nothing"),
 )
 SERVICE = LiveLens(
@@ -128,7 +120,7 @@ SERVICE = LiveLens(
         At("spec", Sticky()),
         selector=At("spec.selector", Pairs()),
         ports=At("spec.ports", _PORTS),
-        external_name=At("spec.externalName", Text()),
+        external_name=EXTERNAL.fields["external_name"],
     ),
     elsewhere=(*_CLUSTER_SETS, *_OUTSIDE),
 )
@@ -137,12 +129,24 @@ EXTERNAL_ACCESS = LiveLens(
     ExternalAccess(
         external=At("spec", Exposure()),
         ports=At("spec.ports", NodePorts()),
-        load_balancer_class=At("spec.loadBalancerClass", Text()),
-        source_ranges=At("spec.loadBalancerSourceRanges", Words()),
+        load_balancer_class=BALANCER_CLASS,
+        source_ranges=field.words(
+            "spec.loadBalancerSourceRanges",
+            _("Source ranges"),
+            help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty: everybody may."),
+        ),
         external_policy=At("spec.externalTrafficPolicy", Text()),
         internal_policy=At("spec.internalTrafficPolicy", Text()),
-        health_check_port=At("spec.healthCheckNodePort", Whole()),
-        allocate_node_ports=At("spec.allocateLoadBalancerNodePorts", State()),
+        health_check_port=field.number(
+            "spec.healthCheckNodePort",
+            _("Health check node port"),
+            help=_("Where the load balancer asks whether a node has a ready pod. Empty lets the cluster choose."),
+        ),
+        allocate_node_ports=field.yes_no(
+            "spec.allocateLoadBalancerNodePorts",
+            _("Open node ports"),
+            help=_("Some load balancers call pods directly and need none. Open unless No is chosen."),
+        ),
         service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
     ),
     elsewhere=(*_CLUSTER_SETS, *_INSIDE),

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from services.manifests import names
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, replace
+from services.steps.lenses import field
 from services.steps.lenses.container import entries_of
-from services.steps.lenses.parts import At, Flag, Path, Record, Text
+from services.steps.lenses.parts import At, Flag, Path, Record
 from services.steps.lenses.rows import Row, Rows, to_keep
 
 Spot = tuple[str, str, int]  # (name shown to the person, list in the pod spec, index there)
 
 MOUNT = Rows(
-    Record(path=At("mountPath", Text()), sub_path=At("subPath", Text()), read_only=At("readOnly", Flag())),
+    Record(
+        path=field.text("mountPath", _("Path"), names.mount_path, placeholder=_("e.g. /data")),
+        sub_path=field.text("subPath", _("Subpath"), names.relative_path, placeholder=_("e.g. data/2025")),
+        read_only=At("readOnly", Flag()),
+    ),
     identity=("path",),
 )
 BLANK: Row = {"container": "", **MOUNT.blank_row}

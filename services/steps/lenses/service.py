@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from services.manifests import names
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses.parts import At, Choice, Found, Known, NumberOrName, Part, Path, Record, Text, Whole
+from services.steps.lenses import field
+from services.steps.lenses.container import APP_PROTOCOL, PROTOCOLS
+from services.steps.lenses.parts import At, Choice, Found, Known, Part, Path, Record, Text, Whole
 from services.steps.lenses.rows import Row, Rows
 
 VIRTUAL_IP, HEADLESS = "virtual_ip", "headless"
@@ -21,6 +26,15 @@ _ONLY_LOAD_BALANCER = (
     "healthCheckNodePort",
 )
 _ONLY_OUTSIDE = ("externalTrafficPolicy",)
+
+
+BALANCER_CLASS = field.text(
+    "spec.loadBalancerClass",
+    _("Class"),
+    names.label_key,
+    optional=True,
+    help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
+)
 
 
 class AccessMode(Part):
@@ -70,6 +84,15 @@ class Sticky(Part):
     """Session affinity by client address with its timeout in seconds. Works on the spec."""
 
     spread = True
+    shown = {
+        "sticky": field.tick("", _("Sticky Session")),
+        "sticky_timeout": field.number(
+            "",
+            _("Maximum Session Sticky Time"),
+            unit=_("s"),
+            help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
+        ),
+    }
 
     def read(self, node: Any) -> dict[str, Any]:
         sticky = get(node, ("sessionAffinity",)) == CLIENT_IP
@@ -91,11 +114,11 @@ class Sticky(Part):
         return (len(path), "sticky_timeout" if path[0] == "sessionAffinityConfig" else "sticky")
 
 
-_NODE_PORT = Record(
+NODE_PORT = Record(
     name=At("name", Text()),
     protocol=At("protocol", Choice("TCP")),
     port=At("port", Whole()),
-    node_port=At("nodePort", Whole()),
+    node_port=field.number("nodePort", _("Node port"), placeholder=_("e.g. 30080")),
 )
 
 
@@ -103,13 +126,13 @@ class NodePorts(Part):
     """One row for each port of the Service; only its node port is written. Works on ``spec.ports``."""
 
     def read(self, node: Any) -> list[Row]:
-        return [_NODE_PORT.read(entry) for entry in node] if isinstance(node, list) else []
+        return [NODE_PORT.read(entry) for entry in node] if isinstance(node, list) else []
 
     def put(self, node: Any, value: Any) -> Any:
         if not isinstance(node, list):
             return node
         rows = [row["node_port"] for row in value][: len(node)]
-        rows += [_NODE_PORT.read(entry)["node_port"] for entry in node[len(rows) :]]
+        rows += [NODE_PORT.read(entry)["node_port"] for entry in node[len(rows) :]]
         part = At("nodePort", Whole())
         return [part.write(entry, row) for entry, row in zip(node, rows, strict=True)]
 
@@ -121,10 +144,12 @@ class NodePorts(Part):
 
 SERVICE_PORTS = Rows(
     Record(
-        name=At("name", Text()),
-        protocol=At("protocol", Choice("TCP")),
-        port=At("port", Whole()),
-        target_port=At("targetPort", NumberOrName()),
-        app_protocol=At("appProtocol", Text()),
+        name=field.text("name", _("Name"), names.service_port_name, most=63),
+        protocol=field.choice("protocol", _("Protocol"), PROTOCOLS, part=partial(Choice, "TCP")),
+        port=field.port("port", _("Service port")),
+        target_port=field.number_or_name(
+            "targetPort", _("Container port"), names.port_or_name, placeholder=_("e.g. 8080"), list="targets"
+        ),
+        app_protocol=APP_PROTOCOL,
     )
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.manifests import names, quantities
 from services.manifests.bundle import Bundle, kind_of
+from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses import mounts
+from services.steps.lenses import field, mounts
 from services.steps.lenses.container import entries_of
 from services.steps.lenses.lens import Note, Values, notes
-from services.steps.lenses.parts import Amount, At, Choices, Path, Record, Text, joined
+from services.steps.lenses.parts import At, Path, Record, joined
 from services.steps.lenses.pod import NEW_WORKLOAD
 from services.steps.lenses.rows import Row, Rows, from_keep, match, to_keep
 from services.steps.lenses.variant import OTHER, Variant
@@ -19,28 +21,90 @@ _POD = ("spec", "template", "spec")
 _TEMPLATES = ("spec", "volumeClaimTemplates")
 
 
+ITEMS = Rows(
+    Record(
+        key=field.text("key", _("Key"), names.config_key),
+        path=field.text("path", _("File, below the mount path"), names.key_path),
+    ),
+    identity=("key",),
+)
+MEDIA = [("", _("Node disk")), ("Memory", _("Memory"))]
+HOST_TYPES = [
+    ("DirectoryOrCreate", _("Directory, created if missing")),
+    ("Directory", _("Existing directory")),
+    ("FileOrCreate", _("File, created if missing")),
+    ("File", _("Existing file")),
+    ("Socket", _("Socket")),
+    ("CharDevice", _("Character device")),
+    ("BlockDevice", _("Block device")),
+    ("", _("Any, not checked")),
+]
+MODES = [
+    ("ReadWriteOnce", _("One node at a time can write: right for a database.")),
+    ("ReadWriteOncePod", _("One pod at a time, even on the same node.")),
+    ("ReadOnlyMany", _("Many nodes, none can write.")),
+    ("ReadWriteMany", _("Many nodes can write.")),
+]
+
+
+def _object(path: str) -> field.Field:
+    return field.text(path, _("Object"), names.object_name)
+
+
 def _keys_of(name: str) -> Record:
-    items = Rows(Record(key=At("key", Text()), path=At("path", Text())), identity=("key",))
-    return Record(object=At(name, Text()), items=At("items", items))
+    return Record(object=_object(name), items=At("items", ITEMS))
 
 
-_SOURCES = Variant(
+_SIZE_LIMIT = field.amount(
+    "sizeLimit",
+    _("Size limit"),
+    quantities.memory,
+    optional=True,
+    placeholder=_("e.g. 1Gi"),
+    help=_("A pod that writes more is evicted. In memory it counts against the container's memory limit."),
+)
+SOURCES = Variant(
     "kind",
     {
-        "claim": ("persistentVolumeClaim", Record(object=At("claimName", Text()))),
-        "empty": ("emptyDir", Record(medium=At("medium", Text()), size=At("sizeLimit", Amount()))),
-        "host": ("hostPath", Record(path=At("path", Text()), host_type=At("type", Text()))),
+        "claim": ("persistentVolumeClaim", Record(object=_object("claimName"))),
+        "empty": ("emptyDir", Record(medium=field.choice("medium", _("Medium"), MEDIA), size=_SIZE_LIMIT)),
+        "host": (
+            "hostPath",
+            Record(
+                path=field.text("path", _("Path on the node"), names.host_path),
+                host_type=field.choice("type", _("Type"), HOST_TYPES),
+            ),
+        ),
         "configmap": ("configMap", _keys_of("name")),
         "secret": ("secret", _keys_of("secretName")),
     },
     beside=frozenset({"name"}),
 )
-VOLUME = Record(_SOURCES, name=At("name", Text()))
+VOLUME = Record(SOURCES, name=field.text("name", _("Name"), names.volume_name, most=63))
 TEMPLATE = Record(
-    name=At("metadata.name", Text()),
-    storage_class=At("spec.storageClassName", Text()),
-    access_modes=At("spec.accessModes", Choices()),
-    size=At("spec.resources.requests.storage", Amount()),
+    name=field.text(
+        "metadata.name",
+        _("Name prefix"),
+        names.volume_name,
+        required=True,
+        most=63,
+        missing=_("Enter a prefix for the names of the claims."),
+    ),
+    storage_class=field.text(
+        "spec.storageClassName",
+        _("Storage class"),
+        names.object_name,
+        optional=True,
+        help=_("Empty uses the cluster's default."),
+    ),
+    access_modes=field.several("spec.accessModes", _("Access modes"), [(mode, mode, means) for mode, means in MODES]),
+    size=field.amount(
+        "spec.resources.requests.storage",
+        _("Size"),
+        quantities.size,
+        required=True,
+        missing=_("Enter a size, such as 10Gi."),
+    ),
 )
 
 
@@ -84,8 +148,8 @@ class StorageLens:
         workload = bundle.workload or NEW_WORKLOAD
         found = mounts.rows_by_volume(get(workload, _POD))
         values: Values = {}
-        for field, place, rows in _lists(workload):
-            values[field] = [
+        for key, place, rows in _lists(workload):
+            values[key] = [
                 {**row, "mounts": found.pop(row["name"], []) if row["name"] else []}
                 for row in (rows.read(get(workload, place)))
             ]
@@ -97,8 +161,8 @@ class StorageLens:
             return bundle
         workload = bundle.workload or NEW_WORKLOAD
         moves: list[tuple[str | None, Row]] = []
-        for field, place, rows in _lists(workload):
-            workload, moved = _listed(workload, place, rows, old[field], values[field])
+        for key, place, rows in _lists(workload):
+            workload, moved = _listed(workload, place, rows, old[key], values[key])
             moves += moved
         pod = get(workload, _POD)
         written = mounts.remounted(pod, moves)
@@ -115,7 +179,7 @@ class StorageLens:
                 below = [()] if kept else list(rows.record.unseen(entry))
                 paths += [(*place, index, *path) for path in below]
         values = self.read(bundle)
-        shown = {row["name"] for field in ("volumes", "templates") for row in values[field] if row["name"]}
+        shown = {row["name"] for key in ("volumes", "templates") for row in values[key] if row["name"]}
         paths += [(*_POD, *path) for path in mounts.unseen_mounts(get(workload, _POD), shown)]
         return notes(kind_of(workload), paths)
 
@@ -125,19 +189,19 @@ class StorageLens:
             return None
         if "volumeMounts" in path and path[:3] == _POD:
             return self._mount_field(path, bundle)
-        for field, place, rows in _lists(workload):
+        for key, place, rows in _lists(workload):
             if path[: len(place)] == place:
                 found = rows.locate(path[len(place) :], get(workload, place)) or (0, "")
-                return (len(place) + found[0], joined(field, found[1]))
+                return (len(place) + found[0], joined(key, found[1]))
         return None
 
     def _mount_field(self, path: Path, bundle: Bundle) -> tuple[int, str]:
         values = self.read(bundle)
         pod = get(bundle.workload, _POD)
-        for field in ("volumes", "templates"):
-            name = mounts.mount_name(pod, path[3:], [row["name"] for row in values[field]])
+        for key in ("volumes", "templates"):
+            name = mounts.mount_name(pod, path[3:], [row["name"] for row in values[key]])
             if name is not None:
-                return (len(path), f"{field}-{name}")
+                return (len(path), f"{key}-{name}")
         return (3, "volumes")
 
 
