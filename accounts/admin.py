@@ -151,7 +151,7 @@ def _keep_an_administrator() -> None:
     """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
     among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
     if not any(Capability.PLATFORM_ADMIN in each.role.capability_set for each in among):
-        raise NotAllowed(str(_("The console would be left without an administrator.")))
+        raise NotAllowed(str(_("The console needs at least one administrator.")))
 
 
 def _leave(row: Membership) -> list[str]:

@@ -128,7 +128,7 @@ class EditUser(RecordForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Leave empty to keep the present one. A new password signs the user out everywhere."),
+        help_text=_("Leave empty to keep the current one. A new password signs the user out everywhere."),
     )
 
     class Meta:

@@ -38,7 +38,7 @@ class NotRecorded(Exception):
     """The attempt could not be written down, so it was not made. The text is for the person."""
 
     def __init__(self) -> None:
-        what = _("This could not be written to the record, so it was not done.")
+        what = _("This could not be recorded, so it was not done.")
         means = _("Try again in a moment.")
         super().__init__(f"{what} {means}")
         self.said = Said("bad", what, means, "", 503, retry=True)

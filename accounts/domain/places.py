@@ -110,7 +110,7 @@ def _workspace(scope: Scope) -> Place:
 def _check_share(scope: Scope) -> None:
     most = settings.BERTH_PROJECTS_PER_PERSON
     if not scope.actor.is_admin and Project.objects.filter(creator=scope.actor.name).count() >= most:
-        full = _("You have created %d projects, as many as one person may. An administrator can create more for you.")
+        full = _("You have created %d projects, the limit for one user. An administrator can create more for you.")
         raise ValidationError(full % most)
 
 

@@ -47,7 +47,7 @@ def user_name(name: str) -> None:
         raise ValidationError(_("Use letters, digits and . @ + - _; begin with a letter or digit."), code="invalid")
     if lookalikes.suspicious(folded(name)):
         raise ValidationError(
-            _("This name can be taken for another: use the letters of one script, and the digits 0 to 9."),
+            _("This name looks like another one. Use letters of one script and the digits 0 to 9."),
             code="lookalike",
         )
 
@@ -55,13 +55,17 @@ def user_name(name: str) -> None:
 def free_project_name(name: str) -> None:
     """Refuse the namespaces that belong to the cluster or to the console. Raises ValidationError."""
     if name.startswith("kube-") or name in {"default", "berth"}:
-        raise ValidationError(_("The name %(name)s belongs to the cluster."), code="reserved", params={"name": name})
+        raise ValidationError(
+            _("The name %(name)s is reserved by the cluster."), code="reserved", params={"name": name}
+        )
 
 
 def free_workspace_name(name: str) -> None:
     """Refuse names that are addresses of the console. Raises ValidationError."""
     if name in {"workspaces", "new"}:
-        raise ValidationError(_("The name %(name)s is taken by the console."), code="reserved", params={"name": name})
+        raise ValidationError(
+            _("The name %(name)s is reserved by the console."), code="reserved", params={"name": name}
+        )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -86,7 +90,9 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=64, unique=True, validators=[user_name])
     display_name = models.CharField(_("display name"), max_length=120, blank=True)
     email = models.EmailField(_("email"), blank=True)
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: signed out at once, everywhere."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("If off, the user is signed out everywhere immediately.")
+    )
     epoch = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -198,7 +204,7 @@ class Project(models.Model):
 def known_capabilities(values: object) -> None:
     """Refuse anything but a list of capabilities. Raises ValidationError."""
     if not isinstance(values, list) or any(value not in set(Capability) for value in values):
-        raise ValidationError(_("That is not a list of capabilities."), code="invalid")
+        raise ValidationError(_("This is not a list of permissions."), code="invalid")
 
 
 class Role(models.Model):
@@ -289,7 +295,7 @@ class Membership(models.Model):
         if self._state.adding and self.project and self.user_id:
             inside = Membership.objects.filter(user=self.user_id, workspace=self.project.workspace_id)
             if not inside.exists():
-                sentence = _("A project takes members of its workspace, which is %s: add the person there first.")
+                sentence = _("Only members of workspace %s can join this project. Add the user there first.")
                 raise ValidationError(sentence % self.project.workspace)
 
 

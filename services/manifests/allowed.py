@@ -23,18 +23,16 @@ ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "NetworkPolicy": ("networking.k8s.io/v1",),
 }
 
-STATUS = gettext_noop("The cluster keeps the status; leave it out.")
+STATUS = gettext_noop("status is set by the cluster. Remove it.")
 SERVER_SET = {
-    "uid": gettext_noop("The cluster gives the uid; leave it out."),
-    "resourceVersion": gettext_noop("The cluster counts the resourceVersion; leave it out."),
-    "generation": gettext_noop("The cluster counts the generation; leave it out."),
-    "creationTimestamp": gettext_noop("The cluster sets the creation time; leave it out."),
-    "deletionTimestamp": gettext_noop("The cluster sets the deletionTimestamp of what is deleted; leave it out."),
-    "deletionGracePeriodSeconds": gettext_noop(
-        "The cluster sets the deletionGracePeriodSeconds of what is deleted; leave it out."
-    ),
-    "selfLink": gettext_noop("selfLink is no longer used; leave it out."),
-    "managedFields": gettext_noop("The cluster keeps managedFields; leave them out."),
+    "uid": gettext_noop("uid is set by the cluster. Remove it."),
+    "resourceVersion": gettext_noop("resourceVersion is set by the cluster. Remove it."),
+    "generation": gettext_noop("generation is set by the cluster. Remove it."),
+    "creationTimestamp": gettext_noop("creationTimestamp is set by the cluster. Remove it."),
+    "deletionTimestamp": gettext_noop("deletionTimestamp is set by the cluster. Remove it."),
+    "deletionGracePeriodSeconds": gettext_noop("deletionGracePeriodSeconds is set by the cluster. Remove it."),
+    "selfLink": gettext_noop("selfLink is no longer used. Remove it."),
+    "managedFields": gettext_noop("managedFields is set by the cluster. Remove it."),
 }
 
 # Annotations by which the cluster and kubectl remember what they did: on a copy they say something untrue.
@@ -55,12 +53,14 @@ FINALIZERS = ("metadata", "finalizers")
 GENERATE_NAME = ("metadata", "generateName")
 EXTERNAL_IPS = ("spec", "externalIPs")
 DANGERS = {
-    OWNERS: gettext_noop("Whoever deletes the owner deletes this; controllers set ownerReferences. Leave them out."),
-    FINALIZERS: gettext_noop("Finalizers can keep an object from ever being deleted; leave them out."),
-    GENERATE_NAME: gettext_noop("generateName would make another object each time; give a name."),
+    OWNERS: gettext_noop(
+        "ownerReferences are set by controllers: deleting the owner would delete this object. Remove them."
+    ),
+    FINALIZERS: gettext_noop("Finalizers can prevent an object from ever being deleted. Remove them."),
+    GENERATE_NAME: gettext_noop("generateName would create a different object each time. Enter a name."),
     EXTERNAL_IPS: gettext_noop(
-        "externalIPs would let this Service take traffic meant for those addresses from everybody (CVE-2020-8554); "
-        "leave them out and use a LoadBalancer."
+        "externalIPs would let this Service intercept traffic to those addresses (CVE-2020-8554). "
+        "Remove them and use a LoadBalancer."
     ),
 }
 
@@ -73,7 +73,7 @@ def problems(document: Document, namespace: str) -> Iterator[Problem]:
     metadata = document.get("metadata")
     if not isinstance(metadata, dict):
         place: Path = ("metadata",) if "metadata" in document else ()
-        yield place, Sentence(gettext_noop("A document needs metadata with a name."))
+        yield place, Sentence(gettext_noop("metadata.name is missing."))
     yield from set_by_the_cluster(document)
     yield from dangers(document)
     if isinstance(metadata, dict):
@@ -101,7 +101,7 @@ def kept_annotations(document: Document) -> Iterator[Problem]:
     for key in KEPT_ANNOTATIONS:
         path = ("metadata", "annotations", key)
         if get(document, path) is not MISSING:
-            template = gettext_noop("%(key)s is what the cluster or kubectl keeps for itself; leave it out.")
+            template = gettext_noop("%(key)s is set by the cluster or kubectl. Remove it.")
             yield path, ServerSet(template, key=key)
 
 
@@ -127,7 +127,9 @@ def dangers(document: Document, stored: Document | None = None) -> Iterator[Prob
 def other_namespace(document: Document, namespace: str) -> Iterator[Problem]:
     """Each project writes to its own namespace only."""
     if get(document, ("metadata", "namespace")) not in (None, MISSING, "", namespace):
-        template = gettext_noop("This project is namespace %(namespace)s; another one cannot be written to from here.")
+        template = gettext_noop(
+            "This project is namespace %(namespace)s. Objects of other namespaces cannot be changed here."
+        )
         yield ("metadata", "namespace"), Sentence(template, namespace=namespace)
 
 
@@ -142,7 +144,7 @@ def bundle_problems(documents: tuple[Document, ...], namespace: str) -> Iterator
         if not isinstance(name, str) or not name:
             continue
         if (document.get("kind"), name) in seen:
-            template = gettext_noop("%(kind)s %(name)s stands here twice.")
+            template = gettext_noop("Duplicate: %(kind)s %(name)s.")
             yield index, ("metadata", "name"), Sentence(template, kind=document.get("kind"), name=name)
         seen.add((str(document.get("kind")), name))
 
@@ -151,19 +153,19 @@ def _kind(document: Document) -> Iterator[Problem]:
     kind, version = document.get("kind"), document.get("apiVersion")
     if not isinstance(kind, str) or kind not in ALLOWED_KINDS:
         place: Path = ("kind",) if "kind" in document else ()
-        template = gettext_noop("%(kind)s cannot be created here. Allowed are %(allowed)s.")
+        template = gettext_noop("%(kind)s cannot be created here. Allowed kinds: %(allowed)s.")
         named = kind if isinstance(kind, str) and kind else gettext_noop("A document without a kind")
         yield place, Sentence(template, kind=named, allowed=", ".join(ALLOWED_KINDS))
     elif version not in ALLOWED_KINDS[kind]:
         place = ("apiVersion",) if "apiVersion" in document else ()
-        template = gettext_noop("A %(kind)s has apiVersion %(version)s.")
+        template = gettext_noop("The apiVersion of a %(kind)s is %(version)s.")
         yield place, Sentence(template, kind=kind, version=" or ".join(ALLOWED_KINDS[kind]))
 
 
 def _name(metadata: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(metadata.get("name"), str) or not metadata["name"]:
         place: Path = ("metadata", "name") if "name" in metadata else ("metadata",)
-        yield place, Sentence(gettext_noop("A name is needed."))
+        yield place, Sentence(gettext_noop("Enter a name."))
 
 
 def _entries(value: Any) -> list[Any]:

@@ -59,14 +59,14 @@ def _slip(found: re.Match[str], document: Any) -> Slip:
         path = parse_path(found["name"])
         values = {"field": str(path[-1])[:LONGEST] if path else found["name"][:LONGEST]}
         if found["slip"] == "duplicate":
-            return Slip(path, Sentence(gettext_noop("%(field)s stands here twice."), **values), raw)
+            return Slip(path, Sentence(gettext_noop("Duplicate field %(field)s."), **values), raw)
         named = [step for step in path[:-1] if isinstance(step, str)]
         where = named[-1][:LONGEST] if named else Sentence(gettext_noop("the document"))
         return Slip(path, Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), where=where, **values), raw)
     if found["quantity"]:
-        return Slip((), Sentence(gettext_noop("An amount cannot be read: write it like 500m, 2 or 64Mi.")), raw)
+        return Slip((), Sentence(gettext_noop("Invalid quantity. Examples: 500m, 2, 64Mi.")), raw)
     if found["base64"]:
-        return Slip((), Sentence(gettext_noop("A value must be written in base64, and is not.")), raw)
+        return Slip((), Sentence(gettext_noop("The value must be base64-encoded.")), raw)
     return _wrong_type(found, document)
 
 

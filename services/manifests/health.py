@@ -84,7 +84,7 @@ class Health:
 LOADING = Health("busy", say("Loading"))
 
 # Judging it raised an error of ours: nothing is known, and somebody has to look.
-UNJUDGED = Health("warn", say("Status not known"), say("The console could not work it out; its log says why"))
+UNJUDGED = Health("warn", say("Status not known"), say("The status could not be determined; see the console's log"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def workload_health(workload: Any) -> Health:
     elif rolling_out(workload):
         state, why = "busy", rollout_why(workload)
     elif available < desired <= workload.ready:
-        state, why = "busy", say("Ready, but not yet for as long as minReadySeconds asks")
+        state, why = "busy", say("Ready, but not yet for minReadySeconds")
     else:
         why = held_back(workload)
     return Health(state, share, why, available, desired)
@@ -271,9 +271,9 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
 
 def _stopped(workload: Any) -> Health:
     if workload.current:
-        return Health("busy", say("Stopping"), say("1 pod to go", "%(count)s pods to go", workload.current))
+        return Health("busy", say("Stopping"), say("1 pod left", "%(count)s pods left", workload.current))
     if workload.kind == "DaemonSet":
-        return Health("idle", say("Stopped"), say("No node wants it"))
+        return Health("idle", say("Stopped"), say("No node matches"))
     return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
 
 
@@ -283,13 +283,13 @@ def rollout_why(workload: Any) -> Sentence:
     goal = workload.desired - workload.partition
     left = max(goal - min(workload.updated, workload.available), workload.current - workload.desired, 1)
     if not old and workload.available == 0:
-        return say("Starting, 1 to go", "Starting, %(count)s to go", left)
+        return say("Starting, 1 pod left", "Starting, %(count)s pods left", left)
     version = workload.template_labels.get("version", "")
     if version:
         return say(
-            "Rolling out %(version)s, 1 to go", "Rolling out %(version)s, %(count)s to go", left, version=version
+            "Rolling out %(version)s, 1 pod left", "Rolling out %(version)s, %(count)s pods left", left, version=version
         )
-    return say("Rolling out, 1 to go", "Rolling out, %(count)s to go", left)
+    return say("Rolling out, 1 pod left", "Rolling out, %(count)s pods left", left)
 
 
 # Services
@@ -415,15 +415,15 @@ def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
         return NOTHING
     if len(lacking) < len(pods):
         one, many = (
-            "1 pod has no container port called %(port)s",
-            "%(count)s pods have no container port called %(port)s",
+            "1 pod has no container port named %(port)s",
+            "%(count)s pods have no container port named %(port)s",
         )
         return say(one, many, len(lacking), port=name)
     others = sorted({one.protocol for pod in lacking for one in container_ports(pod) if one.name == name})
     if others:
         values = {"port": name, "other": ", ".join(others), "protocol": port.protocol}
         return say("Container port %(port)s is %(other)s, not %(protocol)s", **values)
-    return say("No container port is called %(port)s", port=name)
+    return say("No container port is named %(port)s", port=name)
 
 
 def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
@@ -468,10 +468,10 @@ def service_health(
 def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
     reached = reachable(service, slices)
     if not any(piece.endpoints for piece in slices):
-        return Health("bad", say("No endpoints"), say("No selector, and no endpoints kept by hand"))
+        return Health("bad", say("No endpoints"), say("No selector and no manually managed endpoints"))
     dead = [offer for offer in offers(service, slices) if not offer.known]
     left = any(piece.managed_by == CONTROLLER for piece in slices)
-    why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are kept by hand")
+    why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are managed manually")
     why = say("Left from a previous selector: nothing updates the endpoints") if left and not dead else why
     silent = silent_family(service, slices)
     why = say("No endpoint has an %(family)s address", family=silent) if silent and not dead else why
@@ -490,11 +490,11 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
 def _not_by_hand(service: Any, slices: Sequence[Any], port: Any) -> Sentence:
     if not served_slices(service, slices):
         families = ", ".join(sorted({piece.address_type for piece in slices}))
-        return say("The endpoints kept by hand are %(families)s, which the Service is not", families=families)
+        return say("The manually managed endpoints are %(families)s, which the Service is not", families=families)
     if port.name:
         values = {"port": port.name, "protocol": port.protocol}
-        return say("The endpoints kept by hand have no %(protocol)s port called %(port)s", **values)
-    return say("The endpoints kept by hand have no %(protocol)s port without a name", protocol=port.protocol)
+        return say("The manually managed endpoints have no %(protocol)s port named %(port)s", **values)
+    return say("The manually managed endpoints have no %(protocol)s port without a name", protocol=port.protocol)
 
 
 def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leaving: Sequence[Any]) -> Health:
@@ -502,7 +502,7 @@ def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leavi
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
     if leaving and any(one.serving for piece in slices for one in piece.endpoints):
-        return Health("busy", say("Stopping"), say("1 pod to go", "%(count)s pods to go", len(leaving)))
+        return Health("busy", say("Stopping"), say("1 pod left", "%(count)s pods left", len(leaving)))
     if leaving:
         return Health(
             "bad",
@@ -550,7 +550,7 @@ class _Serving:
         if self.shown == self.total:
             return self._verdict("ok", self._remark())
         if len(self.pods) < self.total or any(one.state == "busy" for _, one in self.judged):
-            left = say("Starting, 1 to go", "Starting, %(count)s to go", self.total - self.shown)
+            left = say("Starting, 1 pod left", "Starting, %(count)s pods left", self.total - self.shown)
             return self._verdict("busy", left)
         return self._not_endpoints()
 

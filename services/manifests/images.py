@@ -37,14 +37,14 @@ class Image:
 def parse_image(text: str) -> Image | Sentence:
     """The parts of an image reference, or what is wrong with it."""
     if not text:
-        return Sentence(gettext_noop("An image is needed."))
+        return Sentence(gettext_noop("Enter an image."))
     if re.search(r"\s", text):
-        return Sentence(gettext_noop("There is a blank in it."))
+        return Sentence(gettext_noop("An image name cannot contain spaces."))
     if "://" in text:
-        return Sentence(gettext_noop("An image has no http:// before it."))
+        return Sentence(gettext_noop("Enter the image without http://."))
     rest, at, digest = text.partition("@")
     if at and not _DIGEST.fullmatch(digest):
-        return Sentence(gettext_noop("After “@” stands a digest, as in sha256: and 64 hexadecimal digits."))
+        return Sentence(gettext_noop("“@” must be followed by a digest: sha256: and 64 hexadecimal digits."))
     host, slash, path = rest.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost" or host != host.lower()):
         host, path = "", rest
@@ -53,18 +53,25 @@ def parse_image(text: str) -> Image | Sentence:
 
 def _parts(host: str, path: str, digest: str) -> Image | Sentence:
     if host and not _HOST.fullmatch(host):
-        return Sentence(gettext_noop("%(host)s is no registry: a host name, perhaps with a port."), host=host)
+        return Sentence(
+            gettext_noop("%(host)s is not a registry. Enter a host name, with a port if needed."), host=host
+        )
     repository, colon, tag = path.partition(":")
     if colon and not _TAG.fullmatch(tag):
         return Sentence(
-            gettext_noop("After “:” stands a tag: up to 128 letters, digits, “_”, “.” and “-”, not “.” or “-” first.")
+            gettext_noop(
+                "“:” must be followed by a tag: up to 128 letters, digits, “_”, “.” and “-”, "
+                "which does not start with “.” or “-”."
+            )
         )
     if repository != repository.lower():
-        return Sentence(gettext_noop("A repository is written in small letters: %(name)s."), name=repository.lower())
+        return Sentence(gettext_noop("Repository names are lowercase: %(name)s."), name=repository.lower())
     if not repository or not all(_COMPONENT.fullmatch(part) for part in repository.split("/")):
-        return Sentence(gettext_noop("“%(name)s” is no repository, as in nginx or team/app."), name=repository)
+        return Sentence(
+            gettext_noop("“%(name)s” is not a valid repository. Examples: nginx, team/app."), name=repository
+        )
     if len(repository) > 255:
-        return Sentence(gettext_noop("A repository has at most 255 characters."))
+        return Sentence(gettext_noop("Repository names have at most 255 characters."))
     if host in ("", DOCKER_HUB, "index.docker.io") and "/" not in repository:
         repository = f"library/{repository}"
     return Image(host if host and host != "index.docker.io" else DOCKER_HUB, repository, tag, digest)

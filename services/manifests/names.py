@@ -52,7 +52,7 @@ def service_name(text: str) -> Sentence | None:
 def object_name(text: str) -> Sentence | None:
     """The name of most objects: a DNS subdomain of up to 253 characters."""
     if not text:
-        return Sentence(gettext_noop("A name is needed."))
+        return Sentence(gettext_noop("Enter a name."))
     if len(text) > 253:
         return _long(text, 253)
     if not all(_LABEL_1123.fullmatch(label) for label in text.split(".")):
@@ -72,7 +72,7 @@ def volume_name(text: str) -> Sentence | None:
 
 def _label_name(text: str) -> Sentence | None:
     if not text:
-        return Sentence(gettext_noop("A name is needed."))
+        return Sentence(gettext_noop("Enter a name."))
     if len(text) > 63:
         return _long(text, 63)
     if not _LABEL_1123.fullmatch(text):
@@ -85,7 +85,7 @@ def version(text: str) -> Sentence | None:
     if len(text) > 16:
         return _long(text, 16)
     if not _VERSION.fullmatch(text):
-        return Sentence(gettext_noop("Only a to z and 0 to 9, no dot: v12, for example."))
+        return Sentence(gettext_noop("Only a to z and 0 to 9, no dots, such as v12."))
     return None
 
 
@@ -100,7 +100,7 @@ def workload_name_fits(kind: str, name: str, version: str) -> Sentence | None:
     if len(full) <= limit:
         return None
     template = gettext_noop(
-        "The %(kind)s is called %(name)s, which has %(length)s characters; it may have %(limit)s. "
+        "The %(kind)s name %(name)s has %(length)s characters; the limit is %(limit)s. "
         "Shorten the name or the version by %(excess)s."
     )
     return Sentence(template, kind=kind, name=full, length=len(full), limit=limit, excess=len(full) - limit)
@@ -137,7 +137,7 @@ def app_protocol(text: str) -> Sentence | None:
 
 def port_number(number: int) -> Sentence | None:
     """A port: 1 to 65535."""
-    return None if 1 <= number <= 65535 else Sentence(gettext_noop("A port is a number from 1 to 65535."))
+    return None if 1 <= number <= 65535 else Sentence(gettext_noop("Enter a port from 1 to 65535."))
 
 
 def port_or_name(text: str) -> Sentence | None:
@@ -151,7 +151,7 @@ def count_or_percent(text: str) -> Sentence | None:
     """How many pods: ``1`` or ``25%``."""
     if re.fullmatch(r"[0-9]{1,9}%?", text) or (re.fullmatch(r"[0-9]{10}", text) and int(text) < 2**31):
         return None
-    return Sentence(gettext_noop("A number of pods, or a share like 25%."))
+    return Sentence(gettext_noop("Enter a number of pods or a percentage, such as 25%."))
 
 
 def selector(text: str) -> Sentence | None:
@@ -171,12 +171,12 @@ def label_key(text: str) -> Sentence | None:
     if not name or len(name) > 63 or not _QUALIFIED.fullmatch(name):
         return Sentence(
             gettext_noop(
-                "A key is up to 63 letters, digits, “-”, “_” and “.”, with a letter or digit at both ends; "
-                "before it there may be a DNS name and “/”."
+                "A key has up to 63 letters, digits, “-”, “_” and “.”, and starts and ends with a letter or digit. "
+                "A DNS name and “/” may precede it."
             )
         )
     if slash and ("/" in prefix or object_name(prefix) is not None):
-        return Sentence(gettext_noop("Before the “/” of a key stands a DNS name, as in example.com/team."))
+        return Sentence(gettext_noop("The prefix of a key is a DNS name, as in example.com/team."))
     return None
 
 
@@ -190,9 +190,7 @@ def label_value(text: str) -> Sentence | None:
     if len(text) > 63:
         return _long(text, 63)
     if text and not _QUALIFIED.fullmatch(text):
-        return Sentence(
-            gettext_noop("A value has letters, digits, “-”, “_” and “.” only, with a letter or digit at both ends.")
-        )
+        return Sentence(gettext_noop("Only letters, digits, “-”, “_” and “.”; starts and ends with a letter or digit."))
     return None
 
 
@@ -200,7 +198,7 @@ def variable_name(text: str) -> Sentence | None:
     """The name of an environment variable: any printable ASCII but ``=`` (Kubernetes 1.34)."""
     if _ENV.fullmatch(text):
         return None
-    return Sentence(gettext_noop("Letters, digits and the other printable signs of ASCII only, but for “=”."))
+    return Sentence(gettext_noop("Printable ASCII characters only, except “=”."))
 
 
 def env_prefix(text: str) -> Sentence | None:
@@ -213,18 +211,16 @@ def config_key(text: str) -> Sentence | None:
     if len(text) > 253:
         return _long(text, 253)
     if not _CONFIG_KEY.fullmatch(text) or text == "." or text.startswith(".."):
-        return Sentence(
-            gettext_noop("A key has letters, digits, “-”, “_” and “.” only, and not two dots at its start.")
-        )
+        return Sentence(gettext_noop("Only letters, digits, “-”, “_” and “.”; does not start with two dots."))
     return None
 
 
 def external_name(text: str) -> Sentence | None:
     """The address of an external Service: a DNS name, not an IP address and not a URL."""
     if not text:
-        return Sentence(gettext_noop("An address is needed."))
+        return Sentence(gettext_noop("Enter an address."))
     if "://" in text:
-        return Sentence(gettext_noop("This is a URL. Only the host name belongs here, as in api.example.com."))
+        return Sentence(gettext_noop("This is a URL. Enter only the host name, such as api.example.com."))
     if is_address(text):
         return Sentence(
             gettext_noop(
@@ -233,8 +229,8 @@ def external_name(text: str) -> Sentence | None:
             )
         )
     for sign, template in (
-        ("/", gettext_noop("There is a path in it. Only the host name belongs here, as in api.example.com.")),
-        (":", gettext_noop("There is a port in it. Only the host name belongs here; callers choose the port.")),
+        ("/", gettext_noop("Enter only the host name, without a path, such as api.example.com.")),
+        (":", gettext_noop("Enter only the host name; callers choose the port.")),
     ):
         if sign in text:
             return Sentence(template)
@@ -247,12 +243,12 @@ def _dns_name(text: str) -> Sentence | None:
         return _long(name, 253)
     wrong = next((part for part in name.split(".") if len(part) > 63 or not _DNS_LABEL.fullmatch(part)), None)
     if wrong == "":
-        return Sentence(gettext_noop("A DNS name has no empty part: one dot between two parts, none at its start."))
+        return Sentence(gettext_noop("A DNS name cannot start with a dot or have two dots in a row."))
     if wrong is not None:
         return Sentence(
             gettext_noop(
-                "A DNS name has no part “%(part)s”: its parts have up to 63 characters a to z, 0 to 9 and hyphens, "
-                "and no hyphen at their ends."
+                "“%(part)s” is not valid in a DNS name: parts have up to 63 characters a to z, 0 to 9 and hyphens, "
+                "and do not start or end with a hyphen."
             ),
             part=wrong[:63],
         )
@@ -271,7 +267,7 @@ def is_address(text: str) -> bool:
 def mount_path(text: str) -> Sentence | None:
     """Where a volume is mounted."""
     if not text:
-        return Sentence(gettext_noop("A path is needed."))
+        return Sentence(gettext_noop("Enter a path."))
     if ":" in text or "\0" in text:
         return Sentence(gettext_noop("A mount path must not contain “:”."))
     return None if text.startswith("/") else Sentence(gettext_noop("A mount path starts with “/”."))
@@ -282,19 +278,19 @@ def host_path(text: str) -> Sentence | None:
     if not text.startswith("/"):
         return Sentence(gettext_noop("A path on the node starts with “/”."))
     if ".." in text.split("/"):
-        return Sentence(gettext_noop("A path on the node must not go up with “..”."))
+        return Sentence(gettext_noop("A path on the node must not contain “..”."))
     return None
 
 
 def relative_path(text: str) -> Sentence | None:
     """A sub path of a volume."""
     if not text:
-        return Sentence(gettext_noop("A path is needed."))
+        return Sentence(gettext_noop("Enter a path."))
     if text.startswith("/"):
-        return Sentence(gettext_noop("This path is below another one: it does not start with “/”."))
+        return Sentence(gettext_noop("Enter a relative path: it does not start with “/”."))
     if ".." in text.split("/"):
-        return Sentence(gettext_noop("This path must not go up with “..”."))
-    return Remark(gettext_noop("There are two “/” side by side.")) if "//" in text else None
+        return Sentence(gettext_noop("This path must not contain “..”."))
+    return Remark(gettext_noop("The path contains “//”.")) if "//" in text else None
 
 
 def key_path(text: str) -> Sentence | None:

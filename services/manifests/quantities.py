@@ -58,7 +58,7 @@ def quantity(text: str) -> Sentence | None:
     """The rule for a quantity that may not be negative."""
     value = parse_quantity(text)
     if value is None:
-        return Sentence(gettext_noop("This is no quantity. Examples: 0.5, 100m, 256Mi, 10Gi, 1e3."))
+        return Sentence(gettext_noop("Invalid quantity. Examples: 0.5, 100m, 256Mi, 10Gi, 1e3."))
     return Sentence(gettext_noop("It cannot be negative.")) if value < 0 else None
 
 
@@ -73,7 +73,7 @@ def cpu(text: str) -> Sentence | None:
     """The rule for CPU: finer than a thousandth of a core is rounded up."""
     value = parse_quantity(text)
     fine = value is not None and value * 1000 % 1 != 0
-    remark = Remark(gettext_noop("CPU is counted in thousandths of a core (1m).")) if fine else None
+    remark = Remark(gettext_noop("The smallest CPU quantity is 1m, a thousandth of a core.")) if fine else None
     return quantity(text) or cpu_slip(text) or remark
 
 
@@ -94,7 +94,7 @@ def memory(text: str) -> Sentence | None:
     wrong, value = quantity(text) or memory_slip(text), parse_quantity(text)
     if wrong or value is None or value % 1 == 0:
         return wrong
-    template = gettext_noop("Memory is counted in whole bytes: this is %(bytes)s. The cluster takes it with a warning.")
+    template = gettext_noop("Memory is in whole bytes; this is %(bytes)s. The cluster accepts it with a warning.")
     return Remark(template, bytes=math.ceil(value))
 
 

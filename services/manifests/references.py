@@ -320,15 +320,15 @@ _NAMES = {
 _MISSING = {
     (PORT, "Service"): gettext_noop("%(path)s leads to port %(name)s, which no container of %(holder)s has."),
     PORT: gettext_noop("%(path)s names port %(name)s, which no container of %(holder)s has."),
-    FIELD: gettext_noop("%(path)s reads %(name)s, a label that the pods of %(holder)s do not carry."),
+    FIELD: gettext_noop("%(path)s reads %(name)s, a label that the pods of %(holder)s do not have."),
     CONTAINER: gettext_noop("%(path)s names container %(name)s, which %(holder)s does not have."),
     VOLUME: gettext_noop("%(path)s names volume %(name)s, which %(holder)s does not have."),
     SERVICE_PORT: gettext_noop("%(path)s names port %(name)s, which %(holder)s does not have."),
 }
 _MISSING_IN_CONTAINER = gettext_noop("%(path)s names port %(name)s, which this container does not have.")
 _FORMER_OBJECT = gettext_noop("%(path)s still names %(kind)s %(name)s.")
-_FORMER_LABELS = gettext_noop("%(path)s still has the label %(label)s, which pods of this draft carried before.")
-_FORMER_TEXT = gettext_noop("%(path)s still has %(name)s in its text.")
+_FORMER_LABELS = gettext_noop("%(path)s still has the label %(label)s, which pods of this draft had before.")
+_FORMER_TEXT = gettext_noop("%(path)s still contains %(name)s.")
 
 
 def loose(bundle: Bundle, former: Sequence[Mapping[str, Any]] = ()) -> list[Loose]:

@@ -37,10 +37,10 @@ def risks(document: Document, namespace: str = "") -> Iterator[tuple[Path, Sente
 
 
 NO_PROVIDER = gettext_noop(
-    "Nothing is said to the provider of the load balancer: most want annotations, and without one the Service may wait "
-    "for an address for ever. External Access suggests the usual ones."
+    "There are no annotations for the load balancer provider. Most providers need some; without them the Service may "
+    "never get an address. External Access suggests the usual ones."
 )
-STICKY_HEADLESS = gettext_noop("A headless Service has no address to hold a session at: the cluster ignores it.")
+STICKY_HEADLESS = gettext_noop("Session affinity has no effect on a headless Service: it has no virtual IP.")
 
 
 def advice(service: Document) -> Iterator[Sentence]:
@@ -79,12 +79,14 @@ def _astray(target: str, namespace: str) -> Sentence | None:
     inside = _INSIDE.fullmatch(target)
     if inside and inside["namespace"] != namespace:
         template = gettext_noop(
-            "This leads into namespace %(namespace)s, past the network rules that count on names: whoever may reach "
-            "this Service through a gateway reaches that one."
+            "This points into namespace %(namespace)s and bypasses network rules that rely on names: anyone who can "
+            "reach this Service through a gateway reaches that one."
         )
         return Sentence(template, namespace=inside["namespace"])
     if _LOCAL.fullmatch(target):
-        return Sentence(gettext_noop("This leads every caller, a gateway too, to itself."))
+        return Sentence(gettext_noop("This points every caller, including a gateway, to itself."))
     if _METADATA.fullmatch(target):
-        return Sentence(gettext_noop("This leads to the metadata of the cloud, where the credentials of nodes are."))
+        return Sentence(
+            gettext_noop("This points to the metadata service of the cloud, which has the credentials of nodes.")
+        )
     return None

@@ -36,7 +36,7 @@ def parse_selector(text: str) -> tuple[Requirement, ...] | Sentence:
         term = _TERM.match(text, position)
         requirement = _requirement(term) if term is not None else None
         if term is None or requirement is None:
-            template = gettext_noop("“%(rest)s” is not a selector like app=web,tier in (a,b),!batch.")
+            template = gettext_noop("“%(rest)s” is not a valid selector. Example: app=web,tier in (a,b),!batch.")
             return Sentence(template, rest=text[position:].strip())
         requirements.append(requirement)
         position = term.end()

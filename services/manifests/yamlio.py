@@ -138,7 +138,7 @@ def _checked(text: str) -> list[tuple[Any, Any, int]]:
         line, start = text.count("\n", 0, bad.start()) + 1, text.rfind("\n", 0, bad.start())
         template = gettext_noop("Character U+%(code)s is not allowed in YAML.")
         if bad.group() == "\ufffd":
-            template = gettext_noop("U+%(code)s stands here for a character that could not be read: write it again.")
+            template = gettext_noop("A character could not be read and became U+%(code)s. Enter it again.")
         raise YamlProblem(line, bad.start() - start, Sentence(template, code=f"{ord(bad.group()):04X}"))
     try:
         return [(value, marks, 0) for value, marks in _Builder(text).documents()]
@@ -175,7 +175,7 @@ def _template(lines: list[str], first: int, last: int) -> YamlProblem | None:
     """The part of a Helm template in these lines (from 0), if that is what cannot be read."""
     for at in range(first, min(last + 1, len(lines))):
         if _TEMPLATE.match(lines[at]):
-            template = gettext_noop("This is a template: render it first, as with “helm template”.")
+            template = gettext_noop("This is a template. Render it first, for example with “helm template”.")
             return YamlProblem(at + 1, lines[at].index("{{") + 1, Sentence(template))
     return None
 
@@ -192,9 +192,7 @@ def _unseen(lines: list[str], first: int, last: int) -> YamlProblem | None:
 def _odd_space(text: str) -> Sentence | None:
     for character in text:
         if character != " " and unicodedata.category(character) in ("Zs", "Zl", "Zp", "Cf"):
-            template = gettext_noop(
-                "Here is a character U+%(code)s (%(name)s), which cannot be seen: use plain spaces."
-            )
+            template = gettext_noop("Invisible character U+%(code)s (%(name)s). Use plain spaces.")
             name = unicodedata.name(character, "").lower() or "?"
             return Sentence(template, code=f"{ord(character):04X}", name=name)
     return None
@@ -380,7 +378,7 @@ class _Builder:
 
     def _whole(self, number: int, text: str, event: Any) -> int:
         if not _LEAST <= number <= _MOST:
-            template = gettext_noop("%(text)s is beyond 64 bits: no number of Kubernetes is. Put text in quotes.")
+            template = gettext_noop("%(text)s does not fit into 64 bits. If it is text, put it in quotes.")
             self._refuse(event, Sentence(template, text=_short(text)))
         return number
 
@@ -393,22 +391,19 @@ class _Builder:
         is_text = field == "value" or (isinstance(outer, dict) and next(reversed(outer), None) in _TEXTS)
         number = None if is_text else _as_kubectl(text)
         if is_text:
-            template = gettext_noop(
-                "%(text)s is not the same number to every reader. Put it in quotes: it is text here."
-            )
+            template = gettext_noop("YAML readers disagree about %(text)s. It is text here: put it in quotes.")
         elif number is None:
-            template = gettext_noop("%(text)s is not the same number to every reader. Write it in decimal, or quoted.")
+            template = gettext_noop("YAML readers disagree about %(text)s. Write it in decimal, or in quotes.")
         else:
             template = gettext_noop(
-                "%(text)s is not the same number to every reader: kubectl reads %(number)s. Write that, or put text in "
-                "quotes."
+                "YAML readers disagree about %(text)s; kubectl reads %(number)s. Write that, or put text in quotes."
             )
         self._refuse(event, Sentence(template, text=_short(text), number=number))
 
     def _fraction(self, text: str, event: Any) -> int | float:
         number = float(text) if _FLOAT.fullmatch(text) else float("inf")
         if number in (float("inf"), float("-inf")):
-            self._refuse(event, Sentence(gettext_noop("%(text)s is not a number that JSON has."), text=_short(text)))
+            self._refuse(event, Sentence(gettext_noop("%(text)s is not a valid JSON number."), text=_short(text)))
         return int(number) if number.is_integer() and _LEAST <= number <= _MOST else number
 
     def _key(self, key: Any, event: Any, plain: bool) -> None:
@@ -423,7 +418,7 @@ class _Builder:
         if key == "<<" and plain:
             self._refuse(event, Sentence(gettext_noop("Merge keys (<<) are not allowed: write the fields out.")))
         if key in top.value:
-            template = gettext_noop("%(key)s stands here twice, first on line %(line)s.")
+            template = gettext_noop("Duplicate key %(key)s, first on line %(line)s.")
             self._refuse(event, Sentence(template, key=_short(key), line=top.marks.below[key].line + 1))
         top.key = key
         top.marks.below[key] = event.start_mark

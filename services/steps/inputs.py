@@ -124,7 +124,7 @@ def port(label: Any, **more: Any) -> forms.IntegerField:
 def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **attrs: Any) -> forms.ChoiceField:
     """One of a few, from a list; blank where "" is among them."""
     own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
-    own.error_messages["invalid_choice"] = _("Choose one of the list.")
+    own.error_messages["invalid_choice"] = _("Choose one from the list.")
     _dress(own, unit="", two=False, mono=False, attrs=attrs)
     return own
 
@@ -132,7 +132,7 @@ def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **
 def radio(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.ChoiceField:
     """One of a few, each with a sentence that says what it means."""
     own = forms.ChoiceField(label=label, choices=explained(choices), required=False, widget=web.Radios)
-    own.error_messages["invalid_choice"] = _("Choose one of the list.")
+    own.error_messages["invalid_choice"] = _("Choose one from the list.")
     _dress(own, unit="", two=False, mono=False, attrs={})
     return own
 
@@ -258,4 +258,4 @@ def follows(rule: Rule) -> Callable[[str], None]:
 
 def _port(value: int) -> None:
     if not 1 <= value <= 65535:
-        raise ValidationError(_("A port is a number from 1 to 65535."))
+        raise ValidationError(_("Enter a port from 1 to 65535."))

@@ -178,7 +178,8 @@ class ExternalAccessForm(StepForm):
         """What belongs to a load balancer alone stays with it; one that stands there without stays as it is."""
         for name, wrong in (("source_ranges", _bad_range(data.get("source_ranges") or ())),):
             if wrong:
-                self.add_error(name, _("%(value)s is no address range, such as 203.0.113.0/24.") % {"value": wrong})
+                sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
+                self.add_error(name, sentence % {"value": wrong})
         local = data.get("external") == "LoadBalancer" and data.get("external_policy") == _LOCAL
         if not local and not self.unchanged:
             data["health_check_port"] = None

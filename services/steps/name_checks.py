@@ -48,12 +48,14 @@ def _check(
     except (NotFound, BadName):
         return ""
     except KubeError as error:
-        return _("Whether the name is free could not be checked (%(reason)s). The review will tell.") % {
+        return _("Could not check whether the name is free (%(reason)s). The review checks it.") % {
             "reason": error.reason
         }
     what = {"kind": kind.kind, "name": name, "project": namespace}
-    sentence = _("There is a %(kind)s %(name)s in %(project)s already; choose another.") % what
+    sentence = _("%(kind)s %(name)s already exists in %(project)s; choose another name.") % what
     if left_over:
-        sentence += " " + _("It stays when only its Service is deleted; Specify Workload gives it a Service again.")
+        sentence += " " + _(
+            "A workload stays when only its Service is deleted. Specify Workload creates a Service for it."
+        )
     form.refuse(field, sentence)
     return ""

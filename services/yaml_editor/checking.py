@@ -64,7 +64,7 @@ def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
 
     def faults(source: Source) -> Iterator[Fault]:
         if not source.documents:
-            yield 0, (), Sentence(gettext_noop("There is no document in this text."))
+            yield 0, (), Sentence(gettext_noop("The text has no documents."))
         yield from allowed.bundle_problems(source.documents, namespace)
 
     return _report(text, faults, schemas, namespace)

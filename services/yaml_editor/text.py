@@ -49,7 +49,7 @@ def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Wrong,
     except yamlio.YamlProblem as problem:
         return (), (Wrong(problem.line, problem.column, said(problem.message)),)
     if not source.documents:
-        return (), (Wrong(1, 1, _("There is no document in this text.")),)
+        return (), (Wrong(1, 1, _("The text has no documents.")),)
     wrong = [
         Wrong(*source.position(index, path), said(sentence), isinstance(sentence, ServerSet))
         for index, path, sentence in allowed.bundle_problems(source.documents, namespace)

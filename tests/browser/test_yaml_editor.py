@@ -139,7 +139,7 @@ def test_m8_one_press_takes_out_what_the_cluster_sets(desk: Desk, browser_page: 
     page.goto(f"{desk.url}/services/new/")
     page.get_by_role("button", name="Edit YAML").click()
     page.wait_for_url(re.compile("/yaml/$"))
-    button = page.get_by_role("button", name="Leave out what the cluster sets")
+    button = page.get_by_role("button", name="Remove fields set by the cluster")
     expect(button).to_be_hidden()
     printed = SERVICE.replace("  name: shop\n", "  name: shop # mine\n  uid: 1-2\n  resourceVersion: '7'\n")
     page.locator("input[type=file]").set_input_files(

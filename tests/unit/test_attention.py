@@ -49,8 +49,8 @@ def _why(sentence: str) -> Health:
         (_why("ImagePullBackOff, 2 pods"), True, "Why the pull fails", "events"),
         (_why("1 pod unschedulable: memory"), False, "Why no node fits", "events"),
         (_why("1 pod not ready"), True, "Why it is not ready", "events"),
-        (_why("No container port is called http"), True, "Change the port", "yaml"),
-        (_why("No container port is called http"), False, "Events", "events"),
+        (_why("No container port is named http"), True, "Change the port", "yaml"),
+        (_why("No container port is named http"), False, "Events", "events"),
         (_why("Rollout stuck"), True, "Events", "events"),
     ],
 )

@@ -164,7 +164,7 @@ def test_advice_on_addresses_is_given_for_addresses_only(typed: str, address: bo
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("api_x.example.com", "“api_x”"), ("api..example.com", "no empty part"), ("-a.example.com", "“-a”")],
+    [("api_x.example.com", "“api_x”"), ("api..example.com", "two dots in a row"), ("-a.example.com", "“-a”")],
 )
 def test_a_misspelt_host_name_is_told_where_it_is_wrong(typed: str, words: str) -> None:
     """M23"""

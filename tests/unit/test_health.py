@@ -99,39 +99,39 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "all is well": ("ok", "3/3 ready", ""),
     "target by number, nothing declared": ("ok", "3/3 ready", ""),
     "target by number, another one is declared": ("ok", "3/3 ready", "No container declares port 1234/TCP"),
-    "named port missing on all pods": ("bad", "No ready endpoints", "No container port is called web"),
-    "named port missing on some pods": ("warn", "2/3 ready", "1 pod has no container port called http"),
+    "named port missing on all pods": ("bad", "No ready endpoints", "No container port is named web"),
+    "named port missing on some pods": ("warn", "2/3 ready", "1 pod has no container port named http"),
     "named port with another protocol": ("bad", "No ready endpoints", "Container port dns is UDP, not TCP"),
     "named port of a sidecar": ("ok", "3/3 ready", ""),
-    "two ports, one dead": ("warn", "Port metrics has no endpoints", "No container port is called metrics"),
-    "two ports, each on other pods": ("warn", "Port dns: 1/3 ready", "2 pods have no container port called dns"),
+    "two ports, one dead": ("warn", "Port metrics has no endpoints", "No container port is named metrics"),
+    "two ports, each on other pods": ("warn", "Port dns: 1/3 ready", "2 pods have no container port named dns"),
     "one number, two protocols": ("ok", "3/3 ready", ""),
     "some pods not ready": ("warn", "2/3 ready", "1 pod not ready"),
     "no pod ready": ("bad", "No ready endpoints", NOT_READY),
     "crash loop": ("bad", "No ready endpoints", "CrashLoopBackOff, 21 restarts"),
     "unready pods published": ("bad", "0/2 ready", "2 pods not ready"),
     "a pod is terminating": ("ok", "1/1 ready", ""),
-    "all pods are terminating": ("busy", "Stopping", "1 pod to go"),
+    "all pods are terminating": ("busy", "Stopping", "1 pod left"),
     "headless": ("ok", "3/3 ready", ""),
     "headless without ports": ("ok", "3/3 ready", ""),
-    "headless, named port missing": ("warn", "3/3 ready", "No container port is called web"),
+    "headless, named port missing": ("warn", "3/3 ready", "No container port is named web"),
     "selector matches nothing": ("bad", "Selector matches nothing", "app=web: no pods"),
     "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
     "bare replica set": ("ok", "3/3 ready", ""),
     "pods of a job": ("ok", "1/1 ready", ""),
     "selector taken away": ("warn", "3/3 ready", "Left from a previous selector: nothing updates the endpoints"),
     "became an external name": ("idle", "External", ""),
-    "by hand": ("warn", "1/2 ready", "Endpoints are kept by hand"),
-    "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are kept by hand"),
+    "by hand": ("warn", "1/2 ready", "Endpoints are managed manually"),
+    "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are managed manually"),
     "by hand, another port name": (
         "bad",
         "No ready endpoints",
-        "The endpoints kept by hand have no TCP port called http",
+        "The manually managed endpoints have no TCP port named http",
     ),
     "by hand, a family that the service has not": (
         "bad",
         "No ready endpoints",
-        "The endpoints kept by hand are IPv6, which the Service is not",
+        "The manually managed endpoints are IPv6, which the Service is not",
     ),
     "external name": ("idle", "External", ""),
     "OnDelete, old pods": ("ok", "3/3 ready", "OnDelete: 3 pods keep the old revision until they are deleted"),
@@ -157,7 +157,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
 
 WORKLOADS: dict[str, tuple[str, str, str]] = {
     "all is well": ("ok", "3/3 available", ""),
-    "no pod ready": ("busy", "0/3 available", "Starting, 3 to go"),
+    "no pod ready": ("busy", "0/3 available", "Starting, 3 pods left"),
     "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
     "OnDelete, old pods": ("ok", "3/3 available", "OnDelete: 3 pods keep the old revision until they are deleted"),
     "OnDelete of a DaemonSet, old pods": (
@@ -169,10 +169,10 @@ WORKLOADS: dict[str, tuple[str, str, str]] = {
     "partition, canary not ready": ("warn", "2/3 available", "Partition 2: 2 pods keep the old revision"),
     "paused": ("warn", "3/3 available", "Rollout paused"),
     "paused in the middle": ("warn", "2/3 available", "Rollout paused"),
-    "rolling out": ("busy", "3/3 available", "Rolling out v2, 2 to go"),
+    "rolling out": ("busy", "3/3 available", "Rolling out v2, 2 pods left"),
     "past the deadline": ("warn", "3/3 available", "Rollout stuck, past its deadline"),
     "quota": ("warn", "1/3 available", "Quota exceeded, pods cannot be created"),
-    "ready, not yet available": ("busy", "0/3 available", "Ready, but not yet for as long as minReadySeconds asks"),
+    "ready, not yet available": ("busy", "0/3 available", "Ready, but not yet for minReadySeconds"),
 }
 
 
@@ -214,7 +214,7 @@ def test_a_rollout_in_progress_is_said_before_its_pods_are_judged_not_ready() ->
     found = RECORDED["rolling out"]
     fresh = [replace(one, created=NOW - 1) for one in found.pods]
     health = h.service_health(found.service, found.slices, fresh, found.workloads, NOW)
-    assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, 2 to go")
+    assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, 2 pods left")
     assert health.recheck == NOW - 1 + h.STARTING
 
 

@@ -49,10 +49,10 @@ def field(got: str, place: str, kind: str) -> str:
         (
             f'{HEAD}strict decoding error: duplicate field "spec.ports[0].port"',
             ("spec", "ports", 0, "port"),
-            "port stands here twice.",
+            "Duplicate field port.",
         ),
-        (f"{HEAD}quantities must match the regular expression '^([+-]?[0-9.]+)$'", (), "An amount cannot be read"),
-        (f"{HEAD}illegal base64 data at input byte 4", (), "A value must be written in base64, and is not."),
+        (f"{HEAD}quantities must match the regular expression '^([+-]?[0-9.]+)$'", (), "Invalid quantity"),
+        (f"{HEAD}illegal base64 data at input byte 4", (), "The value must be base64-encoded."),
     ],
 )
 def test_what_cannot_be_decoded_is_said_in_words(message: str, path: tuple[Any, ...], sentence: str) -> None:

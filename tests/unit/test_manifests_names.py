@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_in_a_sentence(rule: Callable[[str], Sentence | No
         (names.memory, "0.5", "1 bytes"),
         (names.cpu, "500", "500 cores. Did you mean 500m?"),
         (names.cpu, "1k", "1000 cores"),
-        (names.relative_path, "a//b", "side by side"),
+        (names.relative_path, "a//b", "contains “//”"),
     ],
 )
 def test_what_the_cluster_takes_is_remarked_only(rule: Callable[[str], Sentence | None], text: str, says: str) -> None:

@@ -100,7 +100,7 @@ def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: P
 def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(service("lost"), project.name)
     said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
-    assert "No pod has app=lost." in said
+    assert "No pods match app=lost." in said
     assert "The selector app=lost matches no pods." in said
     assert "Fix the selector, or the labels of the pods it should match. Edit YAML" in said
     assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in said

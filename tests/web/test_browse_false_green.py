@@ -50,7 +50,7 @@ def test_a_target_port_that_no_pod_has_is_no_green(cluster: Cluster, project: Pr
     cluster.admin.create(deployment("web", replicas=3), project.name)
     cluster.admin.create(service("web", ports=[{"name": "http", "port": 80, "targetPort": "nosuch"}]), project.name)
     ready_endpoints(cluster, project, 3)
-    found = row(olive, project, "web", until="No container port is called nosuch", and_says="No ready endpoints")
+    found = row(olive, project, "web", until="No container port is named nosuch", and_says="No ready endpoints")
     assert "3/3 ready" not in found
     details = page(olive, project, "service/web/")
     assert "No ready endpoints" in details

@@ -267,7 +267,7 @@ def test_a_risky_address_is_warned_of_at_the_review(sign_in: Callable[[str], Cli
     wizard = Wizard(sign_in("olive"), project.name).start("external").submit(name="away")
     wizard.submit(external_name="db.kube-system.svc.cluster.local")
     assert wizard.step == "review", wizard.problems()
-    assert "This leads into namespace kube-system" in wizard.text
+    assert "This points into namespace kube-system" in wizard.text
 
 
 def test_the_difference_from_the_draft_is_shown_before_it_is_saved(
@@ -336,6 +336,6 @@ def test_rows_are_added_only_as_far_as_a_post_can_bring_them(
         for name, said in (("there", "1"), ("value", "x"))
     }
     wizard.page = wizard.client.post(wizard.path, {**data, **rows, "do": "add:containers-0-args"})
-    assert "No more rows fit into the form" in wizard.text
+    assert "The form has no room for more rows" in wizard.text
     assert "containers-0-args-1489-value" in wizard.form()
     assert "containers-0-args-1490-value" not in wizard.form()

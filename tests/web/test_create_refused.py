@@ -74,9 +74,9 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
 @pytest.mark.parametrize(
     ("typed", "label", "sentence"),
     [
-        ({"containers__0__image": "not an image"}, "Image", "There is a blank in it."),
-        ({"containers__0__image": "https://nginx"}, "Image", "no http://"),
-        ({"containers__0__image": "nginx:"}, "Image", "stands a tag"),
+        ({"containers__0__image": "not an image"}, "Image", "An image name cannot contain spaces."),
+        ({"containers__0__image": "https://nginx"}, "Image", "without http://"),
+        ({"containers__0__image": "nginx:"}, "Image", "followed by a tag"),
         ({"containers__0__image": ""}, "Image", "Enter an image"),
         ({"containers__0__ports__0__container_port": 0}, "Container port", "from 1 to 65535"),
         ({"containers__0__ports__0__container_port": 70000}, "Container port", "from 1 to 65535"),
@@ -86,7 +86,7 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
         ({"containers__0__name": "Web"}, "Container name", "Only a to z"),
         ({"containers__0__cpu_request": "2", "containers__0__cpu_limit": "1"}, "CPU request", "more than the limit"),
         ({"containers__0__memory_request": "64m"}, "Memory request", "Did you mean Mi"),
-        ({"containers__0__cpu_limit": "lots"}, "CPU limit", "no quantity"),
+        ({"containers__0__cpu_limit": "lots"}, "CPU limit", "Invalid quantity"),
         ({"replicas": -1}, "Replicas", "greater than or equal to 0"),
         ({"replicas": ""}, "Replicas", "0 is allowed"),
         (
@@ -152,7 +152,7 @@ def test_taken_name(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     wizard.start("stateless").submit(name="shop")
     assert wizard.page is not None
     assert wizard.page.status_code == 422
-    assert any("There is a Service shop" in line for line in wizard.problems())
+    assert any("Service shop already exists" in line for line in wizard.problems())
     assert wizard.form()["name"] == ["shop"]
     assert nothing_written(cluster)
 
@@ -170,7 +170,7 @@ def test_taken_name_of_a_workload(wizard: Wizard, cluster: Cluster, project: Pro
     wizard.submit(**typed)
     assert wizard.page is not None
     assert (wizard.page.status_code, wizard.step) == (422, "basic")
-    wanted = f"There is a Deployment shop-v2 in {project.name} already"
+    wanted = f"Deployment shop-v2 already exists in {project.name}"
     assert any(line.startswith("Version") and wanted in line for line in wizard.problems()), wizard.problems()
     assert kept_of(wizard, typed) == typed
     assert Draft.objects.get().text == before
@@ -184,7 +184,7 @@ def test_name_could_not_be_checked_is_said_and_goes_on(wizard: Wizard, cluster: 
     with cluster.proxy.answer(500, path=r"/services/shop$", method="GET"):
         wizard.submit(name="shop")
     assert wizard.step == "pod", wizard.problems()
-    assert "could not be checked" in wizard.text
+    assert "Could not check" in wizard.text
 
 
 def test_refused_input_is_kept_when_one_leaves_and_comes_back(pod: Wizard) -> None:
@@ -265,7 +265,7 @@ def test_yaml_for_another_namespace(wizard: Wizard) -> None:
     text = YAML.replace("   ports", "  ports").replace("  name: shop", "  name: shop\n  namespace: kube-system")
     wizard.start("yaml").submit("review", text=text)
     listed = wizard.problem_lines()
-    assert [at for at, _column, said in listed if "another one cannot be written to" in said] == ["Line 5"], listed
+    assert [at for at, _column, said in listed if "Objects of other namespaces" in said] == ["Line 5"], listed
 
 
 def test_unknown_field_survives_every_step(wizard: Wizard, project: Project) -> None:

@@ -294,7 +294,7 @@ def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: 
     ("dialog", "typed", "sentence"),
     [
         ("information", {"alias": "a" * 64}, "At most 63 characters"),
-        ("service", {"ports-0-port": "70000"}, "A port is a number from 1 to 65535."),
+        ("service", {"ports-0-port": "70000"}, "Enter a port from 1 to 65535."),
         ("service", {"ports-0-port": ""}, "Enter the Service port."),
         ("service", {"ports-0-name": "dns"}, "Duplicate name: dns."),
         ("service", {"ports-1-protocol": "TCP"}, "Duplicate: 53."),
@@ -303,8 +303,8 @@ def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: 
         ("service", {"selector-0-key": "", "selector-0-value": ""}, "without a selector no pod receives traffic"),
         ("service", {"sticky": "on", "sticky_timeout": "0"}, "Enter 1 to 86400 seconds"),
         ("external-access", {"ports-0-node_port": "80"}, "Enter a port from 30000 to 32767"),
-        ("external-access", {"external": "Nobody"}, "Choose one of the list."),
-        ("external-access", {"external": "LoadBalancer", "source_ranges": "here"}, "here is no address range"),
+        ("external-access", {"external": "Nobody"}, "Choose one from the list."),
+        ("external-access", {"external": "LoadBalancer", "source_ranges": "here"}, "here is not a valid address range"),
     ],
 )
 def test_bad_input_is_said_at_its_field_and_writes_nothing(

@@ -70,7 +70,7 @@ CASES: list[tuple[str, Object, str]] = [
     ("selector misspelt", {"selector": {"app": "wbe"}}, "3 endpoints will go to 0: no pod has app=wbe"),
     ("ExternalName", EXTERNAL | {"clusterIP": ..., "clusterIPs": ...}, "3 endpoints go to 0."),
     ("target of one port", {"ports.0.targetPort": "nosuch"}, "Port http will have no endpoints."),
-    ("target of all ports", {"ports.0.targetPort": "x", "ports.1.targetPort": "x"}, "No container port is called x"),
+    ("target of all ports", {"ports.0.targetPort": "x", "ports.1.targetPort": "x"}, "No container port is named x"),
     ("protocol", {"ports.0.protocol": "UDP"}, "Port 80/TCP closes."),
     ("port renamed", {"ports.0.name": "web"}, "Ingress shop sends requests to port http"),
     ("port number", {"ports.1.port": 9091}, "Port 9090/TCP closes."),

@@ -355,7 +355,7 @@ def test_a_container_that_is_not_there(cluster: Cluster, web: str, sign_in: Sign
     olive = sign_in("olive")
     answer = olive.post(f"{web}image/", {"image-gone": "nginx:2", "seen-gone": "nginx:1"})
     assert answer.status_code == 409
-    assert "A container was removed meanwhile." in read(answer)
+    assert "A container was removed in the meantime." in read(answer)
     assert olive.post(f"{web}image/", {}).status_code == 422
     assert images(cluster, web) == {"app": "nginx:1.27"}
 

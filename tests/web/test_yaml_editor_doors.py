@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import Project
 
 SignIn = Callable[[str], Client]
-BUTTON = "Leave out what the cluster sets"
+BUTTON = "Remove fields set by the cluster"
 
 
 @pytest.fixture
@@ -48,16 +48,21 @@ def without_namespace(text: str) -> str:
 DANGERS = [
     ("spec:\n", "spec:\n  externalIPs: [8.8.8.8]\n", "externalIPs", "CVE-2020-8554"),
     ("spec:\n", "spec:\n  externalIPs:\n  - 10.0.0.1\n  - 8.8.8.8\n", "externalIPs", "CVE-2020-8554"),
-    ("name: web\n", "name: web\n  finalizers:\n  - example.com/hold\n", "finalizers", "Finalizers can keep"),
-    ("name: web\n", "name: web\n  generateName: web-\n", "generateName", "another object each time"),
+    ("name: web\n", "name: web\n  finalizers:\n  - example.com/hold\n", "finalizers", "Finalizers can prevent"),
+    ("name: web\n", "name: web\n  generateName: web-\n", "generateName", "a different object each time"),
     (
         "name: web\n",
         "name: web\n  ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: a, uid: b}]\n",
         "ownerReferences",
-        "deletes the owner",
+        "deleting the owner",
     ),
-    ("spec:\n", "status: {loadBalancer: {ingress: [{ip: 10.0.0.1}]}}\nspec:\n", "status", "keeps the status"),
-    ("name: web\n", "name: web\n  namespace: kube-system\n", "namespace", "cannot be written to"),
+    (
+        "spec:\n",
+        "status: {loadBalancer: {ingress: [{ip: 10.0.0.1}]}}\nspec:\n",
+        "status",
+        "status is set by the cluster",
+    ),
+    ("name: web\n", "name: web\n  namespace: kube-system\n", "namespace", "Objects of other namespaces"),
 ]
 
 
@@ -137,7 +142,7 @@ def test_s4_both_reviews_warn_of_the_same(cluster: Cluster, web: str, sign_in: S
     document["spec"] = {"type": "ExternalName", "externalName": "db.other.svc.cluster.local"}
     review = olive.post(web, {**fields, "text": dump([document]), "do": "review"})
     assert review.status_code == 200
-    assert "This leads into namespace other" in shown(review)
+    assert "This points into namespace other" in shown(review)
 
 
 NOTHING = [

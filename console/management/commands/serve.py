@@ -90,7 +90,7 @@ class Command(BaseCommand):
             return
         fence = cluster.watchman.check()
         if not fence.known:
-            self.stderr.write("The cluster does not say yet whether the console's account is held to Berth's projects.")
+            self.stderr.write("It is not known yet whether the console's account is limited to Berth's projects.")
         for gap in sorted(fence.gaps):
             self.stderr.write(self.style.WARNING(f"WARNING: {GAPS[gap]} The console's account is {fence.username}."))
 
@@ -101,7 +101,8 @@ class Command(BaseCommand):
         if settings.BERTH_EMBEDDED:
             lines += [
                 f"Kubeconfig  {_short(wiring.embedded_kubeconfig())}",
-                "\nNo cluster is configured, so this is the embedded one: everything works, nothing is real.",
+                "\nNo cluster is configured: this is the embedded demo cluster.",
+                "It behaves like a real one but runs nothing.",
                 "Each link signs one person in, once:\n",
             ]
         else:

@@ -325,7 +325,7 @@ def _no_pods(around: Surroundings) -> str:
     if stopped and len(stopped) == len(around.workloads):
         text = ngettext("No pods: %(names)s is scaled to 0.", "No pods: %(names)s are scaled to 0.", len(stopped))
         return text % {"names": ", ".join(stopped)}
-    return gettext("No pod has %(selector)s.") % {"selector": selector_text(around.service)}
+    return gettext("No pods match %(selector)s.") % {"selector": selector_text(around.service)}
 
 
 def _outside(service: Any) -> str:

@@ -133,5 +133,5 @@ def _health(
     now: float,
 ) -> Health:
     if service.problem:
-        return Health("idle", say("Unreadable"), say("The cluster's answer could not be read"))
+        return Health("idle", say("Unreadable"), say("The cluster's response could not be read"))
     return service_health(service, slices, pods, workloads, now)

@@ -195,7 +195,7 @@ def _access(document: Document) -> str:
         return _("Headless, inside only")
     nodes = [str(port["nodePort"]) for port in _list(spec, "ports") if port.get("nodePort")]
     if spec.get("type") == "NodePort":
-        return _("Virtual IP, node port %(ports)s") % {"ports": ", ".join(nodes) or _("of the cluster's choice")}
+        return _("Virtual IP, node port %(ports)s") % {"ports": ", ".join(nodes) or _("chosen by the cluster")}
     if spec.get("type") == "LoadBalancer":
         return _("Load balancer, virtual IP")
     return _("Virtual IP, inside only")

@@ -153,7 +153,7 @@ def _stay(
         before = typed.copy()
         focus = _act(request, scope, here, typed, do)
         if len(typed) > max(MOST_FIELDS, len(before)):
-            messages.warning(request, _("No more rows fit into the form. The YAML takes more."))
+            messages.warning(request, _("The form has no room for more rows. Use Edit YAML."))
             typed, focus = before, ""
     form = posted(here, typed, replace(around, focus=focus))
     asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right

@@ -74,7 +74,7 @@ def fixed(document: Mapping[str, Any]) -> Fixed:
     else:
         mode = gettext("Virtual IP Address")
         hint = gettext(
-            "To make it headless, create a headless Service beside it and move the callers there; or save its YAML, "
+            "For headless access, create a headless Service beside it and move the callers there; or save its YAML, "
             "delete it and create it again with clusterIP None: until then calls fail, and its address is lost."
         )
     facts = [(gettext("Mode"), mode, False)]

@@ -158,7 +158,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
     else:
         focus = act(dialog.step.form, typed, do)
     if len(typed) > max(MOST_FIELDS, len(before)):
-        messages.warning(request, gettext("No more rows fit into the form. The YAML takes more."))
+        messages.warning(request, gettext("The form has no room for more rows. Use Edit YAML."))
         typed, focus = before, ""
     form = posted(dialog.step, typed, replace(dialog.around, focus=focus))
     return _page(request, scope, dialog, form, quiet="asked" not in request.POST, focus=focus)

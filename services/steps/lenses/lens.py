@@ -68,7 +68,7 @@ def hidden_annotation(key: str) -> bool:
 
 def notes(kind: str, paths: Iterable[Path]) -> tuple[Note, ...]:
     """One note for each place that a step keeps without showing it."""
-    template = gettext_noop("%(path)s has no field here. It is kept as it is; change it in YAML.")
+    template = gettext_noop("The form has no field for %(path)s. It is kept as is; change it in the YAML.")
     return tuple(Note(kind, format_path(path), Sentence(template, path=format_path(path))) for path in paths)
 
 

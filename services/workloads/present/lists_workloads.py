@@ -146,7 +146,7 @@ def workload_entry(
 ) -> WorkloadEntry:
     """What is known of a workload. `now`: epoch seconds."""
     if workload.problem:
-        health = Health("idle", say("Unreadable"), say("The cluster's answer could not be read"))
+        health = Health("idle", say("Unreadable"), say("The cluster's response could not be read"))
     else:
         health = workload_with_pods(workload, pods, now)
     return _entry(workload, health, sets, services)

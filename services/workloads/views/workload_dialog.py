@@ -87,7 +87,7 @@ class Dialog:
         if changed:
             messages.success(self.request, step.done)
         else:
-            text = gettext("%(name)s is so already. Nothing was changed.")
+            text = gettext("%(name)s already has this setting. Nothing was changed.")
             messages.info(self.request, text % {"name": self.name})
         return htmx.redirect(self.request, self.base)
 
@@ -105,5 +105,5 @@ def impossible(reason: str) -> str:
     """Why the workload is in no state for it."""
     return {
         "paused": gettext("Its rollout is paused. Resume it first; nothing was changed."),
-        "container": gettext("A container was removed meanwhile. Nothing was changed; open this again."),
+        "container": gettext("A container was removed in the meantime. Nothing was changed; open this again."),
     }[reason]

@@ -73,7 +73,7 @@ class ScaleForm(Form):
         max_value=MOST_REPLICAS,
         widget=Number({"autofocus": True}),
         error_messages={
-            "required": _("Enter how many pods there shall be."),
+            "required": _("Enter the number of pods."),
             "invalid": _("Enter a whole number."),
             "min_value": _("It cannot be negative. 0 stops the workload."),
             "max_value": _("At most 10,000."),
