@@ -30,7 +30,7 @@ def update_of(kind: str) -> Update:
     """The part for a workload of ``kind``."""
     strategy = "spec.strategy" if kind == "Deployment" else "spec.updateStrategy"
     rolling = f"{strategy}.rollingUpdate"
-    rule, share = names.count_or_percent, _("A number or a share, such as 25%.")
+    rule, share = names.count_or_percent, _("A number or a percentage, such as 25%.")
     unavailable = field.number_or_name(f"{rolling}.maxUnavailable", _("Maximum Unavailable Pods"), rule, help=share)
     surge = field.number_or_name(f"{rolling}.maxSurge", _("Maximum Extra Pods"), rule, help=share)
     lower = _("Default 0. Pods with a lower number keep the old version.")
