@@ -91,7 +91,7 @@ class User(AbstractBaseUser):
     display_name = models.CharField(_("display name"), max_length=120, blank=True)
     email = models.EmailField(_("email"), blank=True)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("If off, the user is signed out everywhere immediately.")
+        _("active"), default=True, help_text=_("Off: signed out at once, everywhere.")
     )
     epoch = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
