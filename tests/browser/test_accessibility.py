@@ -1,4 +1,5 @@
-"""Every kind of page: axe finds nothing, and nothing on it breaks the content policy, in light and in dark."""
+"""Every kind of page: axe finds nothing, and nothing on it breaks the content policy, in light and in dark; and none
+scrolls sideways on the narrowest phone."""
 
 import json
 import re
@@ -44,7 +45,17 @@ def check(page: Page, where: str) -> list[str]:
             ]
             found.append(f"{where}, {theme}: {rule['id']} ({rule['impact']}): " + "; ".join(nodes[:3]))
     found += [f"{where}: policy {one}" for one in page.evaluate("window.broken")]
-    return found
+    return found + sideways(page, where)
+
+
+def sideways(page: Page, where: str) -> list[str]:
+    """What sticks out of a screen of 320 pixels."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 700})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if usual:
+        page.set_viewport_size(usual)
+    return [f"{where}: {width} pixels wide on a screen of 320"] if width > 320 else []
 
 
 @pytest.fixture
@@ -83,7 +94,7 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.console.url}/admin/accounts/user/")
     page.locator("#result_list tbody a").first.click()
     found += check(page, "a user")
-    for address in ["roles/", "activity/"]:
+    for address in ["roles/", "activity/", "nothing/"]:
         page.goto(f"{desk.console.url}/platform/{address}")
         found += check(page, f"platform/{address}")
     assert not found, "\n".join(found)
@@ -93,19 +104,29 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
 def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     desk.sign_in(page, name)
     workspace = f"{desk.console.url}/workspaces/{desk.workspace}"
-    addresses = ["services/", "service/web/", "service/web/yaml/", "", "members/", "roles/", "activity/"]
+    addresses = [
+        "services/",
+        "service/web/",
+        "service/web/yaml/",
+        "",
+        "members/",
+        "members/invite/",
+        "roles/",
+        "activity/",
+    ]
+    addresses += ["service/none/", "nonsense/"]
     if name == "alice":
-        addresses += ["service/broken/", "service/web/metadata/", "service/web/events/", "service/none/"]
+        addresses += ["service/broken/", "service/web/metadata/", "service/web/events/"]
         addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
         addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
         one = "workload/deployment/web-v1"
         addresses += [f"{one}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
     found = []
-    for address in ["/", "/connect/"]:
+    for address in ["/", "/connect/", "/platform/roles/", "/nothing/"]:
         page.goto(desk.console.url + address)
         found += check(page, address)
-    for place in ["/", "/members/", "/roles/", "/activity/"]:
+    for place in ["/", "/members/", "/members/invite/", "/roles/", "/activity/", "/projects/new/"]:
         page.goto(workspace + place)
         found += check(page, f"workspace{place}")
     for address in addresses:

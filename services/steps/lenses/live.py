@@ -133,7 +133,7 @@ EXTERNAL_ACCESS = LiveLens(
         source_ranges=field.words(
             "spec.loadBalancerSourceRanges",
             _("Source ranges"),
-            help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty: everybody may."),
+            help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty allows everyone."),
         ),
         external_policy=At("spec.externalTrafficPolicy", Text()),
         internal_policy=At("spec.internalTrafficPolicy", Text()),
