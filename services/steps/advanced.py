@@ -15,7 +15,7 @@ from services.steps.input_names import Typed, whole
 from services.steps.lenses.advanced import ON_SERVICE
 from services.steps.lenses.service import NODE_PORT, SERVICE_PORTS
 from services.steps.providers import offered
-from services.steps.stepform import Fold, Rows, StepForm, shows
+from services.steps.stepform import Fold, Rows, StepForm, Values, shows
 from services.words import said
 
 ACCESS = [
@@ -40,16 +40,50 @@ EXTERNAL = [
 ]
 
 
-def check_sticky(form: StepForm, data: dict[str, Any]) -> None:
-    """The time belongs to a session that is sticky; one that becomes so without a time has the documented default."""
-    timeout = data.get("sticky_timeout")
-    if not data.get("sticky"):
-        data["sticky_timeout"] = None
-        form.errors.pop("sticky_timeout", None)
-    elif timeout is not None and not 1 <= timeout <= 86400:
-        form.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
-    elif timeout is None and not form.context.read.get("sticky") and "sticky_timeout" not in form.errors:
-        data["sticky_timeout"] = STICKY_SECONDS
+class StickyForm(StepForm):
+    """A form with a sticky session."""
+
+    @classmethod
+    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
+        """While it is off the time is the documented default already: switching it on shows what will be written."""
+        shown = values if values.get("sticky") else {**values, "sticky_timeout": STICKY_SECONDS}
+        super().type_in(shown, into, path)
+
+    def check_sticky(self, data: Values, *, headless: bool) -> None:
+        """The time belongs to a session that is sticky; one that becomes so without a time has the default."""
+        timeout = data.get("sticky_timeout")
+        if not data.get("sticky"):
+            data["sticky_timeout"] = None
+            self.errors.pop("sticky_timeout", None)
+        elif timeout is not None and not 1 <= timeout <= 86400:
+            self.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
+        elif timeout is None and not self.context.read.get("sticky") and "sticky_timeout" not in self.errors:
+            data["sticky_timeout"] = STICKY_SECONDS
+        if data.get("sticky") and headless:
+            self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
+
+
+class OutsideForm(StepForm):
+    """A form that says how a Service is reached from outside."""
+
+    def check_outside(self, data: Values, *, headless: bool) -> None:
+        """What the cluster refuses, and what it takes that somebody should know of."""
+        if data.get("external") in ("NodePort", "LoadBalancer") and headless:
+            self.add_error(
+                "external", _("A headless Service has no address of its own and cannot be reached from outside.")
+            )
+        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
+        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
+            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
+        pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
+        pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
+
+    def values(self) -> Values:
+        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
+        found = super().values()
+        if not found["ports"]:
+            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
+        return found
 
 
 @shows(NODE_PORT)
@@ -83,7 +117,7 @@ class NodePortRow(StepForm):
 
 
 @shows(ON_SERVICE)
-class AdvancedForm(StepForm):
+class AdvancedForm(OutsideForm, StickyForm):
     """External access, sticky session, nodes, labels and annotations."""
 
     lists = {
@@ -99,12 +133,6 @@ class AdvancedForm(StepForm):
     )
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
     external = inputs.radio(_("Access mode"), EXTERNAL)
-
-    @classmethod
-    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
-        """While it is off the time is the documented default already: switching it on shows what will be written."""
-        shown = values if values.get("sticky") else {**values, "sticky_timeout": STICKY_SECONDS}
-        super().type_in(shown, into, path)
 
     def prepare(self) -> None:
         if self.context.facts.get("workload"):
@@ -162,26 +190,13 @@ class AdvancedForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("external") in ("NodePort", "LoadBalancer") and data.get("access_mode") == "headless":
-            self.add_error(
-                "external", _("A headless Service has no address of its own and cannot be reached from outside.")
-            )
-        check_sticky(self, data)
+        headless = data.get("access_mode") == "headless"
+        self.check_sticky(data, headless=headless)
         self._check_class(data)
-        self._say(data)
-        ports = self.rows("ports")
-        pair_rows.unique(ports, "node_port", _("Duplicate node port: %(value)s."), within="protocol")
-        for name in ("labels", "annotations", "service_annotations", "node_selector"):
+        self.check_outside(data, headless=headless)
+        for name in ("labels", "annotations", "node_selector"):
             pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
         return data
-
-    def _say(self, data: dict[str, Any]) -> None:
-        """What the cluster takes, and what somebody should know of it."""
-        if data.get("sticky") and data.get("access_mode") == "headless":
-            self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
-        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
-        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
-            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
 
     def _check_class(self, data: dict[str, Any]) -> None:
         """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
@@ -190,13 +205,6 @@ class AdvancedForm(StepForm):
         if data.get("external") != "LoadBalancer" and now != as_read:
             data["load_balancer_class"] = ""
             self.errors.pop("load_balancer_class", None)
-
-    def values(self) -> dict[str, Any]:
-        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
-        found = super().values()
-        if not found["ports"]:
-            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
-        return found
 
 
 @shows(SERVICE_PORTS)
@@ -210,8 +218,8 @@ class ServicePortRow(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if not pair_rows.blank(self) and data.get("port") is None and "port" not in self.errors:
-            self.add_error("port", _("Enter the Service port."))
+        if not pair_rows.blank(self):
+            self.need("port", _("Enter the Service port."))
         return data
 
 

@@ -10,21 +10,12 @@ from services.steps import inputs, pair_rows
 from services.steps.input_names import join
 from services.steps.lenses.container import IMAGE, PORT, RESOURCES, VARIABLE, VARIABLE_SOURCE
 from services.steps.lenses.parts import Record
-from services.steps.probes import HookForm, ProbeForm
+from services.steps.probes import ArgumentRow, HookForm, ProbeForm
 from services.steps.security import ContainerSecurityForm
 from services.steps.stepform import Fold, Group, Rows, StepForm, shows
 from services.words import said
 
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
-
-
-class ArgumentRow(StepForm):
-    """One argument, exactly as typed."""
-
-    tabular = True
-    noun = _("Argument")
-    value = inputs.exact(_("Argument"))
-    keep = inputs.keep()
 
 
 @shows(PORT)
@@ -38,8 +29,8 @@ class PortRow(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if not pair_rows.blank(self) and data.get("container_port") is None and "container_port" not in self.errors:
-            self.add_error("container_port", _("Enter the container port."))
+        if not pair_rows.blank(self):
+            self.need("container_port", _("Enter the container port."))
         return data
 
     def name_it(self, taken: set[str]) -> None:
@@ -86,12 +77,8 @@ class VariableRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         source = data.get("source") or "value"
-        if (
-            not data.get("name")
-            and "name" not in self.errors
-            and any(data.get(part) for part in ("value", "object", "key"))
-        ):
-            self.add_error("name", _("Enter a name."))
+        if any(data.get(part) for part in ("value", "object", "key")):
+            self.need("name", _("Enter a name."))
         if data.get("name") and source in ("configmap", "secret") and not data.get("object"):
             self.add_error("object", _("Choose the object with the value."))
         if data.get("name") and source != "value" and not data.get("key"):

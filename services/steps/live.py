@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.bundle import Bundle, name_of
-from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
-from services.manifests.starters import STICKY_SECONDS
 from services.manifests.tree import MISSING, get
 from services.steps import inputs, pair_rows
-from services.steps.advanced import NodePortRow, ServiceForm, ServicePortRow, check_sticky
+from services.steps.advanced import NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import Typed, whole
 from services.steps.lenses import live as lenses
 from services.steps.providers import PROVIDERS
 from services.steps.step import Step
 from services.steps.stepform import FormContext, Rows, StepForm, shows, typed_from
-from services.words import said
 
 _LOCAL = lenses.LOCAL
 
@@ -51,7 +46,7 @@ class LivePortRow(ServicePortRow):
 
 
 @shows(lenses.SERVICE.record)
-class LiveServiceForm(ServiceForm):
+class LiveServiceForm(StickyForm, ServiceForm):
     """Selector, ports and sticky session of a Service that exists."""
 
     lists = {
@@ -59,12 +54,6 @@ class LiveServiceForm(ServiceForm):
         "ports": Rows(LivePortRow, start=lambda number: {"protocol": "TCP"}),
     }
     access_mode = None  # type: ignore[assignment]
-
-    @classmethod
-    def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
-        """While it is off the time is the documented default already: switching it on shows what will be written."""
-        shown = values if values.get("sticky") else {**values, "sticky_timeout": STICKY_SECONDS}
-        super().type_in(shown, into, path)
 
     @property
     def leads_outside(self) -> bool:
@@ -79,9 +68,7 @@ class LiveServiceForm(ServiceForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        check_sticky(self, data)
-        if data.get("sticky") and self.context.facts.get("headless"):
-            self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
+        self.check_sticky(data, headless=bool(self.context.facts.get("headless")))
         return data
 
 
@@ -109,7 +96,7 @@ class LiveNodePortRow(NodePortRow):
 
 
 @shows(lenses.EXTERNAL_ACCESS.record)
-class ExternalAccessForm(StepForm):
+class ExternalAccessForm(OutsideForm):
     """How a Service that exists is reached from outside."""
 
     lists = {"ports": Rows(LiveNodePortRow), "service_annotations": Rows(pair_rows.AnnotationRow)}
@@ -165,35 +152,19 @@ class ExternalAccessForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("external") in ("NodePort", "LoadBalancer") and self.context.facts.get("headless"):
-            self.add_error(
-                "external", _("A headless Service has no address of its own and cannot be reached from outside.")
-            )
         self._check_balancer(data)
-        pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
-        pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
+        self.check_outside(data, headless=bool(self.context.facts.get("headless")))
         return data
 
     def _check_balancer(self, data: dict[str, Any]) -> None:
         """What belongs to a load balancer alone stays with it; one that stands there without stays as it is."""
-        for name, wrong in (("source_ranges", _bad_range(data.get("source_ranges") or ())),):
-            if wrong:
-                sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
-                self.add_error(name, sentence % {"value": wrong})
+        if wrong := _bad_range(data.get("source_ranges") or ()):
+            sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
+            self.add_error("source_ranges", sentence % {"value": wrong})
         local = data.get("external") == "LoadBalancer" and data.get("external_policy") == _LOCAL
         if not local and not self.unchanged:
             data["health_check_port"] = None
             self.errors.pop("health_check_port", None)
-        notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
-        if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
-            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
-
-    def values(self) -> dict[str, Any]:
-        """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
-        found = super().values()
-        if not found["ports"]:
-            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
-        return found
 
 
 def _bad_range(ranges: Any) -> str:

@@ -25,8 +25,8 @@ class PairRow(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("value") and not data.get("key") and "key" not in self.errors:
-            self.add_error("key", _("Enter a key for this value."))
+        if data.get("value"):
+            self.need("key", _("Enter a key for this value."))
         return data
 
 

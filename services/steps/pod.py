@@ -116,8 +116,7 @@ class RuleRow(StepForm):
         elif not data.get("topology"):
             data["topology"] = "kubernetes.io/hostname"
         data["weight"] = (data.get("weight") or 100) if data.get("strategy") == "preferred" else None
-        if not data.get("selector") and "selector" not in self.errors:
-            self.add_error("selector", _("Enter labels, such as app=web."))
+        self.need("selector", _("Enter labels, such as app=web."))
         return data
 
 
@@ -137,8 +136,8 @@ class TolerationRow(StepForm):
         data = super().clean()
         if data.get("operator") == "Exists" and data.get("value"):
             self.add_error("value", _("Exists takes no value: leave it empty."))
-        if data.get("operator") != "Exists" and not data.get("key") and "key" not in self.errors:
-            self.add_error("key", _("Enter the key of the taint, or choose Exists."))
+        if data.get("operator") != "Exists":
+            self.need("key", _("Enter the key of the taint, or choose Exists."))
         if data.get("seconds") is not None and data.get("effect") != "NoExecute":
             self.add_error("seconds", _("Only NoExecute takes seconds."))
         return data

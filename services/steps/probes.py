@@ -12,8 +12,8 @@ from services.steps.stepform import Rows, StepForm, shows
 SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
 
 
-class CommandRow(StepForm):
-    """One part of a command, exactly as typed."""
+class ArgumentRow(StepForm):
+    """One argument, exactly as typed."""
 
     tabular = True
     noun = _("Argument")
@@ -25,7 +25,7 @@ class _Action(StepForm):
     """What is asked of the container: the part that checks and lifecycle actions have in common."""
 
     shows_kept = True
-    lists = {"command": Rows(CommandRow)}
+    lists = {"command": Rows(ArgumentRow)}
 
     def prepare(self) -> None:
         if self.kept:
@@ -53,8 +53,7 @@ class _Action(StepForm):
             data["scheme"] = data.get("scheme") or "HTTP"
         if kind in ("http", "tcp", "grpc") and not data.get("port") and "port" not in self.errors:
             data["port"] = self._first_port()
-            if not data["port"]:
-                self.add_error("port", _("Enter a port: a number, or the name of one of the ports above."))
+            self.need("port", _("Enter a port: a number, or the name of one of the ports above."))
         empty = all(pair_rows.blank(row) and not row.carried for row in self.rows("command"))
         if kind == "exec" and empty and not self.unchanged:
             self.refuse("kind", _("Enter the command: one row for each argument."))
@@ -113,6 +112,6 @@ class HookForm(_Action):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("kind") == "sleep" and data.get("seconds") is None and "seconds" not in self.errors:
-            self.add_error("seconds", _("Enter how long it sleeps."))
+        if data.get("kind") == "sleep":
+            self.need("seconds", _("Enter how long it sleeps."))
         return data

@@ -1,4 +1,4 @@
-"""What the small buttons of a step do to what is typed: add and remove rows, switch groups on and off.
+"""What the small buttons of a step do to what is typed: add and remove rows.
 
 A button posts the whole form with `do=<verb>:<path>`; nothing is checked and nothing is saved, so it works half-way
 through, with a script and without.
@@ -11,7 +11,7 @@ from services.steps.stepform import Group, Rows, StepForm
 def act(form: type[StepForm], typed: Typed, do: str) -> str:
     """Do it, in place. Returns the path that gets the focus; "" if it is no verb of these or the path is wrong."""
     verb, _, path = do.partition(":")
-    verbs = {"add": _add, "drop": _drop, "on": _on, "off": _off}
+    verbs = {"add": _add, "drop": _drop}
     return verbs[verb](form, typed, path) if verb in verbs else ""
 
 
@@ -29,7 +29,7 @@ def _add(form: type[StepForm], typed: Typed, path: str) -> str:
     at = join(path, str(int(present[-1]) + 1 if present else 0))
     typed[join(at, THERE)] = "1"
     start = rows.start(len(present))
-    rows.form.type_in({"value": start or ""} if rows.scalar else start, typed, at)
+    rows.form.type_in(start, typed, at)
     return at
 
 
@@ -43,22 +43,6 @@ def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
         _move(typed, join(around, other), join(around, at))
         at = other
     return around
-
-
-def _on(form: type[StepForm], typed: Typed, path: str) -> str:
-    group = _find(form, path)
-    if not isinstance(group, Group):
-        return ""
-    typed[join(path, THERE)] = "1"
-    group.form.type_in(group.start(), typed, path)
-    return path
-
-
-def _off(form: type[StepForm], typed: Typed, path: str) -> str:
-    if not isinstance(_find(form, path), Group):
-        return ""
-    _erase(typed, path)
-    return path
 
 
 def _find(form: type[StepForm], path: str) -> Rows | Group | None:

@@ -47,20 +47,17 @@ class FormContext:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A list of forms. `scalar`: a value is not a dict but the one field `value`. `start`: values of a new row."""
+    """A list of forms. `start`: values of a new row."""
 
     form: "type[StepForm]"
-    scalar: bool = False
     start: Callable[[int], Any] = lambda number: {}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A form below a form. `optional`: it may be switched off, then its value is None."""
+    """A form below a form."""
 
     form: "type[StepForm]"
-    optional: bool = False
-    start: Callable[[], Values] = dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +121,9 @@ class StepForm(forms.Form):
         self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
         self.empty_permitted = not self.has_changed()
-        self.below: dict[str, StepForm | list[StepForm] | None] = {}
+        self.below: dict[str, StepForm | list[StepForm]] = {}
         for name, group in self.groups.items():
-            self.below[name] = self._group(name, group)
+            self.below[name] = self._below(name, group.form, join(path, name))
         for name, rows in self.lists.items():
             self.below[name] = self._rows(name, rows)
         for name, found in self.below.items():
@@ -203,6 +200,11 @@ class StepForm(forms.Form):
         """Whether it stands in the documents as it is typed, with everything below it."""
         return self.context.existing.has_all(self.at, self.typed)
 
+    def need(self, name: str, sentence: Any) -> None:
+        """Say at a field that it must be filled in; not where it is, or is wrong already."""
+        if self.cleaned_data.get(name) in (None, "", []) and name not in self.errors:
+            self.add_error(name, sentence)
+
     def remarked(self) -> list[Problem]:
         """What the rules of the form say to what stands in the documents, in the order of the page."""
         self.errors  # noqa: B018
@@ -223,12 +225,6 @@ class StepForm(forms.Form):
         checked = self.checked and not self.carried and name not in self.ignored()
         return node(self.typed, path, checked=checked, context=self.context, number=number, present=self._present)
 
-    def _group(self, name: str, group: Group) -> "StepForm | None":
-        path = join(self.at, name)
-        if group.optional and join(path, THERE) not in self.typed:
-            return None
-        return self._below(name, group.form, path)
-
     def _rows(self, name: str, rows: Rows) -> "list[StepForm]":
         path = join(self.at, name)
         return [
@@ -239,10 +235,7 @@ class StepForm(forms.Form):
     def children(self) -> "Iterator[StepForm]":
         """The forms directly below, in order."""
         for found in self.below.values():
-            if isinstance(found, StepForm):
-                yield found
-            elif found is not None:
-                yield from found
+            yield from found if isinstance(found, list) else [found]
 
     def rows(self, name: str) -> "list[StepForm]":
         """The rows of a list."""
@@ -338,13 +331,10 @@ class StepForm(forms.Form):
         found: Values = dict(self.cleaned_data)
         ignored = self.ignored()
         for name, below in self.below.items():
-            if isinstance(below, list) and (self.carried or name in ignored):
-                found[name] = []
-            elif isinstance(below, list):
-                scalar = self.lists[name].scalar
-                found[name] = [row.values()["value"] if scalar else row.values() for row in below]
+            if isinstance(below, StepForm):
+                found[name] = below.values()
             else:
-                found[name] = below.values() if below is not None else None
+                found[name] = [] if self.carried or name in ignored else [row.values() for row in below]
         return found
 
     @classmethod
@@ -353,16 +343,13 @@ class StepForm(forms.Form):
         for name, own in cls.base_fields.items():
             into.setlist(join(path, name), inputs.strings(own, values.get(name)))
         for name, group in cls.groups.items():
-            below = values.get(name)
-            if below is None and group.optional:
-                continue
             into[join(path, name, THERE)] = "1"
-            group.form.type_in(below or {}, into, join(path, name))
+            group.form.type_in(values.get(name) or {}, into, join(path, name))
         for name, rows in cls.lists.items():
             for place, row in enumerate(values.get(name) or ()):
                 at = join(path, name, str(place))
                 into[join(at, THERE)] = "1"
-                rows.form.type_in({"value": row} if rows.scalar else row, into, at)
+                rows.form.type_in(row, into, at)
 
     def cells(self) -> list[forms.BoundField]:
         """The visible fields, in order."""

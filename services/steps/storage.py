@@ -54,8 +54,7 @@ class MountRow(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         self.adapt(data)
-        if not data.get("path") and "path" not in self.errors:
-            self.add_error("path", _("Enter a mount path that starts with /."))
+        self.need("path", _("Enter a mount path that starts with /."))
         if data.get("container") and data["container"] not in {name for name, _kind in self.context.containers}:
             self.add_error("container", _("This container no longer exists."))
         return data
@@ -112,11 +111,10 @@ class VolumeForm(StepForm):
             "secret": ("object", _("Choose the Secret.")),
             "host": ("path", _("Enter a path on the node.")),
         }
-        name, sentence = needed.get(data.get("kind", ""), ("", ""))
-        if name and not data.get(name) and name not in self.errors:
-            self.add_error(name, sentence)
-        if data.get("kind") != "broken" and not data.get("name") and "name" not in self.errors:
-            self.add_error("name", _("Enter a volume name."))
+        if data.get("kind") in needed:
+            self.need(*needed[data["kind"]])
+        if data.get("kind") != "broken":
+            self.need("name", _("Enter a volume name."))
         pair_rows.unique(self.rows("items"), "path", _("Duplicate file: %(value)s."))
         return data
 
@@ -135,8 +133,7 @@ class TemplateForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         modes = data.get("access_modes") or []
-        if not modes and "access_modes" not in self.errors:
-            self.add_error("access_modes", _("Choose at least one access mode."))
+        self.need("access_modes", _("Choose at least one access mode."))
         if "ReadWriteOncePod" in modes and len(modes) > 1:
             self.add_error("access_modes", _("ReadWriteOncePod cannot be combined with other modes."))
         return data

@@ -6,10 +6,10 @@ from services.manifests.bundle import Bundle
 from services.manifests.paths import parse_path
 from services.steps.lenses.advanced import AdvancedLens
 from services.steps.lenses.basic import BasicLens
-from services.steps.lenses.external import ExternalLens
+from services.steps.lenses.external import EXTERNAL_LENS
 from services.steps.lenses.lens import Lens, Note, Values
 from services.steps.lenses.pod import PodLens
-from services.steps.lenses.specify import ServiceLens
+from services.steps.lenses.service import SELECTING
 from services.steps.lenses.storage import StorageLens
 
 __all__ = ["LENSES", "STEPS", "Lens", "Note", "Values", "locate"]
@@ -19,8 +19,8 @@ LENSES: dict[str, Lens] = {
     "pod": PodLens(),
     "storage": StorageLens(),
     "advanced": AdvancedLens(),
-    "external": ExternalLens(),
-    "service": ServiceLens(),
+    "external": EXTERNAL_LENS,
+    "service": SELECTING,
 }
 
 # The steps of each type, by the name of their lens; Review follows all of them.

@@ -7,9 +7,8 @@ from typing import Any
 from services.manifests.bundle import Bundle, kind_of
 from services.manifests.tree import MISSING, replace
 from services.steps.lenses.labels import OBJECT, labels_of, relabelled
-from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.lens import NEW_SERVICE, NEW_WORKLOAD, Note, Values, hidden_annotation, notes, unseen_below
 from services.steps.lenses.parts import At, Known, Path, Record
-from services.steps.lenses.pod import NEW_SERVICE, NEW_WORKLOAD
 from services.steps.lenses.rows import Pairs, Row, row_key
 from services.steps.lenses.service import BALANCER_CLASS, AccessMode, Exposure, NodePorts, Sticky
 

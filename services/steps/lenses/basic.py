@@ -10,9 +10,8 @@ from services.manifests.starters import ALIAS, DESCRIPTION
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.labels import labels_of, relabelled
-from services.steps.lenses.lens import Note, Values
+from services.steps.lenses.lens import NEW_SERVICE, Note, Values
 from services.steps.lenses.parts import Part, Path, Record
-from services.steps.lenses.pod import NEW_SERVICE
 
 _NAME = ("metadata", "name")
 ALIAS_AND_DESCRIPTION: dict[str, Part] = {

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.manifests import names
 from services.manifests.bundle import Bundle
 from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import replace
 from services.steps.lenses import field
-from services.steps.lenses.lens import Note, Values
+from services.steps.lenses.lens import ServiceLens
 from services.steps.lenses.parts import Path, Record
-from services.steps.lenses.pod import NEW_SERVICE
 
-EXTERNAL = Record(
+
+class ExternalName(Record):
+    """A Service that gets a name becomes an ExternalName."""
+
+    def write(self, node: Any, value: Any) -> Any:
+        written = super().write(node, value)
+        named = written is not node and value["external_name"]
+        return replace(written, ("spec", "type"), "ExternalName") if named else written
+
+    put = write
+
+
+EXTERNAL = ExternalName(
     external_name=field.text(
         "spec.externalName",
         _("External Service Address"),
@@ -24,27 +37,13 @@ EXTERNAL = Record(
 )
 
 
-class ExternalLens:
-    """Edits ``spec.externalName``; a Service that gets one becomes an ExternalName."""
-
-    name = "external"
-
-    def read(self, bundle: Bundle) -> Values:
-        return EXTERNAL.read(bundle.service)
-
-    def write(self, bundle: Bundle, values: Values) -> Bundle:
-        service = bundle.service or NEW_SERVICE
-        written = EXTERNAL.write(service, values)
-        if written is service:
-            return bundle
-        if values["external_name"]:
-            written = replace(written, ("spec", "type"), "ExternalName")
-        return bundle.with_service(written)
-
-    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
-        return ()
+class ExternalLens(ServiceLens):
+    """Edits ``spec.externalName``; the type is said at the same field."""
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
-        if kind == "Service" and path[:2] in (("spec", "externalName"), ("spec", "type")):
-            return (3 if path[1] == "externalName" else 1, "external_name")
-        return None
+        if kind == "Service" and path == ("spec", "type"):
+            return (1, "external_name")
+        return super().field_for(kind, path, bundle)
+
+
+EXTERNAL_LENS = ExternalLens("external", EXTERNAL, place=("metadata", "nothing"))

@@ -21,10 +21,12 @@ from typing import Any, Protocol
 from services.manifests.bundle import Bundle, Document
 from services.manifests.paths import format_path
 from services.manifests.sentences import Sentence, gettext_noop
-from services.manifests.tree import get
-from services.steps.lenses.parts import Entry, Path, unknown
+from services.manifests.tree import MISSING, get
+from services.steps.lenses.parts import Entry, Known, Path, Record, unknown
 
 Values = dict[str, Any]
+NEW_WORKLOAD: Document = {"apiVersion": "apps/v1", "kind": "Deployment"}
+NEW_SERVICE: Document = {"apiVersion": "v1", "kind": "Service"}
 
 _HIDDEN_PREFIXES = ("kubesphere.io/", "openpitrix_runtime")
 _SHOWN_PARTS = ("lb.kubesphere.io/", "openelb.kubesphere.io/")  # what people set for OpenELB
@@ -57,6 +59,31 @@ class Lens(Protocol):
         """The input that an API error at ``path`` of the document of ``kind`` belongs to, and how many segments of the
         path it was recognised by (the step that recognises most has the error). ``None``: nothing of it is here."""
         ...
+
+
+class ServiceLens:
+    """What a record shows of the Service. `elsewhere`: keys below `place` that other steps show, or only the cluster
+    sets."""
+
+    def __init__(self, name: str, record: Record, *, place: Path = ("spec",), elsewhere: tuple[str, ...] = ()) -> None:
+        self.name, self.record, self.place, self.elsewhere = name, record, place, elsewhere
+
+    def read(self, bundle: Bundle) -> Values:
+        return self.record.read(bundle.service or MISSING)
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        service = bundle.service or NEW_SERVICE
+        written = self.record.write(service, values)
+        return bundle if written is service else bundle.with_service(written)
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        entries = [*self.record.entries(), *(((*self.place, key), Known()) for key in self.elsewhere)]
+        found = unseen_below(bundle.service, self.place, entries)
+        return notes("Service", (path for path in found if path[-1] != "nodePort"))
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        found = self.record.locate(path, bundle.service or MISSING) if kind == "Service" else None
+        return found if found and found[0] > 1 and found[1] else None
 
 
 def hidden_annotation(key: str) -> bool:

@@ -15,8 +15,8 @@ from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.basic import ALIAS_AND_DESCRIPTION
 from services.steps.lenses.external import EXTERNAL
-from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
-from services.steps.lenses.parts import At, Known, Path, Record, Text
+from services.steps.lenses.lens import ServiceLens, Values, hidden_annotation
+from services.steps.lenses.parts import At, Record, Text
 from services.steps.lenses.rows import Pairs, Row, Rows
 from services.steps.lenses.service import BALANCER_CLASS, SERVICE_PORTS, Exposure, NodePorts, Sticky
 
@@ -56,32 +56,6 @@ def placed(values: Values, base: Bundle, now: Bundle) -> Values:
     return {**values, "ports": [{**row, "was": places.get(key, "")} for row, key in zip(rows, sides[1], strict=True)]}
 
 
-class LiveLens:
-    """What a dialog shows of a Service. `elsewhere`: what other dialogs show, or only the cluster sets."""
-
-    def __init__(self, name: str, record: Record, *, place: Path = ("spec",), elsewhere: tuple[str, ...] = ()) -> None:
-        self.name = name
-        self.record = record
-        self.place = place
-        self.elsewhere = elsewhere
-
-    def read(self, bundle: Bundle) -> Values:
-        return self.record.read(bundle.service or MISSING)
-
-    def write(self, bundle: Bundle, values: Values) -> Bundle:
-        service = bundle.service
-        return bundle.with_service(self.record.write(service, values)) if service is not None else bundle
-
-    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
-        entries = [*self.record.entries(), *(((*self.place, key), Known()) for key in self.elsewhere)]
-        found = unseen_below(bundle.service, self.place, entries)
-        return notes("Service", (path for path in found if path[-1] != "nodePort"))
-
-    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
-        found = self.record.locate(path, bundle.service or MISSING) if kind == "Service" else None
-        return found if found and found[0] > 1 and found[1] else None
-
-
 class ExternalAccess(Record):
     """How a Service is reached from outside. What only one kind of access may have goes when it is left."""
 
@@ -109,12 +83,12 @@ _OUTSIDE = (
 )
 _INSIDE = ("selector", "ports", "sessionAffinity", "sessionAffinityConfig", "externalName")
 
-INFORMATION = LiveLens(
+INFORMATION = ServiceLens(
     "information",
     Record(**ALIAS_AND_DESCRIPTION),
     place=("metadata", "nothing"),
 )
-SERVICE = LiveLens(
+SERVICE = ServiceLens(
     "edit-service",
     Record(
         At("spec", Sticky()),
@@ -124,7 +98,7 @@ SERVICE = LiveLens(
     ),
     elsewhere=(*_CLUSTER_SETS, *_OUTSIDE),
 )
-EXTERNAL_ACCESS = LiveLens(
+EXTERNAL_ACCESS = ServiceLens(
     "external-access",
     ExternalAccess(
         external=At("spec", Exposure()),

@@ -5,20 +5,25 @@ from __future__ import annotations
 from functools import cache
 
 from services.manifests import names
-from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.bundle import Bundle, kind_of
 from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field, service_ports
 from services.steps.lenses.container import POD_SECURITY
 from services.steps.lenses.containers import Containers
-from services.steps.lenses.lens import Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.lens import (
+    NEW_SERVICE,
+    NEW_WORKLOAD,
+    Note,
+    Values,
+    hidden_annotation,
+    notes,
+    unseen_below,
+)
 from services.steps.lenses.parts import At, Entry, Known, Path, Record
 from services.steps.lenses.rows import Pairs, Row, Rows
 from services.steps.lenses.scheduling import Scheduling
 from services.steps.lenses.update import update_of
-
-NEW_WORKLOAD: Document = {"apiVersion": "apps/v1", "kind": "Deployment"}
-NEW_SERVICE: Document = {"apiVersion": "v1", "kind": "Service"}
 
 PULL_SECRETS = Rows(Record(name=field.text("name", _("Pull secret"), names.object_name, list="list_registry")))
 

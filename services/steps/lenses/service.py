@@ -10,8 +10,9 @@ from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.container import APP_PROTOCOL, PROTOCOLS
+from services.steps.lenses.lens import ServiceLens
 from services.steps.lenses.parts import At, Choice, Found, Known, Part, Path, Record, Text, Whole
-from services.steps.lenses.rows import Row, Rows
+from services.steps.lenses.rows import Pairs, Row, Rows
 
 VIRTUAL_IP, HEADLESS = "virtual_ip", "headless"
 CLIENT_IP = "ClientIP"
@@ -153,3 +154,14 @@ SERVICE_PORTS = Rows(
         app_protocol=APP_PROTOCOL,
     )
 )
+
+SELECTING = ServiceLens(
+    "service",
+    Record(
+        access_mode=At("spec", AccessMode()),
+        selector=At("spec.selector", Pairs()),
+        ports=At("spec.ports", SERVICE_PORTS),
+    ),
+    elsewhere=("type", "sessionAffinity", "sessionAffinityConfig", "loadBalancerClass", "externalName"),
+)
+"""Specify Workload, Service Settings: which pods a Service selects, and by which ports; node ports stay with theirs."""

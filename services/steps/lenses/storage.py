@@ -10,9 +10,8 @@ from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field, mounts
 from services.steps.lenses.container import entries_of
-from services.steps.lenses.lens import Note, Values, notes
+from services.steps.lenses.lens import NEW_WORKLOAD, Note, Values, notes
 from services.steps.lenses.parts import At, Path, Record, joined
-from services.steps.lenses.pod import NEW_WORKLOAD
 from services.steps.lenses.rows import Row, Rows, from_keep, match, to_keep
 from services.steps.lenses.variant import OTHER, Variant
 
@@ -100,7 +99,7 @@ TEMPLATE = Record(
     access_modes=field.several("spec.accessModes", _("Access modes"), [(mode, mode, means) for mode, means in MODES]),
     size=field.amount(
         "spec.resources.requests.storage",
-        _("Size"),
+        _("Capacity per pod"),
         quantities.size,
         required=True,
         missing=_("Enter a size, such as 10Gi."),
