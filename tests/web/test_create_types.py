@@ -66,9 +66,9 @@ def test_external(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     [
         ("203.0.113.40", "IP address"),
         ("https://api.example.com", "This is a URL"),
-        ("api.example.com:443", "a port in it"),
-        ("api.example.com/v1", "a path in it"),
-        ("Not A Name", "A DNS name"),
+        ("api.example.com:443", "callers choose the port"),
+        ("api.example.com/v1", "without a path"),
+        ("Not A Name", "DNS name"),
         ("", "Enter the DNS name"),
     ],
 )

@@ -368,7 +368,7 @@ def test_pausing_and_resuming(cluster: Cluster, web: str, sign_in: SignIn) -> No
     page = eventually(lambda: _with(olive, web, f'action="{web}resume/"'))
     assert "Rollout paused" in page
     assert olive.post(f"{web}pause/").status_code == 303
-    assert "web-v1 is so already." in read(olive.get(web))
+    assert "web-v1 already has this setting." in read(olive.get(web))
     assert olive.post(f"{web}resume/").status_code == 303
     assert not stored(cluster, web)["spec"].get("paused")
     actions = AuditEntry.objects.filter(action__startswith="workload.").values_list("action", "outcome")
