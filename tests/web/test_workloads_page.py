@@ -133,3 +133,27 @@ def test_the_logs_of_all_pods_are_offered_to_those_who_may(cluster: Cluster, pro
     address = f'href="/projects/{project.name}/workload/deployment/web-v1/logs/"'
     assert address in show(sign_in("olive"), project, "deployment/web-v1/", wait_for="1/1 available")
     assert address not in show(sign_in("bob"), project, "deployment/web-v1/", wait_for="1/1 available")
+
+
+def test_text_of_the_cluster_is_only_text(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """What nobody would see in it is written out; markup stays text."""
+    turn, markup = "a\u202eb", "<script>alert(1)</script>"
+    made = deployment("web")
+    notes = {"kubernetes.io/change-cause": f"{turn} {markup}", "kubesphere.io/alias-name": markup}
+    made["metadata"]["annotations"] = notes | {"meta.helm.sh/release-name": turn}
+    made["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "Helm"
+    made["spec"]["template"]["metadata"]["annotations"] = {"note": f"{turn}{markup}"}
+    cluster.admin.create(made, project.name)
+    bob = sign_in("bob")
+    show(bob, project, "deployment/web-v1/revisions/", wait_for="current")
+    other = {"metadata": {"annotations": {"note": markup}}}
+    cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"template": other}})
+    pages = ["", "revisions/", "revisions/?open=1", "revisions/?from=1&to=2", "metadata/", "events/"]
+    show(bob, project, "deployment/web-v1/revisions/", wait_for='id="r-2"')
+    for place in pages:
+        html = show(bob, project, f"deployment/web-v1/{place}", wait_for="web-v1")
+        assert markup not in html, place
+        if "?" not in place:
+            assert "\u202e" not in html, place
+    for area in ("workloads", "pods"):
+        assert markup not in bob.get(f"/projects/{project.name}/{area}/").content.decode()

@@ -85,6 +85,21 @@ def test_the_difference_to_the_current_one_and_of_any_two(cluster: Cluster, proj
         assert bob.get(f"{web}revisions/{rubbish}").status_code == 200
 
 
+def test_a_revision_says_whose_change_it_was(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    web = changed_twice(cluster, project, "deployment")
+    olive = sign_in("olive")
+    assert olive.post(f"{web}image/", {"image-app": "nginx:1.28", "seen-app": "nginx:1.27"}).status_code == 303
+    html = eventually(lambda: _has(olive, f"{web}revisions/", 'id="r-4"'))
+    rows = dict(re.findall(r'<tr id="r-(\d)"(.*?)</tr>', html, re.S))
+    assert "<small>olive</small>" in rows["4"]
+    assert "<small>olive</small>" not in rows["3"], "that was somebody with kubectl"
+
+
+def _has(client: Client, address: str, sign: str) -> str:
+    html = client.get(address).content.decode()
+    return html if sign in html else ""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_rolling_back_shows_exactly_what_is_sent(
     cluster: Cluster, project: Project, sign_in: SignIn, kind: str

@@ -13,10 +13,12 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
+from accounts.audit import Recorded
 from console.kube import kinds
 from console.kube.fields import epoch
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
+from console.kube.visible import visible
 from services.manifests.diff import Change, changes
 from services.manifests.paths import format_path
 from services.manifests.tree import MISSING
@@ -30,6 +32,7 @@ CAUSE = "kubernetes.io/change-cause"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _NUMBER = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
+PROMPT = 5.0  # seconds from a change of the template to the revision of it
 MOST_NAMED = 3  # changes in words; the others are counted
 
 
@@ -47,7 +50,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A row. `changed`: what it changed, in words; `open`: with the `lines` in which it differs from the current one;
+    """A row. `changed`: what it changed, in words; `who`: whose change made it, if that was done here; `open`: with the
+    `lines` in which it differs from the current one;
     `toggle`: the query that opens or closes it."""
 
     number: int
@@ -57,6 +61,7 @@ class Revision:
     cause: str
     images: tuple[str, ...]
     created: float
+    who: str
     pods: int | None
     open: bool
     toggle: str
@@ -99,8 +104,11 @@ def current_revision(kind: Kind, workload: Document, stored: Sequence[Stored]) -
     return next((one for one in stored if one.template == template), None)
 
 
-def revisions(kind: Kind, workload: Document, stored: Sequence[Stored], asked: Mapping[str, Any]) -> Revisions:
-    """The tab. `asked`: `open` (numbers that are open), `from` and `to` (two to be compared)."""
+def revisions(
+    kind: Kind, workload: Document, stored: Sequence[Stored], asked: Mapping[str, Any], recorded: Sequence[Recorded]
+) -> Revisions:
+    """The tab. `asked`: `open` (numbers that are open), `from` and `to` (two to be compared); `recorded`: what was done
+    with the workload here."""
     current = current_revision(kind, workload, stored)
     opened = {number for text in asked.get("open") or () if (number := _whole(text))}
     keep = (workload.get("spec") or {}).get("revisionHistoryLimit")
@@ -109,9 +117,9 @@ def revisions(kind: Kind, workload: Document, stored: Sequence[Stored], asked: M
     compared = None
     if old in by_number and new in by_number:
         compared = Compared(old, new, difference(by_number[old].template, by_number[new].template))
-    before = [*stored[1:], None]
+    before, left = [*stored[1:], None], list(recorded)
     return Revisions(
-        rows=tuple(_row(one, earlier, current, opened) for one, earlier in zip(stored, before, strict=True)),
+        rows=tuple(_row(one, earlier, current, opened, left) for one, earlier in zip(stored, before, strict=True)),
         kept=10 if keep is None else int(keep),
         numbers=tuple(Choice(str(one.number), str(one.number), "", False) for one in stored),
         compared=compared,
@@ -123,7 +131,9 @@ def difference(old: Document, new: Document) -> tuple[Line, ...]:
     return diff_lines(dump_one(dict(old)), dump_one(dict(new)))
 
 
-def _row(one: Stored, earlier: Stored | None, current: Stored | None, opened: set[int]) -> Revision:
+def _row(
+    one: Stored, earlier: Stored | None, current: Stored | None, opened: set[int], left: list[Recorded]
+) -> Revision:
     is_open = one.number in opened and current is not None and one is not current
     others = sorted(opened ^ {one.number})
     return Revision(
@@ -131,14 +141,29 @@ def _row(one: Stored, earlier: Stored | None, current: Stored | None, opened: se
         name=one.name,
         current=one is current,
         changed=tuple(_changed(earlier.template, one.template)) if earlier else (gettext("Oldest that is kept"),),
-        cause=one.cause,
-        images=tuple(str(each.get("image") or "") for each, _init in of_template(one.template.get("spec") or {})),
+        cause=visible(one.cause),
+        images=tuple(
+            visible(str(each.get("image") or "")) for each, _init in of_template(one.template.get("spec") or {})
+        ),
         created=one.created,
+        who=_who(one.created, left),
         pods=one.pods,
         open=is_open,
         toggle="?" + urlencode([("open", number) for number in others]),
         lines=difference(current.template, one.template) if is_open and current else (),
     )
+
+
+def _who(created: float, left: list[Recorded]) -> str:
+    """Who changed the template just before a revision was created. The cluster counts whole seconds; a change that is
+    found is taken from those `left`, for it made one revision.
+    """
+    for one in left:
+        changed = any(path.startswith("spec.template") for path in one.changes)
+        if changed and -1 <= created - one.at <= PROMPT:
+            left.remove(one)
+            return one.actor
+    return ""
 
 
 def _changed(old: Document, new: Document) -> Iterator[str]:
@@ -157,13 +182,13 @@ def _in_words(change: Change) -> str:
     path = change.path
     if path[-1] == RESTARTED:
         return gettext("Restarted")
-    values = {"old": _short(change.old), "new": _short(change.new), "what": format_path(path), "container": ""}
+    values = {"old": _short(change.old), "new": _short(change.new), "what": visible(format_path(path)), "container": ""}
     container = _container(path)
     if container and path[3:] == ("image",):
         values |= {"container": container} | dict(zip(("old", "new"), _tags(values["old"], values["new"]), strict=True))
         return gettext("Image of %(container)s: %(old)s to %(new)s") % values
     if container:
-        values |= {"container": container, "what": format_path(path[3:])}
+        values |= {"container": container, "what": visible(format_path(path[3:]))}
         values["what"] = gettext("%(what)s of %(container)s") % values
     if change.old is MISSING:
         return gettext("%(what)s added") % values
@@ -175,7 +200,7 @@ def _in_words(change: Change) -> str:
 def _container(path: Sequence[Any]) -> str:
     """The name of the container that a path leads into."""
     inside = len(path) > 3 and path[0] == "spec" and path[1] in ("containers", "initContainers")
-    return str(path[2]) if inside else ""
+    return visible(str(path[2])) if inside else ""
 
 
 def _tags(old: str, new: str) -> tuple[str, str]:
@@ -185,7 +210,7 @@ def _tags(old: str, new: str) -> tuple[str, str]:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else "" if value is MISSING else str(value)
+    text = visible(value if isinstance(value, str) else "" if value is MISSING else str(value))
     return text if len(text) <= 60 else text[:59] + "…"
 
 

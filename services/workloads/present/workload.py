@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube.visible import visible
 from services import words
 from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
@@ -123,7 +124,7 @@ def _kept_by(around: Surroundings) -> Sequence[Fact]:
     release = str(annotations.get("meta.helm.sh/release-name") or "")
     if manager and release:
         manager = gettext("%(manager)s, release %(release)s") % {"manager": manager, "release": release}
-    return (Fact("manager", gettext("Managed by"), lines(manager)),) if manager else ()
+    return (Fact("manager", gettext("Managed by"), lines(visible(manager))),) if manager else ()
 
 
 def strategy(around: Surroundings) -> str:

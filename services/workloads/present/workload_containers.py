@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from console.kube.visible import visible
 from services.manifests.quantities import parse_quantity
 
 _CORES = "cores"
@@ -43,8 +44,8 @@ def _container(one: Mapping[str, Any], init: bool) -> Container:
     resources = one.get("resources") or {}
     asked, most = resources.get("requests") or {}, resources.get("limits") or {}
     return Container(
-        name=str(one.get("name") or ""),
-        image=str(one.get("image") or ""),
+        name=visible(str(one.get("name") or "")),
+        image=visible(str(one.get("image") or "")),
         tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
         cpu=_range(_cores(asked.get("cpu")), _cores(most.get("cpu"))),
         memory=_range(_size(asked.get("memory")), _size(most.get("memory"))),

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from console.kube.visible import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -57,7 +59,7 @@ def _metric(one: Mapping[str, Any], seen: list[Mapping[str, Any]]) -> Metric:
         {},
     )
     return Metric(
-        name={"cpu": gettext("CPU"), "memory": gettext("Memory")}.get(name, name) or kind,
+        name={"cpu": gettext("CPU"), "memory": gettext("Memory")}.get(name) or visible(name or kind),
         now=_value(now.get("current") or {}) or gettext("No data"),
         target=_value(detail.get("target") or {}),
     )

@@ -92,11 +92,15 @@ class Dialog:
         return htmx.redirect(self.request, self.base)
 
 
+def actions_on(kind: Kind) -> tuple[str, ...]:
+    """What the record calls what is done to a workload of this kind."""
+    return (action_of(kind), *(f"workload.{action}" for action in ACTIONS))
+
+
 def clashed(request: Request, scope: Scope, kind: Kind, name: str, instead: str) -> page_state.Notice:
     """Who was faster, as far as the object and the record tell. `instead`: in words what is so now."""
     stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
-    actions = (action_of(kind), *(f"workload.{action}" for action in ACTIONS))
-    recorded = audit.latest(scope, *actions, target=target_of(Ref(kind, scope.place, name)))
+    recorded = audit.latest(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)))
     changed = last_change(stored, recorded, recorded.changes if recorded else ())
     return clash_notice(scope.actor.name, name, changed, instead)
 

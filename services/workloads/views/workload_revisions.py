@@ -12,13 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import audit
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import KubeError, NotFound
-from console.kube.kinds import Kind
+from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
+from services.changes.replace import target_of
 from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.workload_changes import restarting
@@ -26,7 +28,7 @@ from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.verbs.change import change_workload, rehearse_change
 from services.workloads.views.workload import page_context, surroundings_of
-from services.workloads.views.workload_dialog import clashed, impossible
+from services.workloads.views.workload_dialog import actions_on, clashed, impossible
 from services.yaml_editor.differences import diff_lines
 from services.yaml_editor.stored import editable
 
@@ -43,7 +45,8 @@ def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpRespo
     client = request.cluster.as_user(scope.identity)
     stored = present.stored_revisions(client, sort, around.document)
     asked = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
-    context["revisions"] = present.revisions(sort, around.document, stored, asked)
+    recorded = audit.recent(scope, *actions_on(sort), target=target_of(Ref(sort, scope.place, name)), most=100)
+    context["revisions"] = present.revisions(sort, around.document, stored, asked, recorded)
     return render(request, "services/workloads/workload.html", context)
 
 
