@@ -25,6 +25,7 @@ def main() -> None:
     found: dict[str, Any] = _cold_start(given)
     found |= _list_page(given)
     found |= _details_page(given)
+    found |= _workload_pages(given)
     found |= asyncio.run(_stream(project, user, _changer(project, given.admin)))
     found["memory_mb"] = _memory()
     found |= _raw_list(project, given.admin)
@@ -89,6 +90,22 @@ def _details_page(given: Given) -> dict[str, Any]:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content[:500]
     return repeated(lambda _: client.get(address), ROUNDS // 2).figures("details")
+
+
+def _workload_pages(given: Given) -> dict[str, Any]:
+    """The page of a workload, which asks the cluster for the object itself, and the lists of workloads and of pods."""
+    client, project = client_of(given.user), f"/projects/{given.project}"
+    pages = {
+        "workload": f"{project}/workload/deployment/s-00001-v1/",
+        "workloads": f"{project}/workloads/?size={ROWS}",
+        "pods": f"{project}/pods/?size={ROWS}",
+    }
+    found: dict[str, Any] = {}
+    for name, address in pages.items():
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.content[:500]
+        found |= repeated(lambda _, at=address: client.get(at), ROUNDS // 2).figures(name)  # type: ignore[misc]
+    return found
 
 
 def _queries(client: Any, address: str) -> int:
