@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -100,10 +101,25 @@ def element(moment: Moment, shape: str) -> SafeString:
     then = as_datetime(moment)
     if then is None:
         return SafeString("")
-    machine = then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    machine = _machine(then)
     named = "" if shape == "age" else format_html(' data-time="{}"', shape)
     words = "" if _WORDLESS.get() and shape in ("age", "ago") else _SHAPES[shape](then)
     return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, exact(then), words)
+
+
+def bare(moment: Moment, shape: str) -> SafeString:
+    """As `element`, without the exact moment on hover, which the script writes: for lists, which have many."""
+    then = as_datetime(moment)
+    if then is None:
+        return SafeString("")
+    named = "" if shape == "age" else f' data-time="{shape}"'
+    words = "" if _WORDLESS.get() else conditional_escape(_SHAPES[shape](then))
+    return SafeString(f'<time datetime="{_machine(then)}"{named}>{words}</time>')
+
+
+@lru_cache(maxsize=4096)
+def _machine(then: datetime.datetime) -> str:
+    return then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sentence(text: str, values: Mapping[str, str | int]) -> SafeString:

@@ -156,8 +156,8 @@ def _rows(context: Mapping[str, Any], listing: Listing, *, menus: bool = False) 
     language, page, rows = get_language() or "", context["page"], {}
     for row in page.rows:
         html = _row(row, listing.template, page.shown, context["may"], menus, language)
-        html = html.replace(_AGE, times.element(row.created, "age"))
-        rows[row.key] = html.replace(_ROLLED, times.element(getattr(row, "rolled", None), "ago"))
+        html = html.replace(_AGE, times.bare(row.created, "age"))
+        rows[row.key] = html.replace(_ROLLED, times.bare(getattr(row, "rolled", None), "ago"))
     return rows
 
 
