@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext
 
+from console.kube.records import ContainerRecord, PodRecord
 from console.web import times
 from services.manifests.health import State
 
@@ -33,12 +33,12 @@ class Container:
     ports: str
 
 
-def containers_of(pod: Any) -> tuple[Container, ...]:
+def containers_of(pod: PodRecord) -> tuple[Container, ...]:
     """Worker containers first, then init containers, as the documentation lists them."""
     return tuple(_container(one) for one in sorted(pod.containers, key=lambda one: one.init and not one.sidecar))
 
 
-def _container(one: Any) -> Container:
+def _container(one: ContainerRecord) -> Container:
     state, text = _state(one)
     restarts = ngettext("1 restart", "%(count)s restarts", one.restarts) % {"count": one.restarts}
     kind = (gettext("Sidecar"),) if one.sidecar else (gettext("Init"),) if one.init else ()
@@ -55,7 +55,7 @@ def _container(one: Any) -> Container:
     )
 
 
-def _state(one: Any) -> tuple[State, str]:
+def _state(one: ContainerRecord) -> tuple[State, str]:
     if one.state == "running":
         if one.ready or (one.init and not one.sidecar):
             return "ok", gettext("Running")
@@ -68,7 +68,7 @@ def _state(one: Any) -> tuple[State, str]:
     return "bad", one.reason
 
 
-def _say(one: Any) -> str:
+def _say(one: ContainerRecord) -> str:
     """What happened last comes first, then what limits it and what comes next."""
     sentences: list[str] = []
     if one.state == "running" and one.started_at:
@@ -79,7 +79,7 @@ def _say(one: Any) -> str:
     if one.last_exit is not None:
         last = gettext("Last exit %(code)s, %(reason)s, %(time)s.")
         when = times.element(one.last_finished, "ago")
-        values = {"code": one.last_exit, "reason": one.last_reason or "-", "time": when}
+        values: dict[str, str | int] = {"code": one.last_exit, "reason": one.last_reason or "-", "time": when}
         sentences.append(times.sentence(last, values))
     if limit := memory_limit(one):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
@@ -88,7 +88,7 @@ def _say(one: Any) -> str:
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def memory_limit(one: Any) -> str:
+def memory_limit(one: ContainerRecord) -> str:
     """ "512 Mi", where that is what ended the container."""
     limit = one.limits.get("memory") or ""
     return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (one.reason, one.last_reason) else ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from console.kube.records import EventRecord
 from services.manifests.health import State
 
 MOST_EVENTS = 200
@@ -59,7 +60,7 @@ class Happenings:
     filtered: bool
 
 
-def happenings(records: Iterable[Any], asked: Mapping[str, Any]) -> Happenings:
+def happenings(records: Iterable[EventRecord], asked: Mapping[str, Any]) -> Happenings:
     """Events, newest first. `asked`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
     of = asked.get("of")
     shown = {"workload", "pods"} if of is None else set(of)
@@ -86,11 +87,11 @@ def happenings(records: Iterable[Any], asked: Mapping[str, Any]) -> Happenings:
     )
 
 
-def _group(event: Any) -> str:
+def _group(event: EventRecord) -> str:
     return {"Pod": "pods", "Service": "service"}.get(event.involved.kind, "workload")
 
 
-def _event(record: Any) -> Event:
+def _event(record: EventRecord) -> Event:
     message = _IDENTITY.sub("", record.message)
     return Event(
         uid=record.uid,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube.records import PodRecord
 from console.web import times
 from services.manifests.health import RANK, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
@@ -45,7 +45,7 @@ class Blame:
     says: str
 
 
-def pod_rows(pods: Iterable[Any], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
+def pod_rows(pods: Iterable[PodRecord], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
     """Pods as rows, the worst first."""
     judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))
     if opened is None:
@@ -75,12 +75,12 @@ def _toggled(opened: Sequence[str], name: str) -> str:
     return "?" + urlencode([("open", each) for each in names or ["-"]])
 
 
-def _containers_ready(pod: Any) -> str:
+def _containers_ready(pod: PodRecord) -> str:
     text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
     return text % {"ready": pod.ready_containers, "count": pod.total_containers}
 
 
-def blame(pods: Iterable[Any], now: float) -> Blame | None:
+def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     """Which pod is worst off, and what its container said last; None where no pod is to blame."""
     judged = [(pod_health(pod, now), pod) for pod in pods]
     worst = min(judged, key=lambda pair: (RANK[pair[0].state], pair[1].name), default=None)
@@ -91,9 +91,9 @@ def blame(pods: Iterable[Any], now: float) -> Blame | None:
     address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
     if container is None:
         return Blame(pod.name, address, full_stop(pod.message or worst[0].cause or pod.status))
-    values = {
+    values: dict[str, str | int] = {
         "container": container.name,
-        "code": container.last_exit,
+        "code": container.last_exit or 0,
         "reason": container.last_reason or "-",
         "time": times.element(container.last_finished, "ago"),
     }

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from console.kube.records import NodeRecord, PodRecord, ServiceRecord, WorkloadRecord
 from services.manifests.health import matches, pod_health
 from services.manifests.quantities import canonical, parse_quantity
 
@@ -84,7 +85,7 @@ class Bound:
 
 
 def workloads(
-    found: Iterable[Any], text: str, selector: Mapping[str, str] | None = None
+    found: Iterable[WorkloadRecord], text: str, selector: Mapping[str, str] | None = None
 ) -> tuple[tuple[Workload, ...], int]:
     """The first workloads whose name contains the text, and how many more there are; those first whose labels are
     the selector."""
@@ -98,7 +99,11 @@ def workloads(
 
 
 def match(
-    selector: Mapping[str, str], pods: Sequence[Any], found: Sequence[Any], services: Iterable[Any], now: float
+    selector: Mapping[str, str],
+    pods: Sequence[PodRecord],
+    found: Sequence[WorkloadRecord],
+    services: Iterable[ServiceRecord],
+    now: float,
 ) -> Match:
     """Which pods and workloads a selector matches, in a sentence and as rows."""
     same = [one.name for one in services if dict(one.selector) == dict(selector)]
@@ -129,7 +134,7 @@ Port = tuple[str, str, int]
 """A port that a container declares: protocol, name ("" without one), number."""
 
 
-def declared(pod: Any) -> Iterator[Port]:
+def declared(pod: PodRecord) -> Iterator[Port]:
     """The ports that the containers of a pod declare, those of init containers that end left out."""
     for one in pod.containers:
         if not one.init or one.sidecar:
@@ -157,7 +162,7 @@ def undeclared(ports: Iterable[Mapping[str, Any]], found: Collection[Port]) -> l
 
 
 def nodes(
-    found: Iterable[Any], asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]] = ()
+    found: Iterable[NodeRecord], asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]] = ()
 ) -> tuple[NodeRow, ...]:
     """The nodes that fit first. `tolerations`: of the pods."""
     rows = [_node(node, asked, tolerations) for node in found]
@@ -277,12 +282,12 @@ def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
     return max([together, *(size for kind, size in sizes if kind == "init")])
 
 
-def _matched(pod: Any, found: Sequence[Any], now: float) -> MatchedPod:
+def _matched(pod: PodRecord, found: Sequence[WorkloadRecord], now: float) -> MatchedPod:
     workload = next((one.name for one in found if matches(dict(one.selector), dict(pod.labels))), "")
     return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload)
 
 
-def _node(node: Any, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
+def _node(node: NodeRecord, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
     missing = [f"{key}={value}" for key, value in asked.items() if node.labels.get(key) != value]
     closed = _closed(node, tolerations)
     why = closed or (_("Does not have %(labels)s") % {"labels": ", ".join(missing)} if missing else "")
@@ -297,7 +302,7 @@ def _node(node: Any, asked: Mapping[str, str], tolerations: Sequence[Mapping[str
     )
 
 
-def _closed(node: Any, tolerations: Sequence[Mapping[str, Any]]) -> str:
+def _closed(node: NodeRecord, tolerations: Sequence[Mapping[str, Any]]) -> str:
     """Why no pod of these can run on the node, whatever its labels; "" if one can."""
     if not node.ready:
         return _("Not ready")

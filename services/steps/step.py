@@ -95,12 +95,12 @@ def untouched(step: Step, data: Typed, around: FormContext, *, fresh: bool) -> b
     """Whether it is posted as it was opened: the person only looked."""
     shown = opened(step, around, fresh=fresh)
     found = _filled(shown.typed)
-    for node in shown.walk():
-        for name, own in node.fields.items():
+    for each in shown.walk():
+        for name, own in each.fields.items():
             if isinstance(own, forms.ChoiceField) and type(own.widget) is forms.Select:
                 choices: Any = own.choices
                 first = next((str(value) for value, _label in choices), "")  # a list always sends something
-                found.setdefault(node.add_prefix(name), [first] if first else [])
+                found.setdefault(each.add_prefix(name), [first] if first else [])
     mine = {name: said for name, said in _filled(data).items() if not _marks_a_group(name)}
     return mine == {name: said for name, said in found.items() if said and not _marks_a_group(name)}
 
@@ -160,9 +160,9 @@ def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
 
 def focus_on(form: StepForm, path: str) -> bool:
     """Give the focus to the first field at a path; whether there is one."""
-    for node in form.walk():
-        for name, own in node.fields.items():
-            if node.add_prefix(name).startswith(path) and not own.widget.is_hidden:
+    for each in form.walk():
+        for name, own in each.fields.items():
+            if each.add_prefix(name).startswith(path) and not own.widget.is_hidden:
                 own.widget.attrs["autofocus"] = True
                 return True
     return False

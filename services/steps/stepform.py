@@ -208,7 +208,7 @@ class StepForm(forms.Form):
     def remarked(self) -> list[Problem]:
         """What the rules of the form say to what stands in the documents, in the order of the page."""
         self.errors  # noqa: B018
-        return [remark for node in self.walk() for remark in node.remarks]
+        return [remark for form in self.walk() for remark in form.remarks]
 
     def chosen(self) -> str:
         """The kind that is chosen, as typed; "" where there is nothing to choose."""
@@ -221,9 +221,9 @@ class StepForm(forms.Form):
         every = {name for names in self.kinds[1].values() for name in names}
         return every - set(self.kinds[1].get(self.chosen(), ()))
 
-    def _below(self, name: str, node: "type[StepForm]", path: str, number: int = 0) -> "StepForm":
+    def _below(self, name: str, form: "type[StepForm]", path: str, number: int = 0) -> "StepForm":
         checked = self.checked and not self.carried and name not in self.ignored()
-        return node(self.typed, path, checked=checked, context=self.context, number=number, present=self._present)
+        return form(self.typed, path, checked=checked, context=self.context, number=number, present=self._present)
 
     def _rows(self, name: str, rows: Rows) -> "list[StepForm]":
         path = join(self.at, name)
@@ -299,17 +299,17 @@ class StepForm(forms.Form):
     def is_valid(self) -> bool:
         """Whether this form and all below it are."""
         self.errors  # noqa: B018
-        return not any(node.errors for node in self.walk())
+        return not any(form.errors for form in self.walk())
 
     def silence(self) -> None:
         """Say nothing of what is wrong: it was looked at, but nobody asked yet."""
-        for node in self.walk():
-            node.errors.clear()
+        for form in self.walk():
+            form.errors.clear()
 
     def problems(self) -> list[Problem]:
         """What is wrong, in the order of the page."""
         self.errors  # noqa: B018
-        return [problem for node in self.walk() for problem in node._own_problems()]
+        return [problem for form in self.walk() for problem in form._own_problems()]
 
     @property
     def _place(self) -> str:
@@ -365,7 +365,7 @@ class StepForm(forms.Form):
 
     def locate(self, name: str) -> str:
         """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
-        known = {node.add_prefix(own): node[own].auto_id for node in self.walk() for own in node.fields}
+        known = {form.add_prefix(own): form[own].auto_id for form in self.walk() for own in form.fields}
         while name:
             if name in known:
                 return known[name]
@@ -378,10 +378,10 @@ class StepForm(forms.Form):
     def label_of(self, name: str) -> str:
         """What the field is called that `locate` finds for a name."""
         target = self.locate(name)
-        for node in self.walk():
-            for own in node.fields:
-                if node[own].auto_id == target:
-                    return str(node[own].label)
+        for form in self.walk():
+            for own in form.fields:
+                if form[own].auto_id == target:
+                    return str(form[own].label)
         return ""
 
     def alone(self) -> "Iterator[tuple[Fold, forms.BoundField]]":
@@ -403,7 +403,7 @@ class StepForm(forms.Form):
 
     def error_count(self) -> int:
         """How many problems are in this form and below, to open a fold that holds one."""
-        return sum(len(sentences) for node in self.walk() for sentences in node.errors.values())
+        return sum(len(sentences) for form in self.walk() for sentences in form.errors.values())
 
 
 F = TypeVar("F", bound=StepForm)

@@ -175,6 +175,16 @@ def test_architecture_names_nothing_that_is_not_there() -> None:
     assert missing == set()
 
 
+def test_the_glossary_is_in_order_and_names_what_is_there() -> None:
+    """One line a word, by the alphabet; what is named of the code exists."""
+    rows = re.findall(r"^\| ([a-z][a-z ]+) \| .* \| (.*) \|$", (ROOT / "docs/glossary.md").read_text(), re.M)
+    words = [word for word, _code in rows if word != "word"]
+    assert words == sorted(set(words))
+    assert 25 <= len(words) <= 40
+    paths = {path for _word, code in rows for path in re.findall(r"`([a-z_/]+(?:/|\.py))`", code)}
+    assert {path for path in paths if "/" in path.rstrip("/") and not (ROOT / path).exists()} == set()
+
+
 def test_the_house_is_drawn_whole() -> None:
     """Each package of the console and of services has its line in the drawing of docs/architecture.md."""
     drawn = (ROOT / "docs/architecture.md").read_text().partition("## The house")[2].partition("## Where does")[0]

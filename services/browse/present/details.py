@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube.records import (
+    Endpoint,
+    EndpointSliceRecord,
+    EventRecord,
+    PodRecord,
+    ServicePort,
+    ServiceRecord,
+    WorkloadRecord,
+)
 from services import words
 from services.manifests.health import (
     LOADING,
@@ -103,11 +111,11 @@ class Status:
 class Surroundings:
     """A Service and what stands behind it, as read at `now` (epoch seconds); `loading`: not all of it yet."""
 
-    service: Any
-    slices: Sequence[Any]
-    pods: Sequence[Any]
-    workloads: Sequence[Any]
-    events: Sequence[Any]
+    service: ServiceRecord
+    slices: Sequence[EndpointSliceRecord]
+    pods: Sequence[PodRecord]
+    workloads: Sequence[WorkloadRecord]
+    events: Sequence[EventRecord]
     now: float
     loading: bool = False
 
@@ -156,7 +164,7 @@ def head(around: Surroundings) -> Head:
     )
 
 
-def unjudged(service: Any) -> Head:
+def unjudged(service: ServiceRecord) -> Head:
     """What stands above every tab where what stands behind the Service could not be worked out."""
     return Head(
         name=service.name,
@@ -203,7 +211,7 @@ def _means(around: Surroundings) -> str:
     return text
 
 
-def selector_text(service: Any) -> str:
+def selector_text(service: ServiceRecord) -> str:
     """ "app=web, tier=front"."""
     return ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
 
@@ -244,7 +252,7 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     return tuple(fact for fact in every if fact.lines and fact.key != "affinity")
 
 
-def _external_ip(service: Any) -> Fact:
+def _external_ip(service: ServiceRecord) -> Fact:
     label = gettext("External IP")
     if service.type == "LoadBalancer" and not service.ingress and not service.external_ips:
         return Fact("external-ip", label, (), none=gettext("Waiting for the load balancer"))
@@ -253,7 +261,7 @@ def _external_ip(service: Any) -> Fact:
     )
 
 
-def _affinity(service: Any) -> str:
+def _affinity(service: ServiceRecord) -> str:
     if service.session_affinity != "ClientIP":
         return gettext("Off")
     return gettext("By client IP, %(seconds)s s") % {"seconds": service.affinity_timeout or 10800}
@@ -286,7 +294,7 @@ def _endpoints(around: Surroundings) -> Fact:
     return Fact("endpoints", label, tuple(ordered[:MOST_ENDPOINTS]), mono=True, none=gettext("None"), more=more)
 
 
-def _address(address: str, endpoint: Any, lacking: Sequence[str]) -> tuple[int, Line]:
+def _address(address: str, endpoint: Endpoint, lacking: Sequence[str]) -> tuple[int, Line]:
     """An address with what it is good for, and its rank: the best stand first. `lacking`: ports it does not offer."""
     if endpoint.terminating:
         return 4, Line(address, "idle", gettext("terminating"))
@@ -328,7 +336,7 @@ def _no_pods(around: Surroundings) -> str:
     return gettext("No pods match %(selector)s.") % {"selector": selector_text(around.service)}
 
 
-def _outside(service: Any) -> str:
+def _outside(service: ServiceRecord) -> str:
     """How its ports are reached from outside, as far as that is known here."""
     if any(port.node_port for port in service.ports):
         return gettext("From outside: any node's address, on the node port")
@@ -337,7 +345,7 @@ def _outside(service: Any) -> str:
     return ""
 
 
-def _port(port: Any, pods: Sequence[Any]) -> Port:
+def _port(port: ServicePort, pods: Sequence[PodRecord]) -> Port:
     target = str(port.target_port or port.port)
     wrong = unresolved(port, [pod for pod in pods if not pod.deleting])
     said = words.in_words(wrong or undeclared([port], pods))
@@ -345,7 +353,7 @@ def _port(port: Any, pods: Sequence[Any]) -> Port:
     return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol, state, said)
 
 
-def workload_row(workload: Any) -> Workload:
+def workload_row(workload: WorkloadRecord) -> Workload:
     """A workload as a row."""
     return Workload(
         uid=workload.uid,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube.records import ServicePort, ServiceRecord
 from console.web import times
 from services import words
 from services.manifests.health import Health
@@ -57,7 +57,7 @@ class Row:
         return ": ".join(text for text in (self.alias, self.description) if text)
 
 
-def service_row(service: Any, health: Health) -> Row:
+def service_row(service: ServiceRecord, health: Health) -> Row:
     """A row from the record of a Service and its health."""
     access = words.access_of(service)
     return Row(
@@ -75,7 +75,7 @@ def service_row(service: Any, health: Health) -> Row:
     )
 
 
-def port_list(service: Any, most: int = 3) -> str:
+def port_list(service: ServiceRecord, most: int = 3) -> str:
     """ "80, 9090"; the rest is counted. A number that stands for two protocols is told with them: "53/TCP, 53/UDP"."""
     seen = Counter(port.port for port in service.ports)
     numbers = [f"{one.port}/{one.protocol}" if seen[one.port] > 1 else str(one.port) for one in service.ports]
@@ -84,7 +84,7 @@ def port_list(service: Any, most: int = 3) -> str:
     return ", ".join(numbers)
 
 
-def _inside(service: Any, access: str) -> str:
+def _inside(service: ServiceRecord, access: str) -> str:
     ports = port_list(service) or gettext("no ports")
     if access == "external-name":
         return gettext("no IP, no ports") if not service.ports else gettext("no IP") + f" : {ports}"
@@ -92,7 +92,7 @@ def _inside(service: Any, access: str) -> str:
     return f"{address} : {ports}"
 
 
-def external_access(service: Any) -> ExternalAccess:
+def external_access(service: ServiceRecord) -> ExternalAccess:
     """Node ports, load-balancer address or external name; empty for a Service that is reached from inside only."""
     if service.type == "ExternalName":
         return ExternalAccess(service.external_name, gettext("External name"))
@@ -105,14 +105,14 @@ def external_access(service: Any) -> ExternalAccess:
     return ExternalAccess()
 
 
-def _balancer(service: Any) -> ExternalAccess:
+def _balancer(service: ServiceRecord) -> ExternalAccess:
     line = gettext("Load balancer")
     if service.ingress:
         return ExternalAccess(", ".join(service.ingress), line)
     return ExternalAccess(gettext("No address yet"), line, waiting=True)
 
 
-def _node_ports(ports: Sequence[Any]) -> ExternalAccess:
+def _node_ports(ports: Sequence[ServicePort]) -> ExternalAccess:
     if not ports:
         return ExternalAccess()
     protocols = "/".join(sorted({port.protocol for port in ports}))

@@ -16,7 +16,7 @@ from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
-from console.kube.records import PodRecord, ServiceRecord, WorkloadRecord
+from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
 from services.edit.present.owners import Makers, owners, pods_behind, unmade, workloads_behind
 from services.manifests.health import matches, reachable
 from services.manifests.selection import selects
@@ -149,7 +149,7 @@ class _Looked:
     def _page(self, kind: Kind, token: str) -> dict[str, Any]:
         return self._client.list(kind, self._namespace, limit=_PAGE, continue_=token)
 
-    def workload(self, record: Any) -> Mapping[str, Any]:
+    def workload(self, record: WorkloadRecord) -> Mapping[str, Any]:
         kind = next(one for one in kinds.WORKLOADS if one.kind == record.kind)
         what = f"{record.kind} {record.name}"
         found = self._ask(what, lambda: self._client.get(kind, self._namespace, record.name))
@@ -169,7 +169,7 @@ class _Looked:
         self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
 
 
-def _effect(service: Any, slices: Sequence[Any]) -> str:
+def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> str:
     if service.type == "ExternalName":
         text = gettext("Its DNS name stops resolving immediately. %(name)s itself is not affected.")
         return text % {"name": service.external_name}
@@ -184,7 +184,7 @@ def _effect(service: Any, slices: Sequence[Any]) -> str:
     return text % {"count": ready}
 
 
-def _breaks(services: Sequence[Any], ingresses: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _breaks(services: Sequence[ServiceRecord], ingresses: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     names = {service.name for service in services}
     for ingress in ingresses:
         used = sorted(names & set(_backends(ingress.get("spec") or {})))
@@ -322,7 +322,7 @@ def _scaler_pick(scaler: Mapping[str, Any], may: May) -> Pick:
     return Pick(kinds.HPA, meta["name"], meta["uid"], "HorizontalPodAutoscaler", effect, blocked)
 
 
-def _scales(scaler: Mapping[str, Any], workloads: Iterable[Any]) -> bool:
+def _scales(scaler: Mapping[str, Any], workloads: Iterable[WorkloadRecord]) -> bool:
     target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
     return any((target.get("kind"), target.get("name")) == (one.kind, one.name) for one in workloads)
 

@@ -12,7 +12,7 @@ from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
-from console.kube.records import ServicePort, ServiceRecord
+from console.kube.records import PodRecord, ServicePort, ServiceRecord
 from console.kube.trim import trim
 from services import words
 from services.manifests.health import (
@@ -174,7 +174,7 @@ def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str,
     return _Side(service, spec, some, ports)
 
 
-def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> list[Any]:
+def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> list[PodRecord]:
     """The pods that become endpoints by the selector: ready ones, or all with an address where it publishes those."""
     anyway = bool(spec.get("publishNotReadyAddresses"))
     return [pod for pod in view.pods(service.selector) if not pod.deleting and (pod.ready or (anyway and pod.ip))]
