@@ -89,8 +89,7 @@ def project_scope(user: User, name: str, request_id: str = "") -> Scope | None:
         project = Project.objects.select_related("workspace").get(name=name)
     except Project.DoesNotExist:
         return None
-    memberships = (*_read_anew(user), *_in_projects(user).filter(project=project))
-    return _scope_in(user, project, memberships, request_id)
+    return _scope_in(user, project, _read_anew(user, project), request_id)
 
 
 def project_scopes(who: int, names: Iterable[str], capability: Capability) -> list[Scope]:
@@ -177,13 +176,14 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
     return decorate
 
 
-def _read_anew(user: User) -> tuple[Membership, ...]:
-    """What the person is on the platform and in workspaces, as the database has it now; what else asks in this request
-    shares the answer.
+def _read_anew(user: User, project: Project | None = None) -> tuple[Membership, ...]:
+    """What the person is on the platform, in workspaces and in this project, as the database has it now; what else asks
+    in this request shares the answer.
     """
-    for name in ("wide_memberships", "platform_capabilities"):
-        user.__dict__.pop(name, None)
-    return user.wide_memberships
+    user.__dict__.pop("platform_capabilities", None)
+    read = user.read_memberships(project)
+    user.wide_memberships = tuple(each for each in read if each.project_id is None)
+    return read
 
 
 def _record_refusal(request: Request, scope: Scope, capability: Capability) -> None:

@@ -47,9 +47,10 @@ def places_nearby(user: User, most: int | None) -> tuple[tuple[Nearby, ...], boo
     opens = Capability.WORKSPACE_VIEW in user.platform_capabilities
     own = {each.workspace.pk: each for each in user.wide_memberships if each.workspace}
     projects = list(_projects_of(user).order_by("workspace__name", "name")[: most and most + 1])
-    opened = Workspace.objects.order_by("name")
-    opened = opened if opens else opened.filter(pk__in=own)
-    listed = list(opened[: most and most + 1])
+    if opens:
+        listed = list(Workspace.objects.order_by("name")[: most and most + 1])
+    else:
+        listed = sorted((each.workspace for each in own.values() if each.workspace), key=lambda one: one.name)
     more = most is not None and max(len(projects), len(listed)) > most
     workspaces = {workspace.pk: workspace for workspace in listed[:most]}
     workspaces |= {project.workspace_id: project.workspace for project in projects[:most]}

@@ -123,7 +123,12 @@ class User(AbstractBaseUser):
         """Those on the platform and in workspaces, with role and workspace. Remembered for the life of this object,
         that is for one request. Those in projects, which may be many, are read where a project is asked for.
         """
-        among = Membership.objects.filter(user=self, project=None)
+        return self.read_memberships()
+
+    def read_memberships(self, project: "Project | None" = None) -> "tuple[Membership, ...]":
+        """Those on the platform, in workspaces and in the project, with role and workspace, in one query."""
+        places = Q(project=None) | Q(project=project) if project else Q(project=None)
+        among = Membership.objects.filter(places, user=self)
         return tuple(among.select_related("role", "workspace").order_by("pk"))
 
     @cached_property
