@@ -172,6 +172,7 @@ def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None
     wizard.submit("suggest:lb.kubesphere.io/v1alpha1=openelb").submit()
     assert wizard.step == "review", wizard.problems()
     assert "no annotations for the load balancer provider" not in wizard.text
+    assert wizard.open("advanced").form()["service_annotations-0-value"] == ["openelb"], "M1: what was chosen is shown"
 
 
 def test_a_sticky_session_has_the_documented_timeout(wizard: Wizard) -> None:
