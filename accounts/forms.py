@@ -82,7 +82,10 @@ class Invite(_WithRole):
     """Whom to make a member, with which role."""
 
     who = forms.CharField(
-        label=_("Name or email"), max_length=254, widget=forms.TextInput({"list": "candidates", "autofocus": True})
+        label=_("Name or email"),
+        max_length=254,
+        widget=forms.TextInput({"list": "candidates", "autofocus": True}),
+        help_text=_("Users of this console become members immediately. You can only grant rights you have."),
     )
     field_order = ("who", "role")
 

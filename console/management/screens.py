@@ -144,7 +144,7 @@ SCREENS = (
         "services-list",
         "services/",
         ("see #services .status.ok",),
-        widths=(WIDE, PHONE, 1920, 1024, 800, 320),
+        widths=(WIDE, PHONE, 1920, 1600, 1024, 800, 320),
         docs=True,
     ),
     Screen(
