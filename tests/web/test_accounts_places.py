@@ -311,6 +311,6 @@ def test_a_person_creates_so_many_projects_and_no_more(people: People, sign_in: 
     refused = sign_in("alice").post(address, {"name": "third", "alias": "The third"})
     assert refused.status_code == 422
     page = refused.content.decode()
-    assert "You have created 2 projects, as many as one person may." in page
+    assert "You have created 2 projects, the limit for one user." in page
     assert 'value="third"' in page
     assert not Project.objects.filter(name="third").exists()
