@@ -15,7 +15,7 @@ from services.steps.input_names import Typed, whole
 from services.steps.lenses.advanced import ON_SERVICE
 from services.steps.lenses.service import NODE_PORT, SERVICE_PORTS
 from services.steps.providers import offered
-from services.steps.stepform import Fold, Rows, StepForm, Values, shows
+from services.steps.stepform import Fold, RowForm, Rows, StepForm, Values, shows
 from services.words import said
 
 ACCESS = [
@@ -101,17 +101,15 @@ class NodePortRow(StepForm):
         for name in ("name", "protocol", "port"):
             self.fields[name].widget = self.fields[name].hidden_widget()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         chosen = data.get("node_port")
         if chosen is not None and not 30000 <= chosen <= 32767:
             self.add_error("node_port", _("Enter a port from 30000 to 32767, unless the cluster is set up otherwise."))
-        return data
 
     def shown(self) -> dict[str, Any]:
         """The row as it was read, where no node port can be chosen; it goes when another kind of access is chosen."""
-        named = {name: self.typed.get(self.add_prefix(name), "") for name in ("name", "protocol")}
-        port, node_port = (str(self.typed.get(self.add_prefix(name), "")) for name in ("port", "node_port"))
+        named = {name: self.text(name) for name in ("name", "protocol")}
+        port, node_port = (self.text(name) for name in ("port", "node_port"))
         same = self.context.facts.get("external") == self.typed.get("external")
         return {**named, "port": whole(port), "node_port": whole(node_port) if same else None}
 
@@ -137,7 +135,7 @@ class AdvancedForm(OutsideForm, StickyForm):
     def prepare(self) -> None:
         if self.context.facts.get("workload"):
             for row in self.rows("labels"):
-                used = row.typed.get(row.add_prefix("key")) == "app"
+                used = row.text("key") == "app"
                 row.remark = _("Used by the Service's selector.") if used else ""
         if self.chosen() == "ExternalName":
             self.offer("external", [*self.choices_of("external"), ("ExternalName", "ExternalName")])
@@ -160,12 +158,12 @@ class AdvancedForm(OutsideForm, StickyForm):
         return wrong or self.context.focus.startswith(lists)
 
     def _ports(self) -> Any:
-        chosen = [str(row.typed.get(row.add_prefix("node_port"), "")) for row in self.rows("ports")]
+        chosen = [row.text("node_port") for row in self.rows("ports")]
         said = [*filter(None, chosen), *([gettext("chosen by the cluster")] if not all(chosen) else ())]
         return ", ".join(said) if any(chosen) else _("Chosen by the cluster")
 
     def _balancer(self) -> Any:
-        annotations = {str(row.typed.get(row.add_prefix("key"), "")): "" for row in self.rows("service_annotations")}
+        annotations = {row.text("key"): "" for row in self.rows("service_annotations")}
         chosen = next((one.provider.words for one in offered(annotations) if one.chosen), "")
         kind = str(self.typed.get("load_balancer_class") or "")
         return ", ".join(filter(None, (chosen, kind))) or _("Cluster default")
@@ -188,15 +186,13 @@ class AdvancedForm(OutsideForm, StickyForm):
         said += [ngettext("%(n)d annotation", "%(n)d annotations", notes) % {"n": notes}] if notes else []
         return ", ".join(said)
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         headless = data.get("access_mode") == "headless"
         self.check_sticky(data, headless=headless)
         self._check_class(data)
         self.check_outside(data, headless=headless)
         for name in ("labels", "annotations", "node_selector"):
             pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
-        return data
 
     def _check_class(self, data: dict[str, Any]) -> None:
         """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
@@ -208,19 +204,15 @@ class AdvancedForm(OutsideForm, StickyForm):
 
 
 @shows(SERVICE_PORTS)
-class ServicePortRow(StepForm):
+class ServicePortRow(RowForm):
     """A port of the Service, and where on the pods it leads."""
 
-    tabular = True
     noun = _("Port")
     field_order = ("protocol", "app_protocol", "name", "target_port", "port")
-    keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if not pair_rows.blank(self):
             self.need("port", _("Enter the Service port."))
-        return data
 
 
 class ServiceForm(StepForm):
@@ -233,8 +225,7 @@ class ServiceForm(StepForm):
     }
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         selector, ports = self.rows("selector"), self.rows("ports")
         pair_rows.unique(selector, "key", _("Duplicate key: %(value)s."))
         labelled = any(row.cleaned_data.get("key") or row.carried or row.errors for row in selector)
@@ -246,7 +237,6 @@ class ServiceForm(StepForm):
             sentence = _("Enter at least one port.")
             ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
         self._compare(filled)
-        return data
 
     def may_have_no_port(self) -> bool:
         """Whether the Service is one that callers reach without a port of its own."""

@@ -36,8 +36,7 @@ class BasicForm(StepForm):
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if any(data.get(part) for part in ("alias", "description")) and not data.get("name") and not self.errors:
             self.add_error("name", _("Alias and description are stored on a Service: enter a name."))
         kind, pair = WITH_WORKLOAD.get(self.context.type), ("name", "version")
@@ -45,7 +44,6 @@ class BasicForm(StepForm):
             wrong = names.workload_name_fits(kind, data["name"], data["version"])
             if wrong:
                 self.add_error("name", said(wrong))
-        return data
 
 
 @shows(EXTERNAL)

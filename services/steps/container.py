@@ -12,26 +12,22 @@ from services.steps.lenses.container import IMAGE, PORT, RESOURCES, VARIABLE, VA
 from services.steps.lenses.parts import Record
 from services.steps.probes import ArgumentRow, HookForm, ProbeForm
 from services.steps.security import ContainerSecurityForm
-from services.steps.stepform import Fold, Group, Rows, StepForm, shows
+from services.steps.stepform import Fold, Group, RowForm, Rows, StepForm, shows
 from services.words import said
 
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
 
 
 @shows(PORT)
-class PortRow(StepForm):
+class PortRow(RowForm):
     """A port of the container, and the port of the Service that leads to it."""
 
-    tabular = True
     noun = _("Port")
     field_order = ("protocol", "app_protocol", "name", "container_port", "service_port")
-    keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if not pair_rows.blank(self):
             self.need("container_port", _("Enter the container port."))
-        return data
 
     def name_it(self, taken: set[str]) -> None:
         """A new port without a name gets one from its protocol and number, as the documentation does."""
@@ -52,10 +48,9 @@ class PortRow(StepForm):
 
 
 @shows(*VARIABLE.spreading, VARIABLE)
-class VariableRow(StepForm):
+class VariableRow(RowForm):
     """One environment variable."""
 
-    tabular = True
     noun = _("Variable")
     field_order = ("name", "source", "value", "object", "key", "optional")
     source = inputs.choice(
@@ -68,14 +63,12 @@ class VariableRow(StepForm):
             ("resource", _("Resource")),
         ],
     )
-    keep = inputs.keep()
 
     def prepare(self) -> None:
         for name in ("object", "key"):
             self.fields[name].widget.attrs["list"] = f"list_id_{self.add_prefix(name)}"
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         source = data.get("source") or "value"
         if any(data.get(part) for part in ("value", "object", "key")):
             self.need("name", _("Enter a name."))
@@ -83,18 +76,15 @@ class VariableRow(StepForm):
             self.add_error("object", _("Choose the object with the value."))
         if data.get("name") and source != "value" and not data.get("key"):
             self.add_error("key", _("Choose a key."))
-        return data
 
 
 @shows(VARIABLE_SOURCE)
-class SourceRow(StepForm):
+class SourceRow(RowForm):
     """All keys of one ConfigMap or Secret."""
 
-    tabular = True
     noun = _("All keys of")
     source = inputs.choice(_("From"), [("configmap", _("ConfigMap")), ("secret", _("Secret"))])
     field_order = ("source", "object", "prefix", "optional")
-    keep = inputs.keep()
 
 
 @shows(Record(**IMAGE, **RESOURCES))
@@ -123,7 +113,7 @@ class ContainerForm(StepForm):
 
     def is_init(self) -> bool:
         """As typed, so that it holds before anything is checked."""
-        return self.typed.get(self.add_prefix("type")) == "init"
+        return self.text("type") == "init"
 
     def prepare(self) -> None:
         for row in self.rows("ports"):
@@ -133,7 +123,7 @@ class ContainerForm(StepForm):
 
     def image_parts(self) -> images.Image | None:
         """Registry, repository and tag or digest of what is typed, if it can be read."""
-        typed = str(self.typed.get(self.add_prefix("image"), "")).strip()
+        typed = self.text("image").strip()
         found = images.parse_image(typed)
         return found if isinstance(found, images.Image) else None
 
@@ -171,7 +161,7 @@ class ContainerForm(StepForm):
         count, whole = len(self.rows("env")), len(self.rows("env_from"))
         if not count and not whole:
             return _("None")
-        secret = sum(row.typed.get(row.add_prefix("source")) == "secret" for row in self.rows("env"))
+        secret = sum(row.text("source") == "secret" for row in self.rows("env"))
         said = [str(count)] if count else []
         said += [gettext("%(n)d from Secrets") % {"n": secret}] if secret else []
         said += (
@@ -188,7 +178,7 @@ class ContainerForm(StepForm):
         return f"{custom}, {more}" if args else custom
 
     def _timezone(self) -> Any:
-        return _("On") if self.typed.get(self.add_prefix("host_timezone")) else _("Off")
+        return _("On") if self.text("host_timezone") else _("Off")
 
     def _open(self, *parts: str) -> bool:
         focus = self.context.focus
@@ -203,8 +193,7 @@ class ContainerForm(StepForm):
             found["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in found["ports"]]
         return found
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         for resource in ("cpu", "memory"):
             request, limit = (data.get(f"{resource}_{side}") or "" for side in ("request", "limit"))
             if quantities.more_than(request, limit):
@@ -215,7 +204,6 @@ class ContainerForm(StepForm):
         self._check_actions()
         env = self.rows("env")
         pair_rows.unique(env, "name", _("Duplicate: %(value)s. The cluster would use the last one."))
-        return data
 
     def _check_actions(self) -> None:
         """A check or action that names a port names one of this container. The names that stand in the documents may

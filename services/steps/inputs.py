@@ -1,7 +1,7 @@
 """Fields as the steps use them: the words around a field, and the rules of the manifests in front of it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -45,37 +45,43 @@ class YesNo(forms.ChoiceField):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
 
 
+D = TypeVar("D", bound=forms.Field)
 _said = lazy(web.said, SafeString)
 
 
-def _dress(
-    own: forms.Field, *, unit: Any, two: bool, mono: bool, attrs: dict[str, Any], optional: bool = False
-) -> None:
+def _dressed(
+    own: D,
+    *,
+    help: Any = "",
+    unit: Any = "",
+    two: bool = False,
+    mono: bool = False,
+    optional: bool = False,
+    **attrs: Any,
+) -> D:
+    """The field as it looks. `unit` stands behind the control; `two`: it may take two columns; `mono`: words for
+    machines; `optional`: its label says that it may stay blank. What else there is are attributes of the control."""
+    own.help_text = help
     vars(own).update(unit=unit, two=two, optional=optional)
-    if mono:
-        attrs["class"] = "mono"
-    own.widget.attrs.update(attrs)
+    own.widget.attrs.update({"class": "mono", **attrs} if mono else attrs)
+    return own
+
+
+_TYPED: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
 
 
 def text(
     label: Any,
     *rules: Rule,
-    help: Any = "",
     required: bool = False,
-    optional: bool = False,
     most: int | None = None,
-    mono: bool = True,
-    two: bool = False,
-    unit: Any = "",
     missing: Any = "",
     lines: int = 0,
-    **attrs: Any,
+    mono: bool = True,
+    **look: Any,
 ) -> forms.CharField:
-    """One line, or several; spaces around it do not count.
-
-    `missing`: what is said when it is needed and blank. `optional`: its label says that it may stay blank.
-    """
-    own = forms.CharField(label=label, help_text=help, required=required, strip=True)
+    """One line, or several; spaces around it do not count. `missing`: what is said when it is needed and blank."""
+    own = forms.CharField(label=label, required=required, strip=True)
     own.error_messages["required"] = missing or _("Enter a value.")
     if lines:
         own.widget = forms.Textarea(attrs={"rows": lines})
@@ -83,16 +89,12 @@ def text(
     checks = [*([no_longer(most)] if most else []), *map(follows, rules)]
     if checks:
         own.validators.append(first_of(checks))
-    attrs = {"autocomplete": "off", "spellcheck": "false", **attrs}
-    _dress(own, unit=unit, two=two, mono=mono, attrs=attrs, optional=optional)
-    return own
+    return _dressed(own, mono=mono, **_TYPED, **look)
 
 
-def exact(label: Any, *, mono: bool = True, **attrs: Any) -> forms.CharField:
+def exact(label: Any, **look: Any) -> forms.CharField:
     """One line, kept as typed, spaces included: an argument, the value of a variable."""
-    own = forms.CharField(label=label, required=False, strip=False)
-    _dress(own, unit="", two=False, mono=mono, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
-    return own
+    return _dressed(forms.CharField(label=label, required=False, strip=False), mono=True, **_TYPED, **look)
 
 
 def number(
@@ -100,18 +102,15 @@ def number(
     *,
     least: int | None = None,
     most: int | None = None,
-    help: Any = "",
     required: bool = False,
-    unit: Any = "",
     missing: Any = "",
-    **attrs: Any,
+    **look: Any,
 ) -> forms.IntegerField:
     """A whole number or None."""
-    own = forms.IntegerField(label=label, help_text=help, required=required, min_value=least, max_value=most)
+    own = forms.IntegerField(label=label, required=required, min_value=least, max_value=most)
     own.widget = forms.TextInput(attrs={"inputmode": "numeric"})
     own.error_messages.update(required=missing or _("Enter a value."), invalid=_("Enter a whole number."))
-    _dress(own, unit=unit, two=False, mono=False, attrs={"autocomplete": "off", **attrs})
-    return own
+    return _dressed(own, autocomplete="off", **look)
 
 
 def port(label: Any, **more: Any) -> forms.IntegerField:
@@ -121,19 +120,18 @@ def port(label: Any, **more: Any) -> forms.IntegerField:
     return own
 
 
-def choice(label: Any, choices: Iterable[tuple[str, Any]], *, help: Any = "", **attrs: Any) -> forms.ChoiceField:
+def choice(label: Any, choices: Iterable[tuple[str, Any]], **look: Any) -> forms.ChoiceField:
     """One of a few, from a list; blank where "" is among them."""
-    own = forms.ChoiceField(label=label, choices=list(choices), help_text=help, required=False)
+    own = forms.ChoiceField(label=label, choices=list(choices), required=False)
     own.error_messages["invalid_choice"] = _("Choose one from the list.")
-    _dress(own, unit="", two=False, mono=False, attrs=attrs)
-    return own
+    return _dressed(own, **look)
 
 
 def radio(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.ChoiceField:
     """One of a few, each with a sentence that says what it means."""
-    own = forms.ChoiceField(label=label, choices=explained(choices), required=False, widget=web.Radios)
-    own.error_messages["invalid_choice"] = _("Choose one from the list.")
-    _dress(own, unit="", two=False, mono=False, attrs={})
+    own = choice(label, [])
+    own.widget = web.Radios()
+    own.choices = explained(choices)
     return own
 
 
@@ -145,30 +143,24 @@ def explained(choices: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, Any]]:
 def several(label: Any, choices: Iterable[tuple[str, Any, Any]]) -> forms.MultipleChoiceField:
     """Some of a few, as check boxes with a sentence each."""
     own = forms.MultipleChoiceField(label=label, choices=explained(choices), required=False, widget=web.Checks)
-    _dress(own, unit="", two=False, mono=False, attrs={})
-    return own
+    return _dressed(own)
 
 
 def tick(label: Any, help: Any = "") -> forms.BooleanField:
     """A check box."""
-    own = forms.BooleanField(label=label, help_text=help, required=False)
-    _dress(own, unit="", two=False, mono=False, attrs={})
-    return own
+    return _dressed(forms.BooleanField(label=label, required=False), help=help)
 
 
 def yes_no(label: Any, help: Any = "") -> YesNo:
     """A setting that is on, off, or not said. The label is the API's word: whoever reads Yes knows what is true."""
-    own = YesNo(label=label, help_text=help, required=False)
+    own = YesNo(label=label, required=False)
     own.choices = [("", _("Not set")), ("true", _("Yes")), ("false", _("No"))]
-    _dress(own, unit="", two=False, mono=False, attrs={})
-    return own
+    return _dressed(own, help=help)
 
 
-def words(label: Any, help: Any = "", **attrs: Any) -> Words:
+def words(label: Any, **look: Any) -> Words:
     """A few words in one line."""
-    own = Words(label=label, help_text=help, required=False)
-    _dress(own, unit="", two=False, mono=True, attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
-    return own
+    return _dressed(Words(label=label, required=False), mono=True, **_TYPED, **look)
 
 
 def strings(own: forms.Field, value: Any) -> list[str]:

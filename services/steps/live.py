@@ -41,7 +41,7 @@ class LivePortRow(ServicePortRow):
     def node_port(self) -> Any:
         """The node port it has; "" without one."""
         ports = self.context.facts.get("node_ports", ())
-        place = whole(str(self.typed.get(self.add_prefix("was"), "")))
+        place = whole(self.text("was"))
         return (ports[place] if place is not None and place < len(ports) else None) or ""
 
 
@@ -66,10 +66,9 @@ class LiveServiceForm(StickyForm, ServiceForm):
     def may_have_no_port(self) -> bool:
         return bool(self.context.facts.get("headless") or self.leads_outside)
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
+        super().check(data)
         self.check_sticky(data, headless=bool(self.context.facts.get("headless")))
-        return data
 
 
 _POLICIES = {
@@ -147,14 +146,12 @@ class ExternalAccessForm(OutsideForm):
     def idle_annotations(self) -> int:
         """How many annotations are for a load balancer, where there will be none."""
         known = {note.key for provider in PROVIDERS for note in provider.notes}
-        keys = [str(row.typed.get(row.add_prefix("key"), "")) for row in self.rows("service_annotations")]
+        keys = [row.text("key") for row in self.rows("service_annotations")]
         return sum(key in known for key in keys) if self.chosen() != "LoadBalancer" else 0
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         self._check_balancer(data)
         self.check_outside(data, headless=bool(self.context.facts.get("headless")))
-        return data
 
     def _check_balancer(self, data: dict[str, Any]) -> None:
         """What belongs to a load balancer alone stays with it; one that stands there without stays as it is."""

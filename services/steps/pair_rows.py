@@ -9,25 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests import names
 from services.steps import inputs
-from services.steps.stepform import StepForm
+from services.steps.stepform import RowForm, StepForm
 
 _NUMBERS = re.compile(r"\d+")
 
 
-class PairRow(StepForm):
+class PairRow(RowForm):
     """A key and its value."""
 
-    tabular = True
     noun = _("Row")
     key = inputs.text(_("Key"))
     value = inputs.exact(_("Value"))
-    keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if data.get("value"):
             self.need("key", _("Enter a key for this value."))
-        return data
 
 
 class LabelRow(PairRow):

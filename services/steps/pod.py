@@ -15,7 +15,7 @@ from services.steps.lenses.pod import PULL_SECRETS, workload_record
 from services.steps.lenses.scheduling import Scheduling
 from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
-from services.steps.stepform import Group, Rows, StepForm, shows
+from services.steps.stepform import Group, RowForm, Rows, StepForm, shows
 
 _ROLLING = ("RollingUpdate", _("Rolling update (recommended)"))
 
@@ -77,24 +77,21 @@ class UpdateForm(StepForm):
             "max_surge": _("%(n)s extra"),
             "partition": _("from pod %(n)s"),
         }
-        said = {name: str(self.typed.get(self.add_prefix(name), "")) for name in parts if name not in self.missing}
+        said = {name: self.text(name) for name in parts if name not in self.missing}
         limits = ", ".join(str(parts[name]) % {"n": text} for name, text in said.items() if text)
         return f"{word}: {limits}" if limits else word
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         for name in self.missing:
             data[name] = self.fields[name].to_python(None)
             self.errors.pop(name, None)
         if {str(data.get(name) or "").rstrip("%") for name in ("max_unavailable", "max_surge")} == {"0"}:
             self.add_error("max_surge", _("Both are 0: then no pod could ever be replaced."))
-        return data
 
 
-class RuleRow(StepForm):
+class RuleRow(RowForm):
     """A scheduling rule of one's own."""
 
-    tabular = True
     noun = _("Rule")
     type = inputs.choice(
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
@@ -105,42 +102,35 @@ class RuleRow(StepForm):
         _("Topology key"), names.label_key, list="topologies", placeholder=_("e.g. kubernetes.io/hostname")
     )
     weight = inputs.number(_("Weight"), least=1, most=100, placeholder=_("e.g. 100"))
-    keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if self.unchanged:
-            return data
+            return
         if data.get("type") == "nodes":
             data["topology"] = ""
         elif not data.get("topology"):
             data["topology"] = "kubernetes.io/hostname"
         data["weight"] = (data.get("weight") or 100) if data.get("strategy") == "preferred" else None
         self.need("selector", _("Enter labels, such as app=web."))
-        return data
 
 
 @shows(Scheduling.tolerations)
-class TolerationRow(StepForm):
+class TolerationRow(RowForm):
     """A taint that the pods tolerate."""
 
-    tabular = True
     noun = _("Toleration")
-    keep = inputs.keep()
 
     def prepare(self) -> None:
-        unused = "Equal" if self.typed.get(self.add_prefix("operator")) != "Equal" else ""
+        unused = "Equal" if self.text("operator") != "Equal" else ""
         self.offer("operator", [each for each in self.choices_of("operator") if each[0] != unused])
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if data.get("operator") == "Exists" and data.get("value"):
             self.add_error("value", _("Exists takes no value: leave it empty."))
         if data.get("operator") != "Exists":
             self.need("key", _("Enter the key of the taint, or choose Exists."))
         if data.get("seconds") is not None and data.get("effect") != "NoExecute":
             self.add_error("seconds", _("Only NoExecute takes seconds."))
-        return data
 
 
 class SchedulingForm(StepForm):
@@ -178,12 +168,10 @@ class SchedulingForm(StepForm):
 
 
 @shows(PULL_SECRETS)
-class PullSecretRow(StepForm):
+class PullSecretRow(RowForm):
     """A Secret for a registry."""
 
-    tabular = True
     noun = _("Pull Secret")
-    keep = inputs.keep()
 
 
 @shows(workload_record("Deployment"))
@@ -203,8 +191,7 @@ class PodForm(StepForm):
             own.required = False
             own.help_text = _("Each replica is one pod. Empty means 1; a DaemonSet runs one pod on each node.")
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         containers = self._containers()
         pair_rows.unique(containers, "name", _("Duplicate: %(value)s. Each container needs its own name."))
         if all(one.is_init() for one in containers):
@@ -215,7 +202,6 @@ class PodForm(StepForm):
         self._check_service_port(ports)
         pair_rows.unique(self.rows("annotations"), "key", _("Duplicate key: %(value)s."))
         pair_rows.unique(self.rows("pull_secrets"), "name", _("Duplicate: %(value)s."))
-        return data
 
     def _containers(self) -> list[ContainerForm]:
         return [one for one in self.rows("containers") if isinstance(one, ContainerForm)]

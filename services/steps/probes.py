@@ -7,18 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from services.steps import inputs, pair_rows
 from services.steps.lenses.container import HOOK, PROBE
-from services.steps.stepform import Rows, StepForm, shows
+from services.steps.stepform import RowForm, Rows, StepForm, shows
 
 SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
 
 
-class ArgumentRow(StepForm):
+class ArgumentRow(RowForm):
     """One argument, exactly as typed."""
 
-    tabular = True
     noun = _("Argument")
     value = inputs.exact(_("Argument"))
-    keep = inputs.keep()
 
 
 class _Action(StepForm):
@@ -33,7 +31,7 @@ class _Action(StepForm):
 
     def now(self) -> str:
         """What is chosen, in short: "HTTP GET /ready on http-web"; "" where nothing is."""
-        kind, said = self.chosen(), {name: str(self.typed.get(self.add_prefix(name), "")) for name in self.fields}
+        kind, said = self.chosen(), {name: self.text(name) for name in self.fields}
         if not kind:
             return ""
         at = gettext(" on %(port)s") % {"port": said["port"]} if said.get("port") else ""
@@ -44,8 +42,7 @@ class _Action(StepForm):
             words = gettext("Sleep %(n)s s") % {"n": said["seconds"]}
         return f"{words}{at if kind in ('http', 'tcp', 'grpc') else ''}"
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         kind = data.get("kind")
         if kind != "other":
             data["keep"] = ""
@@ -57,7 +54,6 @@ class _Action(StepForm):
         empty = all(pair_rows.blank(row) and not row.carried for row in self.rows("command"))
         if kind == "exec" and empty and not self.unchanged:
             self.refuse("kind", _("Enter the command: one row for each argument."))
-        return data
 
     def _first_port(self) -> str:
         """The number of the container's first port, which an empty field means."""
@@ -84,14 +80,13 @@ class ProbeForm(_Action):
     scheme = inputs.choice(_("Scheme"), SCHEMES)
     keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
+        super().check(data)
         once = self.at.endswith(("liveness", "startup"))
         if once and (data.get("success") or 1) != 1:
             self.add_error("success", _("Must be 1: a single success passes this check."))
         if data.get("kind") == "grpc" and data.get("port") and not str(data["port"]).isdecimal():
             self.add_error("port", _("A gRPC check needs the number of the port, not its name."))
-        return data
 
 
 @shows(HOOK)
@@ -110,8 +105,7 @@ class HookForm(_Action):
         if self.chosen() == "tcp":
             self.offer("kind", [*self.choices_of("kind"), ("tcp", _("TCP connection"))])
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
+        super().check(data)
         if data.get("kind") == "sleep":
             self.need("seconds", _("Enter how long it sleeps."))
-        return data

@@ -20,13 +20,11 @@ class _Security(StepForm):
     LINUX = ("se_user", "se_role", "se_type", "se_level")
     noun = _("Security Context")
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if data.get("seccomp") == "Localhost":
             self.need("seccomp_profile", _("Enter the file of the profile, relative to the node's seccomp directory."))
         if data.get("run_as_non_root") is True and data.get("run_as_user") == 0:
             self.add_error("run_as_user", _("User 0 is root, but Run as Non-root is Yes."))
-        return data
 
     def is_set(self) -> bool:
         """Whether anything is said, as typed."""
@@ -49,21 +47,20 @@ class _Security(StepForm):
         return any(name in self.errors for name in self.LINUX)
 
     def _said(self, name: str) -> str:
-        return str(self.typed.get(self.add_prefix(name), "")) if name in self.fields else ""
+        return self.text(name) if name in self.fields else ""
 
 
 @shows(SECURITY)
 class ContainerSecurityForm(_Security):
     """What one container may do."""
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
+        super().check(data)
         if data.get("privileged") is True and data.get("allow_escalation") is False:
             self.add_error(
                 "allow_escalation",
                 _("A privileged container can always escalate: choose Yes here, or No there."),
             )
-        return data
 
 
 @shows(POD_SECURITY)

@@ -118,7 +118,7 @@ class StepForm(forms.Form):
         self._alone = False  # while each field is cleaned for itself
         self._ignored: dict[str, forms.Field] = {}  # while those are cleaned that are not
         self.context = context or FormContext()
-        self.kept = str(typed.get(self.add_prefix("keep"), "")) if "keep" in self.base_fields else ""
+        self.kept = self.text("keep") if "keep" in self.base_fields else ""
         self.carried = bool(self.kept) and not self.shows_kept
         self.empty_permitted = not self.has_changed()
         self.below: dict[str, StepForm | list[StepForm]] = {}
@@ -210,9 +210,13 @@ class StepForm(forms.Form):
         self.errors  # noqa: B018
         return [remark for form in self.walk() for remark in form.remarks]
 
+    def text(self, name: str) -> str:
+        """What is typed in a field, before anything is checked."""
+        return str(self.typed.get(self.add_prefix(name), ""))
+
     def chosen(self) -> str:
         """The kind that is chosen, as typed; "" where there is nothing to choose."""
-        return str(self.typed.get(self.add_prefix(self.kinds[0]), "")) if self.kinds else ""
+        return self.text(self.kinds[0]) if self.kinds else ""
 
     def ignored(self) -> set[str]:
         """Names of the fields and lists that belong to another kind than the chosen one, unless all stands as it is."""
@@ -277,7 +281,7 @@ class StepForm(forms.Form):
 
     def clean(self) -> Values:
         """Each field is clean: what stands is taken as it stands, and fields of another kind as blank, whatever is
-        typed in them. A form that compares fields begins with this."""
+        typed in them."""
         self._alone = False
         for name in (name for name in self.fields if name not in self.errors):
             if self.stands(name):
@@ -286,7 +290,11 @@ class StepForm(forms.Form):
                 self.cleaned_data[name] = self.fields[name].to_python(self[name].data)
         self.fields.update(self._ignored)
         self.cleaned_data.update({name: own.to_python(None) for name, own in self._ignored.items()})
+        self.check(self.cleaned_data)
         return self.cleaned_data
+
+    def check(self, data: Values) -> None:
+        """Say what does not go together, and fill in what follows from what is said. Of a form that is checked."""
 
     def _take_standing(self, name: str) -> None:
         """The value as it stands, spaces around it included."""
@@ -388,7 +396,7 @@ class StepForm(forms.Form):
         """The fields that have a fold of their own, each with it."""
         for name, own in self.fields.items():
             if title := getattr(own, "fold", ""):
-                said = str(self.typed.get(self.add_prefix(name), ""))
+                said = self.text(name)
                 now = f"{said} {vars(own)['unit']}".rstrip() if said else vars(own)["blank_words"]
                 yield Fold(name, title, now, name in self.errors), self[name]
 
@@ -404,6 +412,13 @@ class StepForm(forms.Form):
     def error_count(self) -> int:
         """How many problems are in this form and below, to open a fold that holds one."""
         return sum(len(sentences) for form in self.walk() for sentences in form.errors.values())
+
+
+class RowForm(StepForm):
+    """A row of a table. `keep`: what the form cannot show of it."""
+
+    tabular = True
+    keep = inputs.keep()
 
 
 F = TypeVar("F", bound=StepForm)

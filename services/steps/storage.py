@@ -9,7 +9,7 @@ from services.steps import inputs, pair_rows
 from services.steps.lenses.container import LOCAL_TIME
 from services.steps.lenses.mounts import MOUNT
 from services.steps.lenses.storage import ITEMS, SOURCES, TEMPLATE, VOLUME
-from services.steps.stepform import Rows, StepForm, shows
+from services.steps.stepform import RowForm, Rows, StepForm, shows
 
 KINDS = {
     "claim": _("Persistent Volume Claim"),
@@ -30,19 +30,17 @@ OFFERED = {
 
 
 @shows(MOUNT)
-class MountRow(StepForm):
+class MountRow(RowForm):
     """The volume at a path in a container."""
 
-    tabular = True
     noun = _("Mount")
     field_order = ("container", "path", "sub_path", "read_only")
     container = inputs.choice(_("Container"), [])
     read_only = inputs.choice(_("Access"), [("false", _("Read and write")), ("true", _("Read-only"))])
-    keep = inputs.keep()
 
     def prepare(self) -> None:
         known = [(name, f"{name} ({_('Init')})" if kind == "init" else name) for name, kind in self.context.containers]
-        typed = str(self.typed.get(self.add_prefix("container"), ""))
+        typed = self.text("container")
         if typed and typed not in dict(known):
             known.append((typed, typed))
         self.offer("container", known)
@@ -51,30 +49,24 @@ class MountRow(StepForm):
         data["read_only"] = data.get("read_only") == "true"
         return data
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         self.adapt(data)
         self.need("path", _("Enter a mount path that starts with /."))
         if data.get("container") and data["container"] not in {name for name, _kind in self.context.containers}:
             self.add_error("container", _("This container no longer exists."))
-        return data
 
 
 @shows(ITEMS)
-class ItemRow(StepForm):
+class ItemRow(RowForm):
     """One key, as a file."""
 
-    tabular = True
     noun = _("Key")
-    keep = inputs.keep()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         if data.get("path") and not data.get("key"):
             self.add_error("key", _("Enter the key of this file."))
         if data.get("key") and not data.get("path") and "path" not in self.errors and not self.unchanged:
             data["path"] = data["key"]
-        return data
 
 
 @shows(SOURCES, VOLUME)
@@ -100,11 +92,10 @@ class VolumeForm(StepForm):
 
     def is_host_timezone(self) -> bool:
         """Whether it is what Synchronize Host Timezone in Pod Settings adds."""
-        path = str(self.typed.get(self.add_prefix("path"), ""))
+        path = self.text("path")
         return self.chosen() == "host" and path == LOCAL_TIME and not self.in_focus()
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         needed = {
             "claim": ("object", _("Choose the claim.")),
             "configmap": ("object", _("Choose the ConfigMap.")),
@@ -116,7 +107,6 @@ class VolumeForm(StepForm):
         if data.get("kind") != "broken":
             self.need("name", _("Enter a volume name."))
         pair_rows.unique(self.rows("items"), "path", _("Duplicate file: %(value)s."))
-        return data
 
 
 @shows(TEMPLATE)
@@ -130,13 +120,11 @@ class TemplateForm(StepForm):
     def prepare(self) -> None:
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         modes = data.get("access_modes") or []
         self.need("access_modes", _("Choose at least one access mode."))
         if "ReadWriteOncePod" in modes and len(modes) > 1:
             self.add_error("access_modes", _("ReadWriteOncePod cannot be combined with other modes."))
-        return data
 
 
 def new_template(number: int) -> dict[str, Any]:
@@ -172,12 +160,10 @@ class StorageForm(StepForm):
         "volumes": Rows(VolumeForm, start=lambda number: new_volume("empty", number)),
     }
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def check(self, data: dict[str, Any]) -> None:
         every = [*self.rows("templates"), *self.rows("volumes")]
         pair_rows.unique(every, "name", _("Duplicate: %(value)s. Each volume needs its own name."))
         self._compare_places([mount for volume in every for mount in volume.rows("mounts")])
-        return data
 
     def _compare_places(self, mounts: list[StepForm]) -> None:
         """At a path of a container there can be one thing, but for what the documents have already."""
