@@ -25,91 +25,68 @@ class Provider:
     notes: tuple[Note, ...]
 
 
+def _of(name: str, words: str, *notes: Note) -> Provider:
+    return Provider(name, words, notes)
+
+
+_K8S = "service.beta.kubernetes.io"
 PROVIDERS = (
-    Provider(
+    _of(
         "openelb",
         "OpenELB",
-        (
-            Note("lb.kubesphere.io/v1alpha1", _("Lets OpenELB handle this Service."), ("openelb",)),
-            Note(
-                "protocol.openelb.kubesphere.io/v1alpha1",
-                _("How the address is announced."),
-                ("layer2", "bgp", "vip"),
-            ),
-            Note("eip.openelb.kubesphere.io/v1alpha2", _("The Eip, the pool that the address is taken from.")),
-        ),
+        Note("lb.kubesphere.io/v1alpha1", _("Lets OpenELB handle this Service."), ("openelb",)),
+        Note("protocol.openelb.kubesphere.io/v1alpha1", _("How the address is announced."), ("layer2", "bgp", "vip")),
+        Note("eip.openelb.kubesphere.io/v1alpha2", _("The Eip, the pool that the address is taken from.")),
     ),
-    Provider(
+    _of(
         "qingcloud",
         "QingCloud",
-        (
-            Note(
-                "service.beta.kubernetes.io/qingcloud-load-balancer-eip-source",
-                _("Where the address comes from."),
-                ("auto", "use-available", "allocate"),
-            ),
+        Note(
+            f"{_K8S}/qingcloud-load-balancer-eip-source",
+            _("Where the address comes from."),
+            ("auto", "use-available", "allocate"),
         ),
     ),
-    Provider(
+    _of(
         "eks",
         "Amazon EKS",
-        (
-            Note(
-                "service.beta.kubernetes.io/aws-load-balancer-type",
-                _("external: a network load balancer."),
-                ("external",),
-            ),
-            Note(
-                "service.beta.kubernetes.io/aws-load-balancer-scheme",
-                _("Who can reach it."),
-                ("internal", "internet-facing"),
-            ),
-        ),
+        Note(f"{_K8S}/aws-load-balancer-type", _("external: a network load balancer."), ("external",)),
+        Note(f"{_K8S}/aws-load-balancer-scheme", _("Who can reach it."), ("internal", "internet-facing")),
     ),
-    Provider(
+    _of(
         "azure",
         "Azure",
-        (
-            Note(
-                "service.beta.kubernetes.io/azure-load-balancer-internal",
-                _("true: an address inside the virtual network only."),
-                ("true",),
-            ),
+        Note(
+            f"{_K8S}/azure-load-balancer-internal",
+            _("true: an address inside the virtual network only."),
+            ("true",),
         ),
     ),
-    Provider(
+    _of(
         "gke",
         "Google GKE",
-        (
-            Note(
-                "networking.gke.io/load-balancer-type",
-                _("Internal: an address inside the network only."),
-                ("Internal",),
-            ),
+        Note(
+            "networking.gke.io/load-balancer-type",
+            _("Internal: an address inside the network only."),
+            ("Internal",),
         ),
     ),
-    Provider(
-        "cce", "Huawei CCE", (Note("kubernetes.io/elb.class", _("Shared or dedicated."), ("union", "performance")),)
+    _of(
+        "cce",
+        "Huawei CCE",
+        Note("kubernetes.io/elb.class", _("Shared or dedicated."), ("union", "performance")),
     ),
-    Provider(
+    _of(
         "ack",
         "Alibaba ACK",
-        (
-            Note(
-                "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",
-                _("Who can reach it."),
-                ("internet", "intranet"),
-            ),
-        ),
+        Note(f"{_K8S}/alibaba-cloud-loadbalancer-address-type", _("Who can reach it."), ("internet", "intranet")),
     ),
-    Provider(
+    _of(
         "tke",
         "Tencent TKE",
-        (
-            Note(
-                "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid",
-                _("ID of the subnet for an internal address."),
-            ),
+        Note(
+            "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid",
+            _("ID of the subnet for an internal address."),
         ),
     ),
 )

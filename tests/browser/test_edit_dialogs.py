@@ -40,6 +40,7 @@ def test_information_is_edited_with_the_keyboard(at_web: Page, desk: Desk, clust
     page.keyboard.press("Escape")
     page.wait_for_url(f"{desk.url}/service/web/")
     page.get_by_role("link", name="Edit Information").first.click()
+    expect(page.locator("#id_alias")).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("The shop")
     page.keyboard.press("Enter")
