@@ -310,3 +310,12 @@ def test_no_form_leaves_anything_behind_for_the_next() -> None:
     assert [shown(*way) for way in ways] == first
     assert [shown(*way) for way in reversed(ways)] == first[::-1]
     assert before == [made for step in steps_of("stateless") + steps_of("workload") for made in as_made(step.form)]
+
+
+def test_a_field_with_a_fold_is_on_the_page_of_its_step_without_a_template_naming_it() -> None:
+    bundle = starter("stateless", "demo")
+    pod = next(step for step in steps_of("stateless") if step.name == "pod")
+    html = page(pod, opened(pod, form_context("stateless", "demo", bundle, pod), fresh=False), "stateless", bundle)
+    assert '<details class="fold" id="fold_priority_class">' in html
+    assert 'name="priority_class"' in html
+    assert not any("priority_class" in path.read_text() for path in Path("templates").rglob("*.html"))
