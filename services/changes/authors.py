@@ -37,9 +37,10 @@ def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path
     """Who gave the field at a path the value that is stored, and when: by managedFields, and of what was written here
     by the record. `records`: the newest first. Of a field that is not there any more only the record may know."""
     entries = (stored.get("metadata") or {}).get("managedFields") or ()
-    writers = [entry for entry in entries if not entry.get("subresource") and managers.owns(entry, path)]
-    known = [(moment.timestamp(), entry) for entry in writers if (moment := _moment(entry.get("time")))]
-    at, newest = max(known, key=lambda one: one[0]) if known else (None, {})
+    writers = [entry for entry in entries if entry.get("subresource") != "status" and managers.owns(entry, path)]
+    # What scales through the subresource is noted without its time.
+    known = [(moment.timestamp() if (moment := _moment(entry.get("time"))) else None, entry) for entry in writers]
+    at, newest = max(known, key=lambda one: one[0] or 0.0) if known else (None, {})
     manager = visible(str(newest.get("manager") or ""))
     if manager and manager != FIELD_MANAGER:
         return Changed(manager, at)
@@ -61,7 +62,7 @@ def _last_writers(stored: Mapping[str, Any]) -> tuple[set[str], float | None]:
     entries = [
         (moment.timestamp(), visible(str(entry.get("manager") or "")))
         for entry in (stored.get("metadata") or {}).get("managedFields") or ()
-        if not entry.get("subresource") and (moment := _moment(entry.get("time")))
+        if entry.get("subresource") != "status" and (moment := _moment(entry.get("time")))
     ]
     newest = max((at for at, _ in entries), default=None)
     return {manager for at, manager in entries if at == newest}, newest

@@ -55,3 +55,12 @@ def test_who_changed_a_field(managed: list[dict[str, Any]], expected: Changed) -
     records = [ALICE, Recorded("bob", NOON - 60, ("spec.type",)), Recorded("carl", NOON - 90, ("spec",))]
     assert author_of({"metadata": {"managedFields": managed}}, records, ("spec", "type")) == expected
     assert author_of({"metadata": {"managedFields": [BERTH]}}, [], ("spec", "type")) == Changed()
+
+
+def test_who_scales_through_the_subresource_is_noted_without_a_time() -> None:
+    fields = {"fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    scaled = {"manager": "kubectl", "operation": "Update", "subresource": "scale", **fields}
+    status = {"manager": "cloud", "subresource": "status", "time": "2025-11-28T12:30:00Z", **fields}
+    stored = {"metadata": {"managedFields": [status, scaled]}}
+    alice = Recorded("alice", NOON, ("spec.replicas",))
+    assert author_of(stored, [alice], ("spec", "replicas")) == Changed("kubectl", None)

@@ -113,6 +113,19 @@ def test_two_writers_of_the_same_number(cluster: Cluster, web: str, sign_in: Sig
     assert replicas(cluster, web) == 5
 
 
+def test_who_scaled_with_kubectl_is_named(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
+    """Not who changed the object here before."""
+    assert sign_in("alice").post(f"{web}scale/", {"replicas": "3", "seen": "2"}).status_code == 303
+    cluster.kubectl("scale", "-n", project.name, "deployment/web-v1", "--replicas=4")
+    answer = sign_in("olive").post(f"{web}scale/", {"replicas": "5", "seen": "3"})
+    assert answer.status_code == 409
+    said = read(answer)
+    assert "It has 4 replicas now." in said
+    if not cluster.embedded:  # which keeps no note of who manages which field
+        assert "alice changed" not in said
+        assert re.search(r"kubectl\S* changed web-v1 .*while this was open", said)
+
+
 def test_what_others_change_elsewhere_stays(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
     olive = sign_in("olive")
     olive.get(web)

@@ -64,6 +64,8 @@ def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:
     values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
     if not changed.who:
         what = gettext("%(name)s was changed while this was open, by someone else or in another tab.")
+    elif changed.at is None:
+        what = gettext("%(who)s changed %(name)s while this was open.")
     elif changed.who == actor:
         what = gettext("You changed %(name)s %(time)s, in another tab.")
     else:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from services.manifests.paths import EntryKey, Path, format_path
 from services.manifests.tree import MISSING, get, replace
 
 Document = dict[str, Any]
@@ -18,10 +19,10 @@ RESTARTED = ("spec", "template", "metadata", "annotations", "kubectl.kubernetes.
 
 
 class Clash(Exception):
-    """Somebody else changed the very same: `path` of the field, and what is stored there `now`."""
+    """Somebody else changed the very same: `path` of the field (empty: any of several), and what is stored `now`."""
 
-    def __init__(self, path: str, now: Any) -> None:
-        super().__init__(f"{path} is {now!r} by now")
+    def __init__(self, path: Path, now: Any) -> None:
+        super().__init__(f"{format_path(path)} is {now!r} by now")
         self.path = path
         self.now = now
 
@@ -44,7 +45,7 @@ def scale(stored: Document, *, replicas: int, seen: int) -> Document:
     """So many replicas."""
     now = replicas_of(stored)
     if now not in (seen, replicas):
-        raise Clash("spec.replicas", now)
+        raise Clash(("spec", "replicas"), now)
     return _with(stored, ("spec", "replicas"), replicas)
 
 
@@ -54,7 +55,7 @@ def restart(stored: Document, *, at: str, seen: str) -> Document:
         raise Impossible("paused")
     now = restarted_at(stored)
     if now not in (seen, at):
-        raise Clash("spec.template.metadata.annotations", now)
+        raise Clash(RESTARTED, now)
     return _with(stored, RESTARTED, at)
 
 
@@ -72,7 +73,10 @@ def set_images(stored: Document, *, images: Mapping[str, str], seen: Mapping[str
         raise Impossible("container")
     taken = {name: now[name] for name, image in wanted.items() if now[name] not in (seen.get(name), image)}
     if taken:
-        raise Clash("spec.template.spec.containers", taken)
+        among = (stored["spec"]["template"]["spec"].get("containers") or ()) if taken else ()
+        first = next(iter(taken))
+        where = "containers" if any(one.get("name") == first for one in among) else "initContainers"
+        raise Clash(("spec", "template", "spec", where, EntryKey(first), "image"), taken)
     changed = deepcopy(stored)
     for one in _containers(changed):
         if one.get("name") in wanted:
@@ -99,7 +103,7 @@ def roll_back(stored: Document, *, template: Mapping[str, Any], cause: str, seen
     wanted = _with(_with(stored, ("spec", "template"), deepcopy(dict(template))), CAUSE, cause or MISSING)
     now = int((stored.get("metadata") or {}).get("generation") or 0)
     if now != seen and wanted["spec"]["template"] != stored["spec"]["template"]:
-        raise Clash("spec.template", now)
+        raise Clash((), now)
     return wanted
 
 

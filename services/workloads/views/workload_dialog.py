@@ -19,7 +19,7 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
-from services.changes.authors import last_change
+from services.changes.authors import author_of, last_change
 from services.changes.replace import action_of, target_of
 from services.workloads.present.workload_changes import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
@@ -28,6 +28,7 @@ from services.workloads.verbs.change import Edit, change_workload
 from services.workloads.views.workload import backdrop
 
 ACTIONS = ("scale", "restart", "image", "pause", "resume", "rollback")
+MOST_RECORDS = 20
 Context = Mapping[str, Any]
 
 
@@ -73,7 +74,7 @@ class Dialog:
         try:
             changed = change_workload(self.scope, cluster, self.kind, self.name, step.edit, action=step.action)
         except edits.Clash as clash:
-            problem = clashed(self.request, self.scope, self.kind, self.name, step.instead(clash.now))
+            problem = clashed(self.request, self.scope, self.kind, self.name, clash, step.instead(clash.now))
             renewed = step.renewed(clash.now)
             return self.show({**context, "clash": clash, **renewed}, status=409, problem=problem)
         except edits.Impossible as error:
@@ -97,11 +98,16 @@ def actions_on(kind: Kind) -> tuple[str, ...]:
     return (action_of(kind), *(f"workload.{action}" for action in ACTIONS))
 
 
-def clashed(request: Request, scope: Scope, kind: Kind, name: str, instead: str) -> page_state.Notice:
+def clashed(
+    request: Request, scope: Scope, kind: Kind, name: str, clash: edits.Clash, instead: str
+) -> page_state.Notice:
     """Who was faster, as far as the object and the record tell. `instead`: in words what is so now."""
     stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
-    recorded = audit.latest(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)))
-    changed = last_change(stored, recorded, recorded.changes if recorded else ())
+    records = audit.recent(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)), most=MOST_RECORDS)
+    if clash.path:
+        changed = author_of(stored, records, clash.path)
+    else:
+        changed = last_change(stored, records[0] if records else None, records[0].changes if records else ())
     return clash_notice(scope.actor.name, name, changed, instead)
 
 

@@ -77,9 +77,9 @@ def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: in
         changed = change_workload(
             scope, request.cluster, way.kind, name, lambda stored: way.edit(stored, seen), action="rollback"
         )
-    except edits.Clash:
+    except edits.Clash as clash:
         instead = gettext("Below is what rolling back would change now.")
-        return _review(request, scope, way, status=409, problem=clashed(request, scope, way.kind, name, instead))
+        return _review(request, scope, way, status=409, problem=clashed(request, scope, way.kind, name, clash, instead))
     except edits.Impossible as error:
         return _review(request, scope, way, status=409, problem=page_state.Notice("warn", impossible(error.reason)))
     except NotFound:
