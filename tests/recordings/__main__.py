@@ -10,9 +10,13 @@ from pathlib import Path
 
 from tests.admin import Admin, from_kubeconfig
 from tests.clusters import start_real
-from tests.recordings import health, verdicts
+from tests.recordings import health, pods, verdicts
 
-RECORDERS: dict[str, Callable[[Admin], None]] = {"health": health.record, "verdicts": verdicts.record}
+RECORDERS: dict[str, Callable[[Admin], None]] = {
+    "health": health.record,
+    "pods": pods.record,
+    "verdicts": verdicts.record,
+}
 
 
 def main() -> None:
