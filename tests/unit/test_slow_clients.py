@@ -94,3 +94,44 @@ def test_a_head_without_an_end_is_hung_up_on() -> None:
             writer.close()
 
     asyncio.run(scenario())
+
+
+async def pour(scope: Any, receive: Any, send: Any) -> None:
+    """Answers without end."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while True:
+        await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+        await asyncio.sleep(0.001)  # nobody waits to send to who has gone
+
+
+def test_who_does_not_read_is_hung_up_on(monkeypatch: Any) -> None:
+    """The answer may be endless; who reads it slowly is not in danger."""
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.5)
+
+    async def scenario() -> None:
+        config = uvicorn.Config(pour, http=Protocol, ws="none", lifespan="off", log_config=None)
+        config.load()
+        state, made = ServerState(), []
+
+        def protocol() -> Protocol:
+            made.append(Protocol(config=config, server_state=state, app_state={}))
+            return made[-1]
+
+        listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+        port = listener.sockets[0].getsockname()[1]
+        idle, slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for _reader, writer in (idle, slow):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle[1].transport.pause_reading()  # type: ignore[attr-defined]
+        read = 0
+        for _ in range(40):
+            read += len(await slow[0].read(10_000_000))
+            await asyncio.sleep(0.05)
+        assert read > 40 * 65536
+        assert [each.transport.is_closing() for each in made] == [True, False]
+        for _reader, writer in (idle, slow):
+            writer.transport.abort()
+            await asyncio.sleep(0.05)
+        listener.close()
+
+    asyncio.run(scenario())
