@@ -17,10 +17,10 @@ from console.kube.transport import Stream
 
 MOST_READERS = 240  # of all pages together: each is a thread and a connection
 QUEUE_LINES, QUEUE_BYTES = 4000, 1024 * 1024
-BATCH_LINES, BATCH_BYTES = 1000, 256 * 1024
+BATCH_LINES, BATCH_BYTES = 200, 128 * 1024  # five times a second: more than anybody reads
 HOLD = 0.4  # seconds that a line waits for those of other containers that were written before it
 SETTLING = 3.0  # seconds that all wait at most for a reader that has only begun
-LATE = 10.0  # seconds behind now, from which on a page that cannot keep up skips lines
+LATE = 5.0  # seconds behind now, from which on a page that cannot keep up skips lines
 SILENCE = 150.0
 _AGAIN, _AGAIN_AT_MOST = 1.0, 10.0
 _places = threading.BoundedSemaphore(MOST_READERS)

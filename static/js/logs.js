@@ -10,6 +10,7 @@ let paused = false;
 let waiting = []; // rows that came while the page was paused
 let lost = 0; // of those, how many no longer fit
 let hit = -1;
+let moved = 0; // when a person last did something that scrolls
 
 const page = () => document.getElementById("log");
 const lines = () => document.getElementById("log-lines");
@@ -60,9 +61,12 @@ function append(rows) {
   list.hidden = false;
 }
 
+// Twice: what was outside the screen was only estimated.
 function toEnd() {
   const list = lines();
-  if (list) list.scrollTop = list.scrollHeight;
+  if (!list) return;
+  list.scrollTop = list.scrollHeight;
+  requestAnimationFrame(() => { if (!paused) list.scrollTop = list.scrollHeight; });
 }
 
 function newer() {
@@ -191,8 +195,8 @@ function watch() {
   const list = lines();
   // the page goes to the end by itself; only what a person does then pauses
   toEnd();
-  for (const name of ["wheel", "touchmove", "keyup", "pointerup"]) list?.addEventListener(name, () => requestAnimationFrame(scrolled), { passive: true });
-  list?.addEventListener("scrollend", scrolled);
+  for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) list?.addEventListener(name, () => { moved = Date.now(); }, { passive: true });
+  list?.addEventListener("scroll", () => { if (Date.now() - moved < 1500) scrolled(); }, { passive: true });
   open();
 }
 

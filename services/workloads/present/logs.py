@@ -228,7 +228,9 @@ def _line(line: Line, chosen: Options, named: Labels) -> str:
 def _said(said: Said, named: Labels) -> str:
     label, colour = named.label(said.source)
     status = f'<span class="status {said.state}">{glyph(said.state)}{escape(said.words)}</span>'
-    return f'<li>{_time(said.at)}{_label(said.source, label, colour)}<span class="said">{status}</span></li>'
+    return (
+        f'<li class="event">{_time(said.at)}{_label(said.source, label, colour)}<span class="said">{status}</span></li>'
+    )
 
 
 def _label(source: Source, label: str, colour: int) -> str:
