@@ -42,6 +42,7 @@ def test_pages_answer_while_the_cluster_hangs(
     if known:
         eventually(lambda: "1/1 ready" in olive.get(f"{root}/services/").content.decode())
     pages = ["/services/", "/service/web/", "/service/web/metadata/", "/service/web/yaml/", "/service/web/delete/", "/"]
+    pages += [f"/service/web/edit/{dialog}/" for dialog in ("information", "service", "external-access")]
     with cluster.proxy.hang():
         cluster.proxy.drop_watches()
         for page in pages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -462,3 +463,19 @@ def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Op
     description = editor.words.partition("Description metadata")[2]
     assert "From elsewhere" in description
     assert "from alice" not in description
+
+
+@pytest.mark.parametrize("dialog", CHANGED)
+def test_what_is_typed_survives_a_cluster_that_hangs(
+    cluster: Cluster, web: str, as_olive: Open, faults: Proxy, dialog: str
+) -> None:
+    typed, field, said = CHANGED[dialog]
+    editor = as_olive(dialog)
+    before = stored(cluster, web)["metadata"]["resourceVersion"]
+    with faults.hang():
+        began = time.monotonic()
+        editor.send(**typed)
+        assert time.monotonic() - began < 12
+    assert editor.answer.status_code in (503, 504), editor.answer.status_code
+    assert editor.fields[field] == [said]
+    assert stored(cluster, web)["metadata"]["resourceVersion"] == before
