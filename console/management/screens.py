@@ -223,6 +223,7 @@ SCREENS = (
         ("fill #id_selector-0-value = orders-api", "click .switch", _NEXT, "see .diff"),
         widths=(WIDE, PHONE, 320),
     ),
+    Screen("edit-external-access-inside", "service/orders-db/edit/external-access/", widths=(WIDE,)),
     Screen("edit-external-access", "service/orders/edit/external-access/", ("see h1",), widths=(WIDE, PHONE, 320)),
     Screen(
         "edit-external-access-balancer",

@@ -36,6 +36,7 @@ _BEHAVIOURS = (
     "live",
     "logs",
     "menu",
+    "leave",
     "copy",
     "theme",
     "filter",

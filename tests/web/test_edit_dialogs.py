@@ -171,11 +171,13 @@ def test_what_collides_is_asked_and_the_rest_survives(cluster: Cluster, web: str
 
 def test_a_selector_that_selects_nothing_is_confirmed(cluster: Cluster, web: str, as_olive: Open) -> None:
     editor = as_olive("service")
-    eventually(lambda: "Matches 2 pods of 1 workload" in editor.open().words)
+    eventually(lambda: "Matches 2 pods of 1 workload Now 2 pods of web-v1" in editor.open().words)
     editor.send("match:", selector__0__value="nobody")
     assert "Matches no pod" in editor.words
-    assert "Now 2 pods" in editor.words
     assert "No longer selected" in editor.words
+    assert "Labels in use: app=web" in editor.words
+    assert editor.send("label:app=web").fields["selector-0-value"] == ["web"]
+    editor.send("match:", selector__0__value="nobody")
     editor.send("restore:selector")
     assert editor.fields["selector-0-value"] == ["web"]
     editor.send(selector__0__value="nobody")
@@ -479,3 +481,26 @@ def test_what_is_typed_survives_a_cluster_that_hangs(
     assert editor.answer.status_code in (503, 504), editor.answer.status_code
     assert editor.fields[field] == [said]
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before
+
+
+def test_what_is_stored_already_is_said_and_leads_on(cluster: Cluster, web: str, as_olive: Open) -> None:
+    """A second press of Apply, or two people with one idea."""
+    first, second = as_olive("service"), as_olive("service")
+    for editor in (first, second):
+        editor.send(ports__0__target_port="9999")
+    assert first.apply().is_saved()
+    version = stored(cluster, web)["metadata"]["resourceVersion"]
+    assert second.apply().is_saved()
+    assert "has this change already" in second.client.get(web).content.decode()
+    assert stored(cluster, web)["metadata"]["resourceVersion"] == version
+
+
+def test_a_service_without_a_selector_may_stay_so(cluster: Cluster, web: str, as_olive: Open) -> None:
+    place = web.split("/")[2]
+    cluster.admin.create(service("hand", selector=None), place)
+    editor = Editor(as_olive("service").client, web.replace("/web/", "/hand/") + "edit/service/").open()
+    editor.send(ports__0__target_port="9999").apply()
+    assert editor.answer.status_code == 303, editor.words
+    now = cluster.admin.get("services", place, "hand")["spec"]
+    assert "selector" not in now
+    assert now["ports"][0]["targetPort"] == 9999

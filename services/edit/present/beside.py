@@ -19,7 +19,7 @@ from services.steps.input_names import Typed, indices
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 
-_MOST_PODS = 10
+_MOST_PODS, _MOST_LABELS = 10, 4
 _GROUPS: dict[str, tuple[Path, ...]] = {
     "information": (
         ("metadata", "annotations", "kubesphere.io/alias-name"),
@@ -85,6 +85,17 @@ def fixed(document: Mapping[str, Any]) -> Fixed:
     return Fixed(tuple(facts), hint)
 
 
+def stays_inside(document: Mapping[str, Any]) -> str:
+    """Why a Service cannot be reached from outside, whatever is set; "" where it can."""
+    spec = document.get("spec") or {}
+    if spec.get("type") == "ExternalName":
+        text = gettext("It is an alias in DNS for %(other)s: it has no address and no ports of its own.")
+        return text % {"other": spec.get("externalName") or ""}
+    if spec.get("clusterIP") == "None":
+        return gettext("A headless Service has no address of its own and cannot be reached from outside.")
+    return ""
+
+
 def preview(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Callers, ...]:
     """What will change for callers, as far as that can be said before the dry run. Raises KubeError."""
     return callers(before, after, endpoint_counts(view, before, after))
@@ -100,7 +111,10 @@ def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selecte
     pods = [pod for pod in view.pods(old) if not pod.deleting]
     pairs = ", ".join(f"{key}={value}" for key, value in old.items())
     lost = [pod.name for pod in pods if not new or not matches(new, dict(pod.labels))] if new != old else []
+    behind = [one.name for one in view.workloads(old)]
     words = ngettext("Now %(count)s pod", "Now %(count)s pods", len(pods)) % {"count": len(pods)}
+    if len(behind) == 1 and pods:
+        words = gettext("%(now)s of %(workload)s") % {"now": words, "workload": behind[0]}
     rows = tuple((name, pairs) for name in lost[:_MOST_PODS])
     return Selected(words, pairs, rows, max(len(lost) - _MOST_PODS, 0), new != old)
 
@@ -108,6 +122,33 @@ def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selecte
 def restore_selector(form: type[StepForm], typed: Typed, read: Mapping[str, Any]) -> str:
     """Put the labels back that the Service selects by now."""
     return replace_rows(form, typed, "selector", read.get("selector") or [])
+
+
+def in_use(view: View, form: StepForm) -> tuple[str, ...]:
+    """Labels that pods here have with the keys that are typed, those first that begin as what is typed: what may have
+    been meant. Raises KubeError."""
+    typed = {
+        str(form.typed.get(f"selector-{at}-key", "")).strip(): str(form.typed.get(f"selector-{at}-value", "")).strip()
+        for at in _rows(form)
+    }
+    pairs = {(key, value) for pod in view.pods() for key, value in pod.labels.items() if key in typed}
+    alike = sorted(pairs, key=lambda pair: (-_shared(pair[1], typed[pair[0]]), pair))
+    return tuple(f"{key}={value}" for key, value in alike[:_MOST_LABELS])
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start."""
+    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+
+
+def use_label(form: type[StepForm], typed: Typed, pair: str) -> str:
+    """Put the value of a label that is in use into the row of its key."""
+    key, _equals, value = pair.partition("=")
+    for at in indices(typed, "selector"):
+        if str(typed.get(f"selector-{at}-key", "")).strip() == key:
+            typed[f"selector-{at}-value"] = value
+            return f"selector-{at}-value"
+    return "selector"
 
 
 def managed(document: Mapping[str, Any]) -> dict[str, str]:

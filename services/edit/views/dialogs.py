@@ -107,6 +107,10 @@ def _answer(
     dialog = Dialog(name, step, sheet, base, around, managed, backdrop)
     if too_large(around):
         return render(request, "services/edit/large.html", reviewing.context_of(scope, _change(scope, dialog)))
+    if step.name == "external-access" and beside.stays_inside(base):
+        context = reviewing.context_of(scope, _change(scope, dialog)) | {"fixed": beside.fixed(base)}
+        context |= {"why": beside.stays_inside(base), "cancel": context["back"]}
+        return render(request, "services/edit/inside.html", context, status=422 if request.method == "POST" else 200)
     if request.method != "POST":
         return _page(request, scope, dialog, opened(step, around, fresh=False), quiet=True)
     typed = kept(dict(request.POST.lists()))
@@ -153,6 +157,8 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
     before, focus = typed.copy(), ""
     if do == "restore:selector":
         focus = beside.restore_selector(dialog.step.form, typed, dialog.around.read)
+    elif do.startswith("label:"):
+        focus = beside.use_label(dialog.step.form, typed, do.removeprefix("label:"))
     elif do.startswith("use:"):
         focus = use_workload(request.cluster, scope, dialog.step.form, typed, do.removeprefix("use:"))
     else:
@@ -313,4 +319,6 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
     if dialog.step.name == "edit-service":
         with suppress(KubeError):
             found["selected"] = beside.selected(view, dialog.base, form)
+            match = found.get("match")
+            found["in_use"] = beside.in_use(view, form) if match and not match.pods else ()
     return found

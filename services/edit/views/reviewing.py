@@ -119,6 +119,9 @@ def conflict(
     """Somebody else changed it meanwhile: both changes side by side."""
     stored = read_service(scope, request.cluster, change.name)
     merge = differences.merged(base_of(change.sheet), editable(stored), document, _chosen(request))
+    if merge.document == editable(stored) and not merge.clashes:  # the same was saved meanwhile: a second click
+        messages.info(request, gettext("%(name)s has this change already.") % {"name": change.name})
+        return htmx.redirect(request, reverse("services:details", args=[scope.place, change.name]))
     target = target_of(Ref(kinds.SERVICE, scope.place, change.name))
     records = audit.recent(scope, action_of(kinds.SERVICE), target=target, most=_RECORDS)
     changed = last_change(stored, next(iter(records), None), merge.theirs)
