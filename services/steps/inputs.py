@@ -184,6 +184,7 @@ _CONTROLS: dict[str, Callable[..., forms.Field]] = {
     "number": number,
     "port": port,
     "choice": choice,
+    "radio": radio,
     "tick": tick,
     "yes_no": yes_no,
     "words": words,

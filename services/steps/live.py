@@ -71,16 +71,6 @@ class LiveServiceForm(StickyForm, ServiceForm):
         self.check_sticky(data, headless=bool(self.context.facts.get("headless")))
 
 
-_POLICIES = {
-    "external_policy": (
-        ("Cluster", _("Cluster"), _("Any node answers and passes requests on; the address of the caller is lost.")),
-        (_LOCAL, _("Local"), _("Only nodes with a ready pod answer; the address of the caller is kept.")),
-    ),
-    "internal_policy": (
-        ("Cluster", _("Cluster"), _("Pods are called on any node.")),
-        (_LOCAL, _("Local"), _("Only pods on the caller's own node are called; without one the call fails.")),
-    ),
-}
 _OF_BALANCER = ("load_balancer_class", "source_ranges", "health_check_port", "allocate_node_ports")
 
 
@@ -109,16 +99,14 @@ class ExternalAccessForm(OutsideForm):
         },
     )
     external = inputs.radio(_("Access Mode"), ())
-    external_policy = inputs.radio(_("External traffic policy"), _POLICIES["external_policy"])
-    internal_policy = inputs.radio(_("Internal traffic policy"), _POLICIES["internal_policy"])
 
     def prepare(self) -> None:
         facts = self.context.facts
         self.offer("external", inputs.explained(self._modes()))
-        for name in _POLICIES:
+        for name in ("external_policy", "internal_policy"):
             if not self.context.read.get(name):
                 blank = ("", _("Not set"), _("The cluster uses its default, Cluster."))
-                self.offer(name, inputs.explained([blank, *_POLICIES[name]]))
+                self.offer(name, [*inputs.explained([blank]), *self.choices_of(name)])
         if facts.get("external") == "LoadBalancer":
             self.fields["load_balancer_class"].widget.attrs["readonly"] = True
         if self.context.read.get("health_check_port"):

@@ -7,12 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from services.manifests import names
 from services.steps import inputs, pair_rows
 from services.steps.container import ContainerForm
 from services.steps.lenses.field import Missing
 from services.steps.lenses.pod import PULL_SECRETS, workload_record
-from services.steps.lenses.scheduling import Scheduling
+from services.steps.lenses.scheduling import RULE, Scheduling
 from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
 from services.steps.stepform import Group, RowForm, Rows, StepForm, shows
@@ -89,19 +88,16 @@ class UpdateForm(StepForm):
             self.add_error("max_surge", _("Both are 0: then no pod could ever be replaced."))
 
 
+@shows(RULE)
 class RuleRow(RowForm):
     """A scheduling rule of one's own."""
 
     noun = _("Rule")
+    field_order = ("type", "strategy", "selector", "topology", "weight")
     type = inputs.choice(
         _("Pods"), [("with", _("Beside pods")), ("away", _("Not beside pods")), ("nodes", _("On nodes"))]
     )
     strategy = inputs.choice(_("Strategy"), [("preferred", _("Match if possible")), ("required", _("Must match"))])
-    selector = inputs.text(_("Labels"), names.selector, placeholder=_("e.g. app=web"), list="list_pods")
-    topology = inputs.text(
-        _("Topology key"), names.label_key, list="topologies", placeholder=_("e.g. kubernetes.io/hostname")
-    )
-    weight = inputs.number(_("Weight"), least=1, most=100, placeholder=_("e.g. 100"))
 
     def check(self, data: dict[str, Any]) -> None:
         if self.unchanged:

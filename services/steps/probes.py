@@ -9,8 +9,6 @@ from services.steps import inputs, pair_rows
 from services.steps.lenses.container import HOOK, PROBE
 from services.steps.stepform import RowForm, Rows, StepForm, shows
 
-SCHEMES = [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
-
 
 class ArgumentRow(RowForm):
     """One argument, exactly as typed."""
@@ -77,7 +75,6 @@ class ProbeForm(_Action):
             ("grpc", _("gRPC health")),
         ],
     )
-    scheme = inputs.choice(_("Scheme"), SCHEMES)
     keep = inputs.keep()
 
     def check(self, data: dict[str, Any]) -> None:
@@ -97,7 +94,6 @@ class HookForm(_Action):
     kind = inputs.choice(
         _("Type"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Sleep"))]
     )
-    scheme = inputs.choice(_("Scheme"), SCHEMES)
     keep = inputs.keep()
 
     def prepare(self) -> None:

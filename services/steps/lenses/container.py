@@ -25,6 +25,9 @@ from services.steps.lenses.variant import Variant, Whole
 LOCAL_TIME = "/etc/localtime"
 
 
+SCHEMES = [(scheme, scheme) for scheme in ("HTTP", "HTTPS")]
+
+
 class _Scheme(Choice):
     explicit = False
 
@@ -35,7 +38,9 @@ _SERVICE = field.text("service", _("gRPC service"), help=_("Empty checks the ser
 
 def _http() -> Record:
     path = field.text("path", _("Path"), placeholder=_("e.g. /ready"), two=True)
-    return Record(scheme=At("scheme", _Scheme("HTTP")), path=path, port=_PORT)
+    return Record(
+        scheme=field.choice("scheme", _("Scheme"), SCHEMES, part=partial(_Scheme, "HTTP")), path=path, port=_PORT
+    )
 
 
 def _handlers(*kinds: str) -> Variant:

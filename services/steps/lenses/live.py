@@ -16,11 +16,11 @@ from services.steps.lenses import field
 from services.steps.lenses.basic import ALIAS_AND_DESCRIPTION
 from services.steps.lenses.external import EXTERNAL
 from services.steps.lenses.lens import ServiceLens, Values, hidden_annotation
-from services.steps.lenses.parts import At, Record, Text
+from services.steps.lenses.parts import At, Record
 from services.steps.lenses.rows import Pairs, Row, Rows
 from services.steps.lenses.service import BALANCER_CLASS, SERVICE_PORTS, Exposure, NodePorts, Sticky
 
-LOCAL = "Local"
+CLUSTER, LOCAL = "Cluster", "Local"
 
 
 class LivePorts(Rows):
@@ -109,8 +109,22 @@ EXTERNAL_ACCESS = ServiceLens(
             _("Source ranges"),
             help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty allows everyone."),
         ),
-        external_policy=At("spec.externalTrafficPolicy", Text()),
-        internal_policy=At("spec.internalTrafficPolicy", Text()),
+        external_policy=field.radio(
+            "spec.externalTrafficPolicy",
+            _("External traffic policy"),
+            [
+                (CLUSTER, CLUSTER, _("Any node answers and passes requests on; the address of the caller is lost.")),
+                (LOCAL, LOCAL, _("Only nodes with a ready pod answer; the address of the caller is kept.")),
+            ],
+        ),
+        internal_policy=field.radio(
+            "spec.internalTrafficPolicy",
+            _("Internal traffic policy"),
+            [
+                (CLUSTER, CLUSTER, _("Pods are called on any node.")),
+                (LOCAL, LOCAL, _("Only pods on the caller's own node are called; without one the call fails.")),
+            ],
+        ),
         health_check_port=field.number(
             "spec.healthCheckNodePort",
             _("Health check node port"),

@@ -17,7 +17,7 @@ from services.manifests.sentences import Sentence
 from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
-from services.steps.lenses.parts import At, Entry, Found, Part, Path, Record, Text, Whole, unknown
+from services.steps.lenses.parts import At, Entry, Found, Part, Path, Record, unknown
 from services.steps.lenses.rows import Row, Rows, to_keep
 
 OPERATORS = [("", _("Equal")), ("Equal", _("Equal")), ("Exists", _("Exists"))]
@@ -51,7 +51,19 @@ class _Selector(Part):
 
 _PODS = _Selector(from_label_selector, to_label_selector)
 _NODES = _Selector(from_node_selector_term, to_node_selector_term)
-_WEIGHT = {"weight": At("weight", Whole())}
+
+
+def _labels(path: str, part: _Selector = _PODS) -> field.Field:
+    options: dict[str, Any] = {"placeholder": _("e.g. app=web"), "list": "list_pods"}
+    return field.text(path, _("Labels"), names.selector, part=lambda: part, **options)
+
+
+def _topology(path: str) -> field.Field:
+    options: dict[str, Any] = {"placeholder": _("e.g. kubernetes.io/hostname"), "list": "topologies"}
+    return field.text(path, _("Topology key"), names.label_key, **options)
+
+
+_WEIGHT: dict[str, Part] = {"weight": field.number("weight", _("Weight"), least=1, most=100, placeholder=_("e.g. 100"))}
 _GROUPS: dict[tuple[str, str], tuple[tuple[str, ...], Record]] = {
     **{
         (kind, strategy): ((side, key), record)
@@ -62,16 +74,21 @@ _GROUPS: dict[tuple[str, str], tuple[tuple[str, ...], Record]] = {
                 _PREFERRED,
                 Record(
                     **_WEIGHT,
-                    selector=At("podAffinityTerm.labelSelector", _PODS),
-                    topology=At("podAffinityTerm.topologyKey", Text()),
+                    selector=_labels("podAffinityTerm.labelSelector"),
+                    topology=_topology("podAffinityTerm.topologyKey"),
                 ),
             ),
-            ("required", _REQUIRED, Record(selector=At("labelSelector", _PODS), topology=At("topologyKey", Text()))),
+            (
+                "required",
+                _REQUIRED,
+                Record(selector=_labels("labelSelector"), topology=_topology("topologyKey")),
+            ),
         )
     },
-    ("nodes", "preferred"): (("nodeAffinity", _PREFERRED), Record(**_WEIGHT, selector=At("preference", _NODES))),
-    ("nodes", "required"): (("nodeAffinity", _REQUIRED, "nodeSelectorTerms"), Record(selector=At((), _NODES))),
+    ("nodes", "preferred"): (("nodeAffinity", _PREFERRED), Record(**_WEIGHT, selector=_labels("preference", _NODES))),
+    ("nodes", "required"): (("nodeAffinity", _REQUIRED, "nodeSelectorTerms"), Record(selector=_labels("", _NODES))),
 }
+RULE = _GROUPS["with", "preferred"][1]
 _BLANK_RULE: Row = {"type": "", "strategy": "", "selector": "", "topology": "", "weight": None, "keep": ""}
 
 
