@@ -174,6 +174,19 @@ def test_an_autoscaler_is_named(cluster: Cluster, web: str, sign_in: SignIn, pro
     assert re.search(r"The autoscaler \S+ keeps it from \d+ to \d+ and may set the number again\.", said)
 
 
+def test_who_else_manages_it_is_said_before(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    made = deployment("web")
+    made["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "Helm"
+    made["metadata"]["annotations"] = {"meta.helm.sh/release-name": "shop"}
+    cluster.admin.create(made, project.name)
+    web, olive = f"/projects/{project.name}/workload/deployment/web-v1/", sign_in("olive")
+    assert "Managed by Helm, release shop" in read(olive.get(web))
+    if cluster.embedded:  # on the real one managedFields tell that not Helm set these
+        said = "Managed by Helm, release shop: the next release overwrites what you change here."
+        for verb in ("scale", "image"):
+            assert said in read(olive.get(f"{web}{verb}/")), verb
+
+
 def test_a_stateful_set_is_scaled_and_a_daemon_set_is_not(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(stateful_set("db"), project.name)
     cluster.admin.create(daemon_set("agent"), project.name)

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
-from console.kube.visible import visible
 from services import words
+from services.changes.managers import manager_of
 from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
 from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
@@ -19,7 +19,6 @@ from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_containers import Container, containers
 from services.workloads.present.workload_scaling import Autoscaling, autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
-from services.yaml_editor.problem_lines import manager_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +117,9 @@ def facts(around: Surroundings, *, project_href: str, service_href: Any, created
 
 
 def _kept_by(around: Surroundings) -> Sequence[Fact]:
-    """Who else keeps it as it is: Helm, a controller; and the autoscaler that sets its replicas."""
+    """Who else keeps it as it is: Helm, Argo CD, a controller."""
     manager = manager_of(around.document or {})
-    annotations = ((around.document or {}).get("metadata") or {}).get("annotations") or {}
-    release = str(annotations.get("meta.helm.sh/release-name") or "")
-    if manager and release:
-        manager = gettext("%(manager)s, release %(release)s") % {"manager": manager, "release": release}
-    return (Fact("manager", gettext("Managed by"), lines(visible(manager))),) if manager else ()
+    return (Fact("manager", gettext("Managed by"), lines(manager.name)),) if manager else ()
 
 
 def strategy(around: Surroundings) -> str:

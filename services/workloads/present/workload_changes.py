@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.web import times
 from services.changes.authors import Changed
+from services.changes.managers import sentences
+from services.manifests.paths import EntryKey
 from services.page_state import Notice
 from services.workloads.present.workload_scaling import autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
@@ -21,7 +24,15 @@ def scaling_remarks(around: Surroundings) -> tuple[str, ...]:
         remarks.append(text % {"name": scaler.name, "least": scaler.least, "most": scaler.most})
     if around.workload.kind == "StatefulSet":
         remarks.append(gettext("Claims of pods that are removed stay, with their data."))
-    return tuple(remarks)
+    return (*remarks, *sentences(around.document or {}, [("spec", "replicas")]))
+
+
+def image_remarks(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who else sets the images of its containers."""
+    pod = ((document.get("spec") or {}).get("template") or {}).get("spec") or {}
+    kinds = ("containers", "initContainers")
+    names = [(kind, EntryKey(str(one.get("name")))) for kind in kinds for one in pod.get(kind) or ()]
+    return sentences(document, [("spec", "template", "spec", kind, name, "image") for kind, name in names])
 
 
 def stopping(around: Surroundings) -> str:
@@ -72,8 +83,3 @@ def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:
         what = gettext("%(who)s changed %(name)s %(time)s, while this was open.")
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
     return Notice("warn", times.sentence(what, values), means)
-
-
-def joined(sentences: Sequence[str]) -> str:
-    """Sentences as one text."""
-    return " ".join(sentence for sentence in sentences if sentence)

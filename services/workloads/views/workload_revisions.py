@@ -20,7 +20,9 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
+from services.changes.managers import sentences
 from services.changes.replace import target_of
+from services.manifests.diff import changes
 from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.workload_changes import restarting
@@ -142,8 +144,14 @@ def _rehearsed(request: Request, scope: Scope, way: _Way) -> dict[str, Any]:
         return {"same": True}
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     what = restarting(surroundings_of(request, scope, way.kind, way.name))
-    seen = _generation(rehearsed.stored)
-    return {"lines": diff_lines(before, after), "what": what, "accepted": True, "seen": seen}
+    paths = [one.path for one in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
+    return {
+        "lines": diff_lines(before, after),
+        "what": what,
+        "remarks": sentences(rehearsed.stored, paths),
+        "accepted": True,
+        "seen": _generation(rehearsed.stored),
+    }
 
 
 def _generation(stored: edits.Document) -> int:

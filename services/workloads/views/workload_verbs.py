@@ -144,7 +144,9 @@ def restart(request: Request, scope: Scope, kind: str, name: str) -> HttpRespons
 def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Change the images of its containers. More than one at once is shown before it is sent."""
     dialog = Dialog(request, scope, kind_of(kind), name, "image")
-    context: dict[str, Any] = {"what": says.restarting(dialog.around)} if dialog.around else {}
+    context: dict[str, Any] = {}
+    if around := dialog.around:
+        context = {"what": says.restarting(around), "remarks": says.image_remarks(around.document or {})}
     if request.method != "POST":
         stored = request.cluster.as_user(scope.identity).get(kind_of(kind), scope.place, name)
         return dialog.show({**context, "form": ImagesForm(edits.images_of(stored))})
