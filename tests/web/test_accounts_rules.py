@@ -85,7 +85,7 @@ def test_m16_the_admin_site_gives_roles_of_a_project_to_members_of_its_workspace
     answers.append(root.post(address, posted(root.get(address), [added], name="charlie", is_active="on")))
     for page in answers:
         assert page.status_code == 200
-        assert f"members of its workspace, which is {people.workspace.name}" in page.content.decode()
+        assert f"Only members of workspace {people.workspace.name} can join this project" in page.content.decode()
     assert not Membership.objects.filter(user=people.charlie, project=project).exists()
     theirs = Membership.objects.get(user=people.olive, project=project)
     root.post(f"/admin/accounts/membership/{theirs.pk}/change/", {**row, "project": project.pk})

@@ -166,7 +166,7 @@ def test_steps_are_saved_while_the_cluster_hangs(
         with within(2 * LOOK):
             wizard.submit(name="shop")
         assert wizard.step == "pod", wizard.problems()
-        assert "Whether the name is free could not be checked" in wizard.text
+        assert "Could not check whether the name is free" in wizard.text
         for typed, follows in ((GOOD, "storage"), ({}, "advanced"), ({"external": "NodePort"}, "review")):
             with within(WRITE + LOOK):
                 wizard.submit(**typed)
