@@ -121,6 +121,11 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
         one = "workload/deployment/web-v1"
         addresses += [f"{one}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")]
+        pod = desk.console.cluster.admin.list("pods", desk.project)[0]
+        name, container = pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
+        tabs = ("", f"container/{container}/", "environment/", "events/", "yaml/", "logs/")
+        addresses += [f"pod/{name}/{tab}" for tab in tabs]
+        addresses += ["service/web/logs/", f"{one}/logs/?find=a"]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
     found = []
     for address in ["/", "/connect/", "/platform/roles/", "/nothing/"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -269,7 +269,15 @@ def conditions(around: Around) -> tuple[Condition, ...]:
     """In the order in which they come true, and what is not known here behind them."""
     ranks = {kind: rank for rank, kind in enumerate(_WORDS)}
     ordered = sorted(around.pod.conditions, key=lambda one: ranks.get(one.type, len(ranks)))
-    return tuple(_condition(around, record) for record in ordered)
+    told: set[str] = set()
+    shown = []
+    for record in ordered:
+        condition = _condition(around, record)
+        if condition.say in told:  # Ready repeats what ContainersReady says
+            condition = replace(condition, say=gettext("no traffic from Services") if record.type == "Ready" else "")
+        told.add(condition.say)
+        shown.append(condition)
+    return tuple(shown)
 
 
 def _condition(around: Around, record: Any) -> Condition:
