@@ -273,7 +273,7 @@ def conditions(around: Around) -> tuple[Condition, ...]:
     shown = []
     for record in ordered:
         condition = _condition(around, record)
-        if condition.say in told:  # Ready repeats what ContainersReady says
+        if condition.say and condition.say in told:  # Ready repeats what ContainersReady says
             condition = replace(condition, say=gettext("no traffic from Services") if record.type == "Ready" else "")
         told.add(condition.say)
         shown.append(condition)
