@@ -11,6 +11,7 @@ from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import KubeError
 from console.kube.hub import Cluster
+from console.kube.records import PodRecord
 from services.manifests import references
 from services.manifests.bundle import Bundle, Document, kind_of
 from services.manifests.references import Scene
@@ -178,7 +179,7 @@ def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str, own: str
     return given
 
 
-def _targets(pods: list[Any]) -> list[tuple[str, str]]:
+def _targets(pods: Sequence[PodRecord]) -> list[tuple[str, str]]:
     """Ports of the containers of the first pods, by name where they have one."""
     found: dict[str, str] = {}
     for pod in pods[:5]:

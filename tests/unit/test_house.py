@@ -219,6 +219,19 @@ def test_requests_are_typed() -> None:
     assert untyped == []
 
 
+def test_presenters_take_records() -> None:
+    """What is read of the store has its type: a wrong name of an attribute would be an empty cell."""
+    record = re.compile(r"\b(service|pod|workload|endpoint|event|container)s?: (Any|\w+\[Any\])")
+    untyped = [
+        f"{path.relative_to(ROOT)}: {match.group(0)}"
+        for package in ("browse", "edit", "shown", "steps")
+        for path in (ROOT / "services" / package).rglob("*.py")
+        for match in record.finditer(path.read_text())
+        if "lenses" not in path.parts  # there a workload is a document
+    ]
+    assert untyped == []
+
+
 def test_the_forms_of_the_steps_stand_on_what_django_documents() -> None:
     """No private part of its forms is overridden, set or read."""
     private = {"_errors"}.union(*(vars(cls) for cls in (forms.Form, forms.BaseForm, forms.BoundField, forms.Field)))
