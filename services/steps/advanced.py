@@ -164,9 +164,13 @@ class AdvancedForm(OutsideForm, StickyForm):
 
     def _balancer(self) -> Any:
         annotations = {row.text("key"): "" for row in self.rows("service_annotations")}
-        chosen = next((one.provider.words for one in offered(annotations) if one.chosen), "")
-        kind = str(self.typed.get("load_balancer_class") or "")
-        return ", ".join(filter(None, (chosen, kind))) or _("Cluster default")
+        chosen = next((one.provider for one in offered(annotations) if one.chosen), None)
+        said = [str(self.typed.get("load_balancer_class") or "")]
+        if chosen:
+            count = sum(note.key in annotations for note in chosen.notes)
+            notes = ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count}
+            said = [str(chosen.words), notes, *said]
+        return ", ".join(filter(None, said)) or _("Cluster default")
 
     def _count(self, name: str) -> Any:
         count = len(self.rows(name))

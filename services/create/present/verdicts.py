@@ -147,6 +147,8 @@ def lines(
 def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
     """What the dry run, or an attempt that made nothing, comes to."""
     nothing = _("Nothing has been created. The draft is kept.")
+    if any(line.outcome == "undone" for line in found):
+        nothing = _("What had been created was deleted again. The draft is kept.")
     if said:
         return Told("bad", said, nothing, True)
     bad = [line.error for line in found if line.error is not None]
