@@ -107,7 +107,8 @@ def test_a_document_that_the_cluster_refuses_is_never_said_to_be_created(
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     assert "The cluster refused 1 of 2 objects." in wizard.text
-    assert "Nothing has been created. The draft is kept." in wizard.text
+    told = "Nothing has been created" if bad == AT_ONCE else "What had been created was deleted again"
+    assert f"{told}. The draft is kept." in wizard.text
     assert why in unescape(wizard.text)
     assert "Created" not in wizard.text
     assert there(cluster, project) == []
