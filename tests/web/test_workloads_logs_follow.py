@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["pod"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def feed(faults: Proxy) -> Iterator[Feed]:
+    """What all containers write."""
+    made = Feed()
+    faults.pour(made, path=LOG)
+    yield made
+    made.end()
 
 
 class Lines:
@@ -76,12 +85,10 @@ async def shown(client: AsyncClient, address: str) -> tuple[list[str], str]:
     return lines_of(html), unescape(re.findall(r'data-stream="([^"]*)"', html)[0])
 
 
-def test_a_log_is_followed(faults: Proxy, project: Project, people: People, pod: str) -> None:
+def test_a_log_is_followed(feed: Feed, faults: Proxy, project: Project, people: People, pod: str) -> None:
     """From where the page ended: nothing twice, nothing missing, also after the connection broke; hostile lines are
     text there, too."""
-    feed = Feed()
     feed.say("orders", stamped(1, "one"), stamped(2, "two"))
-    faults.pour(feed, path=LOG)
 
     async def work() -> None:
         client = await signed_in(people, "olive")
@@ -102,13 +109,13 @@ def test_a_log_is_followed(faults: Proxy, project: Project, people: People, pod:
     run(work)
 
 
-def test_pods_that_come_are_followed_too(cluster: Cluster, faults: Proxy, project: Project, people: People) -> None:
+def test_pods_that_come_are_followed_too(
+    feed: Feed, cluster: Cluster, faults: Proxy, project: Project, people: People
+) -> None:
     """20 pods over three generations: no line is lost, none comes twice, and the order holds within a second."""
     cluster.admin.create(deployment("web", replicas=20), project.name)
     cluster.admin.create(service("web"), project.name)
     eventually(lambda: len(running(cluster, project)) == 20)
-    feed = Feed()
-    faults.pour(feed, path=LOG)
     written: list[str] = []
 
     async def work() -> None:
@@ -165,9 +172,9 @@ def renewed(cluster: Cluster, project: Project, names: set[str]) -> None:
     eventually(lambda: not running(cluster, project) & names and len(running(cluster, project)) == 20)
 
 
-def test_the_stream_ends_with_the_right_to_look(faults: Proxy, project: Project, people: People, pod: str) -> None:
-    feed = Feed()
-    faults.pour(feed, path=LOG)
+def test_the_stream_ends_with_the_right_to_look(
+    feed: Feed, faults: Proxy, project: Project, people: People, pod: str
+) -> None:
 
     async def work() -> None:
         client = await signed_in(people, "olive")
@@ -178,6 +185,46 @@ def test_the_stream_ends_with_the_right_to_look(faults: Proxy, project: Project,
         await stream.until(lambda lines: "gone" in lines.events)
         viewer = await signed_in(people, "bob")
         assert (await viewer.get(address)).status_code == 403
+
+    run(work)
+
+
+def test_a_cluster_that_fails_is_said_and_gone_on_after(
+    feed: Feed, faults: Proxy, project: Project, people: People, pod: str
+) -> None:
+    """Refused, answered with an error, broken off within a line: the page says so, and misses nothing afterwards."""
+    feed.say("orders", stamped(1, "one"))
+
+    async def work() -> None:
+        client = await signed_in(people, "olive")
+        _page, address = await shown(client, f"/projects/{project.name}/pod/orders/logs/?container=app")
+        cut = faults.pour(lambda _request: [stamped(2, "two"), stamped(3, "three")[:25], b""], path=LOG, times=1)
+        stream = await follow(client, address)
+        await stream.until(lambda lines: "The log broke off" in "".join(lines.rows))
+        faults.drop(cut)
+        with faults.answer(500, path=LOG, message="etcd is away"):
+            await stream.until(lambda lines: "etcd is away" in "".join(lines.rows))
+        feed.say("orders", stamped(2, "two"), stamped(3, "three"), stamped(4, "four"))
+        await stream.until(stream.has("three", "four"))
+        assert stream.texts == ["two", "three", "four"]
+
+    run(work)
+
+
+def test_the_log_of_a_pod_that_is_deleted_ends(
+    feed: Feed, cluster: Cluster, faults: Proxy, project: Project, people: People, pod: str
+) -> None:
+
+    async def work() -> None:
+        client = await signed_in(people, "olive")
+        _page, address = await shown(client, f"/projects/{project.name}/pod/orders/logs/")
+        stream = await follow(client, address)
+        feed.say("orders", stamped(1, "the last words"))
+        await stream.until(stream.has("the last words"))
+        await sync_to_async(cluster.admin.delete)("pods", project.name, "orders", gracePeriodSeconds=0)
+        feed.say("orders", None)
+        await stream.until(lambda lines: "over" in lines.events)
+        assert "The pod has been deleted." in stream.rows[-1]
 
     run(work)
 
