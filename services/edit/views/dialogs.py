@@ -99,6 +99,7 @@ def _answer(
     request: Request, scope: Scope, name: str, step: Step, backdrop: Backdrop | None = None
 ) -> HttpResponseBase:
     sheet, managed = _carried(request, scope, name), _managed(request)
+    lost = sheet is None and request.method == "POST"
     if sheet is None:
         stored = read_service(scope, request.cluster, name)
         sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
@@ -113,13 +114,21 @@ def _answer(
         return render(request, "services/edit/inside.html", context, status=422 if request.method == "POST" else 200)
     if request.method != "POST":
         return _page(request, scope, dialog, opened(step, around, fresh=False), quiet=True)
+    return _work(request, scope, dialog, lost=lost)
+
+
+def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> HttpResponseBase:
+    """Do what is asked with what is typed. `lost`: the page does not say which version it was opened on."""
     typed = kept(dict(request.POST.lists()))
     for key in [key for key in typed if key in _NOT_TYPED or key.startswith("clash:")]:
         typed.pop(key)
     do = request.POST.get("do", "")
     if ":" in do:
         return _stay(request, scope, dialog, typed, do)
-    form = posted(step, typed, around)
+    form = posted(dialog.step, typed, dialog.around)
+    if lost:  # what was typed belongs to a version that is not known: it is not put onto another one
+        what, means = gettext("This page is not complete."), gettext("Nothing was changed. Check it and save again.")
+        return _page(request, scope, dialog, form, notice=page_state.Notice("warn", what, means), status=422)
     if do == "edit":
         return _page(request, scope, dialog, form, quiet=True)
     return _save(request, scope, dialog, form, do)
@@ -212,7 +221,7 @@ def _step(
         count = sum(1 for _ in changes(dialog.base, document))
         if not count:
             raise reviewing.Unchanged
-        if count == 1 and dialog.backdrop is not None:  # one plain value: what it was stands above the button
+        if count == 1 and dialog.backdrop is not None:  # small: no review for one plain value
             return reviewing.store(request, scope, change, document)
         return reviewing.review(request, scope, change, document)
     except Conflict:
