@@ -40,17 +40,19 @@ def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path
     writers = [entry for entry in entries if entry.get("subresource") != "status" and managers.owns(entry, path)]
     # What scales through the subresource is noted without its time.
     known = [(moment.timestamp() if (moment := _moment(entry.get("time"))) else None, entry) for entry in writers]
-    at, newest = max(known, key=lambda one: one[0] or 0.0) if known else (None, {})
+    at, newest = max(known, key=lambda pair: pair[0] or 0.0) if known else (None, {})
     manager = visible(str(newest.get("manager") or ""))
     if manager and manager != FIELD_MANAGER:
         return Changed(manager, at)
     wanted = format_path(path)
-    return next((Changed(one.actor, one.at) for one in records if _touches(one.changes, wanted)), Changed("", at))
+    return next(
+        (Changed(record.actor, record.at) for record in records if _touches(record.changes, wanted)), Changed("", at)
+    )
 
 
 def _touches(changes: Iterable[str], path: str) -> bool:
     """Whether one of the changed paths is this one, or leads to it, or lies below it."""
-    return any(one == path or _below(one, path) or _below(path, one) for one in changes)
+    return any(change == path or _below(change, path) or _below(path, change) for change in changes)
 
 
 def _below(path: str, other: str) -> bool:

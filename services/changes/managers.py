@@ -52,7 +52,7 @@ def manager_of(document: Mapping[str, Any]) -> Manager | None:
     """Who manages the object as a whole, by its owners, labels and annotations."""
     meta = document.get("metadata") or {}
     labels, notes = meta.get("labels") or {}, meta.get("annotations") or {}
-    owners = [f"{one.get('kind')} {one.get('name')}" for one in meta.get("ownerReferences") or ()]
+    owners = [f"{owner.get('kind')} {owner.get('name')}" for owner in meta.get("ownerReferences") or ()]
     if owners:
         return Manager(visible(", ".join(owners)))
     if flux := labels.get("kustomize.toolkit.fluxcd.io/name") or labels.get("helm.toolkit.fluxcd.io/name"):
@@ -85,13 +85,13 @@ def manager_at(document: Mapping[str, Any], path: Path) -> Manager | None:
 def sentences(document: Mapping[str, Any], paths: Iterable[Path]) -> tuple[str, ...]:
     """Who may undo the change of these fields, in a sentence each; which fields, where that are not all of them."""
     paths = list(paths)
-    found: dict[Manager, list[str]] = {}
+    managed: dict[Manager, list[str]] = {}
     for path in paths:
         if manager := manager_at(document, path):
-            found.setdefault(manager, []).append(format_path(path))
+            managed.setdefault(manager, []).append(format_path(path))
     return tuple(
         manager.sentence if len(fields) == len(paths) else f"{manager.sentence} ({', '.join(fields[:5])})"
-        for manager, fields in found.items()
+        for manager, fields in managed.items()
     )
 
 

@@ -64,7 +64,7 @@ def in_order(base: Iterable[EntryKey], stored: Iterable[EntryKey], yours: Iterab
 
 def _fields(lists: Sequence[Any]) -> tuple[str, ...]:
     """The fields by which the entries of all these lists have a key; none where they have not."""
-    if not all(isinstance(entries, list) and all(isinstance(one, dict) for one in entries) for entries in lists):
+    if not all(isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries) for entries in lists):
         return ()
     keys = (fields for fields in _KEYS if all(_keyed(entries, fields) is not None for entries in lists))
     return next(keys, ())
@@ -72,13 +72,13 @@ def _fields(lists: Sequence[Any]) -> tuple[str, ...]:
 
 def _keyed(entries: list[dict[str, Any]], fields: tuple[str, ...]) -> Entries | None:
     """The entries by these fields; None where one has no such key, or shares it."""
-    found: Entries = {}
+    keyed: Entries = {}
     for entry in entries:
         values = [entry.get(field, _DEFAULTS.get(field)) for field in fields]
         if not all(isinstance(value, str | int) and value != "" for value in values):
             return None
-        found[EntryKey("/".join(map(str, values)))] = entry
-    return found if len(found) == len(entries) else None
+        keyed[EntryKey("/".join(map(str, values)))] = entry
+    return keyed if len(keyed) == len(entries) else None
 
 
 def _followed(sides: list[Entries]) -> tuple[Entries, ...]:
@@ -98,11 +98,11 @@ def _followed(sides: list[Entries]) -> tuple[Entries, ...]:
 def _renumbered(side: Entries, base: Entries) -> dict[EntryKey, EntryKey]:
     """For each entry that comes from one of the base its key there."""
     free = {_name(entry): key for key, entry in base.items() if key not in side and _name(entry)}
-    found = {key: key for key in side if key in base}
+    origins = {key: key for key in side if key in base}
     for key, entry in side.items():
         if key not in base and _name(entry) in free:
-            found[key] = free.pop(_name(entry))
-    return found
+            origins[key] = free.pop(_name(entry))
+    return origins
 
 
 def _name(entry: dict[str, Any]) -> str:

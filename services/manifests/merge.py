@@ -71,8 +71,8 @@ class _Merging:
 
     def _list(self, base: list[Any], stored: list[Any], yours: list[Any], path: Path) -> Any:
         if path and path[-1] in _SETS:
-            return [one for one in stored if one in yours or one not in base] + [
-                one for one in yours if one not in base and one not in stored
+            return [name for name in stored if name in yours or name not in base] + [
+                name for name in yours if name not in base and name not in stored
             ]
         sides = aligned(base, stored, yours)
         order = in_order(*sides) if sides else None

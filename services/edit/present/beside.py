@@ -111,7 +111,7 @@ def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selecte
     pods = [pod for pod in view.pods(old) if not pod.deleting]
     pairs = ", ".join(f"{key}={value}" for key, value in old.items())
     lost = [pod.name for pod in pods if not new or not matches(new, dict(pod.labels))] if new != old else []
-    behind = [one.name for one in view.workloads(old)]
+    behind = [workload.name for workload in view.workloads(old)]
     words = ngettext("Now %(count)s pod", "Now %(count)s pods", len(pods)) % {"count": len(pods)}
     if len(behind) == 1 and pods:
         words = gettext("%(now)s of %(workload)s") % {"now": words, "workload": behind[0]}
@@ -136,9 +136,9 @@ def in_use(view: View, form: StepForm) -> tuple[str, ...]:
     return tuple(f"{key}={value}" for key, value in alike[:_MOST_LABELS])
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(text: str, other: str) -> int:
     """How many characters two texts have in common at their start."""
-    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+    return next((at for at, (left, right) in enumerate(zip(text, other, strict=False)) if left != right), len(text))
 
 
 def use_label(form: type[StepForm], typed: Typed, pair: str) -> str:
@@ -153,12 +153,12 @@ def use_label(form: type[StepForm], typed: Typed, pair: str) -> str:
 
 def managed(document: Mapping[str, Any]) -> dict[str, str]:
     """Who else manages the fields of each group of an object as stored, in a sentence."""
-    found = {}
+    managed_by = {}
     for group, paths in _GROUPS.items():
-        managing = [one for path in paths if (one := managers.manager_at(document, path))]
+        managing = [manager for path in paths if (manager := managers.manager_at(document, path))]
         if managing:
-            found[group] = managing[0].sentence
-    return found
+            managed_by[group] = managing[0].sentence
+    return managed_by
 
 
 def _rows(form: StepForm) -> list[str]:

@@ -146,10 +146,10 @@ def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
 def _managed(request: Request) -> dict[str, str]:
     """Who else manages which fields, as the page was told when it was opened."""
     try:
-        found = json.loads(request.POST.get("managed", "{}"))
+        told = json.loads(request.POST.get("managed", "{}"))
     except ValueError:
-        found = {}
-    return {str(key): str(text) for key, text in found.items()} if isinstance(found, dict) else {}
+        told = {}
+    return {str(key): str(text) for key, text in told.items()} if isinstance(told, dict) else {}
 
 
 def _change(scope: Scope, dialog: Dialog, typed: Typed | None = None) -> Change:
@@ -260,8 +260,8 @@ def _at_fields(dialog: Dialog, form: StepForm, error: Invalid) -> str:
     yours, left = Bundle((dialog.yours(form),)), []
     known = {node.add_prefix(own): (node, own) for node in form.walk() for own in node.fields}
     for cause in error.causes:
-        found = dialog.step.lens.field_for("Service", parse_path(cause.field), yours)
-        node, own = known.get(found[1], (None, "")) if found else (None, "")
+        place = dialog.step.lens.field_for("Service", parse_path(cause.field), yours)
+        node, own = known.get(place[1], (None, "")) if place else (None, "")
         if node is None:
             left.append(f"{cause.field}: {cause.message}")
         else:
@@ -291,7 +291,7 @@ def _page(
     context = reviewing.context_of(scope, _change(scope, dialog)) | {
         "scope": scope,
         "form": form,
-        "here": dialog.step,
+        "step": dialog.step,
         "page_url": _change(scope, dialog).address,
         "problems": problems,
         "remarks": remarks,
@@ -318,16 +318,16 @@ def _behind(request: Request, scope: Scope, dialog: Dialog) -> dict[str, Any]:
 def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, shown: Document) -> dict[str, Any]:
     """What the page shows beside its fields: of the cluster, of who else manages them, of what will change."""
     view = request.cluster.look(scope.subject, scope.place)
-    found: dict[str, Any] = {"fixed": beside.fixed(dialog.base)}
+    context: dict[str, Any] = {"fixed": beside.fixed(dialog.base)}
     with suppress(KubeError):
-        found["preview"] = beside.preview(view, dialog.base, shown)
+        context["preview"] = beside.preview(view, dialog.base, shown)
     kind = {"edit-service": "service", "external-access": "advanced"}.get(dialog.step.name, "")
     if kind:
         find = request.POST.get("find", "").strip()
-        found |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
+        context |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
     if dialog.step.name == "edit-service":
         with suppress(KubeError):
-            found["selected"] = beside.selected(view, dialog.base, form)
-            match = found.get("match")
-            found["in_use"] = beside.in_use(view, form) if match and not match.pods else ()
-    return found
+            context["selected"] = beside.selected(view, dialog.base, form)
+            match = context.get("match")
+            context["in_use"] = beside.in_use(view, form) if match and not match.pods else ()
+    return context

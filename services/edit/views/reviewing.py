@@ -128,7 +128,9 @@ def conflict(
     context = context_of(scope, change) | {
         "merge": merge,
         "changed": changed,
-        "fields": [(one, author_of(stored, records, one.place) if one.by != "you" else None) for one in merge.fields],
+        "fields": [
+            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in merge.fields
+        ],
         "notice": _conflict_notice(scope, change.name, merge, changed),
         "stored_version": version_of(stored),
         "result": dump_one(merge.document),
@@ -186,7 +188,7 @@ def context_of(scope: Scope, change: Change) -> dict[str, Any]:
 
 
 def _paths(rehearsed: Rehearsed) -> list[Path]:
-    return [one.path for one in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
+    return [changed.path for changed in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
 
 
 def _effects(request: Request, scope: Scope, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
