@@ -329,7 +329,7 @@ def test_a_node_port_of_another_service_is_refused(cluster: Cluster, web: str, a
     other = cluster.admin.create(service("other", type="NodePort"), place)
     taken = other["spec"]["ports"][0]["nodePort"]
     editor = as_olive("external-access")
-    eventually(lambda: "other" in editor.client.get(f"/projects/{place}/services/").content.decode())
+    eventually(lambda: "/service/other/" in editor.client.get(f"/projects/{place}/services/").content.decode())
     editor.send(ports__0__node_port=str(taken))
     assert editor.answer.status_code == 422
     assert f"Node port {taken} is taken by Service other" in editor.words
