@@ -1,7 +1,9 @@
 """A line of a log is text: colours are shown, everything else that would steer is written out, nothing is markup."""
 
 import re
+import sys
 from html import unescape
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -98,3 +100,37 @@ def test_reading_goes_on_behind_the_cursor() -> None:
         middle = len(whole) // 2 + cut
         seen += [*again.lines(whole[:middle]), *again.lines(whole[middle:]), *again.end()]
         assert [line.text for line in seen] == [f"line {n}" for n in range(9)], cut
+
+
+def steps(line: str, find: str) -> int:
+    """How many lines of our code are gone through to render a line."""
+    count = 0
+
+    def step(_frame: FrameType, event: str, _value: object) -> object:
+        nonlocal count
+        count += event == "line"
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)  # type: ignore[arg-type]
+    try:
+        html_of(line, find)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_marks_cost_as_much_as_the_line_is_long() -> None:
+    """What is searched for is everywhere in a line of many colours: twice the line, twice the work."""
+    short, long = (steps("\x1b[31mx\x1b[32my" * count, "x") for count in (200, 400))
+    assert long < short * 2.5
+    assert long < 400 * 200
+
+
+def test_a_line_is_rendered_within_bounds() -> None:
+    """So many marks, so many bytes, whatever it is made of; what is left out is said."""
+    assert html_of("x" * LONGEST, "x").count("<mark>") == 200
+    for text in ("\x00" * LONGEST, "\x1b[31mx\x1b[1m&" * (LONGEST // 11), "x\u202e" * (LONGEST // 4)):
+        html = html_of(text, "x")
+        assert len(html) < 2 * 64 * 1024
+        assert "characters left out" in html, text[:10]

@@ -5,10 +5,13 @@ words around, is written out instead of obeyed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from console.kube.visible import visible
 
@@ -26,6 +29,8 @@ _LEVEL = re.compile(
 )
 _NAMED = re.compile(r"""(?:level|lvl|severity)["']?\s*[=:]\s*["']?([A-Za-z]+)""", re.I)
 _LEVELS_WITHIN = 160  # characters: a level stands at the beginning of a line
+MOST_HITS = 200  # that are marked in a line
+MOST_HTML = 64 * 1024  # of a line, after which no further piece of it is written
 _CALM = frozenset({"info", "debug", "trace", "notice"})
 
 
@@ -74,7 +79,7 @@ def html_of(text: str, find: str = "") -> SafeString:
 def _hits(text: str, find: str) -> list[tuple[int, int]]:
     if not find:
         return []
-    return [found.span() for found in re.finditer(re.escape(find), text, re.I)]
+    return [found.span() for found in islice(re.finditer(re.escape(find), text, re.I), MOST_HITS)]
 
 
 def _pieces(text: str) -> list[Piece]:
@@ -139,24 +144,63 @@ class _Style:
 
 
 def _written(pieces: list[Piece], spans: list[tuple[int, int, str]], hits: list[tuple[int, int]]) -> list[str]:
-    """Pieces with what is marked in them: cut wherever a mark begins or ends, so that nothing overlaps."""
-    edges = sorted({*(edge for span in spans for edge in span[:2]), *(edge for hit in hits for edge in hit)})
+    """Pieces with what is marked in them: cut wherever a mark begins or ends, so that nothing overlaps. All of it is
+    in order, so it is walked through once.
+    """
+    marks = _Marks(spans, hits)
     out: list[str] = []
-    at = 0
-    for piece in pieces:
-        if piece.key:
-            out.append(f"<kbd>{escape(piece.text)}</kbd>")
-            continue
-        stops = [edge - at for edge in edges if at < edge < at + len(piece.text)]
-        for start, end in zip([0, *stops], [*stops, len(piece.text)], strict=True):
-            out.append(_run(piece.text[start:end], piece.css, at + start, spans, hits))
-        at += len(piece.text)
+    at = size = 0
+    for number, piece in enumerate(pieces):
+        if size > MOST_HTML:
+            left = sum(len(rest.text) for rest in pieces[number:])
+            out.append(f"<kbd>{escape(_left_out(left))}</kbd>")
+            break
+        shown = f"<kbd>{escape(piece.text)}</kbd>" if piece.key else "".join(_runs(piece, at, marks))
+        at += 0 if piece.key else len(piece.text)
+        size += len(shown)
+        out.append(shown)
     return out
 
 
-def _run(text: str, css: str, at: int, spans: list[tuple[int, int, str]], hits: list[tuple[int, int]]) -> str:
-    shown = escape(text)
-    if any(start <= at < end for start, end in hits):
-        shown = f"<mark>{shown}</mark>"
-    classes = " ".join([css, *(name for start, end, name in spans if start <= at < end)]).strip()
-    return f'<span class="{classes}">{shown}</span>' if classes and text else shown
+def _left_out(count: int) -> str:
+    return ngettext("1 character left out", "%(count)s characters left out", count) % {"count": count}
+
+
+class _Marks:
+    """What is marked in a line, asked for places that only go up."""
+
+    def __init__(self, spans: list[tuple[int, int, str]], hits: list[tuple[int, int]]) -> None:
+        self._spans, self._hits = spans, hits
+        self._edges = sorted({*(edge for span in spans for edge in span[:2]), *(edge for hit in hits for edge in hit)})
+        self._edge = self._hit = 0
+
+    def next_edge(self, at: int) -> int | None:
+        """Where something begins or ends next, behind this place."""
+        while self._edge < len(self._edges) and self._edges[self._edge] <= at:
+            self._edge += 1
+        return self._edges[self._edge] if self._edge < len(self._edges) else None
+
+    def hit(self, at: int) -> bool:
+        """Whether what is searched for is at this place."""
+        while self._hit < len(self._hits) and self._hits[self._hit][1] <= at:
+            self._hit += 1
+        return self._hit < len(self._hits) and self._hits[self._hit][0] <= at
+
+    def classes(self, at: int) -> list[str]:
+        """Of the level, of which a line has one."""
+        return [name for start, end, name in self._spans if start <= at < end]
+
+
+def _runs(piece: Piece, at: int, marks: _Marks) -> Iterator[str]:
+    start, end = at, at + len(piece.text)
+    while True:
+        edge = marks.next_edge(start)
+        stop = end if edge is None else min(edge, end)
+        shown = escape(piece.text[start - at : stop - at])
+        if marks.hit(start):
+            shown = f"<mark>{shown}</mark>"
+        classes = " ".join([piece.css, *marks.classes(start)]).strip()
+        yield f'<span class="{classes}">{shown}</span>' if classes and stop > start else shown
+        if stop == end:
+            return
+        start = stop
