@@ -186,7 +186,8 @@ class Walk:
     def leave(self, ways: str = WAYS) -> None:
         """By a link of the steps, Next, Back, or the switch between form and YAML."""
         goals = self.page.query_selector_all(ways)
-        goals = [one for one in goals if one.inner_text().strip() not in ("Create", "Compare", "Save")]
+        ends = ("Create", "Compare", "Save")  # of the draft, or of its text
+        goals = [one for one in goals if not one.inner_text().strip().startswith(ends)]
         self.depart()
         one = self.dice.choice(goals)
         self.trail[-1] += f" by {one.inner_text().strip()!r}"
