@@ -172,6 +172,8 @@ def test_what_collides_is_asked_and_the_rest_survives(cluster: Cluster, web: str
 def test_a_selector_that_selects_nothing_is_confirmed(cluster: Cluster, web: str, as_olive: Open) -> None:
     editor = as_olive("service")
     eventually(lambda: "Matches 2 pods of 1 workload Now 2 pods of web-v1" in editor.open().words)
+    # Its endpoints are watched beside its pods: all ports have some but dns.
+    eventually(lambda: b"Port dns has no endpoints" in editor.client.get(web).content)
     editor.send("match:", selector__0__value="nobody")
     assert "Matches no pod" in editor.words
     assert "No longer selected" in editor.words
