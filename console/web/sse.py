@@ -46,6 +46,7 @@ PER_USER = 8  # open streams of one person; the ninth is refused with 429
 PAUSE = 0.2  # seconds between two messages: at most five a second
 TICK = 2.0  # seconds between two looks at the person's rights
 PING = 15.0
+STAMP = 3.0  # seconds between two stamps of batches that had nothing to show
 _PING = b"event: ping\ndata: {}\n\n"
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="stream")
 _quick = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stream-rights")
@@ -117,8 +118,9 @@ def stream(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What an appending stream sends next: `content` (nothing of it where it is empty), and `stamp`, from which the
-    browser goes on when it comes back. `more`: there is more already; `over`: nothing will follow.
+    """What an appending stream sends next: `content`, and `stamp`, from which the browser goes on when it comes back.
+    A stamp without content is sent each few seconds: what is filtered out is not read again for ever.
+    `more`: there is more already; `over`: nothing will follow.
     """
 
     content: Mapping[str, object]
@@ -337,6 +339,9 @@ class _Appending:
     take: Callable[[], Batch]
     right: _Right | None
     life: float
+    stamp: str = ""  # from where the page is to go on, which it was not told yet
+    stamped: float = 0.0
+    spoke: float = 0.0
 
     async def frames(self) -> AsyncIterator[bytes]:
         try:
@@ -354,13 +359,12 @@ class _Appending:
 
     async def _live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
-        spoke = looked = time.monotonic()
+        looked = self.spoke = self.stamped = time.monotonic()
         yield _PING
         while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
             batch = await _in_pool(_appending, self.take)
-            if batch.content or time.monotonic() - spoke >= PING:
-                spoke = time.monotonic()
-                yield _frame(batch.content, stamp=batch.stamp) if batch.content else _PING
+            if frame := self._told(batch):
+                yield frame
             if batch.over:
                 yield _frame({}, event="over")
                 return
@@ -371,6 +375,21 @@ class _Appending:
             await asyncio.sleep(PAUSE)
             if not batch.more:
                 await self.seat.subscription.wait(min(TICK, left))
+        if self.stamp:
+            yield _frame({}, stamp=self.stamp)
+
+    def _told(self, batch: Batch) -> bytes | None:
+        """What the page is sent of a batch: what it shows, how far it was read, or only a ping."""
+        now = time.monotonic()
+        self.stamp = batch.stamp or self.stamp
+        if batch.content or (self.stamp and (batch.over or now - self.stamped >= STAMP)):
+            stamp, self.stamp = self.stamp, ""
+            self.spoke = self.stamped = now
+            return _frame(batch.content, stamp=stamp)
+        if now - self.spoke < PING:
+            return None
+        self.spoke = now
+        return _PING
 
 
 def _difference(before: str | Rows | None, now: str | Rows) -> object:
