@@ -232,3 +232,17 @@ def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Projec
 def shown_with(client: Client, address: str, words: str, **query: str) -> str:
     html = client.get(address, query).content.decode()
     return html if words in html else ""
+
+
+def test_a_page_that_asks_whether_it_may_come_back_reads_no_log(
+    cluster: Cluster, project: Project, sign_in: SignIn, pod: str
+) -> None:
+    """HEAD says what GET would as far as rights and pods go, and costs the cluster nothing."""
+    olive = sign_in("olive")
+    show(olive, project, "pod/orders/logs/", container="app")
+    cluster.forget()
+    answer = olive.head(f"/projects/{project.name}/pod/orders/logs/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert olive.head(f"/projects/{project.name}/pod/none/logs/").status_code == 404
+    assert sign_in("bob").head(f"/projects/{project.name}/pod/orders/logs/").status_code == 403
+    assert not [request for request in cluster.request_log() if re.search(LOG, request.path)]

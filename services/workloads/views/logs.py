@@ -93,6 +93,8 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     view = request.cluster.look(scope.subject, scope.place)
     chosen = logs.options(request.GET)
     pods = target.pods(view)
+    if request.method == "HEAD":  # a page that lost its stream asks whether there is something to come back to
+        return HttpResponse()
     wanted = logs.sources(pods, chosen)
     keeps = "download" in request.GET
     client = request.cluster.as_user(scope.identity)
