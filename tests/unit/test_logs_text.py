@@ -2,6 +2,7 @@
 
 import re
 import sys
+from base64 import urlsafe_b64encode
 from html import unescape
 from types import FrameType
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.kube.logs import LONGEST, Cursor, Reading, Source, Splitter, parse
+from services.workloads.present.logs import pack, unpack
 from services.workloads.present.logs_text import html_of, level_of, plain
 
 SHOWN = [
@@ -134,3 +136,14 @@ def test_a_line_is_rendered_within_bounds() -> None:
         html = html_of(text, "x")
         assert len(html) < 2 * 64 * 1024
         assert "characters left out" in html, text[:10]
+
+
+NUMBERS = ["Infinity", "-Infinity", "NaN", "1e400", "1.5", "true", '"1"', "null", "[]", str(2**63), "9" * 400]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_cursor_that_is_none_is_nothing(number: str) -> None:
+    """It comes from the browser, and may say anything."""
+    for values in (f"[{number}, 1]", f"[1, {number}]"):
+        assert unpack(urlsafe_b64encode(f'{{"web/app": {values}}}'.encode()).decode()) == {}
+    assert unpack(pack({"web/app": Cursor(5, 2)})) == {"web/app": Cursor(5, 2)}

@@ -361,6 +361,11 @@ def unpack(text: str) -> dict[str, Cursor]:
     try:
         known = json.loads(base64.urlsafe_b64decode(text.encode()))
         pairs = list(known.items())[:_MOST_CURSORS]
-        return {str(key): Cursor(max(0, int(at)), max(0, int(count))) for key, (at, count) in pairs if at < 2**63}
+        return {key: Cursor(max(0, at), max(0, count)) for key, (at, count) in pairs if _whole(at) and _whole(count)}
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         return {}
+
+
+def _whole(number: object) -> bool:
+    """A number as `pack` writes it: neither true nor 1e9 nor Infinity."""
+    return type(number) is int and number < 2**63
