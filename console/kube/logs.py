@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -176,11 +176,14 @@ def snapshot(
         if not future.done():
             future.cancel()
             job.error = job.error or Unavailable("the log did not arrive in time")
-    lines = sorted((line for job in jobs for line in tuple(job.lines)), key=lambda line: line.at)
+    lines: list[Line] = []
     cursors: dict[str, Cursor] = {}
     for job in jobs:  # a previous run before the present one of the same container
-        if job.reading.cursor.at >= cursors.get(job.source.key, Cursor()).at:
-            cursors[job.source.key] = job.reading.cursor
+        kept, cursor = job.taken()
+        lines += kept
+        if cursor.at >= cursors.get(job.source.key, Cursor()).at:
+            cursors[job.source.key] = cursor
+    lines.sort(key=lambda line: line.at)
     return Snapshot(
         lines=tuple(lines[-tail:]),
         failed={job.source: job.error for job in jobs if job.error is not None},
@@ -204,6 +207,7 @@ class _Job:
     size: int = 0
     full: bool = False
     reading: Reading = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.reading = Reading(self.source)
@@ -232,11 +236,17 @@ class _Job:
         except KubeError as error:
             self.error = error
 
+    def taken(self) -> tuple[tuple[Line, ...], Cursor]:
+        """What was read until now, and the cursor of just that: a reader that is late goes on beside it."""
+        with self._lock:
+            return tuple(self.lines), replace(self.reading.cursor)
+
     def _keep(self, lines: Iterator[Line]) -> None:
-        for line in lines:
-            self.lines.append(line)
-            self.size += len(line.text)
-            while self.size > SNAPSHOT_BYTES or len(self.lines) > self.tail:
-                self.size -= len(self.lines.popleft().text)
-                self.full = True
-        self.full = self.full or len(self.lines) >= self.tail
+        with self._lock:
+            for line in lines:
+                self.lines.append(line)
+                self.size += len(line.text)
+                while self.size > SNAPSHOT_BYTES or len(self.lines) > self.tail:
+                    self.size -= len(self.lines.popleft().text)
+                    self.full = True
+            self.full = self.full or len(self.lines) >= self.tail

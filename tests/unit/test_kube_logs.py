@@ -1,0 +1,51 @@
+"""A snapshot of logs: what it says it read is what it gives, and it is bounded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from console.kube import logs
+from console.kube.logs import Source, snapshot
+
+
+class Written:
+    """Containers that write these chunks; `late` is waited for before the second."""
+
+    def __init__(self, *chunks: bytes, late: threading.Event | None = None) -> None:
+        self.chunks, self.late, self.left = chunks, late, threading.Event()
+
+    def fork(self) -> Written:
+        return self
+
+    def logs(self, *_: object, **_query: Any) -> Written:
+        return self
+
+    def __enter__(self) -> Written:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.left.set()
+
+    def close(self) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[bytes]:
+        for number, chunk in enumerate(self.chunks):
+            if number and self.late is not None:
+                self.late.wait(10)
+            yield chunk
+
+
+def test_the_cursor_of_an_answer_is_that_of_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a late reader reads afterwards is not in the answer: it must come with the stream."""
+    monkeypatch.setattr(logs, "SNAPSHOT_SECONDS", 0.3)
+    client = Written(b"2025-11-28T12:00:00Z one\n", b"2025-11-28T12:00:01Z two\n", late=(late := threading.Event()))
+    read = snapshot(client, "shop", [Source("web", "app")], tail=100)  # type: ignore[arg-type]
+    late.set()
+    assert client.left.wait(10)
+    assert [line.text for line in read.lines] == ["one"]
+    assert read.cursors["web/app"].at == read.lines[-1].at
