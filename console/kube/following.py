@@ -6,7 +6,8 @@ behind what is written now for long, lines are skipped, counted, and told as a g
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from console.kube.gateway import Client
 from console.kube.logs import LONGEST, MOST_SOURCES, Cursor, Line, Reading, Source
 from console.kube.transport import Stream
 
-MOST_READERS = 240  # of all pages together: each is a thread and a connection
+MOST_READERS, PER_OWNER = 240, 80  # of all pages together, and of one person's: each is a thread and a connection
 QUEUE_LINES, QUEUE_BYTES = 4000, 1024 * 1024
 BATCH_LINES, BATCH_BYTES = 200, 128 * 1024  # five times a second: more than anybody reads
 HOLD = 0.4  # seconds that a line waits for those of other containers that were written before it
@@ -23,7 +24,32 @@ SETTLING = 3.0  # seconds that all wait at most for a reader that has only begun
 LATE = 5.0  # seconds behind now, from which on a page that cannot keep up skips lines
 SILENCE = 150.0
 _AGAIN, _AGAIN_AT_MOST = 1.0, 10.0
-_places = threading.BoundedSemaphore(MOST_READERS)
+
+
+class Places:
+    """How many may read at a time, of all and of each person; a person's use is no other's refusal."""
+
+    def __init__(self, most: int, per_owner: int) -> None:
+        self._most, self._per_owner = most, per_owner
+        self._taken: Counter[Hashable] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, owner: Hashable) -> bool:
+        """Whether there was one."""
+        with self._lock:
+            if self._taken[owner] >= self._per_owner or self._taken.total() >= self._most:
+                return False
+            self._taken[owner] += 1
+            return True
+
+    def give_back(self, owner: Hashable) -> None:
+        """One that was taken."""
+        with self._lock:
+            self._taken[owner] -= 1
+            self._taken += Counter()  # who has none is forgotten
+
+
+_places = Places(MOST_READERS, PER_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +68,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Lines that are not shown: so many were skipped, or for a reason it is not known how many."""
+    """Lines that are not shown: so many were skipped, or for a reason it is not known how many. ``waits``: none is
+    read yet, there was no place for a reader.
+    """
 
     source: Source
     at: int
     count: int = 0
     reason: str = ""
+    waits: bool = False
 
 
 Entry = Line | Gap
@@ -80,7 +109,7 @@ class _Reader:
 @dataclass(slots=True)
 class _Waiting:
     entry: Entry
-    reader: _Reader
+    reader: _Reader | None
     came: float
     size: int
 
@@ -90,7 +119,8 @@ class Follower:
     """What one open page follows. ``wake`` is called when there is something to take, from any thread.
 
     ``cursors``: how far each container was read before; they are moved along by what is taken. Of one that nothing was
-    read of yet the last ``tail`` lines ``since`` then come first; of one that was not there before, all.
+    read of yet the last ``tail`` lines ``since`` then come first; of one that was not there before, all. ``owner``: the
+    person whose share of readers it uses.
     """
 
     client: Client
@@ -99,12 +129,14 @@ class Follower:
     tail: int
     cursors: dict[str, Cursor] = field(default_factory=dict)
     since: str = ""
+    owner: Hashable = None
     _readers: dict[str, _Reader] = field(default_factory=dict)
     _queue: list[_Waiting] = field(default_factory=list)
     _room: threading.Condition = field(default_factory=threading.Condition)
     _shares: int = 1
     _closed: bool = False
     _expected: set[str] = field(default_factory=set)
+    _refused: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._expected = set(self.cursors)
@@ -167,8 +199,9 @@ class Follower:
             stream.close()
 
     def _told(self, waiting: _Waiting) -> None:
-        waiting.reader.pending -= 1
-        waiting.reader.size -= waiting.size
+        if waiting.reader is not None:
+            waiting.reader.pending -= 1
+            waiting.reader.size -= waiting.size
         entry = waiting.entry
         if isinstance(entry, Line):
             self.cursors.setdefault(entry.source.key, Cursor()).after(entry.at)
@@ -182,7 +215,7 @@ class Follower:
         cursor = known.reading.cursor if known else self.cursors.get(run.source.key, Cursor())
         if known is not None and known.run.uid != run.uid:
             cursor = Cursor()
-        if not _places.acquire(blocking=False):
+        if not self._has_place(run.source, now):
             return
         reader = _Reader(run, Reading(run.source, Cursor(cursor.at, cursor.count)))
         if known is not None:
@@ -191,6 +224,16 @@ class Follower:
         self._readers[run.source.key] = reader
         ended_before = known is not None and run.uid == known.run.uid and run.restarts > known.run.restarts
         threading.Thread(target=self._read, args=(reader, ended_before), name="log", daemon=True).start()
+
+    def _has_place(self, source: Source, now: float) -> bool:
+        """Whether one more may be read. Where not, that is said once, and it is tried again with the next look."""
+        if _places.take(self.owner):
+            self._refused.discard(source.key)
+            return True
+        if source.key not in self._refused:
+            self._refused.add(source.key)
+            self._queue.append(_Waiting(Gap(source, time.time_ns(), waits=True), None, now, 100))
+        return False
 
     def _read(self, reader: _Reader, ended_before: bool) -> None:
         """A reader's thread. What the last run wrote before its end comes before what the new one writes."""
@@ -207,7 +250,7 @@ class Follower:
             if isinstance(error, Forbidden):
                 reader.wait = _AGAIN_AT_MOST
         finally:
-            _places.release()
+            _places.give_back(self.owner)
             with self._room:
                 reader.again_at = time.monotonic() + reader.wait
                 reader.done = True

@@ -11,7 +11,7 @@ import pytest
 
 from console.kube import following
 from console.kube.errors import Unavailable
-from console.kube.following import BATCH_LINES, QUEUE_BYTES, QUEUE_LINES, Follower, Gap, Run
+from console.kube.following import BATCH_LINES, QUEUE_BYTES, QUEUE_LINES, Follower, Gap, Places, Run
 from console.kube.logs import LONGEST, Cursor, Line, Source
 from tests.clusters import eventually
 
@@ -159,9 +159,32 @@ def test_a_container_that_was_not_there_before_is_read_from_its_beginning(begin:
     assert asked == [(0, ""), (0, "2025-11-28T12:00:00Z"), (1000, "")]
 
 
-def test_all_pages_together_have_so_many_readers(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "_places", threading.BoundedSemaphore(2))
+def test_a_person_has_a_share_of_the_readers(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all pages together there are so many, and one person's are no other's refusal."""
+    monkeypatch.setattr(following, "_places", Places(3, 2))
     client = Endless(stamp=1764331200)
-    page = begin(client)
-    page.follow(runs("a", "b", "c"))
-    assert page.active == 2
+    first, second, other = begin(client, owner="olive"), begin(client, owner="olive"), begin(client, owner="bob")
+    first.follow(runs("a", "b", "c"))
+    second.follow(runs("d"))
+    other.follow(runs("e", "f"))
+    assert [page.active for page in (first, second, other)] == [2, 0, 1]
+
+
+def test_who_gets_no_reader_is_told_once_and_tried_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_places", Places(9, 1))
+    endless, ended = Endless(stamp=1764331200), Endless(b"2025-11-28T12:00:00Z one\n")
+    first, second = begin(endless, owner="olive"), begin(ended, owner="olive")
+    first.follow(runs("a"))
+    entries: list[Line | Gap] = []
+    for _ in range(3):
+        second.follow(runs("b", "c"))
+    eventually(lambda: entries.extend(second.take()) or entries)
+    assert [(entry.source.pod, entry.waits) for entry in entries if isinstance(entry, Gap)] == [
+        ("b", True),
+        ("c", True),
+    ]
+    first.close()
+    endless.close()
+    eventually(lambda: first.active == 0)
+    eventually(lambda: second.follow(runs("b", "c")) or len(ended.opened) == 2)
+    assert [entry.text for entry in everything(second) if isinstance(entry, Line)] == ["one", "one"]

@@ -328,7 +328,9 @@ def _with(query: QueryDict, **values: list[str]) -> str:
 
 def _gap(entry: Gap, named: Labels) -> str:
     """A row that says what is not shown."""
-    if entry.reason:
+    if entry.waits:
+        words = gettext("Not followed yet: too many logs are followed at the same time. It begins as soon as one ends.")
+    elif entry.reason:
         words = gettext("The log broke off: %(reason)s") % {"reason": entry.reason}
     else:
         text = ngettext(

@@ -88,7 +88,8 @@ class _Page:
         self._chosen = logs.options(request.GET)
         seen = logs.unpack(request.headers.get("Last-Event-ID", "") or request.GET.get("cursor", ""))
         client = request.cluster.as_user(scope.identity)
-        self.follower = Follower(client, scope.place, wake, self._chosen.tail, started(seen), _since(self._chosen))
+        begins = started(seen), _since(self._chosen), scope.identity.user
+        self.follower = Follower(client, scope.place, wake, self._chosen.tail, *begins)
         self._pods = [key.partition("/")[0] for key in seen]
         self._sources = [Source(pod, container) for pod, _, container in (key.partition("/") for key in seen)]
         self._named = logs.labels(self._pods, self._sources)
