@@ -147,9 +147,7 @@ class Follower:
         with self._room:
             present = {run.source.key for run in runs}
             self._expected = self._expected or present
-            for key, reader in list(self._readers.items()):
-                if reader.done and key not in present:
-                    del self._readers[key]
+            self._forget_all_but(present)
             for run in runs[:MOST_SOURCES]:
                 self._look_after(run, now)
             for reader in self._readers.values():  # one that wrote much and then nothing
@@ -157,6 +155,15 @@ class Follower:
                     reader.skipping_since = 0.0
                     self._tell_gap(reader, reader.reading.cursor.at, now)
             self._shares = max(1, self.active)
+
+    def _forget_all_but(self, present: set[str]) -> None:
+        """What is gone, once all of it was taken, needs no cursor to go on from."""
+        for key, reader in list(self._readers.items()):
+            if reader.done and not reader.pending and key not in present:
+                del self._readers[key]
+        for key in self.cursors.keys() - present - self._readers.keys():
+            del self.cursors[key]
+            self._expected.discard(key)
 
     def take(self) -> list[Entry]:
         """What a page may be told now, in the order of time; at most a batch."""

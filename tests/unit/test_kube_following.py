@@ -188,3 +188,14 @@ def test_who_gets_no_reader_is_told_once_and_tried_again(begin: Begin, monkeypat
     eventually(lambda: first.active == 0)
     eventually(lambda: second.follow(runs("b", "c")) or len(ended.opened) == 2)
     assert [entry.text for entry in everything(second) if isinstance(entry, Line)] == ["one", "one"]
+
+
+def test_what_is_gone_leaves_no_cursor(begin: Begin) -> None:
+    """Of pods that come and go all day, and of those that went before the page came back; what comes again is new."""
+    client = Endless(b"2025-11-28T12:00:00Z one\n")
+    page = begin(client, cursors={"before/app": Cursor(5, 1)})
+    page.follow(runs("first", "stays"))
+    everything(page)
+    assert sorted(page.cursors) == ["first/app", "stays/app"]
+    page.follow(runs("stays"))
+    assert sorted(page.cursors) == ["stays/app"]

@@ -2,7 +2,9 @@
 
 import re
 import sys
+import zlib
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 from html import unescape
 from types import FrameType
 
@@ -145,5 +147,18 @@ NUMBERS = ["Infinity", "-Infinity", "NaN", "1e400", "1.5", "true", '"1"', "null"
 def test_a_cursor_that_is_none_is_nothing(number: str) -> None:
     """It comes from the browser, and may say anything."""
     for values in (f"[{number}, 1]", f"[1, {number}]"):
-        assert unpack(urlsafe_b64encode(f'{{"web/app": {values}}}'.encode()).decode()) == {}
+        text = zlib.compress(f'{{"web/app": {values}}}'.encode())
+        assert unpack(urlsafe_b64encode(text).decode()) == {}
     assert unpack(pack({"web/app": Cursor(5, 2)})) == {"web/app": Cursor(5, 2)}
+
+
+def test_a_stamp_is_short_and_has_what_was_written_last() -> None:
+    """The oldest are left out, however many there are and however long their names; the order of the others stays."""
+    keys = [f"{sha256(str(number).encode()).hexdigest() * 3}/app" for number in range(300)]
+    short = {key[:5]: Cursor(10**18 + number * 123456789, 1) for number, key in enumerate(keys)}
+    assert list(unpack(pack(short)).items()) == list(short.items())[-80:]
+    long = {key: Cursor(10**18 + number * 123456789, 1) for number, key in enumerate(keys)}
+    assert len(stamp := pack(long)) <= 3000
+    assert (kept := list(unpack(stamp))) == keys[-len(kept) :]
+    assert kept
+    assert unpack(urlsafe_b64encode(zlib.compress(b" " * 10**7)).decode()) == {}

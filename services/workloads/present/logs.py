@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ SINCE = {
 }
 COLOURS = 6
 LONGEST_FIND = 200
-_MOST_CURSORS = 200
+_MOST_CURSORS = 80
+_MOST_STAMP = 3000  # characters of a stamp: the browser sends it in the address and, coming back, in a header too
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,18 +355,25 @@ def runs(pods: Sequence[Any], chosen: Options) -> list[Run]:
 
 
 def pack(cursors: Mapping[str, Cursor]) -> str:
-    """How far logs were read, to go on from there."""
-    known = {key: [one.at, one.count] for key, one in cursors.items()}
-    return base64.urlsafe_b64encode(json.dumps(known, separators=(",", ":")).encode()).decode()
+    """How far logs were read, to go on from there: of those that wrote last, in the order of the containers."""
+    newest = sorted(cursors, key=lambda key: cursors[key].at, reverse=True)[:_MOST_CURSORS]
+    while True:
+        chosen = set(newest)
+        known = {key: [one.at, one.count] for key, one in cursors.items() if key in chosen}
+        text = zlib.compress(json.dumps(known, separators=(",", ":")).encode(), 1)
+        stamp = base64.urlsafe_b64encode(text).decode()
+        if len(stamp) <= _MOST_STAMP:
+            return stamp
+        newest = newest[: len(newest) * 3 // 4]
 
 
 def unpack(text: str) -> dict[str, Cursor]:
     """What `pack` made; nothing of what it did not."""
     try:
-        known = json.loads(base64.urlsafe_b64decode(text.encode()))
+        known = json.loads(zlib.decompressobj().decompress(base64.urlsafe_b64decode(text.encode()), 64 * 1024))
         pairs = list(known.items())[:_MOST_CURSORS]
         return {key: Cursor(max(0, at), max(0, count)) for key, (at, count) in pairs if _whole(at) and _whole(count)}
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError, zlib.error):
         return {}
 
 
