@@ -17,6 +17,8 @@ MOST_SOURCES = 40
 LONGEST = 16 * 1024  # bytes of a line that are kept; a kubelet's own lines are no longer
 SNAPSHOT_SECONDS = 6.0
 SNAPSHOT_BYTES = 4 * 1024 * 1024  # of one container, the newest
+REQUEST_BYTES = 24 * 1024 * 1024  # of all containers of a request; each has its share
+_BESIDE = 200  # bytes that a line costs beside its text
 _AT_ONCE = 16
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d) ?")
 _readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="logs")
@@ -168,7 +170,8 @@ def snapshot(
     has failed, with what did come among the lines.
     """
     over = threading.Event()
-    jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over) for source in sources]
+    most = min(SNAPSHOT_BYTES, REQUEST_BYTES // max(1, len(sources)))
+    jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over, most) for source in sources]
     futures = [_readers.submit(job.read) for job in jobs]
     wait(futures, SNAPSHOT_SECONDS)
     over.set()
@@ -202,6 +205,7 @@ class _Job:
     tail: int
     since_seconds: int | None
     over: threading.Event
+    most: int  # bytes
     lines: deque[Line] = field(default_factory=deque)
     error: KubeError | None = None
     size: int = 0
@@ -245,8 +249,12 @@ class _Job:
         with self._lock:
             for line in lines:
                 self.lines.append(line)
-                self.size += len(line.text)
-                while self.size > SNAPSHOT_BYTES or len(self.lines) > self.tail:
-                    self.size -= len(self.lines.popleft().text)
+                self.size += _cost(line)
+                while self.size > self.most or len(self.lines) > self.tail:
+                    self.size -= _cost(self.lines.popleft())
                     self.full = True
             self.full = self.full or len(self.lines) >= self.tail
+
+
+def _cost(line: Line) -> int:
+    return len(line.text.encode("utf-8", "replace")) + _BESIDE

@@ -49,3 +49,16 @@ def test_the_cursor_of_an_answer_is_that_of_its_lines(monkeypatch: pytest.Monkey
     assert client.left.wait(10)
     assert [line.text for line in read.lines] == ["one"]
     assert read.cursors["web/app"].at == read.lines[-1].at
+
+
+def test_all_containers_of_a_request_share_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short lines cost more than their text, others' letters more than one byte each; that older ones are left out is
+    said."""
+    monkeypatch.setattr(logs, "REQUEST_BYTES", 100_000)
+    text = "\u65e5" * 100
+    client = Written(*[f"2025-11-28T12:00:00Z {text}\n".encode() * 500])
+    sources = [Source(f"web-{number}", "app") for number in range(10)]
+    read = snapshot(client, "shop", sources, tail=5000)  # type: ignore[arg-type]
+    assert read.hidden
+    assert {line.source for line in read.lines} == set(sources)
+    assert sum(len(line.text.encode()) + 200 for line in read.lines) <= 100_000
