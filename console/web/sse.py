@@ -363,15 +363,15 @@ class _Appending:
         yield _PING
         while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
             batch = await _in_pool(_appending, self.take)
+            if self.right is not None and time.monotonic() - looked >= TICK:
+                looked = time.monotonic()
+                if not await self.right.holds():
+                    raise PermissionDenied
             if frame := self._told(batch):
                 yield frame
             if batch.over:
                 yield _frame({}, event="over")
                 return
-            if self.right is not None and time.monotonic() - looked >= TICK:
-                looked = time.monotonic()
-                if not await self.right.holds():
-                    raise PermissionDenied
             await asyncio.sleep(PAUSE)
             if not batch.more:
                 await self.seat.subscription.wait(min(TICK, left))

@@ -470,3 +470,15 @@ def test_a_page_to_which_nothing_is_shown_goes_on_from_where_it_was_all_the_same
     events = asyncio.run(scenario())
     assert events == [("ping", "", "{}"), ("message", taken[-1], "{}")]
     assert len(taken) > 1
+
+
+def test_what_was_taken_is_not_sent_once_the_rights_are_gone() -> None:
+    """They are looked at between taking and sending."""
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        response = sse.appended(
+            _request(), subscription=Store(), take=lambda: sse.Batch({"lines": ["x"]}), recheck=lambda: False
+        )
+        return await _read(response, until=_forever)
+
+    assert [name for name, *_ in asyncio.run(scenario())] == ["ping", "gone"]
