@@ -246,3 +246,16 @@ def test_a_page_that_asks_whether_it_may_come_back_reads_no_log(
     assert olive.head(f"/projects/{project.name}/pod/none/logs/").status_code == 404
     assert sign_in("bob").head(f"/projects/{project.name}/pod/orders/logs/").status_code == 403
     assert not [request for request in cluster.request_log() if re.search(LOG, request.path)]
+
+
+def test_a_page_holds_so_much_and_says_what_it_leaves_out(
+    faults: Proxy, project: Project, sign_in: SignIn, pod: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest lines stay."""
+    monkeypatch.setattr("services.workloads.present.logs.MOST_PAGE", 20_000)
+    faults.answer(200, body=b"".join(stamped(n, f"{n} " + '"' * 1000) for n in range(50)), path=LOG)
+    html = show(sign_in("olive"), project, "pod/orders/logs/", container="app")
+    assert "Only the newest lines are shown" in html
+    numbers = [int(line.split()[0]) for line in lines_of(html)]
+    assert numbers == list(range(50))[-len(numbers) :]
+    assert 0 < len(numbers) < 5

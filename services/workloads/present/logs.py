@@ -34,6 +34,7 @@ SINCE = {
 }
 COLOURS = 6
 LONGEST_FIND = 200
+MOST_PAGE = 8 * 1024 * 1024  # characters of its rows
 _MOST_CURSORS = 80
 _MOST_STAMP = 3000  # characters of a stamp: the browser sends it in the address and, coming back, in a header too
 
@@ -209,6 +210,19 @@ def failure(source: Source, error: KubeError) -> str:
 def rows(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -> list[str]:
     """Rows of HTML. Lines are text and nothing else; see `logs_text`."""
     return [_row(entry, chosen, named) for entry in entries]
+
+
+def newest_rows(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels) -> tuple[list[str], bool]:
+    """The last of them that a page can hold; whether that left any out."""
+    shown: list[str] = []
+    size = 0
+    for entry in reversed(entries):
+        row = _row(entry, chosen, named)
+        size += len(row)
+        if size > MOST_PAGE:
+            break
+        shown.append(row)
+    return shown[::-1], len(shown) < len(entries)
 
 
 def _row(entry: Line | Said | Gap, chosen: Options, named: Labels) -> str:

@@ -148,21 +148,22 @@ def _shown(
     entries: list[Line | logs.Said] = [*lines, *said]
     entries.sort(key=lambda entry: entry.at)
     find = chosen.find.lower()
+    rows, cut = logs.newest_rows(entries, chosen, named)
     return logs.Page(
-        rows=logs.rows(entries, chosen, named),
+        rows=rows,
         count=len(lines),
         first=first,
         last=last,
         pods=logs.pod_chips(found.lines, names, chosen, request.GET, named) if len(names) > 1 else (),
         levels=logs.level_chips(found.lines, chosen, request.GET),
-        notes=_notes(wanted, found),
+        notes=_notes(wanted, found, cut),
         hidden=found.hidden,
         hits=sum(find in plain(line.text).lower() for line in lines) if find else 0,
         labels=named,
     )
 
 
-def _notes(wanted: logs.Sources, found: Snapshot) -> tuple[str, ...]:
+def _notes(wanted: logs.Sources, found: Snapshot, cut: bool) -> tuple[str, ...]:
     """What is not among the lines."""
     notes = [
         f"{source.key}: {logs.failure(source, error)}"
@@ -174,6 +175,8 @@ def _notes(wanted: logs.Sources, found: Snapshot) -> tuple[str, ...]:
             "1 more container is not read: choose one.", "%(count)s more containers are not read.", wanted.hidden
         )
         notes.append(text % {"count": wanted.hidden})
+    if cut:
+        notes.append(gettext("Only the newest lines are shown: all of them are too much for one page."))
     return tuple(notes)
 
 
