@@ -1,5 +1,7 @@
 """Logs of containers, read as a person: lines with their times, those of several containers in one order; bounded."""
 
+from __future__ import annotations
+
 import re
 import threading
 import time
@@ -20,6 +22,7 @@ SNAPSHOT_BYTES = 4 * 1024 * 1024  # of one container, the newest
 REQUEST_BYTES = 24 * 1024 * 1024  # of all containers of a request; each has its share
 _BESIDE = 200  # bytes that a line costs beside its text
 _AT_ONCE = 16
+_OF_A_REQUEST = 5  # a person has two requests worked on at the same time: others' logs always have readers
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d) ?")
 _readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="logs")
 
@@ -172,12 +175,11 @@ def snapshot(
     over = threading.Event()
     most = min(SNAPSHOT_BYTES, REQUEST_BYTES // max(1, len(sources)))
     jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over, most) for source in sources]
-    futures = [_readers.submit(job.read) for job in jobs]
-    wait(futures, SNAPSHOT_SECONDS)
+    waiting = deque(jobs)
+    wait([_readers.submit(_read_in_turn, waiting, over) for _ in jobs[:_OF_A_REQUEST]], SNAPSHOT_SECONDS)
     over.set()
-    for future, job in zip(futures, jobs, strict=True):
-        if not future.done():
-            future.cancel()
+    for job in jobs:
+        if not job.done:
             job.error = job.error or Unavailable("the log did not arrive in time")
     lines: list[Line] = []
     cursors: dict[str, Cursor] = {}
@@ -195,6 +197,17 @@ def snapshot(
     )
 
 
+def _read_in_turn(waiting: deque[_Job], over: threading.Event) -> None:
+    """One reader of a request: container after container, until there is none left or nobody waits any more."""
+    while not over.is_set():
+        try:
+            job = waiting.popleft()
+        except IndexError:
+            return
+        job.read()
+        job.done = True
+
+
 @dataclass
 class _Job:
     """One container's part of a snapshot."""
@@ -210,6 +223,7 @@ class _Job:
     error: KubeError | None = None
     size: int = 0
     full: bool = False
+    done: bool = False
     reading: Reading = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -217,8 +231,6 @@ class _Job:
         self.reading = Reading(self.source)
 
     def read(self) -> None:
-        if self.over.is_set():
-            return
         try:
             stream = self.client.logs(
                 self.namespace,

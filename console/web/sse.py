@@ -279,27 +279,7 @@ class _Stream:
             await self._look_at_rights()
 
     async def _look_at_rights(self) -> None:
-        if self.right is not None and not await self.right.holds():
-            raise PermissionDenied
-
-    async def _rendered(self) -> Fragments:
-        """All fragments, when it is this person's turn. Their rights are looked at while that is waited for."""
-        work = asyncio.ensure_future(self._in_turn())
-        try:
-            while not (await asyncio.wait({work}, timeout=TICK))[0]:
-                if _leaving.is_set():
-                    raise _Over
-                await self._look_at_rights()
-        finally:
-            if not work.cancel() and not work.cancelled():
-                work.exception()  # who may no longer look is not told, and nobody else asks
-        return work.result()
-
-    async def _in_turn(self) -> Fragments:
-        async with turns.of(self.seat.owner, patience=None) as turn:
-            thread = _pool.submit(_with_fresh_connections, self._wordless)
-            turn.lasts_until(thread)
-            return await asyncio.wrap_future(thread)
+        await _look_at(self.right)
 
     def _wordless(self) -> Fragments:
         with times.wordless():
@@ -323,7 +303,7 @@ class _Stream:
         if not (changed or self.behind or beats_differ):
             return {}
         try:
-            fragments = await self._rendered()
+            fragments = await _in_turn(_pool, self._wordless, self.seat.owner, self.right)
         except Unavailable:
             if self.pulse is None:
                 raise
@@ -349,6 +329,8 @@ class _Appending:
             yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
             async for frame in self._live():
                 yield frame
+        except _Over:
+            pass
         except (Forbidden, NotFound, PermissionDenied, Http404):
             yield _frame({}, event="gone")
         except Exception:  # as above
@@ -362,11 +344,10 @@ class _Appending:
         looked = self.spoke = self.stamped = time.monotonic()
         yield _PING
         while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
-            batch = await _in_pool(_appending, self.take)
-            if self.right is not None and time.monotonic() - looked >= TICK:
+            batch = await _in_turn(_appending, self.take, self.seat.owner, self.right)
+            if time.monotonic() - looked >= TICK:
                 looked = time.monotonic()
-                if not await self.right.holds():
-                    raise PermissionDenied
+                await _look_at(self.right)
             if frame := self._told(batch):
                 yield frame
             if batch.over:
@@ -414,6 +395,34 @@ def _frame(content: Mapping[str, object], *, event: str = "", stamp: str = "") -
     """One event. JSON has no raw line ends, and the names are ours."""
     head = (f"event: {event}\n" if event else "") + (f"id: {stamp}\n" if stamp else "")
     return f"{head}data: {json.dumps(content)}\n\n".encode()
+
+
+async def _look_at(right: _Right | None) -> None:
+    if right is not None and not await right.holds():
+        raise PermissionDenied
+
+
+async def _in_turn(pool: ThreadPoolExecutor, work: Callable[[], T], owner: Hashable, right: _Right | None) -> T:
+    """What the work comes to, done when it is this person's turn. Their rights are looked at while that is waited for:
+    one whose work hangs holds up no other's pages, and is not heard out once they may no longer look.
+    """
+
+    async def in_turn() -> T:
+        async with turns.of(owner, patience=None) as turn:
+            thread = pool.submit(_with_fresh_connections, work)
+            turn.lasts_until(thread)
+            return await asyncio.wrap_future(thread)
+
+    task = asyncio.ensure_future(in_turn())
+    try:
+        while not (await asyncio.wait({task}, timeout=TICK))[0]:
+            if _leaving.is_set():
+                raise _Over
+            await _look_at(right)
+    finally:
+        if not task.cancel() and not task.cancelled():
+            task.exception()  # who may no longer look is not told, and nobody else asks
+    return task.result()
 
 
 async def _in_pool(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -62,3 +62,16 @@ def test_all_containers_of_a_request_share_what_is_kept(monkeypatch: pytest.Monk
     assert read.hidden
     assert {line.source for line in read.lines} == set(sources)
     assert sum(len(line.text.encode()) + 200 for line in read.lines) <= 100_000
+
+
+def test_a_request_has_so_many_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers whose node is silent hold up no readers that other people's logs need; what had no turn failed."""
+    monkeypatch.setattr(logs, "SNAPSHOT_SECONDS", 0.3)
+    client = Written(b"2025-11-28T12:00:00Z one\n", b"", late=(late := threading.Event()))
+    sources = [Source(f"web-{number}", "app") for number in range(40)]
+    read = snapshot(client, "shop", sources, tail=100)  # type: ignore[arg-type]
+    assert 0 < len(read.lines) < logs._AT_ONCE // 2
+    assert len(read.failed) == len(sources)
+    other = Written(b"2025-11-28T12:00:00Z two\n")
+    assert [line.text for line in snapshot(other, "shop", sources[:1], tail=100).lines] == ["two"]  # type: ignore[arg-type]
+    late.set()

@@ -221,7 +221,9 @@ def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Projec
     opened = {"open": name}
     for person, offered in (("olive", True), ("bob", False)):
         client = sign_in(person)
-        details = eventually(lambda client=client: shown_with(client, f"{base}/service/web/", "1/1 ready", **opened))
+        details = eventually(
+            lambda client=client: shown_with(client, f"{base}/service/web/", "1/1 ready", name, **opened)
+        )
         assert (f'href="{base}/service/web/logs/"' in details) is offered
         assert (f'href="{base}/pod/{name}/logs/?container=app"' in details) is offered
         workload = eventually(lambda client=client: shown_with(client, f"{base}/workload/deployment/web-v1/", "web-v1"))
@@ -229,9 +231,10 @@ def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Projec
     assert "/logs/" not in shown_with(sign_in("olive"), f"{base}/service/maps/", "maps")
 
 
-def shown_with(client: Client, address: str, words: str, **query: str) -> str:
+def shown_with(client: Client, address: str, *words: str, **query: str) -> str:
+    """The page, once it says all of this: slices, pods and workloads are watched one by one."""
     html = client.get(address, query).content.decode()
-    return html if words in html else ""
+    return html if all(word in html for word in words) else ""
 
 
 def test_a_page_that_asks_whether_it_may_come_back_reads_no_log(
