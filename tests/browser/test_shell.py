@@ -1,7 +1,6 @@
 """The frame in a browser: pieces arrive live and what a person is doing stays; menus, theme, editor."""
 
 import json
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
