@@ -88,21 +88,26 @@ def _followed(sides: list[Entries]) -> tuple[Entries, ...]:
     result = [base]
     for side in sides[1:]:
         known = _renumbered(side, base)
-        more = _renumbered({key: entry for key, entry in side.items() if key not in known}, added)
-        renamed = {known.get(key, more.get(key, key)): entry for key, entry in side.items()}
+        taken = set(known.values())
+        # What stands where an entry of the base stood, and is another one, needs a key of its own.
+        new = {key: EntryKey(f"{key}/{_name(side[key])}") if key in taken else key for key in side if key not in known}
+        more = _renumbered({new[key]: side[key] for key in new}, added)
+        renamed = {known[key] if key in known else more.get(new[key], new[key]): entry for key, entry in side.items()}
         added = {**{key: entry for key, entry in renamed.items() if key not in base}, **added}
         result.append(renamed)
     return tuple(result)
 
 
 def _renumbered(side: Entries, base: Entries) -> dict[EntryKey, EntryKey]:
-    """For each entry that comes from one of the base its key there."""
-    free = {_name(entry): key for key, entry in base.items() if key not in side and _name(entry)}
-    origins = {key: key for key in side if key in base}
+    """For each entry that comes from one of the base its key there: first by its name, for numbers are given to others,
+    then by its number, for it may have been renamed."""
+    named = {_name(entry): key for key, entry in base.items() if _name(entry)}
+    origins: dict[EntryKey, EntryKey] = {}
     for key, entry in side.items():
-        if key not in base and _name(entry) in free:
-            origins[key] = free.pop(_name(entry))
-    return origins
+        if _name(entry) in named:
+            origins[key] = named.pop(_name(entry))
+    free = base.keys() - set(origins.values())
+    return origins | {key: key for key in side if key in free and key not in origins}
 
 
 def _name(entry: dict[str, Any]) -> str:

@@ -151,3 +151,19 @@ def test_nothing_of_two_changes_is_lost(base: Any, stored: Any, yours: Any) -> N
     assert differences.resolved(base, stored, yours, dict.fromkeys(chosen, "stored")) == merged.document
     assert merge(base, stored, base).document == stored
     assert merge(base, base, yours).document == yours
+
+
+@settings(max_examples=150)
+@given(st.permutations(range(80, 86)), st.permutations("abcdef"), st.integers(1, 5), st.sampled_from("abcde"))
+def test_a_change_of_a_port_is_on_that_port_whatever_numbers_they_give(
+    numbers: list[int], order: list[str], new: int, mine: str
+) -> None:
+    """Numbers swapped, shifted, given to ports that are new: who changed the port of a name changed that port."""
+    base = {name: port(80 + at, name, targetPort=8000 + at) for at, name in enumerate("abcdef"[:new])}
+    mine = mine if mine in base else "a"
+    theirs = [port(numbers["abcdef".index(name)], name, targetPort=8000 + "abcdef".index(name)) for name in order]
+    yours = {**base, mine: {**base[mine], "appProtocol": "http"}}
+    merged = merge(spec(*base.values()), spec(*theirs), spec(*yours.values()))
+    assert merged.conflicts == ()
+    wanted = [{**each, "appProtocol": "http"} if each["name"] == mine else each for each in theirs]
+    assert merged.document == spec(*wanted)
