@@ -23,6 +23,8 @@ from services.manifests.paths import format_path
 from services.manifests.tree import get, replace
 from services.yaml_editor.stored import LAST_APPLIED_PATH, Document, editable, version_of
 
+_TRIES = 4
+
 
 class Refused(PermissionDenied):
     """A change would bring in what no document may: `problems` are the places and sentences."""
@@ -52,32 +54,30 @@ def rehearse_replace(
 
 
 def replace_object(
-    scope: Scope,
-    cluster: Cluster,
-    kind: Kind,
-    name: str,
-    document: Mapping[str, Any],
-    version: str,
-    *,
-    action: str = "",
+    scope: Scope, cluster: Cluster, kind: Kind, name: str, document: Mapping[str, Any], version: str
 ) -> tuple[str, ...]:
     """Store the document in place of that version of the object; the changed paths are returned and recorded, as
-    "service.replace" for a Service, or as the `action` that is told.
+    "service.replace" for a Service.
 
     Raises `Conflict` when the stored version is another one, `Refused` for what no edit may bring in. After a lost
     answer the object is read again, and AnswerLost is raised only if it is still not known what became of it.
     """
     client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
-    with audit.attempt(scope, action or action_of(kind), target=target_of(ref)) as entry:
-        before = _stored(client, ref, version)
-        body = _whole(before, document)
-        try:
-            after = client.replace(kind, scope.place, name, body)
-        except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
-            after = _read_again(client, ref, before, body, lost)
-        changed = tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
+    with audit.attempt(scope, action_of(kind), target=target_of(ref)) as entry:
+        changed = replace_unrecorded(client, ref, document, version)
         entry.done(changes=changed)
     return changed
+
+
+def replace_unrecorded(client: Client, ref: Ref, document: Mapping[str, Any], version: str) -> tuple[str, ...]:
+    """As `replace_object`, by a verb that records for itself what it attempts."""
+    before = _stored(client, ref, version)
+    body = _whole(before, document)
+    try:
+        after = client.replace(ref.kind, ref.namespace, ref.name, body)
+    except (AnswerLost, ServerError) as lost:  # a server that fails may have stored it all the same
+        after = _read_again(client, ref, before, body, lost)
+    return tuple(format_path(change.path) for change in changes(editable(before), editable(after)))
 
 
 def action_of(kind: Kind) -> str:
@@ -117,17 +117,21 @@ def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost
     Where the version is another one, the server says whose it is: what was changed must be so already when the same is
     tried once more. What others have put in besides (a controller its finalizer) is theirs.
     """
-    try:
-        stored = _later(client, ref, version_of(sent))
-        if version_of(stored) != version_of(sent):
+    for left in reversed(range(_TRIES)):
+        try:
+            stored = _later(client, ref, version_of(sent))
+            if version_of(stored) == version_of(sent):
+                raise lost  # a write without an answer may still be on its way
             again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
             would = client.replace(ref.kind, ref.namespace, ref.name, again, dry_run=True)
-    except Conflict:
-        raise
-    except KubeError:
-        raise lost from None
-    if version_of(stored) == version_of(sent):
-        raise lost  # a write without an answer may still be on its way
+            break
+        except Conflict:
+            if get(stored, ("metadata", "uid")) != get(sent, ("metadata", "uid")):
+                raise  # another object of that name
+            if not left:  # its controller writes its status all the time
+                raise lost from None
+        except KubeError:
+            raise lost from None
     ours = [change.path for change in changes(editable(before), editable(sent))]
     differ = [change.path for change in changes(editable(stored), editable(would))]
     if not any(_overlap(one, other) for one in ours for other in differ):

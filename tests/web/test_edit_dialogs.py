@@ -83,6 +83,15 @@ def test_one_plain_value_of_the_information_is_saved_at_once(cluster: Cluster, w
     assert (entry.outcome, entry.actor, entry.changes) == ("ok", "olive", [f"metadata.annotations[{ALIAS}]"])
 
 
+def test_one_plain_value_is_tried_before_it_is_saved(cluster: Cluster, web: str, as_olive: Open, faults: Proxy) -> None:
+    editor = as_olive("information")
+    with faults.answer(422, method="PUT", path="dryRun") as tried:
+        assert editor.send(alias="The shop").answer.status_code == 422
+    assert tried.hits == 1
+    assert stored(cluster, web)["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Web shop"
+    assert editor.fields["alias"] == ["The shop"]
+
+
 def test_two_values_are_reviewed_first(cluster: Cluster, web: str, as_olive: Open) -> None:
     editor = as_olive("information").send(alias="The shop", description="Sells\nand buys")
     assert "Dry run accepted" in editor.words

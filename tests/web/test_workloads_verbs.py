@@ -267,6 +267,28 @@ def test_a_lost_answer_is_read_again(cluster: Cluster, web: str, sign_in: SignIn
     assert replicas(cluster, web) == 3
 
 
+def test_a_lost_answer_is_read_again_while_its_controller_writes(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    """What is tried again to see what became of it meets another version each time: that is nobody else's change."""
+    olive, tried = sign_in("olive"), {"method": "PUT", "path": "dryRun"}
+    with faults.answer(409, times=2, **tried), faults.slow(0, times=1, **tried):  # the first try, before, goes through
+        with faults.commit_then_drop(method="PUT", path=r"deployments/web-v1\?(?!.*dryRun)"):
+            answer = olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"}, follow=True)
+        assert "already" not in answer.content.decode()
+    assert replicas(cluster, web) == 3
+    entry = AuditEntry.objects.get(action="workload.scale")
+    assert (entry.outcome, entry.changes) == ("ok", ["spec.replicas"])
+
+
+def test_what_is_tried_again_is_recorded_once(cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy) -> None:
+    """A rollout writes the status in between: that leaves no failed rows in the record."""
+    with faults.answer(409, times=2, method="PUT", path=r"deployments/web-v1\?"):
+        assert sign_in("olive").post(f"{web}scale/", {"replicas": "3", "seen": "2"}).status_code == 303
+    assert replicas(cluster, web) == 3
+    assert AuditEntry.objects.get(action="workload.scale").outcome == "ok"
+
+
 def test_a_write_that_never_arrived_is_not_called_done(
     cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
 ) -> None:

@@ -222,7 +222,7 @@ def _step(
         if not count:
             raise reviewing.Unchanged
         if count == 1 and dialog.backdrop is not None:  # small: no review for one plain value
-            return reviewing.store(request, scope, change, document)
+            return reviewing.store_tried(request, scope, change, document)
         return reviewing.review(request, scope, change, document)
     except Conflict:
         return reviewing.conflict(request, scope, change, document)

@@ -6,13 +6,16 @@ held against the stored *field*; the version only keeps two writers of one momen
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 
+from accounts import audit
 from accounts.scope import Scope
 from console.kube.errors import Conflict
 from console.kube.hub import Cluster
-from console.kube.kinds import Kind
-from services.changes.replace import Rehearsed, rehearse_replace, replace_object
+from console.kube.kinds import Kind, Ref
+from services.changes.replace import Rehearsed, rehearse_replace, replace_unrecorded, target_of
 from services.workloads.verbs.edits import Document
 from services.yaml_editor.stored import editable, version_of
 
@@ -43,17 +46,23 @@ def change_workload(
 
     Nothing is returned, and nothing sent, where it is so already. Raises KubeError, and what `edit` raises.
     """
-    client = cluster.as_user(scope.identity)
-    for left in reversed(range(_TRIES)):
-        stored = client.get(kind, scope.place, name)
-        wanted = edit(stored)
-        if editable(wanted) == editable(stored):
-            return ()
-        version = version_of(stored)
-        try:
-            rehearse_replace(scope, cluster, kind, name, wanted, version)
-            return replace_object(scope, cluster, kind, name, wanted, version, action=f"workload.{action}")
-        except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
-            if not left:
-                raise
+    client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
+    stored = client.get(kind, scope.place, name)
+    wanted = edit(stored)
+    if editable(wanted) == editable(stored):
+        return ()
+    with audit.attempt(scope, f"workload.{action}", target=target_of(ref)) as entry:
+        for left in reversed(range(_TRIES)):
+            try:
+                rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
+                entry.done(changes=(changed := replace_unrecorded(client, ref, wanted, version_of(stored))))
+                return changed
+            except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
+                if not left:
+                    raise
+            time.sleep(random.uniform(0.02, 0.1))
+            stored = client.get(kind, scope.place, name)
+            wanted = edit(stored)
+            if editable(wanted) == editable(stored):
+                return ()
     raise AssertionError("the last try returns or raises")
