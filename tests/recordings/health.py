@@ -27,7 +27,7 @@ PLURALS = ("services", "endpointslices", "pods", *WORKLOADS)
 FILE = Path(__file__).parent / "health.yaml"
 TIME = "2026-01-01T00:00:00Z"
 JUDGED_AT = 1_700_000_000.0  # epoch seconds, long after all that was recorded
-REST, LONGEST = 1.0, 30.0  # seconds without a change that count as rest, and after which a scenario has failed
+REST, LONGEST = 2.0, 40.0  # seconds without a change that count as rest, and after which a scenario has failed
 
 _META = ("name", "uid", "generation", "deletionTimestamp")
 _LABELS = re.compile(r"controller-uid|controller-revision-hash|pod-template|job-name|pod-index|pod-name|topology")
