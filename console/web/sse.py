@@ -247,21 +247,8 @@ class _Stream:
     behind: bool = False
     first: bool = True
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        try:
-            await _give_back_thread()
-            yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
-            async for frame in self._live():
-                yield frame
-        except _Over:
-            pass
-        except (Forbidden, NotFound, PermissionDenied, Http404):
-            yield _frame({}, event="gone")
-        except Exception:  # a stream that fails says so and ends; the page comes back by itself
-            log.exception("a live page could not be rendered")
-            yield _frame({}, event="later")
-        finally:
-            self.seat.leave()
+    def frames(self) -> AsyncIterator[bytes]:
+        return _framed(self.seat, self._live(), "a live page could not be rendered")
 
     async def _live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
@@ -323,21 +310,8 @@ class _Appending:
     stamped: float = 0.0
     spoke: float = 0.0
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        try:
-            await _give_back_thread()
-            yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
-            async for frame in self._live():
-                yield frame
-        except _Over:
-            pass
-        except (Forbidden, NotFound, PermissionDenied, Http404):
-            yield _frame({}, event="gone")
-        except Exception:  # as above
-            log.exception("a page that appends could not go on")
-            yield _frame({}, event="later")
-        finally:
-            self.seat.leave()
+    def frames(self) -> AsyncIterator[bytes]:
+        return _framed(self.seat, self._live(), "a page that appends could not go on")
 
     async def _live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
@@ -371,6 +345,24 @@ class _Appending:
             return None
         self.spoke = now
         return _PING
+
+
+async def _framed(seat: _Seat, live: AsyncIterator[bytes], failure: str) -> AsyncIterator[bytes]:
+    """The frames of a page from its first to its last, which says why it ends where that is not its time."""
+    try:
+        await _give_back_thread()
+        yield f"retry: {_jitter.randint(500, 2000)}\n\n".encode()
+        async for frame in live:
+            yield frame
+    except _Over:
+        pass
+    except (Forbidden, NotFound, PermissionDenied, Http404):
+        yield _frame({}, event="gone")
+    except Exception:  # a stream that fails says so and ends; the page comes back by itself
+        log.exception(failure)
+        yield _frame({}, event="later")
+    finally:
+        seat.leave()
 
 
 def _difference(before: str | Rows | None, now: str | Rows) -> object:
