@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import audit
 from accounts.scope import Scope
-from console.kube import batch
+from console.kube import batch, kinds
 from console.kube.errors import AnswerLost, Conflict, KubeError, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
@@ -21,8 +21,9 @@ from services.manifests.allowed import Problem, dangers
 from services.manifests.diff import changes
 from services.manifests.paths import format_path
 from services.manifests.tree import get, replace
-from services.yaml_editor.stored import LAST_APPLIED_PATH, Document, editable, version_of
+from services.yaml_editor.stored import HIDDEN_PATHS, Document, editable, version_of
 
+WORKLOAD_STEPS = ("scale", "restart", "image", "pause", "resume", "rollback")
 _TRIES = 4
 
 
@@ -85,6 +86,12 @@ def action_of(kind: Kind) -> str:
     return f"{kind.kind.lower()}.replace"
 
 
+def actions_on(kind: Kind) -> tuple[str, ...]:
+    """What the record calls all that is done to an object of this kind."""
+    steps = tuple(f"workload.{step}" for step in WORKLOAD_STEPS) if kind in kinds.WORKLOADS else ()
+    return (action_of(kind), *steps)
+
+
 def target_of(ref: Ref) -> str:
     """What the record calls an object."""
     return f"{ref.kind.kind} {ref.namespace}/{ref.name}"
@@ -108,7 +115,9 @@ def _whole(stored: Document, document: Mapping[str, Any]) -> Document:
         key: deepcopy(meta[key]) for key in ("resourceVersion", "uid", "namespace", "ownerReferences") if key in meta
     }
     body["metadata"] |= kept
-    return replace(body, LAST_APPLIED_PATH, get(stored, LAST_APPLIED_PATH))  # type: ignore[no-any-return]
+    for path in HIDDEN_PATHS:
+        body = replace(body, path, get(stored, path))
+    return body
 
 
 def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost: KubeError) -> Document:

@@ -1,4 +1,4 @@
-"""Addresses under which a Service that exists is changed or deleted."""
+"""Addresses under which what exists is changed or deleted: Services, and any object as YAML."""
 
 from django.urls import path
 
@@ -7,6 +7,8 @@ from services.edit.views import delete, dialogs, download, yaml
 urlpatterns = [
     path("services/download/", download.download, name="download-many"),
     path("service/<str:name>/yaml/", yaml.yaml, name="yaml"),
+    path("workload/<str:kind>/<str:name>/edit/yaml/", yaml.workload, name="edit-workload-yaml"),
+    path("pod/<str:name>/edit/yaml/", yaml.pod, name="edit-pod-yaml"),
     path("service/<str:name>/edit/service/", dialogs.service, name="edit-service"),
     path("service/<str:name>/edit/external-access/", dialogs.external_access, name="external-access"),
 ]

@@ -23,6 +23,9 @@ ALLOWED_KINDS: dict[str, tuple[str, ...]] = {
     "NetworkPolicy": ("networking.k8s.io/v1",),
 }
 
+# Pods are created by workloads only, but those that exist may be changed.
+EDITED_KINDS: dict[str, tuple[str, ...]] = {**ALLOWED_KINDS, "Pod": ("v1",)}
+
 STATUS = gettext_noop("status is set by the cluster. Remove it.")
 SERVER_SET = {
     "uid": gettext_noop("uid is set by the cluster. Remove it."),

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from services.manifests import schema
-from services.manifests.allowed import ALLOWED_KINDS, kept_annotations
+from services.manifests.allowed import EDITED_KINDS, kept_annotations
 from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
@@ -51,7 +51,7 @@ def findings(documents: tuple[Document, ...], catalogue: Catalogue, namespace: s
     unchecked: dict[str, None] = {}
     for index, document in enumerate(documents):
         version, kind = document.get("apiVersion"), document.get("kind")
-        if not isinstance(kind, str) or version not in ALLOWED_KINDS.get(kind, ()):
+        if not isinstance(kind, str) or version not in EDITED_KINDS.get(kind, ()):
             continue
         published = catalogue(version)
         wanted = published.kind(version, kind) if published else None

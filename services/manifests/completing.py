@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.manifests import schema
-from services.manifests.allowed import ALLOWED_KINDS, DANGERS, SERVER_SET
+from services.manifests.allowed import ALLOWED_KINDS, DANGERS, EDITED_KINDS, SERVER_SET
 from services.manifests.cursor import Cursor, cursor_at
 from services.manifests.openapi import Catalogue, Published
 from services.manifests.schema import Field, Schema
@@ -43,8 +43,8 @@ def complete(text: str, line: int, column: int, catalogue: Catalogue, namespace:
     ours = tuple(_of_the_frame(cursor, namespace))
     if ours:
         return Completion(ours, True)
-    version = cursor.api_version or next(iter(ALLOWED_KINDS.get(cursor.kind, ())), "")
-    if version not in ALLOWED_KINDS.get(cursor.kind, ()):
+    version = cursor.api_version or next(iter(EDITED_KINDS.get(cursor.kind, ())), "")
+    if version not in EDITED_KINDS.get(cursor.kind, ()):
         return Completion((), True)
     published = catalogue(version)
     wanted = published.kind(version, cursor.kind) if published else None
@@ -60,7 +60,7 @@ def _of_the_frame(cursor: Cursor, namespace: str) -> Iterator[Item]:
         kinds = [kind for kind, versions in ALLOWED_KINDS.items() if cursor.api_version in ("", *versions)]
         yield from (_value(kind) for kind in kinds)
     elif cursor.in_value and cursor.path == ("apiVersion",):
-        versions = ALLOWED_KINDS.get(cursor.kind) or sorted({one for all_ in ALLOWED_KINDS.values() for one in all_})
+        versions = EDITED_KINDS.get(cursor.kind) or sorted({one for all_ in ALLOWED_KINDS.values() for one in all_})
         yield from (_value(version) for version in versions)
     elif cursor.in_value and cursor.path == ("metadata", "namespace"):
         yield _value(namespace)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from accounts.scope import Scope
 from console.kube.errors import KubeError
 from console.kube.hub import Cluster
+from console.kube.kinds import Ref
 from console.kube.reader import Reader
 from services import words
 from services.manifests import allowed
@@ -21,7 +22,7 @@ from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
 from services.yaml_editor import problem_lines
 from services.yaml_editor.problem_lines import Problem
-from services.yaml_editor.stored import read_service
+from services.yaml_editor.stored import read_object
 
 SCHEMA_SECONDS = 8.0
 
@@ -70,14 +71,14 @@ def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
     return _report(text, faults, schemas, namespace)
 
 
-def of_service(
-    text: str, name: str, namespace: str, schemas: Catalogue, stored: Callable[[], Document | None]
-) -> Report:
-    """A text that is to stay the Service `name`. `stored`: what it is now, asked for only where that matters; None
+def of_stored(text: str, ref: Ref, schemas: Catalogue, stored: Callable[[], Document | None]) -> Report:
+    """A text that is to stay this object. `stored`: what it is now, asked for only where that matters; None
     where it is not known."""
 
+    place = ref.namespace or ""
+
     def faults(source: Source) -> Iterator[Fault]:
-        for path, sentence in problem_lines.faults(source, name, namespace):
+        for path, sentence in problem_lines.faults(source, ref.name, place, ref.kind):
             yield 0, path, sentence
         if len(source.documents) != 1 or not any(allowed.dangers(source.documents[0])):
             return
@@ -85,22 +86,23 @@ def of_service(
         for path, sentence in allowed.dangers(source.documents[0], before) if before is not None else ():
             yield 0, path, sentence
 
-    return _report(text, faults, schemas, namespace)
+    return _report(text, faults, schemas, place)
 
 
-def report_on(cluster: Cluster, scope: Scope, text: str, *, service: str = "") -> Report:
-    """Everything that is known to be wrong with a text, for pages that show it on its lines."""
+def report_on(cluster: Cluster, scope: Scope, text: str, *, of: Ref | None = None) -> Report:
+    """Everything that is known to be wrong with a text, for pages that show it on its lines. `of`: the object that it
+    is to stay; without one its documents are to be created."""
     schemas = catalogue(cluster.gateway.reader)
-    if not service:
+    if of is None:
         return of_new(text, scope.place, schemas)
 
     def stored() -> Document | None:
         try:
-            return read_service(scope, cluster, service)
+            return read_object(scope, cluster, of.kind, of.name)
         except KubeError:
             return None
 
-    return of_service(text, service, scope.place, schemas, stored)
+    return of_stored(text, of, schemas, stored)
 
 
 def _report(text: str, faults: Rules, schemas: Catalogue, namespace: str) -> Report:

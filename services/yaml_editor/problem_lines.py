@@ -1,4 +1,4 @@
-"""Editing a Service as YAML: what is wrong with a text, and what a change will do."""
+"""Editing an object as YAML: what is wrong with a text, and what a change will do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube import kinds
 from console.kube.errors import BadRequest, Invalid, KubeError
+from console.kube.kinds import Kind
 from services import words
 from services.manifests import allowed, decoding
 from services.manifests.health import State
@@ -66,29 +68,31 @@ class Checked:
     problems: tuple[Problem, ...] = ()
 
 
-def checked(text: str, name: str, namespace: str) -> Checked:
-    """Read the text of one Service, which must stay this Service: same kind, name and project."""
+def checked(text: str, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Checked:
+    """Read the text of one object, which must stay this object: same kind, name and project."""
     try:
         source = Source(text)
     except YamlProblem as problem:
         return Checked(None, (unreadable(problem),))
-    wrong = placed(source, faults(source, name, namespace))
+    wrong = placed(source, faults(source, name, namespace, kind))
     return Checked(dict(source.documents[0]) if len(source.documents) == 1 else None, wrong)
 
 
-def faults(source: Source, name: str, namespace: str) -> Iterator[tuple[Path, Sentence]]:
-    """Why a text is not this one Service: the places, and sentences for people."""
+def faults(source: Source, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Iterator[tuple[Path, Sentence]]:
+    """Why a text is not this one object: the places, and sentences for people."""
     if len(source.documents) != 1:
-        yield (), _one_document(len(source.documents))
+        yield (), _one_document(len(source.documents), kind)
         return
     document = source.documents[0]
-    if document.get("apiVersion") != "v1" or document.get("kind") != "Service":
-        yield ("kind",), Sentence(gettext_noop("This page changes one Service: apiVersion is v1 and kind is Service."))
-    if not isinstance(document.get("spec"), Mapping):
+    if document.get("apiVersion") != kind.api_version or document.get("kind") != kind.kind:
+        template = gettext_noop("This page changes one %(kind)s: apiVersion is %(version)s and kind is %(kind)s.")
+        yield ("kind",), Sentence(template, kind=kind.kind, version=kind.api_version)
+    if kind is not kinds.CONFIGMAP and not isinstance(document.get("spec"), Mapping):
         yield ("spec",), Sentence(gettext_noop("spec is missing."))
     meta = document.get("metadata")
     if not isinstance(meta, Mapping):
-        yield ("metadata",), Sentence(gettext_noop("metadata with the name of the Service is missing."))
+        template = gettext_noop("metadata with the name of the %(kind)s is missing.")
+        yield ("metadata",), Sentence(template, kind=kind.kind)
     elif meta.get("name") != name:
         yield ("metadata", "name"), Sentence(gettext_noop("The name cannot be changed: it is %(name)s."), name=name)
     yield from allowed.set_by_the_cluster(document)
@@ -125,10 +129,11 @@ def tally(found: Sequence[Any]) -> Tally:
     return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
 
 
-def _one_document(count: int) -> Sentence:
+def _one_document(count: int, kind: Kind) -> Sentence:
     if not count:
-        return Sentence(gettext_noop("The text is empty. Enter one Service."))
-    return Sentence(gettext_noop("The text has %(count)s documents; keep only the Service."), count=count)
+        return Sentence(gettext_noop("The text is empty. Enter one %(kind)s."), kind=kind.kind)
+    template = gettext_noop("The text has %(count)s documents; keep only the %(kind)s.")
+    return Sentence(template, count=count, kind=kind.kind)
 
 
 def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:

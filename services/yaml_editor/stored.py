@@ -11,13 +11,16 @@ from console.kube import kinds
 from console.kube.errors import NotFound
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind
-from services.manifests.allowed import LAST_APPLIED
+from services.manifests.allowed import KEPT_ANNOTATIONS
 from services.manifests.tree import MISSING, replace
 
 Document = dict[str, Any]
 
-# What the server keeps and an editor does not show. Owner references, and what `kubectl apply` compares with, are put
-# back from the stored object.
+EDITED: dict[str, Kind] = {kind.kind.lower(): kind for kind in (kinds.SERVICE, *kinds.WORKLOADS, kinds.POD)}
+"""The kinds whose objects are changed as YAML, by the word that stands in addresses and forms."""
+
+# What the server keeps and an editor does not show. Owner references, and the annotations by which controllers and
+# `kubectl apply` remember what they did, are put back from the stored object.
 _SERVER_OWNED = (
     "managedFields",
     "uid",
@@ -29,7 +32,7 @@ _SERVER_OWNED = (
     "deletionGracePeriodSeconds",
     "ownerReferences",
 )
-LAST_APPLIED_PATH = ("metadata", "annotations", LAST_APPLIED)
+HIDDEN_PATHS = tuple(("metadata", "annotations", key) for key in KEPT_ANNOTATIONS)
 
 
 def editable(document: Mapping[str, Any]) -> Document:
@@ -37,7 +40,10 @@ def editable(document: Mapping[str, Any]) -> Document:
     kept = {key: deepcopy(value) for key, value in document.items() if key not in ("status", "metadata")}
     meta = document.get("metadata") or {}
     metadata = {key: deepcopy(value) for key, value in meta.items() if key not in _SERVER_OWNED}
-    return replace({**kept, "metadata": metadata}, LAST_APPLIED_PATH, MISSING)  # type: ignore[no-any-return]
+    shown: Document = {**kept, "metadata": metadata}
+    for path in HIDDEN_PATHS:
+        shown = replace(shown, path, MISSING)
+    return shown
 
 
 def version_of(document: Mapping[str, Any]) -> str:

@@ -9,19 +9,22 @@ from django.views.decorators.http import require_POST
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.kinds import Ref
 from services.manifests.completing import complete
 from services.manifests.formatting import formatted as laid_out
 from services.manifests.yamlio import MAX_BYTES, YamlProblem
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import catalogue, report_on
+from services.yaml_editor.stored import EDITED
 
 
 @require_POST
 @in_project(Capability.VIEW)
 def problems(request: Request, scope: Scope) -> HttpResponse:
-    """What is wrong with a text: of documents to be created, or with `service` of that Service."""
-    service = request.POST.get("service", "")
-    report = report_on(request.cluster, scope, _text(request), service=service)
+    """What is wrong with a text: of documents to be created, or with `name` and `kind` of that object."""
+    name, kind = request.POST.get("name", ""), EDITED.get(request.POST.get("kind", ""))
+    of = Ref(kind, scope.place, name) if name and kind else None
+    report = report_on(request.cluster, scope, _text(request), of=of)
     return JsonResponse(asdict(report))
 
 

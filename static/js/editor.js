@@ -158,7 +158,7 @@ class Editor {
     this.asking?.abort();
     this.asking = new AbortController();
     try {
-      const fields = { text, service: this.words.service ?? "" };
+      const fields = { text, name: this.words.name ?? "", kind: this.words.kind ?? "" };
       const { problems, checked, whole } = await ask(this.words.problemsUrl, fields, this.asking.signal);
       if (text !== this.area.value) return;
       this.problems = text === this.original ? this.withTold(problems) : problems;

@@ -97,6 +97,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:yaml-completion": (NOBODY, MEMBERS),
     "services:yaml-format": (NOBODY, MEMBERS),
     "services:yaml": (MEMBERS, OPERATORS),
+    "services:edit-workload-yaml": (OPERATORS, OPERATORS),
+    "services:edit-pod-yaml": (OPERATORS, OPERATORS),
     "services:information": (OPERATORS, OPERATORS),
     "services:edit-service": (OPERATORS, OPERATORS),
     "services:external-access": (OPERATORS, OPERATORS),
@@ -221,7 +223,7 @@ class Place:
             "token": lambda: "never-made",
             "object_id": lambda: self.people.bob.pk,
         }
-        if address.name.startswith("services:workload"):
+        if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
 

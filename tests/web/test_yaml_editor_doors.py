@@ -83,7 +83,7 @@ def test_s4_what_create_refuses_edit_refuses_on_its_line(
         assert f'data-line="{line}"' in shown(answer)
         assert form(answer)["text"] == text
     checks = f"/projects/{project.name}/services/yaml/problems/"
-    for door in ({"service": "web"}, {}):
+    for door in ({"name": "web", "kind": "service"}, {}):
         found = olive.post(checks, {"text": text, **door}).json()["problems"]
         assert [one["line"] for one in found if says in one["sentence"]] == [line], door
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
@@ -166,7 +166,7 @@ def test_f7_what_says_nothing_is_taken_by_both_editors(
     fields = opened(olive, web)
     text = without_namespace(fields["text"]).replace(old, new, 1).replace("red", "blue")
     checks = f"/projects/{project.name}/services/yaml/problems/"
-    for door in ({"service": "web"}, {}):
+    for door in ({"name": "web", "kind": "service"}, {}):
         assert olive.post(checks, {"text": text, **door}).json()["problems"] == []
     assert olive.post(web, {**fields, "text": text, "do": "apply"}).status_code == 303
     assert stored(cluster, web)["metadata"]["labels"]["team"] == "blue"

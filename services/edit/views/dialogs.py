@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
-from console.kube.errors import Conflict, Invalid, KubeError
+from console.kube.errors import Invalid, KubeError
 from console.web import error_pages, htmx
 from services import page_state, words
 from services.changes.replace import Refused
@@ -44,7 +45,8 @@ from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import Document, read_service
 
 _NOT_TYPED = (
-    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "stored_version", "sure", "asked", "managed"),
+    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version"),
+    *("stored_version", "seen", "sure", "asked", "managed"),
 )
 _FIRST = {"information": "alias", "edit-service": "selector"}
 """What gets the focus when a dialog is opened."""
@@ -213,29 +215,27 @@ def _step(
     request: Request, scope: Scope, dialog: Dialog, change: Change, document: Document, do: str
 ) -> HttpResponseBase:
     """What is asked, or both changes where somebody else was faster."""
-    try:
-        if do == "apply":
-            return reviewing.apply(request, scope, change, document)
-        if do == "merge":
-            return _merge(request, scope, dialog, change, document)
-        count = sum(1 for _ in changes(dialog.base, document))
-        if not count:
-            raise reviewing.Unchanged
-        if count == 1 and dialog.backdrop is not None:  # small: no review for one plain value
-            return reviewing.store_tried(request, scope, change, document)
-        return reviewing.review(request, scope, change, document)
-    except Conflict:
-        return reviewing.conflict(request, scope, change, document)
+    if do == "apply":
+        return reviewing.settled(reviewing.apply, request, scope, change, document)
+    if do == "merge":
+        return reviewing.settled(partial(_merge, dialog), request, scope, change, document)
+    count = sum(1 for _ in changes(dialog.base, document))
+    if not count:
+        raise reviewing.Unchanged
+    small = count == 1 and dialog.backdrop is not None  # no review for one plain value
+    act = reviewing.store_tried if small else reviewing.review
+    return reviewing.settled(act, request, scope, change, document)
 
 
-def _merge(request: Request, scope: Scope, dialog: Dialog, change: Change, document: Document) -> HttpResponseBase:
+def _merge(dialog: Dialog, request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
     """Review the merged change. The form behind it then begins with what is stored now."""
     done = reviewing.merged(request, scope, change, document)
     if done is None:
         return reviewing.conflict(request, scope, change, document, status=422)
     sheet, together = done
     typed = retyped(dialog.step, Bundle((reviewing.base_of(sheet),)), Bundle((together,)))
-    return reviewing.review(request, scope, _change(scope, replace(dialog, sheet=sheet), typed), together)
+    change = _change(scope, replace(dialog, sheet=sheet), typed)
+    return reviewing.settled(reviewing.review, request, scope, change, together)
 
 
 def _unchanged(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> HttpResponseBase:

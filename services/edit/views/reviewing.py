@@ -1,17 +1,20 @@
-"""A change of a Service on its way: what will be different, applied, or brought together with somebody else's change.
+"""A change of an object on its way: what will be different, applied, or brought together with somebody else's change.
 
 Edit YAML and the dialogs end here alike: `change.sheet.text` is the document that is sent, its base what was opened.
 """
 
 from __future__ import annotations
 
+import hashlib
+import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from accounts import audit
@@ -19,23 +22,26 @@ from accounts.requests import Request
 from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import Conflict
-from console.kube.kinds import Ref
+from console.kube.kinds import Kind, Ref, api_path
 from console.web import htmx, times
 from services import page_state
 from services.changes import managers
 from services.changes.authors import Changed, author_of, last_change
-from services.changes.replace import Rehearsed, action_of, rehearse_replace, replace_object, target_of
+from services.changes.replace import Rehearsed, actions_on, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
 from services.edit.present.effects import Consequence, consequences, endpoint_counts, harmless
+from services.edit.present.effects_on_pods import consequences_of
 from services.manifests.diff import changes
 from services.manifests.paths import Path
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
+from services.shown.pages import page_of
 from services.yaml_editor import differences
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, editable, read_service, version_of
+from services.yaml_editor.stored import Document, editable, read_object, version_of
 
 _RECORDS = 30  # entries of the record in which the author of a field is looked for
+_TRIES = 6
 
 
 class Unchanged(Exception):
@@ -44,7 +50,7 @@ class Unchanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the Service `name`. `title`: the page it was entered on; `address`: where its pages are posted;
+    """A change of the object `name`. `title`: the page it was entered on; `address`: where its pages are posted;
     `back`: words of the button that leads to what was entered; `typed`: the fields of a form, carried along."""
 
     name: str
@@ -53,6 +59,10 @@ class Change:
     address: str
     back: str
     typed: tuple[tuple[str, str], ...] = ()
+    kind: Kind = kinds.SERVICE
+
+
+Act = Callable[[Request, Scope, Change, Document], HttpResponseBase]
 
 
 def sheet_of(stored: Document) -> Sheet:
@@ -70,36 +80,51 @@ def base_of(sheet: Sheet) -> Document:
     return dict(documents[0]) if documents else {}
 
 
+def settled(act: Act, request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
+    """Do what is asked, or show both changes where somebody else was faster. What the cluster alone wrote meanwhile (a
+    status, each of which is a new version) is nobody's change: then it is done on the version that is stored now."""
+    for _left in range(_TRIES):
+        try:
+            return act(request, scope, change, document)
+        except Conflict:
+            stored = read_object(scope, request.cluster, change.kind, change.name)
+            if editable(stored) != base_of(change.sheet):
+                break
+            change = replace(change, sheet=replace(change.sheet, version=version_of(stored)))
+            time.sleep(random.uniform(0.02, 0.1))
+    return conflict(request, scope, change, document)
+
+
 def review(
     request: Request, scope: Scope, change: Change, document: Document, *, status: int = 200
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it. Raises KubeError, `Refused` and `Unchanged`."""
-    version = change.sheet.version
-    rehearsed = rehearse_replace(scope, request.cluster, kinds.SERVICE, change.name, document, version)
+    rehearsed = _rehearsed(request, scope, change, document)
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     if before == after:
         raise Unchanged
-    effects = _effects(request, scope, rehearsed)
+    effects = _effects(request, scope, change, rehearsed)
     worst = effects[0] if effects and effects[0].state == "bad" else None
-    view = request.cluster.look(scope.subject, scope.place)
-    counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
     context = context_of(scope, change) | {
         "lines": differences.diff_lines(before, after),
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
         "managers": managers.sentences(rehearsed.stored, _paths(rehearsed)),
-        "callers": callers(rehearsed.stored, rehearsed.proposed, counts),
-        "harmless": harmless(view, rehearsed.proposed),
+        "path": api_path(change.kind, namespace=scope.place, name=change.name),
         "request_lines": change.sheet.text.count("\n"),
     }
+    if change.kind is kinds.SERVICE:
+        view = request.cluster.look(scope.subject, scope.place)
+        counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
+        context["callers"] = callers(rehearsed.stored, rehearsed.proposed, counts)
+        context["harmless"] = harmless(view, rehearsed.proposed)
     return render(request, "services/edit/review.html", context, status=status)
 
 
 def apply(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
-    """Store it. What leaves the Service without endpoints has to be confirmed."""
-    version = change.sheet.version
-    rehearsed = rehearse_replace(scope, request.cluster, kinds.SERVICE, change.name, document, version)
-    worst = any(effect.state == "bad" for effect in _effects(request, scope, rehearsed))
+    """Store it. What leaves a Service without endpoints has to be confirmed."""
+    rehearsed = _rehearsed(request, scope, change, document)
+    worst = any(effect.state == "bad" for effect in _effects(request, scope, change, rehearsed))
     if worst and "sure" not in request.POST:
         return review(request, scope, change, document, status=422)
     return store(request, scope, change, document)
@@ -107,29 +132,29 @@ def apply(request: Request, scope: Scope, change: Change, document: Document) ->
 
 def store_tried(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
     """Store it without a review, once the cluster has said that it would take it."""
-    rehearse_replace(scope, request.cluster, kinds.SERVICE, change.name, document, change.sheet.version)
+    _rehearsed(request, scope, change, document)
     return store(request, scope, change, document)
 
 
 def store(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
-    """Store it, and lead to the Service."""
-    changed = replace_object(scope, request.cluster, kinds.SERVICE, change.name, document, change.sheet.version)
+    """Store it, and lead to the page of the object."""
+    changed = replace_object(scope, request.cluster, change.kind, change.name, document, change.sheet.version)
     text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
     messages.success(request, text % {"name": change.name, "count": len(changed)})
-    return htmx.redirect(request, reverse("services:details", args=[scope.place, change.name]))
+    return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
 
 
 def conflict(
     request: Request, scope: Scope, change: Change, document: Document, *, status: int = 409
 ) -> HttpResponseBase:
     """Somebody else changed it meanwhile: both changes side by side."""
-    stored = read_service(scope, request.cluster, change.name)
+    stored = read_object(scope, request.cluster, change.kind, change.name)
     merge = differences.merged(base_of(change.sheet), editable(stored), document, _chosen(request))
     if merge.document == editable(stored) and not merge.clashes:  # the same was saved meanwhile: a second click
         messages.info(request, gettext("%(name)s has this change already.") % {"name": change.name})
-        return htmx.redirect(request, reverse("services:details", args=[scope.place, change.name]))
-    target = target_of(Ref(kinds.SERVICE, scope.place, change.name))
-    records = audit.recent(scope, action_of(kinds.SERVICE), target=target, most=_RECORDS)
+        return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
+    target = target_of(Ref(change.kind, scope.place, change.name))
+    records = audit.recent(scope, *actions_on(change.kind), target=target, most=_RECORDS)
     changed = last_change(stored, next(iter(records), None), merge.theirs)
     context = context_of(scope, change) | {
         "merge": merge,
@@ -139,6 +164,7 @@ def conflict(
         ],
         "notice": _conflict_notice(scope, change.name, merge, changed),
         "stored_version": version_of(stored),
+        "stored_digest": _digest(stored),
         "result": dump_one(merge.document),
     }
     return render(request, "services/edit/conflict.html", context, status=status)
@@ -174,9 +200,9 @@ def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed:
 
 def merged(request: Request, scope: Scope, change: Change, document: Document) -> tuple[Sheet, Document] | None:
     """The change on top of what is stored now, once there is a choice for each clash; None while one is open. Raises
-    `Conflict` where somebody changed the Service again."""
-    stored = read_service(scope, request.cluster, change.name)
-    if version_of(stored) != request.POST.get("stored_version"):
+    `Conflict` where somebody changed the object again."""
+    stored = read_object(scope, request.cluster, change.kind, change.name)
+    if version_of(stored) != request.POST.get("stored_version") and _digest(stored) != request.POST.get("seen"):
         raise Conflict
     together = differences.resolved(base_of(change.sheet), editable(stored), document, _chosen(request))
     return None if together is None else (replace(sheet_of(stored), text=dump_one(together)), together)
@@ -187,18 +213,31 @@ def context_of(scope: Scope, change: Change) -> dict[str, Any]:
     return {
         "project": scope.place,
         "name": change.name,
+        "kind": change.kind.kind,
+        "plural": change.kind.plural,
         "change": change,
         "sheet": change.sheet,
-        "back": reverse("services:details", args=[scope.place, change.name]),
+        "back": page_of(scope.place, change.kind, change.name),
     }
+
+
+def _digest(stored: Document) -> str:
+    """What was seen of a stored object, in a few characters."""
+    return hashlib.sha256(dump_one(editable(stored)).encode()).hexdigest()[:20]
+
+
+def _rehearsed(request: Request, scope: Scope, change: Change, document: Document) -> Rehearsed:
+    return rehearse_replace(scope, request.cluster, change.kind, change.name, document, change.sheet.version)
 
 
 def _paths(rehearsed: Rehearsed) -> list[Path]:
     return [changed.path for changed in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
 
 
-def _effects(request: Request, scope: Scope, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
+def _effects(request: Request, scope: Scope, change: Change, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
     view = request.cluster.look(scope.subject, scope.place)
+    if change.kind is not kinds.SERVICE:
+        return consequences_of(view, rehearsed.stored, rehearsed.proposed)
     client = request.cluster.as_user(scope.identity)
     return consequences(view, client, rehearsed.stored, rehearsed.proposed)
 

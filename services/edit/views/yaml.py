@@ -1,4 +1,4 @@
-"""Edit YAML of a Service: look, check, see what will be different, apply; never over somebody else's change."""
+"""Edit YAML of an object: look, check, see what will be different, apply; never over somebody else's change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
-from console.kube.errors import Conflict, KubeError
+from console.kube import kinds
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes.replace import Refused
@@ -24,57 +26,81 @@ from services.manifests.yamlio import Source
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, read_service
+from services.yaml_editor.stored import EDITED, Document, read_object
 from services.yaml_editor.text import left_out, uploaded
 
+_METHODS = ["GET", "HEAD", "POST"]
+_MANAGING = {kinds.SERVICE: Capability.SERVICES_MANAGE}
+_ADDRESSES = {kinds.SERVICE: "yaml", kinds.POD: "edit-pod-yaml"}
 
-@require_http_methods(["GET", "HEAD", "POST"])
+
+@require_http_methods(_METHODS)
 def yaml(request: Request, **parts: str) -> HttpResponseBase:
-    """Everybody here may look; saving takes the right to."""
-    return (_save if request.method == "POST" else _show)(request, **parts)
+    """Of a Service. Everybody here may look; saving takes the right to."""
+    return (_save_service if request.method == "POST" else _show_service)(request, **parts)
 
 
 @in_project(Capability.VIEW)
-def _show(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    stored = read_service(scope, request.cluster, name)
-    sheet = reviewing.sheet_of(stored)
+def _show_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    sheet = reviewing.sheet_of(read_object(scope, request.cluster, kinds.SERVICE, name))
     if "download" in request.GET:
         return htmx.file(sheet.text, f"{name}.yaml")
-    return _editor(request, scope, name, sheet)
+    return _editor(request, scope, Ref(kinds.SERVICE, scope.place, name), sheet)
 
 
 @in_project(Capability.SERVICES_MANAGE)
-def _save(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+def _save_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    return _save(request, scope, Ref(kinds.SERVICE, scope.place, name))
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Of a workload; to look at, its page has it."""
+    sort = EDITED.get(kind)
+    if sort not in kinds.WORKLOADS:
+        raise NotFound(f"no workload is a {kind[:40]!r}", code=404)
+    return _answer(request, scope, sort, name)
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of a pod, of which the cluster lets little be changed: what it refuses it says itself."""
+    return _answer(request, scope, kinds.POD, name)
+
+
+def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpResponseBase:
+    ref = Ref(kind, scope.place, name)
+    if request.method == "POST":
+        return _save(request, scope, ref)
+    return _editor(request, scope, ref, reviewing.sheet_of(read_object(scope, request.cluster, kind, name)))
+
+
+def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
     posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
     sheet, unreadable = _with_upload(Sheet(*posted), request.FILES.get("file"))
     if unreadable:
-        return _editor(request, scope, name, sheet, problems=unreadable, status=422)
+        return _editor(request, scope, ref, sheet, problems=unreadable, status=422)
     if request.POST.get("do") == "edit":
-        return _editor(request, scope, name, sheet)
+        return _editor(request, scope, ref, sheet)
     if request.POST.get("do") == "leave-out":
-        return _left_out(request, scope, name, sheet)
-    read = problem_lines.checked(sheet.text, name, scope.place)
+        return _left_out(request, scope, ref, sheet)
+    read = problem_lines.checked(sheet.text, ref.name, scope.place, ref.kind)
     if read.document is None or read.problems:
-        found = report_on(request.cluster, scope, sheet.text, service=name).problems
-        return _editor(request, scope, name, sheet, problems=found, status=422)
+        found = report_on(request.cluster, scope, sheet.text, of=ref).problems
+        return _editor(request, scope, ref, sheet, problems=found, status=422)
     try:
-        return _step(request, scope, _change(scope, name, sheet), read.document)
+        act = _STEPS.get(request.POST.get("do", ""), reviewing.review)
+        return reviewing.settled(act, request, scope, _change(scope, ref, sheet), read.document)
     except reviewing.Unchanged:
         what, means = gettext("Nothing would change."), gettext("The cluster already stores exactly this.")
-        return _editor(request, scope, name, sheet, notice=page_state.Notice("idle", what, means))
+        return _editor(request, scope, ref, sheet, notice=page_state.Notice("idle", what, means))
     except Refused as refused:
-        problems = _with_known(request, scope, name, sheet, problem_lines.placed(Source(sheet.text), refused.problems))
-        return _editor(request, scope, name, sheet, problems=problems, status=422)
+        problems = _with_known(request, scope, ref, sheet, problem_lines.placed(Source(sheet.text), refused.problems))
+        return _editor(request, scope, ref, sheet, problems=problems, status=422)
     except KubeError as error:
-        return _refused(request, scope, name, sheet, error)
-
-
-def _step(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
-    """What is asked, or both changes where somebody else was faster."""
-    try:
-        return _STEPS.get(request.POST.get("do", ""), reviewing.review)(request, scope, change, document)
-    except Conflict:
-        return reviewing.conflict(request, scope, change, document)
+        return _refused(request, scope, ref, sheet, error)
 
 
 def _merge(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
@@ -83,50 +109,53 @@ def _merge(request: Request, scope: Scope, change: Change, document: Document) -
     if done is None:
         return reviewing.conflict(request, scope, change, document, status=422)
     sheet, together = done
-    return reviewing.review(request, scope, replace(change, sheet=sheet), together)
+    return reviewing.settled(reviewing.review, request, scope, replace(change, sheet=sheet), together)
 
 
 _STEPS = {"apply": reviewing.apply, "merge": _merge}
 
 
-def _refused(request: Request, scope: Scope, name: str, sheet: Sheet, error: KubeError) -> HttpResponseBase:
+def _refused(request: Request, scope: Scope, ref: Ref, sheet: Sheet, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
     said = error_pages.said(error)
     problems = problem_lines.refusals(sheet.text, error)
     detail = "" if problems else said.detail  # else it is said on the lines
     notice = page_state.Notice(said.state, said.what, f"{said.means} {detail}".strip())
     if problems:
-        problems = _with_known(request, scope, name, sheet, problems)
-    return _editor(request, scope, name, sheet, problems=problems, notice=notice, status=said.status)
+        problems = _with_known(request, scope, ref, sheet, problems)
+    return _editor(request, scope, ref, sheet, problems=problems, notice=notice, status=said.status)
 
 
 def _with_known(
-    request: Request, scope: Scope, name: str, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
+    request: Request, scope: Scope, ref: Ref, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
 ) -> tuple[problem_lines.Problem, ...]:
     """Problems, and what else is known of the text, so that one round is enough."""
     known = {one.line for one in problems}
-    more = report_on(request.cluster, scope, sheet.text, service=name).problems
+    more = report_on(request.cluster, scope, sheet.text, of=ref).problems
     return (*problems, *(one for one in more if one.line not in known))
 
 
-def _left_out(request: Request, scope: Scope, name: str, sheet: Sheet) -> HttpResponseBase:
+def _left_out(request: Request, scope: Scope, ref: Ref, sheet: Sheet) -> HttpResponseBase:
     """The text without what only the cluster sets, in the editor."""
     text = left_out(request, sheet.text, replaces=True)
-    found = report_on(request.cluster, scope, text, service=name).problems
-    return _editor(request, scope, name, replace(sheet, text=text), problems=found)
+    found = report_on(request.cluster, scope, text, of=ref).problems
+    return _editor(request, scope, ref, replace(sheet, text=text), problems=found)
 
 
 def _editor(
     request: Request,
     scope: Scope,
-    name: str,
+    ref: Ref,
     sheet: Sheet,
     *,
     problems: tuple[problem_lines.Problem, ...] = (),
     notice: page_state.Notice | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    context = _context(scope, name, sheet) | {
+    context = reviewing.context_of(scope, _change(scope, ref, sheet)) | {
+        "may": page_state.allowed(scope, _MANAGING.get(ref.kind, Capability.WORKLOADS_MANAGE)),
+        "filename": f"{ref.name}.{scope.place}.{ref.kind.kind.lower()}.yaml",
+        "download_url": "?download" if ref.kind is kinds.SERVICE else "",
         "problems": problems,
         "tally": problem_lines.tally(problems),
         "notice": notice,
@@ -134,16 +163,12 @@ def _editor(
     return render(request, "services/edit/yaml.html", context, status=status)
 
 
-def _context(scope: Scope, name: str, sheet: Sheet) -> dict[str, Any]:
-    return reviewing.context_of(scope, _change(scope, name, sheet)) | {
-        "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
-        "filename": f"{name}.{scope.place}.service.yaml",
-    }
-
-
-def _change(scope: Scope, name: str, sheet: Sheet) -> Change:
-    address = reverse("services:yaml", args=[scope.place, name])
-    return Change(name, sheet, gettext("Edit YAML"), address, gettext("Back to the editor"))
+def _change(scope: Scope, ref: Ref, sheet: Sheet) -> Change:
+    if ref.kind in kinds.WORKLOADS:
+        address = reverse("services:edit-workload-yaml", args=[scope.place, ref.kind.kind.lower(), ref.name])
+    else:
+        address = reverse(f"services:{_ADDRESSES[ref.kind]}", args=[scope.place, ref.name])
+    return Change(ref.name, sheet, gettext("Edit YAML"), address, gettext("Back to the editor"), kind=ref.kind)
 
 
 def _with_upload(sheet: Sheet, file: Any) -> tuple[Sheet, tuple[problem_lines.Problem, ...]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from console.web import times
 from services.changes.authors import Changed
 from services.changes.managers import sentences
 from services.manifests.paths import EntryKey
 from services.page_state import Notice
+from services.shown.replacing import emptied, replaced
 from services.workloads.present.workload_scaling import autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
 
@@ -37,37 +38,13 @@ def image_remarks(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 def stopping(around: Surroundings) -> str:
     """What callers lose when nothing runs any more; empty where no Service selects the pods."""
-    names = [one.name for one in around.services]
-    text = ngettext(
-        "Service %(names)s will have no endpoints from it: callers fail unless other pods answer.",
-        "Services %(names)s will have no endpoints from it: callers fail unless other pods answer.",
-        len(names),
-    )
-    return text % {"names": ", ".join(names)} if names else ""
+    return emptied([one.name for one in around.services])
 
 
 def restarting(around: Surroundings) -> str:
     """What restarting does to the pods."""
     record = around.workload
-    count = record.current or record.desired
-    if record.strategy == "OnDelete":
-        return gettext("Its pods keep running until they are deleted: its update strategy is On delete.")
-    if record.strategy == "Recreate":
-        text = ngettext(
-            "1 pod is stopped, then a new one starts: there is an interruption.",
-            "All %(count)s pods are stopped, then new ones start: there is an interruption.",
-            count,
-        )
-        return text % {"count": count}
-    if record.kind == "Deployment":
-        text = ngettext(
-            "1 pod is replaced, as the update strategy allows.",
-            "%(count)s pods are replaced a few at a time, as the update strategy allows.",
-            count,
-        )
-        return text % {"count": count}
-    text = ngettext("1 pod is deleted and created again.", "%(count)s pods are replaced one at a time.", count)
-    return text % {"count": count}
+    return replaced(record.kind, record.strategy, record.current or record.desired)
 
 
 def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:

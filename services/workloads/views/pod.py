@@ -195,6 +195,7 @@ def _context(
         "stale_notice": page_state.notice(freshness),
         "base": base,
         "logs": logs,
+        "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
         "back": reverse("services:pods", args=[scope.place]),
         "back_words": gettext("Pods"),
         "recheck": found.recheck,

@@ -20,14 +20,13 @@ from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes.authors import author_of, last_change
-from services.changes.replace import action_of, target_of
+from services.changes.replace import actions_on, target_of
 from services.workloads.present.workload_changes import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
 from services.workloads.verbs import edits
 from services.workloads.verbs.change import Edit, change_workload
 from services.workloads.views.workload import backdrop
 
-ACTIONS = ("scale", "restart", "image", "pause", "resume", "rollback")
 MOST_RECORDS = 20
 Context = Mapping[str, Any]
 
@@ -91,11 +90,6 @@ class Dialog:
             text = gettext("%(name)s already has this setting. Nothing was changed.")
             messages.info(self.request, text % {"name": self.name})
         return htmx.redirect(self.request, self.base)
-
-
-def actions_on(kind: Kind) -> tuple[str, ...]:
-    """What the record calls what is done to a workload of this kind."""
-    return (action_of(kind), *(f"workload.{action}" for action in ACTIONS))
 
 
 def clashed(

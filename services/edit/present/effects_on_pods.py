@@ -1,0 +1,90 @@
+"""What a change of a workload or a pod does besides changing fields: to its pods, and to the Services before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.utils.translation import gettext
+
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import KubeError
+from services.edit.present.effects import Consequence
+from services.manifests.tree import get
+from services.shown.replacing import emptied, replaced
+
+Document = Mapping[str, Any]
+_TEMPLATE = ("spec", "template")
+_WORKLOADS = tuple(kind.kind for kind in kinds.WORKLOADS)
+
+
+def consequences_of(view: View, before: Document, after: Document) -> tuple[Consequence, ...]:
+    """What changing an object from `before` to `after` (as stored) does. The worst first."""
+    kind = before.get("kind")
+    effects = [*_left(view, before, after)]
+    if kind in _WORKLOADS:
+        effects += _on_pods(before, after)
+    elif kind == "Pod":
+        effects += _on_pod(before, after)
+    return tuple(sorted(effects, key=lambda effect: effect.state != "bad"))
+
+
+def _on_pods(before: Document, after: Document) -> Iterator[Consequence]:
+    old, new = dict(before), dict(after)
+    if get(old, _TEMPLATE) == get(new, _TEMPLATE):
+        return
+    spec = after.get("spec") or {}
+    if spec.get("paused"):
+        means = gettext("Its rollout is paused: pods are replaced once it is resumed.")
+        yield Consequence("warn", gettext("The pod template changes."), means)
+        return
+    strategy = str((spec.get("strategy") or spec.get("updateStrategy") or {}).get("type") or "")
+    status = before.get("status") or {}
+    count = int(status.get("replicas") or status.get("currentNumberScheduled") or spec.get("replicas") or 0)
+    if count:
+        yield Consequence("warn", gettext("The pod template changes."), replaced(str(after["kind"]), strategy, count))
+
+
+def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
+    old, new = _images(before), _images(after)
+    for name in (name for name in new if name in old and new[name] != old[name]):
+        yield Consequence("warn", gettext("Container %(name)s is restarted with the other image.") % {"name": name})
+    if (before.get("metadata") or {}).get("ownerReferences"):
+        what = gettext("Only this pod changes.")
+        yield Consequence("warn", what, gettext("The pod that replaces it one day is as its workload's template says."))
+
+
+def _images(pod: Document) -> dict[str, str]:
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
+    return {str(container.get("name")): str(container.get("image")) for container in containers}
+
+
+def _left(view: View, before: Document, after: Document) -> Iterator[Consequence]:
+    """The Services that select its pods now and will not, or will select none of it."""
+    now, then = _labels(before), _labels(after)
+    if now == then:
+        return
+    with suppress(KubeError):
+        view.check(kinds.SERVICE)
+        view.begin(kinds.SERVICE)
+        kept = {service.name for service in view.services_selecting(then)} if then else set()
+        lost = [service.name for service in view.services_selecting(now) if service.name not in kept] if now else []
+        if lost:
+            of_pod = gettext("After this change it is not behind %(names)s any more.")
+            of_others = gettext("After this change none of its pods is behind %(names)s.")
+            what = (of_pod if before.get("kind") == "Pod" else of_others) % {"names": ", ".join(lost)}
+            sure = gettext("Apply, although callers may fail")
+            yield Consequence("bad", what, emptied(lost), gettext("Apply, callers may fail"), sure)
+
+
+def _labels(document: Document) -> dict[str, str]:
+    """The labels of the pods that there are of it; none where it has no pods."""
+    spec = document.get("spec") or {}
+    if document.get("kind") == "Pod":
+        return dict((document.get("metadata") or {}).get("labels") or {})
+    if document.get("kind") not in _WORKLOADS or spec.get("replicas") == 0:
+        return {}
+    return dict(((spec.get("template") or {}).get("metadata") or {}).get("labels") or {})
