@@ -100,7 +100,8 @@ function pause(stop) {
 
 function receive(event) {
   tries = 0;
-  const { lines: rows = [], chips } = JSON.parse(event.data);
+  const { lines: rows = [], chips, problem } = JSON.parse(event.data);
+  if (problem) document.getElementById("log-problem").textContent = problem;
   if (event.lastEventId) last = event.lastEventId;
   if (chips) merge(chips);
   if (!paused) {
@@ -183,6 +184,9 @@ function watch() {
   const log = page();
   const wanted = log?.dataset.stream || "";
   hit = -1;
+  const find = document.getElementById("find");
+  if (document.getElementById("log-problem")?.textContent) find?.setAttribute("aria-invalid", "true");
+  else find?.removeAttribute("aria-invalid");
   hits();
   if (wanted === address) return;
   close();

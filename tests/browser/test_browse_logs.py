@@ -77,6 +77,14 @@ def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
     expect(page.locator("#log-lines mark")).to_have_count(12, timeout=SLOW)
     page.get_by_text("Filter", exact=True).click()
     expect(page.locator("#log-lines > li")).to_have_count(12, timeout=SLOW)
+    page.get_by_label("Regular expression").check()
+    page.get_by_label("Find in these lines").fill("line 29(")
+    expect(page.locator("#log-problem")).to_contain_text("no expression", timeout=SLOW)
+    expect(page.get_by_label("Find in these lines")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Find in these lines").fill("line 29[0-3]$")
+    expect(page.locator("#log-lines > li")).to_have_count(4, timeout=SLOW)
+    expect(page.locator("#log-problem")).to_be_empty()
+    expect(page.get_by_label("Find in these lines")).to_be_focused()
 
 
 def test_the_page_keeps_the_newest_5000_lines(page: Page, feed: Feed) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from console.kube.logs import LONGEST, Cursor, Reading, Source, Splitter, parse
 from services.workloads.present.logs import pack, unpack
+from services.workloads.present.logs_search import Search
 from services.workloads.present.logs_text import html_of, level_of, plain
 
 SHOWN = [
@@ -41,7 +42,7 @@ STEERING = st.sampled_from("ab<>&\"' \x1b[]0123456789;mJ\x07\u202e\r\t\x9b=error
 @given(st.text(alphabet=STEERING, max_size=60), st.text(max_size=3))
 def test_no_line_is_markup(line: str, find: str) -> None:
     """Only our own elements are in it, each with its end, and every character of the text is there in its order."""
-    html = html_of(line, find)
+    html = html_of(line, Search(find))
     tags = re.findall(r"<[^>]*>", html)
     assert all(re.fullmatch(r'<(/?(span|mark|kbd))>|<span class="[a-z -]+">', tag) for tag in tags), tags
     for name in ("span", "mark", "kbd"):
@@ -70,10 +71,10 @@ def test_what_a_program_calls_its_level(line: str, level: str) -> None:
 
 
 def test_what_is_found_is_marked_whatever_its_case_and_colour() -> None:
-    assert html_of("a TimeOut", "timeout") == "a <mark>TimeOut</mark>"
-    across = html_of("ti\x1b[31mme\x1b[0m", "time")
+    assert html_of("a TimeOut", Search("timeout")) == "a <mark>TimeOut</mark>"
+    across = html_of("ti\x1b[31mme\x1b[0m", Search("time"))
     assert across == '<mark>ti</mark><span class="ansi-red"><mark>me</mark></span>'
-    assert html_of("a.b", ".") == "a<mark>.</mark>b", "it is no expression"
+    assert html_of("a.b", Search(".")) == "a<mark>.</mark>b", "it is no expression"
 
 
 def test_a_line_without_end_is_kept_only_as_far_as_the_longest() -> None:
@@ -118,7 +119,7 @@ def steps(line: str, find: str) -> int:
     before = sys.gettrace()
     sys.settrace(step)  # type: ignore[arg-type]
     try:
-        html_of(line, find)
+        html_of(line, Search(find))
     finally:
         sys.settrace(before)
     return count
@@ -133,9 +134,9 @@ def test_marks_cost_as_much_as_the_line_is_long() -> None:
 
 def test_a_line_is_rendered_within_bounds() -> None:
     """So many marks, so many bytes, whatever it is made of; what is left out is said."""
-    assert html_of("x" * LONGEST, "x").count("<mark>") == 200
+    assert html_of("x" * LONGEST, Search("x")).count("<mark>") == 200
     for text in ("\x00" * LONGEST, "\x1b[31mx\x1b[1m&" * (LONGEST // 11), "x\u202e" * (LONGEST // 4)):
-        html = html_of(text, "x")
+        html = html_of(text, Search("x"))
         assert len(html) < 2 * 64 * 1024
         assert "characters left out" in html, text[:10]
 

@@ -39,7 +39,7 @@ def pod(cluster: Cluster, project: Project) -> str:
     return "orders"
 
 
-def show(client: Client, project: Project, address: str, wait_for: str = "<code>", **query: str) -> str:
+def show(client: Client, project: Project, address: str, wait_for: str = "<code>", **query: str | list[str]) -> str:
     def read() -> str | None:
         response = client.get(f"/projects/{project.name}/{address}", query)
         html = response.content.decode()
@@ -123,6 +123,36 @@ def test_find_filter_and_levels(faults: Proxy, project: Project, sign_in: SignIn
     kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {"container": "app", "download": "1"})
     assert kept["Content-Disposition"] == 'attachment; filename="orders.log"'
     assert kept.content.decode().splitlines()[0] == "2025-11-28T12:00:00.000000001Z orders/app level=info a"
+
+
+def test_an_expression_filters_and_marks(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    """On the page, in the address of its stream and in the file; a bad one is said beside the field, and hides
+    nothing. What stands in the address is written anew: no more of it than there may be."""
+    lines = ["took=7ms", "took=70ms", "TOOK=99ms", "took=.*"]
+    faults.answer(200, body=b"".join(stamped(n, line) for n, line in enumerate(lines)), path=LOG)
+    olive, asked = sign_in("olive"), {"container": "app", "find": r"took=\d{2}", "expression": "1"}
+    html = show(olive, project, "pod/orders/logs/", **asked)
+    assert re.findall("<mark>(.*?)</mark>", html) == ["took=70", "TOOK=99"]
+    assert lines_of(html) == lines
+    assert "expression=1" in re.findall(r'data-stream="([^"]*)"', html)[0]
+    assert lines_of(show(olive, project, "pod/orders/logs/", **asked, filter="1")) == lines[1:3]
+    assert lines_of(show(olive, project, "pod/orders/logs/", **asked, filter="1", case="1")) == lines[1:2]
+    literal = {"container": "app", "find": "took=.*", "filter": "1"}
+    assert lines_of(show(olive, project, "pod/orders/logs/", **literal)) == lines[3:], "words are no expression"
+    kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {**asked, "filter": "1", "download": "1"})
+    assert [line.split(" ")[2] for line in kept.content.decode().splitlines()] == lines[1:3]
+    for bad, words in (
+        ("took=(", "no expression: missing )"),
+        (r"(\pL{99}){9}", "too large"),
+        ("(?=a)", "(?="),
+    ):
+        html = show(olive, project, "pod/orders/logs/", container="app", find=bad, expression="1", filter="1")
+        assert lines_of(html) == lines
+        assert words in unescape(re.findall(r'id="log-problem"[^>]*>(.*?)</p>', html, re.S)[0])
+        assert 'aria-invalid="true"' in re.findall(r'<input id="find"[^>]*>', html)[0]
+    html = show(olive, project, "pod/orders/logs/", container="app", hide=["x" * 5000, "y" * 200], junk="z" * 5000)
+    assert "zzzz" not in html
+    assert "xxxx" not in html
 
 
 def test_options_reach_the_cluster(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:

@@ -13,79 +13,21 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from console.kube.errors import BadRequest, KubeError, NotFound
 from console.kube.following import Gap, Run
 from console.kube.logs import MOST_SOURCES, Cursor, Line, Source
 from console.web.templatetags.berth import glyph
 from services.manifests.health import State
-from services.workloads.present.logs_text import html_of, level_of, plain
+from services.workloads.present.logs_options import Options
+from services.workloads.present.logs_text import level_of, plain, shown
 
-TAILS = (200, 1000, 5000)
-SINCE = {
-    "": (_("The beginning"), None),
-    "15m": (_("15 minutes ago"), 900),
-    "1h": (_("1 hour ago"), 3600),
-    "1d": (_("1 day ago"), 86400),
-}
 COLOURS = 6
-LONGEST_FIND = 200
 MOST_PAGE = 8 * 1024 * 1024  # characters of its rows
 _MOST_CURSORS = 80
 _MOST_STAMP = 3000  # characters of a stamp: the browser sends it in the address and, coming back, in a header too
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the reader chose; it stands in the address. `container`: "" for all that work."""
-
-    container: str = ""
-    tail: int = 1000
-    since: str = ""
-    previous: bool = False
-    times: bool = True
-    wrap: bool = True
-    find: str = ""
-    only_hits: bool = False
-    level: str = ""
-    hidden: frozenset[str] = frozenset()
-
-    @property
-    def since_seconds(self) -> int | None:
-        return SINCE[self.since][1]
-
-    def shows(self, line: Line) -> bool:
-        """Whether a line passes what is filtered."""
-        if line.source.pod in self.hidden:
-            return False
-        if self.level:
-            kind = level_of(plain(line.text))[0]
-            if not kind or (self.level == "bad" and kind != "bad"):
-                return False
-        return not (self.only_hits and self.find) or self.find.lower() in plain(line.text).lower()
-
-
-def options(query: QueryDict) -> Options:
-    """What an address says; what it says wrongly is as if it said nothing."""
-    tail = query.get("tail", "")
-    since, level = query.get("since", ""), query.get("level", "")
-    chosen = "chosen" in query  # a form was sent: a box that is not in the address is not ticked
-    return Options(
-        container=query.get("container", "")[:253],
-        tail=int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 6 and int(tail) in TAILS else 1000,
-        since=since if since in SINCE else "",
-        previous="previous" in query,
-        times="times" in query or not chosen,
-        wrap="wrap" in query or not chosen,
-        find=query.get("find", "")[:LONGEST_FIND],
-        only_hits="filter" in query,
-        level=level if level in ("warn", "bad") else "",
-        hidden=frozenset(query.getlist("hide")[:100]),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +175,12 @@ def _row(entry: Line | Said | Gap, chosen: Options, named: Labels) -> str:
 
 def _line(line: Line, chosen: Options, named: Labels) -> str:
     label, colour = named.label(line.source)
-    shown = html_of(line.text, chosen.find)
+    html, level = shown(line.text, chosen.search)
     if line.left_out:
         left = ngettext("1 byte left out", "%(count)s bytes left out", line.left_out) % {"count": line.left_out}
-        shown += SafeString(f"<kbd>{escape(left)}</kbd>")
-    error = ' class="err"' if level_of(line.text)[0] == "bad" else ""
-    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{shown}</code></li>"
+        html += f"<kbd>{escape(left)}</kbd>"
+    error = ' class="err"' if level == "bad" else ""
+    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{html}</code></li>"
 
 
 def _said(said: Said, named: Labels) -> str:
@@ -309,37 +251,26 @@ class Page:
         return f"{datetime.fromtimestamp(self.last // 10**9, UTC):%Y-%m-%d}" if self.last else ""
 
 
-def pod_chips(
-    lines: Sequence[Line], names: Iterable[str], chosen: Options, query: QueryDict, named: Labels
-) -> tuple[Chip, ...]:
+def pod_chips(lines: Sequence[Line], names: Iterable[str], chosen: Options, named: Labels) -> tuple[Chip, ...]:
     """Which pod has which colour, and how many lines; a press hides it."""
     counts = Counter(line.source.pod for line in lines)
     chips = []
     for name in dict.fromkeys(names):
-        others = [one for one in query.getlist("hide") if one != name]
-        hidden = name in chosen.hidden
         label, colour = named.of[name]
-        href = _with(query, hide=others if hidden else [*others, name])
-        chips.append(Chip(label, name, href, counts[name], not hidden, f"pod-{colour}"))
+        href = chosen.href(hidden=chosen.hidden ^ {name})
+        chips.append(Chip(label, name, href, counts[name], name not in chosen.hidden, f"pod-{colour}"))
     return tuple(chips)
 
 
-def level_chips(lines: Iterable[Line], chosen: Options, query: QueryDict) -> tuple[Chip, ...]:
+def level_chips(lines: Iterable[Line], chosen: Options) -> tuple[Chip, ...]:
     """What the programs themselves call warnings and errors."""
     counts = Counter(level_of(plain(line.text))[0] for line in lines)
     errors = counts["bad"]
     return (
-        Chip(gettext("All levels"), "", _with(query, level=[]), 0, not chosen.level),
-        Chip(gettext("Warnings"), "", _with(query, level=["warn"]), counts["warn"] + errors, chosen.level == "warn"),
-        Chip(gettext("Errors"), "", _with(query, level=["bad"]), errors, chosen.level == "bad"),
+        Chip(gettext("All levels"), "", chosen.href(level=""), 0, not chosen.level),
+        Chip(gettext("Warnings"), "", chosen.href(level="warn"), counts["warn"] + errors, chosen.level == "warn"),
+        Chip(gettext("Errors"), "", chosen.href(level="bad"), errors, chosen.level == "bad"),
     )
-
-
-def _with(query: QueryDict, **values: list[str]) -> str:
-    changed = query.copy()
-    for key, new in values.items():
-        changed.setlist(key, new)
-    return f"?{changed.urlencode()}"
 
 
 def _gap(entry: Gap, named: Labels) -> str:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from itertools import islice
 
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from console.kube.visible import visible
+from services.workloads.present.logs_search import NOTHING, Search
 
 # An escape sequence: CSI with its parameters, OSC and its like up to their end, or two characters.
 _ESCAPE = re.compile(
@@ -29,7 +29,6 @@ _LEVEL = re.compile(
 )
 _NAMED = re.compile(r"""(?:level|lvl|severity)["']?\s*[=:]\s*["']?([A-Za-z]+)""", re.I)
 _LEVELS_WITHIN = 160  # characters: a level stands at the beginning of a line
-MOST_HITS = 200  # that are marked in a line
 MOST_HTML = 64 * 1024  # of a line, after which no further piece of it is written
 _CALM = frozenset({"info", "debug", "trace", "notice"})
 
@@ -64,22 +63,21 @@ def _left(found: re.Match[str]) -> str:
     return "" if found[3] == "m" else found[0]
 
 
-def html_of(text: str, find: str = "") -> SafeString:
-    """A line as it is shown. `find`: what to mark in it, whatever its case."""
+def html_of(text: str, search: Search = NOTHING) -> SafeString:
+    """A line as it is shown, with what is searched for marked in it."""
+    return SafeString(shown(text, search)[0])
+
+
+def shown(text: str, search: Search = NOTHING) -> tuple[str, str]:
+    """A line as HTML, and its level: "bad", "warn" or ""."""
     pieces = [Piece(text)] if text.isascii() and text.isprintable() else _pieces(text)
     whole = "".join(piece.text for piece in pieces if not piece.key)
     kind, start, end = level_of(whole)
     spans = [(start, end, f"level {kind}")] if kind else []
-    hits = _hits(whole, find)
+    hits = search.spans(whole) if search.asks else []
     if not spans and not hits and len(pieces) == 1 and not pieces[0].css and not pieces[0].key:
-        return SafeString(escape(text))
-    return SafeString("".join(_written(pieces, spans, hits)))
-
-
-def _hits(text: str, find: str) -> list[tuple[int, int]]:
-    if not find:
-        return []
-    return [found.span() for found in islice(re.finditer(re.escape(find), text, re.I), MOST_HITS)]
+        return escape(text), kind
+    return "".join(_written(pieces, spans, hits)), kind
 
 
 def _pieces(text: str) -> list[Piece]:

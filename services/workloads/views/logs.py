@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +25,7 @@ from console.kube.errors import Forbidden, KubeError
 from console.kube.logs import Line, Snapshot, Source
 from console.kube.records import PodRecord
 from services.workloads.present import logs
+from services.workloads.present.logs_options import SINCE, TAILS, Options, among, options
 from services.workloads.present.logs_text import plain
 from services.workloads.present.workload_surroundings import kind_of
 
@@ -91,7 +92,7 @@ def workload_target(scope: Scope, kind: str, name: str) -> Target:
 
 def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     view = request.cluster.look(scope.subject, scope.place)
-    chosen = logs.options(request.GET)
+    chosen = options(request.GET)
     pods = target.pods(view)
     if request.method == "HEAD":  # a page that lost its stream asks whether there is something to come back to
         return HttpResponse()
@@ -112,14 +113,14 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         "project": scope.place,
         "target": target,
         "chosen": chosen,
-        "page": _shown(request, chosen, pods, wanted, found),
+        "page": _shown(chosen, pods, wanted, found),
         "of": _of(target, pods),
         "waiting": wanted.waiting,
         "containers": logs.containers(pods),
-        "tails": logs.TAILS,
-        "since": [(key, words) for key, (words, _seconds) in logs.SINCE.items()],
-        "download": _address(request, target, download="1"),
-        "stream": _address(request, target, "stream/", cursor=logs.pack(found.cursors)),
+        "tails": TAILS,
+        "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
+        "download": _address(target, chosen, download="1"),
+        "stream": _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
         "nothing": _nothing(target, pods, wanted),
     }
     return render(request, "services/workloads/logs.html", context)
@@ -135,30 +136,28 @@ def _raise_if_nothing(read: Sequence[Source], found: Snapshot) -> None:
         raise grave or errors[0]
 
 
-def _shown(
-    request: Request, chosen: logs.Options, pods: Sequence[PodRecord], wanted: logs.Sources, found: Snapshot
-) -> logs.Page:
+def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, found: Snapshot) -> logs.Page:
+    search = chosen.search
     names = [pod.name for pod in pods]
     named = logs.labels(names, wanted.read)
     lines = [line for line in found.lines if chosen.shows(line)]
     first, last = (lines[0].at, lines[-1].at) if lines else (0, 0)
-    filtered = chosen.only_hits or chosen.level
-    said = [] if filtered else [one for one in logs.happened(pods, wanted.read) if first <= one.at]
+    said = [] if chosen.filtered else [one for one in logs.happened(pods, wanted.read) if first <= one.at]
     said = [one for one in said if one.source.pod not in chosen.hidden]
     entries: list[Line | logs.Said] = [*lines, *said]
     entries.sort(key=lambda entry: entry.at)
-    find = chosen.find.lower()
     rows, cut = logs.newest_rows(entries, chosen, named)
+    links = among(chosen, names)
     return logs.Page(
         rows=rows,
         count=len(lines),
         first=first,
         last=last,
-        pods=logs.pod_chips(found.lines, names, chosen, request.GET, named) if len(names) > 1 else (),
-        levels=logs.level_chips(found.lines, chosen, request.GET),
+        pods=logs.pod_chips(found.lines, names, links, named) if len(names) > 1 else (),
+        levels=logs.level_chips(found.lines, links),
         notes=_notes(wanted, found, cut),
         hidden=found.hidden,
-        hits=sum(find in plain(line.text).lower() for line in lines) if find else 0,
+        hits=sum(search.matches(plain(line.text)) for line in lines) if search.asks else 0,
         labels=named,
     )
 
@@ -199,13 +198,11 @@ def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources) ->
     return gettext("The containers have written nothing that is shown with these options.")
 
 
-def _address(request: Request, target: Target, below: str = "", **more: str) -> str:
-    query: Any = request.GET.copy()
-    query.update(more)
-    return f"{target.address}{below}?{query.urlencode()}"
+def _address(target: Target, chosen: Options, below: str = "", **more: str) -> str:
+    return f"{target.address}{below}?{urlencode([*chosen.pairs(), *more.items()])}"
 
 
-def _file(target: Target, chosen: logs.Options, found: Snapshot) -> HttpResponse:
+def _file(target: Target, chosen: Options, found: Snapshot) -> HttpResponse:
     lines = [line for line in found.lines if chosen.shows(line)]
     response = HttpResponse(logs.text_of(lines), content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{target.title}.log"'

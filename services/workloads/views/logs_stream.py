@@ -21,6 +21,7 @@ from console.kube.logs import Line, Source
 from console.kube.records import PodRecord
 from console.web import htmx, sse
 from services.workloads.present import logs
+from services.workloads.present.logs_options import Options, among, options
 from services.workloads.views.logs import Target, pod_target, service_target, workload_target
 
 REFRESH = 1.0  # seconds between two looks at which pods there are
@@ -62,7 +63,7 @@ def _stream(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     )
 
 
-def _since(chosen: logs.Options) -> str:
+def _since(chosen: Options) -> str:
     """From when to read what was not read yet."""
     seconds = chosen.since_seconds
     return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
@@ -85,7 +86,7 @@ class _Page:
 
     def __init__(self, request: Request, scope: Scope, view: View, target: Target, wake: Any) -> None:
         self._request, self._view, self._target = request, view, target
-        self._chosen = logs.options(request.GET)
+        self._chosen = options(request.GET)
         seen = logs.unpack(request.headers.get("Last-Event-ID", "") or request.GET.get("cursor", ""))
         client = request.cluster.as_user(scope.identity)
         begins = started(seen), _since(self._chosen), scope.identity.user
@@ -101,6 +102,7 @@ class _Page:
     def take(self) -> sse.Batch:
         """What the page is told next."""
         said: list[logs.Said] = []
+        self._chosen.search.again()
         if time.monotonic() - self._looked >= REFRESH:
             self._looked = time.monotonic()
             said = self._look()
@@ -114,6 +116,8 @@ class _Page:
         content: dict[str, object] = {}
         if shown:
             content["lines"] = logs.rows(shown, self._chosen, self._named)
+        if self._chosen.search.slow:
+            content["problem"] = self._chosen.search.trouble
         if chips := self._new_chips():
             content["chips"] = chips
         stamp = logs.pack(self.follower.cursors) if entries else ""
@@ -157,9 +161,7 @@ class _Page:
         """The keys of the pods, where they are others than the page has."""
         if len(self._pods) < 2:
             return ""
-        query = self._request.GET.copy()
-        query.pop("cursor", None)
-        chips = logs.pod_chips((), self._pods, self._chosen, query, self._named)
+        chips = logs.pod_chips((), self._pods, among(self._chosen, self._pods), self._named)
         html = htmx.fragment(self._request, "services/workloads/logs_pods.html", {"chips": chips})
         html, self._chips = ("" if html == self._chips else html), html
         return html
