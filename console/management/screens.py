@@ -203,7 +203,9 @@ SCREENS = (
     Screen("pod-events", "services/", (*_POD_PAGE, "click .tabs a:nth-child(3)", "see #pod-events")),
     Screen("pod-yaml", "services/", (*_POD_PAGE, "click .tabs a:nth-child(4)", "see #pod-yaml")),
     Screen("logs", "service/orders/logs/", ("see #log",), widths=(WIDE, PHONE, 320), whole=False),
-    Screen("logs-options", "service/orders/logs/?find=api%28&expression=1", ("click #log-options summary",), whole=False),
+    Screen(
+        "logs-options", "service/orders/logs/?find=api%28&expression=1", ("click #log-options summary",), whole=False
+    ),
     Screen("logs-plain", "service/orders/logs/?previous=1", widths=(WIDE,), whole=False, scripts=False),
     Screen("edit-information", "service/orders/edit/information/", ("see dialog",), widths=(WIDE, PHONE, 320)),
     Screen("edit-service", "service/orders/edit/service/", ("see #match-h",), widths=(WIDE, PHONE, 320)),
