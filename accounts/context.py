@@ -13,7 +13,7 @@ Template variable `shell` (None for who is not signed in), in templates/base.htm
                                 the first MOST_PLACES of them
     shell.more                          whether there are more: the switcher loads them when it is opened
     shell.workspace_url                 of the current workspace, "" where one may not look at it
-    shell.can                           capability with dots as underscores -> bool: shell.can.services_manage ...
+    shell.can                           capabilities with dots as underscores: {% if shell.can.services_manage %}
     shell.level                         "project", "workspace", "platform" or "home": which navigation to draw
 
 `shell` is lazy: a page that does not use it pays nothing, one that does pays for two queries or three.
@@ -67,7 +67,19 @@ class Shell:
     workspace_url: str
     workspaces: tuple[WorkspaceEntry, ...]
     more: bool
-    can: dict[str, bool]
+    can: "Can"
+
+    @property
+    def itself(self) -> "Shell":
+        """What a part that is kept is given: templates have a lazy stand-in, which holds the request."""
+        return self
+
+
+class Can(frozenset[str]):
+    """What the person may do there: `shell.can.services_manage` in templates. Hashable, as all of the shell is."""
+
+    def __getitem__(self, capability: str) -> bool:
+        return capability in self
 
 
 def shell(request: Request) -> dict[str, object]:
@@ -95,7 +107,7 @@ def _shell(request: Request) -> Shell | None:
         workspace_url=_workspace_url(scope),
         workspaces=workspaces,
         more=more,
-        can={capability.value.replace(".", "_"): capability in held for capability in Capability},
+        can=Can(capability.value.replace(".", "_") for capability in held),
     )
 
 

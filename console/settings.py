@@ -84,7 +84,11 @@ TEMPLATES = [
                 "accounts.trouble.trouble",
                 "console.pages.cluster_banner",
             ],
-            "builtins": ["django.templatetags.i18n", "console.web.templatetags.berth"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "console.web.templatetags.berth",
+                "console.web.templatetags.kept",
+            ],
         },
     },
 ]

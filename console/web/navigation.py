@@ -3,7 +3,7 @@
 An entry that needs a capability the reader lacks is not there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
@@ -28,7 +28,7 @@ class Shell(Protocol):
     @property
     def project(self) -> Named | None: ...
     @property
-    def can(self) -> Mapping[str, bool]: ...
+    def can(self) -> Container[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Entry:
     words: str | Promise
     icon: str
     name: str  # of the url
-    needs: str = ""  # a capability, as a key of Shell.can
+    needs: str = ""  # a capability, as in Shell.can
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +122,23 @@ def _is_here(url: str, path: str) -> bool:
     return path == url or (url.count("/") > 3 and path.startswith((url, one)))
 
 
-def groups(shell: Shell | None, path: str) -> list[Group]:
+def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
     """The nav for where the reader is. No empty groups.
 
     No numbers stand in it: they would cost every page a look at the cluster, and would not follow what is live.
     """
     if not shell or shell.level not in _NAV:
-        return []
+        return ()
     place = {"project": shell.project, "workspace": shell.workspace}.get(shell.level)
     at = (str(shell.level), place.name if place else "")
     found = []
     for title, entries in _NAV[shell.level]:
-        allowed = [entry for entry in entries if not entry.needs or shell.can.get(entry.needs)]
+        allowed = [entry for entry in entries if not entry.needs or entry.needs in shell.can]
         links = tuple(_link(entry, at, path) for entry in allowed)
         if links:
             found.append(Group(title, links))
-    return found if any(link.here for group in found for link in group.links) else _records_here(found, path)
+    found = found if any(link.here for group in found for link in group.links) else _records_here(found, path)
+    return tuple(found)
 
 
 def _records_here(found: list[Group], path: str) -> list[Group]:

@@ -167,7 +167,7 @@ def url_with(context: Context, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation_groups(context: Context) -> list[navigation.Group]:
+def navigation_groups(context: Context) -> tuple[navigation.Group, ...]:
     """The groups of the left nav for where the reader is."""
     path = context["request"].path if "request" in context else ""
     return navigation.groups(context.get("shell"), path)
