@@ -103,6 +103,7 @@ _VERBS: dict[str, Text] = {
     "retry": _("Completed"),
     "edit": _("Changed"),
     "replace": _("Changed"),
+    "restore": _("Restored"),
 }
 
 _CHANGES = (
@@ -112,7 +113,7 @@ _CHANGES = (
 
 # Filters of the record: what they are called, and the actions they let through (a beginning, or a part of the name).
 KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
-    "created": (_("Created"), (".create", ".add")),
+    "created": (_("Created"), (".create", ".add", ".restore")),
     "changed": (_("Changed"), _CHANGES),
     "deleted": (_("Deleted"), (".delete",)),
     "members": (_("Members and roles"), ("member.",)),

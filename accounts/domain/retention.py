@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import recycle_bin
 from accounts.domain.people import LINK_LIFE
 from accounts.domain.throttle import FROM_ANYWHERE
 from accounts.models import AuditEntry, DailyTask, SignInLink, SignInTries
@@ -22,7 +23,7 @@ AGAIN = timedelta(minutes=30)
 
 
 def prune() -> dict[str, int]:
-    """How many went of each: "sessions", "sign-in tries", "sign-in links", "entries of the record"."""
+    """How many went of each: "sessions", "sign-in tries", "sign-in links" and so on, by the words of the answer."""
     now = timezone.now()
     sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects
     tries = SignInTries.objects.filter(since__lt=now - FROM_ANYWHERE.window)
@@ -32,6 +33,7 @@ def prune() -> dict[str, int]:
         "sign-in tries": batches.delete(tries.exclude(closed_until__gt=now)),
         "sign-in links": batches.delete(links.filter(expires__lt=now))
         + batches.delete(links.filter(used__lt=now - LINK_LIFE)),
+        "deleted objects": recycle_bin.prune(),
         "entries of the record": _shorten(settings.BERTH_RECORD_DAYS),
     }
 

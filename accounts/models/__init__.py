@@ -1,13 +1,14 @@
 """People, places, roles, memberships, and the record of what was attempted."""
 
 from accounts.models.people import Invitation, Membership, Project, Role, User, Workspace, bump, folded
-from accounts.models.record import AppendOnly, AuditEntry
+from accounts.models.record import AppendOnly, AuditEntry, DeletedObject
 from accounts.models.signing import DailyTask, SignInLink, SignInTries
 
 __all__ = [
     "AppendOnly",
     "AuditEntry",
     "DailyTask",
+    "DeletedObject",
     "Invitation",
     "Membership",
     "Project",

@@ -1,4 +1,6 @@
-"""The record of what was attempted: added to, completed once, never changed; deleted when its days are over."""
+"""The record of what was attempted: added to, completed once, never changed; deleted when its days are over. And what
+is kept beside it of objects that were deleted, so that they can be restored.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -93,3 +95,42 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("The record cannot be shortened.")
+
+
+class DeletedObject(models.Model):
+    """An object of the cluster that was deleted, with its manifest: what is in the recycle bin.
+
+    `entry`: the number of the record's entry, which those that were deleted together share; no key, since the record
+    may be kept for less time. `manifest`: JSON as it was stored, without Secret values. Between the look and the answer
+    of the cluster it is `trying`; `claimed` is when somebody last began to restore it.
+    """
+
+    class State(models.TextChoices):
+        TRYING = "trying", _("Not known")
+        DELETED = "deleted", _("Deleted")
+        RESTORING = "restoring", _("Being restored")
+        RESTORED = "restored", _("Restored")
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    actor = models.CharField(max_length=64)
+    actor_uuid = models.UUIDField()
+    project_uuid = models.UUIDField()
+    api_version = models.CharField(max_length=253)
+    kind = models.CharField(max_length=63)
+    name = models.CharField(max_length=253)
+    uid = models.CharField(max_length=64)
+    manifest = models.TextField()
+    size = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.TRYING)
+    claimed = models.DateTimeField(null=True)
+    restored_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("deleted object")
+        verbose_name_plural = _("recycle bin")
+        indexes = [models.Index(fields=["project_uuid", "-id"], name="recycle_bin_project")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

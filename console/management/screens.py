@@ -132,6 +132,7 @@ SCREENS = (
     Screen("members-remove", "members/project-regular/remove/", who="project-admin"),
     Screen("members-remove-own", "members/project-admin/remove/", who="project-admin", widths=(WIDE,)),
     Screen("roles", "roles/", who="project-admin"),
+    Screen("recycle-bin-empty", "recycle-bin/"),
     Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
     Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
     Screen(

@@ -100,6 +100,7 @@ _NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
                 Entry(_("Members"), "users", "accounts:members"),
                 Entry(_("Roles"), "role", "accounts:roles"),
                 Entry(_("Activity"), "activity", "accounts:activity"),
+                Entry(_("Recycle Bin"), "remove", "services:recycle-bin"),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ A new address is one line: its name, what a GET answers and what a POST answers,
 The rows of A9 (forgery) and A10 (a GET changes nothing) walk the same list of addresses.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.domain import people as verbs
-from accounts.models import AuditEntry, Membership, Project, Role, User
+from accounts.models import AuditEntry, DeletedObject, Membership, Project, Role, User
 from services.models import Draft
 from tests.admin import Refused
 from tests.clusters import Cluster
-from tests.manifests import deployment
+from tests.manifests import deployment, service
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:edit-service": (OPERATORS, OPERATORS),
     "services:external-access": (OPERATORS, OPERATORS),
     "services:delete": (OPERATORS, OPERATORS),
+    "services:recycle-bin": READ,
+    "services:recycle-bin-yaml": READ,
+    "services:restore": (OPERATORS, OPERATORS),
     "services:new": (OPERATORS, NOBODY),
     "services:start": (OPERATORS, OPERATORS),
     "services:pick": (OPERATORS, NOBODY),
@@ -222,6 +226,8 @@ class Place:
             "kind": lambda: "configmap",
             "token": lambda: "never-made",
             "object_id": lambda: self.people.bob.pk,
+            "entry": lambda: self.deleted().entry,
+            "number": lambda: self.deleted().pk,
         }
         if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
@@ -232,6 +238,15 @@ class Place:
             owner=owner.uuid, project=self.project.uuid, defaults={"type": "stateless", "text": TEXT}
         )
         return found.pk
+
+    def deleted(self) -> DeletedObject:
+        manifest = service("deleted") | {"metadata": {"name": "deleted", "uid": "1"}}
+        values = {"actor": "olive", "actor_uuid": self.people.olive.uuid, "api_version": "v1", "kind": "Service"}
+        return DeletedObject.objects.get_or_create(
+            entry=1,
+            project_uuid=self.project.uuid,
+            defaults={**values, "name": "deleted", "uid": "1", "manifest": json.dumps(manifest), "size": 1},
+        )[0]
 
     def workload(self) -> str:
         with suppress(Refused):

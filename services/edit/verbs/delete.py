@@ -1,15 +1,15 @@
-"""Delete Services and what stands behind them: those very objects (by UID), one result each."""
+"""Delete objects of a project: those very ones (by UID), kept in the recycle bin before, with a result for each."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from accounts import audit
+from accounts import audit, recycle_bin
 from accounts.scope import Scope
-from console.kube import batch
+from console.kube import batch, kinds
 from console.kube.errors import AnswerLost, Conflict, Forbidden, KubeError, NotFound, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
@@ -17,6 +17,8 @@ from console.kube.kinds import Kind
 
 # Every claim has it: it goes with its last pod, as the dialog says.
 _PVC_PROTECTION = "kubernetes.io/pvc-protection"
+# Controllers write the status of an object, and with it its version, while it is deleted.
+_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Target:
 class Deleted:
     """What became of one target. gone: was not there any more; changed: the name belongs to another object by now.
 
-    `waits`: the finalizers for which an object that is being deleted is still there.
+    `waits`: the finalizers for which an object that is being deleted is still there. `kept`: its entry in the recycle
+    bin; None where there is none.
     """
 
     target: Target
     outcome: Literal["deleted", "gone", "changed", "refused", "failed", "unknown", "not-tried"]
     error: KubeError | None = None
     waits: tuple[str, ...] = ()
+    kept: int | None = None
 
     @property
     def is_away(self) -> bool:
@@ -46,39 +50,89 @@ class Deleted:
         return self.outcome in ("deleted", "gone")
 
 
-def delete_services(
-    scope: Scope, cluster: Cluster, services: Sequence[Target], also: Sequence[Target]
+def delete_objects(
+    scope: Scope, cluster: Cluster, first: Sequence[Target], also: Sequence[Target], *, action: str = "service.delete"
 ) -> tuple[Deleted, ...]:
-    """Delete Services, then what was chosen with them. One result an object, in that order.
+    """Delete the first ones, then what was chosen with them. One result an object, in that order.
 
-    If a Service cannot be deleted, nothing that was chosen with it is touched.
+    If one of the first cannot be deleted, nothing that was chosen with it is touched.
     """
-    client = cluster.as_user(scope.identity)
-    target = ", ".join(f"Service {scope.place}/{one.name}" for one in services)
-    with audit.attempt(scope, "service.delete", target=target) as entry:
-        done = [_delete(client, scope.place, one) for one in services]
+    target = ", ".join(f"{one.kind.kind} {scope.place}/{one.name}" for one in first)
+    with audit.attempt(scope, action, target=target) as entry:
+        deleting = Deleting(scope, cluster.as_user(scope.identity), entry)
+        done = [deleting.delete(one) for one in first]
         if all(one.is_away for one in done):
-            done += [_delete(client, scope.place, one) for one in also]
+            done += [deleting.delete(one) for one in also]
         else:
             done += [Deleted(one, "not-tried") for one in also]
         _record(entry, done)
     return tuple(done)
 
 
-def _delete(client: Client, place: str, target: Target) -> Deleted:
-    try:
-        answer = client.delete(target.kind, place, target.name, uid=target.uid)
-    except NotFound:
+class Deleting:
+    """Deletes of one attempt: each object is read, kept, and deleted as that version of it."""
+
+    def __init__(self, scope: Scope, client: Client, entry: audit.Entry) -> None:
+        self._scope, self._client, self._entry = scope, client, entry
+
+    def delete(self, target: Target) -> Deleted:
+        """Delete one object and say what became of it. Raises `NotRecorded` before anything is sent."""
+        for left in reversed(range(_TRIES)):
+            try:
+                stored = self._read(target)
+            except KubeError as error:
+                return _unread(target, error)
+            meta = stored["metadata"]
+            if meta.get("uid") != target.uid:
+                return Deleted(target, "changed", Conflict("another object has this name", ref=None))
+            if meta.get("deletionTimestamp"):
+                return Deleted(target, "deleted", waits=_finalizers(stored))
+            kept = recycle_bin.keep(self._scope, self._entry, _manifest(target.kind, stored))
+            result = self._send(target, str(meta.get("resourceVersion") or "") if left else "")
+            recycle_bin.settle(kept, result.outcome)
+            if result.outcome != "changed" or not left:
+                break
+        return replace(result, kept=kept) if result.outcome in ("deleted", "unknown") else result
+
+    def _read(self, target: Target) -> Mapping[str, Any]:
+        """The object; of a Secret its keys alone."""
+        if target.kind != kinds.SECRET:
+            return self._client.get(target.kind, self._scope.place, target.name)
+        keys = self._client.secret_keys(self._scope.place, target.name)
+        meta = {"name": target.name, "namespace": self._scope.place, "uid": target.uid}
+        return {"metadata": meta, "data": dict.fromkeys(keys, "")}
+
+    def _send(self, target: Target, version: str) -> Deleted:
+        place = self._scope.place
+        try:
+            answer = self._client.delete(
+                target.kind, place, target.name, uid=target.uid, resource_version=version or None
+            )
+        except NotFound:
+            return Deleted(target, "gone")
+        except Conflict as error:
+            return Deleted(target, "changed", error)
+        except Forbidden as error:
+            return Deleted(target, "refused", error)
+        except (AnswerLost, ServerError) as error:
+            return _deleted_after_all(self._client, place, target, error)
+        except KubeError as error:
+            return Deleted(target, "failed", error)
+        return Deleted(target, "deleted", waits=_finalizers(answer))
+
+
+def _unread(target: Target, error: KubeError) -> Deleted:
+    """What cannot be read cannot be kept, and is not deleted."""
+    if isinstance(error, NotFound):
         return Deleted(target, "gone")
-    except Conflict as error:
-        return Deleted(target, "changed", error)
-    except Forbidden as error:
-        return Deleted(target, "refused", error)
-    except (AnswerLost, ServerError) as error:
-        return _deleted_after_all(client, place, target, error)
-    except KubeError as error:
-        return Deleted(target, "failed", error)
-    return Deleted(target, "deleted", waits=_finalizers(answer))
+    return Deleted(target, "refused" if isinstance(error, Forbidden) else "failed", error)
+
+
+def _manifest(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the recycle bin keeps: the object without its status and the notes of who manages which field."""
+    meta = {key: value for key, value in stored["metadata"].items() if key != "managedFields"}
+    content = {key: value for key, value in stored.items() if key not in ("status", "metadata")}
+    return {**content, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta}
 
 
 def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts import recycle_bin
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
@@ -19,7 +20,7 @@ from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
 from console.web import htmx
 from services.edit.present.deletion import Deletion, May, Pick, deletion
-from services.edit.verbs.delete import Deleted, Target, delete_services
+from services.edit.verbs.delete import Deleted, Target, delete_objects
 
 MOST = 100
 Backdrop = Callable[[Request, Scope], dict[str, Any]]
@@ -75,7 +76,7 @@ def _delete(request: Request, scope: Scope, dialog: Deletion, back: str, backdro
     services = [Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
     chosen = dialog.chosen(request.POST.getlist("also"))
     also = [Target(one.kind, one.name, one.uid) for one in chosen]
-    done = delete_services(scope, request.cluster, services, also)
+    done = delete_objects(scope, request.cluster, services, also)
     if all(one.is_away for one in done):
         gone = {pick.value for pick in chosen}
         stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
@@ -145,6 +146,7 @@ def _page(
     context: dict[str, Any] = {
         **backdrop(request, scope),
         "dialog": dialog,
+        "days": recycle_bin.days(),
         "back": back,
         "problem": problem,
         "also": set(request.POST.getlist("also")),

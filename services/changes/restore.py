@@ -1,0 +1,101 @@
+"""Create again what was deleted: rehearsed as the person, shown, then created together and recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import audit, recycle_bin
+from accounts.recycle_bin import Kept
+from accounts.scope import Scope
+from console.kube import batch
+from console.kube.batch import Verdict
+from console.kube.errors import Invalid, KubeError
+from console.kube.gateway import Client
+from console.kube.hub import Cluster
+from services.manifests.order import creation_order
+from services.manifests.restorable import restorable, without_node_ports
+from services.manifests.sentences import Sentence, gettext_noop
+
+_NODE_PORT = re.compile(r"spec\.ports\[(\d+)\]\.nodePort")
+_TAKEN = gettext_noop("The node port %(ports)s is taken by another Service: it gets a new one.")
+_CHECK = gettext_noop("The health check node port is taken: it gets a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One object as it would be created; `lost`: what does not come back; `error`: why the cluster would refuse it."""
+
+    kept: Kept
+    document: dict[str, Any]
+    lost: tuple[Sentence, ...]
+    error: KubeError | None
+
+
+class Claimed(Exception):
+    """It is being restored, or was, by somebody or by a first click."""
+
+
+def rehearse_restore(scope: Scope, cluster: Cluster, objects: Sequence[Kept]) -> list[Rehearsed]:
+    """What restoring these would do, each alone, in the order in which they would be created. Nothing is written."""
+    client = cluster.as_user(scope.identity)
+    return [_rehearse(client, kept) for kept in _in_order(objects)]
+
+
+def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> tuple[Verdict, ...]:
+    """Create these, all or none; one verdict an object, in their order. Raises `Claimed`, `NotRecorded`."""
+    ids = [each.kept.id for each in rehearsed]
+    if not recycle_bin.claim(scope, ids):
+        raise Claimed
+    restored: list[int] = []
+    try:
+        target = ", ".join(f"{each.kept.kind} {scope.place}/{each.kept.name}" for each in rehearsed)
+        with audit.attempt(scope, "object.restore", target=target) as entry:
+            documents = [each.document for each in rehearsed]
+            verdicts = batch.create_all(cluster.as_user(scope.identity), documents)
+            pairs = zip(ids, verdicts, strict=True)
+            restored = [key for key, verdict in pairs if verdict.outcome in ("created", "left")]
+            _record(entry, verdicts)
+    finally:
+        recycle_bin.release(ids, restored)
+    return verdicts
+
+
+def _in_order(objects: Sequence[Kept]) -> list[Kept]:
+    by_document = {id(kept.manifest): kept for kept in objects}
+    return [by_document[id(manifest)] for manifest in creation_order([kept.manifest for kept in objects])]
+
+
+def _rehearse(client: Client, kept: Kept) -> Rehearsed:
+    document, lost = restorable(kept.manifest)
+    (verdict,) = batch.rehearse(client, [document])
+    if isinstance(verdict.error, Invalid) and kept.kind == "Service":
+        document, more = _without_taken(document, verdict.error)
+        if more:
+            (verdict,) = batch.rehearse(client, [document])
+            lost += more
+    return Rehearsed(kept, document, lost, verdict.error)
+
+
+def _without_taken(document: dict[str, Any], error: Invalid) -> tuple[dict[str, Any], tuple[Sentence, ...]]:
+    """The Service without the node ports that the cluster does not give any more."""
+    matches = (_NODE_PORT.fullmatch(cause.field) for cause in error.causes)
+    document, numbers = without_node_ports(document, {int(match[1]) for match in matches if match})
+    lost = [Sentence(_TAKEN, ports=", ".join(map(str, numbers)))] if numbers else []
+    if any(cause.field == "spec.healthCheckNodePort" for cause in error.causes):
+        document["spec"].pop("healthCheckNodePort", None)
+        lost.append(Sentence(_CHECK))
+    return document, tuple(lost)
+
+
+def _record(entry: audit.Entry, verdicts: Sequence[Verdict]) -> None:
+    changes = [f"{verdict.ref}: {verdict.outcome}" for verdict in verdicts]
+    error = next((verdict.error for verdict in verdicts if verdict.error is not None), None)
+    if all(verdict.outcome == "created" for verdict in verdicts):
+        entry.done(changes)
+    elif all(verdict.outcome in ("refused", "not-tried") for verdict in verdicts) and error:
+        entry.refused(audit.describe(error), changes)
+    else:
+        entry.failed(audit.describe(error) if error else "", changes)

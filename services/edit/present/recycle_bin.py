@@ -1,0 +1,246 @@
+"""The recycle bin: what was deleted, whether it can be restored, and what does not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from accounts.recycle_bin import Kept
+from accounts.roles import Capability
+from accounts.scope import Scope
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.errors import AlreadyExists, Forbidden, KubeError
+from console.kube.gateway import Client
+from console.web import error_pages
+from services import words
+from services.changes.restore import Rehearsed
+from services.manifests.restorable import restorable, why_not
+from services.manifests.uses import Use, uses
+from services.manifests.yamlout import dump_one
+
+MANAGES = {
+    "Service": Capability.SERVICES_MANAGE,
+    "Ingress": Capability.SERVICES_MANAGE,
+    "Deployment": Capability.WORKLOADS_MANAGE,
+    "StatefulSet": Capability.WORKLOADS_MANAGE,
+    "DaemonSet": Capability.WORKLOADS_MANAGE,
+    "HorizontalPodAutoscaler": Capability.WORKLOADS_MANAGE,
+    "Pod": Capability.WORKLOADS_MANAGE,
+    "ConfigMap": Capability.CONFIG_MANAGE,
+    "NetworkPolicy": Capability.CONFIG_MANAGE,
+    "Secret": Capability.CONFIG_MANAGE,
+    "PersistentVolumeClaim": Capability.STORAGE_MANAGE,
+}
+"""The kinds that can be in the bin, and what writing them takes."""
+KINDS = tuple(kind for kind in kinds.ALL if kind.kind in MANAGES)
+GROUPS = {"services": ("Service",), "workloads": ("Deployment", "StatefulSet", "DaemonSet", "Pod")}
+_MOST_NAMES = 10_000
+
+
+def readable(view: View) -> tuple[str, ...]:
+    """The kinds of the bin that the reader may list here. Raises `Unavailable`."""
+    try:
+        view.check(*KINDS)
+    except Forbidden:
+        return tuple(kind.kind for kind in KINDS if _may_list(view, kind))
+    return tuple(kind.kind for kind in KINDS)
+
+
+def _may_list(view: View, kind: kinds.Kind) -> bool:
+    try:
+        view.check(kind)
+    except Forbidden:
+        return False
+    return True
+
+
+class Existing:
+    """What the project has by name now, asked once for each kind; None where that is not known."""
+
+    def __init__(self, view: View, client: Client) -> None:
+        self._view, self._client = view, client
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    def names(self, kind: str) -> frozenset[str] | None:
+        """The names of this kind."""
+        if kind not in self._names:
+            try:
+                self._names[kind] = self._read(kind)
+            except KubeError:
+                self._names[kind] = None
+        return self._names[kind]
+
+    def _read(self, kind: str) -> frozenset[str] | None:
+        if kind == "Service":
+            return frozenset(service.name for service in self._view.services())
+        if kind in GROUPS["workloads"][:3]:
+            return frozenset(workload.name for workload in self._view.workloads() if workload.kind == kind)
+        known = next((each for each in KINDS if each.kind == kind), None)
+        if known is None:
+            return None
+        names = self._client.names(known, self._view.namespace, limit=_MOST_NAMES)
+        return None if names.more else frozenset(names.names)
+
+    def missing(self, manifest: Mapping[str, Any]) -> list[Use]:
+        """What it names that is not there (any more), as far as that is known."""
+        return [(kind, name) for kind, name in sorted(uses(manifest)) if self._lacks(kind, name)]
+
+    def _lacks(self, kind: str, name: str) -> bool:
+        names = self.names(kind)
+        return names is not None and name not in names
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object of the bin. `state`: of its `can`; "" where nothing is wrong with it."""
+
+    kept: Kept
+    what: str
+    at: datetime
+    until: datetime
+    state: str
+    can: str
+    why: str
+    restorable: bool
+    together: int
+
+
+def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
+    """The list. `together`: how many of the page were deleted with it, itself included, at the first of them."""
+    counts: dict[int, int] = {}
+    for kept in objects:
+        counts[kept.entry] = counts.get(kept.entry, 0) + 1
+    return [_row(kept, existing, counts.pop(kept.entry, 0)) for kept in objects]
+
+
+def _row(kept: Kept, existing: Existing, together: int) -> Row:
+    state, can, why = _outlook(kept, existing)
+    may = state != "idle"
+    return Row(kept, summary_of(kept.manifest), kept.at, kept.until, state, can, why, may, together)
+
+
+def _outlook(kept: Kept, existing: Existing) -> tuple[str, str, str]:
+    """Whether it can be restored, as far as a list can tell: the page of the restoration asks the cluster."""
+    never = why_not(kept.manifest)
+    if never is not None:
+        return "idle", gettext("No"), words.said(never)
+    if kept.state == "restoring":
+        return "busy", gettext("Being restored"), gettext("by %(who)s") % {"who": kept.restored_by}
+    names = existing.names(kept.kind)
+    if names is None:
+        return "unknown", gettext("Not known"), gettext("The cluster is not responding.")
+    if kept.name in names:
+        text = gettext("%(kind)s %(name)s exists.") % {"kind": kept.kind, "name": kept.name}
+        return "warn", gettext("Not at the moment"), text
+    if missing := existing.missing(kept.manifest):
+        text = ngettext("%(names)s does not exist.", "%(names)s do not exist.", len(missing))
+        return "warn", gettext("Not as it was"), text % {"names": ", ".join(map(" ".join, missing))}
+    lost = " ".join(map(words.said, restorable(kept.manifest)[1]))
+    return ("warn", gettext("Not as it was"), lost) if kept.kind == kinds.PVC.kind else ("", gettext("Yes"), lost)
+
+
+def summary_of(manifest: Mapping[str, Any]) -> str:
+    """What it was: "Deployment, 2 replicas"."""
+    kind, spec = str(manifest.get("kind")), manifest.get("spec") or {}
+    if kind == "Service":
+        selector = ",".join(f"{key}={value}" for key, value in (spec.get("selector") or {}).items())
+        return gettext("Service, selector %(selector)s") % {"selector": selector} if selector else kind
+    if kind in ("Deployment", "StatefulSet"):
+        count = 1 if spec.get("replicas") is None else int(spec["replicas"])
+        text = ngettext("%(kind)s, %(count)s replica", "%(kind)s, %(count)s replicas", count)
+        return text % {"kind": kind, "count": count}
+    if kind == kinds.PVC.kind:
+        size = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
+        return gettext("Claim, %(size)s") % {"size": size}
+    return kind
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """One object on the page of a restoration. `blocked`: why it cannot be chosen; `seen`: what its manifest is
+    recognised by when the form comes back."""
+
+    id: int
+    kind: str
+    name: str
+    what: str
+    text: str
+    seen: str
+    remarks: tuple[str, ...]
+    blocked: str
+    detail: str
+    chosen: bool
+
+
+def restoring(
+    scope: Scope, objects: Sequence[Kept], rehearsed: Sequence[Rehearsed], existing: Existing, chosen: set[int] | None
+) -> list[Restoring]:
+    """What can be restored together, first what would be created first, then what cannot be restored."""
+    known = {each.kept.id: each for each in rehearsed}
+    ordered = [*(each.kept for each in rehearsed), *(kept for kept in objects if kept.id not in known)]
+    names = {(each.kept.kind, each.kept.name) for each in rehearsed if each.error is None}
+    return [_restoring(scope, kept, known.get(kept.id), existing, names, chosen) for kept in ordered]
+
+
+def _restoring(
+    scope: Scope,
+    kept: Kept,
+    rehearsed: Rehearsed | None,
+    existing: Existing,
+    together: set[tuple[str, str]],
+    chosen: set[int] | None,
+) -> Restoring:
+    blocked, detail = blocked_by(scope, kept), ""
+    if not blocked and rehearsed is not None and rehearsed.error is not None:
+        blocked, detail = _refusal(kept, rehearsed.error)
+    document = rehearsed.document if rehearsed else kept.manifest
+    remarks = [words.said(sentence) for sentence in rehearsed.lost] if rehearsed else []
+    missing = [f"{kind} {name}" for kind, name in existing.missing(document) if (kind, name) not in together]
+    if missing and not blocked:
+        text = ngettext(
+            "It names %(names)s, which does not exist.", "It names %(names)s, which do not exist.", len(missing)
+        )
+        remarks.append(text % {"names": ", ".join(missing)})
+    return Restoring(
+        id=kept.id,
+        kind=kept.kind,
+        name=kept.name,
+        what=summary_of(kept.manifest),
+        text=dump_one(document),
+        seen=digest(document),
+        remarks=tuple(remarks),
+        blocked=blocked,
+        detail=detail,
+        chosen=not blocked and (chosen is None or kept.id in chosen),
+    )
+
+
+def blocked_by(scope: Scope, kept: Kept) -> str:
+    """Why it is not tried at all; "" where it is."""
+    if kept.state == "restored":
+        return gettext("Restored by %(who)s.") % {"who": kept.restored_by}
+    never = why_not(kept.manifest)
+    if never is not None:
+        return words.said(never)
+    if not scope.can(MANAGES[kept.kind]):
+        return gettext("Your role here, %(role)s, does not allow it.") % {"role": scope.role}
+    return ""
+
+
+def _refusal(kept: Kept, error: KubeError) -> tuple[str, str]:
+    if isinstance(error, AlreadyExists):
+        text = gettext("%(kind)s %(name)s exists. It can be restored when that one is deleted.")
+        return text % {"kind": kept.kind, "name": kept.name}, ""
+    said = error_pages.said(error)
+    return said.what, said.detail
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """What a manifest is recognised by."""
+    return sha256(dump_one(document).encode()).hexdigest()[:32]

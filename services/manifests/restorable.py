@@ -1,0 +1,112 @@
+"""From the manifest of an object that was deleted to the one that creates it again, and what cannot come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from services.manifests.bundle import kind_of
+from services.manifests.sentences import Sentence, gettext_noop
+
+Document = dict[str, Any]
+
+_OF_SERVER = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+# What controllers note on an object about objects that do not exist any more.
+_OF_CONTROLLERS = (
+    "control-plane.alpha.kubernetes.io/leader",
+    "deployment.kubernetes.io/revision",
+    "deprecated.daemonset.template.generation",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/bound-by-controller",
+    "volume.beta.kubernetes.io/storage-provisioner",
+    "volume.kubernetes.io/selected-node",
+    "volume.kubernetes.io/storage-provisioner",
+)
+# Put there by the server and its controllers, which do so again.
+_FINALIZERS = (
+    "foregroundDeletion",
+    "kubernetes.io/pvc-protection",
+    "orphan",
+    "service.kubernetes.io/load-balancer-cleanup",
+)
+_CLUSTER_IP = gettext_noop("The cluster IP %(address)s does not come back: it gets a new one.")
+_BALANCER = gettext_noop("The load balancer may get another address.")
+_VOLUME = gettext_noop("The data does not come back: it gets a new, empty volume instead of %(volume)s.")
+_OWNER = gettext_noop("It no longer belongs to %(owner)s.")
+_CLAIMS = gettext_noop("Claims of it that do not exist any more are created empty.")
+_ONLY_KEYS = gettext_noop("The values of a Secret are not kept; create it again with these keys: %(keys)s.")
+_PODS = gettext_noop("Berth does not create pods. Its manifest can be copied from here.")
+
+
+def restorable(manifest: Mapping[str, Any]) -> tuple[Document, tuple[Sentence, ...]]:
+    """The document that creates it again, without what is the server's, and in sentences what does not come back."""
+    document = {key: deepcopy(value) for key, value in manifest.items() if key not in ("status", "metadata")}
+    meta = manifest["metadata"]
+    document["metadata"] = {key: deepcopy(value) for key, value in meta.items() if key not in _OF_SERVER}
+    _leave(document["metadata"], "annotations", _OF_CONTROLLERS)
+    finalizers = [each for each in document["metadata"].pop("finalizers", None) or () if each not in _FINALIZERS]
+    if finalizers:
+        document["metadata"]["finalizers"] = finalizers
+    owners = ", ".join(f"{owner.get('kind')} {owner.get('name')}" for owner in meta.get("ownerReferences") or ())
+    lost = [Sentence(_OWNER, owner=owners)] if owners else []
+    if (leave := _BY_KIND.get(kind_of(document))) and isinstance(document.get("spec"), dict):
+        lost += leave(document["spec"])
+    return document, tuple(lost)
+
+
+def why_not(manifest: Mapping[str, Any]) -> Sentence | None:
+    """Why it cannot be created again at all; None where it can."""
+    if kind_of(dict(manifest)) == "Secret":
+        return Sentence(_ONLY_KEYS, keys=", ".join(sorted(manifest.get("data") or ())) or "-")
+    return Sentence(_PODS) if kind_of(dict(manifest)) == "Pod" else None
+
+
+def without_node_ports(document: Document, indexes: set[int]) -> tuple[Document, tuple[int, ...]]:
+    """A Service without the node ports of these entries of its ports, and the numbers that they were."""
+    changed, numbers = deepcopy(document), []
+    for index, port in enumerate(changed["spec"].get("ports") or ()):
+        if index in indexes and port.get("nodePort"):
+            numbers.append(int(port.pop("nodePort")))
+    return changed, tuple(numbers)
+
+
+def _leave(metadata: Document, key: str, names: tuple[str, ...]) -> None:
+    kept = {name: value for name, value in (metadata.pop(key, None) or {}).items() if name not in names}
+    if kept:
+        metadata[key] = kept
+
+
+def _service(spec: Document) -> list[Sentence]:
+    lost = []
+    address = spec.get("clusterIP")
+    if address != "None":
+        spec.pop("clusterIP", None)
+        spec.pop("clusterIPs", None)
+        if address:
+            lost.append(Sentence(_CLUSTER_IP, address=address))
+    if spec.get("type") == "LoadBalancer":
+        lost.append(Sentence(_BALANCER))
+    return lost
+
+
+def _claim(spec: Document) -> list[Sentence]:
+    volume = spec.pop("volumeName", None)
+    return [Sentence(_VOLUME, volume=volume)] if volume else []
+
+
+def _stateful(spec: Document) -> list[Sentence]:
+    return [Sentence(_CLAIMS)] if spec.get("volumeClaimTemplates") else []
+
+
+_BY_KIND = {"Service": _service, "PersistentVolumeClaim": _claim, "StatefulSet": _stateful}
