@@ -6,7 +6,7 @@ from console.management import retention
 
 
 class Command(BaseCommand):
-    help = "Delete old drafts, ended sessions, links and tries of signing in, the recycle bin and the record beyond their days."
+    help = "Delete drafts, sessions, links, tries of signing in, deleted objects and the record beyond their days."
 
     def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"Deleted: {retention.words(retention.prune())}.")
