@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -225,11 +226,18 @@ class _WithMembers(Recorded):
         _keep_an_administrator()
 
 
+class _Users(ChangeList):
+    """A name leads to the page of the user; what is stored of them is changed from there."""
+
+    def url_for_result(self, result: Any) -> str:
+        return reverse("accounts:user", args=[result.name])
+
+
 @admin.register(User)
 class UserAdmin(_WithMembers):
     """People: adding, disabling, their roles everywhere, and sign-in links."""
 
-    list_display = ["person", "state", "platform_role", "signed_in"]
+    list_display = ["person", "state", "platform_role", "places", "signed_in"]
     list_filter = [("is_active", ByState)]
     search_fields = ["name", "display_name", "email"]
     readonly_fields = ["identity", "signed_in", "since"]
@@ -257,8 +265,25 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("platform role"))
     def platform_role(self, user: User) -> str:
-        found = Membership.objects.filter(user=user, level=Level.PLATFORM).select_related("role").first()
-        return found.role.name if found else ""
+        return next((each.role.name for each in user.memberships.all() if each.level == Level.PLATFORM), "")
+
+    @admin.display(description=_("workspaces"))
+    def places(self, user: User) -> str:
+        """Those whose member the user is; the first three by name."""
+        names = sorted(each.workspace.name for each in user.memberships.all() if each.workspace)
+        more = [_("%d more") % (len(names) - 3)] if len(names) > 3 else []
+        return ", ".join(map(str, [*names[:3], *more])) or str(_("None"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("memberships__role", "memberships__workspace")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Who manages users alone does not read where they are members."""
+        sees = Capability.PLATFORM_ADMIN in _held(request)
+        return [name for name in self.list_display if sees or name != "places"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _Users
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who changes a person can sign in as them: nobody does so with one who may do more on the platform."""

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import activity, home, members, places, roles, signing
+from accounts.views import activity, home, members, places, roles, signing, users
 
 app_name = "accounts"
 
@@ -36,6 +36,9 @@ urlpatterns = [
     path("signout/", signing.signout, name="signout"),
     path("platform/roles/", roles.platform_roles, name="platform-roles"),
     path("platform/activity/", activity.platform_activity, name="platform-activity"),
+    path("platform/users/<str:name>/", users.user, name="user"),
+    path("platform/users/<str:name>/sign-out/", users.sign_out, name="user-sign-out"),
+    path("platform/users/<str:name>/link/", users.link, name="user-link"),
     path("new-workspace/", places.workspace_new, name="workspace-new"),
     path("workspaces/<str:workspace>/", include(in_workspace)),
     path("projects/<str:project>/", include(in_project)),

@@ -77,6 +77,7 @@ ACTION: dict[str, Text] = {
     "admin.change": _("Changed"),
     "admin.delete": _("Deleted"),
     "admin.sign-in-link": _("Created a sign-in link for"),
+    "admin.sign-out": _("Signed out"),
     "member.change-role": _("Changed the role of"),
     "member.invite": _("Invited"),
     "member.remove": _("Removed"),

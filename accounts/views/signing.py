@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
 from accounts.backends import find
-from accounts.domain import people, throttle
+from accounts.domain import people, signed_in, throttle
 from accounts.forms import SignIn
 from accounts.models import User, folded
 from accounts.scope import platform_scope
@@ -96,6 +96,7 @@ def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> Htt
     scope = platform_scope(user, request.request_id)
     with audit.attempt(scope, "person.sign-in") as entry:
         login(request, user, backend=BACKEND)  # gives the session a new key and the browser a new CSRF secret
+        signed_in.begin(request.session, request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
         entry.done(message=how)
     return HttpResponseRedirect(onward, status=303)
 

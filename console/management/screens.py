@@ -83,8 +83,13 @@ SCREENS = (
     Screen("signin-link-over", "/signin/link/used/", who=""),
     Screen("user-menu", "", ("click .tools .menu:last-child summary",), whole=False),
     Screen("admin-users", "/admin/accounts/user/", who="admin"),
+    Screen("user", "/platform/users/admin/", who="admin"),
+    Screen("user-sign-out", "/platform/users/admin/sign-out/", ("see dialog",), who="admin", widths=(WIDE,)),
     Screen(
-        "admin-user", "/admin/accounts/user/", ("click #result_list tbody a >> nth=1", "see .inline-group"), who="admin"
+        "admin-user",
+        "/platform/users/project-admin/",
+        ("click #acts a", "see .inline-group"),
+        who="admin",
     ),
     Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
     Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
@@ -109,7 +114,7 @@ SCREENS = (
         "services/",
         (
             *_YAML,
-            "replace labels: = labels:\n    team: web",
+            "replace labels: = labels:\n    shop: web",
             _NEXT,
             "see .diff",
             _NEXT,

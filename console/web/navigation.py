@@ -37,6 +37,7 @@ class Entry:
     icon: str
     name: str  # of the url
     needs: str = ""  # a capability, as in Shell.can
+    below: str = ""  # where its pages are, if not below its own address
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ _PLATFORM = (
         _("Access Control"),
         (
             Entry(_("Workspaces"), "workspace", "admin:accounts_workspace_changelist", "platform_admin"),
-            Entry(_("Users"), "users", "admin:accounts_user_changelist", "users_manage"),
+            Entry(_("Users"), "users", "admin:accounts_user_changelist", "users_manage", "/platform/users/"),
             Entry(_("Platform Roles"), "role", "accounts:platform-roles", "platform_admin"),
         ),
     ),
@@ -114,7 +115,8 @@ def _address(name: str, level: str, place: str) -> str:
 
 def _link(entry: Entry, at: tuple[str, str], path: str) -> Link:
     url = _address(entry.name, *at)
-    return Link(entry.words, entry.icon, url, _is_here(url, path))
+    here = _is_here(url, path) or bool(entry.below and path.startswith(entry.below))
+    return Link(entry.words, entry.icon, url, here)
 
 
 def _is_here(url: str, path: str) -> bool:

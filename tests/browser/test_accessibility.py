@@ -94,7 +94,9 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.console.url}/admin/accounts/user/")
     page.locator("#result_list tbody a").first.click()
     found += check(page, "a user")
-    for address in ["roles/", "activity/", "nothing/"]:
+    page.get_by_role("link", name="Edit User").click()
+    found += check(page, "a user's record")
+    for address in ["roles/", "activity/", "nothing/", f"users/{name}/", f"users/{name}/sign-out/"]:
         page.goto(f"{desk.console.url}/platform/{address}")
         found += check(page, f"platform/{address}")
     assert not found, "\n".join(found)

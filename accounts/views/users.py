@@ -1,0 +1,96 @@
+"""One user: what they are where, where they are signed in, and what they did; signing them out, and a link that signs
+them in. What is stored of them is changed on their record's page.
+"""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit, words
+from accounts.actor import NotAllowed
+from accounts.domain import people, record, signed_in
+from accounts.models import Membership, User
+from accounts.requests import Request
+from accounts.roles import Capability, Level, may_give
+from accounts.scope import Scope, on_platform
+from console.web.htmx import redirect
+
+RECENT = 6  # what they did last
+
+
+@require_safe
+@on_platform(Capability.USERS_MANAGE)
+def user(request: Request, scope: Scope, name: str) -> HttpResponse:
+    """The page of a user."""
+    return render(request, "accounts/user.html", _context(scope, _find(name)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@on_platform(Capability.USERS_MANAGE)
+def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
+    """End one session of a user, or after a question all."""
+    person = _find(name)
+    if request.method != "POST":
+        return render(request, "accounts/user_sign_out.html", _context(scope, person))
+    _require_more(scope, person)
+    chosen = request.POST.getlist("session")
+    with audit.attempt(scope, "admin.sign-out", target=f"User {person}") as entry:
+        ended = signed_in.end(person, chosen or None)
+        entry.done(changes=[f"sessions: {ended}"])
+    said = ngettext("%(name)s is signed out of %(n)d session.", "%(name)s is signed out of %(n)d sessions.", ended)
+    messages.success(request, said % {"name": person.name, "n": ended})
+    return redirect(request, reverse("accounts:user", args=[person.name]))
+
+
+@require_POST
+@on_platform(Capability.USERS_MANAGE)
+def link(request: Request, scope: Scope, name: str) -> HttpResponse:
+    """A link that signs the user in once. It is shown on this page only, and kept by nobody."""
+    person = _find(name)
+    _require_more(scope, person)
+    with audit.attempt(scope, "admin.sign-in-link", target=f"User {person}"):
+        url = people.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
+    return render(request, "accounts/user.html", {**_context(scope, person), "link": url})
+
+
+def _find(name: str) -> User:
+    person = User.objects.filter(name=name).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def _require_more(scope: Scope, person: User) -> None:
+    """Who signs somebody out or in gets near to being them: nobody does so with one who may do more."""
+    if not may_give(scope.capabilities, person.platform_capabilities):
+        raise NotAllowed(_("%s has rights that you do not have.") % person)
+    if not person.is_active:
+        raise NotAllowed(_("%s is disabled and not signed in anywhere.") % person)
+
+
+def _context(scope: Scope, person: User) -> dict[str, object]:
+    """Places and what was done in them are shown to who may see all of them."""
+    everywhere = scope.can(Capability.PLATFORM_ADMIN)
+    held = Membership.objects.filter(user=person).select_related("role", "workspace", "project__workspace")
+    done = record.entries(scope).filter(actor_uuid=person.uuid)[:RECENT]
+    return {
+        "scope": scope,
+        "person": person,
+        "you": person.uuid == scope.actor.uuid,
+        "may_act": person.is_active and may_give(scope.capabilities, person.platform_capabilities),
+        "platform_role": next((each.role.name for each in held if each.level == Level.PLATFORM), ""),
+        "memberships": sorted((each for each in held if everywhere and each.level != Level.PLATFORM), key=_by_place),
+        "everywhere": everywhere,
+        "sessions": signed_in.sessions(person),
+        "done": [(entry, words.action(entry.action)) for entry in done],
+    }
+
+
+def _by_place(membership: Membership) -> tuple[str, str]:
+    """A workspace, then its projects."""
+    project = membership.project
+    return (project.workspace.name, project.name) if project else (str(membership.workspace), "")

@@ -1,0 +1,105 @@
+"""The page of a user: what they are where, where they are signed in, what they did; and how that is ended."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from accounts.domain import people as verbs
+from accounts.domain import signed_in
+from accounts.models import AuditEntry, Project, User
+from tests.people import People
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
+
+
+def signed(agent: str, name: str = "olive") -> Client:
+    client = Client(headers={"User-Agent": agent})
+    assert client.post("/signin/", {"username": name, "password": PASSWORD}).status_code == 303
+    return client
+
+
+@pytest.fixture
+def root(people: People) -> Client:
+    client = Client()
+    client.force_login(verbs.create_admin("root"))
+    people.olive.set_password(PASSWORD)
+    people.olive.save()
+    return client
+
+
+def test_a_user_is_shown_with_places_and_sessions_and_signed_out_of_one(root: Client, project: Project) -> None:
+    first, second = signed(FIREFOX), signed(IPHONE)
+    page = root.get("/platform/users/olive/").content.decode()
+    assert "Firefox on Linux" in page
+    assert "Safari on iPhone" in page
+    assert f'href="/projects/{project.name}/members/"' in page
+    assert 'aria-current="page"' in page.partition('<nav class="nav"')[2].partition("Platform Roles")[0], "under Users"
+    mine = first.session.session_key
+    assert mine is not None
+    assert mine not in page, "no page has what a browser could sign in with"
+    key = next(each.key for each in signed_in.sessions(User.objects.get(name="olive")) if "Fire" in each.device)
+    answer = root.post("/platform/users/olive/sign-out/", {"session": key}, follow=True).content.decode()
+    assert "olive is signed out of 1 session." in answer
+    assert first.get("/").status_code == 302
+    assert second.get("/").status_code == 200
+    assert AuditEntry.objects.filter(action="admin.sign-out", target="User olive", outcome="ok").count() == 1
+
+
+def test_signing_out_everywhere_asks_first_and_leaves_others_alone(
+    root: Client, sign_in: Callable[..., Client]
+) -> None:
+    olive, other = signed(FIREFOX), sign_in("alice")
+    asked = root.get("/platform/users/olive/sign-out/").content.decode()
+    assert "Sign olive out everywhere?" in asked
+    assert olive.get("/").status_code == 200
+    root.post("/platform/users/olive/sign-out/")
+    assert olive.get("/").status_code == 302
+    assert other.get("/").status_code == 200
+
+
+def test_a_key_of_somebody_else_ends_nothing(root: Client, sign_in: Callable[..., Client]) -> None:
+    alice = sign_in("alice")
+    keys = list(Session.objects.values_list("pk", flat=True))
+    root.post("/platform/users/olive/sign-out/", {"session": keys})
+    assert alice.get("/").status_code == 200
+    assert root.get("/").status_code == 200
+
+
+def test_who_manages_users_alone_sees_no_places_and_touches_nobody_who_may_do_more(
+    root: Client, project: Project
+) -> None:
+    warden = Client()
+    warden.force_login(verbs.create_user(name="warden", platform_role="users-manager"))
+    page = warden.get("/platform/users/olive/").content.decode()
+    assert project.name not in page
+    assert "Recent activity" not in page
+    assert "/signin/link/" in warden.post("/platform/users/olive/link/").content.decode()
+    assert "Create Sign-in Link" not in warden.get("/platform/users/root/").content.decode()
+    for act in ("link", "sign-out"):
+        assert warden.post(f"/platform/users/root/{act}/").status_code == 403
+    assert root.get("/").status_code == 200
+
+
+def test_only_who_manages_users_gets_here(sign_in: Callable[..., Client]) -> None:
+    for act in ("", "sign-out/"):
+        assert sign_in("alice").get(f"/platform/users/olive/{act}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("curl/8.0", "curl"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_browser_in_a_few_words(agent: str, device: str) -> None:
+    assert signed_in.device(agent) == device
