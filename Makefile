@@ -35,6 +35,7 @@ lint: .venv/dev ## Everything that can be said without running it
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.unused
 
 fmt: .venv/dev ## Put code and templates into their form
 	@$(BIN)/ruff check --fix-only .

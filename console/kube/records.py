@@ -75,7 +75,6 @@ class ServiceRecord(Record):
     alias: str = ""
     description: str = ""
     creator: str = ""
-    annotations_count: int = 0
     finalizers: tuple[str, ...] = ()
     owner: Owner | None = None
 
@@ -264,4 +263,3 @@ class NodeRecord(Record):
     internal_ip: str = ""
     roles: tuple[str, ...] = ()
     taints: tuple[str, ...] = ()
-    kubelet: str = ""

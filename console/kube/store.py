@@ -4,7 +4,7 @@ import asyncio
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from console.kube import kinds
 from console.kube.kinds import Kind
@@ -18,7 +18,6 @@ from console.kube.records import (
     WorkloadRecord,
 )
 
-R = TypeVar("R", bound=Record)
 Heard = Callable[[str, Kind, Record | None, Record | None], None]
 """Told of each change: namespace, kind, the record before and after (None: not there)."""
 
@@ -46,13 +45,13 @@ class Subscription:
         self.concerns = concerns
         self._leave = leave
         self._lock = threading.Lock()
-        self._changed = threading.Event()
+        self._changed = False
         self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
     def mark(self) -> None:
         """Something changed: wake the waiter. From any thread."""
         with self._lock:
-            self._changed.set()
+            self._changed = True
             waiter = self._waiter
         if waiter is not None:
             try:
@@ -65,7 +64,7 @@ class Subscription:
         woken = asyncio.Event()
         with self._lock:
             self._waiter = (asyncio.get_running_loop(), woken)
-            if self._changed.is_set():
+            if self._changed:
                 woken.set()
         try:
             await asyncio.wait_for(woken.wait(), timeout)
@@ -76,19 +75,13 @@ class Subscription:
                 self._waiter = None
         return self._take()
 
-    def wait_blocking(self, timeout: float) -> bool:
-        """`wait`, for threads."""
-        self._changed.wait(timeout)
-        return self._take()
-
     def close(self) -> None:
         """No more news."""
         self._leave(self)
 
     def _take(self) -> bool:
         with self._lock:
-            changed = self._changed.is_set()
-            self._changed.clear()
+            changed, self._changed = self._changed, False
         return changed
 
 

@@ -97,7 +97,6 @@ def _service(body: Json) -> ServiceRecord:
         alias=text(notes.get(_KS + "alias-name")),
         description=text(notes.get(_KS + "description")),
         creator=word(notes.get(_KS + "creator")),
-        annotations_count=len(notes),
         finalizers=words((body.get("metadata") or NOTHING).get("finalizers")),
         owner=owner(body),
     )
@@ -328,7 +327,6 @@ def _node(body: Json) -> NodeRecord:
         internal_ip=text(addresses.get("InternalIP")),
         roles=tuple(sorted(label[len(role) :] for label in about["labels"] if label.startswith(role))),
         taints=tuple(f"{t['key']}={t.get('value', '')}:{t['effect']}" for t in spec.get("taints") or ()),
-        kubelet=word((status.get("nodeInfo") or NOTHING).get("kubeletVersion")),
     )
 
 

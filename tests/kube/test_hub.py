@@ -69,7 +69,7 @@ def test_changes_arrive_and_wake_the_subscription(cluster: Cluster, console: Ber
     view = look(console, project)
     subscription = view.subscribe(kinds.SERVICE)
     cluster.admin.create(service(project.namespace, "demo"))
-    assert eventually(lambda: subscription.wait_blocking(1) and [one.name for one in view.services()] == ["demo"])
+    assert eventually(lambda: asyncio.run(subscription.wait(1)) and [one.name for one in view.services()] == ["demo"])
     cluster.admin.patch("services", project.namespace, "demo", {"metadata": {"labels": {"a": "b"}}})
     assert eventually(lambda: view.service("demo").labels == {"a": "b"})
     cluster.admin.delete("services", project.namespace, "demo")
@@ -81,7 +81,7 @@ def test_a_subscription_wakes_asyncio(cluster: Cluster, console: Berth, project:
     view = look(console, project)
     subscription = view.subscribe(kinds.SERVICE)
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
-    subscription.wait_blocking(0)
+    asyncio.run(subscription.wait(0))
 
     async def wait() -> tuple[bool, bool]:
         quiet = await subscription.wait(0.05)

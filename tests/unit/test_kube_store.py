@@ -93,13 +93,10 @@ def test_only_who_subscribed_is_woken(store: Store) -> None:
         store.subscribe("a", kinds.POD),
     )
     put(store, kinds.SERVICE, service("new"))
-    assert mine.wait_blocking(0)
-    assert not mine.wait_blocking(0)
-    assert not theirs.wait_blocking(0)
-    assert not pods.wait_blocking(0)
+    assert [asyncio.run(each.wait(0)) for each in (mine, mine, theirs, pods)] == [True, False, False, False]
     mine.close()
     put(store, kinds.SERVICE, service("newer"))
-    assert not mine.wait_blocking(0)
+    assert not asyncio.run(mine.wait(0))
 
 
 def test_a_page_of_one_service_is_woken_by_what_stands_behind_it(store: Store) -> None:
@@ -126,17 +123,17 @@ def test_a_page_of_one_service_is_woken_by_what_stands_behind_it(store: Store) -
         (kinds.EVENT, of_nobody, (True, True)),
     ):
         put(store, kind, body)
-        assert (demo.wait_blocking(0), other.wait_blocking(0)) == woken, body["metadata"]
+        assert (asyncio.run(demo.wait(0)), asyncio.run(other.wait(0))) == woken, body["metadata"]
     store.remove(kinds.POD, "a", moved["metadata"]["name"])
-    assert (demo.wait_blocking(0), other.wait_blocking(0)) == (False, True)
+    assert (asyncio.run(demo.wait(0)), asyncio.run(other.wait(0))) == (False, True)
     store.wake(kinds.POD, "a")
-    assert (demo.wait_blocking(0), other.wait_blocking(0)) == (True, True)
+    assert (asyncio.run(demo.wait(0)), asyncio.run(other.wait(0))) == (True, True)
 
 
 def test_freshness_wakes_without_a_change(store: Store) -> None:
     subscription = store.subscribe("a", kinds.SERVICE)
     store.wake(kinds.SERVICE, None)
-    assert subscription.wait_blocking(0)
+    assert asyncio.run(subscription.wait(0))
 
 
 def test_a_change_from_another_thread_wakes_a_loop(store: Store) -> None:
