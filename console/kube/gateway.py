@@ -95,11 +95,17 @@ class Client:
 
     def secret_keys(self, namespace: str, name: str) -> tuple[str, ...]:
         """The keys of a Secret, without their values. Raises `NotFound`."""
+        return tuple(self.secret_facts(namespace, name)["sizes"])
+
+    def secret_facts(self, namespace: str, name: str) -> dict[str, Any]:
+        """What a Secret is, and how long each of its values; no value itself (`transport.secret_facts`). Raises
+        `NotFound`.
+        """
         api_path(kinds.SECRET, namespace=namespace, name=name)
         with about("list", kinds.SECRET, namespace, name):
             query = [("fieldSelector", f"metadata.name={name}")]
             path = api_path(kinds.SECRET, namespace=namespace)
-            found = self._transport.secret_keys(path, query=query, identity=self.identity)
+            found = self._transport.secrets(path, query=query, identity=self.identity)
             if name not in found:
                 raise NotFound(f'secrets "{name}" not found', code=404)
             return found[name]

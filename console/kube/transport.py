@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -46,6 +46,27 @@ _PATH = re.compile(r"(/[A-Za-z0-9][-A-Za-z0-9.:]*)+")
 _WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 # These say that no byte of the request can have reached the server.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
+
+
+def secret_facts(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A Secret without anything that may hold a value: its annotations go, too (`kubectl apply` notes the whole object
+    there). `sizes` has the bytes of each value by its key.
+    """
+    meta = body.get("metadata") or {}
+    names = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels", "ownerReferences")
+    sizes = {str(key): _bytes_of(str(value)) for key, value in sorted((body.get("data") or {}).items())}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {name: meta[name] for name in names if name in meta},
+        "type": str(body.get("type") or ""),
+        "immutable": body.get("immutable") is True,
+        "sizes": sizes,
+    }
+
+
+def _bytes_of(base64: str) -> int:
+    return len(base64) * 3 // 4 - base64.count("=", -2) if base64 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +189,10 @@ class Transport:
         _allow_silence(response, idle)
         return Stream(response)
 
-    def secret_keys(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, tuple[str, ...]]:
-        """Secret name to its sorted keys, of a list of Secrets. The values are dropped here and go no further."""
+    def secrets(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, dict[str, Any]]:
+        """Secret name to what it is, of a list of Secrets: as `secret_facts`. The values go no further than this."""
         found = self.call("GET", path, query=query, identity=identity)
-        return {
-            str(item["metadata"]["name"]): tuple(sorted(map(str, item.get("data") or ())))
-            for item in found.get("items") or ()
-        }
+        return {str(item["metadata"]["name"]): secret_facts(item) for item in found.get("items") or ()}
 
     def close(self) -> None:
         """Drop the idle connections."""

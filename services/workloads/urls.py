@@ -1,4 +1,4 @@
-"""Addresses of workloads and pods, one and many, and of their logs.
+"""Addresses of workloads and pods, one and many, of their logs, and of what they keep configuration and data in.
 
 An address of one begins with its kind in the singular, one of many with the plural, so that what is called "stream" or
 "logs" has an address of its own.
@@ -6,7 +6,16 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
-from services.workloads.views import lists, logs, logs_stream, pod, workload, workload_revisions, workload_verbs
+from services.workloads.views import (
+    holding,
+    lists,
+    logs,
+    logs_stream,
+    pod,
+    workload,
+    workload_revisions,
+    workload_verbs,
+)
 
 pods: list[URLPattern] = [
     path("pod/<str:name>/", pod.status, name="pod"),
@@ -15,6 +24,12 @@ pods: list[URLPattern] = [
     path("pod/<str:name>/events/", pod.events, name="pod-events"),
     path("pod/<str:name>/yaml/", pod.yaml, name="pod-yaml"),
     path("pod/<str:name>/stream/", pod.stream, name="pod-stream"),
+]
+
+holders = [
+    path("configmap/<str:name>/", holding.configmap, name="configmap"),
+    path("secret/<str:name>/", holding.secret, name="secret"),
+    path("claim/<str:name>/", holding.claim, name="claim"),
 ]
 
 logs_of = [
@@ -49,4 +64,4 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/resume/", workload_verbs.resume, name="workload-resume"),
 ]
 
-urlpatterns = [*pods, *logs_of, *workloads]
+urlpatterns = [*pods, *holders, *logs_of, *workloads]

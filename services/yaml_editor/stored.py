@@ -16,7 +16,9 @@ from services.manifests.tree import MISSING, replace
 
 Document = dict[str, Any]
 
-EDITED: dict[str, Kind] = {kind.kind.lower(): kind for kind in (kinds.SERVICE, *kinds.WORKLOADS, kinds.POD)}
+EDITED: dict[str, Kind] = {
+    kind.kind.lower(): kind for kind in (kinds.SERVICE, *kinds.WORKLOADS, kinds.POD, kinds.CONFIGMAP, kinds.PVC)
+}
 """The kinds whose objects are changed as YAML, by the word that stands in addresses and forms."""
 
 # What the server keeps and an editor does not show. Owner references, and the annotations by which controllers and

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
 from uuid import UUID
@@ -100,6 +101,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:yaml": (MEMBERS, OPERATORS),
     "services:edit-workload-yaml": (OPERATORS, OPERATORS),
     "services:edit-pod-yaml": (OPERATORS, OPERATORS),
+    "services:edit-configmap-yaml": (OPERATORS, OPERATORS),
+    "services:edit-claim-yaml": (OPERATORS, OPERATORS),
+    "services:configmap": READ,
+    "services:secret": (OPERATORS, NOBODY),
+    "services:claim": READ,
     "services:information": (OPERATORS, OPERATORS),
     "services:edit-service": (OPERATORS, OPERATORS),
     "services:external-access": (OPERATORS, OPERATORS),
@@ -229,6 +235,9 @@ class Place:
             "entry": lambda: self.deleted().entry,
             "number": lambda: self.deleted().pk,
         }
+        for kind in ("configmap", "secret", "claim"):
+            if f"/{kind}/" in address.route:
+                values["name"] = partial(self.holder, kind)
         if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
@@ -258,6 +267,20 @@ class Place:
         document = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
         with suppress(Refused):  # it is there still
             self.cluster.admin.create(document, self.project.name)
+        return "web"
+
+    def holder(self, kind: str) -> str:
+        """A ConfigMap, a Secret or a claim."""
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        of_kind: dict[str, dict[str, Any]] = {
+            "configmap": {"kind": "ConfigMap", "data": {"a": "b"}},
+            "secret": {"kind": "Secret", "stringData": {"a": "b"}},
+            "claim": {"kind": "PersistentVolumeClaim", "spec": spec},
+        }
+        with suppress(Refused):  # it is there still
+            self.cluster.admin.create(
+                {"apiVersion": "v1", "metadata": {"name": "web"}, **of_kind[kind]}, self.project.name
+            )
         return "web"
 
     def pod(self) -> str:

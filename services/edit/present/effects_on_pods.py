@@ -11,16 +11,20 @@ from django.utils.translation import gettext
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import KubeError
+from console.kube.gateway import Client
 from services.edit.present.effects import Consequence
 from services.manifests.tree import get
+from services.shown.pages import Pages
 from services.shown.replacing import emptied, replaced
+from services.shown.users import users
 
 Document = Mapping[str, Any]
 _TEMPLATE = ("spec", "template")
+_MOST_NAMED = 10
 _WORKLOADS = tuple(kind.kind for kind in kinds.WORKLOADS)
 
 
-def consequences_of(view: View, before: Document, after: Document) -> tuple[Consequence, ...]:
+def consequences_of(view: View, client: Client, before: Document, after: Document) -> tuple[Consequence, ...]:
     """What changing an object from `before` to `after` (as stored) does. The worst first."""
     kind = before.get("kind")
     effects = [*_left(view, before, after)]
@@ -28,6 +32,8 @@ def consequences_of(view: View, before: Document, after: Document) -> tuple[Cons
         effects += _on_pods(before, after)
     elif kind == "Pod":
         effects += _on_pod(before, after)
+    elif kind == "ConfigMap":
+        effects += _on_users(client, before, after)
     return tuple(sorted(effects, key=lambda effect: effect.state != "bad"))
 
 
@@ -54,6 +60,22 @@ def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
     if (before.get("metadata") or {}).get("ownerReferences"):
         what = gettext("Only this pod changes.")
         yield Consequence("warn", what, gettext("The pod that replaces it one day is as its workload's template says."))
+
+
+def _on_users(client: Client, before: Document, after: Document) -> Iterator[Consequence]:
+    """Whose pods see other values of a ConfigMap, and when."""
+    if all(before.get(part) == after.get(part) for part in ("data", "binaryData")):
+        return
+    meta = before["metadata"]
+    using = users(client, Pages(meta["namespace"], secrets=False), kinds.CONFIGMAP, meta["name"])
+    makers = [user.name for user in using.rows if user.kind in _WORKLOADS]
+    named = makers or [user.name for user in using.rows]
+    if named:
+        what = gettext("Used by %(names)s.") % {"names": ", ".join(named[:_MOST_NAMED])}
+        means = gettext("Mounted files follow within about a minute; variables keep their value until a pod restarts.")
+        yield Consequence("warn", what, means)
+    for sentence in using.unknown:
+        yield Consequence("warn", sentence)
 
 
 def _images(pod: Document) -> dict[str, str]:

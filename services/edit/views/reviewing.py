@@ -236,9 +236,9 @@ def _paths(rehearsed: Rehearsed) -> list[Path]:
 
 def _effects(request: Request, scope: Scope, change: Change, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
     view = request.cluster.look(scope.subject, scope.place)
-    if change.kind is not kinds.SERVICE:
-        return consequences_of(view, rehearsed.stored, rehearsed.proposed)
     client = request.cluster.as_user(scope.identity)
+    if change.kind is not kinds.SERVICE:
+        return consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
     return consequences(view, client, rehearsed.stored, rehearsed.proposed)
 
 

@@ -30,8 +30,17 @@ from services.yaml_editor.stored import EDITED, Document, read_object
 from services.yaml_editor.text import left_out, uploaded
 
 _METHODS = ["GET", "HEAD", "POST"]
-_MANAGING = {kinds.SERVICE: Capability.SERVICES_MANAGE}
-_ADDRESSES = {kinds.SERVICE: "yaml", kinds.POD: "edit-pod-yaml"}
+_MANAGING = {
+    kinds.SERVICE: Capability.SERVICES_MANAGE,
+    kinds.CONFIGMAP: Capability.CONFIG_MANAGE,
+    kinds.PVC: Capability.STORAGE_MANAGE,
+}
+_ADDRESSES = {
+    kinds.SERVICE: "yaml",
+    kinds.POD: "edit-pod-yaml",
+    kinds.CONFIGMAP: "edit-configmap-yaml",
+    kinds.PVC: "edit-claim-yaml",
+}
 
 
 @require_http_methods(_METHODS)
@@ -68,6 +77,20 @@ def workload(request: Request, scope: Scope, kind: str, name: str) -> HttpRespon
 def pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """Of a pod, of which the cluster lets little be changed: what it refuses it says itself."""
     return _answer(request, scope, kinds.POD, name)
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.CONFIG_MANAGE)
+def configmap(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of a ConfigMap."""
+    return _answer(request, scope, kinds.CONFIGMAP, name)
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.STORAGE_MANAGE)
+def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Of a claim."""
+    return _answer(request, scope, kinds.PVC, name)
 
 
 def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpResponseBase:

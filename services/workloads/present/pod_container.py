@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from console.kube.fields import NOTHING, epoch
 from console.kube.visible import visible
 from services.manifests.health import State
+from services.manifests.mentions import VOLUME, mentions
 from services.shown.facts import Fact, Line, lines
+from services.shown.pages import Pages
 
 _MOST = 2000
 _PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
@@ -79,7 +81,7 @@ def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
 
 
-def opened(body: Mapping[str, Any], name: str) -> Opened | None:
+def opened(body: Mapping[str, Any], name: str, pages: Pages) -> Opened | None:
     """The container of this name; None where there is none."""
     spec = next((one for one in specs(body) if one.get("name") == name), None)
     if spec is None:
@@ -87,7 +89,8 @@ def opened(body: Mapping[str, Any], name: str) -> Opened | None:
     status = body.get("status") or NOTHING
     known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
     state = next((one for one in known if one.get("name") == name), NOTHING)
-    return Opened(name, _runs(state), _resources(spec), _probes(spec), _settings(spec, state))
+    settings = (*_settings(spec, state), _uses(body, name, pages))
+    return Opened(name, _runs(state), _resources(spec), _probes(spec), settings)
 
 
 def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
@@ -219,6 +222,23 @@ def _mounts(spec: Mapping[str, Any]) -> tuple[Line, ...]:
         Line(_clip(mount.get("mountPath")), note=gettext("read-only") if mount.get("readOnly") else "")
         for mount in spec.get("volumeMounts") or ()
     )
+
+
+def _uses(body: Mapping[str, Any], container: str, pages: Pages) -> Fact:
+    """What the variables and mounts of a container come from."""
+    mounted = {
+        mount.get("name")
+        for spec in specs(body)
+        if spec.get("name") == container
+        for mount in spec.get("volumeMounts") or ()
+    }
+    named = (
+        (one.kind, one.name)
+        for one in mentions({"kind": "Pod", "spec": body.get("spec")})
+        if one.container == container or (one.how == VOLUME and one.place in mounted)
+    )
+    found = tuple(Line(f"{kind} {_clip(name)}", href=pages.href(kind, name)) for kind, name in dict.fromkeys(named))
+    return Fact("uses", gettext("Configuration and storage"), found, none=gettext("None"))
 
 
 def _joined(words: Iterable[Any] | None) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from console.kube.fields import NOTHING
 from console.kube.visible import visible
+from services.shown.pages import Pages
 from services.workloads.present.pod_container import specs
 
 MOST = 500
@@ -34,6 +35,9 @@ _FIELDS = frozenset(
 class Sources(Protocol):
     """What can be looked up. None: not known (not allowed, or not looked up); otherwise what is there, or nothing."""
 
+    @property
+    def pages(self) -> Pages: ...
+
     def config(self, name: str) -> Mapping[str, str] | None: ...
 
     def secret_keys(self, name: str) -> tuple[str, ...] | None: ...
@@ -42,7 +46,7 @@ class Sources(Protocol):
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable. `kind`: value, hidden, missing (`optional` or not), none (not known here); `source` and `key`: which
-    ConfigMap, Secret or field it comes from.
+    ConfigMap, Secret or field it comes from; `href`: the page of that, for who may open it.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Variable:
     source: str = ""
     key: str = ""
     optional: bool = False
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
         known = sources.secret_keys(name)
         keys = None if known is None else list(known)
     base = Variable("", "hidden" if secret else "none", origin=origin, source=_text(name), optional=optional)
+    base = replace(base, href=sources.pages.href(origin, name))
     if keys is None:
         yield replace(base, name=f"{prefix}*", kind="none", value=gettext("all its keys"))
     elif not keys:
@@ -144,7 +150,8 @@ def _variable(one: Mapping[str, Any], spec: Mapping[str, Any], body: Mapping[str
 def _of_config(name: str, reference: Mapping[str, Any], sources: Sources) -> Variable:
     source, key, optional = _reference(reference)
     values = sources.config(source)
-    variable = Variable(name, "none", "", "ConfigMap", _text(source), _text(key), optional)
+    href = sources.pages.href("ConfigMap", source)
+    variable = Variable(name, "none", "", "ConfigMap", _text(source), _text(key), optional, href)
     if values is None:
         return variable
     if key not in values:
@@ -156,7 +163,8 @@ def _of_secret(name: str, reference: Mapping[str, Any], sources: Sources) -> Var
     source, key, optional = _reference(reference)
     keys = sources.secret_keys(source)
     kind = "missing" if keys is not None and key not in keys else "hidden"
-    return Variable(name, kind, "", "Secret", _text(source), _text(key), optional)
+    href = sources.pages.href("Secret", source)
+    return Variable(name, kind, "", "Secret", _text(source), _text(key), optional, href)
 
 
 def _reference(reference: Mapping[str, Any]) -> tuple[str, str, bool]:

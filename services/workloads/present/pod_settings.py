@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from console.kube.fields import NOTHING
 from console.kube.visible import visible
 from services.manifests.quantities import canonical, parse_quantity
-from services.shown.facts import Fact, lines
+from services.shown.facts import Fact, Line, lines
+from services.shown.pages import Pages
 from services.workloads.present.pod_container import specs
 
 MOST_VOLUMES = 100
 _MOST = 300
 _PATHS = {"hostPath": "path", "nfs": "path", "csi": "driver", "image": "reference", "flexVolume": "driver"}
+_NAMES = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName", **_PATHS}
+_PAGED = {"configMap": "ConfigMap", "secret": "Secret", "persistentVolumeClaim": "PersistentVolumeClaim"}
 _KINDS = {
     "configMap": _("ConfigMap"),
     "secret": _("Secret"),
@@ -36,13 +39,17 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume: what it is, the name of what it comes from, a remark, and where it is mounted."""
+    """A volume: what it is, the name of what it comes from, a remark, and where it is mounted. `href`: the page of what
+    it comes from; `parts`: each of several.
+    """
 
     name: str
     kind: str
     source: str
     remark: str
     mounts: tuple[Mount, ...]
+    href: str = ""
+    parts: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,10 @@ class Settings:
     scheduling_now: str
 
 
-def settings(body: Mapping[str, Any]) -> Settings:
+def settings(body: Mapping[str, Any], pages: Pages) -> Settings:
     """Volumes and scheduling, as the manifest has them now."""
     spec = body.get("spec") or NOTHING
-    volumes = tuple(_volume(one, body) for one in (spec.get("volumes") or ())[:MOST_VOLUMES])
+    volumes = tuple(_volume(one, body, pages) for one in (spec.get("volumes") or ())[:MOST_VOLUMES])
     kinds = ", ".join(dict.fromkeys(volume.kind for volume in volumes))
     return Settings(
         volumes=volumes,
@@ -77,7 +84,7 @@ def settings(body: Mapping[str, Any]) -> Settings:
     )
 
 
-def _volume(volume: Mapping[str, Any], body: Mapping[str, Any]) -> Volume:
+def _volume(volume: Mapping[str, Any], body: Mapping[str, Any], pages: Pages) -> Volume:
     name = str(volume.get("name") or "")
     key = next((key for key in volume if key != "name"), "emptyDir")
     source = volume.get(key) or NOTHING
@@ -87,15 +94,27 @@ def _volume(volume: Mapping[str, Any], body: Mapping[str, Any]) -> Volume:
         source=_source(key, source),
         remark=_remark(key, source),
         mounts=_mounts(name, body),
+        href=pages.href(_PAGED[key], str(source.get(_NAMES[key]) or "")) if key in _PAGED else "",
+        parts=_parts(source, pages) if key == "projected" else (),
     )
+
+
+def _parts(projected: Mapping[str, Any], pages: Pages) -> tuple[Line, ...]:
+    """The ConfigMaps and Secrets of a projected volume."""
+    named = (
+        (_PAGED[part], str((source[part] or NOTHING).get("name") or ""))
+        for source in projected.get("sources") or ()
+        for part in source
+        if part in _PAGED
+    )
+    return tuple(Line(f"{kind} {_text(name)}", href=pages.href(kind, name)) for kind, name in named)
 
 
 def _source(key: str, source: Mapping[str, Any]) -> str:
     """The name of what it comes from."""
     if key == "projected":
         return _text(", ".join(part for one in source.get("sources") or () for part in one))
-    names = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName", **_PATHS}
-    return _text(source.get(names[key])) if key in names else ""
+    return _text(source.get(_NAMES[key])) if key in _NAMES else ""
 
 
 def _remark(key: str, source: Mapping[str, Any]) -> str:

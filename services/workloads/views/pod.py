@@ -27,9 +27,10 @@ from services import page_state
 from services.manifests.yamlout import dump_one
 from services.shown.events import happenings
 from services.shown.facts import when_created
+from services.shown.pages import Pages
 from services.workloads.present import pod as pods
 from services.workloads.present.pod_around import KINDS, around, concerns
-from services.workloads.present.pod_container import opened
+from services.workloads.present.pod_container import opened, specs
 from services.workloads.present.pod_environment import count, environment
 from services.workloads.present.pod_settings import settings
 from services.workloads.present.workload_surroundings import KINDS as WORKLOADS
@@ -119,14 +120,14 @@ class _Manifest:
         return dump_one({**body, "metadata": metadata})
 
     def sources(self, scope: Scope) -> _LookedUp:
-        return _LookedUp(self._client, self.place, secrets=scope.can(Capability.SECRETS_LIST))
+        return _LookedUp(self._client, pages_for(scope))
 
 
 class _LookedUp:
     """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page."""
 
-    def __init__(self, client: Client, place: str, *, secrets: bool) -> None:
-        self._client, self._place, self._secrets = client, place, secrets
+    def __init__(self, client: Client, pages: Pages) -> None:
+        self._client, self.pages, self._place = client, pages, pages.place
         self._known: dict[tuple[str, str], Any] = {}
 
     def config(self, name: str) -> Mapping[str, str] | None:
@@ -141,7 +142,7 @@ class _LookedUp:
 
     def secret_keys(self, name: str) -> tuple[str, ...] | None:
         """Its keys; none where there is no such Secret, None where that cannot be read."""
-        if not self._secrets:
+        if not self.pages.secrets:
             return None
         keys: tuple[str, ...] | None = self._look(
             "secret", name, lambda: self._client.secret_keys(self._place, name), ()
@@ -160,6 +161,11 @@ class _LookedUp:
             except KubeError:
                 self._known[key] = None
         return self._known[key]
+
+
+def pages_for(scope: Scope) -> Pages:
+    """The pages of the project that the reader may open."""
+    return Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
 
 
 def _look(request: Request, scope: Scope) -> View:
@@ -231,13 +237,13 @@ def _tab(
         body = manifest.of(version)
     except Unavailable:
         body = {}
-    if container and body and opened(body, container) is None:
+    if container and body and not any(spec.get("name") == container for spec in specs(body)):
         raise NotFound(gettext("The pod has no container of this name."))
     return {
         "containers": pods.containers(found, container),
         "conditions": pods.conditions(found),
-        "opened": opened(body, container) if body else None,
-        "settings": settings(body) if body else None,
+        "opened": opened(body, container, pages_for(scope)) if body else None,
+        "settings": settings(body, pages_for(scope)) if body else None,
         "variables": count(body) if body else 0,
     }
 

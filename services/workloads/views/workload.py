@@ -22,6 +22,7 @@ from services.manifests.yamlout import dump_one
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
+from services.shown.pages import Pages
 from services.workloads.present import workload
 from services.workloads.present.workload_changes import scaling_remarks
 from services.workloads.present.workload_surroundings import (
@@ -33,6 +34,7 @@ from services.workloads.present.workload_surroundings import (
     watched_for,
     without_managers,
 )
+from services.workloads.present.workload_uses import used
 
 log = logging.getLogger(__name__)
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
@@ -158,7 +160,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "pausable": around.workload.kind == "Deployment",
         "paused": around.workload.paused,
         "facts": _facts(scope, around),
-        **_tab(request, around, tab),
+        **_tab(request, scope, around, tab),
     }
 
 
@@ -171,7 +173,7 @@ def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
     )
 
 
-def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
+def _tab(request: Request, scope: Scope, around: Surroundings, tab: str) -> dict[str, Any]:
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
@@ -179,7 +181,12 @@ def _tab(request: Request, around: Surroundings, tab: str) -> dict[str, Any]:
     if tab in _READ_ONCE:
         return {}
     opened = request.GET.getlist("open") or None
-    return {"status": workload.status(around, opened), "remarks": scaling_remarks(around)}
+    pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
+    return {
+        "status": workload.status(around, opened),
+        "remarks": scaling_remarks(around),
+        "uses": used(around.document or {}, [pod.name for pod in around.pods], pages),
+    }
 
 
 def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:

@@ -1,0 +1,102 @@
+"""Who uses a ConfigMap, a Secret or a claim: workloads by their templates, pods as they are, Ingresses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.errors import KubeError
+from console.kube.gateway import Client
+from console.kube.kinds import Kind
+from console.kube.visible import visible
+from services.manifests import mentions
+from services.manifests.mentions import Mention
+from services.shown.pages import Pages
+
+PAGE, PAGES = 500, 2
+SECONDS = 6.0
+MOST_SHOWN = 100
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who uses it, and how: "variable CURRENCY of api", "volume conf"."""
+
+    kind: str
+    name: str
+    href: str
+    how: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """`more`: how many are not shown; `unknown`: what could not be looked through, in sentences."""
+
+    rows: tuple[User, ...]
+    more: int
+    unknown: tuple[str, ...]
+
+
+def users(client: Client, pages: Pages, kind: Kind, name: str) -> Users:
+    """Read as the person, now; the first 1,000 of a kind, for at most six seconds."""
+    unknown: list[str] = []
+    rows: list[User] = []
+    deadline = time.monotonic() + SECONDS
+    among = (*kinds.WORKLOADS, kinds.POD, *((kinds.INGRESS,) if kind is kinds.SECRET else ()))
+    for sort in among:
+        for document in _all(client, pages.place, sort, deadline, unknown):
+            named = [one for one in mentions.mentions(document) if (one.kind, one.name) == (kind.kind, name)]
+            if named:
+                rows.append(_user(document, sort, named, pages))
+    return Users(tuple(rows[:MOST_SHOWN]), max(0, len(rows) - MOST_SHOWN), tuple(unknown))
+
+
+def _all(client: Client, place: str, kind: Kind, deadline: float, unknown: list[str]) -> Iterator[Mapping[str, Any]]:
+    token = ""
+    for _page in range(PAGES):
+        if time.monotonic() > deadline:
+            break
+        try:
+            page = client.list(kind, place, limit=PAGE, continue_=token)
+        except KubeError:
+            unknown.append(gettext("%(kinds)s could not be read.") % {"kinds": f"{kind.kind}s"})
+            return
+        for item in page.get("items") or ():
+            yield {"kind": kind.kind, **item}
+        token = str((page.get("metadata") or {}).get("continue") or "")
+        if not token:
+            return
+    unknown.append(gettext("Not all %(kinds)s were looked through.") % {"kinds": f"{kind.kind}s"})
+
+
+def _user(document: Mapping[str, Any], kind: Kind, named: list[Mention], pages: Pages) -> User:
+    name = str((document.get("metadata") or {}).get("name") or "")
+    return User(kind.kind, visible(name), pages.href(kind.kind, name), tuple(how(named)))
+
+
+def how(named: Iterable[Mention]) -> Iterator[str]:
+    """What it is used for, in words: the first three, and how many more."""
+    said = list(dict.fromkeys(_in_words(one) for one in named))
+    yield from said[:MOST_NAMED]
+    more = len(said) - MOST_NAMED
+    if more > 0:
+        yield ngettext("1 more place", "%(count)s more places", more) % {"count": more}
+
+
+def _in_words(one: Mention) -> str:
+    values = {"place": visible(one.place), "container": visible(one.container)}
+    texts = {
+        mentions.VARIABLE: gettext("variable %(place)s of %(container)s"),
+        mentions.VARIABLES: gettext("all keys as variables of %(container)s"),
+        mentions.VOLUME: gettext("volume %(place)s"),
+        mentions.PULL: gettext("to pull images"),
+        mentions.TLS: gettext("certificate"),
+    }
+    text = texts[one.how] % values
+    return gettext("%(what)s, optional") % {"what": text} if one.optional else text

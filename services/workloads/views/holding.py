@@ -1,0 +1,118 @@
+"""What workloads keep their configuration and data in: the pages of a ConfigMap, a Secret and a claim.
+
+All of it is read as the person, now. Values of Secrets never come here (`transport.secret_facts`), and so there is no
+YAML of a Secret either: shown without its values it could not be sent back whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import Kind
+from console.kube.records import EventRecord
+from console.web import htmx
+from services import page_state
+from services.manifests.yamlout import dump_one
+from services.shown.events import happenings
+from services.shown.metadata import metadata
+from services.shown.pages import Pages, page_of
+from services.shown.users import users
+from services.workloads.present import claim as claims
+from services.workloads.present import holding
+from services.yaml_editor.stored import read_object
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def configmap(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Its values, as far as they can be shown, and who uses it."""
+    body = read_object(scope, request.cluster, kinds.CONFIGMAP, name)
+    if "download" in request.GET:
+        return _file(body, name)
+    held = holding.of_configmap(body)
+    facts = holding.facts(body, held, project_href=_project(scope))
+    context = {"held": held, "facts": facts, "metadata": metadata(body)}
+    return _page(request, scope, kinds.CONFIGMAP, body, context, Capability.CONFIG_MANAGE)
+
+
+@require_safe
+@in_project(Capability.SECRETS_LIST)
+def secret(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Its keys and how long their values are, and who uses it."""
+    if not kinds.is_name(kinds.SECRET, name):
+        raise NotFound(f"{name[:80]!r} is not the name of a Secret")
+    body = request.cluster.as_user(scope.identity).secret_facts(scope.place, name)
+    held = holding.of_secret(body)
+    context = {"held": held, "facts": holding.facts(body, held, project_href=_project(scope))}
+    return _page(request, scope, kinds.SECRET, body, context, None)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """What it asked for and what it got, who uses it, and what the cluster said about it."""
+    body = read_object(scope, request.cluster, kinds.PVC, name)
+    if "download" in request.GET:
+        return _file(body, name)
+    context = {
+        "facts": claims.facts(body, project_href=_project(scope)),
+        "status": claims.status(body),
+        "metadata": metadata(body),
+        "happenings": happenings(_events(request, scope, body), {}),
+    }
+    return _page(request, scope, kinds.PVC, body, context, Capability.STORAGE_MANAGE)
+
+
+def _page(
+    request: Request,
+    scope: Scope,
+    kind: Kind,
+    body: Mapping[str, Any],
+    context: Mapping[str, Any],
+    manage: Capability | None,
+) -> HttpResponseBase:
+    name = str(body["metadata"]["name"])
+    client = request.cluster.as_user(scope.identity)
+    shown = {
+        "project": scope.place,
+        "name": name,
+        "kind": kind.kind,
+        "base": page_of(scope.place, kind, name),
+        "back": reverse("services:workloads", args=[scope.place]),
+        "may": page_state.allowed(scope, manage) if manage else None,
+        "deleting": bool(body["metadata"].get("deletionTimestamp")),
+        "users": users(client, Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST)), kind, name),
+        **context,
+    }
+    return render(request, "services/workloads/holding.html", shown)
+
+
+def _events(request: Request, scope: Scope, body: Mapping[str, Any]) -> list[EventRecord]:
+    """What memory has of it; none where that cannot be read now."""
+    with suppress(KubeError):
+        view = request.cluster.look(scope.subject, scope.place)
+        view.check(kinds.EVENT)
+        view.begin(kinds.EVENT)
+        return view.events(uid=str(body["metadata"].get("uid") or ""))
+    return []
+
+
+def _project(scope: Scope) -> str:
+    return reverse("accounts:project", args=[scope.place])
+
+
+def _file(body: Mapping[str, Any], name: str) -> HttpResponseBase:
+    kept = {key: value for key, value in (body.get("metadata") or {}).items() if key != "managedFields"}
+    return htmx.file(dump_one({**body, "metadata": kept}), f"{name}.yaml")
