@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, Role, Workspace
+from accounts.models.people import workspace_name
+from accounts.roles import Capability
 from console.web.forms import Form, Machine, ModelForm, Radios, said
 
 
@@ -92,6 +94,36 @@ class Invite(_WithRole):
 
 class ChangeRole(_WithRole):
     """Which other role a member gets."""
+
+
+class OwnRole(Form):
+    """A role of a workspace's or a project's own. `named`: the name it has, which stays."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=63,
+        validators=[workspace_name],
+        widget=Machine({"autofocus": True}),
+        help_text=_("Lowercase letters, digits and hyphens, at most 63. Cannot be changed later."),
+    )
+    description = forms.CharField(label=_("Description"), max_length=256, required=False)
+    capabilities = forms.MultipleChoiceField(
+        label=_("Permissions"),
+        required=False,
+        choices=[(each.value, each.value) for each in Capability],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, named: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if named:
+            field = self.fields["name"]
+            field.disabled, field.required, field.help_text = True, False, _("Cannot be changed.")
+            field.widget.attrs |= {"readonly": True}
+            field.widget.attrs.pop("autofocus")
+
+    def clean_capabilities(self) -> list[Capability]:
+        return [Capability(each) for each in self.cleaned_data["capabilities"]]
 
 
 def say(form: forms.BaseForm, problem: ValidationError) -> None:

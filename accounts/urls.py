@@ -14,6 +14,9 @@ in_workspace = [
     path("members/<str:member>/role/", members.workspace_change, name="workspace-member-role"),
     path("members/<str:member>/remove/", members.workspace_remove, name="workspace-member-remove"),
     path("roles/", roles.workspace_roles, name="workspace-roles"),
+    path("roles/new/", roles.workspace_new, name="workspace-role-new"),
+    path("roles/<str:role>/", roles.workspace_role, name="workspace-role"),
+    path("roles/<str:role>/delete/", roles.workspace_delete, name="workspace-role-delete"),
     path("activity/", activity.workspace_activity, name="workspace-activity"),
 ]
 
@@ -25,6 +28,9 @@ in_project = [
     path("members/<str:member>/role/", members.change, name="member-role"),
     path("members/<str:member>/remove/", members.remove, name="member-remove"),
     path("roles/", roles.project_roles, name="roles"),
+    path("roles/new/", roles.new, name="role-new"),
+    path("roles/<str:role>/", roles.role, name="role"),
+    path("roles/<str:role>/delete/", roles.delete, name="role-delete"),
     path("activity/", activity.project_activity, name="activity"),
 ]
 

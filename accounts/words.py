@@ -86,6 +86,9 @@ ACTION: dict[str, Text] = {
     "project.complete": _("Completed"),
     "project.create": _("Created"),
     "project.reconcile": _("Reconciled with the cluster"),
+    "role.create": _("Created"),
+    "role.delete": _("Deleted"),
+    "role.edit": _("Changed"),
     "service.create": _("Created"),
     "service.delete": _("Deleted"),
     "service.edit": _("Changed"),
@@ -117,7 +120,7 @@ KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "created": (_("Created"), (".create", ".add", ".restore")),
     "changed": (_("Changed"), _CHANGES),
     "deleted": (_("Deleted"), (".delete",)),
-    "members": (_("Members and roles"), ("member.",)),
+    "members": (_("Members and roles"), ("member.", "role.")),
     "signin": (_("Signed in and out"), ("person.",)),
 }
 

@@ -1,16 +1,30 @@
-"""What each role of a place may do."""
+"""What each role of a place may do; the page of a role; creating, changing and deleting those of the place's own."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.domain import membership
+from accounts.actor import NotAllowed
+from accounts.domain import membership, ownroles
 from accounts.domain.matrix import areas
+from accounts.forms import OwnRole
 from accounts.models import Membership, Role
 from accounts.requests import Request
-from accounts.roles import Capability, Level
+from accounts.roles import NEEDS, Capability, Level, parse
 from accounts.scope import Scope, in_project, in_workspace, on_platform
+from accounts.views.answers import told_in
+from accounts.words import AREAS, Text
+from console.web.htmx import redirect
 
 
 @require_safe
@@ -46,5 +60,142 @@ def _page(request: Request, scope: Scope, roles: list[Role], level: Level) -> Ht
         "custom": sum(not role.built_in for role in roles),
         "areas": areas(roles, level),
         "width": len(roles) + 1,
+        "base": "" if level is Level.PLATFORM else _address(scope, "roles"),
+        "manages": level is not Level.PLATFORM and scope.can(membership.MANAGE[level]),
     }
     return render(request, "accounts/roles.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One permission on the page of a role. `blocked`: why it cannot be ticked here, or ""."""
+
+    value: str
+    words: Text
+    remark: Text
+    ticked: bool
+    blocked: str
+    deeper: bool  # of no use without another one of the area
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """The permissions of an area."""
+
+    title: Text
+    lines: tuple[Box, ...]
+
+    @property
+    def ticked(self) -> int:
+        return sum(line.ticked for line in self.lines)
+
+
+def _role(request: Request, scope: Scope, role: str) -> HttpResponse:
+    subject = _find(scope, role)
+    if request.method == "POST" and not ownroles.may_change(scope, subject):
+        raise NotAllowed(_("You cannot change this role."))
+    form = OwnRole(
+        request.POST if request.method == "POST" else None,
+        initial={"name": subject.name, "description": subject.description, "capabilities": subject.capabilities},
+        named=subject.name,
+    )
+    if request.method == "POST":
+        with told_in(form) as result:
+            if form.is_valid():
+                typed = {key: form.cleaned_data[key] for key in ("description", "capabilities")}
+                ownroles.change(scope=scope, role=subject, **typed)
+                messages.success(request, _("%s was changed. This counts at once.") % subject.name)
+                return redirect(request, _address(scope, "role", role=subject.name))
+        return _show(request, scope, form, subject, status=result.status if result.status != 200 else 422)
+    return _show(request, scope, form, subject)
+
+
+def _new(request: Request, scope: Scope) -> HttpResponse:
+    copied = ownroles.find(scope, request.GET.get("from", ""))
+    held = copied.capability_set & scope.capabilities if copied else {Capability.VIEW} & ownroles.offered(scope)
+    form = OwnRole(request.POST or None, initial={"capabilities": sorted(held)})
+    if request.method == "POST":
+        with told_in(form) as result:
+            if form.is_valid():
+                made = ownroles.create(scope=scope, **form.cleaned_data)
+                messages.success(request, _("Role %s was created.") % made.name)
+                return redirect(request, _address(scope, "role", role=made.name))
+        return _show(request, scope, form, None, status=result.status if result.status != 200 else 422)
+    return _show(request, scope, form, None)
+
+
+def _delete(request: Request, scope: Scope, role: str) -> HttpResponse:
+    subject = _find(scope, role)
+    if request.method == "POST":
+        try:
+            ownroles.delete(scope=scope, role=subject)
+        except ValidationError as refused:
+            messages.error(request, " ".join(refused.messages))
+            return redirect(request, _address(scope, "role", role=subject.name))
+        messages.success(request, _("Role %s was deleted.") % subject.name)
+        return redirect(request, _address(scope, "roles"))
+    form = OwnRole(initial={"name": subject.name, "description": subject.description}, named=subject.name)
+    return _show(request, scope, form, subject, template="accounts/role_delete.html")
+
+
+def _show(
+    request: Request, scope: Scope, form: OwnRole, role: Role | None, *, template: str = "", status: int = 200
+) -> HttpResponse:
+    holders = membership.members(scope).filter(role=role).order_by("user__name") if role else []
+    names = [each.user.name for each in holders]
+    context = {
+        "scope": scope,
+        "form": form,
+        "role": role,
+        "changes": role is None or ownroles.may_change(scope, role),
+        "manages": scope.can(membership.MANAGE[membership.level_of(scope)]),
+        "boxes": _boxes(scope, form),
+        "holders": names,
+        "base": _address(scope, "roles"),
+        "members_url": _address(scope, "members"),
+    }
+    return render(request, template or "accounts/role.html", context, status=status)
+
+
+def _boxes(scope: Scope, form: OwnRole) -> tuple[Boxes, ...]:
+    ticked, offered = parse(form["capabilities"].value() or ()), ownroles.offered(scope)
+    every = (
+        Boxes(
+            title, tuple(_box(scope, line, ticked, {each[0] for each in lines}) for line in lines if line[0] in offered)
+        )
+        for title, lines in AREAS
+    )
+    return tuple(area for area in every if area.lines)
+
+
+def _box(
+    scope: Scope, line: tuple[Capability, Text, Text], ticked: frozenset[Capability], beside: set[Capability]
+) -> Box:
+    capability, words, remark = line
+    blocked = "" if capability in scope.capabilities else _("You do not have it, so you cannot grant it.")
+    deeper = bool(NEEDS.get(capability, frozenset()) & beside)
+    return Box(capability.value, words, remark, capability in ticked, blocked, deeper)
+
+
+def _find(scope: Scope, name: str) -> Role:
+    role = ownroles.find(scope, name)
+    if role is None:
+        raise Http404
+    return role
+
+
+def _address(scope: Scope, name: str, **parts: Any) -> str:
+    level = "project" if scope.project else "workspace"
+    view = f"accounts:{name}" if scope.project else f"accounts:workspace-{name}"
+    return reverse(view, kwargs={level: scope.place, **parts})
+
+
+View = Callable[..., HttpResponseBase]
+_form = require_http_methods(["GET", "HEAD", "POST"])
+
+role: View = _form(in_project(Capability.VIEW)(_role))
+new: View = _form(in_project(Capability.PROJECT_MANAGE)(_new))
+delete: View = _form(in_project(Capability.PROJECT_MANAGE)(_delete))
+workspace_role: View = _form(in_workspace(Capability.WORKSPACE_VIEW)(_role))
+workspace_new: View = _form(in_workspace(Capability.WORKSPACE_MANAGE)(_new))
+workspace_delete: View = _form(in_workspace(Capability.WORKSPACE_MANAGE)(_delete))

@@ -2,6 +2,8 @@
 them in. What is stored of them is changed on their record's page.
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -35,7 +37,11 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
     """End one session of a user, or after a question all."""
     person = _find(name)
     if request.method != "POST":
-        return render(request, "accounts/user_sign_out.html", _context(scope, person))
+        context = _context(scope, person)
+        asked = request.GET.get("session", "")
+        only = next((each for each in context["sessions"] if each.key == asked), None)
+        ending = 1 if only else 0 if asked else len(context["sessions"])
+        return render(request, "accounts/user_sign_out.html", context | {"only": only, "ending": ending})
     _require_more(scope, person)
     chosen = request.POST.getlist("session")
     with audit.attempt(scope, "admin.sign-out", target=f"User {person}") as entry:
@@ -72,7 +78,7 @@ def _require_more(scope: Scope, person: User) -> None:
         raise NotAllowed(_("%s is disabled and not signed in anywhere.") % person)
 
 
-def _context(scope: Scope, person: User) -> dict[str, object]:
+def _context(scope: Scope, person: User) -> dict[str, Any]:
     """Places and what was done in them are shown to who may see all of them."""
     everywhere = scope.can(Capability.PLATFORM_ADMIN)
     held = Membership.objects.filter(user=person).select_related("role", "workspace", "project__workspace")

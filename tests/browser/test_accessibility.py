@@ -128,6 +128,7 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         tabs = ("", f"container/{container}/", "environment/", "events/", "yaml/", "logs/")
         addresses += [f"pod/{name}/{tab}" for tab in tabs]
         addresses += ["service/web/logs/", f"{one}/logs/?find=a"]
+        addresses += ["roles/new/?from=operator", "roles/operator/"]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
     found = []
     for address in ["/", "/connect/", "/platform/roles/", "/nothing/"]:

@@ -58,6 +58,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:workspace-new": (ROOT, ROOT),
     "accounts:platform-roles": (ROOT, NOBODY),
     "accounts:platform-activity": (ROOT, NOBODY),
+    "accounts:user": (ROOT, NOBODY),
+    "accounts:user-sign-out": (ROOT, ROOT),
+    "accounts:user-link": (NOBODY, ROOT),
     "accounts:workspace": (OF_WORKSPACE, NOBODY),
     "accounts:project-new": (ADMINS, ADMINS),
     "accounts:workspace-members": (OF_WORKSPACE, NOBODY),
@@ -65,6 +68,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:workspace-member-role": (ADMINS, ADMINS),
     "accounts:workspace-member-remove": (ADMINS, ADMINS),
     "accounts:workspace-roles": (OF_WORKSPACE, NOBODY),
+    "accounts:workspace-role": (OF_WORKSPACE, ADMINS),
+    "accounts:workspace-role-new": (ADMINS, ADMINS),
+    "accounts:workspace-role-delete": (ADMINS, ADMINS),
     "accounts:workspace-activity": (OF_WORKSPACE, NOBODY),
     "accounts:project": READ,
     "accounts:project-complete": (NOBODY, ADMINS),
@@ -73,6 +79,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:member-role": (ADMINS, ADMINS),
     "accounts:member-remove": (ADMINS, ADMINS),
     "accounts:roles": READ,
+    "accounts:role": (MEMBERS, ADMINS),
+    "accounts:role-new": (ADMINS, ADMINS),
+    "accounts:role-delete": (ADMINS, ADMINS),
     "accounts:activity": READ,
     "services:list": READ,
     "services:list-stream": READ,
@@ -224,6 +233,7 @@ class Place:
             "workspace": lambda: self.people.workspace.name,
             "project": lambda: self.project.name,
             "member": lambda: "extra",
+            "role": lambda: self.role(project="project" in address.keywords),
             "name": self.pod if "/pod/" in address.route else self.service,
             "container": lambda: "app",
             "draft": lambda: self.draft(user or self.people.olive),
@@ -238,9 +248,16 @@ class Place:
         for kind in ("configmap", "secret", "claim"):
             if f"/{kind}/" in address.route:
                 values["name"] = partial(self.holder, kind)
+        if "platform/users/" in address.route:
+            values |= {"name": lambda: "extra"}
         if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
+
+    def role(self, *, project: bool) -> str:
+        where: dict[str, Any] = {"project": self.project} if project else {"workspace": self.people.workspace}
+        level, held = ("project", ["view"]) if project else ("workspace", ["workspace.view"])
+        return Role.objects.get_or_create(level=level, name="keeper", defaults={"capabilities": held}, **where)[0].name
 
     def draft(self, owner: User) -> UUID:
         found, _made = Draft.objects.get_or_create(

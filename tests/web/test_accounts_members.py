@@ -247,7 +247,7 @@ def test_roles_say_what_each_may_do(project: Project, sign_in: SignIn) -> None:
     assert held["Manage members and settings"] == ["yes", "no", "no", "no"]
     assert not page.css(".matrix .status"), "what a role may do is no state"
     assert "Custom" in page.css("table.lean tbody tr")[2].text()
-    assert page.css_first("table.lean tbody a").attributes["href"] == f"/projects/{project.name}/members/?role=admin"
+    assert page.css_first("table.lean tbody td a").attributes["href"] == f"/projects/{project.name}/members/?role=admin"
 
 
 def test_an_own_role_is_a_set_of_capabilities_and_counts_in_the_cluster(project: Project, people: People) -> None:

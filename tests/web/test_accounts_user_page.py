@@ -44,6 +44,7 @@ def test_a_user_is_shown_with_places_and_sessions_and_signed_out_of_one(root: Cl
     assert mine is not None
     assert mine not in page, "no page has what a browser could sign in with"
     key = next(each.key for each in signed_in.sessions(User.objects.get(name="olive")) if "Fire" in each.device)
+    assert "Sign out Firefox on Linux?" in root.get(f"/platform/users/olive/sign-out/?session={key}").content.decode()
     answer = root.post("/platform/users/olive/sign-out/", {"session": key}, follow=True).content.decode()
     assert "olive is signed out of 1 session." in answer
     assert first.get("/").status_code == 302
