@@ -35,6 +35,7 @@ from console.kube.summaries import (
     Topic,
 )
 from console.kube.trim import trim
+from console.kube.usage import HIDDEN, NOT_READ, Usage
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,9 @@ class Watcher(Protocol):
     def summaries(self, namespace: str, compute: Callable[..., Any], topic: Topic = SERVICES) -> "Summaries[Any]":
         """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
 
+    def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
+        """What is known of what these pods use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -133,6 +137,17 @@ class Gate:
         if mine:
             self._ask(key, subject, question, asking)
         return asking.result()
+
+    def answer(self, subject: Subject, question: Question) -> bool | None:
+        """The answer if it is known; else None, and it is asked meanwhile. Waits for nothing."""
+        with self._lock:
+            known = self._answers.get((subject, question))
+            if known is not None and known[0] > self._clock():
+                return known[1]
+            asked = (subject, question) in self._asking
+        if not asked and self._watcher.answering():
+            self._pool.submit(self.allowed, subject, question)
+        return None
 
     def require(self, subject: Subject, questions: Sequence[Question]) -> None:
         """Raise `Forbidden` for the first thing this person may not; unknown ones are asked at the same time."""
@@ -181,6 +196,7 @@ class View:
     def __init__(self, gate: Gate, watcher: Watcher, subject: Subject, namespace: str) -> None:
         self._gate, self._watcher, self.subject, self.namespace = gate, watcher, subject, namespace
         self._store = watcher.store
+        self._waits = False
 
     def check(self, *watched: Kind) -> None:
         """Ask whether these kinds may be looked at, all at the same time. Nothing is watched for it."""
@@ -286,6 +302,24 @@ class View:
             return None
         return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
 
+    def expect_usage(self) -> None:
+        """`usage` is going to be asked for: whether it may be shown is found out while the page does other things."""
+        self._gate.answer(self.subject, Question("list", kinds.POD_METRICS, self.namespace))
+
+    def usage(self, pods: Sequence[PodRecord]) -> Usage:
+        """What is known of what these pods use, as the metrics API says. A page that is opened waits for nothing: what
+        is not known yet comes by its stream.
+        """
+        self.check(kinds.POD)
+        known = self._watcher.usage(self.namespace, pods)
+        question = Question("list", kinds.POD_METRICS, self.namespace)
+        try:
+            ask = self._gate.allowed if self._waits else self._gate.answer
+            may = ask(self.subject, question)
+        except KubeError:
+            return NOT_READ
+        return known if may else NOT_READ if may is None else HIDDEN
+
     def count(self, kind: Kind) -> int:
         """How many of a kind memory has; nothing is watched for it."""
         self.check(kind)
@@ -303,16 +337,22 @@ class View:
         return worst_of([self._watcher.freshness(kind, self.namespace) for kind in watched or BEHIND_SERVICES])
 
     def subscribe(
-        self, *watched: Kind, service: str | None = None, concerns: Callable[[Record], bool] | None = None
+        self,
+        *watched: Kind,
+        service: str | None = None,
+        concerns: Callable[[Record], bool] | None = None,
+        usage: bool = False,
     ) -> Subscription:
         """Wake-ups for changes of these kinds: of what may stand behind one Service, or of what the caller says it is
-        concerned with. Asks for list and watch.
+        concerned with; and for each new reading of what pods use, where that is shown. Asks for list and watch.
         """
+        self._waits = True
         watched = watched or BEHIND_SERVICES
         questions = [Question(verb, kind, self.namespace) for kind in watched for verb in ("list", "watch")]
         self._gate.require(self.subject, questions)
         self._watcher.watch(watched, self.namespace, self.subject.identity.user)
-        return self._store.subscribe(self.namespace, *watched, service=service, concerns=concerns)
+        measured = (kinds.POD_METRICS,) if usage else ()
+        return self._store.subscribe(self.namespace, *watched, *measured, service=service, concerns=concerns)
 
     def _one(self, kind: Kind, name: str) -> Record:
         """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""

@@ -15,10 +15,11 @@ from console.kube.informer import Informer, Phase
 from console.kube.kinds import Identity, Kind
 from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
-from console.kube.records import NodeRecord
+from console.kube.records import NodeRecord, PodRecord
 from console.kube.store import Store, Subscription
 from console.kube.summaries import SERVICES, Summaries, SummaryCaches, Topic
 from console.kube.transport import Transport
+from console.kube.usage import Usage, UsagePoller
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,11 @@ class Hub:
         self._gateway = gateway
         self._idle, self._pulse_every, self._patience, self._widen_every = idle, pulse, patience, widen
         self._summaries = SummaryCaches(self.store)
+        self._usage = UsagePoller(
+            gateway.reader,
+            changed=lambda namespace: self.store.wake(kinds.POD_METRICS, namespace),
+            count=lambda namespace: self.store.count(kinds.POD, namespace),
+        )
         self._pulse = Pulse()
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
@@ -137,9 +143,14 @@ class Hub:
         """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
         return self._summaries.current(namespace, compute, time.time(), topic=topic)
 
+    def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
+        """What is known of what these pods use; it is read as long as somebody looks."""
+        return self._usage.look(namespace, pods)
+
     def close(self) -> None:
         """Stop everything, within about a second."""
         self._closing.set()
+        self._usage.close()
         with self._lock:
             informers = [*self._informers.values(), *self._trials.values()]
             self._informers.clear()

@@ -8,7 +8,7 @@ from typing import Any
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.kinds import Kind, Ref, api_path
 from console.kube.status_errors import error_of_event
-from console.kube.transport import Stream, Transport, parse
+from console.kube.transport import READ_SECONDS, Stream, Transport, parse
 
 LIST_SECONDS = 30.0
 INDEX_SECONDS = 30.0
@@ -61,10 +61,14 @@ class Reader:
         self._index: tuple[float, dict[str, Any] | None] = (0.0, None)
         self._lock = threading.Lock()
 
-    def get(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any]:
+    def get(self, kind: Kind, namespace: str | None, name: str, *, timeout: float = READ_SECONDS) -> dict[str, Any]:
         """One object."""
         with about("get", kind, namespace, name):
-            return self._transport.call("GET", api_path(kind, namespace=namespace, name=name))
+            return self._transport.call("GET", api_path(kind, namespace=namespace, name=name), timeout=timeout)
+
+    def group(self, kind: Kind, *, timeout: float = READ_SECONDS) -> dict[str, Any]:
+        """What the server says of the API group of a kind. Raises `NotFound` where it has none."""
+        return self._transport.call("GET", f"/apis/{kind.api_version}", timeout=timeout)
 
     def list(
         self,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import ContainerRecord, PodRecord
+from console.kube.usage import Reading
 from console.web import times
 from services.manifests.health import State
+from services.shown.usage import NO_CELLS, Cells, container_cells
 
 _PROBES = {"liveness": "Liveness", "readiness": "Readiness", "startup": "Startup"}
 _BACK_OFF = re.compile(r"back-off (?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)? restarting failed container")
@@ -31,14 +34,16 @@ class Container:
     say: str
     raw: str
     ports: str
+    used: Cells = NO_CELLS
 
 
-def containers_of(pod: PodRecord) -> tuple[Container, ...]:
-    """Worker containers first, then init containers, as the documentation lists them."""
-    return tuple(_container(one) for one in sorted(pod.containers, key=lambda one: one.init and not one.sidecar))
+def containers_of(pod: PodRecord, readings: Sequence[Reading] = ()) -> tuple[Container, ...]:
+    """Worker containers first, then init containers, as the documentation lists them. `readings`: what they used."""
+    ordered = sorted(pod.containers, key=lambda one: one.init and not one.sidecar)
+    return tuple(_container(one, readings) for one in ordered)
 
 
-def _container(one: ContainerRecord) -> Container:
+def _container(one: ContainerRecord, readings: Sequence[Reading]) -> Container:
     state, text = _state(one)
     restarts = ngettext("1 restart", "%(count)s restarts", one.restarts) % {"count": one.restarts}
     kind = (gettext("Sidecar"),) if one.sidecar else (gettext("Init"),) if one.init else ()
@@ -52,6 +57,7 @@ def _container(one: ContainerRecord) -> Container:
         say=_say(one),
         raw=one.message if _BACK_OFF.search(one.message) else "",
         ports=", ".join(f"{port.container_port}/{port.protocol}" for port in one.ports),
+        used=container_cells(readings, one.name, one.limits) if readings else NO_CELLS,
     )
 
 

@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import PodRecord
+from console.kube.usage import Reading
 from console.web import times
-from services.manifests.health import RANK, pod_health
+from services.manifests.health import RANK, PodHealth, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
 from services.shown.status import StatusCell
+from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
 
 MOST_PODS = 100
 MOST_OPEN = 20
@@ -27,13 +29,23 @@ class Pod:
     name: str
     status: StatusCell
     second: str
-    restarts: int
+    restarts: str
     created: float
     ip: str
     node: str
     containers: tuple[Container, ...]
     open: bool
     toggle: str
+    used: Cells = NO_CELLS
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Pods as rows, the worst first. `hidden`: how many more there are; `usage`: what is said of all numbers."""
+
+    rows: tuple[Pod, ...]
+    hidden: int
+    usage: Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +57,31 @@ class Blame:
     says: str
 
 
-def pod_rows(pods: Iterable[PodRecord], opened: Sequence[str] | None, now: float) -> tuple[Pod, ...]:
-    """Pods as rows, the worst first."""
+def pod_rows(pods: Sequence[PodRecord], opened: Sequence[str] | None, now: float, look: Look) -> Pods:
+    """The worst hundred as rows. `opened`: names of those whose containers show; None: the worst, if it is bad."""
     judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))
     if opened is None:
         opened = [pod.name for health, pod in judged[:1] if health.state == "bad"]
-    return tuple(
-        Pod(
-            uid=pod.uid,
-            name=pod.name,
-            status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
-            second=_containers_ready(pod),
-            restarts=pod.restarts,
-            created=pod.created,
-            ip=pod.ip,
-            node=pod.node,
-            containers=containers_of(pod) if pod.name in opened else (),
-            open=pod.name in opened,
-            toggle=_toggled(opened, pod.name),
-        )
-        for health, pod in judged
+    shown = judged[:MOST_PODS]
+    usage = look([pod for _, pod in shown])
+    rows = tuple(_row(health, pod, opened, usage.readings.get(pod.name, ())) for health, pod in shown)
+    return Pods(rows, len(judged) - len(shown), remark(usage))
+
+
+def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Sequence[Reading]) -> Pod:
+    return Pod(
+        uid=pod.uid,
+        name=pod.name,
+        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
+        second=_containers_ready(pod),
+        restarts=ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts},
+        created=pod.created,
+        ip=pod.ip,
+        node=pod.node,
+        containers=containers_of(pod, readings) if pod.name in opened else (),
+        open=pod.name in opened,
+        toggle=_toggled(opened, pod.name),
+        used=pod_cells(readings, pod),
     )
 
 

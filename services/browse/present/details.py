@@ -32,8 +32,9 @@ from services.manifests.health import (
     workload_health,
 )
 from services.shown.facts import Fact, Line, lines
-from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
+from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
+from services.shown.usage import Look, nothing_known
 
 MOST_ENDPOINTS = 12
 
@@ -100,9 +101,8 @@ class Status:
     selects: bool
     selector: str
     workloads: tuple[Workload, ...]
-    pods: tuple[Pod, ...]
+    pods: Pods
     no_pods: str
-    hidden_pods: int
     all_pods: int
     address: str
 
@@ -308,10 +308,9 @@ def _address(address: str, endpoint: Endpoint, lacking: Sequence[str]) -> tuple[
     return 1, Line(address, "warn", text % {"ports": ", ".join(lacking)})
 
 
-def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
+def status(around: Surroundings, opened: Sequence[str] | None = None, look: Look = nothing_known) -> Status:
     """The tab Resource Status. `opened`: names of pods whose containers show; None: the worst one, if it is bad."""
     service = around.service
-    pods = pod_rows(around.pods, opened, around.now)
     return Status(
         external_name=service.external_name if service.type == "ExternalName" else "",
         ports=tuple(_port(port, around.pods) for port in service.ports),
@@ -319,10 +318,9 @@ def status(around: Surroundings, opened: Sequence[str] | None = None) -> Status:
         selects=bool(service.selector),
         selector=selector_text(service),
         workloads=tuple(map(workload_row, sorted(around.workloads, key=lambda w: (w.name, w.kind)))),
-        pods=pods[:MOST_PODS],
+        pods=pod_rows(around.pods, opened, around.now, look),
         no_pods=_no_pods(around),
-        hidden_pods=max(0, len(pods) - MOST_PODS),
-        all_pods=len(pods),
+        all_pods=len(around.pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
 

@@ -13,6 +13,7 @@ DETAIL_KINDS = (*BEHIND_SERVICES, kinds.REPLICASET, kinds.EVENT)
 
 def surroundings(view: View, name: str) -> Surroundings:
     """A Service with everything behind it. Raises NotFound, Forbidden, Unavailable."""
+    view.expect_usage()
     view.check(*DETAIL_KINDS)
     service = view.service(name)  # before anything else is watched for it
     view.begin(*DETAIL_KINDS)  # also those that this Service has none of: else they would be "loading" for ever

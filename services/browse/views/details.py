@@ -22,6 +22,7 @@ from services.browse.present import details, surroundings
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
+from services.shown.usage import Look
 
 log = logging.getLogger(__name__)
 _TABS = ("status", "metadata", "events")
@@ -66,7 +67,7 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*surroundings.DETAIL_KINDS, service=name),
+        subscription=view.subscribe(*surroundings.DETAIL_KINDS, service=name, usage=tab == "status"),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _beat(request, view),
@@ -109,11 +110,11 @@ def _context(request: Request, scope: Scope, view: View, name: str, tab: str) ->
         "has_pods": bool(around.service.selector) and around.service.type != "ExternalName",
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:details", args=[scope.place, name]),
-        **_shown(request, scope, around, tab),
+        **_shown(request, scope, around, tab, view.usage),
     }
 
 
-def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
+def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: str, look: Look) -> dict[str, Any]:
     """What is worked out of the Service and of what stands behind it; where that fails, that it is not known."""
     try:
         shown: dict[str, Any] = {
@@ -122,7 +123,7 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
             "facts": _facts(request, scope, around),
         }
         if tab == "status":
-            shown["status"] = details.status(around, request.GET.getlist("open") or None)
+            shown["status"] = details.status(around, request.GET.getlist("open") or None, look)
     except Exception:  # an object that nobody thought of is no error of the page
         log.exception("Service %s of %s could not be shown", around.service.name, scope.place)
         shown = {"head": details.unjudged(around.service), "recheck": around.now + AGAIN, "facts": ()}

@@ -99,6 +99,8 @@ PODS: Shape[PodEntry] = Shape(
         Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
         Column("place", _("Pod IP, node"), lambda entry: entry.record.node),
         Column("restarts", _("Restarts"), lambda entry: entry.record.restarts),
+        Column("cpu", _("CPU")),
+        Column("memory", _("Memory")),
         Column("age", _("Age"), lambda entry: entry.record.created),
     ),
     sorts={

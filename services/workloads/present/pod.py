@@ -11,11 +11,13 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from console.kube.usage import Reading
 from console.web import times
 from services.manifests.health import State, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
 from services.shown.facts import Fact, Line, lines
 from services.shown.status import StatusCell
+from services.shown.usage import NO_CELLS, Cells
 
 MOST_LABELS = 40
 NONE = "\u2013"
@@ -70,6 +72,7 @@ class Row:
     open: bool
     log: str
     previous: str
+    used: Cells = NO_CELLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +239,13 @@ def _workload(around: Around, links: Mapping[str, str]) -> tuple[Line, ...]:
     return (Line(made_by.name, note=", ".join(filter(None, (made_by.kind, note))), href=links.get("workload", "")),)
 
 
-def containers(around: Around, opened: str) -> tuple[Row, ...]:
-    """Its containers, those that work first. `opened`: the name of the one whose details show."""
+def containers(around: Around, opened: str, readings: Sequence[Reading]) -> tuple[Row, ...]:
+    """Its containers, those that work first. `opened`: the name of the one whose details show; `readings`: what they
+    used.
+    """
     records = {one.name: one for one in around.pod.containers}
-    return tuple(_row(around, shown, records[shown.name], shown.name == opened) for shown in containers_of(around.pod))
+    listed = containers_of(around.pod, readings)
+    return tuple(_row(around, shown, records[shown.name], shown.name == opened) for shown in listed)
 
 
 def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
@@ -257,6 +263,7 @@ def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
         open=is_open,
         log=_log(around, shown.name) if has_run else "",
         previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
+        used=shown.used,
     )
 
 

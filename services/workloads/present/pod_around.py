@@ -16,6 +16,7 @@ KINDS = (kinds.POD, kinds.EVENT, kinds.SERVICE, kinds.REPLICASET)
 
 def around(view: View, name: str, *, base: str, logs: str) -> Around:
     """A pod with what memory has around it. Raises NotFound, Forbidden, Unavailable."""
+    view.expect_usage()
     view.check(*KINDS)
     pod = view.pod(name)
     view.begin(*KINDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.kube.fields import NOTHING, epoch
+from console.kube.usage import Reading
 from console.kube.visible import visible
 from services.manifests.health import State
 from services.manifests.mentions import VOLUME, mentions
 from services.shown.facts import Fact, Line, lines
 from services.shown.pages import Pages
+from services.shown.usage import shares, used_by
 
 _MOST = 2000
 _PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
@@ -30,6 +32,7 @@ _SECURE = (
     ("allowPrivilegeEscalation", False, _("no privilege escalation")),
 )
 _EXCEEDED = {"memory": _("killed"), "cpu": _("throttled"), "ephemeral-storage": _("evicted")}
+_MEASURED = frozenset({"memory", "cpu"})
 _NAMES = {"memory": _("Memory"), "cpu": _("CPU"), "ephemeral-storage": _("Temporary storage")}
 
 
@@ -47,12 +50,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a container asks for and what it may use at most."""
+    """What a container asks for and what it may use at most. `key`: as the cluster calls it; `used`: its line, and
+    `share` of what was asked for, where that is known."""
 
+    key: str
     name: str
     request: str
     limit: str
     exceeded: str
+    used: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +88,10 @@ def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
 
 
-def opened(body: Mapping[str, Any], name: str, pages: Pages) -> Opened | None:
-    """The container of this name; None where there is none."""
+def opened(
+    body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[Reading] = ()
+) -> Opened | None:
+    """The container of this name; None where there is none. `readings`: what the pod used."""
     spec = next((one for one in specs(body) if one.get("name") == name), None)
     if spec is None:
         return None
@@ -90,7 +99,7 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages) -> Opened | None:
     known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
     state = next((one for one in known if one.get("name") == name), NOTHING)
     settings = (*_settings(spec, state), _uses(body, name, pages))
-    return Opened(name, _runs(state), _resources(spec), _probes(spec), settings)
+    return Opened(name, _runs(state), _resources(spec, readings), _probes(spec), settings)
 
 
 def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
@@ -119,16 +128,20 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
     return Run(tag, "bad" if code else "idle", words, f"{why}. {message}" if message else why, start, end)
 
 
-def _resources(spec: Mapping[str, Any]) -> tuple[Resource, ...]:
+def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Resource, ...]:
     asked = spec.get("resources") or NOTHING
     requests, limits = asked.get("requests") or NOTHING, asked.get("limits") or NOTHING
+    used, drawn = used_by(readings, str(spec.get("name")), limits)
     names = dict.fromkeys(("memory", "cpu", *requests, *limits))
     return tuple(
         Resource(
+            key=name,
             name=str(_NAMES.get(name, visible(name))),
             request=_clip(requests.get(name)),
             limit=_clip(limits.get(name)),
             exceeded=str(_EXCEEDED.get(name, "")) if name in limits else "",
+            used=getattr(drawn, name) if name in _MEASURED else "",
+            share=shares(used[name], requests.get(name), limits.get(name)) if name in used else "",
         )
         for name in names
     )

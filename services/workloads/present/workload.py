@@ -13,12 +13,16 @@ from services import words
 from services.changes.managers import manager_of
 from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
-from services.shown.pods import MOST_PODS, Blame, Pod, blame, full_stop, pod_rows
+from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
+from services.shown.usage import Cells, Look, total_cells
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_containers import Container, containers
 from services.workloads.present.workload_scaling import Autoscaling, autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
+
+MOST_SUMMED = 300
+"""Pods whose usage is added up; more of them are read in turns and never all of one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ class Status:
     autoscaling: Autoscaling | None
     containers: tuple[Container, ...]
     unread: bool
-    pods: tuple[Pod, ...]
+    pods: Pods
+    used: Cells
     old_pods: str
     no_pods: str
-    hidden_pods: int
     all_pods: int
     address: str
 
@@ -138,10 +142,10 @@ def strategy(around: Surroundings) -> str:
     return text % {"missing": 1 if missing is None else missing, "extra": extra or 0}
 
 
-def status(around: Surroundings, opened: Sequence[str] | None) -> Status:
+def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> Status:
     """Rollout, replicas, conditions, autoscaling, containers and pods. `opened`: names of the pods that are open."""
     record = around.workload
-    pods = pod_rows(around.pods, opened, around.now)
+    summed = around.pods[:MOST_SUMMED]
     return Status(
         rollout=rollout(around),
         counts=_counts(around),
@@ -151,11 +155,11 @@ def status(around: Surroundings, opened: Sequence[str] | None) -> Status:
         autoscaling=autoscaling(around.scaler),
         containers=containers(around.spec),
         unread=around.document is None,
-        pods=pods[:MOST_PODS],
+        pods=pod_rows(around.pods, opened, around.now, look),
+        used=total_cells(summed, look(summed)),
         old_pods=old_and_new(around),
         no_pods=_no_pods(around),
-        hidden_pods=max(0, len(pods) - MOST_PODS),
-        all_pods=len(pods),
+        all_pods=len(around.pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
 

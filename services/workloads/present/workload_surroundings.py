@@ -118,6 +118,7 @@ class Concerns:
 def surroundings(view: View, live: Live, kind: Kind, name: str) -> Surroundings:
     """A workload with everything around it. Raises NotFound, Forbidden, Unavailable."""
     watched = watched_for(kind)
+    view.expect_usage()
     view.check(*watched)
     record = view.workload(kind.kind, name)  # before anything else is watched for it
     view.begin(*watched)

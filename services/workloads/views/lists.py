@@ -13,8 +13,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
@@ -25,17 +26,18 @@ from console.kube.kinds import Kind
 from console.web import htmx, sse, times
 from services import page_state
 from services.shown.lists import ListPage, Shape, Summary, list_page, parse, shown_columns
+from services.shown.usage import pod_cells, remark
 from services.workloads.present.lists_pods import PODS, pods_summary
 from services.workloads.present.lists_workloads import WORKLOADS, workloads_summary
 
 _YEAR = 365 * 86400
 # Nobody can write them: a row is kept without the words of its times, which stand in their place.
-_AGE, _ROLLED = token_hex(16), token_hex(16)
+_AGE, _ROLLED, _CPU, _MEMORY = (token_hex(16) for _ in range(4))
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One of the lists. `area`: how the ids of its parts begin."""
+    """One of the lists. `area`: how the ids of its parts begin; `measured`: it has columns of what is used."""
 
     area: str
     shape: Shape[Any]
@@ -43,6 +45,7 @@ class Listing:
     summary: Callable[[View], Summary[Any]]
     template: str
     needs: Capability = Capability.WORKLOADS_MANAGE
+    measured: bool = False
 
 
 _WORKLOADS = Listing(
@@ -52,7 +55,7 @@ _WORKLOADS = Listing(
     workloads_summary,
     "services/workloads/parts/row_workload.html",
 )
-_PODS = Listing("pods", PODS, AROUND_PODS, pods_summary, "services/workloads/parts/row_pod.html")
+_PODS = Listing("pods", PODS, AROUND_PODS, pods_summary, "services/workloads/parts/row_pod.html", measured=True)
 
 
 @require_safe
@@ -115,7 +118,7 @@ def _stream(request: Request, scope: Scope, listing: Listing) -> HttpResponseBas
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*listing.kinds),
+        subscription=view.subscribe(*listing.kinds, usage=listing.measured),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _pulse(request, view, listing),
@@ -131,14 +134,19 @@ _PARTS = {
 
 
 def _context(request: Request, scope: Scope, view: View, listing: Listing) -> dict[str, Any]:
+    if listing.measured:
+        view.expect_usage()
     everything = listing.summary(view)
     query = parse(listing.shape, request.GET.dict(), request.COOKIES.get(f"{listing.area}-order", ""))
     shown = shown_columns(listing.shape, request.COOKIES.get(f"{listing.area}-columns"))
     page: ListPage[Any] = list_page(listing.shape, everything, query, shown)
+    usage = view.usage([entry.record for entry in page.entries]) if _shows_usage(listing, page) else None
     freshness = view.freshness(*listing.kinds)
     live = page_state.live(freshness)
     return {
         "project": scope.place,
+        "readings": usage.readings if usage else {},
+        "usage": remark(usage) if usage else None,
         "area": listing.area,
         "page": page,
         "menus": page.menus,
@@ -151,23 +159,32 @@ def _context(request: Request, scope: Scope, view: View, listing: Listing) -> di
     }
 
 
+def _shows_usage(listing: Listing, page: ListPage[Any]) -> bool:
+    return listing.measured and bool(page.shown & {"cpu", "memory"})
+
+
 def _rows(context: Mapping[str, Any], listing: Listing, *, menus: bool = False) -> dict[str, str]:
     """The rows by the id of their element; a stream leaves the words of their times to the script."""
     language, page, rows = get_language() or "", context["page"], {}
-    for row in page.rows:
+    nothing = format_html('<span class="none">{}</span>', gettext("No data"))
+    for entry, row in zip(page.entries, page.rows, strict=True):
         html = _row(row, listing.template, page.shown, context["may"], menus, language)
         html = html.replace(_AGE, times.bare(row.created, "age"))
+        if listing.measured:
+            used = pod_cells(context["readings"].get(entry.name, ()), entry.record)
+            html = html.replace(_CPU, used.cpu or nothing).replace(_MEMORY, used.memory or nothing)
         rows[row.key] = html.replace(_ROLLED, times.bare(getattr(row, "rolled", None), "ago"))
     return rows
 
 
 @lru_cache(maxsize=8192)
 def _row(row: Any, template: str, shown: frozenset[str], may: page_state.Allowed, menus: bool, language: str) -> str:
-    """The HTML of a row with `_AGE` and `_ROLLED` in place of its times: the same for all who may do the same.
+    """The HTML of a row with marks in place of its times and of what it uses: the same for all who may do the same.
 
     `menus`: with its menu filled, for a reader without scripts.
     """
     given = {"row": row, "shown": shown, "may": may, "menus": menus, "age": _AGE, "rolled": _ROLLED}
+    given |= {"cpu": _CPU, "memory": _MEMORY}
     if menus and hasattr(row, "scales"):
         given["base"] = f"../workload/{row.kind.lower()}/{row.name}/"
     return render_to_string(template, given)

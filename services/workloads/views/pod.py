@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -28,6 +29,7 @@ from services.manifests.yamlout import dump_one
 from services.shown.events import happenings
 from services.shown.facts import when_created
 from services.shown.pages import Pages
+from services.shown.usage import remark
 from services.workloads.present import pod as pods
 from services.workloads.present.pod_around import KINDS, around, concerns
 from services.workloads.present.pod_container import opened, specs
@@ -87,7 +89,7 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*KINDS, concerns=concerns(name)),
+        subscription=view.subscribe(*KINDS, concerns=concerns(name), usage=tab == "status"),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _beat(request, view),
@@ -207,7 +209,7 @@ def _context(
         "recheck": found.recheck,
         "head": pods.head(found),
         "facts": pods.facts(found, _links(scope, found), when_created(found.pod.created)),
-        **_tab(request, scope, found, manifest, tab, container),
+        **_tab(request, scope, view, found, manifest, tab, container),
     }
 
 
@@ -222,7 +224,7 @@ def _links(scope: Scope, found: pods.Around) -> dict[str, str]:
 
 
 def _tab(
-    request: Request, scope: Scope, found: pods.Around, manifest: _Manifest, tab: str, container: str
+    request: Request, scope: Scope, view: View, found: pods.Around, manifest: _Manifest, tab: str, container: str
 ) -> dict[str, Any]:
     """What stands below the tabs. While the cluster does not answer, it is what memory has."""
     if tab == "events":
@@ -239,10 +241,14 @@ def _tab(
         body = {}
     if container and body and not any(spec.get("name") == container for spec in specs(body)):
         raise NotFound(gettext("The pod has no container of this name."))
+    usage = view.usage([found.pod])
+    readings = usage.readings.get(found.pod.name, ())
     return {
-        "containers": pods.containers(found, container),
+        "containers": pods.containers(found, container, readings),
+        "usage": remark(usage),
+        "refresh": f"{found.base}container/{quote(container)}/" if container else found.base,
         "conditions": pods.conditions(found),
-        "opened": opened(body, container, pages_for(scope)) if body else None,
+        "opened": opened(body, container, pages_for(scope), readings) if body else None,
         "settings": settings(body, pages_for(scope)) if body else None,
         "variables": count(body) if body else 0,
     }

@@ -94,7 +94,7 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*watched_for(sort), concerns=concerns),
+        subscription=view.subscribe(*watched_for(sort), concerns=concerns, usage=tab == "status"),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _beat(request, view, sort),
@@ -160,7 +160,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "pausable": around.workload.kind == "Deployment",
         "paused": around.workload.paused,
         "facts": _facts(scope, around),
-        **_tab(request, scope, around, tab),
+        **_tab(request, scope, view, around, tab),
     }
 
 
@@ -173,7 +173,7 @@ def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
     )
 
 
-def _tab(request: Request, scope: Scope, around: Surroundings, tab: str) -> dict[str, Any]:
+def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: str) -> dict[str, Any]:
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
@@ -183,7 +183,7 @@ def _tab(request: Request, scope: Scope, around: Surroundings, tab: str) -> dict
     opened = request.GET.getlist("open") or None
     pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
     return {
-        "status": workload.status(around, opened),
+        "status": workload.status(around, opened, view.usage),
         "remarks": scaling_remarks(around),
         "uses": used(around.document or {}, [pod.name for pod in around.pods], pages),
     }

@@ -1,0 +1,193 @@
+"""CPU and memory as pages show them: the number, and a line of what was seen since somebody looks.
+
+Numbers as `kubectl top` writes them: thousandths of a core (25m) and Mi.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from console.kube.records import PodRecord
+from console.kube.usage import Reading, Usage, Used, amount
+from console.web import times
+
+Look = Callable[[Sequence[PodRecord]], Usage]
+"""From pods to what is known of what they use."""
+
+OLD = 180.0  # seconds after which a reading is not of now
+_NEAR = 0.95  # share of a memory limit from which the limit is the news
+_MI = 1024.0**2
+_LEFT, _STEP, _BASE, _TOP = 59, 2, 19, 3  # of a drawing of 62 by 20
+_NOTHING = Usage("hidden")
+
+INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """CPU and memory of one thing, drawn; empty where nothing was read of it."""
+
+    cpu: str = ""
+    memory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said once about all numbers of a page: `since` when they were seen, or `why` there are none and what can
+    be done: `means`, `command`."""
+
+    since: str = ""
+    why: str = ""
+    means: str = ""
+    command: str = ""
+
+
+NO_CELLS = Cells()
+
+
+def nothing_known(_pods: Sequence[PodRecord]) -> Usage:
+    """A look for pages that show no usage."""
+    return _NOTHING
+
+
+def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
+    """All containers of a pod together."""
+    limits = [one.limits for one in pod.containers if one.sidecar or not one.init]
+    return _cells([one.pod for one in readings], readings, limits)
+
+
+def container_cells(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> Cells:
+    """One container of a pod, by its name."""
+    own = [one for one in readings if name in one.containers]
+    return _cells([one.containers[name] for one in own], own, [limits])
+
+
+def used_by(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> tuple[Mapping[str, float], Cells]:
+    """What a container uses now, by the name of the resource, and its lines."""
+    last = next((one.containers[name] for one in reversed(readings) if name in one.containers), None)
+    return (last._asdict() if last else {}), container_cells(readings, name, limits)
+
+
+def total_cells(pods: Iterable[PodRecord], usage: Usage) -> Cells:
+    """All of these pods together, turn by turn."""
+    known = [(pod, usage.readings[pod.name]) for pod in pods if usage.readings.get(pod.name)]
+    turns = sorted({reading.turn for _, readings in known for reading in readings})
+    totals = []
+    for turn in turns:
+        last = [next((one for one in reversed(readings) if one.turn <= turn), None) for _, readings in known]
+        used = [one.pod for one in last if one is not None]
+        totals.append(Used(sum(one.cpu for one in used), sum(one.memory for one in used)))
+    newest = [readings[-1] for _, readings in known]
+    limits = [one.limits for pod, _ in known for one in pod.containers if one.sidecar or not one.init]
+    return _cells(totals, newest[:1] and [min(newest, key=lambda one: one.at)], limits)
+
+
+def _cells(used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]]) -> Cells:
+    if not used:
+        return NO_CELLS
+    at = readings[-1].at
+    old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else ""
+    span = times.duration(readings[-1].turn - readings[0].turn)
+    return Cells(
+        _drawn(gettext("CPU"), [one.cpu for one in used], cpu, _all(limits, "cpu"), span, old),
+        _drawn(gettext("Memory"), [one.memory for one in used], memory, _all(limits, "memory"), span, old, _NEAR),
+    )
+
+
+def _all(limits: Sequence[Mapping[str, str]], name: str) -> float:
+    """The limits together; 0 where one of them is not set, for then there is none."""
+    values = [amount(one.get(name, "")) for one in limits]
+    return sum(values) if values and all(values) else 0.0
+
+
+def _drawn(
+    name: str,
+    values: Sequence[float],
+    words: Callable[[float], str],
+    limit: float,
+    span: str,
+    old: str,
+    near: float = math.inf,
+) -> str:
+    """The number and its line. With a limit the line stands below it, without one below the highest value."""
+    top = max(limit, *values) or 1.0
+    points = " ".join(
+        f"{_LEFT - _STEP * (len(values) - 1 - i)},{_BASE - round((_BASE - _TOP) * value / top)}"
+        for i, value in enumerate(values)
+    )
+    first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
+    now = words(values[-1])
+    said = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values)), "limit": words(limit)}
+    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % said
+    if limit:
+        label = gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": said["limit"]}
+    over = bool(limit) and values[-1] >= near * limit
+    lines = SafeString(
+        f'<polygon class="area" points="{first},{_BASE} {points} {_LEFT},{_BASE}"/>'
+        f'<polyline class="curve" points="{points}"/>'
+        if len(values) > 1
+        else ""
+    )
+    cap = round(_BASE - (_BASE - _TOP) * limit / top)
+    return format_html(
+        '<span class="spark{}"><svg width="62" height="20" viewBox="0 0 62 20" role="img" aria-label="{}">{}{}'
+        '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
+        " bad" if over else "",
+        label,
+        SafeString(f'<path class="cap" d="M1 {cap}H60"/>') if limit else "",
+        lines,
+        last[0],
+        last[2],
+        SafeString(' class="over"') if over else "",
+        now,
+        old,
+    )
+
+
+def cpu(cores: float) -> str:
+    """ "25m"."""
+    return f"{math.ceil(round(cores * 1000, 6))}m"
+
+
+def memory(amount_of: float) -> str:
+    """ "40 Mi"."""
+    return f"{int(amount_of / _MI)} Mi"
+
+
+def shares(used: float, request: object, limit: object) -> str:
+    """ "40% of the request, 8% of the limit"."""
+    said = []
+    for text, of in ((request, gettext("%(share)s%% of the request")), (limit, gettext("%(share)s%% of the limit"))):
+        if whole := amount(text):
+            said.append(of % {"share": round(100 * used / whole)})
+    return ", ".join(said)
+
+
+def remark(usage: Usage) -> Remark:
+    """What is said once about the numbers of a page."""
+    seen = [readings for readings in usage.readings.values() if readings]
+    if usage.state == "absent":
+        means = gettext("An administrator can install metrics-server:")
+        return Remark(why=gettext("No metrics: the cluster has no metrics API."), means=means, command=INSTALL)
+    if usage.state == "refused":
+        means = gettext("An administrator has to give Berth's own account this right: deploy/kubernetes/rbac.yaml.")
+        return Remark(why=gettext("No metrics: Berth itself is not allowed to read them."), means=means)
+    if usage.state == "hidden":
+        return Remark(why=gettext("No metrics: your role does not include them."))
+    if usage.state == "failing" and not seen:
+        return Remark(why=gettext("No metrics: the metrics API is not responding."), means=usage.reason[:200])
+    if not seen:
+        return Remark(since=gettext("reading usage") if usage.state == "reading" else "")
+    if usage.state == "failing":
+        newest = {"time": times.element(max(readings[-1].at for readings in seen), "ago")}
+        why = gettext("The metrics API is not responding. CPU and memory were measured %(time)s.")
+        return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
+    first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
+    return Remark(since=times.sentence(gettext("usage since %(time)s; dashes are limits"), first))
