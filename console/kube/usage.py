@@ -98,7 +98,10 @@ class _Pod:
 
 @dataclass(slots=True)
 class _Place:
-    """A namespace. When somebody looked last, when it was read last, and when it is due again (`time.monotonic`)."""
+    """A namespace. When somebody looked last, when it was read last, and when it is due again (`time.monotonic`).
+
+    `newest`: the last reading of all its pods, where one list has them all: the next page begins with it.
+    """
 
     looked: float
     last: float = 0.0
@@ -108,6 +111,7 @@ class _Place:
     reason: str = ""
     failures: int = 0
     pods: dict[str, _Pod] = field(default_factory=dict)
+    newest: dict[str, Reading] = field(default_factory=dict)
 
 
 class UsagePoller:
@@ -155,8 +159,9 @@ class UsagePoller:
         """Somebody looks at this pod. One that is new to the pages is read soon."""
         kept = place.pods.get(pod.name)
         if kept is None or kept.uid != pod.uid:
-            kept = place.pods[pod.name] = _Pod(pod.uid, now)
-            if place.failures == 0:
+            begin = place.newest.get(pod.name) if kept is None else None
+            kept = place.pods[pod.name] = _Pod(pod.uid, now, readings=[begin] if begin else [])
+            if begin is None and place.failures == 0:
                 place.due = min(place.due, max(now, place.last + SOON))
         kept.looked = now
         self._looked[(namespace, pod.name)] = None
@@ -226,6 +231,7 @@ class UsagePoller:
             place.failures = 0 if state == "known" else place.failures + 1
             place.last = time.monotonic()
             place.due = place.last + min(PERIOD * 2 ** min(place.failures, 4), LONGEST_PERIOD)
+            place.newest = readings
             for name, reading in readings.items():
                 kept = place.pods.get(name)
                 news = (kept is not None and kept.add(reading)) or news

@@ -219,7 +219,7 @@ SCREENS = (
     Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),
     Screen("pod", "services/", _POD_PAGE, widths=(WIDE, PHONE, 320)),
     Screen("pod-ready", "services/", (f"click {_FIRST.format('ok')}", "click #pods-rows a.name", "see .conds")),
-    Screen("container", "services/", (*_POD_PAGE, "click .opener", "see .inside-open .spark")),
+    Screen("container", "services/", (*_POD_PAGE, "click .opener", "see .inside-open")),
     Screen("pod-environment", "services/", (*_POD_PAGE, "click .tabs a:nth-child(2)", "see #pod-environment")),
     Screen("pod-events", "services/", (*_POD_PAGE, "click .tabs a:nth-child(3)", "see #pod-events")),
     Screen("pod-yaml", "services/", (*_POD_PAGE, "click .tabs a:nth-child(4)", "see #pod-yaml")),
