@@ -137,7 +137,8 @@ def _drawn(
     )
     cap = round(_BASE - (_BASE - _TOP) * limit / top)
     return format_html(
-        '<span class="spark{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" aria-label="{}">{}{}'
+        '<span class="spark{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}{}'
         '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
         " bad" if over else "",
         label,
