@@ -88,9 +88,7 @@ def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
 
 
-def opened(
-    body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[Reading] = ()
-) -> Opened | None:
+def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[Reading] = ()) -> Opened | None:
     """The container of this name; None where there is none. `readings`: what the pod used."""
     spec = next((one for one in specs(body) if one.get("name") == name), None)
     if spec is None:
