@@ -1,4 +1,4 @@
-"""The one table of this app: the draft of a Service that is being made."""
+"""The one table of this app: drafts, of what is to be created or of the settings of a workload that exists."""
 
 import uuid
 from datetime import timedelta
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 KEPT = timedelta(days=30)
 """How long an untouched draft is kept."""
 
+SETTINGS = "settings"
+"""The type of a draft that changes a workload that exists; those of `Draft.Type` create."""
+
 EMPTY = Q(saved=[], typed={})
 """Drafts that nothing was typed into."""
 
@@ -19,8 +22,12 @@ class Drafts(models.QuerySet["Draft"]):
     """Drafts by whose they are."""
 
     def of(self, owner: uuid.UUID, project: uuid.UUID) -> "Drafts":
-        """One person's in one project, finished or not."""
-        return self.filter(owner=owner, project=project)
+        """One person's in one project, finished or not, that are to create something."""
+        return self.filter(owner=owner, project=project, base__isnull=True)
+
+    def editing(self, owner: uuid.UUID, project: uuid.UUID) -> "Drafts":
+        """One person's in one project that change a workload, the last saved first."""
+        return self.filter(owner=owner, project=project, base__isnull=False).order_by("-updated")
 
     def unfinished(self) -> "Drafts":
         """Those that wait, the last saved first; one that nothing was typed into is none."""
@@ -36,6 +43,7 @@ class Draft(models.Model):
     that the step has not taken over (name -> values, as posted), so that nothing typed is lost by leaving the page.
     `former`: names that the steps took away (`steps.renames.former`), by which the review finds what still uses
     them. `sequences`: of each step when the newest that is stored was typed, so that a late request changes nothing.
+    `base`: of a draft that changes a workload, the workload as it was opened: kind, name, uid, version and text.
     Project and owner are the identifiers of `accounts`, kept as plain values: a draft is nobody's foreign key.
     """
 
@@ -62,6 +70,7 @@ class Draft(models.Model):
     typed = models.JSONField(default=dict)
     former = models.JSONField(default=list)
     sequences = models.JSONField(default=dict)
+    base = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     result = models.JSONField(default=list)
@@ -81,6 +90,11 @@ class Draft(models.Model):
     def type_name(self) -> str:
         """What it is called where it is chosen: "Stateless Service"; "" for a type of another version."""
         return str(self.Type(self.type).label) if self.type in self.Type.values else ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether a draft that changes a workload has anything in it."""
+        return bool(self.typed) or self.text != (self.base or {}).get("text")
 
     @property
     def called(self) -> str:

@@ -23,7 +23,7 @@ from services.manifests.paths import format_path
 from services.manifests.tree import get, replace
 from services.yaml_editor.stored import HIDDEN_PATHS, Document, editable, version_of
 
-WORKLOAD_STEPS = ("scale", "restart", "image", "pause", "resume", "rollback")
+WORKLOAD_STEPS = ("scale", "restart", "image", "pause", "resume", "rollback", "settings")
 _TRIES = 4
 
 

@@ -1,8 +1,8 @@
-"""Addresses of the create dialog: everything below `services/new/`."""
+"""Addresses of the create dialog, everything below `services/new/`, and of its steps on a workload that exists."""
 
 from django.urls import path
 
-from services.create.views import discard, drafts, picks, review, step, yaml
+from services.create.views import discard, drafts, picks, review, settings, step, yaml
 
 urlpatterns = [
     path("services/new/", drafts.chooser, name="new"),
@@ -20,4 +20,16 @@ urlpatterns = [
     path("services/new/<uuid:draft>/download/", review.download, name="download"),
     path("services/new/<uuid:draft>/<slug:step>/", step.step, name="step"),
     path("services/new/<slug:type>/", drafts.start, name="start"),
+]
+
+_of_a_workload = "workload/<str:kind>/<str:name>/settings/"
+urlpatterns += [
+    path(_of_a_workload, settings.begin, name="workload-settings"),
+    path(f"{_of_a_workload}<uuid:draft>/yaml/", settings.text, name="workload-settings-yaml"),
+    path(f"{_of_a_workload}<uuid:draft>/review/", settings.review, name="workload-settings-review"),
+    path(f"{_of_a_workload}<uuid:draft>/apply/", settings.apply, name="workload-settings-apply"),
+    path(f"{_of_a_workload}<uuid:draft>/merge/", settings.merge, name="workload-settings-merge"),
+    path(f"{_of_a_workload}<uuid:draft>/discard/", settings.discard, name="workload-settings-discard"),
+    path(f"{_of_a_workload}<uuid:draft>/download/", settings.download, name="workload-settings-download"),
+    path(f"{_of_a_workload}<uuid:draft>/<slug:step>/", settings.one_step, name="workload-settings-step"),
 ]

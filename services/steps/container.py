@@ -15,6 +15,7 @@ from services.steps.security import ContainerSecurityForm
 from services.steps.stepform import Fold, Group, RowForm, Rows, StepForm, shows
 from services.words import said
 
+_OF_SERVICE = ("service_port", "app_protocol")
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
 
 
@@ -25,7 +26,16 @@ class PortRow(RowForm):
     noun = _("Port")
     field_order = ("protocol", "app_protocol", "name", "container_port", "service_port")
 
+    def prepare(self) -> None:
+        if self.context.facts.get("live"):  # the ports of a Service that exists are changed on its own page
+            for name in _OF_SERVICE:
+                self.fields[name].widget = self.fields[name].hidden_widget()
+
     def check(self, data: dict[str, Any]) -> None:
+        if self.context.facts.get("live"):
+            for name in _OF_SERVICE:
+                data[name] = self.fields[name].to_python(None)
+                self.errors.pop(name, None)
         if not pair_rows.blank(self):
             self.need("container_port", _("Enter the container port."))
 

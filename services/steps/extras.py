@@ -32,7 +32,7 @@ def extras(
     where it exists."""
     if step == "pod":
         return _room(cluster, scope, form)
-    if step == "advanced":
+    if step in ("advanced", "advanced_live"):
         return {
             "has_workload": bundle.workload is not None,
             "providers": offered(_pairs(form.typed, "service_annotations")),

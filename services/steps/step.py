@@ -9,12 +9,15 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.bundle import Bundle, kind_of, name_of
+from services.models import SETTINGS
 from services.steps import rows
 from services.steps.advanced import AdvancedForm, ServiceForm
+from services.steps.advanced_live import AdvancedLiveForm
 from services.steps.basic import BasicForm, ExternalForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed
 from services.steps.lenses import LENSES, STEPS
+from services.steps.lenses.labels import MATCH, labels_of
 from services.steps.lenses.lens import Lens, Note
 from services.steps.lenses.pod import gone_along, needs_port
 from services.steps.pod import PodForm
@@ -42,6 +45,7 @@ _STEPS = {
         Step("pod", _("Pod Settings"), PodForm, LENSES["pod"]),
         Step("storage", _("Storage Settings"), StorageForm, LENSES["storage"]),
         Step("advanced", _("Advanced Settings"), AdvancedForm, LENSES["advanced"]),
+        Step("advanced_live", _("Advanced Settings"), AdvancedLiveForm, LENSES["advanced_live"]),
         Step("external", _("External Service"), ExternalForm, LENSES["external"]),
         Step("service", _("Service Settings"), ServiceForm, LENSES["service"]),
     )
@@ -67,6 +71,8 @@ def form_context(type: str, project: str, bundle: Bundle, step: Step) -> FormCon
         "version": read["basic"]["version"],
         "no_service": bundle.service is None and bundle.workload is not None,
         "needs_port": type == "stateless" and needs_port(bundle, pod["containers"]),
+        "live": type == SETTINGS,
+        "selected": labels_of(bundle.workload, MATCH) if type == SETTINGS else {},
         "without_selector": not service["selector"] and bool(service["ports"]),
     }
     own = read[step.name]

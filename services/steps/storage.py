@@ -118,6 +118,10 @@ class TemplateForm(StepForm):
     keep = inputs.keep()
 
     def prepare(self) -> None:
+        self.fixed = bool(self.context.facts.get("live"))
+        if self.fixed:
+            for name in ("name", "storage_class", "access_modes", "size"):
+                self.fields[name].widget = self.fields[name].hidden_widget()
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
     def check(self, data: dict[str, Any]) -> None:

@@ -152,6 +152,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload-restart": (OPERATORS, OPERATORS),
     "services:workload-image": (OPERATORS, OPERATORS),
     "services:workload-pause": (OPERATORS, OPERATORS),
+    "services:workload-settings": (OPERATORS, OPERATORS),
+    "services:workload-settings-step": (OPERATORS, OPERATORS),
+    "services:workload-settings-yaml": (OPERATORS, OPERATORS),
+    "services:workload-settings-review": (OPERATORS, NOBODY),
+    "services:workload-settings-apply": (NOBODY, OPERATORS),
+    "services:workload-settings-merge": (NOBODY, OPERATORS),
+    "services:workload-settings-discard": (OPERATORS, OPERATORS),
+    "services:workload-settings-download": (OPERATORS, NOBODY),
     "services:workload-resume": (OPERATORS, OPERATORS),
     "connect": (SIGNED_IN, NOBODY),
     "attention:home-stream": (SIGNED_IN, NOBODY),
@@ -252,6 +260,7 @@ class Place:
             values |= {"name": lambda: "extra"}
         if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
+            values |= {"draft": lambda: self.settings(user or self.people.olive), "step": lambda: "pod"}
         return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
 
     def role(self, *, project: bool) -> str:
@@ -260,7 +269,7 @@ class Place:
         return Role.objects.get_or_create(level=level, name="keeper", defaults={"capabilities": held}, **where)[0].name
 
     def draft(self, owner: User) -> UUID:
-        found, _made = Draft.objects.get_or_create(
+        found, _made = Draft.objects.filter(base__isnull=True).get_or_create(
             owner=owner.uuid, project=self.project.uuid, defaults={"type": "stateless", "text": TEXT}
         )
         return found.pk
@@ -273,6 +282,13 @@ class Place:
             project_uuid=self.project.uuid,
             defaults={**values, "name": "deleted", "uid": "1", "manifest": json.dumps(manifest), "size": 1},
         )[0]
+
+    def settings(self, owner: User) -> UUID:
+        base = {"kind": "Deployment", "name": self.workload(), "uid": "", "version": "", "text": TEXT}
+        values = {"type": "settings", "text": TEXT, "name": "web-v1", "base": base}
+        mine = Draft.objects.filter(base__isnull=False)
+        found, _made = mine.get_or_create(owner=owner.uuid, project=self.project.uuid, defaults=values)
+        return found.pk
 
     def workload(self) -> str:
         with suppress(Refused):

@@ -15,7 +15,7 @@ from services.create.present import outcome
 from services.manifests import yamlio
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.references import loose
-from services.models import Draft
+from services.models import SETTINGS, Draft
 from services.steps.step import Step, steps_of
 from services.words import said
 
@@ -25,6 +25,7 @@ TITLES = {
     "external": gettext_lazy("Create External Service"),
     "workload": gettext_lazy("Specify Workload"),
     "yaml": gettext_lazy("Create from YAML"),
+    SETTINGS: gettext_lazy("Edit Settings"),
 }
 YAML = "yaml"
 REVIEW = "review"
@@ -68,9 +69,30 @@ def file_name(draft: Draft) -> str:
 
 
 def address(scope: Scope, draft: Draft, view: str, step: str = "") -> str:
-    """The address of a page of the dialog."""
-    parts: dict[str, Any] = {"project": scope.place, "draft": draft.id}
-    return reverse(f"services:{view}", kwargs=parts | ({"step": step} if step else {}))
+    """The address of a page of the dialog; a draft that changes a workload has its pages below that."""
+    parts: dict[str, Any] = {"project": scope.place, "draft": draft.id} | ({"step": step} if step else {})
+    if draft.base is not None:
+        view, parts = f"workload-settings-{view.removeprefix('draft-')}", parts | _workload(draft)
+    return reverse(f"services:{view}", kwargs=parts)
+
+
+def start_address(scope: Scope, draft: Draft) -> str:
+    """The address of the page that the dialog is begun on."""
+    if draft.base is not None:
+        return reverse("services:workload-settings", kwargs={"project": scope.place, **_workload(draft)})
+    return reverse("services:new", kwargs={"project": scope.place})
+
+
+def way_out(scope: Scope, draft: Draft) -> str:
+    """Where one is who closes the dialog: the list of drafts; the workload that a draft changes."""
+    if draft.base is not None:
+        return reverse("services:workload", kwargs={"project": scope.place, **_workload(draft)})
+    return reverse("services:drafts", kwargs={"project": scope.place})
+
+
+def _workload(draft: Draft) -> dict[str, str]:
+    base = draft.base or {}
+    return {"kind": base["kind"].lower(), "name": base["name"]}
 
 
 def step_address(scope: Scope, draft: Draft, step: Step | None) -> str:
@@ -106,7 +128,7 @@ def leaves(do: str) -> bool:
 def destination(scope: Scope, draft: Draft, here: str, do: str) -> str:
     """Where a button leads that leaves the page `here`; "" if it is none."""
     if do == "close":
-        return reverse("services:drafts", kwargs={"project": scope.place})
+        return way_out(scope, draft)
     if do == "discard":
         return f"{address(scope, draft, 'discard')}?from={here}"
     if do == "back":
@@ -121,14 +143,14 @@ def destination(scope: Scope, draft: Draft, here: str, do: str) -> str:
 def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:
     """The stops in order. `wrong`: problems found just now, by step."""
     steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]
-    stops, open_ = [], True
+    stops, open_, edits = [], True, draft.base is not None
     for number, (name, title) in enumerate(steps, 1):
         problems = wrong.get(name) or problems_of(draft, name)
         done = name in draft.saved
         url = _url(scope, draft, name) if open_ else ""
         state = "bad" if problems else "done" if done else "todo"
         stops.append(Stop(name, title, number, url, state, problems, name == here))
-        open_ = open_ and done
+        open_ = open_ and (done or edits)  # a workload that exists has all its steps
     url = address(scope, draft, REVIEW) if open_ else ""
     state = "bad" if wrong.get(REVIEW) else "todo"
     return [*stops, Stop(REVIEW, _("Review"), len(stops) + 1, url, state, wrong.get(REVIEW, 0), here == REVIEW)]
@@ -147,6 +169,8 @@ def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, 
         "track": track(scope, draft, here, more.pop("wrong", {})),
         "outcome": outcome.outcome(bundle, scope.place),
         "back": _before(scope, draft, here),
+        "edits": draft.base,
+        "urls": _urls(scope, draft),
         "sequences": json.dumps(draft.sequences),
         "here_name": here,
         "here_first": here in [step.name for step in steps_of(draft.type)][:1],
@@ -154,6 +178,15 @@ def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, 
         "request_id": scope.request_id,
         **more,
     }
+
+
+def _urls(scope: Scope, draft: Draft) -> dict[str, str]:
+    """The pages that every page of the dialog links to, by name."""
+    pages = {name: address(scope, draft, view) for name, view in _PAGES.items()}
+    return pages | {"out": way_out(scope, draft)}
+
+
+_PAGES = {YAML: "draft-yaml", REVIEW: REVIEW, "discard": "discard", "download": "download"}
 
 
 def _url(scope: Scope, draft: Draft, name: str) -> str:
@@ -172,5 +205,5 @@ def _before(scope: Scope, draft: Draft, here: str) -> str:
     names = [step.name for step in steps_of(draft.type)] or [YAML]
     at = names.index(here) if here in names else len(names)
     if at == 0:
-        return reverse("services:new", kwargs={"project": scope.place})
+        return start_address(scope, draft)
     return _url(scope, draft, names[at - 1])

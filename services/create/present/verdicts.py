@@ -88,7 +88,7 @@ class Told:
     first: str = ""
 
 
-class _Cures:
+class Cures:
     """Where the problems of a draft can be mended. Its text is parsed once and each step opened once, however many
     causes the cluster names.
     """
@@ -131,7 +131,7 @@ def lines(
     documents says to some of them, by their number."""
     by_place = {(verdict.ref.kind.kind, verdict.ref.name): verdict for verdict in verdicts}
     unanswered = loose(Bundle(tuple(documents)), draft.former)
-    cures = _Cures(scope, draft)
+    cures = Cures(scope, draft)
     return [
         _line(
             scope,
@@ -181,7 +181,7 @@ def status_of(error: KubeError | None) -> int:
     return error_pages.said(error).status if error else 200
 
 
-def _line(scope: Scope, cures: _Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
+def _line(scope: Scope, cures: Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     state, glyph = ("idle", "waiting") if state == "waiting" else (state, "")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.scope import Scope
 from console.web import batches
-from services.models import EMPTY, KEPT, Draft, Drafts
+from services.models import EMPTY, KEPT, SETTINGS, Draft, Drafts
 
 MOST = 50
 """Drafts one person keeps in one project; beyond that the oldest go that nothing was made of."""
@@ -46,6 +46,37 @@ def start(scope: Scope, *, type: str, text: str) -> Draft:
     """A new draft; forgets the ones that are past their time."""
     _forget_old(scope)
     return Draft.objects.create(owner=scope.actor.uuid, project=_project(scope), type=type, text=text)
+
+
+def begin_edit(scope: Scope, *, base: dict[str, str]) -> Draft:
+    """A draft that changes the workload `base`; the one that the person has of it already, if anything is in it. One
+    person keeps MOST of these in a project; beyond that the oldest go.
+    """
+    if draft := edit_of(scope, base["kind"], base["name"]):
+        return draft
+    mine = _edits(scope)
+    for past in (*_past(mine), mine.filter(_about(base["kind"], base["name"]))):
+        past.delete()
+    mine.filter(id__in=list(mine.values_list("id", flat=True)[MOST - 1 :])).delete()
+    return Draft.objects.create(
+        owner=scope.actor.uuid, project=_project(scope), type=SETTINGS, text=base["text"], name=base["name"], base=base
+    )
+
+
+def edit_of(scope: Scope, kind: str, name: str) -> Draft | None:
+    """What the person has typed to change a workload and did not apply yet."""
+    draft = _edits(scope).filter(_about(kind, name)).first()
+    return draft if draft and draft.differs else None
+
+
+def load_edit(scope: Scope, draft: uuid.UUID, kind: str, name: str) -> Draft | None:
+    """The person's own draft that changes this workload; None where there is none any more: applied or discarded."""
+    return _edits(scope).filter(_about(kind, name), id=draft).first()
+
+
+def rebase(draft: Draft, *, version: int, base: dict[str, str], text: str) -> Draft:
+    """Go on from what is stored now: `text` has both changes. Raises Stale."""
+    return _write(draft, version, "base", None, dict, text=text, base=base)
 
 
 def load(scope: Scope, draft: uuid.UUID) -> Draft:
@@ -201,6 +232,14 @@ def prune() -> int:
 
 def _own(scope: Scope) -> Drafts:
     return Draft.objects.of(scope.actor.uuid, _project(scope))
+
+
+def _edits(scope: Scope) -> Drafts:
+    return Draft.objects.editing(scope.actor.uuid, _project(scope))
+
+
+def _about(kind: str, name: str) -> Q:
+    return Q(base__kind=kind, base__name=name)
 
 
 def _project(scope: Scope) -> uuid.UUID:

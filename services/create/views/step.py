@@ -18,7 +18,7 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import KubeError
 from console.web import htmx
-from services.create.present import dialog, outcome
+from services.create.present import dialog, outcome, settings
 from services.create.verbs import drafts
 from services.create.views.draft_request import begun, seen, sequence_of
 from services.manifests.bundle import Bundle
@@ -60,7 +60,11 @@ _SEARCHES = (
 @in_project(Capability.SERVICES_MANAGE)
 def step(request: Request, scope: Scope, draft: uuid.UUID, step: str) -> HttpResponseBase:
     """One step of a draft: shown, worked on, saved."""
-    found = drafts.load(scope, draft)
+    return answer(request, scope, drafts.load(scope, draft), step)
+
+
+def answer(request: Request, scope: Scope, found: Draft, step: str) -> HttpResponseBase:
+    """The step of that name of a draft that was found."""
     here = next((one for one in steps_of(found.type) if one.name == step), None)
     if here is None:
         raise Http404
@@ -269,6 +273,7 @@ def _context(
         "focus": focus,
         **_PAGE,
         **_beside(request, scope, here, form, bundle),
+        **(settings.beside(draft, shown) if draft.base else {}),
         **more,
     }
     return dialog.context(scope, draft, here.name, **given)

@@ -15,7 +15,7 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
-from services.create.present import dialog
+from services.create.present import dialog, settings
 from services.create.verbs import drafts
 from services.create.views.draft_request import begun, seen, sequence_of
 from services.manifests.bundle import Bundle
@@ -31,7 +31,11 @@ from services.yaml_editor.text import Wrong, check, left_out, uploaded
 @in_project(Capability.SERVICES_MANAGE)
 def yaml(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The text of a draft: shown, checked, saved; back to the form, or on to the review."""
-    found = drafts.load(scope, draft)
+    return answer(request, scope, drafts.load(scope, draft))
+
+
+def answer(request: Request, scope: Scope, found: Draft) -> HttpResponseBase:
+    """The text of a draft that was found."""
     if found.state != Draft.State.OPEN:
         return begun(request, scope, found)
     if request.method != "POST":
@@ -61,6 +65,7 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     if do == "leave-out":
         text = left_out(request, text, replaces=False)
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
+    wrong = wrong or settings.not_the_workload(draft, documents)
     looks = do == "diff" and not unreadable
     if looks or wrong:
         _keep(request, draft, text, problems=len(wrong))
@@ -68,7 +73,8 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         return _page(request, scope, draft, text, wrong, against=draft)
     if wrong:
         found = report_on(request.cluster, scope, text).problems
-        return _page(request, scope, draft, text, unreadable or found, status=422)
+        own = settings.not_the_workload(draft, documents)
+        return _page(request, scope, draft, text, unreadable or (*own, *found), status=422)
     return _take_over(request, scope, draft, text, Bundle(documents))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.manifests.bundle import Bundle
 from services.manifests.paths import parse_path
 from services.steps.lenses.advanced import AdvancedLens
+from services.steps.lenses.advanced_live import AdvancedLiveLens
 from services.steps.lenses.basic import BasicLens
 from services.steps.lenses.external import EXTERNAL_LENS
 from services.steps.lenses.lens import Lens, Note, Values
@@ -19,17 +20,19 @@ LENSES: dict[str, Lens] = {
     "pod": PodLens(),
     "storage": StorageLens(),
     "advanced": AdvancedLens(),
+    "advanced_live": AdvancedLiveLens(),
     "external": EXTERNAL_LENS,
     "service": SELECTING,
 }
 
-# The steps of each type, by the name of their lens; Review follows all of them.
+# The steps of each type, by the name of their lens; Review follows all of them. "settings": of a workload that exists.
 STEPS: dict[str, tuple[str, ...]] = {
     "stateless": ("basic", "pod", "storage", "advanced"),
     "stateful": ("basic", "pod", "storage", "advanced"),
     "external": ("basic", "external"),
     "workload": ("basic", "service", "advanced"),
     "yaml": (),
+    "settings": ("pod", "storage", "advanced_live"),
 }
 
 

@@ -20,6 +20,7 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
+from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
 from services.changes.replace import actions_on, target_of
 from services.manifests.diff import changes
@@ -28,7 +29,6 @@ from services.workloads.present import rollout_revisions as present
 from services.workloads.present.workload_changes import restarting
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
-from services.workloads.verbs.change import change_workload, rehearse_change
 from services.workloads.views.workload import page_context, surroundings_of
 from services.workloads.views.workload_dialog import clashed, impossible
 from services.yaml_editor.differences import diff_lines

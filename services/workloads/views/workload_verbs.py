@@ -19,12 +19,12 @@ from console.kube.kinds import DAEMONSET, DEPLOYMENT
 from console.web import error_pages
 from console.web.forms import Form, Machine, Number
 from services import page_state, words
+from services.changes.change import rehearse_change
 from services.manifests.images import image as image_rule
 from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_changes as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
-from services.workloads.verbs.change import rehearse_change
 from services.workloads.views.workload_dialog import Dialog, Step
 from services.yaml_editor.differences import diff_lines
 from services.yaml_editor.stored import editable

@@ -16,8 +16,7 @@ from console.kube.errors import Conflict
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
 from services.changes.replace import Rehearsed, rehearse_replace, replace_unrecorded, target_of
-from services.workloads.verbs.edits import Document
-from services.yaml_editor.stored import editable, version_of
+from services.yaml_editor.stored import Document, editable, version_of
 
 _TRIES = 6
 Edit = Callable[[Document], Document]

@@ -1,0 +1,142 @@
+"""Edit Settings of a workload that exists: the steps that create one, opened on what is stored; then the difference."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.web import htmx
+from services.create.present import dialog, settings
+from services.create.verbs import drafts
+from services.create.verbs import settings as verbs
+from services.create.views import settings_review, yaml
+from services.create.views.step import answer, shown
+from services.models import SETTINGS, Draft
+from services.steps.step import steps_of
+from services.yaml_editor.stored import read_object
+
+_MEANINGS = {
+    "pod": _("Replicas, containers with their ports, checks and variables, update strategy, scheduling."),
+    "storage": _("Volumes, and where the containers mount them."),
+    "advanced_live": _("Node selection, labels and annotations."),
+}
+_METHODS = ["GET", "HEAD", "POST"]
+OfDraft = Callable[..., HttpResponseBase]
+
+
+def _of_draft(view: OfDraft) -> OfDraft:
+    """The view gets the person's own draft of this workload. One that is no more was applied or discarded, here or in
+    another tab."""
+
+    @in_project(Capability.WORKLOADS_MANAGE)
+    @wraps(view)
+    def with_draft(
+        request: Request, scope: Scope, kind: str, name: str, draft: uuid.UUID, **parts: str
+    ) -> HttpResponseBase:
+        opened = drafts.load_edit(scope, draft, verbs.kind_of(kind).kind, name)
+        if opened is not None:
+            return view(request, scope, opened, **parts)
+        messages.info(request, gettext("These changes of %(name)s were applied or discarded before.") % {"name": name})
+        return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
+
+    return with_draft
+
+
+@require_http_methods(_METHODS)
+@in_project(Capability.WORKLOADS_MANAGE)
+def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """Where to begin; by POST the step of that name, of what the person was at or of what is stored now."""
+    sort = verbs.kind_of(kind)
+    if request.method == "POST":
+        draft = verbs.begin(scope, request.cluster, sort, name)
+        chosen = next((each for each in steps_of(SETTINGS) if each.name == request.POST.get("step", "")), None)
+        return htmx.redirect(request, dialog.step_address(scope, draft, chosen or steps_of(SETTINGS)[0]))
+    waiting = drafts.edit_of(scope, sort.kind, name)
+    context: dict[str, Any] = {
+        "project": scope.place,
+        "name": name,
+        "kind": sort.kind,
+        "out": reverse("services:workload", args=[scope.place, kind, name]),
+        "waiting": waiting,
+        "steps": [(each.name, each.title, _MEANINGS[each.name]) for each in steps_of(SETTINGS)],
+        "fixed": settings.fixed(read_object(scope, request.cluster, sort, name)),
+    }
+    if waiting:
+        context["review_url"] = dialog.address(scope, waiting, dialog.REVIEW)
+        context["discard_url"] = dialog.address(scope, waiting, "discard")
+    return render(request, "services/create/settings.html", context)
+
+
+@require_http_methods(_METHODS)
+@_of_draft
+def one_step(request: Request, scope: Scope, draft: Draft, step: str) -> HttpResponseBase:
+    """A step, as the create dialog has it."""
+    return answer(request, scope, draft, step)
+
+
+@require_http_methods(_METHODS)
+@_of_draft
+def text(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """The same as YAML."""
+    return yaml.answer(request, scope, draft)
+
+
+@require_safe
+@_of_draft
+def download(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """What was entered so far, as a file."""
+    return htmx.file(draft.text, dialog.file_name(draft))
+
+
+@require_safe
+@_of_draft
+def review(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """What will be different, as the cluster would store it; both changes where somebody else was faster."""
+    return settings_review.answer(request, scope, draft)
+
+
+@require_POST
+@_of_draft
+def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Store the difference that was shown."""
+    return settings_review.apply(request, scope, draft)
+
+
+@require_POST
+@_of_draft
+def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Go on from what is stored now, with a choice for each field that both changed."""
+    return settings_review.merge(request, scope, draft)
+
+
+@require_http_methods(_METHODS)
+@_of_draft
+def discard(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Forget what was typed, after asking over the step that one stands on."""
+    if request.method == "POST":
+        drafts.discard(draft)
+        messages.info(request, gettext("Your changes of %(name)s were discarded.") % {"name": draft.name})
+        return htmx.redirect(request, dialog.way_out(scope, draft))
+    came = next((each for each in steps_of(SETTINGS) if each.name == request.GET.get("from", "")), None)
+    template, behind = shown(request, scope, draft, came or steps_of(SETTINGS)[0])
+    context = behind | {
+        "backdrop": template,
+        "keep_url": dialog.step_address(scope, draft, came),
+        "discarded": [draft],
+        "name": draft.name,
+        "discard_url": dialog.address(scope, draft, "discard"),
+    }
+    return render(request, "services/create/discard.html", context)

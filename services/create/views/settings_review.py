@@ -1,0 +1,218 @@
+"""The end of Edit Settings: what will be different, applied, or brought together with somebody else's change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
+
+from accounts import audit
+from accounts.requests import Request
+from accounts.scope import Scope
+from console.kube.errors import KubeError, NotFound
+from console.kube.kinds import Ref
+from console.web import error_pages, htmx, times
+from services import page_state
+from services.changes import managers
+from services.changes.authors import author_of, last_change
+from services.changes.replace import Refused, Rehearsed, actions_on, target_of
+from services.create.present import dialog, settings
+from services.create.present.verdicts import Cures
+from services.create.verbs import drafts
+from services.create.verbs import settings as verbs
+from services.create.views.draft_request import seen
+from services.manifests.bundle import Document
+from services.manifests.diff import changes
+from services.manifests.yamlout import dump_one
+from services.models import Draft
+from services.words import of_manifest
+from services.yaml_editor import differences
+from services.yaml_editor.stored import editable, read_object, version_of
+
+_RECORDS = 30  # entries of the record in which the author of a field is looked for
+Notice = page_state.Notice
+
+
+def answer(
+    request: Request, scope: Scope, draft: Draft, *, notice: Notice | None = None, status: int = 200
+) -> HttpResponseBase:
+    """What the draft changes of what is stored now. `notice`: why nothing was sent."""
+    if dialog.YAML in draft.typed:
+        return htmx.redirect(request, dialog.address(scope, draft, "draft-yaml"))
+    base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
+    try:
+        rehearsed = verbs.rehearse(scope, request.cluster, draft, base, yours)
+    except verbs.Clashing:
+        return _conflict(request, scope, draft, status=status if status != 200 else 409)
+    except (verbs.Replaced, Refused, KubeError) as error:
+        return _refused(request, scope, draft, error)
+    if rehearsed is None:
+        return _page(request, scope, draft, status=status, notice=notice)
+    context = _difference(request, scope, rehearsed, verbs.wanted(draft, base, yours, rehearsed.stored))
+    return _page(request, scope, draft, status=status, notice=notice, **context)
+
+
+def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Send exactly what was shown; what callers lose has to be confirmed."""
+    if draft.typed:  # kept by another tab since: the review says which step waits
+        return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
+    if "confirm" in request.POST and "sure" not in request.POST:
+        return answer(request, scope, draft, status=422)
+    base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
+    try:
+        changed = verbs.apply(scope, request.cluster, draft, base, yours, request.POST.get("shown", ""))
+    except verbs.Outdated:
+        what = gettext("%(name)s is another one since you reviewed this.") % {"name": draft.name}
+        notice = Notice("warn", what, gettext("Nothing was sent. Below is what would be sent now."))
+        return answer(request, scope, draft, notice=notice, status=409)
+    except verbs.Clashing:
+        return _conflict(request, scope, draft, status=409)
+    except (verbs.Replaced, Refused, KubeError) as error:
+        return _refused(request, scope, draft, error)
+    text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
+    already = gettext("%(name)s has these settings already. Nothing was changed.")
+    messages.success(request, (text if changed else already) % {"name": draft.name, "count": len(changed)})
+    return htmx.redirect(request, dialog.way_out(scope, draft))
+
+
+def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
+    """Put both changes into the draft: it goes on from what is stored now."""
+    base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
+    try:
+        stored = _stored(request, scope, draft)
+        if "anew" in request.POST:  # the person said that the other object of this name is meant
+            draft.base = {**(draft.base or {}), "uid": verbs.base_from(stored)["uid"]}
+        together = verbs.merged(draft, base, yours, stored, chosen := _chosen(request))
+    except (verbs.Replaced, KubeError) as error:
+        return _refused(request, scope, draft, error)
+    open_ = [field.path for field in together.fields if field.by == "clash" and field.path not in chosen]
+    if open_ or (together.clashes and version_of(stored) != request.POST.get("stored_version")):
+        return _conflict(request, scope, draft, status=422 if open_ else 409)
+    text, base_now = dump_one(together.document), verbs.base_from(stored)
+    try:
+        drafts.rebase(draft, version=seen(request), base=base_now, text=text)
+    except drafts.Stale:
+        return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
+    return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
+
+
+def _chosen(request: Request) -> dict[str, str]:
+    """The side chosen for each clash, by its path."""
+    sides = {key: str(value) for key, value in request.POST.items() if key.startswith("clash:")}
+    return {key.removeprefix("clash:"): side for key, side in sides.items() if side in ("stored", "yours")}
+
+
+def _stored(request: Request, scope: Scope, draft: Draft) -> Document:
+    kind = verbs.kind_of((draft.base or {})["kind"].lower())
+    return read_object(scope, request.cluster, kind, draft.name)
+
+
+def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Document) -> dict[str, Any]:
+    """What is different, and what follows from it. `wanted`: what is sent, before the cluster completes it."""
+    stored, proposed = editable(rehearsed.stored), editable(rehearsed.proposed)
+    effects = _effects(request, scope, stored, proposed)
+    return {
+        "lines": differences.diff_lines(dump_one(stored), dump_one(proposed)),
+        "stored_version": version_of(rehearsed.stored),
+        "effects": effects,
+        "worst": next((effect for effect in effects if effect.state == "bad"), None),
+        "managers": managers.sentences(rehearsed.stored, [change.path for change in changes(stored, proposed)]),
+        "shown": verbs.fingerprint(rehearsed.stored, wanted),
+        "request_text": dump_one(wanted),
+    }
+
+
+def _effects(request: Request, scope: Scope, stored: Document, proposed: Document) -> tuple[settings.Effect, ...]:
+    """What storing it does. Where memory cannot be asked, what the two documents say."""
+    record, losing = None, []
+    before, after = settings.pod_labels(stored), settings.pod_labels(proposed)
+    view = request.cluster.look(scope.subject, scope.place)
+    try:
+        record = view.workload(stored["kind"], stored["metadata"]["name"])
+        if before != after:
+            still = {service.uid for service in view.services_selecting(after)}
+            losing = [service for service in view.services_selecting(before) if service.uid not in still]
+    except KubeError:
+        record = record or None
+    return settings.effects(record, stored, proposed, losing)
+
+
+def _refused(request: Request, scope: Scope, draft: Draft, error: Exception) -> HttpResponseBase:
+    """Nothing was sent, and what was entered is kept; why, and what can be done."""
+    base = draft.base or {}
+    named, kept = {"kind": base.get("kind", ""), "name": draft.name}, gettext("What you entered is kept.")
+    if isinstance(error, verbs.Replaced):
+        what = gettext("%(kind)s %(name)s was deleted, and another one of this name exists by now.") % named
+        return _page(request, scope, draft, status=409, notice=Notice("warn", what, kept), anew=True)
+    if isinstance(error, NotFound):
+        what = gettext("%(kind)s %(name)s does not exist any more.") % named
+        return _page(request, scope, draft, status=404, notice=Notice("warn", what, kept), missing=True)
+    if isinstance(error, Refused):
+        notice = Notice("bad", of_manifest(error.problems[0][1]), gettext("Nothing was changed."))
+        return _page(request, scope, draft, status=422, notice=notice)
+    assert isinstance(error, KubeError)  # noqa: S101 - the only other one that is caught
+    said = error_pages.said(error)
+    cures = [Cures(scope, draft).of(str(named["kind"]), cause) for cause in error.causes]
+    detail = "" if cures else said.detail
+    notice = Notice(said.state, said.what, f"{said.means} {detail}".strip())
+    return _page(request, scope, draft, status=said.status, notice=notice, cures=cures)
+
+
+def _page(
+    request: Request, scope: Scope, draft: Draft, *, status: int, notice: Notice | None, **more: Any
+) -> HttpResponseBase:
+    wrong = {cure.step: 1 for cure in more.get("cures", ()) if cure.step}
+    context = dialog.context(
+        scope,
+        draft,
+        dialog.REVIEW,
+        kind=(draft.base or {})["kind"],
+        notice=notice,
+        waiting=list(draft.typed),
+        wrong=wrong,
+        apply_url=dialog.address(scope, draft, "apply"),
+        merge_url=dialog.address(scope, draft, "merge"),
+        **more,
+    )
+    return render(request, "services/create/settings_review.html", context, status=status)
+
+
+def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> HttpResponseBase:
+    """Somebody else changed the same field: both changes side by side."""
+    base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
+    try:
+        stored = _stored(request, scope, draft)
+        together = verbs.merged(draft, base, yours, stored, _chosen(request))
+    except (verbs.Replaced, KubeError) as error:
+        return _refused(request, scope, draft, error)
+    kind = verbs.kind_of(stored["kind"].lower())
+    target = target_of(Ref(kind, scope.place, draft.name))
+    records = audit.recent(scope, *actions_on(kind), target=target, most=_RECORDS)
+    changed = last_change(stored, next(iter(records), None), together.theirs)
+    values = {"name": draft.name, "who": changed.who, "time": times.element(changed.at, "ago")}
+    if not changed.who:
+        what = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
+    elif changed.who == scope.actor.name:
+        what = gettext("You changed %(name)s %(time)s, in another tab.")
+    else:
+        what = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
+    means = gettext("Nothing was sent. Choose a value for each field that both changed, then review the result.")
+    context = dialog.context(
+        scope,
+        draft,
+        dialog.REVIEW,
+        kind=stored["kind"],
+        merge=together,
+        fields=[
+            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in together.fields
+        ],
+        changed=changed,
+        notice=Notice("warn", times.sentence(what, values), means),
+        stored_version=version_of(stored),
+        base_version=(draft.base or {})["version"],
+        merge_url=dialog.address(scope, draft, "merge"),
+    )
+    return render(request, "services/create/settings_conflict.html", context, status=status)
