@@ -5,7 +5,13 @@ from django.urls import include, path
 from services.browse.urls import across_projects
 from services.browse.views import details
 from services.browse.views.listing import backdrop
-from services.edit.urls import dialogs_over_the_list, dialogs_over_the_service
+from services.edit.urls import (
+    dialogs_over_the_list,
+    dialogs_over_the_pods,
+    dialogs_over_the_service,
+    dialogs_over_the_workloads,
+)
+from services.workloads.views import lists
 
 __all__ = ["across_projects", "app_name", "urlpatterns"]
 
@@ -16,6 +22,8 @@ urlpatterns = [
     path("", include("services.create.urls")),
     path("", include("services.edit.urls")),
     path("", include(dialogs_over_the_list), {"backdrop": backdrop}),  # edit knows nothing of browse
+    path("", include(dialogs_over_the_workloads), {"backdrop": lists.workloads_backdrop}),
+    path("", include(dialogs_over_the_pods), {"backdrop": lists.pods_backdrop}),
     path("", include(dialogs_over_the_service), {"backdrop": details.backdrop}),
     path("", include("services.yaml_editor.urls")),
     path("", include("services.workloads.urls")),

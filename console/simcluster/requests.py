@@ -72,7 +72,7 @@ def target_of(request: Request) -> Target | None:
     if not found:
         return None
     group, version = found["group"] or "", found["version"] or found["core"]
-    if (group, version) not in GROUPS:
+    if (group, version) not in GROUPS and "/namespaces/" not in request.path:
         return None
     parts = [part for part in found["rest"].split("/") if part]
     namespace = ""

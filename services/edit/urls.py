@@ -24,6 +24,14 @@ dialogs_over_the_list = [
 ]
 """Their views are given `backdrop`, which renders the list that they stand over."""
 
+dialogs_over_the_workloads = [
+    path("workload/<str:kind>/<str:name>/delete/", delete.delete_workload, name="workload-delete"),
+]
+dialogs_over_the_pods = [
+    path("pod/<str:name>/delete/", delete.delete_pod, name="pod-delete"),
+]
+"""So are these, over the lists of workloads and of pods."""
+
 dialogs_over_the_service = [
     path("service/<str:name>/edit/information/", dialogs.information, name="information"),
 ]

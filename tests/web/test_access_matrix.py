@@ -119,6 +119,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:edit-service": (OPERATORS, OPERATORS),
     "services:external-access": (OPERATORS, OPERATORS),
     "services:delete": (OPERATORS, OPERATORS),
+    "services:workload-delete": (OPERATORS, OPERATORS),
+    "services:pod-delete": (OPERATORS, OPERATORS),
     "services:recycle-bin": READ,
     "services:recycle-bin-yaml": READ,
     "services:restore": (OPERATORS, OPERATORS),

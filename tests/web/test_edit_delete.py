@@ -32,7 +32,7 @@ def names(cluster: Cluster, plural: str, project: Project) -> list[str]:
 
 def fields(page: str) -> dict[str, Any]:
     """The form as it is shown, with nothing chosen."""
-    return {"service": re.findall(r'name="service" value="([^"]+)"', page)}
+    return {"object": re.findall(r'name="object" value="([^"]+)"', page)}
 
 
 def offered(page: str) -> dict[str, str]:
@@ -85,7 +85,7 @@ def test_without_the_uid_that_was_shown_nothing_goes(
 ) -> None:
     olive = sign_in("olive")
     page = dialog(olive, doomed)
-    answer = olive.post(doomed, {"service": [*fields(page)["service"], sent]})
+    answer = olive.post(doomed, {"object": [*fields(page)["object"], sent]})
     assert answer.status_code == 422
     assert names(cluster, "services", project) == ["db"]
 
@@ -242,14 +242,14 @@ def pod(name: str, app: str, **metadata: Any) -> dict[str, Any]:
 
 
 def test_a_bare_pod_is_named_and_stays(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
-    """F9: nothing made it that Berth knows."""
+    """F9: nothing made it that Berth knows; it goes only if it is selected."""
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(pod("alone", "web"), project.name)
     olive = sign_in("olive")
-    page = said(olive, project, "web", "1 pod belongs to no workload here and is not deleted.")
+    page = said(olive, project, "web", "Belongs to no workload: nothing replaces it.")
     assert "No workload and no claim belongs to it" not in page
-    assert "It belongs to" not in page
-    assert offered(page) == {}
+    assert "belongs to no workload here and is not deleted" not in page
+    assert set(offered(page)) == {"Pod/alone"}
     assert olive.post(f"/projects/{project.name}/service/web/delete/", fields(page)).status_code == 303
     assert names(cluster, "pods", project) == ["alone"]
 

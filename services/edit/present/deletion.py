@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, View
-from console.kube.errors import KubeError, NotFound, Unavailable
+from console.kube.errors import NotFound
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
+from services.edit.present.dependents import Neighbours, broken_routes, configs, lost_with, policies
 from services.edit.present.owners import Makers, owners, pods_behind, unmade, workloads_behind
+from services.edit.present.picks import (
+    May,
+    Pick,
+    Sharing,
+    claim_picks,
+    pod_pick,
+    scaler_picks,
+    some,
+    stops,
+    workload_pick,
+)
+from services.edit.present.reading import Reading, workload_kind
 from services.manifests.health import matches, reachable
-from services.manifests.selection import selects
 
-_PAGE = 500
-_PAGES = 20
+__all__ = ["Deletion", "Doomed", "May", "Pick", "deletion", "deletion_of_pod", "deletion_of_workload"]
 
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """Something that may be deleted with a Service. `blocked`: why this reader may not choose it."""
-
-    kind: Kind
-    name: str
-    uid: str
-    what: str
-    effect: str
-    blocked: str = ""
-    goes_with: str = ""
-    """The form value of what takes it along, unasked."""
-
-    @property
-    def value(self) -> str:
-        """How the form names it."""
-        return f"{self.kind.kind}/{self.name}/{self.uid}"
+_MOST_PODS = 20  # that no workload makes and that are offered
 
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """A Service that is to go. `effect`: what is lost with its name."""
+    """What is to go. `effect`: what is lost with it."""
 
+    kind: Kind
     name: str
     uid: str
     effect: str
@@ -59,14 +52,14 @@ class Deletion:
     `unknown`: what could not be looked up, and why.
     """
 
-    services: tuple[Doomed, ...]
+    objects: tuple[Doomed, ...]
     breaks: tuple[str, ...]
     picks: tuple[Pick, ...]
     claims: tuple[Pick, ...]
     stays: tuple[str, ...]
     typed: str
     unknown: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     def chosen(self, values: Iterable[str]) -> list[Pick]:
         """The offered picks with these form values that may be chosen."""
@@ -74,46 +67,108 @@ class Deletion:
         return [pick for pick in (*self.picks, *self.claims) if pick.value in wanted and not pick.blocked]
 
 
-@dataclass(frozen=True, slots=True)
-class May:
-    """What the reader may delete besides Services; the reason when not."""
-
-    workloads: bool
-    claims: bool
-    reason: str
-
-
 def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
     known = {service.name: service for service in view.services()}
     known |= {service.name: service for name in names if name not in known and (service := _unseen(view, name))}
     services = [known[name] for name in names if name in known]
-    looked = _Looked(client, view.namespace)
-    makers = Makers(view)
+    reading, makers = Reading(client, view.namespace), Makers(view)
     behind = {service.name: pods_behind(view, service) for service in services}
-    pods = {pod.uid: pod for found in behind.values() for pod in found}
-    found = (one for service in services for one in workloads_behind(view, service, behind[service.name], makers))
-    workloads = list({one.uid: one for one in found}.values())
-    templates = [looked.workload(one) for one in workloads]
+    pods = {pod.uid: pod for each in behind.values() for pod in each}
+    every = (each for service in services for each in workloads_behind(view, service, behind[service.name], makers))
+    workloads = list({workload.uid: workload for workload in every}.values())
     others = [service for service in known.values() if service.name not in names]
     shared = _shared(view, workloads, others, makers)
-    picks = [_workload_pick(one, shared[one.uid], may) for one in workloads]
-    picks += [_scaler_pick(one, may) for one in looked.all(kinds.HPA) if _scales(one, workloads)]
-    if view.freshness(*BEHIND_SERVICES, kinds.REPLICASET).state != "live":
-        looked.unknown.append(gettext("The cluster is not responding: there may be more behind it than is listed."))
-    claims = _claims(templates, looked.all(kinds.PVC) if templates else [], may)
-    labels = [*(pod.labels for pod in pods.values()), *(one.template_labels for one in workloads)]
+    bare = [pod for pod in unmade(pods.values(), makers) if makers.owner(pod) is None]
+    company = _company(view, reading, makers, workloads, bare, may)
+    labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
     emptied = _emptied(workloads, shared) if may.workloads else ()
+    callers = company.neighbours.callers([service.name for service in services], view.namespace)
+    stays = (
+        *_unmade([pod for pod in unmade(pods.values(), makers) if pod not in bare[:_MOST_PODS]], makers),
+        *policies(reading.all(kinds.NETWORKPOLICY) if labels else [], labels),
+    )
     return Deletion(
-        services=tuple(Doomed(one.name, one.uid, _effect(one, view.endpoints(one.name))) for one in services),
-        breaks=(*_breaks(services, looked.all(kinds.INGRESS)), *emptied),
-        picks=tuple(picks),
-        claims=tuple(claims),
-        stays=(*_unmade(pods.values(), makers), *_policies(looked.all(kinds.NETWORKPOLICY) if labels else [], labels)),
+        objects=tuple(
+            Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
+            for service in services
+        ),
+        breaks=(*broken_routes(reading, services), *callers, *lost_with(services), *emptied),
+        picks=(
+            *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
+            *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),
+            *company.picks,
+        ),
+        claims=company.claims,
+        stays=(*stays, *company.stays),
         typed=services[0].name if len(services) == 1 else view.namespace,
-        unknown=tuple(looked.unknown),
+        unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
     )
+
+
+def deletion_of_workload(view: View, client: Client, kind: Kind, name: str, may: May) -> Deletion:
+    """What deleting a workload means. Raises `NotFound`, `Forbidden`, `Unavailable`."""
+    workload = view.workload(kind.kind, name)
+    reading, makers = Reading(client, view.namespace), Makers(view)
+    company = _company(view, reading, makers, [workload], [], may)
+    shared = _shared(view, [workload], view.services(), makers)
+    labels = [workload.template_labels]
+    return Deletion(
+        objects=(Doomed(kind, name, workload.uid, stops(workload)),),
+        breaks=tuple(_losing(shared[workload.uid])),
+        picks=company.picks,
+        claims=company.claims,
+        stays=(*company.stays, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
+        typed=name,
+        unknown=(*_not_live(view), *reading.unknown),
+    )
+
+
+def deletion_of_pod(view: View, client: Client, name: str, may: May) -> Deletion:
+    """What deleting a pod means: whether something replaces it, and which Services are without one until then."""
+    pod = view.pod(name)
+    reading, makers = Reading(client, view.namespace), Makers(view)
+    owner = makers.owner(pod)
+    company = _company(view, reading, makers, [], [] if owner else [pod], may)
+    return Deletion(
+        objects=(Doomed(kinds.POD, name, pod.uid, _replacement(pod, makers)),),
+        breaks=tuple(_unserved(view, pod)),
+        picks=company.picks,
+        claims=company.claims,
+        stays=company.stays,
+        typed=name,
+        unknown=(*_not_live(view), *reading.unknown),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Company:
+    """What goes with workloads and pods, if it is chosen, and who else is there."""
+
+    picks: tuple[Pick, ...]
+    claims: tuple[Pick, ...]
+    stays: tuple[str, ...]
+    neighbours: Neighbours
+
+
+def _company(
+    view: View,
+    reading: Reading,
+    makers: Makers,
+    workloads: Sequence[WorkloadRecord],
+    pods: Sequence[PodRecord],
+    may: May,
+) -> _Company:
+    users: list[Mapping[str, Any]] = [reading.get(workload_kind(each.kind), each.name) for each in workloads]
+    users += [reading.get(kinds.POD, pod.name) for pod in pods[:_MOST_PODS]]
+    leaving = {each.uid for each in (*workloads, *pods)}
+    alone = [pod.name for pod in unmade(view.pods(), makers) if pod.uid not in leaving]
+    neighbours = Neighbours(reading, leaving, alone)
+    scalers = tuple(scaler_picks(reading.all(kinds.HPA), workloads, may)) if workloads else ()
+    claims = tuple(claim_picks(users, reading.all(kinds.PVC), may)) if users else ()
+    config, secrets = configs(reading, neighbours.only_theirs(users), may)
+    return _Company((*scalers, *config), claims, tuple(secrets), neighbours)
 
 
 def _unseen(view: View, name: str) -> ServiceRecord | None:
@@ -124,49 +179,9 @@ def _unseen(view: View, name: str) -> ServiceRecord | None:
         return None
 
 
-class _Looked:
-    """Reads what memory does not hold; what cannot be read is said, not guessed. Once silent, the cluster is let be."""
-
-    def __init__(self, client: Client, namespace: str) -> None:
-        self._client, self._namespace = client, namespace
-        self.unknown: list[str] = []
-        self._silent: Unavailable | None = None
-
-    def all(self, kind: Kind) -> list[Mapping[str, Any]]:
-        """All of a kind; where there are more than 10,000 this is said."""
-        found: list[Mapping[str, Any]] = []
-        token = ""
-        for _number in range(_PAGES):
-            page = self._ask(kind.plural, partial(self._page, kind, token)) or {}
-            found += page.get("items") or ()
-            token = str((page.get("metadata") or {}).get("continue") or "")
-            if not token:
-                return found
-        values = {"count": len(found), "what": kind.plural}
-        self.unknown.append(gettext("There are more than %(count)s %(what)s; the others were not checked.") % values)
-        return found
-
-    def _page(self, kind: Kind, token: str) -> dict[str, Any]:
-        return self._client.list(kind, self._namespace, limit=_PAGE, continue_=token)
-
-    def workload(self, record: WorkloadRecord) -> Mapping[str, Any]:
-        kind = next(one for one in kinds.WORKLOADS if one.kind == record.kind)
-        what = f"{record.kind} {record.name}"
-        found = self._ask(what, lambda: self._client.get(kind, self._namespace, record.name))
-        return found | {"kind": record.kind} if found else {}
-
-    def _ask(self, what: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-        try:
-            if self._silent:
-                raise self._silent
-            return read()
-        except KubeError as error:
-            self._silent = error if isinstance(error, Unavailable) else None
-            self._say(what, error)
-            return None
-
-    def _say(self, what: str, error: KubeError) -> None:
-        self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
+def _not_live(view: View) -> Iterator[str]:
+    if view.freshness(*BEHIND_SERVICES, kinds.REPLICASET).state != "live":
+        yield gettext("The cluster is not responding: there may be more behind it than is listed.")
 
 
 def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> str:
@@ -184,61 +199,45 @@ def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> st
     return text % {"count": ready}
 
 
-def _breaks(services: Sequence[ServiceRecord], ingresses: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    names = {service.name for service in services}
-    for ingress in ingresses:
-        used = sorted(names & set(_backends(ingress.get("spec") or {})))
-        if used:
-            values = {"ingress": ingress["metadata"]["name"], "services": ", ".join(used)}
-            yield gettext("Ingress %(ingress)s sends requests to %(services)s.") % values
-    for service in services:
-        if service.ingress:
-            values = {"name": service.name, "address": ", ".join(service.ingress)}
-            yield (
-                gettext("The load-balancer address %(address)s of %(name)s is released and may not come back.") % values
-            )
-        if service.owner:
-            values = {"name": service.name, "owner": f"{service.owner.kind} {service.owner.name}"}
-            yield gettext("%(name)s belongs to %(owner)s, which may create it again.") % values
+def _replacement(pod: PodRecord, makers: Makers) -> str:
+    """What becomes of a pod's place when it is deleted."""
+    owner, workload = makers.owner(pod), makers.workload(pod)
+    if owner is None:
+        return gettext("It belongs to no workload: nothing replaces it.")
+    values = {"kind": owner.kind, "name": owner.name}
+    if owner.kind == "StatefulSet":
+        return gettext("StatefulSet %(name)s creates it again under the same name, with the same claims.") % values
+    if owner.kind == "DaemonSet":
+        return gettext("DaemonSet %(name)s creates another pod on its node.") % values
+    if owner.kind == "Job":
+        return gettext("Job %(name)s may start another pod for its work.") % values
+    if workload is not None and pod.ready and workload.current > workload.desired:
+        return gettext("%(kind)s %(name)s has more pods than it wants and may not replace it.") % values
+    return gettext("%(kind)s %(name)s creates another pod under a new name.") % values
 
 
-def _backends(value: Any) -> Iterable[str]:
-    """Names of Services anywhere in an Ingress."""
-    if isinstance(value, Mapping):
-        service = value.get("service")
-        if isinstance(service, Mapping) and isinstance(service.get("name"), str):
-            yield service["name"]
-        for one in value.values():
-            yield from _backends(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _backends(one)
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Another Service that a workload is behind, too: how many pods it has, and how many without that workload."""
-
-    name: str
-    pods: int
-    left: int
+def _unserved(view: View, pod: PodRecord) -> Iterator[str]:
+    """The Services that have no other ready pod."""
+    for service in view.services_selecting(pod.labels):
+        if pod.ready and not any(other.ready and other.uid != pod.uid for other in pods_behind(view, service)):
+            yield gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
 
 
 def _shared(
     view: View, workloads: Sequence[WorkloadRecord], others: Iterable[ServiceRecord], makers: Makers
 ) -> dict[str, list[Sharing]]:
     """By the UID of each workload: the other Services that it is behind, by name."""
-    found: dict[str, list[Sharing]] = {one.uid: [] for one in workloads}
-    for service in sorted(others, key=lambda one: one.name):
-        sharing = [one for one in workloads if matches(service.selector, one.template_labels)]
-        pods = pods_behind(view, service) if sharing else []
+    sharing: dict[str, list[Sharing]] = {workload.uid: [] for workload in workloads}
+    for service in sorted(others, key=lambda other: other.name):
+        selected = [each for each in workloads if matches(service.selector, each.template_labels)]
+        pods = pods_behind(view, service) if selected else []
         made = Counter(workload.uid for pod in pods if (workload := makers.workload(pod)))
-        for workload in sharing:
-            found[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
-    return found
+        for workload in selected:
+            sharing[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
+    return sharing
 
 
-def _emptied(workloads: Iterable[WorkloadRecord], shared: Mapping[str, Sequence[Sharing]]) -> Iterable[str]:
+def _emptied(workloads: Iterable[WorkloadRecord], shared: Mapping[str, Sequence[Sharing]]) -> Iterator[str]:
     """What other Services lose with each workload that may be deleted, too."""
     for workload in workloads:
         for other in shared[workload.uid]:
@@ -250,118 +249,27 @@ def _emptied(workloads: Iterable[WorkloadRecord], shared: Mapping[str, Sequence[
                 yield text % (values | {"pods": other.pods})
 
 
-def _unmade(pods: Iterable[PodRecord], makers: Makers) -> Iterable[str]:
-    left = unmade(pods, makers)
-    if left:
-        text = ngettext(
-            "1 pod belongs to no workload here and is not deleted.",
-            "%(count)s pods belong to no workload here and are not deleted.",
-            len(left),
-        )
-        belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(left))
-        named = owners(left, makers)
-        sentences = (text % {"count": len(left)}, belong % {"owners": _some(named)} if named else "")
-        yield " ".join(filter(None, sentences))
+def _losing(shared: Sequence[Sharing]) -> Iterator[str]:
+    """What Services lose with a workload."""
+    for service in shared:
+        values = {"service": service.name, "left": service.left, "pods": service.pods}
+        if service.left < service.pods and service.left:
+            yield gettext("Service %(service)s keeps %(left)s of %(pods)s pods.") % values
+        elif service.left < service.pods:
+            yield gettext("Service %(service)s is left without a pod.") % values
+        else:
+            yield gettext("Service %(service)s selects its pods.") % values
 
 
-def _policies(policies: Iterable[Mapping[str, Any]], pods: Sequence[Mapping[str, str]]) -> Iterable[str]:
-    """The network policies for these pods; one for all pods of the project is not theirs."""
-    selectors = {one["metadata"]["name"]: (one.get("spec") or {}).get("podSelector") or {} for one in policies}
-    named = [
-        name
-        for name, selector in sorted(selectors.items())
-        if any(selector.values()) and any(selects(selector, dict(labels)) for labels in pods)
-    ]
-    if named:
-        text = ngettext(
-            "NetworkPolicy %(names)s applies to its pods; it stays.",
-            "NetworkPolicies %(names)s apply to its pods; they stay.",
-            len(named),
-        )
-        yield text % {"names": _some(named)}
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first five, and how many more there are."""
-    if len(names) <= 5:
-        return ", ".join(names)
-    return gettext("%(names)s and %(count)s more") % {"names": ", ".join(names[:5]), "count": len(names) - 5}
-
-
-def _workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
-    kind = next(one for one in kinds.WORKLOADS if one.kind == workload.kind)
-    names = _some([one.name for one in shared])
-    stop = ngettext("Stops 1 pod.", "Stops %(count)s pods.", workload.current)
-    if shared:
-        one = ngettext(
-            "Stops 1 pod that %(services)s uses as well.", "Stops 1 pod that %(services)s use as well.", len(shared)
-        )
-        many = ngettext(
-            "Stops %(count)s pods that %(services)s uses as well.",
-            "Stops %(count)s pods that %(services)s use as well.",
-            len(shared),
-        )
-        stop = one if workload.current == 1 else many
-    stop %= {"count": workload.current, "services": names}
-    if not workload.current:
-        stop = gettext("Has no pods at the moment.")
-    if workload.owner:
-        stop += " " + gettext("%(owner)s may create it again.") % {
-            "owner": f"{workload.owner.kind} {workload.owner.name}"
-        }
-    return Pick(kind, workload.name, workload.uid, workload.kind, stop, "" if may.workloads else may.reason)
-
-
-def _scaler_pick(scaler: Mapping[str, Any], may: May) -> Pick:
-    meta, target = scaler["metadata"], (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-    effect = gettext("Scales %(kind)s %(name)s; has no purpose without it.") % {
-        "kind": target.get("kind"),
-        "name": target.get("name"),
-    }
-    blocked = "" if may.workloads else may.reason
-    return Pick(kinds.HPA, meta["name"], meta["uid"], "HorizontalPodAutoscaler", effect, blocked)
-
-
-def _scales(scaler: Mapping[str, Any], workloads: Iterable[WorkloadRecord]) -> bool:
-    target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-    return any((target.get("kind"), target.get("name")) == (one.kind, one.name) for one in workloads)
-
-
-def _claims(templates: Iterable[Mapping[str, Any]], claims: Iterable[Mapping[str, Any]], may: May) -> Iterable[Pick]:
-    for claim in claims:
-        owner = next((one for one in templates if one and _uses(one, claim["metadata"]["name"])), None)
-        if owner is not None:
-            yield _claim_pick(claim, owner, may)
-
-
-def _uses(workload: Mapping[str, Any], claim: str) -> bool:
-    """Whether a workload mounts this claim, by name in its pod template or through its claim templates."""
-    if _from_template(workload, claim):
-        return True
-    spec = workload.get("spec") or {}
-    volumes = ((spec.get("template") or {}).get("spec") or {}).get("volumes") or ()
-    return any((one.get("persistentVolumeClaim") or {}).get("claimName") == claim for one in volumes)
-
-
-def _from_template(workload: Mapping[str, Any], claim: str) -> bool:
-    """Whether a claim is one that a StatefulSet made from a claim template."""
-    templates, name = (workload.get("spec") or {}).get("volumeClaimTemplates") or (), workload["metadata"]["name"]
-    return any(re.fullmatch(rf"{re.escape(one['metadata']['name'])}-{re.escape(name)}-\d+", claim) for one in templates)
-
-
-def _claim_pick(claim: Mapping[str, Any], owner: Mapping[str, Any], may: May) -> Pick:
-    meta, spec = claim["metadata"], claim.get("spec") or {}
-    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
-    size = ((claim.get("status") or {}).get("capacity") or {}).get("storage") or asked
-    what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
-    values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
-    effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
-    policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
-    goes_with = ""
-    if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
-        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
-        effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values
-    if spec.get("storageClassName"):
-        effect += " " + gettext("Storage class %(name)s.") % {"name": spec["storageClassName"]}
-    blocked = "" if may.claims else may.reason
-    return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, blocked, goes_with)
+def _unmade(pods: Sequence[PodRecord], makers: Makers) -> Iterator[str]:
+    if not pods:
+        return
+    text = ngettext(
+        "1 pod belongs to no workload here and is not deleted.",
+        "%(count)s pods belong to no workload here and are not deleted.",
+        len(pods),
+    )
+    belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(pods))
+    named = owners(pods, makers)
+    sentences = (text % {"count": len(pods)}, belong % {"owners": some(named)} if named else "")
+    yield " ".join(filter(None, sentences))

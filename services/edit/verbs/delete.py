@@ -34,15 +34,15 @@ class Target:
 class Deleted:
     """What became of one target. gone: was not there any more; changed: the name belongs to another object by now.
 
-    `waits`: the finalizers for which an object that is being deleted is still there. `kept`: its entry in the recycle
-    bin; None where there is none.
+    `waits`: the finalizers for which an object that is being deleted is still there. `unkept`: it was too large for
+    the recycle bin.
     """
 
     target: Target
     outcome: Literal["deleted", "gone", "changed", "refused", "failed", "unknown", "not-tried"]
     error: KubeError | None = None
     waits: tuple[str, ...] = ()
-    kept: int | None = None
+    unkept: bool = False
 
     @property
     def is_away(self) -> bool:
@@ -92,7 +92,7 @@ class Deleting:
             recycle_bin.settle(kept, result.outcome)
             if result.outcome != "changed" or not left:
                 break
-        return replace(result, kept=kept) if result.outcome in ("deleted", "unknown") else result
+        return replace(result, unkept=kept is None)
 
     def _read(self, target: Target) -> Mapping[str, Any]:
         """The object; of a Secret its keys alone."""

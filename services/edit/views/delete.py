@@ -1,8 +1,9 @@
-"""Deleting Services: a page that says what goes, then object by object what went."""
+"""Deleting: a dialog that says what goes, then object by object what went."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
 from console.web import htmx
-from services.edit.present.deletion import Deletion, May, Pick, deletion
+from services.edit.present.deletion import Deletion, May, Pick, deletion, deletion_of_pod, deletion_of_workload
 from services.edit.verbs.delete import Deleted, Target, delete_objects
 
 MOST = 100
@@ -27,11 +28,22 @@ Backdrop = Callable[[Request, Scope], dict[str, Any]]
 """The context of the page that the dialog stands over, and under `backdrop` its template (services/urls.py)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What one of these dialogs is about. `back`: where Cancel leads; `after`: where the deletion leads, by its url."""
+
+    dialog: Deletion
+    back: str
+    after: str
+    action: str
+    backdrop: Backdrop
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
 def delete(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
     """One Service."""
-    return _answer(request, scope, [name], reverse("services:details", args=[scope.place, name]), backdrop)
+    return _services(request, scope, [name], reverse("services:details", args=[scope.place, name]), backdrop)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +55,30 @@ def delete_many(request: Request, scope: Scope, *, backdrop: Backdrop) -> HttpRe
     if not names:
         messages.warning(request, gettext("Select Services in the list first."))
         return htmx.redirect(request, back)
-    return _answer(request, scope, names, back, backdrop)
+    return _services(request, scope, names, back, backdrop)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.WORKLOADS_MANAGE)
+def delete_workload(request: Request, scope: Scope, kind: str, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
+    """One Deployment, StatefulSet or DaemonSet."""
+    sort = next((each for each in kinds.WORKLOADS if each.kind.lower() == kind), None)
+    if sort is None:
+        raise NotFound(f"no workload is a {kind[:40]!r}", code=404)
+    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
+    dialog = deletion_of_workload(view, client, sort, name, _may(scope))
+    back = reverse("services:workload", args=[scope.place, kind, name])
+    return _answer(request, scope, Matter(dialog, back, "services:workloads", "workload.delete", backdrop))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.WORKLOADS_MANAGE)
+def delete_pod(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
+    """One pod."""
+    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
+    dialog = deletion_of_pod(view, client, name, _may(scope))
+    back = reverse("services:pod", args=[scope.place, name])
+    return _answer(request, scope, Matter(dialog, back, "services:pods", "pod.delete", backdrop))
 
 
 def picked(request: Request) -> list[str]:
@@ -51,47 +86,67 @@ def picked(request: Request) -> list[str]:
     return sorted(set(request.GET.getlist("pick")))[:MOST]
 
 
-def _answer(request: Request, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop) -> HttpResponseBase:
-    cluster = request.cluster
-    view = cluster.look(scope.subject, scope.place)
-    dialog = deletion(view, cluster.as_user(scope.identity), names, _may(scope))
-    if not dialog.services:
+def _services(request: Request, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop) -> HttpResponseBase:
+    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
+    dialog = deletion(view, client, names, _may(scope))
+    if not dialog.objects:
         raise NotFound(", ".join(names))
-    if request.method == "POST":
-        return _delete(request, scope, dialog, back, backdrop)
-    return _page(request, scope, dialog, back, backdrop)
+    return _answer(request, scope, Matter(dialog, back, "services:list", "service.delete", backdrop))
 
 
 def _may(scope: Scope) -> May:
-    reason = gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role}
-    return May(scope.can(Capability.WORKLOADS_MANAGE), scope.can(Capability.STORAGE_MANAGE), reason)
+    return May(
+        workloads=scope.can(Capability.WORKLOADS_MANAGE),
+        claims=scope.can(Capability.STORAGE_MANAGE),
+        config=scope.can(Capability.CONFIG_MANAGE),
+        reason=gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role},
+    )
 
 
-def _delete(request: Request, scope: Scope, dialog: Deletion, back: str, backdrop: Backdrop) -> HttpResponseBase:
-    """Delete what was shown and chosen. What has changed since the page was made is not deleted but shown again."""
-    problem = _problem(request, dialog)
+def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
+    """The dialog; or delete what was shown and chosen. What has changed since is not deleted but shown again."""
+    if request.method != "POST":
+        return _page(request, scope, matter)
+    problem = _problem(request, matter.dialog)
     if problem:
-        return _page(request, scope, dialog, back, backdrop, problem=problem, status=422)
-    seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("service"))}
-    services = [Target(kinds.SERVICE, one.name, seen[one.name]) for one in dialog.services]
+        return _page(request, scope, matter, problem=problem, status=422)
+    dialog = matter.dialog
+    seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("object"))}
+    first = [Target(doomed.kind, doomed.name, seen[doomed.name]) for doomed in dialog.objects]
     chosen = dialog.chosen(request.POST.getlist("also"))
-    also = [Target(one.kind, one.name, one.uid) for one in chosen]
-    done = delete_objects(scope, request.cluster, services, also)
-    if all(one.is_away for one in done):
-        gone = {pick.value for pick in chosen}
-        stays = [pick for pick in (*dialog.picks, *dialog.claims) if not gone & {pick.value, pick.goes_with}]
-        waiting = [one for one in done if one.waits]
-        sentences = (_said([one for one in done if not one.waits]), *map(_waits, waiting), _stays(stays))
-        level = messages.WARNING if waiting else messages.SUCCESS
-        messages.add_message(request, level, " ".join(filter(None, sentences)))
-        return htmx.redirect(request, reverse("services:list", args=[scope.place]))
+    also = [Target(pick.kind, pick.name, pick.uid) for pick in chosen]
+    done = delete_objects(scope, request.cluster, first, also, action=matter.action)
+    if all(each.is_away for each in done):
+        return _away(request, scope, matter, done, {pick.value for pick in chosen})
     context = {
-        **behind(request, scope, backdrop),
+        **behind(request, scope, matter.backdrop),
         "done": done,
         "tally": _tally(done),
-        "back": reverse("services:list", args=[scope.place]),
+        "back": reverse(matter.after, args=[scope.place]),
+        "area": matter.after,
     }
     return render(request, "services/edit/deleted.html", context, status=409)
+
+
+def _away(
+    request: Request, scope: Scope, matter: Matter, done: Sequence[Deleted], chosen: set[str]
+) -> HttpResponseBase:
+    """To the list, which says what was deleted, what waits and what stays."""
+    dialog = matter.dialog
+    stays = [pick for pick in (*dialog.picks, *dialog.claims) if not chosen & {pick.value, pick.goes_with}]
+    waiting = [each for each in done if each.waits]
+    sentences = (_said([each for each in done if not each.waits]), *map(_waits, waiting), _stays(stays), _unkept(done))
+    level = messages.WARNING if waiting else messages.SUCCESS
+    messages.add_message(request, level, " ".join(filter(None, sentences)))
+    return htmx.redirect(request, reverse(matter.after, args=[scope.place]))
+
+
+def _unkept(done: Sequence[Deleted]) -> str:
+    """What was too large for the recycle bin."""
+    names = [
+        f"{each.target.kind.kind} {each.target.name}" for each in done if each.outcome == "deleted" and each.unkept
+    ]
+    return gettext("Too large for the recycle bin: %(names)s.") % {"names": ", ".join(names)} if names else ""
 
 
 def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
@@ -115,10 +170,10 @@ def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]
 
 def _problem(request: Request, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
-    pairs = list(map(_pair, request.POST.getlist("service")))
+    pairs = list(map(_pair, request.POST.getlist("object")))
     shown = {name for name, _slash, _uid in pairs}
-    if shown != {one.name for one in dialog.services} or not all(uid for _name, _slash, uid in pairs):
-        return gettext("The Services have changed since you opened this page. Nothing was deleted; check again.")
+    if shown != {one.name for one in dialog.objects} or not all(uid for _name, _slash, uid in pairs):
+        return gettext("It has changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
     if len(chosen) != len(wanted):
@@ -133,25 +188,17 @@ def _pair(sent: str) -> tuple[str, str, str]:
     return sent.partition("/")
 
 
-def _page(
-    request: Request,
-    scope: Scope,
-    dialog: Deletion,
-    back: str,
-    backdrop: Backdrop,
-    *,
-    problem: str = "",
-    status: int = 200,
-) -> HttpResponseBase:
+def _page(request: Request, scope: Scope, matter: Matter, *, problem: str = "", status: int = 200) -> HttpResponseBase:
+    dialog = matter.dialog
     context: dict[str, Any] = {
-        **backdrop(request, scope),
+        **matter.backdrop(request, scope),
         "dialog": dialog,
         "days": recycle_bin.days(),
-        "back": back,
+        "back": matter.back,
         "problem": problem,
         "also": set(request.POST.getlist("also")),
         "typed": request.POST.get("typed", ""),
-        "one": dialog.services[0] if len(dialog.services) == 1 else None,
+        "one": dialog.objects[0] if len(dialog.objects) == 1 else None,
     }
     return render(request, "services/edit/delete.html", context, status=status)
 

@@ -86,6 +86,22 @@ def pods_stream(request: Request, scope: Scope) -> HttpResponseBase:
     return _stream(request, scope, _PODS)
 
 
+def workloads_backdrop(request: Request, scope: Scope) -> dict[str, Any]:
+    """The first page of the list of workloads, for a dialog that stands over it; nothing in it can be operated."""
+    return _backdrop(request, scope, _WORKLOADS)
+
+
+def pods_backdrop(request: Request, scope: Scope) -> dict[str, Any]:
+    """The first page of the list of pods, likewise."""
+    return _backdrop(request, scope, _PODS)
+
+
+def _backdrop(request: Request, scope: Scope, listing: Listing) -> dict[str, Any]:
+    context = _context(request, scope, request.cluster.look(scope.subject, scope.place), listing)
+    rows = SafeString("".join(_rows(context, listing).values()))
+    return context | {"rows": rows, "backdrop": "services/workloads/list.html"}
+
+
 def _page(request: Request, scope: Scope, listing: Listing) -> HttpResponseBase:
     if "columns" in request.GET:
         return _choose_columns(request, listing)
@@ -185,8 +201,10 @@ def _row(row: Any, template: str, shown: frozenset[str], may: page_state.Allowed
     """
     given = {"row": row, "shown": shown, "may": may, "menus": menus, "age": _AGE, "rolled": _ROLLED}
     given |= {"cpu": _CPU, "memory": _MEMORY}
-    if menus and hasattr(row, "scales"):
-        given["base"] = f"../workload/{row.kind.lower()}/{row.name}/"
+    if menus:
+        given["base"] = (
+            f"../workload/{row.kind.lower()}/{row.name}/" if hasattr(row, "scales") else f"../pod/{row.name}/"
+        )
     return render_to_string(template, given)
 
 

@@ -1,0 +1,156 @@
+"""What depends on a Service or on pods and will not work, or not be needed, without them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.records import ServiceRecord
+from services.edit.present.picks import May, Pick, config_pick, some
+from services.edit.present.reading import Reading
+from services.manifests.selection import selects
+from services.manifests.uses import CONFIGMAP, SECRET, Use, uses
+
+Document = Mapping[str, Any]
+
+_FEW = 4  # pages of workloads: 2,000 of a kind
+_MOST_PODS = 20
+_MOST_CONFIGS = 20
+
+
+def broken_routes(reading: Reading, services: Sequence[ServiceRecord]) -> Iterator[str]:
+    """The Ingresses and HTTPRoutes that send requests to these Services."""
+    names = {service.name for service in services}
+    for ingress in reading.all(kinds.INGRESS):
+        if used := sorted(names & set(_backends(ingress.get("spec") or {}))):
+            values = {"ingress": ingress["metadata"]["name"], "services": ", ".join(used)}
+            yield gettext("Ingress %(ingress)s sends requests to %(services)s.") % values
+    for route in reading.all(kinds.HTTPROUTE):
+        place = route["metadata"].get("namespace")
+        if used := sorted(names & set(_route_backends(route.get("spec") or {}, place))):
+            values = {"route": route["metadata"]["name"], "services": ", ".join(used)}
+            yield gettext("HTTPRoute %(route)s sends requests to %(services)s.") % values
+
+
+def lost_with(services: Sequence[ServiceRecord]) -> Iterator[str]:
+    """What goes with a Service and does not come back, and who may create it again."""
+    for service in services:
+        if service.ingress:
+            values = {"name": service.name, "address": ", ".join(service.ingress)}
+            yield (
+                gettext("The load-balancer address %(address)s of %(name)s is released and may not come back.") % values
+            )
+        if service.owner:
+            values = {"name": service.name, "owner": f"{service.owner.kind} {service.owner.name}"}
+            yield gettext("%(name)s belongs to %(owner)s, which may create it again.") % values
+
+
+def policies(items: Iterable[Document], pods: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The network policies for these pods; one for all pods of the project is not theirs."""
+    selectors = {item["metadata"]["name"]: (item.get("spec") or {}).get("podSelector") or {} for item in items}
+    named = [
+        name
+        for name, selector in sorted(selectors.items())
+        if any(selector.values()) and any(selects(selector, dict(labels)) for labels in pods)
+    ]
+    if named:
+        text = ngettext(
+            "NetworkPolicy %(names)s applies to its pods; it stays.",
+            "NetworkPolicies %(names)s apply to its pods; they stay.",
+            len(named),
+        )
+        yield text % {"names": some(named)}
+
+
+class Neighbours:
+    """The other workloads and pods of the project, whole: who else uses a ConfigMap or a Secret, or calls a Service.
+
+    `leaving`: the UIDs of what is behind the dialog's objects; `pods`: names of pods that no workload here makes.
+    """
+
+    def __init__(self, reading: Reading, leaving: set[str], pods: Sequence[str]) -> None:
+        self._reading, self._leaving, self._pods = reading, leaving, pods
+
+    @cached_property
+    def _others(self) -> list[Document]:
+        if len(self._pods) > _MOST_PODS:
+            text = gettext("What pods without a workload use was not checked: there are too many.")
+            self._reading.unknown.append(text)
+        lists = [(kind, self._reading.all(kind, pages=_FEW)) for kind in kinds.WORKLOADS]
+        whole: list[Document] = [{**item, "kind": kind.kind} for kind, items in lists for item in items]
+        whole += [pod for name in self._pods[:_MOST_PODS] if (pod := self._reading.get(kinds.POD, name))]
+        return [item for item in whole if item["metadata"].get("uid") not in self._leaving]
+
+    def only_theirs(self, theirs: Sequence[Document]) -> list[Use]:
+        """The ConfigMaps and Secrets that these use and nobody else here."""
+        used = {use for item in theirs if item for use in uses(item) if use[0] in (CONFIGMAP, SECRET)}
+        if used:
+            used -= {use for item in self._others for use in uses(item)}
+        if any(kind == SECRET for kind, _name in used):
+            used -= {use for item in self._reading.all(kinds.INGRESS) for use in uses({**item, "kind": "Ingress"})}
+        return sorted(used)
+
+    def callers(self, names: Sequence[str], place: str) -> Iterator[str]:
+        """Who has the name of one of these Services in its environment."""
+        choice = "|".join(map(re.escape, names))
+        pattern = re.compile(rf"(?<![\w.-])({choice})(?:\.{re.escape(place)}(?:\.svc[\w.-]*)?)?(?![\w-]|\.\w)")
+        for item in self._others:
+            for variable, value in _environment(item):
+                if match := pattern.search(value):
+                    values = {"kind": item["kind"], "name": item["metadata"]["name"], "service": match[1]}
+                    text = gettext("%(kind)s %(name)s has %(service)s in its environment (%(variable)s).")
+                    yield text % {**values, "variable": variable}
+                    break
+
+
+def configs(reading: Reading, used: Sequence[Use], may: May) -> tuple[list[Pick], list[str]]:
+    """What of these may be deleted along, and what is said of the rest: Berth deletes no Secrets."""
+    maps = [name for kind, name in used if kind == CONFIGMAP][:_MOST_CONFIGS]
+    picks = [config_pick(item, may) for name in maps if (item := reading.get(kinds.CONFIGMAP, name))]
+    secrets = [name for kind, name in used if kind == SECRET]
+    text = ngettext(
+        "Secret %(names)s is used by no other workload or pod here; Berth deletes no Secrets.",
+        "Secrets %(names)s are used by no other workload or pod here; Berth deletes no Secrets.",
+        len(secrets),
+    )
+    return picks, [text % {"names": some(secrets)}] if secrets else []
+
+
+def _environment(item: Document) -> Iterator[tuple[str, str]]:
+    spec = item.get("spec") or {}
+    pod = spec if item.get("kind") == "Pod" else (spec.get("template") or {}).get("spec") or {}
+    for container in (*(pod.get("containers") or ()), *(pod.get("initContainers") or ())):
+        for variable in container.get("env") or ():
+            if isinstance(value := variable.get("value"), str):
+                yield str(variable.get("name")), value
+
+
+def _backends(value: Any) -> Iterator[str]:
+    """Names of Services anywhere in an Ingress."""
+    if isinstance(value, Mapping):
+        service = value.get("service")
+        if isinstance(service, Mapping) and isinstance(service.get("name"), str):
+            yield service["name"]
+        for part in value.values():
+            yield from _backends(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _backends(part)
+
+
+def _route_backends(value: Any, place: Any, key: str = "") -> Iterator[str]:
+    """Names of Services of this namespace anywhere in an HTTPRoute."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _route_backends(part, place, key)
+    elif isinstance(value, Mapping):
+        local = value.get("namespace") in (None, "", place) and value.get("kind") in (None, "Service")
+        if key in ("backendRefs", "backendRef") and local and isinstance(value.get("name"), str):
+            yield value["name"]
+        for name, part in value.items():
+            yield from _route_backends(part, place, name)

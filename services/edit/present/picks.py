@@ -1,0 +1,159 @@
+"""What may be deleted along with something, each with what follows; nothing is chosen beforehand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube import kinds
+from console.kube.kinds import Kind
+from console.kube.records import PodRecord, WorkloadRecord
+from services.edit.present.reading import workload_kind
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Something that may be deleted with a Service. `blocked`: why this reader may not choose it."""
+
+    kind: Kind
+    name: str
+    uid: str
+    what: str
+    effect: str
+    blocked: str = ""
+    goes_with: str = ""
+    """The form value of what takes it along, unasked."""
+
+    @property
+    def value(self) -> str:
+        """How the form names it."""
+        return f"{self.kind.kind}/{self.name}/{self.uid}"
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the reader may delete along; the reason when not."""
+
+    workloads: bool
+    claims: bool
+    config: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Another Service that a workload is behind, too: how many pods it has, and how many without that workload."""
+
+    name: str
+    pods: int
+    left: int
+
+
+def some(names: Sequence[str]) -> str:
+    """The first five, and how many more there are."""
+    if len(names) <= 5:
+        return ", ".join(names)
+    return gettext("%(names)s and %(count)s more") % {"names": ", ".join(names[:5]), "count": len(names) - 5}
+
+
+def stops(workload: WorkloadRecord, shared: Sequence[Sharing] = ()) -> str:
+    """How many pods stop with a workload, and who else uses them."""
+    stop = ngettext("Stops 1 pod.", "Stops %(count)s pods.", workload.current)
+    if shared:
+        single = ngettext(
+            "Stops 1 pod that %(services)s uses as well.", "Stops 1 pod that %(services)s use as well.", len(shared)
+        )
+        many = ngettext(
+            "Stops %(count)s pods that %(services)s uses as well.",
+            "Stops %(count)s pods that %(services)s use as well.",
+            len(shared),
+        )
+        stop = single if workload.current == 1 else many
+    stop %= {"count": workload.current, "services": some([other.name for other in shared])}
+    if not workload.current:
+        stop = gettext("Has no pods at the moment.")
+    if workload.owner:
+        owner = f"{workload.owner.kind} {workload.owner.name}"
+        stop += " " + gettext("%(owner)s may create it again.") % {"owner": owner}
+    return stop
+
+
+def workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
+    """A workload that is behind a Service."""
+    kind, blocked = workload_kind(workload.kind), "" if may.workloads else may.reason
+    return Pick(kind, workload.name, workload.uid, workload.kind, stops(workload, shared), blocked)
+
+
+def pod_pick(pod: PodRecord, may: May) -> Pick:
+    """A pod that nothing replaces."""
+    effect = gettext("Belongs to no workload: nothing replaces it.")
+    return Pick(kinds.POD, pod.name, pod.uid, "Pod", effect, "" if may.workloads else may.reason)
+
+
+def scaler_picks(scalers: Iterable[Document], workloads: Sequence[WorkloadRecord], may: May) -> Iterator[Pick]:
+    """The autoscalers that scale these workloads."""
+    targets = {(workload.kind, workload.name) for workload in workloads}
+    for scaler in scalers:
+        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+        values = {"kind": target.get("kind"), "name": target.get("name")}
+        if (values["kind"], values["name"]) in targets:
+            meta, blocked = scaler["metadata"], "" if may.workloads else may.reason
+            effect = gettext("Scales %(kind)s %(name)s; has no purpose without it.") % values
+            yield Pick(kinds.HPA, meta["name"], meta["uid"], kinds.HPA.kind, effect, blocked)
+
+
+def config_pick(config: Document, may: May) -> Pick:
+    """A ConfigMap that nothing else uses."""
+    meta, blocked = config["metadata"], "" if may.config else may.reason
+    effect = gettext("No other workload or pod here uses it.")
+    return Pick(kinds.CONFIGMAP, meta["name"], meta["uid"], kinds.CONFIGMAP.kind, effect, blocked)
+
+
+def claim_picks(users: Sequence[Document], claims: Iterable[Document], may: May) -> Iterator[Pick]:
+    """The claims that these workloads and pods mount, with those of claim templates."""
+    for claim in claims:
+        owner = next((user for user in users if user and _mounts(user, claim["metadata"]["name"])), None)
+        if owner is not None:
+            yield _claim_pick(claim, owner, may)
+
+
+def _mounts(user: Document, claim: str) -> bool:
+    """Whether a workload or pod mounts this claim, by name or through its claim templates."""
+    if _from_template(user, claim):
+        return True
+    spec = user.get("spec") or {}
+    pod = spec if user.get("kind") == "Pod" else (spec.get("template") or {}).get("spec") or {}
+    return any(
+        (volume.get("persistentVolumeClaim") or {}).get("claimName") == claim for volume in pod.get("volumes") or ()
+    )
+
+
+def _from_template(workload: Document, claim: str) -> bool:
+    """Whether a claim is one that a StatefulSet made from a claim template."""
+    templates, name = (workload.get("spec") or {}).get("volumeClaimTemplates") or (), workload["metadata"]["name"]
+    named = (re.escape(template["metadata"]["name"]) for template in templates)
+    return any(re.fullmatch(rf"{template}-{re.escape(name)}-\d+", claim) for template in named)
+
+
+def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
+    meta, spec = claim["metadata"], claim.get("spec") or {}
+    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
+    size = ((claim.get("status") or {}).get("capacity") or {}).get("storage") or asked
+    what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
+    values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
+    effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
+    policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
+    goes_with = ""
+    if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
+        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
+        effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values
+    if spec.get("storageClassName"):
+        effect += " " + gettext("Storage class %(name)s.") % {"name": spec["storageClassName"]}
+    blocked = "" if may.claims else may.reason
+    return Pick(kinds.PVC, meta["name"], meta["uid"], what, effect, blocked, goes_with)

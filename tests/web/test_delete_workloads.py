@@ -1,0 +1,138 @@
+"""Deleting workloads and pods from their pages over the wire: what follows is said, and only what was meant goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+
+from accounts.models import AuditEntry, DeletedObject
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, scaler, service, stateful_set
+from tests.web.editing import words_of
+from tests.web.test_edit_delete import dialog, fields, names, offered, pod, said
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.faults import Proxy
+
+SignIn = Callable[[str], Client]
+
+
+def with_sources(body: dict[str, Any], *sources: dict[str, Any], **variables: str) -> dict[str, Any]:
+    """A workload whose container has these sources and variables in its environment."""
+    container = body["spec"]["template"]["spec"]["containers"][0]
+    container["envFrom"] = list(sources)
+    container["env"] = [{"name": key, "value": value} for key, value in variables.items()]
+    return body
+
+
+def config(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "b"}}
+
+
+def test_a_workload_goes_with_what_only_it_uses(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """The Services that lose their pods, its autoscaler, and ConfigMaps and Secrets that nothing else uses."""
+    own, shared, secret = (
+        {key: {"name": name}}
+        for key, name in (("configMapRef", "own"), ("configMapRef", "shared"), ("secretRef", "auth"))
+    )
+    for name in ("own", "shared"):
+        cluster.admin.create(config(name), project.name)
+    cluster.admin.create(with_sources(deployment("web", replicas=2), own, shared, secret), project.name)
+    cluster.admin.create(
+        with_sources(deployment("other"), shared, WEB_URL=f"http://web.{project.name}:80"), project.name
+    )
+    for body in (scaler("web"), service("web"), service("wide", selector={"version": "v1"})):
+        cluster.admin.create(body, project.name)
+    eventually(lambda: len(names(cluster, "pods", project)) == 3)
+    olive, address = sign_in("olive"), f"/projects/{project.name}/workload/deployment/web-v1/delete/"
+    page = dialog(olive, address, "keeps 1 of 3 pods")
+    words = words_of(page.partition("<dialog")[2])
+    assert "Delete Deployment web-v1? Stops 2 pods." in words
+    assert "Service web is left without a pod." in words
+    assert "Secret auth is used by no other workload or pod here; Berth deletes no Secrets." in words
+    assert set(offered(page)) == {"HorizontalPodAutoscaler/web", "ConfigMap/own"}
+    assert "checked" not in page.partition("<dialog")[2]
+    both = dialog(olive, f"/projects/{project.name}/service/web/delete/", "in its environment")
+    assert "Deployment other-v1 has web in its environment (WEB_URL)." in both
+    assert "ConfigMap/own" in offered(both)
+    assert sign_in("bob").get(address).status_code == 403
+    answer = olive.post(address, {**fields(page), "also": list(offered(page).values())})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/workloads/")
+    assert names(cluster, "deployments", project) == ["other-v1"]
+    assert "own" not in names(cluster, "configmaps", project)
+    record = AuditEntry.objects.get(action="workload.delete")
+    assert (record.outcome, record.target) == ("ok", f"Deployment {project.name}/web-v1")
+    assert sorted(DeletedObject.objects.values_list("kind", flat=True)) == [
+        "ConfigMap",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+    ]
+
+
+def test_another_workload_that_has_the_name_by_now_is_left_alone(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """Deleted and created again between the dialog and the press; its claims want their name typed."""
+    cluster.admin.create(stateful_set("db"), project.name)
+    olive, address = sign_in("olive"), f"/projects/{project.name}/workload/statefulset/db-v1/delete/"
+    page = dialog(olive, address, "data-db-v1-0")
+    claim = offered(page)["PersistentVolumeClaim/data-db-v1-0"]
+    refused = olive.post(address, {**fields(page), "also": [claim], "typed": "db"})
+    assert refused.status_code == 422
+    assert "To delete a claim with its data, type db-v1." in words_of(refused.content.decode())
+    cluster.admin.delete("statefulsets", project.name, "db-v1")
+    eventually(lambda: names(cluster, "statefulsets", project) == [])
+    cluster.admin.create(stateful_set("db"), project.name)
+    eventually(lambda: fields(olive.get(address).content.decode()) not in ({"object": []}, fields(page)))
+    answer = olive.post(address, fields(page))
+    assert answer.status_code == 409
+    assert "another object has this name now" in answer.content.decode()
+    assert names(cluster, "statefulsets", project) == ["db-v1"]
+    assert not DeletedObject.objects.exists()
+
+
+def test_a_pod_says_whether_it_is_replaced(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    cluster.admin.create(pod("alone", "lone"), project.name)
+    olive = sign_in("olive")
+    name = eventually(lambda: [each for each in names(cluster, "pods", project) if each != "alone"])[0]
+    address = f"/projects/{project.name}/pod/{name}/delete/"
+    page = dialog(olive, address, "Service web has no other ready pod.")
+    assert "Deployment web-v1 creates another pod under a new name." in page
+    assert olive.post(address, fields(page)).status_code == 303
+    eventually(lambda: len(left := names(cluster, "pods", project)) == 2 and name not in left)
+    bare = f"/projects/{project.name}/pod/alone/delete/"
+    page = dialog(olive, bare, "It belongs to no workload: nothing replaces it.")
+    assert olive.post(bare, fields(page)).status_code == 303
+    eventually(lambda: "alone" not in names(cluster, "pods", project))
+    binned = words_of(olive.get(f"/projects/{project.name}/recycle-bin/").content.decode())
+    assert "Berth does not create pods. Its manifest can be copied from here." in binned
+    listed = sign_in("bob").get(f"/projects/{project.name}/pods/?menus=1").content.decode()
+    assert "You cannot create, edit, scale or delete workloads" in listed
+    assert f"../pod/{name}/delete/" not in listed
+
+
+def test_routes_that_would_lead_nowhere_are_named(
+    cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy
+) -> None:
+    """HTTPRoutes, of which a cluster without the Gateway API has none; backends of other namespaces are not ours."""
+    cluster.admin.create(service("web"), project.name)
+    olive = sign_in("olive")
+    plain = said(olive, project, "web", "Delete Service")
+    assert "httproutes" not in plain
+    rules = {
+        "front": [{"backendRefs": [{"name": "web", "port": 80}]}],
+        "mirror": [{"filters": [{"requestMirror": {"backendRef": {"name": "web", "namespace": project.name}}}]}],
+        "away": [{"backendRefs": [{"name": "web", "namespace": "elsewhere"}]}],
+    }
+    items = [
+        {"metadata": {"name": name, "namespace": project.name}, "spec": {"rules": rule}} for name, rule in rules.items()
+    ]
+    with faults.answer(200, method="GET", path=r"/httproutes\?", body={"kind": "HTTPRouteList", "items": items}):
+        page = said(olive, project, "web", "HTTPRoute front sends requests to web.")
+    assert "HTTPRoute mirror sends requests to web." in page
+    assert "HTTPRoute away" not in page
