@@ -18,6 +18,7 @@ in_workspace = [
     path("roles/<str:role>/", roles.workspace_role, name="workspace-role"),
     path("roles/<str:role>/delete/", roles.workspace_delete, name="workspace-role-delete"),
     path("activity/", activity.workspace_activity, name="workspace-activity"),
+    path("activity/download/", activity.workspace_download, name="workspace-activity-download"),
 ]
 
 in_project = [
@@ -32,6 +33,7 @@ in_project = [
     path("roles/<str:role>/", roles.role, name="role"),
     path("roles/<str:role>/delete/", roles.delete, name="role-delete"),
     path("activity/", activity.project_activity, name="activity"),
+    path("activity/download/", activity.project_download, name="activity-download"),
 ]
 
 urlpatterns = [
@@ -42,6 +44,7 @@ urlpatterns = [
     path("signout/", signing.signout, name="signout"),
     path("platform/roles/", roles.platform_roles, name="platform-roles"),
     path("platform/activity/", activity.platform_activity, name="platform-activity"),
+    path("platform/activity/download/", activity.platform_download, name="platform-activity-download"),
     path("platform/users/<str:name>/", users.user, name="user"),
     path("platform/users/<str:name>/sign-out/", users.sign_out, name="user-sign-out"),
     path("platform/users/<str:name>/link/", users.link, name="user-link"),

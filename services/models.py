@@ -55,10 +55,10 @@ class Draft(models.Model):
         YAML = "yaml", _("Edit YAML")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
-        CLAIMED = "claimed", _("being made")
-        PARTIAL = "partial", _("made in part")
-        DONE = "done", _("made")
+        OPEN = "open", _("Open")
+        CLAIMED = "claimed", _("Being created")
+        PARTIAL = "partial", _("Partly created")
+        DONE = "done", _("Created")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.UUIDField()

@@ -90,7 +90,7 @@ def _say(one: ContainerRecord) -> str:
     if limit := memory_limit(one):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
     if one.message:
-        sentences.append(_next_try(one.message) or one.message[:300])
+        sentences.append(next_try(one.message) or one.message[:300])
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
@@ -100,7 +100,7 @@ def memory_limit(one: ContainerRecord) -> str:
     return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (one.reason, one.last_reason) else ""
 
 
-def _next_try(message: str) -> str:
+def next_try(message: str) -> str:
     """What the kubelet means by "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-...)"."""
     delay = _BACK_OFF.search(message)
     if delay is None:

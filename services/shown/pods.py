@@ -50,11 +50,13 @@ class Pods:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last."""
+    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last;
+    `log`: the query of the log of that run, where there was one."""
 
     pod: str
     open: str
     says: str
+    log: str = ""
 
 
 def pod_rows(pods: Sequence[PodRecord], opened: Sequence[str] | None, now: float, look: Look) -> Pods:
@@ -117,7 +119,7 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
     if limit := memory_limit(container):
         says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
-    return Blame(pod.name, address, says)
+    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}))
 
 
 def full_stop(sentence: str) -> str:

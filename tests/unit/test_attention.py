@@ -43,13 +43,13 @@ def _why(sentence: str) -> Health:
 @pytest.mark.parametrize(
     ("health", "may_edit", "words", "page"),
     [
-        (Health("bad", say("Selector matches nothing")), True, "Change the selector", "yaml"),
+        (Health("bad", say("Selector matches nothing")), True, "Change the selector", "edit-service"),
         (Health("bad", say("Selector matches nothing")), False, "Show its labels", "metadata"),
         (_why("CrashLoopBackOff, 3 restarts"), True, "Why it restarts", "details"),
         (_why("ImagePullBackOff, 2 pods"), True, "Why the pull fails", "events"),
         (_why("1 pod unschedulable: memory"), False, "Why no node fits", "events"),
         (_why("1 pod not ready"), True, "Why it is not ready", "events"),
-        (_why("No container port is named http"), True, "Change the port", "yaml"),
+        (_why("No container port is named http"), True, "Change the port", "edit-service"),
         (_why("No container port is named http"), False, "Events", "events"),
         (_why("Rollout stuck"), True, "Events", "events"),
     ],

@@ -276,6 +276,23 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert entry.request_id in opened
 
 
+def test_activity_is_downloaded_as_it_is_filtered_and_runs_in_no_spreadsheet(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    client = sign_in("alice")
+    client.post(f"/projects/{project.name}/members/bob/role/", {"role": role("project", "operator").pk})
+    with audit.attempt(people.scope("olive", project), "service.edit", target="=cmd|' /C calc'!A0"):
+        pass
+    address = f"/projects/{project.name}/activity/"
+    assert 'href="download/?who=alice"' in client.get(f"{address}?who=alice&page=1").content.decode()
+    lines = client.get(f"{address}download/").getvalue().decode().splitlines()
+    assert lines[0].startswith("entry,at,who,role,action,object,")
+    assert any("member.change-role,Member bob" in line and "role: viewer to operator" in line for line in lines)
+    assert any(",'=cmd" in line for line in lines)
+    only = client.get(f"{address}download/?who=olive").getvalue().decode().splitlines()
+    assert len(only) == 2
+
+
 def test_a_workspace_shows_the_record_of_its_projects_only_to_who_sees_into_them(
     project: Project, people: People, sign_in: SignIn
 ) -> None:

@@ -76,6 +76,8 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     if cluster.embedded:  # the nodes of the real control plane write no events of crashing containers
         assert re.search(r'href="[^"]*/events/\?kind=warning">\d+ warnings?<', notice[0])
     assert ">Edit YAML</a>" in notice[0]
+    assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Log of the', notice[0])
+    assert "Log of the previous run" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
     assert re.search(r"Last exit 137, OOMKilled, .* ago \. Next try within \d+ (s|min)\.", said), "what matters first"
     closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
     assert 'aria-expanded="true"' not in closed
@@ -102,7 +104,10 @@ def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sig
     said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
     assert "No pods match app=lost." in said
     assert "The selector app=lost matches no pods." in said
-    assert "Fix the selector, or the labels of the pods it should match. Edit YAML" in said
+    assert (
+        "Fix the selector, or the labels of the pods it should match. Change the selector Show the pods here Edit YAML"
+        in said
+    )
     assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in said
 
 

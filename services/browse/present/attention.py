@@ -190,8 +190,8 @@ def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
     return *worst, -project.attention, project.name
 
 
-_CHANGE_SELECTOR = Step(_("Change the selector"), "services:yaml")
-_CHANGE_PORT = Step(_("Change the port"), "services:yaml")
+_CHANGE_SELECTOR = Step(_("Change the selector"), "services:edit-service")
+_CHANGE_PORT = Step(_("Change the port"), "services:edit-service")
 _LABELS = Step(_("Show its labels"), "services:metadata")
 _EVENTS = Step(_("Events"), "services:events")
 # A part of the cause, and where it is explained: what a container said last, or the events of the pods.

@@ -83,6 +83,7 @@ class Head:
     what: str
     means: str
     blame: Blame | None
+    unmatched: bool
     warnings: int
     deleting: bool
     waits: str
@@ -157,6 +158,7 @@ def head(around: Surroundings) -> Head:
         what=_what(around, status) if notice else "",
         means=_means(around),
         blame=blame(around.pods, around.now) if notice else None,
+        unmatched=_matches_nothing(around),
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -175,6 +177,7 @@ def unjudged(service: ServiceRecord) -> Head:
         what=full_stop(words.in_words(UNJUDGED.words)),
         means=full_stop(words.in_words(UNJUDGED.why)),
         blame=None,
+        unmatched=False,
         warnings=0,
         deleting=service.deleting,
         waits="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ _WORDS = {
     "Ready": (_("Ready"), _("Not ready")),
 }
 # These say that something is wrong or under way where they are true.
+_CONTAINERS = re.compile(r"containers with (?:unready|incomplete) status: \[(.*)\]")
 _ALARMING = frozenset({"DisruptionTarget", "PodResizePending", "PodResizeInProgress"})
 
 
@@ -287,6 +289,12 @@ def conditions(around: Around) -> tuple[Condition, ...]:
     return tuple(shown)
 
 
+def _named(message: str) -> str:
+    """What the kubelet means by "containers with unready status: [web proxy]"."""
+    listed = _CONTAINERS.fullmatch(message)
+    return ", ".join(listed[1].split()) if listed else message
+
+
 def _condition(around: Around, record: Any) -> Condition:
     """What has just begun is under way, not wrong; a pod that has done its work is not ready, and should not be."""
     holds, alarming = record.status == "True", record.type in _ALARMING
@@ -295,5 +303,5 @@ def _condition(around: Around, record: Any) -> Condition:
     if holds == alarming and around.pod.phase != "Succeeded":
         health = pod_health(around.pod, around.now).state
         state = "warn" if alarming else health if health in ("bad", "warn") else "busy"
-    say = "" if holds and not alarming else record.message or record.reason
+    say = "" if holds and not alarming else _named(record.message) or record.reason
     return Condition(state, str(words[0] if holds else words[1]), say[:300], record.since)

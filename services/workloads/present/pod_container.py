@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from console.kube.fields import NOTHING, epoch
 from console.kube.usage import Reading
 from console.kube.visible import visible
+from console.web import times
 from services.manifests.health import State
 from services.manifests.mentions import VOLUME, mentions
+from services.shown.containers import next_try
 from services.shown.facts import Fact, Line, lines
 from services.shown.pages import Pages
 from services.shown.usage import shares, used_by
@@ -38,7 +40,8 @@ _NAMES = {"memory": _("Memory"), "cpu": _("CPU"), "ephemeral-storage": _("Tempor
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a container. `tag`: present or last; moments are epoch seconds, 0 where there is none."""
+    """One run of a container. `tag`: present or last; moments are epoch seconds, 0 where there is none; `lasted`: how
+    long it did, and `raw` what the kubelet says where `why` has it in other words."""
 
     tag: str
     state: State
@@ -46,6 +49,8 @@ class Run:
     why: str
     start: float
     end: float
+    lasted: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +122,20 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
     if kind == "waiting":
         state: State = "busy" if reason in ("", "ContainerCreating", "PodInitializing") else "bad"
         words = gettext("Waiting: %(reason)s") % {"reason": reason} if reason else gettext("Waiting")
-        return Run(tag, state, words, message, 0, 0)
+        told = next_try(message)
+        return Run(tag, state, words, told or message, 0, 0, raw=message if told else "")
     code = detail.get("exitCode") or 0
     why = gettext("exit code %(code)s") % {"code": code}
     if detail.get("signal"):
         why += gettext(", signal %(signal)s") % {"signal": detail["signal"]}
     words = gettext("Terminated: %(reason)s") % {"reason": reason} if reason else gettext("Terminated")
-    return Run(tag, "bad" if code else "idle", words, f"{why}. {message}" if message else why, start, end)
+    return Run(
+        tag, "bad" if code else "idle", words, f"{why}. {message}" if message else why, start, end, _lasted(start, end)
+    )
+
+
+def _lasted(start: float, end: float) -> str:
+    return gettext("after %(duration)s") % {"duration": times.duration(end - start)} if start and end else ""
 
 
 def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Resource, ...]:

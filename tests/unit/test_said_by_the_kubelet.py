@@ -1,0 +1,27 @@
+"""What the kubelet says is shown in the words of the page; its own words stay in the title."""
+
+import pytest
+
+from services.workloads.present import pod, pod_container
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("containers with unready status: [web]", "web"),
+        ("containers with incomplete status: [migrate web]", "migrate, web"),
+        ("0/3 nodes are available", "0/3 nodes are available"),
+    ],
+)
+def test_a_condition_names_its_containers(message: str, shown: str) -> None:
+    assert pod._named(message) == shown
+
+
+def test_a_run_that_waits_says_when_it_is_tried_again_and_one_that_ended_how_long_it_was() -> None:
+    raw = "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-1)"
+    ended = {"exitCode": 137, "startedAt": "2026-01-01T10:00:00Z", "finishedAt": "2026-01-01T10:04:12Z"}
+    waits, last = pod_container._runs(
+        {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": raw}}, "lastState": {"terminated": ended}}
+    )
+    assert (waits.why, waits.raw) == ("Next try within 5 min.", raw)
+    assert last.lasted == "after 4 min"
