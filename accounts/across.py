@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from accounts.domain.reach import Around, Reached, places_of
+from accounts.domain.reach import Around, Reached, projects_of
 from accounts.domain.record import last_changes
 from accounts.models import AuditEntry, Membership, Project, User, Workspace
 from accounts.roles import CREATOR_ROLE
@@ -24,8 +25,18 @@ class ProjectRow:
     change: AuditEntry | None
 
 
+def newest(user: User, most: int, *, ready: bool = False) -> list[Project]:
+    """As many of the person's projects as are shown, the most recently changed (or created) first; the database puts
+    them in order, and the rest are not read. `ready`: only those that have a namespace.
+    """
+    done = AuditEntry.objects.filter(project_uuid=OuterRef("uuid"), outcome=AuditEntry.Outcome.OK).order_by("-id")
+    changed = Coalesce(Subquery(done.values("at")[:1]), "created")
+    projects = projects_of(user).exclude(ready=None) if ready else projects_of(user)
+    return list(projects.order_by(changed.desc(), "name")[:most])
+
+
 def recent(around: Iterable[Around]) -> list[ProjectRow]:
-    """All projects that the person reaches, the most recently changed (or created) first, then by name."""
+    """Their projects, the most recently changed (or created) first, then by name."""
     reached = [(each, one) for each in around for one in each.projects]
     changes = last_changes([one.project for _, one in reached])
     rows = [_row(each, one, changes.get(one.project.uuid)) for each, one in reached]
@@ -77,8 +88,7 @@ def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], asked: Coll
 def recent_names(who: int) -> list[str]:
     """The names of as many as may be asked about, for a person by key; those without a namespace left out."""
     user = User.objects.filter(pk=who).first()
-    rows = recent(places_of(user)) if user else []
-    return [row.project.name for row in rows if row.project.ready][:MOST]
+    return [project.name for project in newest(user, MOST, ready=True)] if user else []
 
 
 def _row(around: Around, reached: Reached, change: AuditEntry | None) -> ProjectRow:

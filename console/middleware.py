@@ -1,8 +1,8 @@
 """What every request gets: an id, a signed-in person, private answers, and the cluster."""
 
-import asyncio
 import re
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, cast
@@ -114,27 +114,27 @@ class Turn:
             async with turns.of(person.pk or request.META.get("REMOTE_ADDR")) as turn:
                 try:
                     answer: HttpResponseBase = await self.get_response(request)
-                except asyncio.CancelledError:  # the client has left; its view has not
-                    if (thread := _end_of_thread()) is not None:
+                finally:  # where the client has left, its view has not
+                    if (thread := _end_of_thread(turn.used if person.pk else _nothing)) is not None:
                         turn.lasts_until(thread)
-                    raise
                 return answer
         except TooMany:
             return error_pages.too_many(request)
 
 
-def _end_of_thread() -> "Future[None] | None":
-    """Done when the thread that Django keeps for this request has ended what it works on; None where it has none.
+def _end_of_thread(used: Callable[[float], None]) -> "Future[None] | None":
+    """Done when the thread that Django keeps for this request has ended what it works on, and has said how much of the
+    processor it used; None where the request has none.
 
     asgiref lets that work run to its end, and the request's context waits for it before it goes.
     """
     context = SyncToAsync.thread_sensitive_context.get(None)
     executor = SyncToAsync.context_to_thread_executor.get(context) if context else None
-    return None if executor is None else executor.submit(_nothing)
+    return None if executor is None else executor.submit(lambda: used(time.thread_time()))
 
 
-def _nothing() -> None:
-    """It runs when everything before it in the same thread has."""
+def _nothing(_seconds: float) -> None:
+    """Of those who are not signed in many may have one address: what one of them used is no other's."""
 
 
 class PrivatePages(_Both):

@@ -1,6 +1,7 @@
 """Where a person may go: the workspaces and projects they are something in."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -46,7 +47,7 @@ def places_nearby(user: User, most: int | None) -> tuple[tuple[Nearby, ...], boo
     """
     opens = Capability.WORKSPACE_VIEW in user.platform_capabilities
     own = {each.workspace.pk: each for each in user.wide_memberships if each.workspace}
-    projects = list(_projects_of(user).order_by("workspace__name", "name")[: most and most + 1])
+    projects = list(projects_of(user).order_by("workspace__name", "name")[: most and most + 1])
     if opens:
         listed = list(Workspace.objects.order_by("name")[: most and most + 1])
     else:
@@ -62,7 +63,7 @@ def places_nearby(user: User, most: int | None) -> tuple[tuple[Nearby, ...], boo
     return tuple(Nearby(each, tuple(inside[each.pk]), opens or each.pk in viewed) for each in shown), more
 
 
-def _projects_of(user: User) -> QuerySet[Project]:
+def projects_of(user: User) -> QuerySet[Project]:
     """The projects that the person reaches, with their workspaces."""
     projects = Project.objects.select_related("workspace")
     if user.platform_capabilities & IN_PROJECT:
@@ -74,13 +75,15 @@ def _projects_of(user: User) -> QuerySet[Project]:
     return projects.filter(Q(pk__in=direct) | Q(workspace_id__in=reaching))
 
 
-def places_of(user: User) -> tuple[Around, ...]:
-    """All of it, by name; three queries at most beside the person's own memberships."""
+def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Around, ...]:
+    """All of it, by name; three queries at most beside the person's own memberships. `only`: of their projects these,
+    and no other is read.
+    """
     everywhere, own = user.platform_capabilities, user.wide_memberships
     in_workspace = {each.workspace_id: each.role for each in own if each.workspace_id}
     direct = Membership.objects.filter(user=user, project__isnull=False).select_related("role")
-    in_project = {each.project_id: each.role for each in direct}
-    projects = _projects_of(user)
+    in_project = {each.project_id: each.role for each in (direct if only is None else direct.filter(project__in=only))}
+    projects = projects_of(user) if only is None else only
     inside: dict[int, list[Reached]] = defaultdict(list)
     workspaces: dict[int, Workspace] = {}
     for project in projects:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import across
 from accounts.context import switcher
-from accounts.domain.reach import Around, places_of
+from accounts.domain.reach import Around, places_of, projects_of
 from accounts.models import User
 from accounts.requests import Request
 from accounts.roles import Capability
@@ -24,20 +24,23 @@ MOST_ROWS = 20  # of projects or workspaces; the rest by a link
 def home(request: Request, scope: Scope) -> HttpResponse:
     """Nothing is asked of the cluster: what it says comes by the page's stream. `?all`: every project."""
     request.place_scope = None  # home is a place of its own, not the platform
-    around = places_of(request.user)
-    rows = across.recent(around)
-    asked = [row.project.name for row in rows if row.project.ready][: across.MOST]
     over_all = scope.can(Capability.WORKSPACE_VIEW)
     most = None if "all" in request.GET else MOST_ROWS
+    projects = projects_of(request.user)
+    shown = None if over_all or most is None else across.newest(request.user, most)
+    around = places_of(request.user, shown)
+    rows = across.recent(around)
+    asked = [row.project.name for row in rows if row.project.ready][: across.MOST]
+    inhabited = set(projects.order_by().values_list("workspace", flat=True).distinct())
     context = {
         "around": around,
         "asked": asked,
         "stream_query": urlencode([("project", name) for name in asked] + [("by", "project")] * over_all),
-        "project_count": len(rows),
+        "project_count": projects.count(),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
         "manages_users": scope.can(Capability.USERS_MANAGE),
         "creates": [each.workspace for each in around if each.creates],
-        "without": [each for each in around if not each.projects],
+        "without": [each for each in around if each.workspace.pk not in inhabited],
         **(_platform(scope, around, rows, asked, most) if over_all else {"rows": rows[:most]}),
     }
     return render(request, "accounts/home.html", context)

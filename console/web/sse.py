@@ -401,7 +401,7 @@ async def _in_turn(pool: ThreadPoolExecutor, work: Callable[[], T], owner: Hasha
 
     async def in_turn() -> T:
         async with turns.of(owner, patience=None) as turn:
-            thread = pool.submit(_with_fresh_connections, work)
+            thread = pool.submit(_with_fresh_connections, work, turn.used)
             turn.lasts_until(thread)
             return await asyncio.wrap_future(thread)
 
@@ -421,12 +421,15 @@ async def _in_pool(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, _with_fresh_connections, work)
 
 
-def _with_fresh_connections(work: Callable[[], T]) -> T:
+def _with_fresh_connections(work: Callable[[], T], used: Callable[[float], None] = lambda _seconds: None) -> T:
+    """`used` is told how much of the processor it took."""
+    began = time.thread_time()
     close_old_connections()
     try:
         return work()
     finally:
         close_old_connections()
+        used(time.thread_time() - began)
 
 
 async def _give_back_thread() -> None:

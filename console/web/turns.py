@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from console.web.budget import Budget
+
 AT_ONCE = 2
 LONGEST_LINE = 128
 PATIENCE = 20.0
@@ -26,11 +28,12 @@ class TooMany(Exception):
 
 
 class _Line:
-    """One person's work under way, and what waits."""
+    """One person's work under way, and what waits. `wait`: for how many seconds nothing of theirs may begin."""
 
-    __slots__ = ("deferred", "running", "waiting")
+    __slots__ = ("deferred", "running", "wait", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, wait: Callable[[], float]) -> None:
+        self.wait = wait
         self.running = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
         self.deferred: asyncio.TimerHandle | None = None
@@ -41,6 +44,9 @@ class _Line:
         Should it be slow, the one after it begins beside it.
         """
         self.deferred = None
+        if self.waiting and self.wait():
+            self.go_on_in(0)
+            return
         while self.waiting and self.running < AT_ONCE:
             turn = self.waiting.popleft()
             if not turn.done():
@@ -48,17 +54,34 @@ class _Line:
                 turn.set_result(None)
                 break
         if self.waiting and self.running < AT_ONCE:
-            self.deferred = asyncio.get_running_loop().call_later(SLOW, self.go_on)
+            self.go_on_in(SLOW)
+
+    def go_on_in(self, seconds: float) -> None:
+        """Not now, and not at another time that was meant before. Who has used too much goes on once that is over, and
+        then lets the work of others end first, too.
+        """
+        if self.deferred is not None:
+            self.deferred.cancel()
+        loop, over = asyncio.get_running_loop(), self.wait()
+        if over > seconds:
+            self.deferred = loop.call_later(over, self.go_on_in, DEFERENCE)
+        else:
+            self.deferred = loop.call_later(seconds, self.go_on)
 
 
 class Turn:
     """What one turn is spent on."""
 
-    __slots__ = ("_over", "_thread")
+    __slots__ = ("_over", "_seconds", "_thread")
 
-    def __init__(self, over: Callable[[], None]) -> None:
+    def __init__(self, over: Callable[[float], None]) -> None:
         self._over = over
+        self._seconds = 0.0
         self._thread: Future[Any] | None = None
+
+    def used(self, seconds: float) -> None:
+        """So much of the processor, before it is over. From the thread that works on it."""
+        self._seconds += seconds
 
     def lasts_until(self, thread: "Future[Any]") -> None:
         """It is not over before this work in a thread is, even if whoever waits for it is cancelled."""
@@ -67,13 +90,13 @@ class Turn:
     def give_back(self) -> None:
         """Whoever had it is through with it. In the event loop."""
         if self._thread is None or self._thread.done():
-            self._over()
+            self._over(self._seconds)
             return
         loop = asyncio.get_running_loop()
 
         def ended(_thread: "Future[Any]") -> None:
             with suppress(RuntimeError):  # the loop has ended meanwhile, and its lines with it
-                loop.call_soon_threadsafe(self._over)
+                loop.call_soon_threadsafe(self._over, self._seconds)
 
         self._thread.add_done_callback(ended)
 
@@ -81,25 +104,28 @@ class Turn:
 class Turns:
     """The lines of all persons, in one event loop. One that is empty is forgotten."""
 
-    def __init__(self, longest: int = LONGEST_LINE) -> None:
+    def __init__(self, longest: int = LONGEST_LINE, budget: Budget | None = None) -> None:
         self._longest = longest
+        self._budget = budget or Budget()
         self._lines: dict[Hashable, _Line] = {}
 
     @asynccontextmanager
     async def of(self, person: Hashable, patience: float | None = PATIENCE) -> AsyncIterator[Turn]:
         """One turn of this person. With ``patience`` (s) it is not waited for longer than that: raises `TooMany`."""
-        line = self._lines.setdefault(person, _Line())
-        if line.running < AT_ONCE and not line.waiting:
+        line = self._lines.get(person) or self._lines.setdefault(person, _Line(lambda: self._budget.wait(person)))
+        if line.running < AT_ONCE and not line.waiting and not line.wait():
             line.running += 1
         else:
             await self._wait(person, line, patience)
-        turn = Turn(lambda: self._end(person, line))
+        self._budget.began(person)
+        turn = Turn(lambda seconds: self._end(person, line, seconds))
         try:
             yield turn
         finally:
             turn.give_back()
 
-    def _end(self, person: Hashable, line: _Line) -> None:
+    def _end(self, person: Hashable, line: _Line, seconds: float) -> None:
+        self._budget.charge(person, seconds)
         line.running -= 1
         self._go_on(person, line)
 
@@ -108,6 +134,8 @@ class Turns:
             raise TooMany
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.waiting.append(turn)
+        if line.deferred is None and line.running < AT_ONCE:
+            line.go_on_in(0)  # nothing of theirs has to end before
         try:
             async with asyncio.timeout(patience):
                 await turn
@@ -125,10 +153,7 @@ class Turns:
         What is slow, because the cluster is, does not hold up the rest of their line for longer than SLOW.
         """
         if line.waiting and line.running < AT_ONCE and (line.deferred is None or line.running == 0):
-            if line.deferred is not None:
-                line.deferred.cancel()
-            pause = SLOW if line.running else DEFERENCE
-            line.deferred = asyncio.get_running_loop().call_later(pause, line.go_on)
+            line.go_on_in(SLOW if line.running else DEFERENCE)
         if line.running == 0 and not line.waiting:
             self._forget(person, line)
         if not any(one.running and not one.waiting for one in self._lines.values()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.context import MOST_PLACES
-from accounts.models import Membership, Project, Role
+from accounts.models import AuditEntry, Membership, Project, Role
 from accounts.roles import Level
+from accounts.views.home import MOST_ROWS
 from tests.web.test_edit_yaml import SignIn
 
 if TYPE_CHECKING:
@@ -59,6 +62,24 @@ def test_a_page_holds_the_first_places_and_the_switcher_loads_the_rest(many: Cli
 
 def test_a_page_reads_no_more_than_it_shows(many: Client, project: Project) -> None:
     assert rows_read(many, f"/projects/{project.name}/activity/") <= MOST_PLACES + 15
+
+
+def test_home_reads_no_more_than_it_shows(many: Client, project: Project) -> None:
+    """S1: the newest first, whether it is new or was changed: the same rows as the list of all begins with."""
+    changed = Project.objects.filter(name__startswith="many-").order_by("-name")[0]
+    AuditEntry.objects.create(project_uuid=changed.uuid, action="x", actor="bob", outcome=AuditEntry.Outcome.OK)
+    for number, failed in enumerate(Project.objects.filter(name__startswith="many-").order_by("name")[: MANY // 2]):
+        Project.objects.filter(pk=failed.pk).update(created=failed.created + timedelta(seconds=number - MANY))
+    assert rows_read(many, "/") <= MOST_PLACES + 3 * MOST_ROWS + 15
+    first, every = (
+        re.findall(r'<th scope="row"><a class="name" href="/projects/([^/]+)/', many.get(page).content.decode())
+        for page in ("/", "/?all")
+    )
+    assert (first[0], len(first), len(every)) == (changed.name, MOST_ROWS, MANY + 1)
+    assert first == every[:MOST_ROWS]
+    page = many.get("/").content.decode()
+    assert f"<span>{MANY + 1}, most recently changed first</span>" in page
+    assert "Workspaces without a project of yours" not in page
 
 
 def test_whoever_is_in_few_places_has_all_of_them_at_once(project: Project, sign_in: SignIn) -> None:

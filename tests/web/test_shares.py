@@ -13,6 +13,8 @@ import pytest
 from django.core.asgi import get_asgi_application
 from django.test import AsyncClient, Client
 
+from console.web import budget
+from console.web.turns import turns
 from tests.clusters import Cluster, eventually
 from tests.faults import Exchange, Proxy
 from tests.manifests import deployment, service
@@ -99,6 +101,33 @@ def test_who_asks_for_too_much_is_told_so(
         assert int(refused.headers["Retry-After"]) > 0
         assert b"Too many requests at the same time" in refused.content
         assert b"cluster is not responding" not in refused.content
+
+    asyncio.run(work())
+
+
+def test_who_has_used_too_much_waits_and_others_do_not(
+    cluster: Cluster, project: Project, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S1: whatever page it is that computes; only while there is somebody whom it could hold up."""
+    cluster.admin.create(service("web"), project.name)
+    address, now = f"/projects/{project.name}/service/web/", [0.0]
+    purse = budget.Budget(lambda: now[0])
+    monkeypatch.setattr(turns, "_budget", purse)
+    monkeypatch.setattr(budget, "LONGEST", 0.05)  # by the loop's own clock, then it looks at that of the test again
+
+    async def work() -> None:
+        olive, bob = await signed_in(people, "olive"), await signed_in(people, "bob")
+        assert (await olive.get(address)).status_code == 200
+        purse.charge(people.olive.pk, 60)
+        assert (await olive.get(address)).status_code == 200, "she is alone"
+        assert (await bob.get(address)).status_code == 200
+        hers = asyncio.ensure_future(olive.get(address))
+        for _ in range(3):
+            assert (await bob.get(address)).status_code == 200
+        await asyncio.sleep(0.1)
+        assert not hers.done()
+        now[0] += 1
+        assert (await hers).status_code == 200
 
     asyncio.run(work())
 
