@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -162,7 +163,8 @@ def test_what_a_request_and_a_stream_compute_is_counted(monkeypatch: pytest.Monk
         leaving.cancel()
         let_go.set()
         await asyncio.wait([leaving])
-        await sse._in_turn(sse._pool, _busy, 3, None)
+        with ThreadPoolExecutor(1) as pool:  # its thread has no database connection of another test's
+            await sse._in_turn(pool, _busy, 3, None)
         async with asyncio.timeout(5):
             while len(purse.charged) < 4:  # noqa: ASYNC110 - a turn is over when its thread is
                 await asyncio.sleep(0.005)
