@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from services.manifests import schema
-from services.manifests.allowed import EDITED_KINDS, kept_annotations
+from services.manifests.allowed import ALLOWED_KINDS, kept_annotations
 from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
@@ -43,15 +43,20 @@ class Findings:
     unchecked: tuple[str, ...]
 
 
-def findings(documents: tuple[Document, ...], catalogue: Catalogue, namespace: str = "") -> Findings:
-    """The first findings (at most 100) of documents for ``namespace``. Kinds that may not be written here are not
-    looked at."""
+def findings(
+    documents: tuple[Document, ...],
+    catalogue: Catalogue,
+    namespace: str = "",
+    kinds: Mapping[str, tuple[str, ...]] = ALLOWED_KINDS,
+) -> Findings:
+    """The first findings (at most 100) of documents for ``namespace``. Only `kinds` (and their versions) are looked at:
+    what another kind says is not what is wrong with it."""
     found: list[Finding] = []
     against: dict[str, None] = {}
     unchecked: dict[str, None] = {}
     for index, document in enumerate(documents):
         version, kind = document.get("apiVersion"), document.get("kind")
-        if not isinstance(kind, str) or version not in EDITED_KINDS.get(kind, ()):
+        if not isinstance(kind, str) or version not in kinds.get(kind, ()):
             continue
         published = catalogue(version)
         wanted = published.kind(version, kind) if published else None

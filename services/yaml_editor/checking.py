@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.utils.translation import gettext
 
@@ -68,7 +69,7 @@ def of_new(text: str, namespace: str, schemas: Catalogue) -> Report:
             yield 0, (), Sentence(gettext_noop("The text has no documents."))
         yield from allowed.bundle_problems(source.documents, namespace)
 
-    return _report(text, faults, schemas, namespace)
+    return _report(text, faults, partial(findings, catalogue=schemas, namespace=namespace))
 
 
 def of_stored(text: str, ref: Ref, schemas: Catalogue, stored: Callable[[], Document | None]) -> Report:
@@ -86,7 +87,8 @@ def of_stored(text: str, ref: Ref, schemas: Catalogue, stored: Callable[[], Docu
         for path, sentence in allowed.dangers(source.documents[0], before) if before is not None else ():
             yield 0, path, sentence
 
-    return _report(text, faults, schemas, place)
+    kinds = {ref.kind.kind: (ref.kind.api_version,)}
+    return _report(text, faults, partial(findings, catalogue=schemas, namespace=place, kinds=kinds))
 
 
 def report_on(cluster: Cluster, scope: Scope, text: str, *, of: Ref | None = None) -> Report:
@@ -105,7 +107,7 @@ def report_on(cluster: Cluster, scope: Scope, text: str, *, of: Ref | None = Non
     return of_stored(text, of, schemas, stored)
 
 
-def _report(text: str, faults: Rules, schemas: Catalogue, namespace: str) -> Report:
+def _report(text: str, faults: Rules, by_the_schemas: Callable[[tuple[Document, ...]], Findings]) -> Report:
     read = parts(text)
     problems: list[Problem] = []
     by_schema: list[Findings] = []
@@ -113,7 +115,7 @@ def _report(text: str, faults: Rules, schemas: Catalogue, namespace: str) -> Rep
         if isinstance(part, YamlProblem):
             problems.append(problem_lines.unreadable(part))
         elif part.documents or len(read) == 1:
-            by_schema.append(findings(part.documents, schemas, namespace))
+            by_schema.append(by_the_schemas(part.documents))
             found = _in_order(part, tuple(faults(part)), by_schema[-1])
             problems += [replace(one, line=one.line + before) for one in found]
     unchecked = list(dict.fromkeys(version for one in by_schema for version in one.unchecked))

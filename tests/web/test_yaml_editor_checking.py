@@ -144,12 +144,12 @@ def test_a_slip_in_one_document_hides_no_problem_of_another(editor: Editor) -> N
 
 
 def test_a_service_stays_the_service_it_is(editor: Editor) -> None:
-    first = TEXT.partition("---")[0]
-    assert editor.problems(first, service="shop") == []
-    other = editor.problems(first.replace("name: shop", "name: other").replace("- port", "- prt"), service="shop")
+    first, shop = TEXT.partition("---")[0], {"name": "shop", "kind": "service"}
+    assert editor.problems(first, **shop) == []
+    other = editor.problems(first.replace("name: shop", "name: other").replace("- port", "- prt"), **shop)
     assert [said for line, _, said in other if line == 4] == ["The name cannot be changed: it is shop."]
     assert [line for line, _, said in other if "Unknown field prt" in said] == [8]
-    assert "2 documents" in editor.problems(TEXT, service="shop")[0][2]
+    assert "2 documents" in editor.problems(TEXT, **shop)[0][2]
 
 
 def test_fields_are_offered_with_what_they_are(editor: Editor) -> None:
