@@ -205,6 +205,7 @@ class Endpoint:
     pod_name: str
     pod_uid: str
     node: str
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

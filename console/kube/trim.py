@@ -295,6 +295,7 @@ def _endpoint(body: Json) -> Endpoint:
         pod_name=text(pod.get("name")),
         pod_uid=text(pod.get("uid")),
         node=word(body.get("nodeName")),
+        zone=word(body.get("zone")),
     )
 
 

@@ -208,6 +208,7 @@ SCREENS = (
         "services/",
         (f"click {_NAMED_ROW.format('orders')}", "click .tabs a:nth-child(3)", "see h1"),
     ),
+    Screen("service-details-endpointslices", "service/orders/endpointslices/", ("see #service-endpointslices table",)),
     Screen("workloads-list", "workloads/"),
     Screen("workloads-list-none", "workloads/?q=nothing", widths=(WIDE,)),
     Screen("pods-list", "pods/?sort=status", ("see .spark",)),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("service/<str:name>/", details.resource_status, name="details"),
     path("service/<str:name>/metadata/", details.metadata, name="metadata"),
     path("service/<str:name>/events/", details.events, name="events"),
+    path("service/<str:name>/endpointslices/", details.endpointslices, name="endpointslices"),
     path("service/<str:name>/stream/", details.stream, name="details-stream"),
 ]
 

@@ -93,6 +93,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:delete-many": (OPERATORS, OPERATORS),
     "services:details": READ,
     "services:metadata": READ,
+    "services:endpointslices": READ,
     "services:events": READ,
     "services:details-stream": READ,
     "services:pod": READ,

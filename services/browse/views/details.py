@@ -19,13 +19,15 @@ from console.kube.summaries import AGAIN
 from console.web import htmx, sse
 from services import page_state
 from services.browse.present import details, surroundings
+from services.browse.present.slices import slices
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
+from services.shown.pages import Pages
 from services.shown.usage import Look
 
 log = logging.getLogger(__name__)
-_TABS = ("status", "metadata", "events")
+_TABS = ("status", "metadata", "events", "endpointslices")
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 
@@ -48,6 +50,13 @@ def metadata(request: Request, scope: Scope, name: str) -> HttpResponseBase:
 def events(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """What the cluster said about the Service, its workloads and its pods."""
     return _page(request, scope, name, "events")
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def endpointslices(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """Each address and port of its EndpointSlices. `?page=` counts from 1."""
+    return _page(request, scope, name, "endpointslices")
 
 
 @require_safe
@@ -108,6 +117,7 @@ def _context(request: Request, scope: Scope, view: View, name: str, tab: str) ->
         "stale_notice": page_state.notice(freshness),
         "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
         "has_pods": bool(around.service.selector) and around.service.type != "ExternalName",
+        "has_slices": around.service.type != "ExternalName" or bool(around.slices),
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:details", args=[scope.place, name]),
         **_shown(request, scope, around, tab, view.usage),
@@ -147,6 +157,10 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
     if tab == "events":
         asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
         return {"happenings": happenings(around.events, asked)}
+    if tab == "endpointslices":
+        number = request.GET.get("page", "")
+        page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+        return {"slices": slices(around.service, around.slices, Pages(scope.place, secrets=False), page)}
     return {}
 
 

@@ -1,0 +1,193 @@
+"""The tab EndpointSlices: each address and port that the cluster offers for a Service, and what it is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, ngettext
+
+from console.kube.records import Endpoint, EndpointPort, EndpointSliceRecord, ServiceRecord
+from services.manifests.health import State, carries, served_slices
+from services.shown.pages import Pages
+
+PAGE = 100
+"""Rows of one page: a Service may have 50,000 endpoints."""
+_CONTROLLERS = frozenset({"endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An address with one port of its slice. `state`, `words`: what callers can expect of it; `port`: "" for none."""
+
+    address: str
+    port: str
+    protocol: str
+    state: State
+    words: str
+    ready: bool
+    serving: bool
+    terminating: bool
+    node: str
+    zone: str
+    target: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A slice, and those of its rows that stand on this page. `remarks`: what is to be known of all of them."""
+
+    uid: str
+    name: str
+    about: str
+    changed: float
+    remarks: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """One page. `first`, `last`: its rows, counted from 1 over all `total`; `previous`, `next`: queries, `address`: its
+    own."""
+
+    slices: tuple[Slice, ...]
+    counts: str
+    first: int
+    last: int
+    total: int
+    previous: str
+    next: str
+    address: str
+
+
+def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages: Pages, page: int) -> Slices:
+    """The rows of one page, counted from 1. What is not on it is counted, not drawn."""
+    ordered = sorted(records, key=lambda one: one.name)
+    sizes = [_size(one) for one in ordered]
+    total = sum(sizes)
+    page = min(max(1, page), max(1, -(-total // PAGE)))
+    start, end = (page - 1) * PAGE, page * PAGE
+    used = {id(one) for one in served_slices(service, records)}
+    shown, before = [], 0
+    for record, size in zip(ordered, sizes, strict=True):
+        rows = (
+            _rows(record, pages, max(0, start - before), end - before) if before < end and before + size > start else ()
+        )
+        if rows or (not size and page == 1):
+            shown.append(_slice(service, record, rows, used=id(record) in used))
+        before += size
+    return Slices(
+        slices=tuple(shown),
+        counts=_counts(records),
+        first=min(start + 1, total),
+        last=min(end, total),
+        total=total,
+        previous=f"?page={page - 1}" if page > 1 else "",
+        next=f"?page={page + 1}" if end < total else "",
+        address=f"?page={page}",
+    )
+
+
+def _size(record: EndpointSliceRecord) -> int:
+    return max(1, len(record.ports)) * sum(len(one.addresses) for one in record.endpoints)
+
+
+def _rows(record: EndpointSliceRecord, pages: Pages, start: int, end: int) -> tuple[Row, ...]:
+    rows = []
+    for number, (endpoint, address, port) in enumerate(_each(record)):
+        if number >= end:
+            break
+        if number >= start:
+            rows.append(_row(endpoint, address, port, pages))
+    return tuple(rows)
+
+
+def _each(record: EndpointSliceRecord) -> Iterator[tuple[Endpoint, str, EndpointPort | None]]:
+    for endpoint in record.endpoints:
+        for address in endpoint.addresses:
+            for port in record.ports or (None,):
+                yield endpoint, address, port
+
+
+def _row(endpoint: Endpoint, address: str, port: EndpointPort | None, pages: Pages) -> Row:
+    state, words = _what(endpoint, offered=port is not None)
+    number = "" if port is None else str(port.port) if port.port else gettext("any")
+    return Row(
+        address=address,
+        port=f"{number} {port.name}".strip() if port else "",
+        protocol=port.protocol if port else "",
+        state=state,
+        words=words,
+        ready=endpoint.ready,
+        serving=endpoint.serving,
+        terminating=endpoint.terminating,
+        node=endpoint.node,
+        zone=endpoint.zone,
+        target=endpoint.pod_name,
+        href=pages.href("Pod", endpoint.pod_name),
+    )
+
+
+def _what(endpoint: Endpoint, *, offered: bool) -> tuple[State, str]:
+    """What callers can expect: ready is serving and not terminating, unless not-ready addresses are published."""
+    if endpoint.terminating:
+        return "idle", gettext("Terminating, still serving") if endpoint.serving else gettext("Terminating")
+    if not endpoint.ready:
+        return "idle", gettext("Not ready")
+    if not endpoint.serving:
+        return "warn", gettext("Published, but not ready")
+    return ("ok", gettext("Ready")) if offered else ("warn", gettext("Ready, without ports"))
+
+
+def _slice(service: ServiceRecord, record: EndpointSliceRecord, rows: tuple[Row, ...], *, used: bool) -> Slice:
+    about = [record.address_type]
+    if record.managed_by and record.managed_by not in _CONTROLLERS:
+        about.append(gettext("managed by %(name)s") % {"name": record.managed_by})
+    return Slice(
+        uid=record.uid,
+        name=record.name,
+        about=", ".join(filter(None, about)),
+        changed=record.changed,
+        remarks=tuple(_remarks(service, record, used=used)),
+        rows=rows,
+    )
+
+
+def _remarks(service: ServiceRecord, record: EndpointSliceRecord, *, used: bool) -> Iterator[str]:
+    """Why what stands in a slice is not reached, though it may be ready."""
+    if service.type == "ExternalName":
+        yield gettext("An external name has no endpoints: nobody uses this slice.")
+        return
+    if not used:
+        values = {"family": record.address_type or gettext("such")}
+        yield gettext("The Service has no %(family)s address, so this slice is not used.") % values
+    if not record.endpoints:
+        yield gettext("No endpoints.")
+        return
+    lacking = [one for one in service.ports if not carries(record, one, headless=service.headless)]
+    if not lacking:
+        return
+    names = {"ports": ", ".join(one.name or str(one.port) for one in lacking)}
+    if record.ports:
+        text = ngettext(
+            "These endpoints do not offer port %(ports)s.",
+            "These endpoints do not offer ports %(ports)s.",
+            len(lacking),
+        )
+        yield text % names
+        return
+    yield gettext(
+        "These pods have no container port with the name that the Service's target port has. The cluster lists them "
+        "without ports, ready or not: no request to the Service reaches them."
+    )
+
+
+def _counts(records: Sequence[EndpointSliceRecord]) -> str:
+    """ "3 endpoints: 2 ready, 1 terminating"."""
+    every = [endpoint for record in records for endpoint in record.endpoints]
+    ready = sum(1 for one in every if one.ready and not one.terminating)
+    leaving = sum(1 for one in every if one.terminating)
+    values = {"count": len(every), "ready": ready, "leaving": leaving}
+    text = ngettext("1 endpoint: %(ready)s ready", "%(count)s endpoints: %(ready)s ready", len(every)) % values
+    return text + (gettext(", %(leaving)s terminating") % values if leaving else "")
