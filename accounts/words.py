@@ -106,12 +106,13 @@ _VERBS: dict[str, Text] = {
     "undo": _("Undid"),
     "retry": _("Completed"),
     "edit": _("Changed"),
+    "recreate": _("Recreated"),
     "replace": _("Changed"),
     "restore": _("Restored"),
 }
 
 _CHANGES = (
-    ".edit", ".replace", ".change", ".complete", ".reconcile", ".undo", ".retry",
+    ".edit", ".replace", ".recreate", ".change", ".complete", ".reconcile", ".undo", ".retry",
     ".scale", ".restart", ".image", ".pause", ".resume", ".rollback",
 )  # fmt: skip
 

@@ -31,7 +31,14 @@ hypothesis.settings.load_profile("berth")
 
 NEEDS_CLUSTER = ("tests/kube", "tests/web", "tests/browser")
 # Others are of a console that runs here.
-OF_TESTS = ("BERTH_CONTROLPLANE_CACHE", "BERTH_DATABASE_URL", "BERTH_TESTDATA", "BERTH_WRITER_ROUNDS")
+OF_TESTS = (
+    "BERTH_CONTROLPLANE_CACHE",
+    "BERTH_DATABASE_URL",
+    "BERTH_RESTORE_ROUNDS",
+    "BERTH_RESTORE_SEED",
+    "BERTH_TESTDATA",
+    "BERTH_WRITER_ROUNDS",
+)
 _state: dict[str, Any] = {}
 
 

@@ -156,6 +156,7 @@ SCREENS = (
         "workload-delete", "workloads/", ("click #workloads tbody tr:nth-child(2) a.name", "go delete/", "see dialog")
     ),
     Screen("pod-delete", "pods/", ("click #pods tbody tr a.name >> nth=0", "go delete/", "see dialog"), widths=(WIDE,)),
+    Screen("recreate", "services/", (f"click {_FIRST.format('ok')}", "go edit/recreate/", "see .diff")),
     Screen("recycle-bin-empty", "recycle-bin/"),
     Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
     Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),

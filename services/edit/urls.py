@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from services.edit.views import delete, dialogs, download, recycle_bin, yaml
+from services.edit.views import delete, dialogs, download, recreate, recycle_bin, yaml
 
 urlpatterns = [
     path("services/download/", download.download, name="download-many"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("claim/<str:name>/edit/yaml/", yaml.claim, name="edit-claim-yaml"),
     path("service/<str:name>/edit/service/", dialogs.service, name="edit-service"),
     path("service/<str:name>/edit/external-access/", dialogs.external_access, name="external-access"),
+    path("service/<str:name>/edit/recreate/", recreate.recreation, name="recreate"),
     path("recycle-bin/", recycle_bin.listing, name="recycle-bin"),
     path("recycle-bin/<int:entry>/yaml/<int:number>/", recycle_bin.yaml, name="recycle-bin-yaml"),
     path("recycle-bin/<int:entry>/restore/", recycle_bin.restoration, name="restore"),

@@ -125,6 +125,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:delete": (OPERATORS, OPERATORS),
     "services:workload-delete": (OPERATORS, OPERATORS),
     "services:pod-delete": (OPERATORS, OPERATORS),
+    "services:recreate": (OPERATORS, OPERATORS),
     "services:recycle-bin": READ,
     "services:recycle-bin-yaml": READ,
     "services:restore": (OPERATORS, OPERATORS),

@@ -39,10 +39,11 @@ _GROUPS: dict[str, tuple[Path, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """What stays as long as the Service exists. `facts`: word, value, whether it is for machines; `recreate`: what
-    to do for another one."""
+    to do for another one; `may`: Berth deletes and recreates it in one step."""
 
     facts: tuple[tuple[str, str, bool], ...]
     recreate: str
+    may: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +69,21 @@ def fixed(document: Mapping[str, Any]) -> Fixed:
     elif address == "None":
         mode = gettext("Internal Domain Name (headless)")
         hint = gettext(
-            "To give it a virtual IP, create another Service beside it and move the callers there; or save its YAML, "
-            "delete it and create it again without clusterIP: until then its name does not resolve."
+            "To give it a virtual IP, create another Service beside it and move the callers there; or delete and "
+            "recreate it: until then its name does not resolve."
         )
     else:
         mode = gettext("Virtual IP Address")
         hint = gettext(
-            "For headless access, create a headless Service beside it and move the callers there; or save its YAML, "
-            "delete it and create it again with clusterIP None: until then calls fail, and its address is lost."
+            "For headless access, create a headless Service beside it and move the callers there; or delete and "
+            "recreate it: until then calls fail, and its address is lost."
         )
     facts = [(gettext("Mode"), mode, False)]
     if address and address != "None":
         facts.append((gettext("Virtual IP"), ", ".join(spec.get("clusterIPs") or [address]), True))
     if families := spec.get("ipFamilies"):
         facts.append((gettext("IP families"), ", ".join(map(str, families)), False))
-    return Fixed(tuple(facts), hint)
+    return Fixed(tuple(facts), hint, may=kind != "ExternalName")
 
 
 def stays_inside(document: Mapping[str, Any]) -> str:

@@ -87,11 +87,16 @@ class Deleting:
                 return Deleted(target, "changed", Conflict("another object has this name", ref=None))
             if meta.get("deletionTimestamp"):
                 return Deleted(target, "deleted", waits=_finalizers(stored))
-            kept = recycle_bin.keep(self._scope, self._entry, _manifest(target.kind, stored))
-            result = self._send(target, str(meta.get("resourceVersion") or "") if left else "")
-            recycle_bin.settle(kept, result.outcome)
+            result = self.delete_version(target, stored, str(meta.get("resourceVersion") or "") if left else "")
             if result.outcome != "changed" or not left:
                 break
+        return result
+
+    def delete_version(self, target: Target, stored: Mapping[str, Any], version: str) -> Deleted:
+        """Keep what is stored and delete it, if it still is that version ("": whichever). Raises `NotRecorded`."""
+        kept = recycle_bin.keep(self._scope, self._entry, _manifest(target.kind, stored))
+        result = self._send(target, version)
+        recycle_bin.settle(kept, result.outcome)
         return replace(result, unkept=kept is None)
 
     def _read(self, target: Target) -> Mapping[str, Any]:

@@ -1,0 +1,75 @@
+"""What a Service becomes when it is deleted and created again with what cannot be changed, and what callers lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from services.manifests.restorable import restorable
+
+HEADLESS, VIRTUAL = "headless", "virtual"
+
+_OF_ADDRESS = (
+    "allocateLoadBalancerNodePorts",
+    "externalTrafficPolicy",
+    "healthCheckNodePort",
+    "loadBalancerClass",
+    "loadBalancerIP",
+    "loadBalancerSourceRanges",
+)
+
+
+def modes(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What it can become, the likeliest first; nothing for an alias of a name outside."""
+    spec = stored.get("spec") or {}
+    if spec.get("type") == "ExternalName":
+        return []
+    if spec.get("clusterIP") == "None":
+        return [(VIRTUAL, gettext("Virtual IP Address"))]
+    return [(HEADLESS, gettext("Internal Domain Name (headless)")), (VIRTUAL, gettext("Another virtual IP"))]
+
+
+def remade(stored: Mapping[str, Any], mode: str, address: str) -> dict[str, Any]:
+    """The Service that is created instead. `address`: the cluster IP that is asked for, or "" for any."""
+    document, _lost = restorable({**stored, "apiVersion": "v1", "kind": "Service"})
+    spec = document["spec"]
+    for key in ("clusterIP", "clusterIPs"):
+        spec.pop(key, None)
+    if mode == HEADLESS:
+        spec |= {"type": "ClusterIP", "clusterIP": "None"}
+        for key in _OF_ADDRESS:
+            spec.pop(key, None)
+        for port in spec.get("ports") or ():
+            port.pop("nodePort", None)
+    elif address:
+        spec["clusterIP"] = address
+    return document
+
+
+def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) -> Iterator[str]:
+    """What callers lose, and for how long."""
+    spec, name = stored.get("spec") or {}, stored["metadata"]["name"]
+    address = spec.get("clusterIP") or ""
+    if address and address != "None":
+        text = gettext(
+            "The cluster IP %(address)s is released: callers that know it fail until they ask the DNS again."
+        )
+        yield text % {"address": ", ".join(spec.get("clusterIPs") or [address])}
+    ports = [str(port["nodePort"]) for port in spec.get("ports") or () if port.get("nodePort")]
+    if ports:
+        stay = any(port.get("nodePort") for port in after["spec"].get("ports") or ())
+        text = ngettext("Node port %(ports)s", "Node ports %(ports)s", len(ports)) % {"ports": ", ".join(ports)}
+        rest = gettext("is released and asked for again; another Service may take it first.") if stay else ""
+        yield f"{text} {rest or gettext('is released: callers from outside lose their way in.')}"
+    balanced = ((stored.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    if balanced:
+        known = ", ".join(str(each.get("ip") or each.get("hostname")) for each in balanced)
+        yield gettext("The load-balancer address %(address)s is released and may not come back.") % {"address": known}
+    text = ngettext(
+        "For some seconds %(name)s does not resolve, and its endpoint receives nothing.",
+        "For some seconds %(name)s does not resolve, and its %(count)s endpoints receive nothing.",
+        endpoints,
+    )
+    yield text % {"name": name, "count": endpoints}

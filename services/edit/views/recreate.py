@@ -1,0 +1,160 @@
+"""Delete and recreate a Service: what cannot be changed is, under a confirmation that says what callers lose."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, in_project
+from console.kube import kinds
+from console.kube.errors import Conflict, KubeError, NotFound
+from console.web import error_pages, htmx
+from services import page_state
+from services.changes import managers
+from services.edit.present.recreating import VIRTUAL, losses, modes, remade
+from services.edit.present.recycle_bin import digest
+from services.edit.verbs.delete import Target
+from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
+from services.manifests.health import reachable
+from services.manifests.yamlout import dump_one
+from services.yaml_editor.differences import diff_lines
+from services.yaml_editor.stored import Document, editable, read_service, version_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_project(Capability.SERVICES_MANAGE)
+def recreation(request: Request, scope: Scope, name: str) -> HttpResponseBase:
+    """`?mode=` says what it becomes, `?address=` which cluster IP it asks for."""
+    stored = read_service(scope, request.cluster, name)
+    sent = request.POST if request.method == "POST" else request.GET
+    offered = modes(stored)
+    if not offered:
+        raise NotFound(gettext("An alias of a name outside has nothing that cannot be changed."))
+    mode = sent.get("mode", "")
+    mode = mode if mode in dict(offered) else offered[0][0]
+    address = sent.get("address", "").strip()[:64] if mode == VIRTUAL else ""
+    wrong = _wrong(address)
+    after = remade(stored, mode, "" if wrong else address)
+    page: dict[str, Any] = {"mode": mode, "address": address, "wrong": wrong, "offered": offered}
+    if request.method != "POST":
+        return _page(request, scope, stored, after, page)
+    if wrong:
+        return _page(request, scope, stored, after, page, status=422)
+    seen = (request.POST.get("uid"), request.POST.get("version"), request.POST.get("seen"))
+    if seen != (stored["metadata"]["uid"], version_of(stored), digest(after)):
+        return _page(request, scope, stored, after, page, problem=_changed(), status=409)
+    if "sure" not in request.POST:
+        return _page(request, scope, stored, after, page, status=422)
+    return _recreate(request, scope, stored, after, page)
+
+
+def _recreate(
+    request: Request, scope: Scope, stored: Document, after: Document, page: dict[str, Any]
+) -> HttpResponseBase:
+    name = stored["metadata"]["name"]
+    target = Target(kinds.SERVICE, name, stored["metadata"]["uid"])
+    try:
+        result = recreate(scope, request.cluster, target, version_of(stored), after)
+    except Conflict:
+        return _page(request, scope, stored, after, page, problem=_changed(), status=409)
+    except KubeError as error:
+        said = error_pages.said(error)
+        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+        return _page(request, scope, stored, after, page, problem=problem, status=said.status)
+    if result.state == "created":
+        messages.success(request, gettext("Deleted and recreated Service %(name)s.") % {"name": name})
+        return htmx.redirect(request, reverse("services:details", args=[scope.place, name]))
+    context = {
+        "project": scope.place,
+        "name": name,
+        "result": result,
+        "notice": _stands(name, result),
+        "yaml": dump_one(after),
+        "back": reverse("services:list", args=[scope.place]),
+    }
+    return render(request, "services/edit/recreated.html", context, status=409)
+
+
+def _stands(name: str, result: Recreated) -> page_state.Notice:
+    """How it stands when it did not go as it was wanted."""
+    values = {"name": name, "finalizers": ", ".join(result.waits)}
+    what, means = {
+        "kept": (gettext("Service %(name)s was not deleted."), gettext("Nothing was changed.")),
+        "restored": (
+            gettext("The cluster did not create the new Service. The old one exists again."),
+            gettext("It has its settings from before and a new UID; its endpoints come back in seconds."),
+        ),
+        "waiting": (
+            gettext("Service %(name)s is being deleted; the new one was not created."),
+            gettext("It waits for: %(finalizers)s. Create the new one from the manifest below when it is deleted."),
+        ),
+        "deleted": (
+            gettext("Service %(name)s was deleted, and the new one was not created."),
+            gettext("The old one could not be created again either. Restore it from the recycle bin."),
+        ),
+        "unknown": (
+            gettext("It is not known whether Service %(name)s exists."),
+            gettext("The cluster did not respond. Its list shows it when it does; the recycle bin has the old one."),
+        ),
+    }[result.state]
+    state = "bad" if result.state == "deleted" else "warn"
+    return page_state.Notice(state, what % values, means % values)
+
+
+def _changed() -> page_state.Notice:
+    what = gettext("It has changed since you opened this page.")
+    return page_state.Notice("warn", what, gettext("Nothing was changed. Check it again."))
+
+
+def _wrong(address: str) -> str:
+    if not address:
+        return ""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return gettext("Enter an IP address of the cluster's service range, or nothing for any.")
+    return ""
+
+
+def _page(
+    request: Request,
+    scope: Scope,
+    stored: Document,
+    after: Document,
+    page: dict[str, Any],
+    *,
+    problem: page_state.Notice | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    name, client = stored["metadata"]["name"], request.cluster.as_user(scope.identity)
+    verdict = rehearse_recreate(client, scope.place, after)
+    if verdict.error is not None and problem is None:
+        said = error_pages.said(verdict.error)
+        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+    view = request.cluster.look(scope.subject, scope.place)
+    endpoints = reachable(view.service(name), view.endpoints(name)).ready
+    context = {
+        **page,
+        "project": scope.place,
+        "name": name,
+        "uid": stored["metadata"]["uid"],
+        "version": version_of(stored),
+        "seen": digest(after),
+        "lines": diff_lines(dump_one(editable(stored)), dump_one(editable(after))),
+        "losses": list(losses(stored, after, endpoints)),
+        "managers": managers.sentences(stored, [("spec", "clusterIP"), ("spec", "type")]),
+        "problem": problem,
+        "able": verdict.error is None and not page["wrong"],
+        "back": reverse("services:details", args=[scope.place, name]),
+        "page_url": reverse("services:recreate", args=[scope.place, name]),
+    }
+    return render(request, "services/edit/recreate.html", context, status=status)
