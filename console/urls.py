@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("projects/<str:project>/", include("services.urls")),
     path("", include((across_projects, "attention"))),
+    path("", include("services.search.urls")),
     path("connect/", pages.connect, name="connect"),
     path("banner/hide/", pages.hide_banner, name="hide-banner"),
     path("theme/", pages.theme, name="theme"),

@@ -75,6 +75,14 @@ def projects_of(user: User) -> QuerySet[Project]:
     return projects.filter(Q(pk__in=direct) | Q(workspace_id__in=reaching))
 
 
+def workspaces_of(user: User) -> QuerySet[Workspace]:
+    """The workspaces that the person may look at."""
+    if Capability.WORKSPACE_VIEW in user.platform_capabilities:
+        return Workspace.objects.all()
+    viewing = [each for each in user.wide_memberships if Capability.WORKSPACE_VIEW in each.role.capability_set]
+    return Workspace.objects.filter(pk__in=[each.workspace_id for each in viewing if each.workspace_id])
+
+
 def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Around, ...]:
     """All of it, by name; three queries at most beside the person's own memberships. `only`: of their projects these,
     and no other is read.

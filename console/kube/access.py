@@ -5,13 +5,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from console.kube import kinds
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.gateway import Gateway
+from console.kube.haystacks import Matches, Sought
 from console.kube.kinds import Identity, Kind, is_name
 from console.kube.records import (
     EndpointSliceRecord,
@@ -91,6 +92,9 @@ class Watcher(Protocol):
     def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
         """What is known of what these pods use."""
 
+    def matches(self, kind: Kind, namespace: str, sought: Sought) -> Matches:
+        """What of a kind in a namespace has all words that are sought."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -160,6 +164,19 @@ class Gate:
         for question in questions:
             if not self.allowed(subject, question):
                 raise _refusal(question)
+
+    def ask(self, wanted: Sequence[tuple[Subject, Question]], seconds: float) -> dict[tuple[Subject, Question], bool]:
+        """What is known of these within so many seconds; the unknown ones are asked at the same time."""
+        now = self._clock()
+        with self._lock:
+            known = {key: kept[1] for key in wanted if (kept := self._answers.get(key)) is not None and kept[0] > now}
+        if not self._watcher.answering():
+            return known
+        asked = {self._pool.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
+        done, late = wait(asked, seconds)
+        for future in late:
+            future.cancel()
+        return known | {asked[future]: future.result() for future in done if not future.exception()}
 
     def read(self, subject: Subject, kind: Kind, namespace: str, name: str) -> Record:
         """One object as the cluster has it now, read as the person. Raises `KubeError`, `NotFound` for one."""

@@ -11,11 +11,13 @@ from console.kube.access import BEHIND_SERVICES, Freshness, Gate, Subject, View,
 from console.kube.config import Connection
 from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client, Gateway
+from console.kube.haystacks import Haystacks, Matches, Sought
 from console.kube.informer import Informer, Phase
 from console.kube.kinds import Identity, Kind
 from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
 from console.kube.records import NodeRecord, PodRecord
+from console.kube.searching import Search
 from console.kube.store import Store, Subscription
 from console.kube.summaries import SERVICES, Summaries, SummaryCaches, Topic
 from console.kube.transport import Transport
@@ -76,6 +78,7 @@ class Hub:
             changed=lambda namespace: self.store.wake(kinds.POD_METRICS, namespace),
             count=lambda namespace: self.store.count(kinds.POD, namespace),
         )
+        self._haystacks = Haystacks(self.store)
         self._pulse = Pulse()
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
@@ -147,6 +150,10 @@ class Hub:
         """What is known of what these pods use; it is read as long as somebody looks."""
         return self._usage.look(namespace, pods)
 
+    def matches(self, kind: Kind, namespace: str, sought: Sought) -> Matches:
+        """What of a kind in a namespace has all words that are sought."""
+        return self._haystacks.matches(kind, namespace, sought)
+
     def close(self) -> None:
         """Stop everything, within about a second."""
         self._closing.set()
@@ -204,6 +211,7 @@ class Hub:
                 del self._informers[(kind, None)]
                 self._looks.forget((kind, None))
         self._summaries.forget(None)
+        self._haystacks.forget(None)
         informer.stop()
 
     def _widen(self) -> None:
@@ -312,6 +320,7 @@ class Hub:
                     continue  # somebody looks again: what is there is being made anew, not to be emptied
                 self.store.forget(informer.kind, informer.namespace)
                 self._summaries.forget(informer.namespace)
+                self._haystacks.forget(informer.namespace)
 
 
 class Cluster:
@@ -327,6 +336,10 @@ class Cluster:
     def look(self, subject: Subject, namespace: str) -> View:
         """One person's sight on one namespace, from memory."""
         return self._gate.view(subject, namespace)
+
+    def search(self, seconds: float) -> Search:
+        """A search that ends after so many seconds."""
+        return Search(self._gate, self.hub, seconds)
 
     def wake_ups(self, namespaces: Iterable[str]) -> Subscription:
         """Wake-ups for what stands behind the Services of these namespaces. What is seen then is asked for then."""

@@ -49,6 +49,7 @@ _BEHAVIOURS = (
     "openers",
     "stepper",
     "keys",
+    "palette",
 )
 _ACE = ("ace.js", "ext-searchbox.js", "ext-language_tools.js", "mode-yaml.js")
 

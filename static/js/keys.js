@@ -1,12 +1,20 @@
-// "/" goes to the page's filter (or the search), Ctrl-K to the search, where there is one.
+// "/" goes to the page's filter where it has one, else to the search; Ctrl-K always to the search.
 const typing = (target) => target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], .ace_text-input");
+const filter = () => document.querySelector(".filters .find input");
 
 document.addEventListener("keydown", (event) => {
-  const search = document.querySelector(".topbar search input");
-  const filter = document.querySelector(".filters .find input") || search;
-  const wanted = event.key === "k" && (event.ctrlKey || event.metaKey) ? search : event.key === "/" && !event.ctrlKey && !event.metaKey && !typing(event.target) ? filter : null;
-  if (!wanted || document.querySelector(".scrim")) return;
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  const slash = event.key === "/" && plain && !typing(event.target);
+  const ctrlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!(slash || ctrlK) || document.querySelector(".scrim, dialog[open]")) return;
+  const field = slash && filter();
+  if (field) {
+    field.focus();
+    field.select();
+  } else if (!berth.search?.()) return;
   event.preventDefault();
-  wanted.focus();
-  wanted.select();
 });
+
+// The hint in the search names the key that leads there from this page.
+const hint = document.querySelector(".topbar search kbd");
+if (hint && filter()) hint.textContent = "Ctrl K";

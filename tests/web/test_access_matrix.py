@@ -169,6 +169,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload-settings-download": (OPERATORS, NOBODY),
     "services:workload-resume": (OPERATORS, OPERATORS),
     "connect": (SIGNED_IN, NOBODY),
+    "search:everything": (SIGNED_IN, NOBODY),
     "attention:home-stream": (SIGNED_IN, NOBODY),
     "attention:marks": (SIGNED_IN, NOBODY),
     "hide-banner": (NOBODY, SIGNED_IN),

@@ -1,0 +1,89 @@
+"""A search among places: those of a person that match, and the projects that are worth looking into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.urls import reverse
+
+from accounts.domain.reach import projects_of, workspaces_of
+from accounts.models import AuditEntry, Project, User, Workspace
+
+# Of one search: each is asked for at the cluster, and may have to be watched.
+MOST_PROJECTS = 12
+P = TypeVar("P", Project, Workspace)
+_MOST_ENTRIES = 100  # of the record, to see where somebody worked last
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMatch:
+    """A workspace or project that matches. `inside`: the workspace of a project."""
+
+    kind: str
+    name: str
+    alias: str
+    inside: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The projects of one search, those first where the person is or worked last; `total`: all that they reach,
+    `before`: how many come before these.
+    """
+
+    names: tuple[str, ...]
+    before: int
+    total: int
+
+
+def matching(user: User, words: Sequence[str], most: int) -> tuple[tuple[PlaceMatch, ...], bool]:
+    """The first `most` workspaces and projects with all words in their name or alias, and whether there are more."""
+    workspaces = list(_best(workspaces_of(user), words)[: most + 1])
+    projects = list(_best(projects_of(user), words)[: most + 1])
+    places = [_workspace(each) for each in workspaces] + [_project(each) for each in projects]
+    # Exactly what was typed first; the rest stays in the order of the database, workspaces before projects.
+    places.sort(key=lambda place: " ".join(words) not in (place.name.lower(), place.alias.lower()))
+    return tuple(places[:most]), len(places) > most
+
+
+def _best(places: QuerySet[P], words: Sequence[str]) -> QuerySet[P]:
+    """Those with all words, what is called just so first."""
+    for word in words:
+        places = places.filter(Q(name__icontains=word) | Q(alias__icontains=word))
+    exact = When(Q(name__iexact=words[0]) | Q(alias__iexact=words[0]), then=Value(0))
+    prefix = When(Q(name__istartswith=words[0]) | Q(alias__istartswith=words[0]), then=Value(1))
+    how = Case(exact, prefix, default=Value(2), output_field=IntegerField())
+    return places.alias(how=how).order_by("how", "name")
+
+
+def _workspace(workspace: Workspace) -> PlaceMatch:
+    url = reverse("accounts:workspace", args=[workspace.name])
+    return PlaceMatch("workspace", workspace.name, workspace.alias, "", url)
+
+
+def _project(project: Project) -> PlaceMatch:
+    url = reverse("accounts:project", args=[project.name])
+    return PlaceMatch("project", project.name, project.alias, project.workspace.name, url)
+
+
+def to_search(user: User, present: str, before: int) -> Turn:
+    """Which projects to look into: where the person is, where they worked last, then by name; the first `before` were
+    looked into already. It costs the same for who reaches many.
+    """
+    reached = projects_of(user).filter(ready__isnull=False)
+    head = _first(user, reached, present)
+    rest = reached.exclude(name__in=head).order_by("name").values_list("name", flat=True)
+    behind = max(0, before - len(head))
+    names = head[before : before + MOST_PROJECTS]
+    names += rest[behind : behind + MOST_PROJECTS - len(names)]
+    return Turn(tuple(names), before, reached.count())
+
+
+def _first(user: User, reached: QuerySet[Project], present: str) -> list[str]:
+    """Of what the person reaches: the present project, then those of their last entries in the record."""
+    entries = AuditEntry.objects.filter(actor_uuid=user.uuid).exclude(project="").values_list("project", flat=True)
+    wanted = list(dict.fromkeys([present, *entries[:_MOST_ENTRIES]]))[:MOST_PROJECTS]
+    there = set(reached.filter(name__in=wanted).values_list("name", flat=True))
+    return [name for name in wanted if name in there]

@@ -1,0 +1,66 @@
+"""What a search did not look at, and the way on: it never claims that there is nothing where it did not look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from accounts.finding import Turn
+from console.kube.searching import Searched
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence, and the link that helps; `on`: projects before the next search, 0 where there is none."""
+
+    what: str
+    url: str = ""
+    words: str = ""
+
+
+def remarks(turn: Turn, searched: Sequence[Searched], href: str, again: str) -> tuple[Remark, ...]:
+    """`href`: the address of the search over the next projects; `again`: of the same search."""
+    missing: dict[str, list[str]] = {}
+    for place in searched:
+        if place.known != "yes":
+            missing.setdefault(place.known, []).append(place.namespace)
+    told = [_missing(known, names, again) for known, names in missing.items()]
+    return tuple([*told, *_rest(turn, len(searched) - sum(map(len, missing.values())), href)])
+
+
+def _missing(known: str, names: Sequence[str], again: str) -> Remark:
+    listed = _listed(names)
+    if known == "late":
+        return Remark(gettext("Not searched, since there was no time: %s.") % listed, again, gettext("Search again"))
+    if known == "loading":
+        return Remark(
+            gettext("Not searched, since it is still being read: %s.") % listed, again, gettext("Search again")
+        )
+    if known == "unwatched":
+        overview = reverse("services:list", args=[names[0]])
+        what = gettext("Not searched, since it is not watched now: %s.") % listed
+        return Remark(what, overview, gettext("Open %s") % names[0])
+    return Remark(gettext("Not searched, since its Services cannot be read: %s.") % listed)
+
+
+def _rest(turn: Turn, searched: int, href: str) -> Iterable[Remark]:
+    behind = turn.total - turn.before - len(turn.names)
+    if turn.before or behind > 0:
+        what = ngettext(
+            "%(searched)s of your %(total)s project was searched.",
+            "%(searched)s of your %(total)s projects were searched.",
+            turn.total,
+        ) % {"searched": searched, "total": turn.total}
+        more = behind > 0
+        yield Remark(what, href if more else "", gettext("Search the next ones") if more else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return gettext("%(names)s and %(more)s more") % {"names": shown, "more": more} if more > 0 else shown

@@ -1,0 +1,77 @@
+"""The search over everything: a page, and the same results as a part for the palette."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts import context, finding
+from accounts.requests import Request
+from accounts.roles import Capability
+from accounts.scope import Scope, on_platform, project_scopes
+from console.kube.haystacks import Sought
+from console.web import htmx
+from services.search.present import commands, results, unsearched
+from services.shown.lists import LONGEST_SEARCH
+
+SECONDS = 2.0
+"""What a search may take of the cluster; what it has not seen by then it says."""
+
+
+@require_safe
+@on_platform()
+def search(request: Request, scope: Scope) -> HttpResponse:
+    """`?q=`: what is looked for; `in`: the project where the person is; `kind`: only this kind, and more of it;
+    `before`: how many projects were looked into already.
+    """
+    typed = request.GET.get("q", "").strip()
+    text, sought = typed[:LONGEST_SEARCH], Sought.of(typed[:LONGEST_SEARCH])
+    present = next(iter(project_scopes(request.user.pk, [request.GET.get("in", "")[:63]], Capability.VIEW)), None)
+    request.place_scope = present
+    kind = request.GET.get("kind", "")
+    wanted = (kind,) if kind in results.KEYS else results.KEYS
+    told = {"q": text, **({"in": present.place} if present else {})}
+    answer = _answer(request, sought, wanted, present, told) if sought.words else {"groups": [], "remarks": []}
+    if len(wanted) > 1:
+        actions = commands.actions(context.shell(request)["shell"], present, sought.words)
+        answer["groups"] += [actions] if actions else []
+    count = sum(len(group.hits) for group in answer["groups"])
+    given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "count": count, "only": len(wanted) == 1}
+    given |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
+    return htmx.render(request, "services/search/page.html", given, part="services/search/results.html")
+
+
+def _answer(
+    request: Request, sought: Sought, wanted: tuple[str, ...], present: Scope | None, told: dict[str, Any]
+) -> dict[str, Any]:
+    most = results.MOST if len(wanted) > 1 else results.MOST_OF_ONE
+    groups = []
+    if results.PLACES in wanted:
+        groups.append(results.places(*finding.matching(request.user, sought.words, most), sought.words))
+    remarks: tuple[unsearched.Remark, ...] = ()
+    kinds = [kind for kind in results.KINDS if kind.key in wanted]
+    if kinds:
+        turn = finding.to_search(request.user, present.place if present else "", _number(request.GET.get("before", "")))
+        scopes = project_scopes(request.user.pk, turn.names, Capability.VIEW)
+        looking = request.cluster.search(SECONDS)
+        searched = looking.across([(one.subject, one.place) for one in scopes], sought)
+        groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
+        only = {"kind": wanted[0]} if len(wanted) == 1 else {}
+        before = {"before": turn.before} if turn.before else {}
+        behind = {"before": turn.before + len(turn.names)}
+        remarks = unsearched.remarks(
+            turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **before})
+        )
+    return {"groups": [group for group in groups if group], "remarks": remarks}
+
+
+def _href(query: dict[str, Any]) -> str:
+    return f"{reverse('search:everything')}?{urlencode(query)}"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

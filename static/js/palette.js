@@ -1,0 +1,132 @@
+// The palette: the search over everything in a dialog. Its results come from the server; what was opened lately is known
+// to this browser only: it is forgotten on signing out, and on each page for signing in, so that nobody sees another's.
+const RECENT = "berth-recent";
+const MOST = 8;
+const SHOWN = 3;
+const palette = document.getElementById("palette");
+const input = document.getElementById("palette-q");
+const list = document.getElementById("palette-results");
+
+const recent = {
+  all() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(RECENT));
+      return Array.isArray(kept) ? kept.filter((one) => typeof one?.url === "string" && one.url.startsWith("/projects/")) : [];
+    } catch {
+      return [];
+    }
+  },
+  keep(entries) {
+    try {
+      localStorage.setItem(RECENT, JSON.stringify(entries.slice(0, MOST)));
+    } catch { /* a browser that keeps nothing has no recents */ }
+  },
+  forget() {
+    try {
+      localStorage.removeItem(RECENT);
+    } catch { /* nothing is kept */ }
+  },
+};
+
+// The page of a Service, a workload or a pod says in its address what it is.
+function note() {
+  const thing = location.pathname.match(/^\/projects\/([^/]+)\/(?:(service|pod)|(workload)\/[^/]+)\/([^/]+)\//);
+  if (!thing || document.querySelector("main[data-error]")) return;
+  const entry = { url: thing[0], project: decodeURIComponent(thing[1]), icon: `${thing[2] || thing[3]}s`, name: decodeURIComponent(thing[4]) };
+  recent.keep([entry, ...recent.all().filter((one) => one.url !== entry.url)]);
+}
+
+const options = () => [...list.querySelectorAll("[role=option]")];
+const chosen = () => list.querySelector("[aria-selected=true]");
+
+function choose(option) {
+  chosen()?.setAttribute("aria-selected", "false");
+  option?.setAttribute("aria-selected", "true");
+  option?.scrollIntoView({ block: "nearest" });
+  if (option) input.setAttribute("aria-activedescendant", option.id);
+  else input.removeAttribute("aria-activedescendant");
+}
+
+// What was opened lately and has the words, above the results; a result that is there already moves up, with its state.
+function putRecent() {
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const entries = recent.all().filter((one) => one.url !== location.pathname && words.every((word) => `${one.name} ${one.project}`.toLowerCase().includes(word)));
+  if (!entries.length) return;
+  const part = document.getElementById("palette-recent").content.cloneNode(true);
+  const group = part.querySelector("ul");
+  const pattern = group.firstElementChild;
+  pattern.remove();
+  for (const one of entries.slice(0, words.length ? SHOWN : MOST)) {
+    const known = options().find((option) => option.getAttribute("href") === one.url)?.closest("li");
+    if (known) {
+      group.append(known);
+      continue;
+    }
+    const item = pattern.cloneNode(true);
+    item.firstElementChild.href = one.url;
+    item.querySelector("span > span").textContent = one.name;
+    item.querySelector("small").textContent = one.project;
+    const use = item.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${["services", "workloads", "pods"].includes(one.icon) ? one.icon : "file"}`));
+    group.append(item);
+  }
+  list.prepend(part);
+}
+
+function arrived() {
+  list.dataset.q = input.value;
+  putRecent();
+  for (const empty of list.querySelectorAll("ul:empty, ul:not(:has(li))")) {
+    empty.previousElementSibling?.remove();
+    empty.remove();
+  }
+  options().forEach((option, at) => { option.id = `option-${at}`; });
+  input.setAttribute("aria-expanded", String(options().length > 0));
+  choose(options()[0]);
+  list.scrollTop = 0;
+}
+
+function open(typed = "") {
+  if (!palette || palette.open || document.querySelector(".scrim")) return false;
+  for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  palette.showModal();
+  input.value = typed;
+  input.focus();
+  htmx.trigger(input, "look");
+  return true;
+}
+
+if (palette) {
+  berth.search = open;
+  list.addEventListener("htmx:afterSwap", arrived);
+  palette.addEventListener("click", (event) => {
+    if (event.target === palette || event.target.closest("[data-leave]")) palette.close();
+  });
+  palette.addEventListener("close", () => { htmx.trigger(input, "htmx:abort"); list.replaceChildren(); delete list.dataset.q; input.setAttribute("aria-expanded", "false"); choose(null); });
+  palette.addEventListener("submit", (event) => event.target.matches("[data-theme-form]") && palette.close());
+  input.addEventListener("keydown", (event) => {
+    const all = options();
+    const at = all.indexOf(chosen());
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && all.length) {
+      event.preventDefault();
+      choose(all[(at + step + all.length) % all.length]);
+    } else if (event.key === "Enter" && all[at] && list.dataset.q === input.value) {
+      event.preventDefault(); // else the page of the search is opened: these are not the results for what is typed
+      all[at].click();
+    }
+  });
+  list.addEventListener("mousemove", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option && option !== chosen()) choose(option);
+  });
+  for (const opener of document.querySelectorAll(".topbar [data-palette]")) {
+    opener.addEventListener("click", (event) => {
+      if (!event.ctrlKey && !event.metaKey && open(opener.value)) event.preventDefault();
+    });
+    opener.addEventListener("input", () => { if (open(opener.value)) opener.value = ""; });
+  }
+  note();
+}
+if (document.body.matches(".door")) recent.forget();
+document.addEventListener("submit", (event) => event.target.action?.endsWith?.("/signout/") && recent.forget());

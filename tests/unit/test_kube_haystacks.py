@@ -1,0 +1,118 @@
+"""What a search looks through, over a real store: everything that matches, ranked, and what changed since."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from console.kube import kinds
+from console.kube.haystacks import MOST, Haystacks, How, Sought, Where, judged
+from console.kube.records import PodRecord, ServicePort, ServiceRecord
+from console.kube.store import Store
+
+
+def service(name: str, **fields: Any) -> ServiceRecord:
+    return ServiceRecord(namespace="shop", name=name, **fields)
+
+
+def pod(name: str, **fields: Any) -> PodRecord:
+    return PodRecord(namespace="shop", name=name, **fields)
+
+
+def names(haystacks: Haystacks, typed: str, kind: kinds.Kind = kinds.SERVICE) -> list[str]:
+    return [match.record.name for match in haystacks.matches(kind, "shop", Sought.of(typed)).best]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def test_the_best_come_first_whatever_they_were_matched_by(store: Store) -> None:
+    haystacks = Haystacks(store)
+    node_port = ServicePort("http", "TCP", "", 80, 8080, 32080)
+    for record in (
+        service("old-web"),
+        service("web-internal"),
+        service("web"),
+        service("front", alias="Web"),
+        service("cart", labels={"app": "web"}, cluster_ip="10.96.0.12", ports=(node_port,)),
+        service("other", cluster_ip="10.96.0.1", external_ips=("203.0.113.7",)),
+    ):
+        store.apply(kinds.SERVICE, record)
+    assert names(haystacks, "WEB") == ["web", "front", "web-internal", "old-web", "cart"]
+    assert names(haystacks, "app=web") == ["cart"], "a label as one writes it"
+    assert names(haystacks, "app") == ["cart"], "a label by its key"
+    assert names(haystacks, "10.96.0.1") == ["other", "cart"], "the whole address first"
+    assert names(haystacks, "203.0.113.7") == ["other"]
+    assert names(haystacks, "32080") == ["cart"], "a node port"
+    assert names(haystacks, "web int") == ["web-internal"], "all words"
+    assert names(haystacks, "web nothing") == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ".*",
+        "we[b]",
+        "w.b",
+        "%",
+        "_",
+        "\\",
+        "web\x01",
+        "\x01",
+        "\0",
+        "\n",
+        "<b>",
+        "\N{MATHEMATICAL DOUBLE-STRUCK SMALL W}",
+        "İ",
+    ],
+)
+def test_what_is_typed_is_text_and_nothing_else(store: Store, typed: str) -> None:
+    """Expressions, wildcards and the marks between fields match nothing but themselves."""
+    haystacks = Haystacks(store)
+    store.apply(kinds.SERVICE, service("web", alias="front", labels={"app": "web"}))
+    assert names(haystacks, typed) == (["web"] if typed == "web\x01" else [])
+
+
+def test_an_exact_name_is_there_however_many_contain_it(store: Store) -> None:
+    haystacks = Haystacks(store)
+    for number in range(3 * MOST):
+        store.apply(kinds.POD, pod(f"a-web-{number:04}"))
+    for name in ("web", "zz-web", "web-z"):
+        store.apply(kinds.POD, pod(name))
+    matches = haystacks.matches(kinds.POD, "shop", Sought.of("web"))
+    assert matches.more
+    assert [match.record.name for match in matches.best][:2] == ["web", "web-z"]
+    assert len(matches.best) <= MOST + 2
+
+
+def test_it_is_what_asking_each_record_says_whatever_changed(store: Store) -> None:
+    """Records come, change and go; a search in between has the same as a look at each of them."""
+    haystacks, chance = Haystacks(store), random.Random(13)
+    there: dict[str, PodRecord] = {}
+    syllables = ["web", "api", "db", "x", "orders"]
+    for turn in range(3000):
+        name = "-".join(chance.choices(syllables, k=2)) + f"-{chance.randrange(2000)}"
+        if there and chance.random() < 0.45:
+            name = chance.choice(list(there))
+            del there[name]
+            store.remove(kinds.POD, "shop", name)
+        else:
+            there[name] = pod(name, ip=f"10.0.0.{chance.randrange(255)}", labels={"app": chance.choice(syllables)})
+            store.apply(kinds.POD, there[name])
+        if turn % 25 == 0:
+            sought = Sought.of(chance.choice(["we", "app=db", "10.0.0.1", "rs-x", "db 1", "web-web"]))
+            wanted = {one.name for one in there.values() if judged(one, sought)}
+            assert {one.record.name for one in haystacks.matches(kinds.POD, "shop", sought).best} == wanted
+    store.replace(kinds.POD, None, [pod("only")])
+    assert names(haystacks, "o", kinds.POD) == ["only"]
+
+
+def test_a_match_says_why(store: Store) -> None:
+    match = judged(service("nightly", labels={"team": "order-intake"}), Sought.of("ord"))
+    assert match is not None
+    assert (match.how, match.where, match.text) == (How.PART, Where.LABEL, "team=order-intake")
+    assert judged(service("web"), Sought.of("")) is None

@@ -1,0 +1,166 @@
+"""The search over everything, over the wire: what it finds, for whom, and what it says that it did not look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from accounts.models import Membership, Project, Role
+from accounts.roles import Level
+from tests.clusters import Cluster, eventually
+from tests.manifests import deployment, service
+
+if TYPE_CHECKING:
+    from tests.faults import Proxy
+    from tests.people import People
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def shop(cluster: Cluster, project: Project) -> Project:
+    web, hidden = service("web"), service("lost")
+    web["metadata"]["annotations"] = {"kubesphere.io/alias-name": "Front <b>door</b>"}
+    hidden["metadata"]["labels"] = {"team": "order-intake"}
+    for made in (deployment("web", replicas=2), web, hidden):
+        cluster.admin.create(made, project.name)
+    return project
+
+
+def look(client: Client, q: str, part: bool = False, **query: str) -> str:
+    headers = {"HX-Request": "true"} if part else {}
+    response = client.get("/search/", {"q": q, **query}, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def until(client: Client, q: str, words: str, **query: str) -> str:
+    def seen() -> str | None:
+        page = look(client, q, **query)
+        return page if words in page else None
+
+    return eventually(seen)
+
+
+def groups(page: str) -> dict[str, list[str]]:
+    """Names of the results of each group, in order."""
+    parts = re.findall(r'<h[23] id="found-(\w+)".*?<ul[^>]*>(.*?)</ul>', page, re.S)
+    names = {key: re.findall(r"<li[^>]*>.*?</svg><span>(.*?)(?: <small|</span>)", part, re.S) for key, part in parts}
+    return {key: [re.sub(r"<[^>]+>", "", name) for name in found] for key, found in names.items()}
+
+
+def test_it_is_found_by_name_alias_label_and_address(shop: Project, sign_in: SignIn, cluster: Cluster) -> None:
+    bob = sign_in("bob")
+    page = until(bob, "web", "2/2 ready")
+    listed = groups(page)
+    assert listed["services"] == ["web"]
+    assert listed["workloads"] == ["web-v1"]
+    assert len(listed["pods"]) == 2
+    assert f'href="/projects/{shop.name}/service/web/"' in page
+    assert f'href="/projects/{shop.name}/workload/deployment/web-v1/"' in page
+    assert "Front &lt;b&gt;door&lt;/b&gt;" in page, "the cluster's text is no markup"
+    assert groups(look(bob, "front <B>DOOR"))["services"] == ["web"]
+    assert "label <mark>team=ord</mark>er-intake" in look(bob, "team=ord")
+    address = cluster.admin.get("services", shop.name, "lost")["spec"]["clusterIP"]
+    assert groups(look(bob, address))["services"][0] == "lost"
+    assert f"address <mark>{address}</mark>" in look(bob, address)
+    assert shop.name in groups(look(bob, shop.name))["places"]
+
+
+def test_what_one_may_not_see_is_not_found(shop: Project, sign_in: SignIn) -> None:
+    """Nor is it there for who names the project; what they may not do is no command, either."""
+    until(sign_in("olive"), "web", "2/2 ready")
+    for q in ("web", shop.name, "10.", "app=web"):
+        page = look(sign_in("charlie"), q, **{"in": shop.name})
+        assert "2/2 ready" not in page
+        assert f'href="/projects/{shop.name}/' not in page
+        assert set(groups(page)) <= {"places", "actions"}
+    assert "Create <mark>Service</mark>" in look(sign_in("olive"), "service", **{"in": shop.name})
+    assert "Create <mark>Service</mark>" not in look(sign_in("bob"), "service", **{"in": shop.name})
+    assert f'<a href="/projects/{shop.name}/pods/"' in look(sign_in("bob"), "pods", **{"in": shop.name})
+
+
+def test_who_lost_a_project_finds_nothing_of_it_any_more(shop: Project, people: People, sign_in: SignIn) -> None:
+    from accounts.domain import membership
+
+    bob = sign_in("bob")
+    until(bob, "web", "2/2 ready")
+    held = Membership.objects.get(user=people.bob, project=shop)
+    membership.remove(scope=people.scope("alice", shop), membership=held)
+    assert set(groups(look(bob, "web"))) <= {"actions"}
+
+
+def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: SignIn) -> None:
+    bob = sign_in("bob")
+    until(bob, "web", "2/2 ready")
+    page, part = look(bob, "web"), look(bob, "web", part=True)
+    assert "<html" not in part
+    assert groups(part) == groups(page)
+    assert part.count('role="option"') == sum(map(len, groups(part).values()))
+    assert '<span id="palette-hits" hx-swap-oob="innerHTML">4 results' in part
+    assert "Go to Services" in look(bob, "", part=True, **{"in": shop.name}), "commands stand there before one types"
+    one = look(bob, "web", kind="pods")
+    assert set(groups(one)) == {"pods"}
+
+
+def test_odd_queries_are_bounded_and_text(shop: Project, sign_in: SignIn) -> None:
+    bob = sign_in("bob")
+    until(bob, "web", "2/2 ready")
+    page = look(bob, "w" * 10_000)
+    assert "Only the first 200 characters are searched for." in page
+    assert "Nothing was found where Berth looked." in page
+    assert len(page) < 40_000
+    for q in (
+        ".*",
+        "%",
+        "web\x07",
+        "\x1b[31m",
+        "<script>alert(1)</script>",
+        "' OR 1=1 --",
+        "\N{RIGHT-TO-LEFT OVERRIDE}",
+    ):
+        page = look(bob, q, kind="nonsense", before="-1")
+        assert "<script>alert" not in page
+        assert ("services" in groups(page)) == (q == "web\x07"), q
+    assert bob.get("/search/").status_code == 200
+
+
+def test_it_says_what_was_not_searched_and_the_way_on(shop: Project, people: People, sign_in: SignIn) -> None:
+    """Projects beyond those of one search, and those whose objects nobody has read."""
+    from django.utils import timezone
+
+    bob = sign_in("bob")
+    until(bob, "web", "2/2 ready")
+    role = Role.objects.get(level=Level.PROJECT, name="viewer")
+    names = [f"a-{number:02}" for number in range(20)]
+    made = [Project(name=name, workspace=shop.workspace, ready=timezone.now()) for name in names]
+    for each in Project.objects.bulk_create(made):
+        Membership.objects.create(user=people.bob, level=Level.PROJECT, project=each, role=role)
+    first = look(bob, "web", **{"in": shop.name})
+    assert "2/2 ready" in first, "where one is comes first"
+    assert "of your 21 projects were searched." in first
+    assert f'href="/search/?q=web&amp;in={shop.name}&amp;before=12"' in first
+    last = look(bob, "web", before="12", **{"in": shop.name})
+    assert "services" not in groups(last)
+    assert "Search the next ones" not in last
+    assert "2/2 ready" not in look(bob, "web"), "elsewhere they come by name"
+
+
+def test_a_cluster_that_does_not_answer_takes_its_time_only(shop: Project, sign_in: SignIn, faults: Proxy) -> None:
+    faults.down()
+    page = look(sign_in("olive"), "web")
+    assert f"Not searched, since there was no time: {shop.name}." in page
+    assert "Search again" in page
+    assert shop.name in groups(look(sign_in("olive"), shop.name))["places"], "what the database has is there"
+
+
+@pytest.mark.parametrize("address", ["/", "/projects/{project}/services/", "/nothing/", "/projects/{project}/nothing/"])
+def test_the_search_stands_in_every_page(project: Project, sign_in: SignIn, address: str) -> None:
+    page = sign_in("bob").get(address.format(project=project.name)).content.decode()
+    assert page.count('action="/search/"') == 2
+    assert 'id="palette"' in page
+    assert (f'name="in" value="{project.name}"' in page) == ("{project}" in address)
