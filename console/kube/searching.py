@@ -45,9 +45,11 @@ class Search:
         answers = self._gate.ask(wanted, max(0.0, self._end - time.monotonic()))
         return [self._in(subject, place, answers, sought) for subject, place in places]
 
-    def judged(self, searched: Searched, topic: Topic, compute: Callable[..., T], record: Record) -> T | None:
-        """What `compute` says of a record that was matched, if all that it takes may be looked at, and is."""
-        if not set(topic.around) <= searched.judges or self._over():
+    def judged(
+        self, searched: Searched, topic: Topic, takes: Sequence[Kind], compute: Callable[..., T], record: Record
+    ) -> T | None:
+        """What `compute` says of a record that was matched, if the kinds that it takes may be looked at, and are."""
+        if not searched.judges.issuperset(takes) or self._over():
             return None
         return topic.computed(self._watcher.store, compute, record, time.time())
 

@@ -43,13 +43,7 @@ class Failed:
 
 
 class Topic(Protocol):
-    """Of what there are results: of each Service, of each workload, of each pod. A result is kept under a key.
-
-    ``around``: the kinds that a result is made of.
-    """
-
-    @property
-    def around(self) -> Sequence[Kind]: ...
+    """Of what there are results: of each Service, of each workload, of each pod. A result is kept under a key."""
 
     def keys(self, store: Store, namespace: str) -> Sequence[str]:
         """All keys of a namespace."""
@@ -65,8 +59,6 @@ class Topic(Protocol):
 
 
 class _Services:
-    around = (kinds.SERVICE, kinds.POD, kinds.ENDPOINTSLICE, *kinds.WORKLOADS)
-
     def keys(self, store: Store, namespace: str) -> Sequence[str]:
         return [record.name for record in store.services(namespace)]
 
@@ -92,8 +84,6 @@ _WORKLOADS = {kind.kind: kind for kind in kinds.WORKLOADS}
 
 class _Workloads:
     """Keys are "Deployment/web"."""
-
-    around = (*kinds.WORKLOADS, kinds.POD, kinds.REPLICASET, kinds.SERVICE)
 
     def keys(self, store: Store, namespace: str) -> Sequence[str]:
         return [f"{record.kind}/{record.name}" for record in store.workloads(namespace)]
@@ -126,8 +116,6 @@ class _Workloads:
 
 
 class _Pods:
-    around = (kinds.POD, kinds.REPLICASET)
-
     def keys(self, store: Store, namespace: str) -> Sequence[str]:
         return [record.name for record in store.pods(namespace)]
 

@@ -74,6 +74,25 @@ _ROLES_CHANGED = tuple(
 
 SCREENS = (
     Screen("signin", "/signin/", who=""),
+    Screen("search", "/search/?q=web&in=demo-project", ("see .results a",)),
+    Screen("search-without-scripts", "/search/?q=web&in=demo-project", scripts=False),
+    Screen(
+        "search-palette",
+        "services/",
+        (
+            f"click {_NAMED_ROW.format('orders')}",
+            "see .tabs",
+            "go ../../services/",
+            "see #services tbody tr",
+            "press Control+k",
+            "fill #palette-q = ord",
+            "see #palette-results[data-q='ord']",
+        ),
+        whole=False,
+    ),
+    Screen(
+        "search-palette-empty", "services/", ("see #services tbody tr", "press Control+k", "see #option-3"), whole=False
+    ),
     Screen(
         "signin-wrong",
         "/signin/",

@@ -3,9 +3,10 @@
 const RECENT = "berth-recent";
 const MOST = 8;
 const SHOWN = 3;
-const palette = document.getElementById("palette");
-const input = document.getElementById("palette-q");
-const list = document.getElementById("palette-results");
+const pattern = document.getElementById("palette-pattern");
+let palette = null;
+let input = null;
+let list = null;
 
 const recent = {
   all() {
@@ -54,15 +55,15 @@ function putRecent() {
   if (!entries.length) return;
   const part = document.getElementById("palette-recent").content.cloneNode(true);
   const group = part.querySelector("ul");
-  const pattern = group.firstElementChild;
-  pattern.remove();
+  const shape = group.firstElementChild;
+  shape.remove();
   for (const one of entries.slice(0, words.length ? SHOWN : MOST)) {
     const known = options().find((option) => option.getAttribute("href") === one.url)?.closest("li");
     if (known) {
       group.append(known);
       continue;
     }
-    const item = pattern.cloneNode(true);
+    const item = shape.cloneNode(true);
     item.firstElementChild.href = one.url;
     item.querySelector("span > span").textContent = one.name;
     item.querySelector("small").textContent = one.project;
@@ -86,8 +87,48 @@ function arrived() {
   list.scrollTop = 0;
 }
 
+// It comes into the page when it is first opened.
+function make() {
+  document.body.append(pattern.content.cloneNode(true));
+  palette = document.getElementById("palette");
+  input = document.getElementById("palette-q");
+  list = document.getElementById("palette-results");
+  htmx.process(palette);
+  list.addEventListener("htmx:afterSwap", arrived);
+  list.addEventListener("mousemove", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option && option !== chosen()) choose(option);
+  });
+  palette.addEventListener("click", (event) => {
+    if (event.target === palette || event.target.closest("[data-leave]")) palette.close();
+  });
+  palette.addEventListener("submit", (event) => event.target.matches("[data-theme-form]") && palette.close());
+  palette.addEventListener("close", () => {
+    htmx.trigger(input, "htmx:abort");
+    list.replaceChildren();
+    delete list.dataset.q;
+    choose(null);
+    input.setAttribute("aria-expanded", "false");
+  });
+  input.addEventListener("keydown", steer);
+}
+
+function steer(event) {
+  const all = options();
+  const at = all.indexOf(chosen());
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && all.length) {
+    event.preventDefault();
+    choose(all[(at + step + all.length) % all.length]);
+  } else if (event.key === "Enter" && !event.isComposing && all[at] && list.dataset.q === input.value) {
+    event.preventDefault(); // else the page of the search is opened: these are not the results for what is typed
+    all[at].click();
+  }
+}
+
 function open(typed = "") {
-  if (!palette || palette.open || document.querySelector(".scrim")) return false;
+  if (document.querySelector(".scrim, dialog[open]")) return false;
+  if (!palette) make();
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   palette.showModal();
   input.value = typed;
@@ -96,30 +137,8 @@ function open(typed = "") {
   return true;
 }
 
-if (palette) {
+if (pattern) {
   berth.search = open;
-  list.addEventListener("htmx:afterSwap", arrived);
-  palette.addEventListener("click", (event) => {
-    if (event.target === palette || event.target.closest("[data-leave]")) palette.close();
-  });
-  palette.addEventListener("close", () => { htmx.trigger(input, "htmx:abort"); list.replaceChildren(); delete list.dataset.q; input.setAttribute("aria-expanded", "false"); choose(null); });
-  palette.addEventListener("submit", (event) => event.target.matches("[data-theme-form]") && palette.close());
-  input.addEventListener("keydown", (event) => {
-    const all = options();
-    const at = all.indexOf(chosen());
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && all.length) {
-      event.preventDefault();
-      choose(all[(at + step + all.length) % all.length]);
-    } else if (event.key === "Enter" && all[at] && list.dataset.q === input.value) {
-      event.preventDefault(); // else the page of the search is opened: these are not the results for what is typed
-      all[at].click();
-    }
-  });
-  list.addEventListener("mousemove", (event) => {
-    const option = event.target.closest("[role=option]");
-    if (option && option !== chosen()) choose(option);
-  });
   for (const opener of document.querySelectorAll(".topbar [data-palette]")) {
     opener.addEventListener("click", (event) => {
       if (!event.ctrlKey && !event.metaKey && open(opener.value)) event.preventDefault();

@@ -9,7 +9,7 @@ document.addEventListener("submit", (event) => {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   document.querySelector("meta[name=color-scheme]").content = theme === "auto" ? "light dark" : theme;
-  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", "false");
-  event.submitter.setAttribute("aria-pressed", "true");
-  form.closest("details").open = false;
+  for (const button of document.querySelectorAll(".theme button")) button.setAttribute("aria-pressed", String(button.value === theme));
+  const menu = form.closest("details");
+  if (menu) menu.open = false;
 });

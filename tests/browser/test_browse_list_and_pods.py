@@ -128,13 +128,13 @@ def test_the_first_service_of_an_empty_project_appears_by_itself(
     desk.sign_in(page, "olive")
     page.goto(f"{desk.url}/services/")
     expect(page.get_by_role("heading", name="No Services in this project")).to_be_visible()
-    expect(page.get_by_role("search")).to_have_count(0)
+    expect(page.locator("main").get_by_role("search")).to_have_count(0)
     expect(page.get_by_role("link", name=re.compile("Create"))).to_have_count(1)
     expect(page.locator("#live")).to_contain_text("Live")
     cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.service("web")))
     expect(page.get_by_role("row", name="web")).to_be_visible()
     expect(page.get_by_role("heading", name="No Services in this project")).to_have_count(0)
-    expect(page.get_by_role("search")).to_be_visible()
+    expect(page.locator("main").get_by_role("search")).to_be_visible()
     expect(page.get_by_role("link", name="Create", exact=True)).to_be_visible()
 
 

@@ -39,7 +39,7 @@ def actions(shell: Any, scope: Scope | None, words: Sequence[str]) -> Group | No
         Hit(one.icon, one.url, marked(one.words, words), format_html("{}", one.place), form=one.form, value=one.value)
         for one in wanted[:MOST]
     )
-    return Group("actions", gettext("Actions"), "", hits) if hits else None
+    return Group("actions", gettext("Actions"), hits, len(hits)) if hits else None
 
 
 def _commands(shell: Any, scope: Scope | None) -> Iterator[Command]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import PlaceMatch
 from console.kube import kinds
+from console.kube.access import AROUND_WORKLOADS, BEHIND_SERVICES
 from console.kube.haystacks import Match, Where
 from console.kube.records import PodRecord, ServiceRecord, WorkloadRecord
 from console.kube.searching import Search, Searched
@@ -48,17 +49,23 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Matches of one kind. `count`: how many there are ("6", "200+"), empty where nobody counts them."""
+    """Matches of one kind. `total`: how many there are, of which `endless`: at least."""
 
     key: str
     title: str
-    count: str
     hits: tuple[Hit, ...]
+    total: int
+    endless: bool = False
+
+    @property
+    def count(self) -> str:
+        """In words: "6", "200+"."""
+        return f"{self.total}+" if self.endless else str(self.total)
 
     @property
     def cut(self) -> bool:
         """Whether there are more than are shown."""
-        return bool(self.count) and self.count != str(len(self.hits))
+        return self.endless or self.total > len(self.hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +117,7 @@ def places(matches: Sequence[PlaceMatch], more: bool, words: Sequence[str]) -> G
         Hit(each.kind, each.url, marked(each.name, words), _joined(marked(each.alias, words), _what(each)))
         for each in matches
     )
-    count = f"{len(hits)}+" if more else str(len(hits))
-    return Group(PLACES, gettext("Projects and workspaces"), count, hits) if hits else None
+    return Group(PLACES, gettext("Projects and workspaces"), hits, len(hits), more) if hits else None
 
 
 def _what(place: PlaceMatch) -> str:
@@ -123,8 +129,8 @@ def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Seq
     there = [matches for place in searched for one in kind.kinds if (matches := place.matches.get(one)) is not None]
     ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])
     hits = tuple(_hit(kind, search, row, words) for row in ranked[:most])
-    count = f"{len(ranked)}{'+' if any(matches.more for matches in there) else ''}"
-    return Group(kind.key, str(kind.title), count, hits) if hits else None
+    endless = any(matches.more for matches in there)
+    return Group(kind.key, str(kind.title), hits, len(ranked), endless) if hits else None
 
 
 def _ranked(kind: Kind, searched: Sequence[Searched]) -> Iterable[Ranked]:
@@ -182,13 +188,13 @@ def _status(search: Search, row: Ranked) -> StatusCell | None:
     """What the lists say of it, where that is known."""
     match record := row.match.record:
         case ServiceRecord():
-            service = search.judged(row.place, SERVICES, service_summary, record)
+            service = search.judged(row.place, SERVICES, BEHIND_SERVICES, service_summary, record)
             return status_cell(service.health) if service else None
         case WorkloadRecord():
-            workload = search.judged(row.place, WORKLOADS, workload_entry, record)
+            workload = search.judged(row.place, WORKLOADS, AROUND_WORKLOADS, workload_entry, record)
             return status_cell(workload.health) if workload else None
         case PodRecord():
-            pod = search.judged(row.place, PODS, pod_entry, record)
+            pod = search.judged(row.place, PODS, (kinds.POD,), pod_entry, record)
             return pod_row(pod, "").status if pod else None
     return None
 

@@ -36,11 +36,13 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     wanted = (kind,) if kind in results.KEYS else results.KEYS
     told = {"q": text, **({"in": present.place} if present else {})}
     answer = _answer(request, sought, wanted, present, told) if sought.words else {"groups": [], "remarks": []}
+    total = sum(group.total for group in answer["groups"])
+    endless = any(group.endless for group in answer["groups"])
     if len(wanted) > 1:
         actions = commands.actions(context.shell(request)["shell"], present, sought.words)
         answer["groups"] += [actions] if actions else []
-    count = sum(len(group.hits) for group in answer["groups"])
-    given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "count": count, "only": len(wanted) == 1}
+    given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
+    given |= {"total": total, "endless": endless}
     given |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
     return htmx.render(request, "services/search/page.html", given, part="services/search/results.html")
 
