@@ -45,6 +45,7 @@ PLANTED = [
     pytest.param("services/browse/present/rows.py", "import services.workloads.urls", id="browse-knows-no-workloads"),
     pytest.param("services/edit/present/owners.py", "import services.workloads.urls", id="edit-knows-no-workloads"),
     pytest.param("services/workloads/urls.py", "import services.browse.present.rows", id="workloads-know-no-browse"),
+    pytest.param("services/browse/views/listing.py", "import services.search.urls", id="browse-below-the-search"),
     pytest.param("services/shown/status.py", "import services.browse.present.rows", id="what-pages-share-below-them"),
     pytest.param("services/create/verbs/attempts.py", "import services.create.views.review", id="verbs-know-no-views"),
     pytest.param(
@@ -81,6 +82,7 @@ WITHOUT_A_PLACE = [
     "services/browse",
     "services/create",
     "services/edit",
+    "services/search",
     "services/workloads",
     "services/changes",
     "services/yaml_editor",
