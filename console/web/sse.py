@@ -21,7 +21,7 @@ import random
 import threading
 import time
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ Fragments = Mapping[str, str | Rows]
 
 PER_USER = 8  # open streams of one person; the ninth is refused with 429
 PAUSE = 0.2  # seconds between two messages: at most five a second
+BUSY, WITHIN = 15, 5.0  # a page with so many messages within so many seconds waits twice as long: it never rests
 TICK = 2.0  # seconds between two looks at the person's rights
 PING = 15.0
 STAMP = 3.0  # seconds between two stamps of batches that had nothing to show
@@ -246,6 +247,7 @@ class _Stream:
     sent: dict[str, str | Rows] = field(default_factory=dict)
     behind: bool = False
     first: bool = True
+    told: deque[float] = field(default_factory=lambda: deque(maxlen=BUSY))
 
     def frames(self) -> AsyncIterator[bytes]:
         return _framed(self.seat, self._live(), "a live page could not be rendered")
@@ -259,11 +261,16 @@ class _Stream:
                 frame = _PING
             if frame is not None:
                 spoke = time.monotonic()
+                self.told.append(spoke)
                 yield frame
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause())
             changed = await self.seat.subscription.wait(min(TICK, left))
             changed = (self.alarm is not None and self.alarm.rings()) or changed
             await self._look_at_rights()
+
+    def _pause(self) -> float:
+        busy = len(self.told) == BUSY and time.monotonic() - self.told[0] < WITHIN
+        return 2 * PAUSE if busy else PAUSE
 
     async def _look_at_rights(self) -> None:
         await _look_at(self.right)

@@ -16,11 +16,12 @@ function refresh(bar) {
     all.checked = chosen.length > 0 && chosen.length === boxes.length;
     all.indeterminate = chosen.length > 0 && !all.checked;
   }
-  bar.hidden = !chosen.length;
+  if (bar.hidden === Boolean(chosen.length)) bar.hidden = !chosen.length;
+  if (bar.hidden) return;
   const count = bar.querySelector("[data-bulk-count]");
   const names = bar.querySelector("[data-bulk-names]");
   if (count) {
-    count.hidden = false;
+    if (count.hidden) count.hidden = false;
     count.textContent = berth.words.selected.replace("0", chosen.length);
   }
   for (const words of bar.querySelectorAll("[data-one]")) {

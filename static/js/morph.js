@@ -67,8 +67,16 @@ function withFocus(work) {
   if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
 }
 
+// A row that changed fades its ground, once. Where many change one after the other that would say nothing, and cost each
+// frame of the screen; it says it again when they have come to rest.
+const CALM = 8; // rows, in so many ms
+const WHILE = 2000;
+let recent = [];
+
 function changed(node) {
-  if (node.nodeName !== "TR" && node.nodeName !== "LI") return;
+  const now = performance.now();
+  recent = [...recent.filter((moment) => now - moment < WHILE), now].slice(-CALM - 1);
+  if (recent.length > CALM || (node.nodeName !== "TR" && node.nodeName !== "LI")) return;
   node.classList.remove("changed");
   requestAnimationFrame(() => node.classList.add("changed"));
   node.addEventListener("animationend", () => node.classList.remove("changed"), { once: true });
@@ -78,29 +86,51 @@ function changed(node) {
 // not the first piece of a stream.
 const told = new WeakMap();
 
+// htmx looks through all of a piece; most have nothing of its own.
+function process(node, html) {
+  if (node && html.includes(" hx-")) htmx.process(node);
+}
+
+// One row: as it is, as it is now, or new.
+function rowOf(id, html) {
+  const known = document.getElementById(id);
+  if (html === undefined || known === null) return html === undefined ? known : parse(html);
+  const differs = told.has(known) && told.get(known) !== html;
+  morph(known, parse(html));
+  const node = document.getElementById(id);
+  if (differs) changed(node);
+  return node;
+}
+
+function rows(old, { order, rows: news }) {
+  let at = old.firstElementChild;
+  for (const id of order) {
+    const html = news[id];
+    const node = rowOf(id, html);
+    if (!node) continue;
+    if (at && !at.isConnected) at = node; // it was replaced
+    if (node === at) at = at.nextElementSibling;
+    else old.insertBefore(node, at);
+    if (html === undefined) continue;
+    process(node, html);
+    told.set(node, html);
+  }
+  while (at) {
+    const next = at.nextElementSibling;
+    at.remove();
+    at = next;
+  }
+}
+
 // html for an element with this id; or { order: [ids], rows: { id: html } } for one whose children are rows.
 berth.put = (id, content) => withFocus(() => {
   if (id === "title") document.title = new DOMParser().parseFromString(content, "text/html").body.textContent;
   const old = document.getElementById(id);
   if (!old) return;
-  if (typeof content === "string") {
-    const fresh = parse(content);
-    if (fresh && morph(old, fresh)) htmx.process(document.getElementById(id) || old);
+  if (typeof content !== "string") {
+    rows(old, content);
     return;
   }
-  const fresh = old.cloneNode(false);
-  for (const row of content.order) {
-    const known = document.getElementById(row);
-    const node = content.rows[row] ? parse(content.rows[row]) : known?.cloneNode(true);
-    if (node) fresh.append(node);
-  }
-  const before = new Set([...old.children].map((child) => child.id));
-  children(old, fresh);
-  for (const [row, html] of Object.entries(content.rows)) {
-    const node = document.getElementById(row);
-    if (!node) continue;
-    htmx.process(node);
-    if (before.has(row) && told.has(node) && told.get(node) !== html) changed(node);
-    told.set(node, html);
-  }
+  const fresh = parse(content);
+  if (fresh && morph(old, fresh)) process(document.getElementById(id) || old, content);
 });

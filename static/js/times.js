@@ -5,7 +5,8 @@ const units = [[2 * 365 * day, 365 * day, "y"], [day, day, "d"], [3600, 3600, "h
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const two = (number) => String(number).padStart(2, "0");
-const zone = (date) => new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(date)
+const zones = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+const zone = (date) => zones.formatToParts(date)
   .find((part) => part.type === "timeZoneName").value;
 const date = (moment) => `${moment.getDate()} ${months[moment.getMonth()]}`;
 const dated = (moment) => (moment.getFullYear() === new Date().getFullYear() ? date(moment) : `${date(moment)} ${moment.getFullYear()}`);
@@ -44,6 +45,15 @@ function title(moment) {
   return here === utc(moment) ? here : `${here} (${utc(moment)})`;
 }
 
+// The text is changed where there is one: a new one would have the page styled anew (:has).
+function write(time, words) {
+  if (time.childNodes.length === 1 && time.firstChild.nodeType === Node.TEXT_NODE) time.firstChild.data = words;
+  else time.textContent = words;
+}
+
+// Which moment the title of a time is of: it does not grow with it.
+const titled = new WeakMap();
+
 // A piece from the stream comes without words, or with the server's: they are put in at once.
 function refresh() {
   for (const time of document.querySelectorAll("time[datetime]")) {
@@ -51,9 +61,10 @@ function refresh() {
     const shape = shapes[time.dataset.time || "age"];
     if (Number.isNaN(moment.getTime()) || !shape) continue;
     const words = shape(moment);
-    if (words !== time.textContent) time.textContent = words;
-    const exact = title(moment);
-    if (exact !== time.title) time.title = exact;
+    if (words !== time.textContent) write(time, words);
+    if (titled.get(time) === time.dateTime && time.title) continue;
+    time.title = title(moment);
+    titled.set(time, time.dateTime);
   }
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,29 @@ def test_a_change_sends_the_row_that_changed_and_nothing_else(
         left = [f"s{web}"]
         gone = await stream.until(lambda message: message.get("services-rows", {}).get("order") == left)
         assert set(gone["services-rows"]["rows"]) <= set(left), "the last endpoints of web may come with it"
+
+    run(work)
+
+
+def test_fifty_changes_a_second_are_five_messages_at_most(cluster: Cluster, project: Project, people: People) -> None:
+    """What the page is told last is how it is."""
+    cluster.admin.create(service("web"), project.name)
+
+    def change() -> None:
+        for number in range(50):
+            body = {"metadata": {"annotations": {"kubesphere.io/alias-name": f"alias {number}."}}}
+            cluster.admin.patch("services", project.name, "web", body)
+
+    async def work() -> None:
+        client = await signed_in(people, "olive")
+        stream = await opened(client, f"/projects/{project.name}/services/stream/")
+        await stream.until(lambda message: "web" in json.dumps(message.get("services-rows", "")))
+        began, messages = time.monotonic(), 0
+        changes = asyncio.create_task(sync_to_async(change, thread_sensitive=False)())
+        while "alias 49." not in json.dumps(await stream.next()):
+            messages += 1
+        await changes
+        assert messages <= 5 * (time.monotonic() - began) + 1
 
     run(work)
 

@@ -1,0 +1,253 @@
+"""usage: python -m tests.bench.browser [--seconds 20] [--services 50] [--only log|lists|details|...]
+
+What an open page costs in Chromium, on an embedded cluster of its own, with a console as `serve` serves it. Two loads:
+50 changes a second (to what the page shows) on each kind of live page: how many messages come, how busy the browser's
+main thread is. And a flood: 5 MB a second of one container's log into one page that follows it, with the server's
+memory, the tab's heap, and others' pages beside it.
+
+The main thread's time is what Chromium says its tasks took (Performance.getMetrics), of the clock on the wall and of
+the processor: on a busy machine the first counts what others did meanwhile.
+"""
+
+import argparse
+import itertools
+import re
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+from tests.admin import Admin, path
+from tests.bench.fill import fill
+from tests.bench.starvation import _look, _p95
+from tests.browsers import Console, Desk, playwright
+from tests.clusters import Cluster, start_embedded
+from tests.conftest import chromium
+from tests.faults import Proxy, Request
+
+CHANGES = 50  # a second
+FLOOD = 5 * 1024 * 1024  # bytes a second
+METRICS = ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "ThreadTime")
+LOG = r"/pods/[^/]+/log"
+TEXT = b'10.0.0.1 "GET /api/items HTTP/1.1" 200 1234 level=info took=12ms n='
+
+
+@dataclass
+class Stage:
+    """What the bench runs on."""
+
+    cluster: Cluster
+    console: Console
+    desk: Desk
+    page: Page
+    tab: CDPSession
+    messages: list[int]
+
+    @property
+    def admin(self) -> Admin:
+        return self.cluster.admin
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.browser")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--services", type=int, default=50)
+    parser.add_argument("--only", default="", help="a regular expression for the names of pages")
+    options = parser.parse_args()
+    with _stage(options.services) as stage:
+        print("| page, under 50 changes a second | messages a second | main thread | processor | script | layout |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for name, (address, change) in _pages(stage).items():
+            if re.search(options.only, name):
+                print(_row(name, _changed(stage, address, change, options.seconds)), flush=True)
+        if re.search(options.only, "log"):
+            _flooded(stage, max(options.seconds, 5))
+    return 0
+
+
+@contextmanager
+def _stage(services: int) -> Iterator[Stage]:
+    program = chromium()
+    assert program, "there is no Chromium on this machine"
+    with tempfile.TemporaryDirectory(prefix="berth-bench-") as name, playwright() as browser:
+        folder = Path(name)
+        proxy = Proxy()
+        cluster = Cluster("embedded", proxy, folder / "console.kubeconfig")
+        cluster.process, direct = start_embedded(folder)
+        cluster.process.wait(60)
+        cluster.attach(direct)
+        (folder / "console").mkdir(mode=0o700)
+        console = Console(cluster, folder / "console")
+        console.start()
+        try:
+            desk = console.desk()
+            fill(cluster.admin, desk.project, services, 2, lambda _: None)
+            page = browser(program).new_context(viewport={"width": 1280, "height": 900}).new_page()
+            desk.sign_in(page)
+            tab = page.context.new_cdp_session(page)
+            tab.send("Performance.enable", {"timeDomain": "timeTicks"})
+            tab.send("Network.enable")
+            messages: list[int] = []
+            tab.on("Network.eventSourceMessageReceived", lambda event: messages.append(len(event["data"])))
+            yield Stage(cluster, console, desk, page, tab, messages)
+        finally:
+            console.stop()
+            cluster.process.stop()
+            cluster.close()
+
+
+Change = Callable[[int], None]
+
+
+def _pages(stage: Stage) -> dict[str, tuple[str, Change]]:
+    pods = sorted(pod["metadata"]["name"] for pod in stage.admin.list("pods", stage.desk.project))
+    some = [pod for pod in pods if pod.startswith("s-00001-")]
+    return {
+        "list of Services": ("/services/?size=50&sort=name", lambda n: _service(stage, n % 40)),
+        "list of workloads": ("/workloads/?size=50", lambda n: _workload(stage, n % 40, n)),
+        "list of pods": ("/pods/?size=50", lambda n: _pod(stage, pods[n % 40], n)),
+        "list of pods, others change": ("/pods/?size=20&page=3", lambda n: _pod(stage, pods[n % 20], n)),
+        "details of a Service": ("/service/s-00001/", lambda n: _pod(stage, some[n % 2], n)),
+        "page of a workload": ("/workload/deployment/s-00001-v1/", lambda n: _pod(stage, some[n % 2], n)),
+        "page of a pod": (f"/pod/{some[0]}/", lambda n: _pod(stage, some[0], n)),
+    }
+
+
+def _service(stage: Stage, number: int) -> None:
+    body = {"metadata": {"annotations": {"kubesphere.io/alias-name": f"changed {time.monotonic_ns()}"}}}
+    stage.admin.patch("services", stage.desk.project, f"s-{number:05d}", body)
+
+
+def _workload(stage: Stage, number: int, turn: int) -> None:
+    body = {"spec": {"paused": bool(turn // 40 % 2)}}
+    stage.admin.patch("deployments", stage.desk.project, f"s-{number:05d}-v1", body)
+
+
+def _pod(stage: Stage, name: str, turn: int) -> None:
+    target = path("pods", stage.desk.project, name, "status")
+    status = {"name": "main", "image": "nginx:1.29", "imageID": "", "ready": turn % 3 > 0, "restartCount": turn}
+    status["state"] = {"running": {"startedAt": "2026-11-28T12:00:00Z"}}
+    body = {"status": {"containerStatuses": [status]}}
+    stage.admin.call("PATCH", target, body, content_type="application/merge-patch+json")
+
+
+@contextmanager
+def _changing(change: Change) -> Iterator[list[int]]:
+    """So many changes a second until the block ends; how many were made."""
+    over, made, numbers = threading.Event(), [0], itertools.count()
+    began = time.monotonic()
+
+    def work() -> None:
+        while not over.is_set():
+            number = next(numbers)
+            time.sleep(max(0.0, began + number / CHANGES - time.monotonic()))
+            change(number)
+            made[0] += 1
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    yield made
+    over.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def _changed(stage: Stage, address: str, change: Change, seconds: float) -> dict[str, float]:
+    stage.page.goto(f"{stage.desk.url}{address}")
+    stage.page.wait_for_timeout(2000)
+    with _changing(change) as made:
+        stage.page.wait_for_timeout(2000)
+        before, already = made[0], len(stage.messages)
+        found = _busy(stage, seconds)
+        found["messages"] = (len(stage.messages) - already) / seconds
+        found["bytes"] = sum(stage.messages[already:]) / seconds
+        found["changes"] = (made[0] - before) / seconds
+    return found
+
+
+def _busy(stage: Stage, seconds: float) -> dict[str, float]:
+    """Shares of the time that the main thread was busy."""
+    before, began = _metrics(stage), time.monotonic()
+    stage.page.wait_for_timeout(seconds * 1000)
+    after, took = _metrics(stage), time.monotonic() - began
+    return {name: (after[name] - before[name]) / took for name in METRICS}
+
+
+def _metrics(stage: Stage) -> dict[str, float]:
+    return {one["name"]: one["value"] for one in stage.tab.send("Performance.getMetrics")["metrics"]}
+
+
+def _row(name: str, found: dict[str, float]) -> str:
+    shares = [f"{found[one]:.1%}" for one in ("TaskDuration", "ThreadTime", "ScriptDuration", "LayoutDuration")]
+    what = f"{name} ({found['changes']:.0f} changes, {found['bytes'] / 1000:.1f} KB a second)"
+    return f"| {what} | {found['messages']:.1f} | {' | '.join(shares)} |"
+
+
+def _flooded(stage: Stage, seconds: float) -> None:
+    """A log that is written faster than anybody reads."""
+    pod = next(pod["metadata"]["name"] for pod in stage.admin.list("pods", stage.desk.project))
+    port = int(stage.console.url.rpartition(":")[2])
+    session = next(one["value"] for one in stage.page.context.cookies() if one["name"] == "berth")
+    made = {"project": stage.desk.project, "quiet": session}
+    poured = [0]
+    stage.cluster.proxy.pour(lambda request: _lines(request, poured), path=LOG)
+    quiet = _look(port, made, 5)
+    memory = _memory(stage)
+    stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
+    stage.page.wait_for_timeout(3000)
+    already, before = len(stage.messages), poured[0]
+    beside: list[float] = []
+    looking = threading.Thread(target=lambda: beside.extend(_look(port, made, seconds - 2)), daemon=True)
+    looking.start()
+    found = _busy(stage, seconds)
+    found |= {"changes": 0, "messages": (len(stage.messages) - already) / seconds}
+    found["bytes"] = sum(stage.messages[already:]) / seconds
+    print(_row("log, flooded", found))
+    print(f"- poured {(poured[0] - before) / seconds / 2**20:.1f} MB a second into the console")
+    now = _metrics(stage)
+    print(f"- the tab's heap {now['JSHeapUsedSize'] / 2**20:.0f} MB, {now['Nodes']:.0f} nodes")
+    print(f"- the server's memory {_memory(stage) - memory:+.0f} MB, from {memory:.0f} MB")
+    looking.join(30)
+    print(f"- others' pages: p95 {_p95(beside) * 1000:.0f} ms, {_p95(beside) / _p95(quiet):.2f} times that in quiet")
+    shown = stage.page.locator("#log-lines li")
+    print(f"- {shown.count()} lines in the page, the last of them: {(shown.last.text_content() or '')[:80]}")
+
+
+def _lines(request: Request, poured: list[int]) -> Iterator[bytes]:
+    """Lines of 100 bytes, written at 5 MB a second whether they are read or not: who reads late reads old ones."""
+    began, mine = time.time(), 0
+    if "follow=true" not in request.target:
+        yield _stamp(began) + b"the first line\n"
+        return
+    while True:
+        written = began + mine / FLOOD
+        time.sleep(max(0.0, written - time.time()))
+        stamp = _stamp(written)
+        chunk = b"".join([b"%s%s%08d\n" % (stamp, TEXT, mine + n) for n in range(640)])
+        mine += len(chunk)
+        poured[0] += len(chunk)
+        yield chunk
+
+
+def _stamp(at: float) -> bytes:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z ".encode()
+
+
+def _memory(stage: Stage) -> float:
+    process: Any = stage.console._process
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process._child.pid}/status").read_text())
+    assert found
+    return int(found[1]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
