@@ -51,6 +51,18 @@ _ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second i
     for name in ("demo-first", "demo-second")
 )
 _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
+_SETTINGS_POD = ("click button[value=pod]", "fill #id_containers-0-image = nginx:1.29", "press Tab", "see #made dl del")
+_SETTINGS_STORAGE = ("click button[value=storage]", "see #templates")
+_SETTINGS_ADVANCED = ("click button[value=advanced_live]", "click #fold_pods summary", "click #fold_meta summary")
+_SETTINGS_REVIEW = (*_SETTINGS_POD, "click button[value='go:review'] >> nth=-1", "see .diff")
+_SETTINGS_CONFLICT = (
+    "click button[value=pod]",
+    "fill #id_containers-0-image = nginx:1.29",
+    "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30 | press Enter"
+    " | see .messages",
+    "click button[value='go:review'] >> nth=-1",
+    "see .merge",
+)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
 _POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
@@ -240,6 +252,12 @@ SCREENS = (
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
     Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
+    Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),
+    Screen("workload-settings-pod", "workload/deployment/orders-v1/settings/", _SETTINGS_POD),
+    Screen("workload-settings-storage", "workload/statefulset/orders-db-v1/settings/", _SETTINGS_STORAGE),
+    Screen("workload-settings-advanced", "workload/deployment/checkout-v1/settings/", _SETTINGS_ADVANCED),
+    Screen("workload-settings-review", "workload/deployment/orders-v1/settings/", _SETTINGS_REVIEW),
+    Screen("workload-settings-conflict", "workload/deployment/checkout-v1/settings/", _SETTINGS_CONFLICT),
     Screen("workload-menu", "workload/deployment/orders-v1/", ("click .head .menu summary",), whole=False),
     Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),
     Screen("pod", "services/", _POD_PAGE, widths=(WIDE, PHONE, 320)),

@@ -15,7 +15,6 @@ from services.steps.security import ContainerSecurityForm
 from services.steps.stepform import Fold, Group, RowForm, Rows, StepForm, shows
 from services.words import said
 
-_OF_SERVICE = ("service_port", "app_protocol")
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
 
 
@@ -26,16 +25,7 @@ class PortRow(RowForm):
     noun = _("Port")
     field_order = ("protocol", "app_protocol", "name", "container_port", "service_port")
 
-    def prepare(self) -> None:
-        if self.context.facts.get("live"):  # the ports of a Service that exists are changed on its own page
-            for name in _OF_SERVICE:
-                self.fields[name].widget = self.fields[name].hidden_widget()
-
     def check(self, data: dict[str, Any]) -> None:
-        if self.context.facts.get("live"):
-            for name in _OF_SERVICE:
-                data[name] = self.fields[name].to_python(None)
-                self.errors.pop(name, None)
         if not pair_rows.blank(self):
             self.need("container_port", _("Enter the container port."))
 
@@ -125,9 +115,13 @@ class ContainerForm(StepForm):
         """As typed, so that it holds before anything is checked."""
         return self.text("type") == "init"
 
+    def has_service_ports(self) -> bool:
+        """Whether ports of the Service stand beside its own; those of one that exists are changed with Edit Service."""
+        return not self.is_init() and not self.context.facts.get("live")
+
     def prepare(self) -> None:
         for row in self.rows("ports"):
-            if self.is_init():
+            if not self.has_service_ports():
                 row.fields.pop("service_port")
                 row.fields.pop("app_protocol")
 
@@ -199,7 +193,7 @@ class ContainerForm(StepForm):
 
     def values(self) -> dict[str, Any]:
         found = super().values()
-        if self.is_init():
+        if not self.has_service_ports():
             found["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in found["ports"]]
         return found
 

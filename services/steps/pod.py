@@ -53,6 +53,10 @@ class UpdateForm(StepForm):
     _rolling = ("max_unavailable", "max_surge", "partition")
     kinds = ("strategy", {"RollingUpdate": _rolling, "": _rolling, "Recreate": (), "OnDelete": ()})
 
+    def ignored(self) -> set[str]:
+        """A strategy that the form does not know may have any settings."""
+        return super().ignored() if self.chosen() in self.kinds[1] else set()
+
     def prepare(self) -> None:
         kind = str(self.context.facts.get("workload") or "Deployment")
         choices = [*self._BY_KIND.get(kind, self._BY_KIND["Deployment"])]

@@ -17,7 +17,7 @@ from services.steps.basic import BasicForm, ExternalForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed
 from services.steps.lenses import LENSES, STEPS
-from services.steps.lenses.labels import MATCH, labels_of
+from services.steps.lenses.labels import MATCH, TEMPLATE, labels_of
 from services.steps.lenses.lens import Lens, Note
 from services.steps.lenses.pod import gone_along, needs_port
 from services.steps.pod import PodForm
@@ -72,7 +72,7 @@ def form_context(type: str, project: str, bundle: Bundle, step: Step) -> FormCon
         "no_service": bundle.service is None and bundle.workload is not None,
         "needs_port": type == "stateless" and needs_port(bundle, pod["containers"]),
         "live": type == SETTINGS,
-        "selected": labels_of(bundle.workload, MATCH) if type == SETTINGS else {},
+        "selected": _selected(bundle) if type == SETTINGS else {},
         "without_selector": not service["selector"] and bool(service["ports"]),
     }
     own = read[step.name]
@@ -85,6 +85,12 @@ def form_context(type: str, project: str, bundle: Bundle, step: Step) -> FormCon
         read=own,
         existing=ExistingValues(typed_from(step.form, own)),
     )
+
+
+def _selected(bundle: Bundle) -> dict[str, Any]:
+    """The labels of the pods that the workload finds them by."""
+    labels = labels_of(bundle.workload, TEMPLATE)
+    return {key: value for key, value in labels_of(bundle.workload, MATCH).items() if labels.get(key) == value}
 
 
 def too_large(around: FormContext) -> bool:

@@ -122,9 +122,12 @@ class TemplateForm(StepForm):
         if self.fixed:
             for name in ("name", "storage_class", "access_modes", "size"):
                 self.fields[name].widget = self.fields[name].hidden_widget()
+                self.fields[name].required = False
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
     def check(self, data: dict[str, Any]) -> None:
+        if self.fixed:
+            return
         modes = data.get("access_modes") or []
         self.need("access_modes", _("Choose at least one access mode."))
         if "ReadWriteOncePod" in modes and len(modes) > 1:
