@@ -340,7 +340,7 @@ def test_a_service_that_would_lose_the_pods_is_named_and_has_to_be_confirmed(
         )
     )
     olive.review(**{at.replace("-key", "-value"): "2"})
-    assert "Service tail will select these pods no longer." in olive.words
+    assert "After this change none of its pods is behind tail." in olive.words
     assert olive.send().answer.status_code == 422, "not without the tick"
     assert olive.apply(sure="on").is_saved
     assert stored(cluster, web)["spec"]["template"]["metadata"]["labels"]["t"] == "2"

@@ -18,6 +18,7 @@ from console.web import error_pages, htmx, times
 from services import page_state
 from services.changes import managers
 from services.changes.authors import author_of, last_change
+from services.changes.effects import consequences_of
 from services.changes.replace import Refused, Rehearsed, actions_on, target_of
 from services.create.present import dialog, settings
 from services.create.present.verdicts import Cures
@@ -113,7 +114,8 @@ def _stored(request: Request, scope: Scope, draft: Draft) -> Document:
 def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Document) -> dict[str, Any]:
     """What is different, and what follows from it. `wanted`: what is sent, before the cluster completes it."""
     stored, proposed = editable(rehearsed.stored), editable(rehearsed.proposed)
-    effects = _effects(request, scope, stored, proposed)
+    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
+    effects = consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
     return {
         "lines": differences.diff_lines(dump_one(stored), dump_one(proposed)),
         "stored_version": version_of(rehearsed.stored),
@@ -123,21 +125,6 @@ def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Do
         "shown": verbs.fingerprint(rehearsed.stored, wanted),
         "request_text": dump_one(wanted),
     }
-
-
-def _effects(request: Request, scope: Scope, stored: Document, proposed: Document) -> tuple[settings.Effect, ...]:
-    """What storing it does. Where memory cannot be asked, what the two documents say."""
-    record, losing = None, []
-    before, after = settings.pod_labels(stored), settings.pod_labels(proposed)
-    view = request.cluster.look(scope.subject, scope.place)
-    try:
-        record = view.workload(stored["kind"], stored["metadata"]["name"])
-        if before != after:
-            still = {service.uid for service in view.services_selecting(after)}
-            losing = [service for service in view.services_selecting(before) if service.uid not in still]
-    except KubeError:
-        record = record or None
-    return settings.effects(record, stored, proposed, losing)
 
 
 def _refused(request: Request, scope: Scope, draft: Draft, error: Exception) -> HttpResponseBase:

@@ -15,10 +15,10 @@ from console.kube.gateway import Client
 from console.kube.records import PodRecord, ServicePort, ServiceRecord
 from console.kube.trim import trim
 from services import words
+from services.changes.effects import Consequence
 from services.manifests.health import (
     NOTHING,
     Sentence,
-    State,
     offers,
     reachable,
     resolves,
@@ -38,19 +38,6 @@ _OF_ENDPOINTS = (
     "internalTrafficPolicy",
     "externalTrafficPolicy",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box,
-    `button` those of the button that applies it.
-    """
-
-    state: State
-    what: str
-    means: str = ""
-    button: str = ""
-    sure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

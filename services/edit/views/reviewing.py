@@ -27,10 +27,10 @@ from console.web import htmx, times
 from services import page_state
 from services.changes import managers
 from services.changes.authors import Changed, author_of, last_change
+from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, actions_on, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
-from services.edit.present.effects import Consequence, consequences, endpoint_counts, harmless
-from services.edit.present.effects_on_pods import consequences_of
+from services.edit.present.effects import consequences, endpoint_counts, harmless
 from services.manifests.diff import changes
 from services.manifests.paths import Path
 from services.manifests.yamlio import YamlProblem, load

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
-from services.edit.present.effects import Consequence
+from services.manifests.health import State
 from services.manifests.tree import get
 from services.shown.pages import Pages
 from services.shown.replacing import emptied, replaced
@@ -21,7 +22,21 @@ from services.shown.users import users
 Document = Mapping[str, Any]
 _TEMPLATE = ("spec", "template")
 _MOST_NAMED = 10
+_MOST_SCALERS = 500
 _WORKLOADS = tuple(kind.kind for kind in kinds.WORKLOADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box,
+    `button` those of the button that applies it.
+    """
+
+    state: State
+    what: str
+    means: str = ""
+    button: str = ""
+    sure: str = ""
 
 
 def consequences_of(view: View, client: Client, before: Document, after: Document) -> tuple[Consequence, ...]:
@@ -29,7 +44,7 @@ def consequences_of(view: View, client: Client, before: Document, after: Documen
     kind = before.get("kind")
     effects = [*_left(view, before, after)]
     if kind in _WORKLOADS:
-        effects += _on_pods(before, after)
+        effects += [*_scaled(client, before, after), *_on_pods(before, after)]
     elif kind == "Pod":
         effects += _on_pod(before, after)
     elif kind == "ConfigMap":
@@ -40,6 +55,7 @@ def consequences_of(view: View, client: Client, before: Document, after: Documen
 def _on_pods(before: Document, after: Document) -> Iterator[Consequence]:
     old, new = dict(before), dict(after)
     if get(old, _TEMPLATE) == get(new, _TEMPLATE):
+        yield Consequence("ok", gettext("No pod is restarted."))
         return
     spec = after.get("spec") or {}
     if spec.get("paused"):
@@ -51,6 +67,34 @@ def _on_pods(before: Document, after: Document) -> Iterator[Consequence]:
     count = int(status.get("replicas") or status.get("currentNumberScheduled") or spec.get("replicas") or 0)
     if count:
         yield Consequence("warn", gettext("The pod template changes."), replaced(str(after["kind"]), strategy, count))
+
+
+def _scaled(client: Client, before: Document, after: Document) -> Iterator[Consequence]:
+    """Pods that are started or stopped, and the autoscaler that may set their number again."""
+    was, wanted = (get(dict(document), ("spec", "replicas")) for document in (before, after))
+    if was == wanted or not isinstance(was, int) or not isinstance(wanted, int):
+        return
+    count, means = abs(wanted - was), _autoscaler(client, after)
+    if not wanted:
+        yield Consequence("warn", gettext("All its pods are stopped."), means)
+        return
+    if wanted > was:
+        text = ngettext("1 pod is started.", "%(count)s pods are started.", count)
+    else:
+        text = ngettext("1 pod is stopped.", "%(count)s pods are stopped.", count)
+    yield Consequence("warn" if means else "idle", text % {"count": count}, means)
+
+
+def _autoscaler(client: Client, workload: Document) -> str:
+    """What an autoscaler of this workload does to its replicas; empty without one, and where it cannot be known."""
+    meta = workload.get("metadata") or {}
+    with suppress(KubeError):
+        for scaler in client.list(kinds.HPA, meta.get("namespace"), limit=_MOST_SCALERS).get("items") or ():
+            target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+            if (target.get("kind"), target.get("name")) == (workload.get("kind"), meta.get("name")):
+                name = (scaler.get("metadata") or {}).get("name")
+                return gettext("The autoscaler %(name)s may set the number again.") % {"name": name}
+    return ""
 
 
 def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
