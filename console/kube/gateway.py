@@ -4,7 +4,7 @@ What the console writes as itself, projects, is `provisioner.Provisioner`.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -75,6 +75,16 @@ class Client:
         query = list_query(label_selector, field_selector, limit, continue_)
         with about("list", kind, namespace):
             return self._send("GET", api_path(kind, namespace=namespace), query=query, timeout=LOOK_SECONDS)
+
+    def items(self, kind: Kind, namespace: str | None, *, label_selector: str = "") -> Iterator[dict[str, Any]]:
+        """The objects of a collection, page by page: 10,000 at most."""
+        token = ""
+        for _ in range(_PAGES):
+            page = self.list(kind, namespace, label_selector=label_selector, limit=_PAGE, continue_=token)
+            yield from page.get("items") or ()
+            token = str((page.get("metadata") or {}).get("continue") or "")
+            if not token:
+                break
 
     def names(
         self, kind: Kind, namespace: str | None, *, contains: str = "", limit: int = 50, field_selector: str = ""

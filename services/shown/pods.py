@@ -59,6 +59,11 @@ class Blame:
     log: str = ""
 
 
+def asked(names: Sequence[str]) -> list[str] | None:
+    """The names that an address says are open, as many as may be; None where it says nothing."""
+    return list(dict.fromkeys(names))[:MOST_OPEN] or None
+
+
 def pod_rows(pods: Sequence[PodRecord], opened: Sequence[str] | None, now: float, look: Look) -> Pods:
     """The worst hundred as rows. `opened`: names of those whose containers show; None: the worst, if it is bad."""
     judged = sorted(((pod_health(pod, now), pod) for pod in pods), key=lambda pair: (RANK[pair[0].state], pair[1].name))

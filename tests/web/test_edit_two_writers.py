@@ -28,6 +28,7 @@ Facts = dict[str, Any]
 ROUNDS = int(os.environ.get("BERTH_WRITER_ROUNDS", "10"))
 ALIAS, DESCRIPTION = "kubesphere.io/alias-name", "kubesphere.io/description"
 GONE = "gone"
+ENTRIES = ("port ", "container ")
 
 
 def facts_of(body: Any) -> Facts:
@@ -125,29 +126,30 @@ class Writer:
         raise AssertionError(self.editor.words)
 
 
-def collisions(base: Facts, theirs: Facts, mine: Facts) -> set[str]:
-    """The facts that both changed, each to something else; a port that one took away and the other changed is one."""
+def collisions(theirs: Facts, mine: Facts) -> set[str]:
+    """The facts that both changed, each to something else; an entry (a port, a container) that one took away and the
+    other changed is one."""
     found = set()
     for name, value in mine.items():
-        gone = name.startswith("port ") and GONE in (value, *_of_port(theirs, name))
-        same = gone and all(one == GONE for one in (*_of_port(mine, name), *_of_port(theirs, name)))
-        if gone and _of_port(theirs, name) and not same:
-            found.add(" ".join(name.split(" ")[:2]))
+        entry = " ".join(name.split(" ")[:2])
+        away = [side for side in (theirs, mine) if _is_away(side, entry)]
+        if name.startswith(ENTRIES) and len(away) == 1 and any(key.startswith(f"{entry} ") for key in theirs):
+            found.add(entry)
         elif name in theirs and theirs[name] != value:
             found.add(name)
     return {name for name in found if not any(name.startswith(f"{other} ") for other in found)}
 
 
-def _of_port(facts: Facts, name: str) -> list[Any]:
-    port = " ".join(name.split(" ")[:2])
-    return [value for key, value in facts.items() if key.startswith(f"{port} ")]
+def _is_away(facts: Facts, entry: str) -> bool:
+    """Whether the whole entry was taken away: each has one of these."""
+    return GONE in (facts.get(f"{entry} port"), facts.get(f"{entry} image"))
 
 
 def together(base: Facts, theirs: Facts, mine: Facts) -> Facts:
     """What is to be stored where each collision is decided for mine, the later one."""
     result = {**base, **theirs}
-    for name in collisions(base, theirs, mine):
-        if name.startswith("port ") and name.count(" ") == 1:  # a whole port: as mine has it
+    for name in collisions(theirs, mine):
+        if name.startswith(ENTRIES) and name.count(" ") == 1:  # a whole entry: as mine has it
             result |= {key: value for key, value in base.items() if key.startswith(f"{name} ")}
     result |= mine
     return {name: value for name, value in result.items() if value != GONE}
@@ -169,7 +171,7 @@ def test_two_writers_lose_nothing(cluster: Cluster, project: Project, sign_in: S
         second.begin()
         first.save()
         clashes = second.save()
-        expected_clashes = collisions(base, first.wanted, second.wanted)
+        expected_clashes = collisions(first.wanted, second.wanted)
         said = (seed, number, first.wanted, second.wanted, clashes)
         assert len(clashes) == len(expected_clashes), said
         collided += len(clashes)

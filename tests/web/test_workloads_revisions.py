@@ -215,3 +215,38 @@ def test_faults_on_the_way_back(cluster: Cluster, project: Project, sign_in: Sig
         assert answer.status_code >= 400
         assert seen(answer), "the review stays, with its button"
     assert image(cluster, web) == "nginx:1.27"
+
+
+def test_a_rollback_that_waits_for_a_broken_pod_says_so(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """A StatefulSet whose pods start in order replaces none while one is broken: the page says which one to delete."""
+    made = stateful_set("web")
+    made["spec"]["template"]["metadata"]["annotations"] = {"berth.test/fate": "crash"}
+    cluster.admin.create(made, project.name)
+    web, olive = f"/projects/{project.name}/workload/statefulset/web-v1/", sign_in("olive")
+    eventually(lambda: "CrashLoopBackOff" in olive.get(web).content.decode())
+    assert "It waits until" not in read(olive.get(web)), "nothing is rolled out yet"
+    template = {"metadata": {"annotations": {"berth.test/fate": "ready"}}}
+    cluster.admin.patch("statefulsets", project.name, "web-v1", {"spec": {"template": template}})
+    eventually(lambda: len(cluster.admin.list("controllerrevisions", project.name)) == 2)
+    eventually(lambda: "It waits until web-v1-0 is ready" in read(olive.get(web)))
+    assert f"kubectl -n {project.name} delete pod web-v1-0" in read(olive.get(web))
+    assert "delete pod web-v1-0" in read(olive.get(f"{web}rollback/1/")), "it is said before it is done, too"
+    cluster.admin.delete("pods", project.name, "web-v1-0")
+    eventually(lambda: "It waits until" not in read(olive.get(web)))
+    eventually(lambda: cluster.admin.get("statefulsets", project.name, "web-v1")["status"].get("readyReplicas") == 1)
+
+
+def test_revisions_are_read_to_their_end_and_few_are_open(
+    cluster: Cluster, project: Project, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page, not the first page only; differences for a dozen revisions cost time, and an address may ask."""
+    web, bob = changed_twice(cluster, project, "deployment"), sign_in("bob")
+    monkeypatch.setattr("console.kube.gateway._PAGE", 1)
+    monkeypatch.setattr("services.workloads.present.rollout_revisions.MOST_OPEN", 1)
+    asked = "&".join(f"open={number}" for number in (1, 2, *range(9, 99)))
+    html = bob.get(f"{web}revisions/?{asked}").content.decode()
+    assert re.findall(r'<tr id="r-(\d+)"', html) == ["3", "2", "1"]
+    assert html.count('aria-expanded="true"') == 1
+    assert not re.search(r'href="\?[^"]*open=98', html)
+    many = "&".join(f"open=pod-{number}" for number in range(99))
+    assert not re.search(r'href="\?[^"]*open=pod-98', bob.get(f"{web}?{many}").content.decode())

@@ -153,7 +153,7 @@ class Controllers:
         """What has to be looked at after a change: itself, its owners, and what depends on it by name or label."""
         entry = change.entry
         key = (entry.kind, entry.namespace, entry.name)
-        waits = entry.kind is POD and key in self._due and not entry.deleting
+        waits = change.type == "MODIFIED" and entry.kind is POD and key in self._due and not entry.deleting
         if entry.kind in self._look and change.type != "DELETED" and not waits:
             yield key
         for uid in {*entry.owners, *(change.old.owners if change.old else ())}:

@@ -95,8 +95,6 @@ def _fill(parent: Obj, mine: dict[int, Obj], revision: str, claims: set[str], *,
         if pod is None:
             actions += _replica(parent, number, revision, claims)
         if not parallel and (pod is None or not is_ready(pod) or is_going(pod)):
-            if pod is not None and _revision_of(pod) != revision and not is_ready(pod):
-                return actions
             return actions or ([Again(30)] if pod is not None else [])
     return actions
 

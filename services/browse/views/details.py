@@ -24,6 +24,7 @@ from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
 from services.shown.pages import Pages
+from services.shown.pods import asked
 from services.shown.usage import Look
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
             "facts": _facts(request, scope, around),
         }
         if tab == "status":
-            shown["status"] = details.status(around, request.GET.getlist("open") or None, look)
+            shown["status"] = details.status(around, asked(request.GET.getlist("open")), look)
     except Exception:  # an object that nobody thought of is no error of the page
         log.exception("Service %s of %s could not be shown", around.service.name, scope.place)
         shown = {"head": details.unjudged(around.service), "recheck": around.now + AGAIN, "facts": ()}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext, ngettext
 
 from services import words
-from services.manifests.health import State, held_back, rolling_out, stuck
+from services.manifests.health import State, held_back, pod_health, rolling_out, stuck
 from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_SQUARES = 30
@@ -19,7 +19,9 @@ Square = Literal["new", "coming", ""]
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
-    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come."""
+    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `waits_for`: a
+    pod that has to be deleted by hand before it goes on.
+    """
 
     state: State
     words: str
@@ -27,6 +29,7 @@ class Rollout:
     remark: str
     squares: tuple[Square, ...]
     paused: bool
+    waits_for: str = ""
 
 
 def rollout(around: Surroundings) -> Rollout | None:
@@ -49,7 +52,25 @@ def rollout(around: Surroundings) -> Rollout | None:
         remark=_remark(around),
         squares=_squares(record.desired, ready, len(new) - ready),
         paused=record.paused,
+        waits_for=blocking(around, new),
     )
+
+
+def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:
+    """The pod for which the rollout of a StatefulSet waits in vain: in order, pods are replaced only once all are
+    ready, and a broken one stays so (Kubernetes' documentation: Forced rollback). `new`: those of the newest revision.
+    """
+    record, spec = around.workload, around.spec
+    ordered = spec.get("podManagementPolicy") == "OrderedReady" and record.strategy == "RollingUpdate"
+    if record.kind != "StatefulSet" or not ordered:
+        return ""
+    kept = {pod.uid for pod in new}
+    broken = [
+        pod.name
+        for pod in around.pods
+        if pod.uid not in kept and not pod.ready and not pod.deleting and pod_health(pod, around.now).state == "bad"
+    ]
+    return min(broken, key=lambda name: (len(name), name), default="")
 
 
 def _squares(desired: int, ready: int, coming: int) -> tuple[Square, ...]:

@@ -33,6 +33,7 @@ RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _NUMBER = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
 PROMPT = 5.0  # seconds from a change of the template to the revision of it
+MOST_OPEN = 10  # revisions whose difference shows at once: each is computed
 MOST_NAMED = 3  # changes in words; the others are counted
 
 
@@ -92,7 +93,7 @@ def stored_revisions(client: Client, kind: Kind, workload: Document) -> tuple[St
     meta, spec = workload.get("metadata") or {}, workload.get("spec") or {}
     of = kinds.REPLICASET if kind is kinds.DEPLOYMENT else kinds.CONTROLLERREVISION
     selector = _selector(spec.get("selector") or {})
-    items = client.list(of, str(meta.get("namespace")), label_selector=selector, limit=500).get("items") or ()
+    items = client.items(of, str(meta.get("namespace")), label_selector=selector)
     mine = (one for one in items if _owned(one, str(meta.get("uid"))))
     read = (_of_replicaset(one) if kind is kinds.DEPLOYMENT else _of_revision(one) for one in mine)
     return tuple(sorted(read, key=lambda one: one.number, reverse=True))
@@ -110,7 +111,9 @@ def revisions(
     """The tab. `asked`: `open` (numbers that are open), `from` and `to` (two to be compared); `recorded`: what was done
     with the workload here."""
     current = current_revision(kind, workload, stored)
-    opened = {number for text in asked.get("open") or () if (number := _whole(text))}
+    numbers = {one.number for one in stored}
+    wanted = [number for text in asked.get("open") or () if (number := _whole(text)) in numbers]
+    opened = set(list(dict.fromkeys(wanted))[:MOST_OPEN])
     keep = (workload.get("spec") or {}).get("revisionHistoryLimit")
     by_number = {one.number: one for one in stored}
     old, new = _whole(str(asked.get("from") or "")), _whole(str(asked.get("to") or ""))

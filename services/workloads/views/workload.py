@@ -23,6 +23,7 @@ from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import Fact, when_created
 from services.shown.pages import Pages
+from services.shown.pods import asked
 from services.workloads.present import workload
 from services.workloads.present.workload_changes import scaling_remarks
 from services.workloads.present.workload_surroundings import (
@@ -180,7 +181,7 @@ def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: 
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
     if tab in _READ_ONCE:
         return {}
-    opened = request.GET.getlist("open") or None
+    opened = asked(request.GET.getlist("open"))
     pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
     return {
         "status": workload.status(around, opened, view.usage),

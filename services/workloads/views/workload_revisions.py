@@ -26,6 +26,7 @@ from services.changes.replace import actions_on, target_of
 from services.manifests.diff import changes
 from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
+from services.workloads.present.rollout import blocking
 from services.workloads.present.workload_changes import restarting
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
@@ -143,11 +144,12 @@ def _rehearsed(request: Request, scope: Scope, way: _Way) -> dict[str, Any]:
     if rehearsed is None:
         return {"same": True}
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
-    what = restarting(surroundings_of(request, scope, way.kind, way.name))
+    around = surroundings_of(request, scope, way.kind, way.name)
     paths = [one.path for one in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
     return {
         "lines": diff_lines(before, after),
-        "what": what,
+        "what": restarting(around),
+        "waits_for": blocking(around),
         "remarks": sentences(rehearsed.stored, paths),
         "accepted": True,
         "seen": _generation(rehearsed.stored),
