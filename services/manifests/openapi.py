@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from services.manifests.schema import Schema
 
 _PREFIX = "#/components/schemas/"
+_OF = "x-kubernetes-group-version-kind"
+_NAMES = ("group", "version", "kind")
 
 
 class Published:
@@ -21,11 +24,17 @@ class Published:
     def kind(self, api_version: str, kind: str) -> Schema | None:
         """The schema of a kind, ``None`` if the document has none."""
         group, _, version = api_version.rpartition("/")
-        wanted = {"group": group, "version": version, "kind": kind}
+        return self._kinds.get((group, version, kind))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[Any, ...], Schema]:
+        """Of each kind the first schema that is of it alone. Looked for once: a text may have 200 documents."""
+        kinds: dict[tuple[Any, ...], Schema] = {}
         for schema in self._schemas.values():
-            if isinstance(schema, dict) and schema.get("x-kubernetes-group-version-kind") == [wanted]:
-                return schema
-        return None
+            of = schema.get(_OF) if isinstance(schema, dict) else None
+            if isinstance(of, list) and len(of) == 1 and isinstance(of[0], dict) and len(of[0]) == len(_NAMES):
+                kinds.setdefault(tuple(str(of[0].get(name)) for name in _NAMES), schema)
+        return kinds
 
     def resolve(self, reference: str) -> Schema:
         """What a reference means; the empty schema, which allows everything, for one that leads nowhere."""
