@@ -51,12 +51,13 @@ class Pods:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last;
-    `log`: the query of the log of that run, where there was one."""
+    `log`: the query of the log of that run, where there was one; `limited`: its memory limit ended it."""
 
     pod: str
     open: str
     says: str
     log: str = ""
+    limited: bool = False
 
 
 def asked(names: Sequence[str]) -> list[str] | None:
@@ -124,7 +125,7 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
     if limit := memory_limit(container):
         says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
-    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}))
+    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}), bool(limit))
 
 
 def full_stop(sentence: str) -> str:

@@ -154,6 +154,7 @@ def test_the_page_of_a_long_name_scrolls_nowhere_sideways(services: Page, desk: 
     for document in (manifests.deployment(name[:60]), manifests.service(name, selector={"app": name[:60]})):
         cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(document))
     services.set_viewport_size({"width": 320, "height": 700})
-    for tab in ("", "metadata/", "events/", "yaml/", "delete/"):
+    edits = (f"edit/{dialog}/" for dialog in ("information", "service", "external-access"))
+    for tab in ("", "metadata/", "events/", "endpointslices/", "yaml/", "delete/", "logs/", *edits):
         services.goto(f"{desk.url}/service/{name}/{tab}")
         assert services.evaluate("document.documentElement.scrollWidth") <= 320, tab

@@ -60,7 +60,9 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
 def test_what_is_broken_is_said_first_and_its_containers_are_open(
     cluster: Cluster, project: Project, sign_in: SignIn
 ) -> None:
-    cluster.admin.create(deployment("web", fate="crash"), project.name)
+    crashing = deployment("web", fate="crash")
+    crashing["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"memory": "64Mi"}}
+    cluster.admin.create(crashing, project.name)
     cluster.admin.create(service("web"), project.name)
     html = show(sign_in("olive"), project, "web", wait_for="CrashLoopBackOff")
     said = text(html)
@@ -76,9 +78,12 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     if cluster.embedded:  # the nodes of the real control plane write no events of crashing containers
         assert re.search(r'href="[^"]*/events/\?kind=warning">\d+ warnings?<', notice[0])
     assert ">Edit YAML</a>" in notice[0]
+    assert f'href="/projects/{project.name}/workload/deployment/web-v1/settings/">Raise the memory limit<' in notice[0]
     assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Log of the', notice[0])
     assert "Log of the previous run" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
-    assert re.search(r"Last exit 137, OOMKilled, .* ago \. Next try within \d+ (s|min)\.", said), "what matters first"
+    assert re.search(r"Last exit 137, OOMKilled, .* ago \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", said), (
+        "what matters first"
+    )
     closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
     assert 'aria-expanded="true"' not in closed
 

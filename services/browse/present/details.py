@@ -73,7 +73,8 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold."""
+    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold;
+    `unmatched`: the selector matches nothing; `raises`: the workload whose memory limit is too low."""
 
     name: str
     alias: str
@@ -84,6 +85,7 @@ class Head:
     means: str
     blame: Blame | None
     unmatched: bool
+    raises: tuple[str, str] | None
     warnings: int
     deleting: bool
     waits: str
@@ -159,6 +161,7 @@ def head(around: Surroundings) -> Head:
         means=_means(around),
         blame=blame(around.pods, around.now) if notice else None,
         unmatched=_matches_nothing(around),
+        raises=_to_be_raised(around) if notice else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -178,11 +181,20 @@ def unjudged(service: ServiceRecord) -> Head:
         means=full_stop(words.in_words(UNJUDGED.why)),
         blame=None,
         unmatched=False,
+        raises=None,
         warnings=0,
         deleting=service.deleting,
         waits="",
         owner="",
     )
+
+
+def _to_be_raised(around: Surroundings) -> tuple[str, str] | None:
+    """Kind, as in addresses, and name of the one workload whose memory limit ended a container."""
+    blamed = blame(around.pods, around.now)
+    if blamed is None or not blamed.limited or len(around.workloads) != 1:
+        return None
+    return around.workloads[0].kind.lower(), around.workloads[0].name
 
 
 def _matches_nothing(around: Surroundings) -> bool:
