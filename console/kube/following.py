@@ -19,6 +19,11 @@ from console.kube.transport import Stream
 MOST_READERS, PER_OWNER = 240, 80  # of all pages together, and of one person's: each is a thread and a connection
 QUEUE_LINES, QUEUE_BYTES = 4000, 1024 * 1024
 BATCH_LINES, BATCH_BYTES = 200, 128 * 1024  # five times a second: more than anybody reads
+FLOOD_LINES, FLOOD_PAUSE, FLOOD_SECONDS = (
+    100,
+    0.5,
+    10.0,
+)  # while lines are skipped: what is shown is a sample, and fresh
 HOLD = 0.4  # seconds that a line waits for those of other containers that were written before it
 SETTLING = 3.0  # seconds that all wait at most for a reader that has only begun
 LATE = 5.0  # seconds behind now, from which on a page that cannot keep up skips lines
@@ -135,6 +140,7 @@ class Follower:
     _room: threading.Condition = field(default_factory=threading.Condition)
     _shares: int = 1
     _closed: bool = False
+    _skipped_at: float = -FLOOD_SECONDS
     _expected: set[str] = field(default_factory=set)
     _refused: set[str] = field(default_factory=set)
 
@@ -173,10 +179,10 @@ class Follower:
             self._queue.sort(key=lambda waiting: waiting.entry.at)
             full = len(self._queue) > QUEUE_LINES // 2 or self._closed
             settling = any(reader.settles(now) for reader in self._readers.values())
-            size = 0
+            size, most = 0, FLOOD_LINES if self.flooded else BATCH_LINES
             for waiting in self._queue:
                 ripe = full or (now - waiting.came >= HOLD and not settling)
-                if not ripe or len(taken) == BATCH_LINES or size > BATCH_BYTES:
+                if not ripe or len(taken) == most or size > BATCH_BYTES:
                     break  # also what is ripe waits for what was written before it
                 taken.append(waiting.entry)
                 size += waiting.size
@@ -184,6 +190,11 @@ class Follower:
             del self._queue[: len(taken)]
             self._room.notify_all()
         return taken
+
+    @property
+    def flooded(self) -> bool:
+        """Whether more is written than can be shown: lines have been skipped lately."""
+        return time.monotonic() - self._skipped_at < FLOOD_SECONDS
 
     @property
     def more(self) -> bool:
@@ -308,7 +319,8 @@ class Follower:
         self.wake()
 
     def _has_room(self, reader: _Reader) -> bool:
-        most = max(200, QUEUE_LINES // self._shares), max(4 * LONGEST, QUEUE_BYTES // self._shares)
+        lines = 4 * FLOOD_LINES if self.flooded else QUEUE_LINES
+        most = max(2 * FLOOD_LINES, lines // self._shares), max(4 * LONGEST, QUEUE_BYTES // self._shares)
         return reader.pending < most[0] and reader.size < most[1]
 
     def _skips(self, reader: _Reader, entry: Entry) -> bool:
@@ -325,6 +337,7 @@ class Follower:
 
     def _tell_gap(self, reader: _Reader, at: int, came: float) -> None:
         if reader.skipped:
+            self._skipped_at = time.monotonic()
             self._queue.append(_Waiting(Gap(reader.run.source, at, reader.skipped), reader, came, 100))
             reader.pending += 1
             reader.size += 100

@@ -156,13 +156,14 @@ def _decoded(raw: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What logs say now, oldest first. ``failed``: why a container's could not be read (whole); ``hidden``: there are
-    older lines; ``cursors``: how far each was read.
+    """What logs say now, oldest first. ``failed``: why a container's could not be read (whole); ``hidden``: there may
+    be older lines, of the containers in ``cut`` or of all; ``cursors``: how far each was read.
     """
 
     lines: tuple[Line, ...]
     failed: Mapping[Source, KubeError]
     hidden: bool
+    cut: tuple[Source, ...]
     cursors: Mapping[str, Cursor]
 
 
@@ -193,6 +194,7 @@ def snapshot(
         lines=tuple(lines[-tail:]),
         failed={job.source: job.error for job in jobs if job.error is not None},
         hidden=len(lines) > tail or any(job.full for job in jobs),
+        cut=tuple(job.source for job in jobs if job.full),
         cursors=cursors,
     )
 

@@ -121,13 +121,14 @@ def stream(
 class Batch:
     """What an appending stream sends next: `content`, and `stamp`, from which the browser goes on when it comes back.
     A stamp without content is sent each few seconds: what is filtered out is not read again for ever.
-    `more`: there is more already; `over`: nothing will follow.
+    `more`: there is more already; `over`: nothing will follow; `pause`: seconds until it may be asked again.
     """
 
     content: Mapping[str, object]
     stamp: str = ""
     more: bool = False
     over: bool = False
+    pause: float = PAUSE
 
 
 def appended(
@@ -334,7 +335,7 @@ class _Appending:
             if batch.over:
                 yield _frame({}, event="over")
                 return
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(batch.pause)
             if not batch.more:
                 await self.seat.subscription.wait(min(TICK, left))
         if self.stamp:

@@ -1,14 +1,19 @@
 // The log page where scripts run: it follows. Rows come from the server as it renders them for the page; here they are
 // put below the others, and the oldest go. Scrolling up pauses: what comes meanwhile is kept, counted, and shown later.
 const MOST = 5000; // lines in the page, and as many that wait while it is paused
+const PART = 200; // rows of a part: what is laid out, and goes, together
 let source = null;
 let address = "";
 let last = ""; // the stamp of what came last: from there the server goes on
 let again = 0;
 let tries = 0;
 let paused = false;
-let waiting = []; // rows that came while the page was paused
-let lost = 0; // of those, how many no longer fit
+let waiting = []; // what came and is not in the page yet: for the next frame, or while it is paused
+let held = 0; // rows in it
+let lost = 0; // rows that no longer fitted into it
+let frame = 0;
+let total = 0; // rows in the page
+const parts = new WeakMap(); // of a part of the rows: how many, of which pods and levels
 let hit = -1;
 let moved = 0; // when a person last did something that scrolls
 
@@ -24,19 +29,25 @@ function say(state, glyph, words) {
   status.lastChild.data = words;
 }
 
-function count(list, rows, sign) {
-  for (const row of rows) {
-    const pod = row.querySelector("b")?.title.split("/")[0];
-    const chip = row.querySelector("code") && list.counts.get(pod);
-    if (chip) chip.textContent = Number(chip.textContent) + sign;
-    const level = row.querySelector(".level");
-    if (!level) continue;
-    const [, warnings, errors] = document.querySelectorAll("#log-levels .chip");
-    for (const one of level.classList.contains("bad") ? [warnings, errors] : [warnings]) {
-      const number = one?.querySelector("b");
-      if (number) number.textContent = Math.max(0, Number(number.textContent) + sign);
-    }
+// What a part of the rows that the page came with is made of; of others the server says it.
+function made(part) {
+  const of = { size: part.childElementCount, pods: {}, warn: part.querySelectorAll(".level").length, bad: part.querySelectorAll(".level.bad").length };
+  for (const label of part.querySelectorAll("li:not(.event) > b")) {
+    const [pod] = label.title.split("/");
+    of.pods[pod] = (of.pods[pod] || 0) + 1;
   }
+  return of;
+}
+
+function add(node, by) {
+  if (node && by) node.textContent = Math.max(0, Number(node.textContent) + by);
+}
+
+function count(list, of, sign) {
+  for (const [pod, lines] of Object.entries(of.pods)) add(list.counts.get(pod), sign * lines);
+  const [, warnings, errors] = document.querySelectorAll("#log-levels .chip");
+  add(warnings?.querySelector("b"), sign * of.warn);
+  add(errors?.querySelector("b"), sign * of.bad);
 }
 
 // Which number belongs to which pod.
@@ -45,20 +56,70 @@ function keys(list) {
   list.counts = new Map(chips.map((chip) => [chip.title, chip.querySelector("b")]));
 }
 
-function append(rows) {
+// Rows go into the last part, or begin another one; the oldest parts go. Nothing is done for each row.
+function append(list, { lines: rows, pods, warn, bad }) {
+  let last = list.lastElementChild;
+  let of = last && (parts.get(last) || made(last));
+  if (!of || of.size + rows.length > PART) {
+    last = list.appendChild(document.createElement("ol"));
+    of = { size: 0, pods: {}, warn: 0, bad: 0 };
+  }
+  last.insertAdjacentHTML("beforeend", rows.join(""));
+  of.size += rows.length;
+  of.warn += warn;
+  of.bad += bad;
+  for (const [pod, lines] of Object.entries(pods)) of.pods[pod] = (of.pods[pod] || 0) + lines;
+  parts.set(last, of);
+  total += rows.length;
+  count(list, { pods, warn, bad }, 1);
+}
+
+function drop(list) {
+  const first = list.firstElementChild;
+  const of = parts.get(first) || made(first);
+  count(list, of, -1);
+  total -= of.size;
+  first.remove();
+}
+
+// Said where rows came that the page could not keep until it was looked at again.
+function skipped(number) {
+  const part = document.createElement("ol");
+  part.innerHTML = '<li class="event"><time></time><b></b><span class="said"></span></li>';
+  part.querySelector(".said").textContent = page().dataset.skipped.replace("0", number.toLocaleString("en"));
+  parts.set(part, { size: 0, pods: {}, warn: 0, bad: 0 });
+  return part;
+}
+
+// All that waits, once in a frame; a tab that nobody sees has none.
+function flush() {
+  frame = 0;
   const list = lines();
-  if (!list || !rows.length) return;
+  if (!list || paused || !waiting.length) return;
   if (!list.counts) keys(list);
-  const fresh = document.createElement("template");
-  fresh.innerHTML = rows.slice(-MOST).join("");
-  const added = [...fresh.content.children];
-  list.append(fresh.content);
-  count(list, added, 1);
-  const surplus = [...list.children].slice(0, Math.max(0, list.children.length - MOST));
-  count(list, surplus, -1);
-  for (const row of surplus) row.remove();
+  if (lost) {
+    while (list.firstElementChild) drop(list); // it is not what stood before these
+    list.append(skipped(lost));
+  }
+  for (const batch of waiting) append(list, batch);
+  while (total > MOST) drop(list);
+  waiting = [];
+  held = lost = 0;
   document.getElementById("log-nothing")?.setAttribute("hidden", "");
   list.hidden = false;
+  list.scrollTop = list.scrollHeight;
+}
+
+function hold(batch) {
+  waiting.push(batch);
+  held += batch.lines.length;
+  while (held > MOST) {
+    const { length } = waiting.shift().lines;
+    held -= length;
+    lost += length;
+  }
+  if (paused) newer();
+  else frame = frame || requestAnimationFrame(flush);
 }
 
 // Twice: what was outside the screen was only estimated.
@@ -71,7 +132,7 @@ function toEnd() {
 
 function newer() {
   const button = document.getElementById("log-newer");
-  const all = waiting.length + lost;
+  const all = held + lost;
   if (!button) return;
   button.hidden = !paused || !all;
   const words = all === 1 ? button.dataset.one : button.dataset.many;
@@ -83,9 +144,7 @@ function pause(stop) {
   if (!log || paused === stop) return;
   paused = stop;
   if (!stop) {
-    append(waiting);
-    waiting = [];
-    lost = 0;
+    flush();
     toEnd();
   }
   const now = new Date().toISOString().slice(11, 19);
@@ -100,20 +159,12 @@ function pause(stop) {
 
 function receive(event) {
   tries = 0;
-  const { lines: rows = [], chips, problem } = JSON.parse(event.data);
+  const { chips, problem, ...batch } = JSON.parse(event.data);
   if (problem) document.getElementById("log-problem").textContent = problem;
   if (event.lastEventId) last = event.lastEventId;
   if (chips) merge(chips);
-  if (!paused) {
-    say("ok", "live", page().dataset.following);
-    append(rows);
-    toEnd();
-    return;
-  }
-  waiting.push(...rows);
-  lost += Math.max(0, waiting.length - MOST);
-  waiting = waiting.slice(-MOST);
-  newer();
+  if (!paused) say("ok", "live", page().dataset.following);
+  if (batch.lines) hold(batch);
 }
 
 // Pods that have come: their keys, with the numbers that the others had.
@@ -194,9 +245,10 @@ function watch() {
   last = "";
   paused = false;
   waiting = [];
-  lost = 0;
+  held = lost = total = 0;
   if (!wanted) return;
   const list = lines();
+  total = list?.querySelectorAll("li").length || 0;
   // the page goes to the end by itself; only what a person does then pauses
   toEnd();
   for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) list?.addEventListener(name, () => { moved = Date.now(); }, { passive: true });

@@ -120,10 +120,14 @@ def test_who_cannot_keep_up_skips_and_is_told_how_many(begin: Begin, monkeypatch
             skipped += entry.count if isinstance(entry, Gap) else 0
         time.sleep(0.1)
     assert skipped
+    assert page.flooded
+    assert len(page.take()) <= following.FLOOD_LINES, "what nobody can read is a sample"
     page.close()
     client.close()
     eventually(lambda: page.active == 0)
     assert lines + skipped <= client.read
+    monkeypatch.setattr(following, "FLOOD_SECONDS", 0.0)
+    assert not page.flooded, "and all of it again, once it is less"
 
 
 def test_a_log_that_breaks_off_is_opened_again_behind_its_last_line(begin: Begin) -> None:

@@ -100,7 +100,7 @@ def test_hostile_lines_are_text(faults: Proxy, project: Project, sign_in: SignIn
     body = b"".join(stamped(n, line) for n, line in enumerate(hostile)) + b"no time at all \xff\n" + b"z" * 50_000
     faults.answer(200, body=body, path=LOG)
     html = show(sign_in("olive"), project, "pod/orders/logs/", container="app")
-    log = html.partition('id="log-lines"')[2].partition("</ol>")[0]
+    log = html.partition('id="log-lines"')[2].partition("</div>")[0]
     assert "<script" not in log
     assert "<img" not in log
     assert "\x1b" not in log
@@ -140,7 +140,9 @@ def test_an_expression_filters_and_marks(faults: Proxy, project: Project, sign_i
     literal = {"container": "app", "find": "took=.*", "filter": "1"}
     assert lines_of(show(olive, project, "pod/orders/logs/", **literal)) == lines[3:], "words are no expression"
     kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {**asked, "filter": "1", "download": "1"})
-    assert [line.split(" ")[2] for line in kept.content.decode().splitlines()] == lines[1:3]
+    said, *rest = kept.content.decode().splitlines()
+    assert said.startswith("# Only lines that pass the filters of the page: ?container=app&find=took")
+    assert [line.split(" ")[2] for line in rest] == lines[1:3]
     for bad, words in (
         ("took=(", "no expression: missing )"),
         (r"(\pL{99}){9}", "too large"),
@@ -153,6 +155,21 @@ def test_an_expression_filters_and_marks(faults: Proxy, project: Project, sign_i
     html = show(olive, project, "pod/orders/logs/", container="app", hide=["x" * 5000, "y" * 200], junk="z" * 5000)
     assert "zzzz" not in html
     assert "xxxx" not in html
+
+
+def test_a_file_says_what_it_does_not_have(
+    faults: Proxy, project: Project, sign_in: SignIn, pod: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older lines, ends of lines, a container that could not be read."""
+    monkeypatch.setattr("services.workloads.views.logs.MOST_KEPT", 10)
+    faults.pour(lambda _request: [stamped(n, f"{n}") for n in range(20)] + [stamped(30, "x" * 20_000)], path=LOG)
+    faults.answer(500, path=f"{LOG}.*container=proxy", message="etcd\u202e is away")
+    olive, address = sign_in("olive"), f"/projects/{project.name}/pod/orders/logs/"
+    kept = olive.get(address, {"download": "1"}).content.decode().splitlines()
+    assert kept[0] == "# Older lines are left out, of: orders/app."
+    assert kept[1].startswith("# orders/proxy: its log could not be read whole: etcd[U+202E] is away")
+    assert len(kept) == 2 + 10
+    assert kept[-1].endswith("bytes left out]")
 
 
 def test_options_reach_the_cluster(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:

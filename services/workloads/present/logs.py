@@ -18,13 +18,15 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube.errors import BadRequest, KubeError, NotFound
 from console.kube.following import Gap, Run
-from console.kube.logs import MOST_SOURCES, Cursor, Line, Source
+from console.kube.logs import MOST_SOURCES, Cursor, Line, Snapshot, Source
+from console.kube.visible import visible
 from console.web.templatetags.berth import glyph
 from services.manifests.health import State
-from services.workloads.present.logs_options import Options
+from services.workloads.present.logs_options import SINCE, Options
 from services.workloads.present.logs_text import level_of, plain, shown
 
 COLOURS = 6
+PART = 200  # rows
 MOST_PAGE = 8 * 1024 * 1024  # characters of its rows
 _MOST_CURSORS = 80
 _MOST_STAMP = 3000  # characters of a stamp: the browser sends it in the address and, coming back, in a header too
@@ -149,9 +151,21 @@ def failure(source: Source, error: KubeError) -> str:
     return gettext("its log could not be read whole: %(message)s") % {"message": error.message[:200]}
 
 
-def rows(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -> list[str]:
-    """Rows of HTML. Lines are text and nothing else; see `logs_text`."""
-    return [_row(entry, chosen, named) for entry in entries]
+def told(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -> dict[str, object]:
+    """What a page that follows is told of them: rows of HTML, and how many lines of which pod and level they are.
+    Lines are text and nothing else; see `logs_text`.
+    """
+    rows: list[str] = []
+    pods, levels = Counter[str](), Counter[str]()
+    for entry in entries:
+        if isinstance(entry, Line):
+            row, level = _line(entry, chosen, named)
+            pods[entry.source.pod] += 1
+            levels[level] += 1
+        else:
+            row = _row(entry, chosen, named)
+        rows.append(row)
+    return {"lines": rows, "pods": pods, "warn": levels["warn"] + levels["bad"], "bad": levels["bad"]}
 
 
 def newest_rows(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels) -> tuple[list[str], bool]:
@@ -169,18 +183,22 @@ def newest_rows(entries: Sequence[Line | Said | Gap], chosen: Options, named: La
 
 def _row(entry: Line | Said | Gap, chosen: Options, named: Labels) -> str:
     if isinstance(entry, Line):
-        return _line(entry, chosen, named)
+        return _line(entry, chosen, named)[0]
     return _gap(entry, named) if isinstance(entry, Gap) else _said(entry, named)
 
 
-def _line(line: Line, chosen: Options, named: Labels) -> str:
+def _line(line: Line, chosen: Options, named: Labels) -> tuple[str, str]:
+    """Its row, and its level."""
     label, colour = named.label(line.source)
     html, level = shown(line.text, chosen.search)
     if line.left_out:
-        left = ngettext("1 byte left out", "%(count)s bytes left out", line.left_out) % {"count": line.left_out}
-        html += f"<kbd>{escape(left)}</kbd>"
+        html += f"<kbd>{escape(_bytes_left_out(line))}</kbd>"
     error = ' class="err"' if level == "bad" else ""
-    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{html}</code></li>"
+    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{html}</code></li>", level
+
+
+def _bytes_left_out(line: Line) -> str:
+    return ngettext("1 byte left out", "%(count)s bytes left out", line.left_out) % {"count": line.left_out}
 
 
 def _said(said: Said, named: Labels) -> str:
@@ -203,9 +221,31 @@ def _time(at: int) -> str:
     return f'<time title="{moment:%Y-%m-%d %H:%M:%S}.{fraction} UTC">{moment:%H:%M:%S}<span>.{fraction}</span></time>'
 
 
-def text_of(lines: Iterable[Line]) -> str:
-    """Lines to keep as a file: time, container, and what it wrote, as it wrote it."""
-    return "".join(f"{_stamp(line.at)} {line.source.key} {line.text}\n" for line in lines)
+def text_of(lines: Iterable[Line], told: Iterable[str] = ()) -> str:
+    """Lines to keep as a file: time, container, and what it wrote, as it wrote it. What is not in it stands above."""
+    head = "".join(f"# {visible(words)}\n" for words in told)
+    return head + "".join(f"{_stamp(line.at)} {line.source.key} {line.text}{_over(line)}\n" for line in lines)
+
+
+def _over(line: Line) -> str:
+    return f" [{_bytes_left_out(line)}]" if line.left_out else ""
+
+
+def left_out(chosen: Options, found: Snapshot, most: int) -> list[str]:
+    """What a file of the log does not have, in words."""
+    told = []
+    if found.cut:
+        names = ", ".join(source.key for source in found.cut[:5]) + (", ..." if len(found.cut) > 5 else "")
+        told.append(gettext("Older lines are left out, of: %(names)s.") % {"names": names})
+    elif found.hidden:
+        told.append(gettext("Older lines are left out: a file has %(most)s.") % {"most": f"{most:,}"})
+    if chosen.since:
+        told.append(gettext("It begins: %(since)s.") % {"since": SINCE[chosen.since][0]})
+    if chosen.filtered or chosen.hidden:
+        told.append(gettext("Only lines that pass the filters of the page: %(query)s") % {"query": chosen.href()})
+    if chosen.search.trouble:
+        told.append(chosen.search.trouble)
+    return told
 
 
 def _stamp(at: int) -> str:
@@ -242,8 +282,9 @@ class Page:
 
     @property
     def html(self) -> SafeString:
-        """The rows, each of them escaped."""
-        return SafeString("\n".join(self.rows))
+        """The rows, each of them escaped, in parts of which the browser lays out those that are on the screen."""
+        parts = ("\n".join(self.rows[at : at + PART]) for at in range(0, len(self.rows), PART))
+        return SafeString("".join(f"<ol>\n{part}\n</ol>" for part in parts))
 
     @property
     def day(self) -> str:

@@ -108,7 +108,7 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     )
     _raise_if_nothing(wanted.read, found)
     if keeps:
-        return _file(target, chosen, found)
+        return _file(target, chosen, wanted, found)
     context = {
         "project": scope.place,
         "target": target,
@@ -202,9 +202,10 @@ def _address(target: Target, chosen: Options, below: str = "", **more: str) -> s
     return f"{target.address}{below}?{urlencode([*chosen.pairs(), *more.items()])}"
 
 
-def _file(target: Target, chosen: Options, found: Snapshot) -> HttpResponse:
+def _file(target: Target, chosen: Options, wanted: logs.Sources, found: Snapshot) -> HttpResponse:
     lines = [line for line in found.lines if chosen.shows(line)]
-    response = HttpResponse(logs.text_of(lines), content_type="text/plain; charset=utf-8")
+    told = [*logs.left_out(chosen, found, MOST_KEPT), *_notes(wanted, found, cut=False)]
+    response = HttpResponse(logs.text_of(lines, told), content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{target.title}.log"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

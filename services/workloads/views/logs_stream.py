@@ -16,7 +16,7 @@ from accounts.scope import Scope, in_project, is_current, is_still_signed_in
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import NotFound, Unavailable
-from console.kube.following import Entry, Follower, started
+from console.kube.following import FLOOD_PAUSE, Entry, Follower, started
 from console.kube.logs import Line, Source
 from console.kube.records import PodRecord
 from console.web import htmx, sse
@@ -115,13 +115,14 @@ class _Page:
         shown = [entry for entry in entries if not isinstance(entry, Line) or self._chosen.shows(entry)]
         content: dict[str, object] = {}
         if shown:
-            content["lines"] = logs.rows(shown, self._chosen, self._named)
+            content |= logs.told(shown, self._chosen, self._named)
         if self._chosen.search.slow:
             content["problem"] = self._chosen.search.trouble
         if chips := self._new_chips():
             content["chips"] = chips
         stamp = logs.pack(self.follower.cursors) if entries else ""
-        return sse.Batch(content, stamp, more=self.follower.more, over=over)
+        pause = FLOOD_PAUSE if self.follower.flooded else sse.PAUSE
+        return sse.Batch(content, stamp, more=self.follower.more, over=over, pause=pause)
 
     def _look(self) -> list[logs.Said]:
         """Which pods there are now; what has happened to their containers since the last look."""
