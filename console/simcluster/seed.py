@@ -96,6 +96,8 @@ class Seeder:
         try:
             for example in examples():
                 self._shift = example["days"] * DAY
+                for body in example.get("beside", ()):
+                    self._create(body)
                 if example["workload"] in ("Deployment", "StatefulSet"):
                     self._create(workload(example, self._namespace))
                 self._create(service(example, self._namespace))

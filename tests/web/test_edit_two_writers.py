@@ -150,6 +150,7 @@ def together(base: Facts, theirs: Facts, mine: Facts) -> Facts:
     result = {**base, **theirs}
     for name in collisions(theirs, mine):
         if name.startswith(ENTRIES) and name.count(" ") == 1:  # a whole entry: as mine has it
+            result = {key: value for key, value in result.items() if not key.startswith(f"{name} ")}
             result |= {key: value for key, value in base.items() if key.startswith(f"{name} ")}
     result |= mine
     return {name: value for name, value in result.items() if value != GONE}

@@ -119,6 +119,7 @@ def _review(
         "name": way.name,
         "kind": way.kind.kind,
         "base": base,
+        "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
         "revision": way.to,
         "seen": _generation(way.document),
         "problem": problem,
