@@ -93,10 +93,13 @@ def _details_page(given: Given) -> dict[str, Any]:
 
 
 def _workload_pages(given: Given) -> dict[str, Any]:
-    """The page of a workload, which asks the cluster for the object itself, and the lists of workloads and of pods."""
+    """The pages of a workload and of a pod, which ask the cluster for the object itself, and the lists of both."""
     client, project = client_of(given.user), f"/projects/{given.project}"
+    workload = f"{project}/workload/deployment/s-00001-v1/"
+    names = re.findall(rf'href="({project}/pod/[^/"]+/)"', client.get(workload).content.decode())
     pages = {
-        "workload": f"{project}/workload/deployment/s-00001-v1/",
+        "workload": workload,
+        "pod": names[0],
         "workloads": f"{project}/workloads/?size={ROWS}",
         "pods": f"{project}/pods/?size={ROWS}",
     }

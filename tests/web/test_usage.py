@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.test import Client
 
 from tests.clusters import Cluster, eventually
+from tests.faults import Proxy
 from tests.manifests import deployment, service
 from tests.web.test_browse_details import text
 
@@ -46,3 +47,27 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
     container = re.search(r'href="([^"]+/container/[^"#]+)', page)
     assert container
     assert re.search(r"Memory \d+ Mi", text(shown(container[1].removeprefix(base))))
+
+
+def test_a_cluster_without_metrics_says_so_and_how_to_get_them(
+    cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy
+) -> None:
+    """Old readings are said to be old; a metrics API that is not there, with what to install; no page waits for it."""
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    client, base = sign_in("bob"), f"/projects/{project.name}/"
+
+    def said(address: str, words: str) -> str:
+        def read() -> str:
+            html = client.get(base + address).content.decode()
+            return html if words in text(html) else ""
+
+        return eventually(read, timeout=30)
+
+    with faults.answer(404, body=b"404 page not found", path=r"metrics\.k8s\.io"):
+        details = said("service/web/", "No metrics: the cluster has no metrics API.")
+        assert "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/" in details
+        assert "No data" in details
+        assert "<svg width" not in details
+        said("workload/deployment/web-v1/", "No metrics")
+        said("pods/", "No metrics")
