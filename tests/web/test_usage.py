@@ -68,6 +68,6 @@ def test_a_cluster_without_metrics_says_so_and_how_to_get_them(
         details = said("service/web/", "No metrics: the cluster has no metrics API.")
         assert "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/" in details
         assert "No data" in details
-        assert "<svg width" not in details
+        assert 'class="spark' not in details
         said("workload/deployment/web-v1/", "No metrics")
         said("pods/", "No metrics")
