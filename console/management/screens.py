@@ -73,6 +73,23 @@ _MANY = "\n---\n".join(
 )
 _OTHERS_CHANGE = "replace labels: = labels:\n    team: theirs"
 
+_OLD = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: old-reports-v1}\nspec:\n"
+    "  selector: {matchLabels: {app: old-reports}}\n  template:\n    metadata: {labels: {app: old-reports}}\n"
+    "    spec: {containers: [{name: app, image: 'nginx:1.27', envFrom: [{secretRef: {name: reports-auth}}]}]}\n---\n"
+    "apiVersion: v1\nkind: Service\nmetadata: {name: old-reports}\n"
+    "spec: {type: NodePort, selector: {app: old-reports}, ports: [{port: 80}]}"
+)
+# Created, and deleted with its workload.
+_BINNED = (
+    f"elsewhere services/new/ | click button:has-text('Edit YAML') | see .ace_editor | replace  = {_OLD}"
+    " | click .footbar .primary | see #objects | click .footbar .primary | see .facts"
+    " | go /projects/demo-project/service/old-reports/delete/ | click [name=also]"
+    " | click dialog .danger.primary | see .toast",
+    "go /projects/demo-project/recycle-bin/",
+    "see .rows",
+)
+
 _ROLES_CHANGED = tuple(
     act
     for role in (3, 2)
@@ -188,7 +205,6 @@ SCREENS = (
     ),
     Screen("pod-delete", "pods/", ("click #pods tbody tr a.name >> nth=0", "go delete/", "see dialog"), widths=(WIDE,)),
     Screen("recreate", "services/", (f"click {_FIRST.format('ok')}", "go edit/recreate/", "see .diff")),
-    Screen("recycle-bin-empty", "recycle-bin/"),
     Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
     Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
     Screen(
@@ -550,6 +566,13 @@ SCREENS = (
         ),
         who="ws-admin",
         whole=False,
+    ),
+    Screen("recycle-bin", "services/", _BINNED, who="project-admin"),
+    Screen(
+        "restore",
+        "services/",
+        (*_BINNED, "click a:has-text('Restore all')", "see #restore"),
+        who="project-admin",
     ),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
     Screen(

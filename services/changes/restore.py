@@ -40,8 +40,11 @@ class Claimed(Exception):
 
 def rehearse_restore(scope: Scope, cluster: Cluster, objects: Sequence[Kept]) -> list[Rehearsed]:
     """What restoring these would do, each alone, in the order in which they would be created. Nothing is written."""
-    client = cluster.as_user(scope.identity)
-    return [_rehearse(client, kept) for kept in _in_order(objects)]
+    client, ordered = cluster.as_user(scope.identity), _in_order(objects)
+    pairs = [restorable(kept.manifest) for kept in ordered]
+    verdicts = batch.rehearse(client, [document for document, _lost in pairs])
+    tried = zip(ordered, pairs, verdicts, strict=True)
+    return [_tried(client, kept, document, lost, verdict) for kept, (document, lost), verdict in tried]
 
 
 def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> tuple[Verdict, ...]:
@@ -68,9 +71,10 @@ def _in_order(objects: Sequence[Kept]) -> list[Kept]:
     return [by_document[id(manifest)] for manifest in creation_order([kept.manifest for kept in objects])]
 
 
-def _rehearse(client: Client, kept: Kept) -> Rehearsed:
-    document, lost = restorable(kept.manifest)
-    (verdict,) = batch.rehearse(client, [document])
+def _tried(
+    client: Client, kept: Kept, document: dict[str, Any], lost: tuple[Sentence, ...], verdict: Verdict
+) -> Rehearsed:
+    """What came of one; a Service whose node ports others have by now is tried again without them."""
     if isinstance(verdict.error, Invalid) and kept.kind == "Service":
         document, more = _without_taken(document, verdict.error)
         if more:

@@ -48,16 +48,17 @@ def test_a_workload_goes_with_what_only_it_uses(cluster: Cluster, project: Proje
         cluster.admin.create(body, project.name)
     eventually(lambda: len(names(cluster, "pods", project)) == 3)
     olive, address = sign_in("olive"), f"/projects/{project.name}/workload/deployment/web-v1/delete/"
-    page = dialog(olive, address, "keeps 1 of 3 pods")
+    both = ("keeps 1 of 3 pods", "Stops 2 pods.")  # of the pods, and of the status that its controller writes
+    page = eventually(lambda: text if all(each in (text := dialog(olive, address)) for each in both) else None)
     words = words_of(page.partition("<dialog")[2])
     assert "Delete Deployment web-v1? Stops 2 pods." in words
     assert "Service web is left without a pod." in words
     assert "Secret auth is used by no other workload or pod here; Berth deletes no Secrets." in words
     assert set(offered(page)) == {"HorizontalPodAutoscaler/web", "ConfigMap/own"}
     assert "checked" not in page.partition("<dialog")[2]
-    both = dialog(olive, f"/projects/{project.name}/service/web/delete/", "in its environment")
-    assert "Deployment other-v1 has web in its environment (WEB_URL)." in both
-    assert "ConfigMap/own" in offered(both)
+    other = dialog(olive, f"/projects/{project.name}/service/web/delete/", "in its environment")
+    assert "Deployment other-v1 has web in its environment (WEB_URL)." in other
+    assert "ConfigMap/own" in offered(other)
     assert sign_in("bob").get(address).status_code == 403
     answer = olive.post(address, {**fields(page), "also": list(offered(page).values())})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/workloads/")

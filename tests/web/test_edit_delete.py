@@ -41,7 +41,7 @@ def offered(page: str) -> dict[str, str]:
     return {value.rpartition("/")[0]: value for value in values}
 
 
-def dialog(client: Client, address: str, wait_for: str = "Delete Service") -> str:
+def dialog(client: Client, address: str, wait_for: str = "Delete ") -> str:
     return eventually(lambda: found if wait_for in (found := client.get(address).content.decode()) else None)
 
 

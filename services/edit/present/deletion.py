@@ -60,6 +60,8 @@ class Deletion:
     typed: str
     unknown: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    kept: bool = True
+    """Whether what is deleted is in the recycle bin then."""
 
     def chosen(self, values: Iterable[str]) -> list[Pick]:
         """The offered picks with these form values that may be chosen."""
@@ -139,6 +141,7 @@ def deletion_of_pod(view: View, client: Client, name: str, may: May) -> Deletion
         stays=company.stays,
         typed=name,
         unknown=(*_not_live(view), *reading.unknown),
+        kept=owner is None,
     )
 
 

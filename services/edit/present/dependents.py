@@ -21,6 +21,7 @@ Document = Mapping[str, Any]
 _FEW = 4  # pages of workloads: 2,000 of a kind
 _MOST_PODS = 20
 _MOST_CONFIGS = 20
+_OF_CLUSTER = {(CONFIGMAP, "kube-root-ca.crt")}  # in each namespace, and in each pod with a token
 
 
 def broken_routes(reading: Reading, services: Sequence[ServiceRecord]) -> Iterator[str]:
@@ -88,7 +89,7 @@ class Neighbours:
 
     def only_theirs(self, theirs: Sequence[Document]) -> list[Use]:
         """The ConfigMaps and Secrets that these use and nobody else here."""
-        used = {use for item in theirs if item for use in uses(item) if use[0] in (CONFIGMAP, SECRET)}
+        used = {use for item in theirs if item for use in uses(item) if use[0] in (CONFIGMAP, SECRET)} - _OF_CLUSTER
         if used:
             used -= {use for item in self._others for use in uses(item)}
         if any(kind == SECRET for kind, _name in used):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,19 +114,18 @@ class Row:
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
     """The list. `together`: how many of the page were deleted with it, itself included, at the first of them."""
-    counts: dict[int, int] = {}
-    for kept in objects:
-        counts[kept.entry] = counts.get(kept.entry, 0) + 1
-    return [_row(kept, existing, counts.pop(kept.entry, 0)) for kept in objects]
+    counts = Counter(kept.entry for kept in objects)
+    company = {(kept.entry, kept.kind, kept.name) for kept in objects}
+    return [_row(kept, existing, counts.pop(kept.entry, 0), company) for kept in objects]
 
 
-def _row(kept: Kept, existing: Existing, together: int) -> Row:
-    state, can, why = _outlook(kept, existing)
+def _row(kept: Kept, existing: Existing, together: int, company: set[tuple[int, str, str]]) -> Row:
+    state, can, why = _outlook(kept, existing, company)
     may = state != "idle"
     return Row(kept, summary_of(kept.manifest), kept.at, kept.until, state, can, why, may, together)
 
 
-def _outlook(kept: Kept, existing: Existing) -> tuple[str, str, str]:
+def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]]) -> tuple[str, str, str]:
     """Whether it can be restored, as far as a list can tell: the page of the restoration asks the cluster."""
     never = why_not(kept.manifest)
     if never is not None:
@@ -138,7 +138,7 @@ def _outlook(kept: Kept, existing: Existing) -> tuple[str, str, str]:
     if kept.name in names:
         text = gettext("%(kind)s %(name)s exists.") % {"kind": kept.kind, "name": kept.name}
         return "warn", gettext("Not at the moment"), text
-    if missing := existing.missing(kept.manifest):
+    if missing := [use for use in existing.missing(kept.manifest) if (kept.entry, *use) not in company]:
         text = ngettext("%(names)s does not exist.", "%(names)s do not exist.", len(missing))
         return "warn", gettext("Not as it was"), text % {"names": ", ".join(map(" ".join, missing))}
     lost = " ".join(map(words.said, restorable(kept.manifest)[1]))

@@ -57,16 +57,29 @@ def delete_objects(
 
     If one of the first cannot be deleted, nothing that was chosen with it is touched.
     """
-    target = ", ".join(f"{one.kind.kind} {scope.place}/{one.name}" for one in first)
-    with audit.attempt(scope, action, target=target) as entry:
+    names = ", ".join(f"{each.kind.kind} {scope.place}/{each.name}" for each in first)
+    with audit.attempt(scope, action, target=names) as entry:
         deleting = Deleting(scope, cluster.as_user(scope.identity), entry)
-        done = [deleting.delete(one) for one in first]
-        if all(one.is_away for one in done):
-            done += [deleting.delete(one) for one in also]
+        done: list[Deleted] = []
+        for target in first:
+            done.append(_delete_next(deleting, target, done))
+        if not all(each.is_away for each in done):
+            done += [Deleted(target, "not-tried") for target in also]
         else:
-            done += [Deleted(one, "not-tried") for one in also]
+            for target in also:
+                done.append(_delete_next(deleting, target, done))
         _record(entry, done)
     return tuple(done)
+
+
+def _delete_next(deleting: Deleting, target: Target, done: Sequence[Deleted]) -> Deleted:
+    """Delete one more. What cannot be kept is not tried; what was done before is told all the same."""
+    try:
+        return deleting.delete(target)
+    except audit.NotRecorded:
+        if not done:
+            raise
+        return Deleted(target, "not-tried")
 
 
 class Deleting:
@@ -94,6 +107,8 @@ class Deleting:
 
     def delete_version(self, target: Target, stored: Mapping[str, Any], version: str) -> Deleted:
         """Keep what is stored and delete it, if it still is that version ("": whichever). Raises `NotRecorded`."""
+        if target.kind == kinds.POD and stored["metadata"].get("ownerReferences"):
+            return self._send(target, version)  # its owner replaces it, and nobody would restore it
         kept = recycle_bin.keep(self._scope, self._entry, _manifest(target.kind, stored))
         result = self._send(target, version)
         recycle_bin.settle(kept, result.outcome)
