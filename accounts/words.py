@@ -98,6 +98,7 @@ ACTION: dict[str, Text] = {
     "workload.resume": _("Resumed the rollout of"),
     "workload.rollback": _("Rolled back"),
     "workload.scale": _("Scaled"),
+    "workload.settings": _("Changed the settings of"),
     "workspace.create": _("Created"),
 }
 _VERBS: dict[str, Text] = {

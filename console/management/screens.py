@@ -51,15 +51,15 @@ _ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second i
     for name in ("demo-first", "demo-second")
 )
 _STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
-_SETTINGS_POD = ("click button[value=pod]", "fill #id_containers-0-image = nginx:1.29", "press Tab", "see #made dl del")
+_SETTINGS_POD = ("click button[value=pod]", "fill #id_containers-0-image = nginx:1.29", "press Tab", "see #made del")
 _SETTINGS_STORAGE = ("click button[value=storage]", "see #templates")
 _SETTINGS_ADVANCED = ("click button[value=advanced_live]", "click #fold_pods summary", "click #fold_meta summary")
 _SETTINGS_REVIEW = (*_SETTINGS_POD, "click button[value='go:review'] >> nth=-1", "see .diff")
 _SETTINGS_CONFLICT = (
     "click button[value=pod]",
     "fill #id_containers-0-image = nginx:1.29",
-    "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30 | press Enter"
-    " | see .messages",
+    "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30"
+    " | click dialog .primary | see .split",
     "click button[value='go:review'] >> nth=-1",
     "see .merge",
 )

@@ -102,8 +102,44 @@ def test_nothing_scrolls_sideways(page: Page, desk: Desk, cluster: Cluster) -> N
     cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.deployment(name, fate="crash")))
     page.set_viewport_size({"width": 320, "height": 700})
     one = f"workload/deployment/{name}-v1"
-    pages = ("revisions", "metadata", "events", "yaml", "scale", "restart", "image", "pause", "rollback/1")
+    pages = ("revisions", "metadata", "events", "yaml", "scale", "restart", "image", "pause", "rollback/1", "settings")
     for address in ("workloads", "pods", one, *(f"{one}/{tab}" for tab in pages)):
         page.goto(f"{desk.url}/{address}/")
         expect(page.locator("h1")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+    for step in ("Pod Settings", "Storage Settings", "Advanced Settings"):
+        page.goto(f"{desk.url}/{one}/settings/")
+        page.get_by_role("button", name=step).click()
+        expect(page.locator("#made")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, step
+
+
+def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
+    page: Page, desk: Desk, cluster: Cluster
+) -> None:
+    """C12: what was typed is kept before anything is pressed; then it is reviewed and applied, by keys alone."""
+    address, image = f"{desk.url}/workload/deployment/web-v1/", "#id_containers-0-image"
+    page.goto(address)
+    page.locator("#acts summary", has_text="More").press("Enter")
+    page.locator("#acts").get_by_role("link", name="Edit Settings").press("Enter")
+    page.get_by_role("button", name="Pod Settings").press("Enter")
+    expect(page.locator(image)).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("nginx:1.28")
+    expect(page.locator("#made")).to_contain_text("nginx:1.28")
+    expect(page.locator("#kept")).to_have_text("Draft saved")
+    page.goto(f"{address}settings/")
+    expect(page.locator(".notice")).to_contain_text("You have changes that are not applied.")
+    page.get_by_role("button", name="Pod Settings").press("Enter")
+    expect(page.locator(image)).to_have_value("nginx:1.28")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/storage/")
+    page.get_by_role("button", name="Review changes").press("Enter")
+    page.wait_for_url("**/review/")
+    expect(page.locator("main")).to_contain_text("2 pods are replaced a few at a time")
+    expect(page.locator(".diff")).to_contain_text("nginx:1.28")
+    page.get_by_role("button", name="Apply").press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Saved web-v1: 1 field changed.")
+    assert page.url == address
+    template = cluster.admin.get("deployments", desk.project, "web-v1")["spec"]["template"]
+    assert template["spec"]["containers"][0]["image"] == "nginx:1.28"

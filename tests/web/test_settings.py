@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -195,7 +196,8 @@ def test_what_is_typed_is_kept_and_shown_where_it_was_left(olive: Settings, sign
     assert controls(other.page)["containers-0-image"] == ["nginx:1.27"], "everybody has a draft of their own"
     assert Draft.objects.count() == 2
     listed = sign_in("olive").get(web.replace("workload/deployment/web-v1", "services/new/drafts"))
-    assert "web-v1" not in words_of(listed.content.decode()), "kept with its workload"
+    assert "Changes of workloads, not applied" in words_of(listed.content.decode())
+    assert "web-v1" in words_of(listed.content.decode())
 
 
 @pytest.mark.parametrize("inserted", ["container", "variable", "volume"])
@@ -298,6 +300,8 @@ def test_a_workload_that_was_deleted_or_made_anew_is_said_and_what_was_typed_is_
     olive.send()
     assert olive.answer.status_code == 404
     assert "does not exist any more. What you entered is kept." in olive.words
+    olive.answer = olive.client.get(f"{web}settings/", follow=True)
+    assert olive.stop == "review", "the way to what was entered stays"
     cluster.admin.create(deployment("web"), project.name)
     olive.go("review")
     assert olive.answer.status_code == 409
@@ -392,3 +396,22 @@ def test_discarded_is_asked_and_then_nothing_is_left(olive: Settings, web: str) 
     assert olive.client.post(address).headers["Location"] == web
     assert not Draft.objects.exists()
     assert "applied or discarded before" in words_of(olive.client.get(address, follow=True).content.decode())
+
+
+def test_one_person_has_fifty_edits_and_they_take_no_draft_that_creates(
+    cluster: Cluster, olive: Settings, project: Project
+) -> None:
+    draft = olive.begin().send(replicas="3") and Draft.objects.get()
+    base = {**draft.base, "name": "other"}
+    values = {"owner": draft.owner, "project": draft.project, "text": "a: 1"}
+    Draft.objects.bulk_create(
+        Draft(**values, type="settings", name=f"w-{at}", base={**base, "name": f"w-{at}"}, typed={"pod": {}})
+        for at in range(49)
+    )
+    Draft.objects.bulk_create(Draft(**values, type="yaml", typed={"yaml": {}}) for _ in range(3))
+    Draft.objects.filter(id=draft.id).update(updated=draft.updated - timedelta(days=1))
+    cluster.admin.create(deployment("shop"), project.name)
+    assert Settings(olive.client, olive.workload.replace("web-v1", "shop-v1")).begin()
+    assert Draft.objects.filter(base__isnull=False).count() == 50
+    assert not Draft.objects.filter(id=draft.id).exists(), "the oldest went"
+    assert Draft.objects.filter(base__isnull=True).count() == 3

@@ -1,6 +1,7 @@
 """The drafts of a person as a list: what each is about, so that two of one name differ, and where it waits."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,31 @@ class DraftRow:
 def rows(scope: Scope, drafts: list[Draft]) -> list[DraftRow]:
     """The drafts as they are listed."""
     return [_row(scope, draft) for draft in drafts]
+
+
+@dataclass(frozen=True, slots=True)
+class EditRow:
+    """A draft that changes a workload."""
+
+    kind: str
+    name: str
+    url: str
+    discard_url: str
+    updated: datetime
+
+
+def edits(scope: Scope, drafts: Sequence[Draft]) -> list[EditRow]:
+    """The drafts that change workloads, as they are listed."""
+    return [
+        EditRow(
+            str((draft.base or {})["kind"]),
+            draft.name,
+            dialog.address(scope, draft, dialog.REVIEW),
+            dialog.address(scope, draft, "discard"),
+            draft.updated,
+        )
+        for draft in drafts
+    ]
 
 
 def filled_steps(draft: Draft) -> int:

@@ -69,6 +69,11 @@ def edit_of(scope: Scope, kind: str, name: str) -> Draft | None:
     return draft if draft and draft.differs else None
 
 
+def edits(scope: Scope) -> list[Draft]:
+    """What the person has typed to change workloads and did not apply yet, the last saved first."""
+    return [draft for draft in _edits(scope)[:MOST] if draft.differs]
+
+
 def load_edit(scope: Scope, draft: uuid.UUID, kind: str, name: str) -> Draft | None:
     """The person's own draft that changes this workload; None where there is none any more: applied or discarded."""
     return _edits(scope).filter(_about(kind, name), id=draft).first()

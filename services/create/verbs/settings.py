@@ -23,6 +23,7 @@ from services.manifests.bundle import Document
 from services.manifests.diff import changes
 from services.manifests.paths import format_path
 from services.manifests.tree import MISSING
+from services.manifests.yamlio import load
 from services.manifests.yamlout import dump_one
 from services.models import Draft
 from services.yaml_editor import differences
@@ -63,9 +64,17 @@ def base_from(stored: Document) -> dict[str, str]:
     }
 
 
+def digest(stored: Document) -> str:
+    """Which of its states a workload is in, in a few characters, whatever its status says."""
+    return hashlib.sha256(dump_one(editable(stored)).encode()).hexdigest()[:32]
+
+
 def begin(scope: Scope, cluster: Cluster, kind: Kind, name: str) -> Draft:
-    """A draft of the workload as it is stored now, or the one that the person works on. Raises KubeError."""
-    return drafts.begin_edit(scope, base=base_from(read_object(scope, cluster, kind, name)))
+    """A draft of the workload as it is stored now, or the one that the person works on. Raises KubeError, and
+    YamlProblem where it is larger than any text that the steps read."""
+    base = base_from(read_object(scope, cluster, kind, name))
+    load(base["text"])
+    return drafts.begin_edit(scope, base=base)
 
 
 def merged(

@@ -37,7 +37,9 @@ def listed(request: Request, scope: Scope) -> HttpResponseBase:
 
 def listed_context(scope: Scope) -> dict[str, Any]:
     """What the list of drafts shows."""
-    return {"scope": scope, "project": scope.place, "drafts": draft_rows.rows(scope, list(drafts.mine(scope)))}
+    rows = draft_rows.rows(scope, list(drafts.mine(scope)))
+    edits = drafts.edits(scope) if scope.can(Capability.WORKLOADS_MANAGE) else ()
+    return {"scope": scope, "project": scope.place, "drafts": rows, "edits": draft_rows.edits(scope, edits)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

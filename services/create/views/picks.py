@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project
+from accounts.scope import Refused, Scope, in_project
 from console.kube import kinds
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
@@ -28,9 +28,12 @@ _KINDS: dict[str, Kind] = {
 
 
 @require_safe
-@in_project(Capability.SERVICES_MANAGE)
+@in_project(Capability.VIEW)
 def pick(request: Request, scope: Scope, kind: str) -> HttpResponseBase:
-    """Options for a list beside an input: names that contain what is typed, or the keys of one object."""
+    """Options for a list beside an input: names that contain what is typed, or the keys of one object. For those who
+    fill in steps: of a Service that is to be created, or of a workload."""
+    if not scope.can(Capability.WORKLOADS_MANAGE) and not scope.can(Capability.SERVICES_MANAGE):
+        raise Refused(scope, Capability.SERVICES_MANAGE)
     client = request.cluster.as_user(scope.identity)
     found: Sequence[str | tuple[str, str]] = ()
     trouble = ""

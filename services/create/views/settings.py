@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.errors import NotFound
 from console.web import htmx
 from services.create.present import dialog, settings
 from services.create.verbs import drafts
 from services.create.verbs import settings as verbs
 from services.create.views import settings_review, yaml
 from services.create.views.step import answer, shown
+from services.manifests.yamlio import YamlProblem
 from services.models import SETTINGS, Draft
 from services.steps.step import steps_of
 from services.yaml_editor.stored import read_object
@@ -61,10 +63,20 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
     """Where to begin; by POST the step of that name, of what the person was at or of what is stored now."""
     sort = verbs.kind_of(kind)
     if request.method == "POST":
-        draft = verbs.begin(scope, request.cluster, sort, name)
+        try:
+            draft = verbs.begin(scope, request.cluster, sort, name)
+        except YamlProblem:
+            messages.warning(request, gettext("%(name)s is too large for a form.") % {"name": name})
+            return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
         chosen = next((each for each in steps_of(SETTINGS) if each.name == request.POST.get("step", "")), None)
         return htmx.redirect(request, dialog.step_address(scope, draft, chosen or steps_of(SETTINGS)[0]))
     waiting = drafts.edit_of(scope, sort.kind, name)
+    try:
+        stored = read_object(scope, request.cluster, sort, name)
+    except NotFound:
+        if waiting is None:
+            raise
+        return htmx.redirect(request, dialog.address(scope, waiting, dialog.REVIEW))  # which says so
     context: dict[str, Any] = {
         "project": scope.place,
         "name": name,
@@ -72,7 +84,7 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         "out": reverse("services:workload", args=[scope.place, kind, name]),
         "waiting": waiting,
         "steps": [(each.name, each.title, _MEANINGS[each.name]) for each in steps_of(SETTINGS)],
-        "fixed": settings.fixed(read_object(scope, request.cluster, sort, name)),
+        "fixed": settings.fixed(stored),
     }
     if waiting:
         context["review_url"] = dialog.address(scope, waiting, dialog.REVIEW)

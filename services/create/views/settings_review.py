@@ -90,7 +90,7 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     except (verbs.Replaced, KubeError) as error:
         return _refused(request, scope, draft, error)
     open_ = [field.path for field in together.fields if field.by == "clash" and field.path not in chosen]
-    if open_ or (together.clashes and version_of(stored) != request.POST.get("stored_version")):
+    if open_ or (together.clashes and verbs.digest(stored) != request.POST.get("stored")):
         return _conflict(request, scope, draft, status=422 if open_ else 409)
     text, base_now = dump_one(together.document), verbs.base_from(stored)
     try:
@@ -199,6 +199,7 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
         changed=changed,
         notice=Notice("warn", times.sentence(what, values), means),
         stored_version=version_of(stored),
+        stored=verbs.digest(stored),
         base_version=(draft.base or {})["version"],
         merge_url=dialog.address(scope, draft, "merge"),
     )
