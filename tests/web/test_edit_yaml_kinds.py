@@ -162,3 +162,32 @@ def test_a_status_is_nobodys_change_and_a_field_is_somebodys(cluster: Cluster, r
     assert mine.answer.status_code == 303
     stored = cluster.admin.get("deployments", place, "web-v1")
     assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:1.29"
+
+
+def test_while_it_is_typed_a_text_is_held_against_the_object_it_stays(
+    cluster: Cluster, root: str, sign_in: SignIn
+) -> None:
+    """S4, too: the problems on the lines are those that saving would name; what was there already is none."""
+    place, olive = root.split("/")[2], sign_in("olive")
+    live = cluster.admin.get("deployments", place, "web-v1")
+    live["metadata"]["finalizers"] = ["example.com/old"]
+    cluster.admin.replace(live)
+    editor = Editor(olive, f"{root}workload/deployment/web-v1/edit/yaml/").open()
+
+    def said(edit: Edit, **of: str) -> str:
+        asked = {"text": typed_by(edit, editor), **of}
+        report = olive.post(f"{root}services/yaml/problems/", asked).json()
+        return " ".join(problem["sentence"] for problem in report["problems"])
+
+    def finalizer(body: dict[str, Any]) -> None:
+        body["metadata"]["finalizers"].append("example.com/new")
+
+    def slip(body: dict[str, Any]) -> None:
+        body["spec"]["replcas"] = 2
+
+    mine = {"name": "web-v1", "kind": "deployment"}
+    assert said(lambda body: None, **mine) == ""
+    assert "from ever being deleted" in said(finalizer, **mine)
+    assert "replcas" in said(slip, **mine)
+    assert "This page changes one Pod" in said(lambda body: None, name="web-v1", kind="pod")
+    cluster.admin.patch("deployments", place, "web-v1", {"metadata": {"finalizers": None}})
