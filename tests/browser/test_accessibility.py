@@ -23,6 +23,7 @@ pytestmark = [
 POLICY = (
     "window.broken = []; addEventListener('securitypolicyviolation', event => broken.push(event.violatedDirective));"
 )
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 STEPS = ("basic", "pod", "storage", "advanced", "review")
 
 
@@ -68,6 +69,13 @@ def page(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
         manifests.deployment("broken", fate="crash"),
         manifests.service("broken"),
         manifests.service("empty"),
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "shop"},
+            "data": {"a": "b", "long": "line\n" * 9},
+        },
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "files"}, "spec": CLAIM},
     ]
     text = "\n---\n".join(map(json.dumps, objects))
     cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=text)
@@ -121,6 +129,7 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         addresses += ["service/broken/", "service/web/metadata/", "service/web/events/"]
         addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
         addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
+        addresses += ["configmap/shop/", "claim/files/"]
         one = "workload/deployment/web-v1"
         addresses += [f"{one}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")]
         pod = desk.console.cluster.admin.list("pods", desk.project)[0]
