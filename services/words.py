@@ -91,8 +91,13 @@ def exposure_of(service: Any) -> str:
 
 def app_of(service: Any) -> str:
     """The app it belongs to: label app.kubesphere.io/instance, else app.kubernetes.io/name, else nothing."""
-    labels = service.labels
-    return labels.get("app.kubesphere.io/instance") or labels.get("app.kubernetes.io/name") or ""
+    return app_label_of(service)[1]
+
+
+def app_label_of(service: Any) -> tuple[str, str]:
+    """The label that says which app it belongs to: its key, and the app; two empty strings for none."""
+    known = ((key, service.labels.get(key)) for key in ("app.kubesphere.io/instance", "app.kubernetes.io/name"))
+    return next(((key, str(value)) for key, value in known if value), ("", ""))
 
 
 _FIELDS: dict[tuple[str | int, ...], Any] = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from console.kube.records import EventRecord
 from services.manifests.health import State
+from services.shown.pages import Pages
 
 MOST_EVENTS = 200
 _IDENTITY = re.compile(r"_[a-z0-9-]+\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)")
@@ -19,7 +20,8 @@ _IDENTITY = re.compile(r"_[a-z0-9-]+\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `first` and `last` are epoch seconds. `raw`: the message as it came, if UIDs were left out."""
+    """One event; `first` and `last` are epoch seconds. `raw`: the message as it came, if UIDs were left out;
+    `href`: the page of the object, if it has one."""
 
     uid: str
     state: State
@@ -32,6 +34,7 @@ class Event:
     times: int
     first: float
     last: float
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Happenings:
     filtered: bool
 
 
-def happenings(records: Iterable[EventRecord], asked: Mapping[str, Any]) -> Happenings:
+def happenings(records: Iterable[EventRecord], asked: Mapping[str, Any], pages: Pages) -> Happenings:
     """Events, newest first. `asked`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
     of = asked.get("of")
     shown = {"workload", "pods"} if of is None else set(of)
@@ -76,7 +79,7 @@ def happenings(records: Iterable[EventRecord], asked: Mapping[str, Any]) -> Happ
         Chip("normal", gettext("Normal"), f"?kind=normal{keep}", kind == "normal", len(near) - warnings),
     )
     return Happenings(
-        events=tuple(_event(event) for event in wanted[:MOST_EVENTS]),
+        events=tuple(_event(event, pages) for event in wanted[:MOST_EVENTS]),
         chips=chips,
         workloads="workload" in shown,
         pods="pods" in shown,
@@ -91,7 +94,7 @@ def _group(event: EventRecord) -> str:
     return {"Pod": "pods", "Service": "service"}.get(event.involved.kind, "workload")
 
 
-def _event(record: EventRecord) -> Event:
+def _event(record: EventRecord, pages: Pages) -> Event:
     message = _IDENTITY.sub("", record.message)
     return Event(
         uid=record.uid,
@@ -105,4 +108,5 @@ def _event(record: EventRecord) -> Event:
         times=record.count,
         first=record.first or record.created,
         last=record.last or record.created,
+        href=pages.href(record.involved.kind, record.involved.name),
     )

@@ -56,8 +56,8 @@ def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project
     assert "gpu: NoSchedule" in said
     labels = re.findall(r"<dt>([^<]+)</dt>", html.partition("</aside>")[0])
     assert labels == [
-        *("Project", "Workload", "Services", "Node", "Pod IP Address", "Node IP Address", "Restarts"),
-        *("QoS Class", "Labels", "Created"),
+        *("Cluster", "Project", "Workload", "Services", "App", "Node", "Pod IP Address", "Node IP Address"),
+        *("Restarts", "QoS Class", "Labels", "Created", "Creator"),
     ]
 
 

@@ -95,7 +95,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The tab Resource Status. `selects`: it has a selector, so workloads and pods are shown; `address`: the query that
-    shows the same again.
+    shows the same again, `pods_query`: that shows all pods in their list.
     """
 
     external_name: str
@@ -107,6 +107,7 @@ class Status:
     pods: Pods
     no_pods: str
     all_pods: int
+    pods_query: str
     address: str
 
 
@@ -239,14 +240,15 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     service = around.service
     access = words.access_of(service)
     name = words.ACCESS_AFTER_TYPE[access] % {"type": words.TYPES[words.type_of(service)]}
-    app = words.app_of(service)
+    label, app = words.app_label_of(service)
+    app_href = f"{project_href}?{urlencode({'q': f'{label}={app}'})}" if app else ""
     virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
     project = service.namespace
     every = (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), lines(project), href=project_href),
         Fact("type", gettext("Type"), lines(name)),
-        Fact("app", gettext("App"), lines(app), none=gettext("None")),
+        Fact("app", gettext("App"), lines(app), href=app_href, none=gettext("None")),
         Fact(
             "virtual-ip",
             gettext("Virtual IP"),
@@ -336,6 +338,7 @@ def status(around: Surroundings, opened: Sequence[str] | None = None, look: Look
         pods=pod_rows(around.pods, opened, around.now, look),
         no_pods=_no_pods(around),
         all_pods=len(around.pods),
+        pods_query="?" + urlencode({"q": selector_text(service).replace(", ", " ")}),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
 

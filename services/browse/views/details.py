@@ -157,7 +157,7 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
         return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
     if tab == "events":
         asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
-        return {"happenings": happenings(around.events, asked)}
+        return {"happenings": happenings(around.events, asked, Pages(scope.place, secrets=False))}
     if tab == "endpointslices":
         number = request.GET.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.kube.usage import Reading
 from console.web import times
+from services import words
 from services.manifests.health import State, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
 from services.shown.facts import Fact, Line, lines
@@ -199,10 +200,11 @@ def _log(around: Around, container: str, *, previous: bool = False) -> str:
     return f"{around.logs}?{urlencode({'container': container} | ({'previous': '1'} if previous else {}))}"
 
 
-def facts(around: Around, links: Mapping[str, str], created: str) -> tuple[Fact, ...]:
+def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) -> tuple[Fact, ...]:
     """Its attributes. `links`: addresses by what they are of (project, workload); `created`: in words."""
     pod = around.pod
     return (
+        Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), (Line(pod.namespace, href=links["project"]),)),
         Fact("workload", gettext("Workload"), _workload(around, links), none=gettext("None, the pod is on its own")),
         Fact(
@@ -211,6 +213,7 @@ def facts(around: Around, links: Mapping[str, str], created: str) -> tuple[Fact,
             tuple(Line(one.name, href=links[f"service/{one.name}"]) for one in around.services),
             none=gettext("None selects it"),
         ),
+        Fact("app", gettext("App"), lines(words.app_of(pod)), none=gettext("None")),
         Fact("node", gettext("Node"), lines(pod.node), mono=True, none=gettext("Not on a node")),
         Fact(
             "ip",
@@ -230,6 +233,7 @@ def facts(around: Around, links: Mapping[str, str], created: str) -> tuple[Fact,
             tags=True,
         ),
         Fact("created", gettext("Created"), lines(created)),
+        Fact("creator", gettext("Creator"), lines(pod.creator), none=gettext("Not recorded")),
     )
 
 

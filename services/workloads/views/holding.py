@@ -70,7 +70,7 @@ def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
         "facts": claims.facts(body, project_href=_project(scope)),
         "status": claims.status(body),
         "metadata": metadata(body),
-        "happenings": happenings(_events(request, scope, body), {}),
+        "happenings": happenings(_events(request, scope, body), {}, Pages(scope.place, secrets=False)),
     }
     return _page(request, scope, kinds.PVC, body, context, Capability.STORAGE_MANAGE)
 

@@ -208,7 +208,7 @@ def _context(
         "back_words": gettext("Pods"),
         "recheck": found.recheck,
         "head": pods.head(found),
-        "facts": pods.facts(found, _links(scope, found), when_created(found.pod.created)),
+        "facts": pods.facts(found, _links(scope, found), request.cluster.name, when_created(found.pod.created)),
         **_tab(request, scope, view, found, manifest, tab, container),
     }
 
@@ -228,7 +228,11 @@ def _tab(
 ) -> dict[str, Any]:
     """What stands below the tabs. While the cluster does not answer, it is what memory has."""
     if tab == "events":
-        return {"happenings": happenings(found.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]})}
+        return {
+            "happenings": happenings(
+                found.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]}, pages_for(scope)
+            )
+        }
     version = found.pod.version
     if tab == "yaml":
         return {"yaml": manifest.text(version)}

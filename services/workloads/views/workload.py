@@ -175,10 +175,11 @@ def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
 
 
 def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: str) -> dict[str, Any]:
+    pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
-        return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")})}
+        return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")}, pages)}
     if tab in _READ_ONCE:
         return {}
     opened = asked(request.GET.getlist("open"))
