@@ -116,8 +116,8 @@ def _drawn(
     old: str,
     near: float = math.inf,
 ) -> str:
-    """The number and its line. With a limit the line stands below it, without one below the highest value."""
-    top = max(limit, *values) or 1.0
+    """The number and its line. With a limit the line stands below it, without one there is room above it."""
+    top = max(limit, *values) if limit else max(values) * 1.25 or 1.0
     points = " ".join(
         f"{_LEFT - _STEP * (len(values) - 1 - i)},{_BASE - round((_BASE - _TOP) * value / top)}"
         for i, value in enumerate(values)

@@ -157,7 +157,7 @@ def _slice(service: ServiceRecord, record: EndpointSliceRecord, rows: tuple[Row,
 def _remarks(service: ServiceRecord, record: EndpointSliceRecord, *, used: bool) -> Iterator[str]:
     """Why what stands in a slice is not reached, though it may be ready."""
     if service.type == "ExternalName":
-        yield gettext("An external name has no endpoints: nobody uses this slice.")
+        yield gettext("An external name has no endpoints: this slice is not used.")
         return
     if not used:
         values = {"family": record.address_type or gettext("such")}
