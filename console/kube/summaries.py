@@ -22,6 +22,7 @@ from console.kube.store import Store
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_MOST_KEPT = 5000  # keys that changed since something was derived of all results: then it is derived of all again
 AGAIN = 10.0  # seconds after which a result that could not be computed is tried again, though nothing changed
 _NOT_OF_HEALTH = frozenset({kinds.EVENT, kinds.REPLICASET, kinds.NODE})
 Compute = Callable[
@@ -158,19 +159,36 @@ class Summaries(Generic[T]):
     ``failed``: what has no result, since computing it raised an error.
     """
 
-    __slots__ = ("_derived", "failed", "values", "version")
+    __slots__ = ("_before", "_derived", "_renewable", "failed", "values", "version")
 
-    def __init__(self, values: Mapping[str, T], failed: Mapping[str, Failed], version: int) -> None:
+    def __init__(self, values: dict[str, T], failed: dict[str, Failed], version: int) -> None:
         self.values = values
         self.failed = failed
         self.version = version
         self._derived: dict[Hashable, Any] = {}
+        self._renewable: set[Hashable] = set()
+        self._before: dict[Hashable, tuple[Any, frozenset[str]]] = {}
 
     def derive(self, name: Hashable, make: Callable[[Mapping[str, T]], Any]) -> Any:
         """Something computed of all results (counts, an order), kept under ``name`` until any result changes."""
         if name not in self._derived:
             self._derived[name] = make(self.values)
         return self._derived[name]
+
+    def renew(self, name: Hashable, make: Callable[[], Any], renewed: Callable[[Any, frozenset[str]], Any]) -> Any:
+        """As `derive`, where there is a cheaper way: from what was derived last, and the keys of what changed since."""
+        if name not in self._derived:
+            before = self._before.get(name)
+            self._derived[name] = make() if before is None else renewed(*before)
+            self._renewable.add(name)
+        return self._derived[name]
+
+    def followed(self, values: dict[str, T], failed: dict[str, Failed], changed: frozenset[str]) -> "Summaries[T]":
+        """The next ones, where the results under these keys have changed."""
+        after = Summaries(values, failed, self.version + 1)
+        known = {name: (made, keys | changed) for name, (made, keys) in self._before.items() if len(keys) < _MOST_KEPT}
+        after._before = known | {name: (self._derived[name], changed) for name in tuple(self._renewable)}
+        return after
 
 
 class SummaryCache(Generic[T]):
@@ -201,25 +219,27 @@ class SummaryCache(Generic[T]):
             return self._now
 
     def _renew(self, stale: set[str], now: float) -> None:
-        values, failed = dict(self._now.values), dict(self._now.failed)
+        values, failed = self._now.values.copy(), self._now.failed.copy()
         problem: Exception | None = None
         for name in stale:
-            for known in (self._due, values, failed):
+            for known in (self._due, failed):
                 known.pop(name, None)  # whatever it was is old
             record = self.topic.record(self._store, self._namespace, name)
             if record is None:
+                values.pop(name, None)
                 continue
             try:
-                values[name] = self._computed(name, record, now)
+                values[name] = self._computed(name, record, now)  # in its place: a dict with holes is slow to copy
             except Exception as error:  # noqa: BLE001 - told below; one odd object spoils its own row only
                 problem = error
+                values.pop(name, None)
                 failed[name] = Failed(record, now + AGAIN)
                 self._due[name] = now + AGAIN
         if problem is not None:
             names = ", ".join(sorted(failed)[:5])
             text = "no status could be computed for %d objects of %s, among them %s"
             log.error(text, len(failed), self._namespace, names, exc_info=problem)
-        self._now = Summaries(values, failed, self._now.version + 1)
+        self._now = self._now.followed(values, failed, frozenset(stale))
 
     def _computed(self, key: str, record: Record, now: float) -> T:
         value = self.topic.computed(self._store, self._compute, record, now)

@@ -6,14 +6,16 @@ Costs grow with the page, not with the project: orders and counts of everything 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal
 from urllib.parse import urlencode
 
 from django.utils.translation import get_language, gettext
+
+from console.kube.summaries import Failed, Summaries
+from services.shown.summary import Summary, T
 
 SIZES = (20, 50, 100)
 LONGEST_SEARCH = 200
@@ -53,29 +55,6 @@ class Pager:
     previous: str
     next: str
     sizes: tuple[Choice, ...]
-
-
-class Record(Protocol):
-    @property
-    def labels(self) -> Mapping[str, str]: ...
-
-
-class Entry(Protocol):
-    """One row before it is one. `haystack`: in lower case what a search looks through; `recheck`: epoch seconds when
-    time alone may change it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def recheck(self) -> float | None: ...
-    @property
-    def record(self) -> Record: ...
-    @property
-    def haystack(self) -> str: ...
-
-
-T = TypeVar("T", bound=Entry)
-_BY_NAME: Callable[[Entry], str] = attrgetter("name")
 
 
 @dataclass(frozen=True)
@@ -216,27 +195,6 @@ def _address(query: Query, ordered: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Summary(Generic[T]):
-    """Everything of a project: its entries by name, and how many have which value of each facet. An order that was
-    asked for once is kept."""
-
-    entries: tuple[T, ...]
-    counts: Mapping[str, Counter[str]]
-    recheck: float | None
-    _orders: dict[str, Sequence[T]] = field(default_factory=dict)
-
-    def ordered(self, shape: Shape[T], query: Query) -> Sequence[T]:
-        """Sorted by the chosen column; equal ones by name, A to Z, whichever way it is sorted."""
-        if query.column == "name":
-            return self.entries[::-1] if query.descending else self.entries
-        if query.sort not in self._orders:
-            key = next(column.sort for column in shape.columns if column.order == query.column)
-            assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
-            self._orders[query.sort] = sorted(self.entries, key=key, reverse=query.descending)
-        return self._orders[query.sort]
-
-
-@dataclass(frozen=True)
 class ListPage(Generic[T]):
     """What a list shows. `overall` counts the project, `pager.total` what search and filters leave."""
 
@@ -285,19 +243,25 @@ def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
     return tuple(key for key in shape.optional if key in cookie.split(".")) if cookie else shape.optional
 
 
-def summed_up(shape: Shape[T], entries: Collection[T]) -> Summary[T]:
-    """The summary of a project from its entries."""
-    by_name = tuple(sorted(entries, key=_BY_NAME))
-    counts = {name: Counter(map(key, by_name)) for name, key in shape.facets.items()}
-    moments = [entry.recheck for entry in by_name if entry.recheck is not None]
-    return Summary(by_name, counts, min(moments, default=None))
+def summed_up(shape: Shape[T], kept: Summaries[T], unjudged: Callable[[Failed], T]) -> Summary[T]:
+    """The summary of a project from what is kept of each of its objects. `unjudged`: an entry for one of which nothing
+    could be worked out."""
+
+    def entry_of(key: str) -> T | None:
+        return unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
+
+    def made() -> Summary[T]:
+        return Summary.of(shape.facets, {**kept.values, **{key: unjudged(one) for key, one in kept.failed.items()}})
+
+    known: Summary[T] = kept.renew("list", made, lambda before, keys: before.renewed(keys, entry_of))
+    return known
 
 
 def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequence[str]) -> ListPage[T]:
     """One page of a list. `shown`: keys of the columns to show."""
-    matched = _searched(everything.ordered(shape, query), query)
-    counts = _counts(shape, matched, query) if query.narrowed else everything.counts
-    left = _filtered(shape, matched, query.filters)
+    matched = _searched(everything, query)
+    counts = _counts(shape, matched, query)
+    left = _ordered(_filtered(shape, matched, query.filters), shape, query)
     pages = max(1, -(-len(left) // query.size))
     page = min(query.page, pages)
     start = (page - 1) * query.size
@@ -321,36 +285,44 @@ def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequ
     )
 
 
-def _searched(entries: Sequence[T], query: Query) -> Sequence[T]:
+def _ordered(left: Summary[T], shape: Shape[T], query: Query) -> Sequence[T]:
+    """Sorted by the chosen column; equal ones by name, A to Z, whichever way it is sorted."""
+    if query.column == "name":
+        return left.entries[::-1] if query.descending else left.entries
+    key = next(column.sort for column in shape.columns if column.order == query.column)
+    assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
+    return left.sorted_by(query.sort, key, descending=query.descending)
+
+
+def _searched(everything: Summary[T], query: Query) -> Summary[T]:
     terms, labels = query.terms, query.labels
     if not terms and not labels:
-        return entries
-    return [
-        entry
-        for entry in entries
-        if all(term in entry.haystack for term in terms)
-        and all(entry.record.labels.get(key) == value for key, value in labels)
-    ]
+        return everything
+
+    def matches(entry: T) -> bool:
+        return all(term in entry.haystack for term in terms) and all(
+            entry.record.labels.get(key) == value for key, value in labels
+        )
+
+    return everything.part((terms, labels), matches)
 
 
-def _filtered(shape: Shape[T], entries: Sequence[T], filters: Mapping[str, str]) -> Sequence[T]:
-    for name, value in filters.items():
-        key = shape.facets[name]
-        entries = [entry for entry in entries if key(entry) == value]
-    return entries
+def _filtered(shape: Shape[T], everything: Summary[T], filters: Mapping[str, str]) -> Summary[T]:
+    if not filters:
+        return everything
+    wanted = tuple(sorted(filters.items()))
+
+    def matches(entry: T) -> bool:
+        return all(shape.facets[name](entry) == value for name, value in wanted)
+
+    return everything.part(wanted, matches)
 
 
-def _counts(shape: Shape[T], entries: Sequence[T], query: Query) -> dict[str, Counter[str]]:
+def _counts(shape: Shape[T], matched: Summary[T], query: Query) -> dict[str, Counter[str]]:
     """How many entries each filter value would leave, the other filters staying as they are."""
-    left: dict[frozenset[str], Sequence[T]] = {}
-    counts = {}
-    for name, key in shape.facets.items():
-        others = {other: value for other, value in query.filters.items() if other != name}
-        place = frozenset(others)
-        if place not in left:
-            left[place] = _filtered(shape, entries, others)
-        counts[name] = Counter(map(key, left[place]))
-    return counts
+    filters = query.filters
+    others = {name: {key: value for key, value in filters.items() if key != name} for name in shape.facets}
+    return {name: _filtered(shape, matched, left).counts[name] for name, left in others.items()}
 
 
 def _chips(shape: Shape[T], counts: Counter[str], query: Query) -> tuple[Choice, ...]:

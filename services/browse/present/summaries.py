@@ -6,7 +6,6 @@ Worked out once for each Service and again only for those that a change touches 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -17,7 +16,7 @@ from console.kube.summaries import Failed, Summaries
 from services import words
 from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
 from services.manifests.since import since
-from services.shown.lists import Summary
+from services.shown.summary import Summary, keyed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +54,6 @@ def newest_first(since: float | None) -> float:
 FACETS: dict[str, Callable[[ServiceSummary], str]] = {
     name: attrgetter(name) for name in ("status", "type", "access", "out")
 }
-_BY_NAME: Callable[[ServiceSummary], str] = attrgetter("name")
 
 
 class ProjectSummary(Summary[ServiceSummary]):
@@ -81,9 +79,15 @@ def project_summary(view: View) -> ProjectSummary:
 def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
     """The summary of a project from those of its Services. A Service without one is in it, too: it is there, and nobody
     knows how it is."""
-    unjudged = [_unjudged(one) for one in kept.failed.values()]
-    made: ProjectSummary = kept.derive("project", lambda entries: summed_up([*entries.values(), *unjudged]))
-    return made
+
+    def entry_of(key: str) -> ServiceSummary | None:
+        return _unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
+
+    def made() -> ProjectSummary:
+        return ProjectSummary.of(FACETS, {**kept.values, **{key: _unjudged(one) for key, one in kept.failed.items()}})
+
+    known: ProjectSummary = kept.renew("project", made, lambda before, keys: before.renewed(keys, entry_of))
+    return known
 
 
 def _unjudged(failed: Failed) -> ServiceSummary:
@@ -92,10 +96,7 @@ def _unjudged(failed: Failed) -> ServiceSummary:
 
 def summed_up(entries: Iterable[ServiceSummary]) -> ProjectSummary:
     """The summary of a project, counted from those of its Services."""
-    listed = tuple(sorted(entries, key=_BY_NAME))
-    counts = {name: Counter(map(key, listed)) for name, key in FACETS.items()}
-    moments = (one.recheck for one in listed if one.recheck is not None)
-    return ProjectSummary(listed, counts, min(moments, default=None))
+    return ProjectSummary.of(FACETS, keyed(entries))
 
 
 def service_summary(

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
+from console.kube.summaries import Failed
 from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
-from services.shown.lists import Column, Filter, Menu, Shape, Summary, summed_up
+from services.shown.lists import Column, Filter, Menu, Shape, summed_up
 from services.shown.status import StatusCell
+from services.shown.summary import Summary, keyed
 
 _GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
 _UNJUDGED = PodHealth("warn", "the console could not work it out; its log says why")
@@ -118,12 +120,14 @@ PODS: Shape[PodEntry] = Shape(
 
 def pods_summary(view: View) -> Summary[PodEntry]:
     """Every pod that this person sees. Raises Forbidden, Unavailable."""
-    kept = view.pod_summaries(pod_entry)
-    failed = [_entry(one.record, None, replace(_UNJUDGED, recheck=one.recheck)) for one in kept.failed.values()]
-    known: Summary[PodEntry] = kept.derive("list", lambda entries: summed_up(PODS, [*entries.values(), *failed]))
+    known = summed_up(PODS, view.pod_summaries(pod_entry), _unjudged)
     if view.freshness(*AROUND_PODS).state != "loading":
         return known
-    return summed_up(PODS, [_entry(entry.record, entry.owner, _LOADING) for entry in known.entries])
+    return Summary.of(PODS.facets, keyed(_entry(entry.record, entry.owner, _LOADING) for entry in known.entries))
+
+
+def _unjudged(failed: Failed) -> PodEntry:
+    return _entry(failed.record, None, replace(_UNJUDGED, recheck=failed.recheck))
 
 
 def pod_entry(pod: PodRecord, owner: Owner | None, now: float) -> PodEntry:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from console.kube import kinds
 from console.kube.access import AROUND_WORKLOADS, View
 from console.kube.records import PodRecord, ReplicaSetRecord, ServiceRecord, WorkloadRecord
+from console.kube.summaries import Failed
 from services.manifests.health import LOADING, RANK, UNJUDGED, Health, say, workload_with_pods
-from services.shown.lists import Column, Filter, Menu, Shape, Summary, summed_up
+from services.shown.lists import Column, Filter, Menu, Shape, summed_up
 from services.shown.status import StatusCell, status_cell
+from services.shown.summary import Summary, keyed
 from services.words import GROUP_STATES
 from services.workloads.present.rollout import newest_set
 
@@ -125,16 +127,15 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
 
 def workloads_summary(view: View) -> Summary[WorkloadEntry]:
     """Every workload that this person sees. Raises Forbidden, Unavailable."""
-    kept = view.workload_summaries(workload_entry)
-    failed = [_entry(one.record, replace(UNJUDGED, recheck=one.recheck), (), ()) for one in kept.failed.values()]
-    known: Summary[WorkloadEntry] = kept.derive(
-        "list", lambda entries: summed_up(WORKLOADS, [*entries.values(), *failed])
-    )
+    known = summed_up(WORKLOADS, view.workload_summaries(workload_entry), _unjudged)
     if view.freshness(*AROUND_WORKLOADS).state != "loading":
         return known
-    return summed_up(
-        WORKLOADS, [replace(entry, health=LOADING, status=LOADING.group, recheck=None) for entry in known.entries]
-    )
+    loading = (replace(entry, health=LOADING, status=LOADING.group, recheck=None) for entry in known.entries)
+    return Summary.of(WORKLOADS.facets, keyed(loading))
+
+
+def _unjudged(failed: Failed) -> WorkloadEntry:
+    return _entry(failed.record, replace(UNJUDGED, recheck=failed.recheck), (), ())
 
 
 def workload_entry(

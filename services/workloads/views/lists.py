@@ -25,7 +25,8 @@ from console.kube.access import AROUND_PODS, AROUND_WORKLOADS, View
 from console.kube.kinds import Kind
 from console.web import htmx, sse, times
 from services import page_state
-from services.shown.lists import ListPage, Shape, Summary, list_page, parse, shown_columns
+from services.shown.lists import ListPage, Shape, list_page, parse, shown_columns
+from services.shown.summary import Summary
 from services.shown.usage import pod_cells, remark
 from services.workloads.present.lists_pods import PODS, pods_summary
 from services.workloads.present.lists_workloads import WORKLOADS, workloads_summary
