@@ -1,10 +1,12 @@
 """Where one lands: what needs attention across one's projects, and the projects; for the platform, its workspaces."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import across
@@ -60,8 +62,11 @@ def _platform(
     scope: Scope, around: tuple[Around, ...], rows: list[across.ProjectRow], asked: list[str], most: int | None
 ) -> dict[str, Any]:
     """Workspaces instead of projects."""
+    users = User.objects.all() if scope.can(Capability.USERS_MANAGE) else None
+    today = timezone.now() - timedelta(days=1)
     return {
         "workspaces": across.workspaces(around[:most], rows, asked),
         "workspace_count": len(around),
-        "user_count": User.objects.count() if scope.can(Capability.USERS_MANAGE) else None,
+        "user_count": None if users is None else users.count(),
+        "users_lately": None if users is None else users.filter(last_login__gte=today).count(),
     }

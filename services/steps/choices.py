@@ -114,7 +114,7 @@ def match(
     )
     rows = tuple(_matched(pod, found, now) for pod in pods[:MOST_PODS])
     said = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
-    return Match("ok" if pods else "warn", _matches(len(pods), len(found)), rows, said, "")
+    return Match("ok" if pods else "warn" if found else "bad", _matches(len(pods), len(found)), rows, said, "")
 
 
 def _matches(pods: int, workloads: int) -> str:
