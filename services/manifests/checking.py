@@ -115,6 +115,10 @@ def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]
             image = parse_image(text) if isinstance(text, str) else None
             if isinstance(image, Image) and image.effective_tag == "latest":
                 sentence = gettext_noop("latest can point to a different image after a restart. Pin a version.")
+                if not image.tag:
+                    sentence = gettext_noop(
+                        "No tag means latest, which can point to a different image after a restart. Pin a version."
+                    )
                 yield (*path, field, at, "image"), Sentence(sentence)
 
 
