@@ -110,6 +110,16 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     assert not found, "\n".join(found)
 
 
+def deleted(page: Page, desk: Desk) -> list[str]:
+    """A Service is deleted: the pages about what was."""
+    page.goto(f"{desk.console.url}/projects/{desk.project}/service/empty/delete/")
+    page.get_by_role("button", name="Delete Service empty").click()
+    page.goto(f"{desk.console.url}/projects/{desk.project}/recycle-bin/")
+    links = [page.get_by_role("link", name=f"{what} empty") for what in ("View YAML of", "Restore")]
+    shown = [str(link.get_attribute("href")).partition(f"/{desk.project}/")[2] for link in links]
+    return ["recycle-bin/", *shown]
+
+
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     desk.sign_in(page, name)
@@ -138,6 +148,7 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         addresses += [f"pod/{name}/{tab}" for tab in tabs]
         addresses += ["service/web/logs/", f"{one}/logs/?find=a"]
         addresses += ["roles/new/?from=operator", "roles/operator/"]
+        addresses += [f"{one}/delete/", f"pod/{name}/delete/", "service/web/edit/recreate/", *deleted(page, desk)]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
     found = []
     for address in ["/", "/connect/", "/platform/roles/", "/nothing/"]:

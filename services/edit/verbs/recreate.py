@@ -18,7 +18,7 @@ from console.kube.hub import Cluster
 from services.edit.verbs.delete import Deleted, Deleting, Target
 from services.manifests.restorable import restorable
 
-_WAITS = (0.0, 0.2, 0.5, 1.0, 2.0, 3.0)
+_WAITS = (0.0, 0.2, 0.5, 1.0)
 """How long the old one is waited for: a cloud may take its load balancer away before."""
 _OTHER = "berth-dry-run"
 
