@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TYPE_CHECKING
 
+import pytest
 from django.test import Client
 
+from console.kube import usage
 from tests.clusters import Cluster, eventually
-from tests.faults import Proxy
+from tests.faults import Proxy, Request
 from tests.manifests import deployment, service
 from tests.web.test_browse_details import text
+from tests.web.test_browse_stream import opened, run, signed_in
 
 if TYPE_CHECKING:
     from accounts.models import Project
+    from tests.people import People
 
 SignIn = Callable[[str], Client]
 CPU, MEMORY = r"\b\d+m\b", r"\b\d+ Mi\b"
@@ -71,3 +77,32 @@ def test_a_cluster_without_metrics_says_so_and_how_to_get_them(
         assert 'class="spark' not in details
         said("workload/deployment/web-v1/", "No metrics")
         said("pods/", "No metrics")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_open_page_is_told_each_reading_once(
+    cluster: Cluster, project: Project, people: People, faults: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turns in which nothing was measured anew are no message."""
+    monkeypatch.setattr(usage, "PERIOD", 0.05)
+    cluster.admin.create(deployment("web"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    pod = eventually(lambda: cluster.admin.list("pods", project.name)[0]["metadata"]["name"])
+    turns = count()
+
+    def answer(_request: Request) -> Iterable[bytes]:
+        number = next(turns) // 10  # ten turns bring the same
+        used = [{"name": "app", "usage": {"cpu": f"{700 + number}m", "memory": "1Mi"}}]
+        moment = f"2026-01-01T00:00:{min(number, 59):02}Z"
+        yield json.dumps({"items": [{"metadata": {"name": pod}, "timestamp": moment, "containers": used}]}).encode()
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/service/web/stream/")
+        said = []
+        while next(turns) < 80:
+            message = await stream.next()
+            said += re.findall(r"(70\d)m<small>", message.get("service-status", ""))
+        assert len(said) == len(set(said)) > 2
+
+    faults.pour(answer, path=r"metrics\.k8s\.io.*/pods")
+    run(work)
