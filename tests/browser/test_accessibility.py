@@ -207,3 +207,31 @@ def test_the_edit_dialogs(page: Page, desk: Desk) -> None:
     expect(page.locator(".diff")).to_be_visible()
     found += check(page, "review")
     assert not found, "\n".join(found)
+
+
+def test_edit_settings_of_a_workload(page: Page, desk: Desk, cluster: Cluster) -> None:
+    """The steps differ from those that create in what is fixed; the review and a conflict are pages of their own."""
+    cluster.admin.create(manifests.stateful_set("db"), desk.project)
+    desk.sign_in(page)
+    address = f"{desk.url}/workload/statefulset/db-v1/settings/"
+    page.goto(address)
+    found = check(page, "settings")
+    page.get_by_role("button", name="Pod Settings").click()
+    page.fill("#id_containers-0-image", "nginx:1.28")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/storage/")
+    found += check(page, "settings, storage")
+    page.locator(".footbar .primary").click()
+    page.wait_for_url("**/advanced_live/")
+    page.locator("#fold_pods summary").click()
+    found += check(page, "settings, advanced")
+    page.locator(".footbar .primary").click()
+    expect(page.locator(".diff")).to_be_visible()
+    found += check(page, "settings, review")
+    theirs = {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "nginx:1.29"}]}}}}
+    cluster.admin.patch("statefulsets", desk.project, "db-v1", theirs)
+    page.reload()
+    found += check(page, "settings, conflict")
+    page.goto(f"{desk.url}/services/new/drafts/")
+    found += check(page, "drafts with changes of workloads")
+    assert not found, "\n".join(found)
