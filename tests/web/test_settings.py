@@ -395,6 +395,9 @@ def test_discarded_is_asked_and_then_nothing_is_left(olive: Settings, web: str) 
     ]
     assert olive.client.post(address).headers["Location"] == web
     assert not Draft.objects.exists()
+    late = {"do": "look:", "containers-0-image": "nginx:1.30"}
+    kept = olive.client.post(re.sub("discard/$", "pod/", address), late, headers={"HX-Request": "true"})
+    assert kept.status_code == 404, "another tab stays on its page, with what is typed there"
     assert "applied or discarded before" in words_of(olive.client.get(address, follow=True).content.decode())
 
 
@@ -415,3 +418,35 @@ def test_one_person_has_fifty_edits_and_they_take_no_draft_that_creates(
     assert Draft.objects.filter(base__isnull=False).count() == 50
     assert not Draft.objects.filter(id=draft.id).exists(), "the oldest went"
     assert Draft.objects.filter(base__isnull=True).count() == 3
+
+
+def test_two_tabs_of_one_draft_and_an_apply_that_is_lost_or_fails(
+    cluster: Cluster, olive: Settings, web: str, faults: Proxy
+) -> None:
+    """An older tab overwrites nothing unasked; a refused Apply keeps the draft, a lost answer is found out."""
+    empty = Settings(olive.client, web).begin()
+    olive.begin()
+    other = Settings(olive.client, web, olive.client.get(olive.path))
+    olive.send(**{"containers-0-image": "nginx:1.28"})
+    other.send(**{"containers-1-image": "busybox:1.37"})
+    assert other.answer.status_code == 409
+    assert "saved elsewhere in the meantime" in other.words
+    assert controls(other.page)["containers-1-image"] == ["busybox:1.37"]
+    assert other.send("forget:").review(**{"containers-1-image": "busybox:1.37"})
+    real = r"deployments/web-v1\?(?!.*dryRun)"
+    with faults.answer(403, method="PUT", path=real):
+        other.apply()
+    assert other.answer.status_code == 403
+    assert Draft.objects.count() == 2, "this one, and the empty one of another tab"
+    other.go("review")
+    with faults.commit_then_drop(method="PUT", path=real):
+        assert other.apply().is_saved
+    images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
+    assert images == ["nginx:1.28", "busybox:1.37"]
+    assert [each.outcome for each in AuditEntry.objects.filter(action="workload.settings").order_by("id")] == [
+        "refused",
+        "ok",
+    ]
+    assert empty.review(**{"containers-0-image": "nginx:1.27.1"}).answer.status_code == 409, "it is there, and clashes"
+    again = olive.go("pod")
+    assert (again.path, "applied or discarded before" in again.words) == (web, True)

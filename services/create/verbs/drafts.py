@@ -50,12 +50,13 @@ def start(scope: Scope, *, type: str, text: str) -> Draft:
 
 def begin_edit(scope: Scope, *, base: dict[str, str]) -> Draft:
     """A draft that changes the workload `base`; the one that the person has of it already, if anything is in it. One
-    person keeps MOST of these in a project; beyond that the oldest go.
+    person keeps MOST of these in a project; beyond that the oldest go. One that is still empty stays with the tab that
+    it was opened in, and with what was stored then.
     """
     if draft := edit_of(scope, base["kind"], base["name"]):
         return draft
     mine = _edits(scope)
-    for past in (*_past(mine), mine.filter(_about(base["kind"], base["name"]))):
+    for past in _past(mine):
         past.delete()
     mine.filter(id__in=list(mine.values_list("id", flat=True)[MOST - 1 :])).delete()
     return Draft.objects.create(
@@ -65,8 +66,7 @@ def begin_edit(scope: Scope, *, base: dict[str, str]) -> Draft:
 
 def edit_of(scope: Scope, kind: str, name: str) -> Draft | None:
     """What the person has typed to change a workload and did not apply yet."""
-    draft = _edits(scope).filter(_about(kind, name)).first()
-    return draft if draft and draft.differs else None
+    return next((draft for draft in _edits(scope).filter(_about(kind, name)) if draft.differs), None)
 
 
 def edits(scope: Scope) -> list[Draft]:

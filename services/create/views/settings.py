@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,7 +42,7 @@ OfDraft = Callable[..., HttpResponseBase]
 
 def _of_draft(view: OfDraft) -> OfDraft:
     """The view gets the person's own draft of this workload. One that is no more was applied or discarded, here or in
-    another tab."""
+    another tab: a page that is worked on there stays as it is, with what was typed, and says that it is not saved."""
 
     @in_project(Capability.WORKLOADS_MANAGE)
     @wraps(view)
@@ -51,6 +52,8 @@ def _of_draft(view: OfDraft) -> OfDraft:
         opened = drafts.load_edit(scope, draft, verbs.kind_of(kind).kind, name)
         if opened is not None:
             return view(request, scope, opened, **parts)
+        if htmx.wants_part(request) and request.method == "POST":
+            raise Http404
         messages.info(request, gettext("These changes of %(name)s were applied or discarded before.") % {"name": name})
         return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
 
