@@ -13,7 +13,7 @@ from console.kube.errors import KubeError
 from console.kube.hub import Cluster
 from console.kube.records import PodRecord
 from services.manifests import references
-from services.manifests.bundle import Bundle, Document, kind_of
+from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.references import Scene
 from services.manifests.tree import get
 from services.steps import choices
@@ -30,6 +30,8 @@ def extras(
 ) -> dict[str, Any]:
     """Context of a step beyond its form. `find`: what is typed to look for a workload; `own`: the name of the Service,
     where it exists."""
+    if step == "basic":
+        return {"free": _free(cluster, scope, bundle)} if form.is_valid() else {}
     if step == "pod":
         return _room(cluster, scope, form)
     if step in ("advanced", "advanced_live"):
@@ -39,6 +41,25 @@ def extras(
             **(_nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else {}),
         }
     return _service(cluster, scope, form, find, own) if step == "service" else {}
+
+
+def _free(cluster: Cluster, scope: Scope, bundle: Bundle) -> tuple[str, str, str] | None:
+    """Whether the names are free now, as far as the project is watched: state, word and the rest of the sentence. None
+    where that is not known; the next step asks the cluster itself."""
+    wanted = [(kind_of(one), name_of(one)) for one in (bundle.service, bundle.workload) if name_of(one)]
+    try:
+        view = cluster.look(scope.subject, scope.place)
+        there = {("Service", one.name) for one in view.services()} | {(one.kind, one.name) for one in view.workloads()}
+        if not wanted or view.freshness(kinds.SERVICE, *kinds.WORKLOADS).state != "live":
+            return None
+    except KubeError:
+        return None
+    taken = next(((kind, name) for kind, name in wanted if (kind, name) in there), None)
+    if taken:
+        values = {"kind": taken[0], "name": taken[1], "project": scope.place}
+        return "bad", _("Taken"), _("%(kind)s %(name)s exists in %(project)s.") % values
+    kinds_in_words = _(" and ").join(f"{_('a')} {kind}" for kind, _name in wanted)
+    return "ok", _("Free"), _("as %(kinds)s in %(project)s") % {"kinds": kinds_in_words, "project": scope.place}
 
 
 def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Typed, what: str) -> str:

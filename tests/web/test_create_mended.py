@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 from accounts.models import Project
 from services.manifests import yamlio
 from services.models import Draft
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
 from tests.faults import Proxy
+from tests.manifests import service
 from tests.web.creating import Wizard
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,14 @@ def test_what_buttons_change_is_kept(pod: Wizard) -> None:
     assert (shown["replicas"], shown[IMAGE]) == (["4"], ["nginx:1.27"])
     assert shown["containers-0-ports-0-container_port"] == ["80"]
     assert "containers-1-there" not in shown
+
+
+def test_whether_a_name_is_free_is_said_while_one_types(wizard: Wizard, project: Project, cluster: Cluster) -> None:
+    cluster.admin.create(service("held"), project.name)
+    wizard.start("stateless")
+    eventually(lambda: "as a Service and a Deployment" in look(wizard, name="shop"))
+    eventually(lambda: "Service held exists in" in look(wizard, name="held"))
+    assert "Free" not in look(wizard, name="Not a name")
 
 
 def test_links_of_the_steps_send_the_form(pod: Wizard) -> None:

@@ -272,7 +272,7 @@ def _context(
         "wrong": {here.name: len(problems)},
         "focus": focus,
         **_PAGE,
-        **_beside(request, scope, here, form, bundle),
+        **_beside(request, scope, here, form, shown if here.name == "basic" else bundle),
         **(settings.beside(draft, shown) if draft.base else {}),
         **more,
     }
