@@ -43,6 +43,7 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 KEPT_ANNOTATIONS = (
     LAST_APPLIED,
     "deployment.kubernetes.io/revision",
+    "deprecated.daemonset.template.generation",
     "pv.kubernetes.io/bind-completed",
     "pv.kubernetes.io/bound-by-controller",
     "volume.beta.kubernetes.io/storage-provisioner",
