@@ -38,6 +38,12 @@ def typed_by(edit: Edit, editor: Editor) -> str:
     return dump_one(body)
 
 
+def noted(cluster: Cluster, place: str, revision: str) -> None:
+    """A controller writes: it notes a revision, which is a new version of the object."""
+    note = {"deployment.kubernetes.io/revision": revision}
+    cluster.admin.patch("deployments", place, "web-v1", {"metadata": {"annotations": note}})
+
+
 def image(name: str) -> Edit:
     def edit(body: dict[str, Any]) -> None:
         body["spec"]["template"]["spec"]["containers"][0]["image"] = name
@@ -142,21 +148,14 @@ def test_a_status_is_nobodys_change_and_a_field_is_somebodys(cluster: Cluster, r
     olive, alice = sign_in("olive"), sign_in("alice")
     address = f"{root}workload/deployment/web-v1/edit/yaml/"
     mine, hers = Editor(olive, address).open(), Editor(alice, address).open()
-    live = cluster.admin.get("deployments", place, "web-v1")
-    live["metadata"]["annotations"] = {
-        **live["metadata"].get("annotations", {}),
-        "deployment.kubernetes.io/revision": "9",
-    }
-    cluster.admin.replace(live)
+    noted(cluster, place, "9")
     hers.send("review", "edit", text=typed_by(image("nginx:1.28"), hers)).apply()
     assert hers.answer.status_code == 303
     mine.send("review", "edit", text=typed_by(image("nginx:1.29"), mine))
     assert mine.answer.status_code == 409
     assert "alice" in mine.words
     assert mine.clashes() == ["clash:spec.template.spec.containers[app].image"]
-    live = cluster.admin.get("deployments", place, "web-v1")
-    live["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = "10"
-    cluster.admin.replace(live)  # while the choice is made, the rollout goes on
+    noted(cluster, place, "10")  # while the choice is made, the rollout goes on
     mine.merge(**{"clash:spec.template.spec.containers[app].image": "yours"})
     mine.apply()
     assert mine.answer.status_code == 303
@@ -169,9 +168,7 @@ def test_while_it_is_typed_a_text_is_held_against_the_object_it_stays(
 ) -> None:
     """S4, too: the problems on the lines are those that saving would name; what was there already is none."""
     place, olive = root.split("/")[2], sign_in("olive")
-    live = cluster.admin.get("deployments", place, "web-v1")
-    live["metadata"]["finalizers"] = ["example.com/old"]
-    cluster.admin.replace(live)
+    cluster.admin.patch("deployments", place, "web-v1", {"metadata": {"finalizers": ["example.com/old"]}})
     editor = Editor(olive, f"{root}workload/deployment/web-v1/edit/yaml/").open()
 
     def said(edit: Edit, **of: str) -> str:
