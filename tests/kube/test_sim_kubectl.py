@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -251,3 +252,11 @@ def test_an_image_at_a_host_that_cannot_exist_is_not_pulled(kubectl: Kubectl, im
     assert "Error: ErrImagePull" in events
     said = kubectl("rollout", "status", "deployment/web", "--timeout=1s", check=False)
     assert "0 of 1 updated replicas are available" in said
+
+
+def test_top_pods_by_label_and_container(kubectl: Kubectl, web: None) -> None:
+    """The metrics API is there, with discovery; on the real control plane the metrics server takes a while."""
+    heads = eventually(lambda: kubectl("top", "pods", "--containers", "-l", "app=web").splitlines(), timeout=90)
+    assert heads[0].split() == ["POD", "NAME", "CPU(cores)", "MEMORY(bytes)"]
+    assert re.fullmatch(r"web-\S+ +c +\d+m +\d+Mi *", heads[1])
+    assert "web" not in kubectl("top", "pods", "-l", "app=other", check=False)
