@@ -52,17 +52,12 @@ class Used(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the containers of a pod used. `at`: when it was measured, `turn`: when it was read (epoch seconds)."""
+    """What a pod used, and each of its containers. `at`: when it was measured, `turn`: when it was read (epoch s)."""
 
     at: float
     turn: float
     containers: Mapping[str, Used]
-
-    @property
-    def pod(self) -> Used:
-        """All containers together."""
-        used = self.containers.values()
-        return Used(sum(one.cpu for one in used), sum(one.memory for one in used))
+    pod: Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +274,8 @@ def reading_of(item: Any, turn: float) -> tuple[str, Reading] | None:
         usage = container.get("usage") if isinstance(container, Mapping) else None
         if isinstance(usage, Mapping):
             used[str(container.get("name"))] = Used(amount(usage.get("cpu")), amount(usage.get("memory")))
-    return (str(meta.get("name")), Reading(at, turn, used)) if used else None
+    total = Used(sum(one.cpu for one in used.values()), sum(one.memory for one in used.values()))
+    return (str(meta.get("name")), Reading(at, turn, used, total)) if used else None
 
 
 def amount(text: Any) -> float:

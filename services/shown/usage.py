@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from console.kube.records import PodRecord
 from console.kube.usage import Reading, Usage, Used, amount
@@ -57,8 +58,30 @@ def nothing_known(_pods: Sequence[PodRecord]) -> Usage:
     return _NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What the cells of a pod depend on, for as long as its last reading is of now."""
+
+    uid: str
+    version: str
+    turn: float
+    language: str | None
+    pod: PodRecord = field(compare=False)
+    readings: Sequence[Reading] = field(compare=False)
+
+
 def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
-    """All containers of a pod together."""
+    """All containers of a pod together. Drawn once for each reading, whoever looks: a list has a hundred."""
+    if not readings:
+        return NO_CELLS
+    drawing = _Drawing(pod.uid, pod.version, readings[-1].turn, get_language(), pod, readings)
+    old = time.time() - readings[-1].at > OLD
+    return _pod_cells.__wrapped__(drawing) if old else _pod_cells(drawing)
+
+
+@lru_cache(maxsize=512)
+def _pod_cells(drawing: _Drawing) -> Cells:
+    pod, readings = drawing.pod, drawing.readings
     limits = [one.limits for one in pod.containers if one.sidecar or not one.init]
     return _cells([one.pod for one in readings], readings, limits)
 
@@ -75,18 +98,32 @@ def used_by(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -
     return (last._asdict() if last else {}), container_cells(readings, name, limits)
 
 
-def total_cells(pods: Iterable[PodRecord], usage: Usage) -> Cells:
+def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
     """All of these pods together, turn by turn."""
     known = [(pod, usage.readings[pod.name]) for pod in pods if usage.readings.get(pod.name)]
     turns = sorted({reading.turn for _, readings in known for reading in readings})
-    totals = []
-    for turn in turns:
-        last = [next((one for one in reversed(readings) if one.turn <= turn), None) for _, readings in known]
-        used = [one.pod for one in last if one is not None]
-        totals.append(Used(sum(one.cpu for one in used), sum(one.memory for one in used)))
+    cores, memories = [0.0] * len(turns), [0.0] * len(turns)
+    for _, readings in known:
+        number, last = 0, Used(0, 0)
+        for position, turn in enumerate(turns):
+            while number < len(readings) and readings[number].turn <= turn:
+                last, number = readings[number].pod, number + 1
+            cores[position] += last.cpu
+            memories[position] += last.memory
     newest = [readings[-1] for _, readings in known]
     limits = [one.limits for pod, _ in known for one in pod.containers if one.sidecar or not one.init]
-    return _cells(totals, newest[:1] and [min(newest, key=lambda one: one.at)], limits)
+    span = [reading._replace(turn=turn) for reading in newest[:1] for turn in (turns[0], turns[-1])]
+    if newest:
+        span[-1] = span[-1]._replace(at=min(one.at for one in newest))
+    return _cells(list(map(Used, cores, memories)), span, limits)
+
+
+def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
+    """Which pods were added up. `every`: how many there are."""
+    count = sum(1 for pod in pods if usage.readings.get(pod.name))
+    if count == every:
+        return gettext("all pods together")
+    return gettext("%(count)s of %(every)s pods together") % {"count": count, "every": every}
 
 
 def _cells(used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]]) -> Cells:

@@ -15,7 +15,7 @@ from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
 from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
-from services.shown.usage import Cells, Look, total_cells
+from services.shown.usage import Cells, Look, total_cells, total_words
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_containers import Container, containers
 from services.workloads.present.workload_scaling import Autoscaling, autoscaling
@@ -53,7 +53,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The tab Resource Status. `counts`: pods by what they are, in a sentence; `scales`: its replicas can be set;
-    `old_pods`: "3 old, 1 new" while there are both; `address`: the query that shows the same again."""
+    `old_pods`: "3 old, 1 new" while there are both; `address`: the query that shows the same again; `used`, `used_by`:
+    what its pods use together, and which of them."""
 
     rollout: Rollout | None
     counts: str
@@ -65,6 +66,7 @@ class Status:
     unread: bool
     pods: Pods
     used: Cells
+    used_by: str
     old_pods: str
     no_pods: str
     all_pods: int
@@ -146,6 +148,7 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
     """Rollout, replicas, conditions, autoscaling, containers and pods. `opened`: names of the pods that are open."""
     record = around.workload
     summed = around.pods[:MOST_SUMMED]
+    usage = look(summed)
     return Status(
         rollout=rollout(around),
         counts=_counts(around),
@@ -156,7 +159,8 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
         containers=containers(around.spec),
         unread=around.document is None,
         pods=pod_rows(around.pods, opened, around.now, look),
-        used=total_cells(summed, look(summed)),
+        used=total_cells(summed, usage),
+        used_by=total_words(summed, usage, len(around.pods)),
         old_pods=old_and_new(around),
         no_pods=_no_pods(around),
         all_pods=len(around.pods),

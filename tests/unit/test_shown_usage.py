@@ -1,0 +1,71 @@
+"""CPU and memory as pages draw them: units, limits, age, and a workload's pods added up."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from console.kube.records import ContainerRecord, PodRecord
+from console.kube.usage import Reading, Usage, Used
+from services.shown import usage
+
+MI = 2**20
+
+
+def pod(name: str, **limits: str) -> PodRecord:
+    containers = (ContainerRecord(name="app", limits=limits), ContainerRecord(name="setup", init=True))
+    return PodRecord(namespace="n", name=name, uid=name, version="1", created=0.0, labels={}, containers=containers)
+
+
+def readings(*cores: float, memory: float = MI, ago: float = 0.0, turn: float = 100.0) -> tuple[Reading, ...]:
+    at = time.time() - ago
+    used = [Used(one, memory) for one in cores]
+    return tuple(Reading(at + i, turn + i, {"app": one}, one) for i, one in enumerate(used))
+
+
+def test_numbers_stand_as_kubectl_top_writes_them() -> None:
+    assert [usage.cpu(one) for one in (0, 0.0001, 0.025, 1.5)] == ["0m", "1m", "25m", "1500m"]
+    assert [usage.memory(one) for one in (0, MI - 1, 40 * MI, 2048 * MI)] == ["0 Mi", "0 Mi", "40 Mi", "2048 Mi"]
+    assert usage.shares(0.05, "100m", "500m") == "50% of the request, 10% of the limit"
+    assert usage.shares(0.05, None, "") == ""
+
+
+def test_the_line_says_in_words_what_it_draws() -> None:
+    cells = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("a", cpu="500m", memory="1Mi"))
+    assert 'aria-label="CPU, last 2 s: 100m to 300m, limit 500m"' in cells.cpu
+    assert 'points="55,16 57,9 59,13"' in cells.cpu
+    assert "<span>200m</span>" in cells.cpu
+    assert 'class="over">1 Mi<' in cells.memory, "at its memory limit"
+    assert usage.pod_cells((), pod("a")) == usage.NO_CELLS
+
+
+def test_a_reading_that_is_old_says_how_old() -> None:
+    assert re.search(
+        r"200m<small><time [^>]+>10 min ago</time></small>", usage.pod_cells(readings(0.2, ago=600), pod("b")).cpu
+    )
+
+
+def test_a_limit_counts_where_each_container_has_one() -> None:
+    assert "limit" not in usage.pod_cells(readings(0.2), pod("c", memory="1Gi")).cpu
+    assert "limit 1024 Mi" in usage.pod_cells(readings(0.2), pod("d", memory="1Gi")).memory
+
+
+def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
+    """A pod that was read later counts from then on."""
+    pods = [pod("e", cpu="1"), pod("f", cpu="1"), pod("g", cpu="1")]
+    known = Usage("known", {"e": readings(0.1, 0.1), "f": readings(0.2, turn=101), "g": ()})
+    cells = usage.total_cells(pods, known)
+    assert 'aria-label="CPU, last 1 s: 100m to 300m, limit 2000m"' in cells.cpu
+    assert usage.total_words(pods, known, 3) == "2 of 3 pods together"
+    assert usage.total_words(pods[:2], known, 2) == "all pods together"
+    assert usage.total_cells(pods, Usage("known")) == usage.NO_CELLS
+
+
+def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
+    old = {"a": readings(0.1, ago=600)}
+    said = {state: usage.remark(Usage(state)) for state in ("absent", "refused", "hidden", "failing")}  # type: ignore[arg-type]
+    assert all(one.why and not one.since for one in said.values())
+    assert said["absent"].command.startswith("kubectl apply")
+    assert "10 min ago" in usage.remark(Usage("failing", old)).why
+    assert usage.remark(Usage("reading")).since == "reading usage"
+    assert "usage since" in usage.remark(Usage("known", old)).since
