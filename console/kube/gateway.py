@@ -103,6 +103,13 @@ class Client:
                     break
         return Names(tuple(sorted(found)[:limit]), more=bool(token) or len(found) > limit)
 
+    def metadata(self, kind: Kind, namespace: str) -> tuple[dict[str, Any], ...]:
+        """The metadata of the first 500 objects of a kind: data and values stay on the server."""
+        with about("list", kind, namespace):
+            query = list_query("", "", _PAGE, "")
+            page = self._send("GET", api_path(kind, namespace=namespace), query=query, accept=_METADATA)
+            return tuple(item["metadata"] for item in page.get("items") or ())
+
     def secret_keys(self, namespace: str, name: str) -> tuple[str, ...]:
         """The keys of a Secret, without their values. Raises `NotFound`."""
         return tuple(self.secret_facts(namespace, name)["sizes"])

@@ -73,6 +73,26 @@ def test_a_workload_goes_with_what_only_it_uses(cluster: Cluster, project: Proje
     ]
 
 
+def test_what_belongs_to_it_by_its_owner_goes_unasked_and_is_said(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """Owner references; the DNS names of a StatefulSet's pods; a ReplicaSet that has a template only."""
+    made = cluster.admin.create(service("db", clusterIP="None"), project.name)
+    owner = {"apiVersion": "v1", "kind": "Service", "name": "db", "uid": made["metadata"]["uid"]}
+    body = config("along")
+    body["metadata"]["ownerReferences"] = [owner]
+    cluster.admin.create(body, project.name)
+    cluster.admin.create(stateful_set("db", replicas=1), project.name)
+    whole = deployment("db")
+    spec = {key: whole["spec"][key] for key in ("selector", "template")} | {"replicas": 0}
+    spec["selector"] = {"matchLabels": {"app": "db", "version": "v1"}}
+    cluster.admin.create(whole | {"kind": "ReplicaSet", "metadata": {"name": "asleep"}, "spec": spec}, project.name)
+    page = said(sign_in("olive"), project, "db", "ReplicaSet asleep, which has no pods, is selected and stays.")
+    words = words_of(page.partition("<dialog")[2])
+    assert "ConfigMap along belongs to it and is deleted with it." in words
+    assert "The pods of StatefulSet db-v1 lose their own DNS names, which db gives them." in words
+
+
 def test_another_workload_that_has_the_name_by_now_is_left_alone(
     cluster: Cluster, project: Project, sign_in: SignIn
 ) -> None:

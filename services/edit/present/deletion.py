@@ -15,7 +15,16 @@ from console.kube.errors import NotFound
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
-from services.edit.present.dependents import Neighbours, broken_routes, configs, lost_with, policies
+from services.edit.present.dependents import (
+    Neighbours,
+    bare_sets,
+    broken_routes,
+    configs,
+    governed,
+    lost_with,
+    owned,
+    policies,
+)
 from services.edit.present.owners import Makers, owners, pods_behind, unmade, workloads_behind
 from services.edit.present.picks import (
     May,
@@ -88,14 +97,17 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     callers = company.neighbours.callers([service.name for service in services], view.namespace)
     stays = (
         *_unmade([pod for pod in unmade(pods.values(), makers) if pod not in bare[:_MOST_PODS]], makers),
+        *bare_sets(reading, view.replicasets(), services),
         *policies(reading.all(kinds.NETWORKPOLICY) if labels else [], labels),
     )
+    uids = {service.uid for service in services}
+    unasked = (*governed(services, view.workloads()), *owned(reading, uids, may))
     return Deletion(
         objects=tuple(
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
             for service in services
         ),
-        breaks=(*broken_routes(reading, services), *callers, *lost_with(services), *emptied),
+        breaks=(*broken_routes(reading, services), *callers, *unasked, *lost_with(services), *emptied),
         picks=(
             *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
             *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),
@@ -118,7 +130,7 @@ def deletion_of_workload(view: View, client: Client, kind: Kind, name: str, may:
     labels = [workload.template_labels]
     return Deletion(
         objects=(Doomed(kind, name, workload.uid, stops(workload)),),
-        breaks=tuple(_losing(shared[workload.uid])),
+        breaks=(*_losing(shared[workload.uid]), *owned(reading, {workload.uid}, may)),
         picks=company.picks,
         claims=company.claims,
         stays=(*company.stays, *policies(reading.all(kinds.NETWORKPOLICY), labels)),

@@ -10,9 +10,10 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
-from console.kube.records import ServiceRecord
+from console.kube.records import ReplicaSetRecord, ServiceRecord, WorkloadRecord
 from services.edit.present.picks import May, Pick, config_pick, some
 from services.edit.present.reading import Reading
+from services.manifests.health import matches
 from services.manifests.selection import selects
 from services.manifests.uses import CONFIGMAP, SECRET, Use, uses
 
@@ -49,6 +50,45 @@ def lost_with(services: Sequence[ServiceRecord]) -> Iterator[str]:
         if service.owner:
             values = {"name": service.name, "owner": f"{service.owner.kind} {service.owner.name}"}
             yield gettext("%(name)s belongs to %(owner)s, which may create it again.") % values
+
+
+def owned(reading: Reading, uids: set[str], may: May) -> Iterator[str]:
+    """What belongs to these objects by its owner references, so that the cluster deletes it with them, unasked."""
+    whole = (kinds.PVC, kinds.HPA, kinds.INGRESS, kinds.NETWORKPOLICY)
+    listed = [(kind, [item["metadata"] for item in reading.all(kind)]) for kind in whole]
+    named = (kinds.CONFIGMAP, kinds.SECRET) if may.secrets else (kinds.CONFIGMAP,)
+    listed += [(kind, list(reading.metadata(kind))) for kind in named]
+    names = [
+        f"{kind.kind} {meta['name']}"
+        for kind, metas in listed
+        for meta in metas
+        if any(owner.get("uid") in uids for owner in meta.get("ownerReferences") or ())
+    ]
+    if names:
+        text = ngettext(
+            "%(names)s belongs to it and is deleted with it.",
+            "%(names)s belong to it and are deleted with it.",
+            len(names),
+        )
+        yield text % {"names": some(names)}
+
+
+def governed(services: Sequence[ServiceRecord], workloads: Iterable[WorkloadRecord]) -> Iterator[str]:
+    """The StatefulSets whose pods have their DNS names through one of these Services."""
+    names = {service.name for service in services}
+    for workload in workloads:
+        if workload.kind == "StatefulSet" and workload.service_name in names:
+            text = gettext("The pods of StatefulSet %(name)s lose their own DNS names, which %(service)s gives them.")
+            yield text % {"name": workload.name, "service": workload.service_name}
+
+
+def bare_sets(reading: Reading, sets: Iterable[ReplicaSetRecord], services: Sequence[ServiceRecord]) -> Iterator[str]:
+    """ReplicaSets of no Deployment, and without a pod at the moment, whose template these Services select."""
+    for record in [each for each in sets if each.owner is None and not each.desired][:_MOST_PODS]:
+        template = (reading.get(kinds.REPLICASET, record.name).get("spec") or {}).get("template") or {}
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        if any(matches(service.selector, labels) for service in services):
+            yield gettext("ReplicaSet %(name)s, which has no pods, is selected and stays.") % {"name": record.name}
 
 
 def policies(items: Iterable[Document], pods: Sequence[Mapping[str, str]]) -> Iterator[str]:

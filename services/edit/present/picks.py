@@ -43,6 +43,8 @@ class May:
     workloads: bool
     claims: bool
     config: bool
+    secrets: bool
+    """Whether the reader may list Secrets; nobody deletes them here."""
     reason: str
 
 
@@ -150,6 +152,10 @@ def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
     effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
     policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
     goes_with = ""
+    owned = any(each.get("uid") == owner["metadata"]["uid"] for each in meta.get("ownerReferences") or ())
+    if owned and not policy:
+        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
+        effect = gettext("Deleted with %(kind)s %(name)s in any case: it belongs to it.") % values
     if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
         goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
         effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values

@@ -47,6 +47,11 @@ class Reading:
         self.unknown.append(gettext("There are more than %(count)s %(what)s; the others were not checked.") % values)
         return items
 
+    def metadata(self, kind: Kind) -> list[Mapping[str, Any]]:
+        """The metadata of the first 500 of a kind."""
+        body = self._ask(kind.plural, lambda: {"items": self._client.metadata(kind, self._namespace)})
+        return list((body or {}).get("items") or ())
+
     def get(self, kind: Kind, name: str) -> Mapping[str, Any]:
         """One object with its kind; empty where there is none, or where it cannot be read."""
         body = self._ask(f"{kind.kind} {name}", lambda: self._client.get(kind, self._namespace, name))

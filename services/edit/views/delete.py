@@ -99,6 +99,7 @@ def _may(scope: Scope) -> May:
         workloads=scope.can(Capability.WORKLOADS_MANAGE),
         claims=scope.can(Capability.STORAGE_MANAGE),
         config=scope.can(Capability.CONFIG_MANAGE),
+        secrets=scope.can(Capability.SECRETS_LIST),
         reason=gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role},
     )
 
