@@ -61,7 +61,7 @@ def change(*, scope: Scope, role: Role, description: str, capabilities: Iterable
             current.full_clean()
             current.save(update_fields=["description", "capabilities"])
             if not membership.active_managers(scope, membership.members(scope)):
-                raise ValidationError(_("Nobody here could manage members any more. Appoint another admin first."))
+                raise ValidationError(_("No user here could manage members any more. Appoint another admin first."))
             role_changed(current)
         entry.done(
             changes=[*(f"added: {each}" for each in sorted(held - before)),

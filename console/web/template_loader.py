@@ -17,7 +17,7 @@ _BLOCKS = (
     "|tfoot|th|thead|title|tr|ul"
 )
 _AS_WRITTEN = re.compile(
-    r"<(?P<tag>pre|textarea|script)\b.*?</(?P=tag)>|{% blocktranslate .*?{% endblocktranslate %}|{% comment .*?%}",
+    r"<(?P<tag>pre|textarea|script)\b.*?</(?P=tag)>|{% blocktranslate (?:(?!{% end)[^\n])*\n.*?{% endblocktranslate %}",
     re.DOTALL,
 )
 _TAG = rf"</?(?:{_BLOCKS})\b"

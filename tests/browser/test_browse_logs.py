@@ -100,6 +100,6 @@ def test_the_page_keeps_the_newest_5000_lines(page: Page, feed: Feed) -> None:
     page.locator("#log-newer").click()
     expect(page.locator("#log-lines li").last).to_contain_text("later 5999")
     first = page.locator("#log-lines li").first
-    expect(first).to_contain_text("1,000 lines skipped while nobody looked")
+    expect(first).to_contain_text("1,000 lines skipped while the page was hidden")
     expect(page.locator("#log-lines li")).to_have_count(5001)
     assert page.evaluate(AT_END)

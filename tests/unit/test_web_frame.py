@@ -40,8 +40,8 @@ def test_the_overview_is_here_only_on_itself() -> None:
 
 
 def test_nobody_and_an_unknown_place_have_no_nav() -> None:
-    assert navigation.groups(None, "/") == []
-    assert navigation.groups(_shell("elsewhere"), "/") == []
+    assert navigation.groups(None, "/") == ()
+    assert navigation.groups(_shell("elsewhere"), "/") == ()
 
 
 def test_htmx_gets_the_part_and_everybody_else_the_page() -> None:

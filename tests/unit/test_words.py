@@ -70,6 +70,7 @@ WORDS: dict[str, str] = {
 STILL: dict[str, tuple[str, ...]] = {
     r"ma(?:de|ke|kes|king)": ("services/models.py",),  # choices of the draft's state: nobody is shown them
     r"gone": ("static/js/editor.js",),  # a name in the code
+    r"not serving": ("templates/services/browse/parts/tab_endpointslices.html",),  # a condition of an endpoint
 }
 
 

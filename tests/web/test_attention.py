@@ -64,7 +64,8 @@ def test_home_lists_what_needs_attention_with_its_next_step_and_follows_it(
         told = stream.page["attention"]
         assert "Selector matches nothing" in told
         assert f'<a class="name" href="/projects/{shop.name}/service/lost/">' in told
-        assert f'<a href="/projects/{shop.name}/service/lost/yaml/"' in told, "who may edit is led to the selector"
+        way = f'<a href="/projects/{shop.name}/service/lost/edit/service/"'
+        assert way in told, "who may edit is led to the selector"
         assert '<span class="num"></span>' in told, "since when is not known: no pod ever had the label"
         assert "1 of 2 needs attention" in stream.page[f"services-in-{shop.name}"]
         await sync_to_async(cluster.admin.create)(deployment("lost"), shop.name)
@@ -81,7 +82,7 @@ def test_who_may_not_edit_is_led_to_what_they_may_read(shop: Project, people: Pe
         stream = await opened(await signed_in(people, "bob"), home(shop.name))
         await stream.until(has("Selector matches nothing"))
         assert f'<a href="/projects/{shop.name}/service/lost/metadata/"' in stream.page["attention"]
-        assert "/yaml/" not in stream.page["attention"]
+        assert "/edit/" not in stream.page["attention"]
 
     run(work)
 

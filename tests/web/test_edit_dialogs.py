@@ -228,7 +228,7 @@ def test_what_cannot_be_changed_is_said_with_the_way(cluster: Cluster, web: str,
     assert "Cannot be changed" in words
     assert "Virtual IP Address" in words
     assert stored(cluster, web)["spec"]["clusterIP"] in words
-    assert "delete it and create it again" in words
+    assert "Delete and Recreate…" in words
 
 
 def test_a_headless_service_keeps_to_itself(cluster: Cluster, web: str, as_olive: Open) -> None:
