@@ -170,6 +170,8 @@ def test_two_random_writers_lose_nothing() -> None:
         merge = differences.merged(base, stored, yours)
         collided = [field.path for field in merge.fields if field.by == "clash"]
         clashed += bool(collided)
+        both = dict(told(base, yours)).keys() & dict(told(base, stored)).keys()
+        assert set(collided) <= both, (seed, "only what both changed is asked")
         kept = {(path, new) for path, new in told(base, yours) if not path.startswith(tuple(collided) or "?")}
         came = {(path, new) for path, new in told(base, stored) if not path.startswith(tuple(collided) or "?")}
         assert told(stored, merge.document) == kept - came, (seed, collided)
