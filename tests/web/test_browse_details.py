@@ -34,10 +34,18 @@ def show(client: Client, project: Project, name: str, tab: str = "", wait_for: s
 
 def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(deployment("web", replicas=2), project.name)
-    made = service("web", alias="Web shop", kind="statelessservice", type="NodePort", sessionAffinity="ClientIP")
+    made = service(
+        "web",
+        labels={"app.kubernetes.io/name": "shop"},
+        alias="Web shop",
+        kind="statelessservice",
+        type="NodePort",
+        sessionAffinity="ClientIP",
+    )
     made["metadata"]["annotations"]["kubesphere.io/creator"] = "alice"
     stored = cluster.admin.create(made, project.name)
     html = show(sign_in("olive"), project, "web", wait_for="2/2 ready")
+    assert f'<a href="/projects/{project.name}/services/?q=app.kubernetes.io%2Fname%3Dshop">shop</a>' in html
     labels = re.findall(r"<dt>([^<]+)</dt>", html)
     first = ["Cluster", "Project", "Type", "App", "Virtual IP", "External IP", "Session affinity", "Selector", "DNS"]
     assert [label.partition(",")[0] for label in labels] == [*first, "Endpoints", "Created", "Creator"]
@@ -140,6 +148,10 @@ def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, projec
     html = show(olive, project, "web", "events/", wait_for="Scheduled")
     assert "ScalingReplicaSet" in html
     without_pods = show(olive, project, "web", "events/?of=service&of=workload", wait_for="ScalingReplicaSet")
+    assert (
+        f'href="/projects/{project.name}/workload/deployment/web-v1/"'
+        in without_pods.partition('id="service-events"')[2]
+    )
     assert "Scheduled" not in text(without_pods)
 
 
