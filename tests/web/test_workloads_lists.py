@@ -190,6 +190,9 @@ def test_the_menu_of_a_row_is_that_of_the_page(some: str, sign_in: SignIn) -> No
     assert 'href="../workload/deployment/web-v1/scale/"' in html
     assert 'href="../workload/daemonset/agent/restart/"' in html
     assert 'href="../workload/daemonset/agent/scale/"' not in html
+    assert 'href="../workload/daemonset/agent/logs/"' in html
+    assert re.search(r'href="../pod/web-v1-[^/"]+/logs/"', olive.get(f"{some}/pods/?menus=1").content.decode())
     seen = sign_in("bob").get(f"{some}/workloads/?menus=1").content.decode()
     assert "/scale/" not in seen
+    assert "/logs/" not in seen
     assert "You cannot create, edit, scale or delete workloads" in seen
