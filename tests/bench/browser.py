@@ -69,7 +69,7 @@ def main() -> int:
             if re.search(options.only, name):
                 print(_row(name, _changed(stage, address, change, options.seconds)), flush=True)
         if re.search(options.only, "log"):
-            _flooded(stage, max(options.seconds, 5))
+            _flooded(stage, 3 * options.seconds)
     return 0
 
 

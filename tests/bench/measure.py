@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.bench.clock import Times, repeated
 from tests.bench.console import Given, begin, client_of
+from tests.bench.loglines import log_lines
 
 ROUNDS = 200
 CHANGES = 20
@@ -26,6 +27,7 @@ def main() -> None:
     found |= _list_page(given)
     found |= _details_page(given)
     found |= _workload_pages(given)
+    found |= log_lines()
     found |= asyncio.run(_stream(project, user, _changer(project, given.admin)))
     found["memory_mb"] = _memory()
     found |= _raw_list(project, given.admin)
