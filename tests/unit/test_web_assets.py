@@ -36,6 +36,15 @@ def test_colours_are_said_in_the_tokens_only() -> None:
             assert not re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text()), path.name
 
 
+def test_no_rule_has_the_whole_page_styled_anew_when_anything_in_it_changes() -> None:
+    """An element that a `:has()` with a descendant concerns is looked at whenever anything below it comes or goes."""
+    for path in sorted((ROOT / "static/css").rglob("*.css")):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        for rule in re.finditer(r"(?:^|[{}])\s*([a-z*]*|\.page|\.shell|:root)(?::not\()?:has\(\s*(.)", text, re.M):
+            narrow = rule[2] in ">+~" and rule[1] not in ("", "*")
+            assert narrow or rule[1] not in ("", "*", "html", "body", "main", ".page", ".shell", ":root"), rule[0]
+
+
 def test_each_behaviour_is_in_the_script_and_nothing_evaluates_text() -> None:
     names = {path.stem for path in (ROOT / "static/js").glob("*.js")} - {"asking", "documents", "editor"}
     assert names == set(assets._BEHAVIOURS)
