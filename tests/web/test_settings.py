@@ -94,6 +94,12 @@ def stored(cluster: Cluster, address: str) -> Any:
     return cluster.admin.get(f"{kind}s", project, name)
 
 
+def replace(cluster: Cluster, project: Project, body: Any) -> None:
+    """Replace a workload, whatever its controller wrote of its status meanwhile."""
+    meta = {key: value for key, value in body["metadata"].items() if key != "resourceVersion"}
+    cluster.admin.replace({**body, "metadata": meta}, project.name)
+
+
 def spec_of(body: Any) -> Any:
     return {key: value for key, value in body["spec"].items()} | {"labels": body["metadata"].get("labels")}
 
@@ -208,7 +214,7 @@ def test_what_somebody_inserts_before_mine_leaves_my_change_where_it_was(
     volumes = [{"name": "one", "emptyDir": {}}]
     body = stored(cluster, web)
     body["spec"]["template"]["spec"]["volumes"] = volumes
-    cluster.admin.replace(body, project.name)
+    replace(cluster, project, body)
     step = "storage" if inserted == "volume" else "pod"
     olive.begin(step)
     pod = stored(cluster, web)
@@ -220,7 +226,7 @@ def test_what_somebody_inserts_before_mine_leaves_my_change_where_it_was(
         spec["containers"][1]["env"].insert(0, {"name": "FIRST", "value": "0"})
     else:
         spec["volumes"].insert(0, {"name": "first", "emptyDir": {}})
-    cluster.admin.replace(pod, project.name)
+    replace(cluster, project, pod)
     mine = {
         "container": {"containers-1-image": "busybox:1.37"},
         "variable": {"containers-1-env-1-value": "3"},
