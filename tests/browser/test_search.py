@@ -79,7 +79,7 @@ def test_the_newest_question_wins(page: Page, desk: Desk) -> None:
     held: list[Route] = []
     page.route("**/search/?q=web-*", lambda route: held.append(route))
     page.locator("#palette-q").fill("web-two")
-    page.wait_for_function("document.querySelector('#palette-q').classList.contains('htmx-request')")
+    expect(page.locator("#palette-q.htmx-request")).to_be_visible()
     page.locator("#palette-q").fill("members")
     expect(page.locator("#palette-results")).to_contain_text("Go to Members")
     for route in held:
