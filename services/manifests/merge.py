@@ -54,7 +54,16 @@ class _Merging:
             return self._map(base if isinstance(base, dict) else {}, stored, yours, path)
         if isinstance(stored, list) and isinstance(yours, list):
             return self._list(base if isinstance(base, list) else [], stored, yours, path)
+        if isinstance(base, list):
+            return self._emptied(base, stored, yours, path)
         return self._conflict(base, stored, yours, path)
+
+    def _emptied(self, base: list[Any], stored: Any, yours: Any, path: Path) -> Any:
+        """A list of which one side took the last entry: the server then stores no list; it counts as an empty one."""
+        first, second = ([] if side is MISSING else side for side in (stored, yours))
+        if aligned(base, first, second) is None:
+            return self._conflict(base, stored, yours, path)
+        return self._list(base, first, second, path) or MISSING
 
     def _conflict(self, base: Any, stored: Any, yours: Any, path: Path) -> Any:
         self.conflicts.append(Conflict(path, base, stored, yours))

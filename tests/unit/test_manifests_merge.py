@@ -167,3 +167,18 @@ def test_a_change_of_a_port_is_on_that_port_whatever_numbers_they_give(
     assert merged.conflicts == ()
     wanted = [{**each, "appProtocol": "http"} if each["name"] == mine else each for each in theirs]
     assert merged.document == spec(*wanted)
+
+
+def test_a_list_of_which_one_took_the_last_entry_is_an_empty_one() -> None:
+    """The server drops it: what the other added is no collision, what the other changed of the entry is one."""
+    base = {"env": [{"name": "A", "value": "1"}]}
+    added = {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}
+    for stored, yours in (({}, added), (added, {}), ({"env": []}, added)):
+        merged = merge(base, stored, yours)
+        assert (merged.conflicts, merged.document) == ((), {"env": [{"name": "B", "value": "2"}]})
+    changed = {"env": [{"name": "A", "value": "3"}]}
+    (conflict,) = merge(base, {}, changed).conflicts
+    assert (format_path(conflict.path), conflict.stored) == ("env[A]", MISSING)
+    assert merge(base, {}, changed).document == {}
+    assert merge(base, {}, changed, {conflict.path}).document == changed
+    assert merge({"args": ["a"]}, {}, {"args": ["b"]}).conflicts[0].path == ("args",)
