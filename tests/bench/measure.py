@@ -27,6 +27,7 @@ def main() -> None:
     found |= _list_page(given)
     found |= _details_page(given)
     found |= _workload_pages(given)
+    found |= _search(given)
     found |= log_lines()
     found |= asyncio.run(_stream(project, user, _changer(project, given.admin)))
     found["memory_mb"] = _memory()
@@ -111,6 +112,22 @@ def _workload_pages(given: Given) -> dict[str, Any]:
         assert answer.status_code == 200, answer.content[:500]
         found |= repeated(lambda _, at=address: client.get(at), ROUNDS // 2).figures(name)  # type: ignore[misc]
     return found
+
+
+def _search(given: Given) -> dict[str, Any]:
+    """A whole page of results, for words that few, many and all objects have; the first one makes the texts."""
+    client, before = client_of(given.user), _memory()
+    words = ("s-00042", "s-0", "app=s-00007", "10.", "v1", "nothing-is-called-so")
+    addresses = [f"/search/?q={word}&in={given.project}" for word in words]
+    first = repeated(lambda _: client.get(addresses[0]), 1)
+    answer = client.get(addresses[0]).content.decode()
+    assert "/service/s-00042/" in answer, answer
+    again = repeated(lambda number: client.get(addresses[number % len(words)]), ROUNDS // 2)
+    return {
+        **again.figures("search"),
+        "search_first_ms": first.wall[0] * 1000,
+        "search_mb": _memory() - before,
+    }
 
 
 def _queries(client: Any, address: str) -> int:
