@@ -30,7 +30,8 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     """
     typed = request.GET.get("q", "").strip()
     text, sought = typed[:LONGEST_SEARCH], Sought.of(typed[:LONGEST_SEARCH])
-    present = next(iter(project_scopes(request.user.pk, [request.GET.get("in", "")[:63]], Capability.VIEW)), None)
+    inside = [name] if (name := request.GET.get("in", "")[:63]) else []
+    present = next(iter(project_scopes(request.user.pk, inside, Capability.VIEW) if inside else []), None)
     request.place_scope = present
     kind = request.GET.get("kind", "")
     wanted = (kind,) if kind in results.KEYS else results.KEYS
@@ -39,7 +40,8 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     total = sum(group.total for group in answer["groups"])
     endless = any(group.endless for group in answer["groups"])
     if len(wanted) > 1:
-        actions = commands.actions(context.shell(request)["shell"], present, sought.words)
+        answer["shell"] = shell = context.shell(request)["shell"]  # the page's, too: it is worked out once
+        actions = commands.actions(shell, present, sought.words)
         answer["groups"] += [actions] if actions else []
     given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
     given |= {"total": total, "endless": endless}
@@ -58,7 +60,9 @@ def _answer(
     kinds = [kind for kind in results.KINDS if kind.key in wanted]
     if kinds:
         turn = finding.to_search(request.user, present.place if present else "", _number(request.GET.get("before", "")))
-        scopes = project_scopes(request.user.pk, turn.names, Capability.VIEW)
+        known = [present] if present and present.place in turn.names else []
+        others = [name for name in turn.names if not known or name != known[0].place]
+        scopes = known + (project_scopes(request.user.pk, others, Capability.VIEW) if others else [])
         looking = request.cluster.search(SECONDS)
         searched = looking.across([(one.subject, one.place) for one in scopes], sought)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
