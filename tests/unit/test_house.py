@@ -265,6 +265,18 @@ def test_templates_carry_no_inline_script_or_style() -> None:
     assert found == []
 
 
+def test_templates_have_no_line_that_is_too_long() -> None:
+    """160 characters; Django takes no line break inside of a tag, so a line that is one tag alone may have more."""
+    tag = re.compile(r"\s*{%[^%]*%}\\?")
+    long = [
+        f"{path.relative_to(ROOT)}:{number}: {len(line)}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 160 and not tag.fullmatch(line)
+    ]
+    assert long == []
+
+
 def test_tests_of_one_cluster_only_are_listed_with_their_reason() -> None:
     """The table in docs/development.md: every file with such a mark, on the side it runs on, and nothing else."""
     text = (ROOT / "docs/development.md").read_text().partition("Tests that run on one of the two only:")[2]

@@ -15,6 +15,7 @@ CASES = {
         "<p><b>a</b>\n<i>b</i> c\nd</p>",
     ),
     "a line that ends with a backslash goes on": ("a{% if b %}\\\n  , c{% endif %}", "a{% if b %}, c{% endif %}"),
+    "inside of a tag a break is a space": ('<a\n    href="b"\n    {{ c }}>', '<a href="b" {{ c }}>'),
     "a tag may hold signs of tags": (
         '<td title="{% if a > 3 %}>{% endif %}" data-x=\'{"a": 1}\'>\n  b\n</td>',
         '<td title="{% if a > 3 %}>{% endif %}" data-x=\'{"a": 1}\'>b</td>',
