@@ -6,7 +6,7 @@ order: then only rows that changed are sent. static/js/live.js puts them in plac
 the page again: rights or the object went away) and `later` (the console had trouble; come back).
 
 A second kind of stream only appends: lines of logs, in batches that a bounded queue holds until they are sent. What it
-renders has a pool of its own, for it may be much.
+renders has a pool of its own, for it may be much. Long files are sent by the same means.
 
 An open stream holds a socket and a little memory, no thread and no database connection: what Django keeps for the life
 of a request is given back before the first byte. Rendering happens in a small pool, each person in their turn; looks at
@@ -148,6 +148,23 @@ def appended(
     if not isinstance(seat, _Seat):
         return seat
     return _streamed(seat, _Appending(seat, take, _Right.of(recheck, key), life).frames())
+
+
+def pieces(
+    request: HttpRequest, *, take: Callable[[], bytes], recheck: Callable[[], bool], content_type: str
+) -> StreamingHttpResponse:
+    """Answer with a file that `take` gives piece by piece, until it gives nothing: one that costs much has a turn for
+    each, and waits for who reads it slowly without a thread. It breaks off where the person may no longer look.
+    """
+    pieces = _taken(request.user.pk, take, _Right.of(recheck, None))
+    return StreamingHttpResponse(pieces, content_type=content_type)
+
+
+async def _taken(owner: Hashable, take: Callable[[], bytes], right: "_Right | None") -> AsyncIterator[bytes]:
+    await _give_back_thread()
+    while piece := await _in_turn(_appending, take, owner, right):
+        yield piece
+        await _look_at(right)
 
 
 def _seated(request: HttpRequest, subscription: Subscription) -> "_Seat | HttpResponse":

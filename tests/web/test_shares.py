@@ -13,6 +13,7 @@ import pytest
 from django.core.asgi import get_asgi_application
 from django.test import AsyncClient, Client
 
+from accounts import audit
 from console.web import budget
 from console.web.turns import turns
 from tests.clusters import Cluster, eventually
@@ -128,6 +129,47 @@ def test_who_has_used_too_much_waits_and_others_do_not(
         assert not hers.done()
         now[0] += 1
         assert (await hers).status_code == 200
+
+    asyncio.run(work())
+
+
+def test_each_piece_of_a_long_file_waits_for_its_turn(
+    cluster: Cluster,
+    project: Project,
+    people: People,
+    sign_in: Callable[[str], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """S1: what is sent after a view has ended is work of the same person all the same."""
+    address, application, now = f"/projects/{project.name}/activity/download/", get_asgi_application(), [0.0]
+    purse = budget.Budget(lambda: now[0])
+    monkeypatch.setattr(turns, "_budget", purse)
+    monkeypatch.setattr(budget, "LONGEST", 0.05)
+    client, got, begun = sign_in("olive"), list[bytes](), asyncio.Event()
+    with audit.attempt(people.scope("olive", project), "service.edit", target="web"):
+        pass
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            purse.began(people.bob.pk)
+            purse.charge(people.olive.pk, 60)
+            begun.set()
+        else:
+            got.append(message.get("body", b""))
+
+    async def work() -> None:
+        asked = [{"type": "http.request"}]
+
+        async def receive() -> dict[str, Any]:
+            return asked.pop() if asked else await asyncio.Event().wait()  # type: ignore[return-value]
+
+        download = asyncio.ensure_future(application(scope_of(client, address), receive, send))
+        await begun.wait()
+        await asyncio.wait({download}, timeout=0.4)
+        assert got == [], "others come first"
+        now[0] += 60
+        await download
+        assert b"service.edit,web" in b"".join(got)
 
     asyncio.run(work())
 
