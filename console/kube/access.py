@@ -115,6 +115,8 @@ class Gate:
         self._answers: OrderedDict[Any, tuple[float, bool]] = OrderedDict()
         self._asking: dict[Any, Future[bool]] = {}
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gate")
+        # A search asks 150 questions: where the cluster is slow no page waits behind them.
+        self._beside = ThreadPoolExecutor(_AT_ONCE // 2, thread_name_prefix="gate-beside")
 
     def view(self, subject: Subject, namespace: str) -> "View":
         """One person's sight on one namespace. Nothing is asked yet."""
@@ -122,7 +124,8 @@ class Gate:
 
     def close(self) -> None:
         """Ask no more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._beside):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def allowed(self, subject: Subject, question: Question) -> bool:
         """Whether this person may. Raises `Unavailable` when it cannot be found out: then nobody may."""
@@ -150,7 +153,7 @@ class Gate:
                 return known[1]
             asked = (subject, question) in self._asking
         if not asked and self._watcher.answering():
-            self._pool.submit(self.allowed, subject, question)
+            self._beside.submit(self.allowed, subject, question)
         return None
 
     def require(self, subject: Subject, questions: Sequence[Question]) -> None:
@@ -172,7 +175,7 @@ class Gate:
             known = {key: kept[1] for key in wanted if (kept := self._answers.get(key)) is not None and kept[0] > now}
         if not self._watcher.answering():
             return known
-        asked = {self._pool.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
+        asked = {self._beside.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
         done, late = wait(asked, seconds)
         for future in late:
             future.cancel()

@@ -17,6 +17,7 @@ from console.kube.store import Store
 
 MOST = 200  # records that are looked at more closely, of one kind in one namespace
 _BLOCK = 128
+_MOST_NOTED = 5000  # names of what changed since the last search: with more the texts are made anew, should one search
 _EDGE = "\x01"  # around each field; `Sought` has no control characters
 
 
@@ -166,10 +167,11 @@ class _Shelf:
         self._blocks: list[_Block] = []
         self._block_of: dict[str, _Block] = {}
 
-    def note(self, name: str) -> None:
-        """Something happened to a record of this name. Quick."""
+    def note(self, name: str) -> bool:
+        """Something happened to a record of this name; whether the texts are still worth keeping. Quick."""
         with self._changed_lock:
             self._changed.add(name)
+            return len(self._changed) <= _MOST_NOTED
 
     def matches(self, sought: Sought) -> Matches:
         """What has all words. Of more than `MOST` the ones that match a whole field, or its beginning, come first."""
@@ -267,5 +269,5 @@ class Haystacks:
     def _on_change(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
         shelf = self._shelves.get((namespace, kind))
         record = after or before
-        if shelf is not None and record is not None:
-            shelf.note(record.name)
+        if shelf is not None and record is not None and not shelf.note(record.name):
+            self._shelves.pop((namespace, kind), None)  # not under our lock: who has that waits for the store's

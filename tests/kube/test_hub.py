@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,14 @@ from console.kube.access import BEHIND_SERVICES, Subject, View
 from console.kube.config import load
 from console.kube.errors import Forbidden, NotFound, Unavailable
 from console.kube.gateway import Gateway
+from console.kube.haystacks import Sought
 from console.kube.hub import Cluster as Berth
 from console.kube.hub import Hub
 from console.kube.transport import Transport
 from services.browse.present.surroundings import surroundings
 from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
-from tests.faults import Proxy
+from tests.faults import Proxy, Request
 from tests.kube.projects import OPERATOR, VIEWER, Project, berth, deployment, elapsed, service
 
 
@@ -144,6 +145,31 @@ def test_the_same_question_at_the_same_time_is_asked_once(
         for thread in asking:
             thread.join(5)
     assert reviews(cluster) == 1
+
+
+def test_no_page_waits_for_the_many_questions_of_a_search(faults: Proxy, console: Berth, project: Project) -> None:
+    """S1: one person searches twelve projects while the cluster is slow to say what they may."""
+    held: list[Any] = []
+    over, person, places = threading.Event(), project.person(VIEWER), [f"n-searched-{number}" for number in range(12)]
+
+    def reviewed(request: Request) -> Iterable[bytes]:
+        body = request.json()
+        if body["spec"]["resourceAttributes"]["namespace"] in places:
+            held.append(body)
+            over.wait(10)
+        yield json.dumps(body | {"status": {"allowed": True}}).encode()
+
+    with faults.pour(reviewed, path="selfsubjectaccessreviews"):
+        wanted = [(Subject(person, 0), place) for place in places]
+        search = threading.Thread(target=console.search(5).across, args=(wanted, Sought.of("web")))
+        search.start()
+        try:
+            eventually(lambda: len(held) > 6)
+            look(console, project).check(*BEHIND_SERVICES)
+            assert search.is_alive()
+        finally:
+            over.set()
+            search.join(10)
 
 
 def test_not_knowing_is_not_a_yes_and_is_not_remembered(faults: Proxy, console: Berth, project: Project) -> None:

@@ -111,6 +111,23 @@ def test_it_is_what_asking_each_record_says_whatever_changed(store: Store) -> No
     assert names(haystacks, "o", kinds.POD) == ["only"]
 
 
+def test_what_comes_and_goes_while_nobody_searches_is_not_remembered_for_ever(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S1: pods of Jobs have a new name each; one search years ago must not keep them all."""
+    monkeypatch.setattr("console.kube.haystacks._MOST_NOTED", 50)
+    haystacks = Haystacks(store)
+    store.apply(kinds.POD, pod("web"))
+    assert names(haystacks, "web", kinds.POD) == ["web"]
+    for number in range(500):
+        store.apply(kinds.POD, pod(f"job-{number}"))
+        store.remove(kinds.POD, "shop", f"job-{number}")
+    assert sum(len(shelf._changed) for shelf in haystacks._shelves.values()) <= 51
+    store.apply(kinds.POD, pod("web-2"))
+    assert names(haystacks, "web", kinds.POD) == ["web", "web-2"]
+    assert names(haystacks, "job", kinds.POD) == []
+
+
 def test_a_match_says_why(store: Store) -> None:
     match = judged(service("nightly", labels={"team": "order-intake"}), Sought.of("ord"))
     assert match is not None
