@@ -146,7 +146,7 @@ class Writer:
                 assert len(clashes) == len(collisions(theirs, self.wanted)), (clashes, theirs, self.wanted)
                 return len(clashes)
             if status == 409:
-                clashes = self.editor.clashes()
+                clashes = self.editor.clashes() or clashes  # a second page that asks nothing is a busy controller's
                 self.editor.merge(**dict.fromkeys(clashes, "yours"))
             else:
                 assert status == 200, self.editor.words

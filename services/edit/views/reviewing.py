@@ -41,7 +41,7 @@ from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import Document, editable, read_object, version_of
 
 _RECORDS = 30  # entries of the record in which the author of a field is looked for
-_TRIES = 6
+_SECONDS = 4.0  # a rollout writes its status many times a second; a page answers in time all the same
 
 
 class Unchanged(Exception):
@@ -83,7 +83,8 @@ def base_of(sheet: Sheet) -> Document:
 def settled(act: Act, request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
     """Do what is asked, or show both changes where somebody else was faster. What the cluster alone wrote meanwhile (a
     status, each of which is a new version) is nobody's change: then it is done on the version that is stored now."""
-    for _left in range(_TRIES):
+    end = time.monotonic() + _SECONDS
+    while time.monotonic() < end:
         try:
             return act(request, scope, change, document)
         except Conflict:
