@@ -151,7 +151,7 @@ STATICFILES_FINDERS = [
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9a-f]{12}[./]"
+WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9a-f]{8}[./]"
 
 # A request may carry a manifest of 1 MB and what a form adds to it, and nothing larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_500_000

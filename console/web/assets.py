@@ -24,7 +24,7 @@ from django.templatetags.static import static
 from console.web import icons, typeface
 
 SOURCES = Path(__file__).resolve().parents[2] / "static"
-IMMUTABLE = r"[.-][0-9a-f]{12}[./]"
+IMMUTABLE = r"[.-][0-9a-f]{8}[./]"
 _IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # In the order they are joined: htmx is configured before it looks at the page.
@@ -112,7 +112,7 @@ _lock = threading.Lock()
 
 
 def _digest(contents: Iterable[bytes]) -> str:
-    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:8]
 
 
 def _keep(name: str, content: bytes) -> None:

@@ -30,7 +30,7 @@ def _source() -> Path:
 def fingerprint() -> str:
     """What the file depends on, as 12 hexadecimal digits: to make it takes a second, so it is made once for each."""
     recipe = repr((_WEIGHTS, _TEXT_SIZE, _LETTERS, _FEATURES)).encode()
-    return hashlib.sha256(_source().read_bytes() + recipe).hexdigest()[:12]
+    return hashlib.sha256(_source().read_bytes() + recipe).hexdigest()[:8]
 
 
 def woff2() -> bytes:
