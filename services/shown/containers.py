@@ -16,7 +16,7 @@ from services.manifests.health import State
 from services.shown.usage import NO_CELLS, Cells, container_cells
 
 _PROBES = {"liveness": "Liveness", "readiness": "Readiness", "startup": "Startup"}
-_BACK_OFF = re.compile(r"back-off (?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)? restarting failed container")
+_BACK_OFF = re.compile(r"back-off (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)? restarting failed container")
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 
 

@@ -27,6 +27,8 @@ SHOWN = [
     ("10%\r20%", "10%<kbd>U+000D</kbd>20%"),
     ("a\x00\tb\u200d\u65e5", "a<kbd>U+0000</kbd>\tb\u200d\u65e5"),
     ("<\x1b[31m/code><script>\x1b[0m", '&lt;<span class="ansi-red">/code&gt;&lt;script&gt;</span>'),
+    ("\x1b[0mno colour\x1b[m", "no colour"),
+    (f"\x1b[{'9' * 5000}mno colour", "no colour"),
     ("data: {}\n\nevent: gone", "data: {}<kbd>U+000A</kbd><kbd>U+000A</kbd>event: gone"),
 ]
 

@@ -76,7 +76,7 @@ def shown(text: str, search: Search = NOTHING) -> tuple[str, str]:
     spans = [(start, end, f"level {kind}")] if kind else []
     hits = search.spans(whole) if search.asks else []
     if not spans and not hits and len(pieces) == 1 and not pieces[0].css and not pieces[0].key:
-        return escape(text), kind
+        return escape(pieces[0].text), kind
     return "".join(_written(pieces, spans, hits)), kind
 
 
@@ -115,7 +115,7 @@ class _Style:
         self._marks: dict[str, bool] = {}
 
     def obey(self, parameters: str) -> None:
-        codes = [int(code) if code.isdigit() else 0 for code in parameters.split(";")[:16]]
+        codes = [int(code) if code.isdigit() and len(code) < 4 else 0 for code in parameters.split(";")[:16]]
         while codes:
             code = codes.pop(0)
             if code in (38, 48):  # 256 colours and RGB: their own numbers follow, and are not taken for others
