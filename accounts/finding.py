@@ -77,8 +77,12 @@ def to_search(user: User, present: str, before: int) -> Turn:
     rest = reached.exclude(name__in=head).order_by("name").values_list("name", flat=True)
     behind = max(0, before - len(head))
     names = head[before : before + MOST_PROJECTS]
-    names += rest[behind : behind + MOST_PROJECTS - len(names)]
-    return Turn(tuple(names), before, reached.count())
+    room = MOST_PROJECTS - len(names)
+    following = list(rest[behind : behind + room + 1])
+    names += following[:room]
+    # Counted only where there are others: most people are in a handful.
+    total = reached.count() if before or len(following) > room else len(names)
+    return Turn(tuple(names), before, total)
 
 
 def _first(user: User, reached: QuerySet[Project], present: str) -> list[str]:

@@ -15,7 +15,7 @@ from console.kube.kinds import Kind
 from console.kube.records import PodRecord, Record, ServiceRecord, WorkloadRecord
 from console.kube.store import Store
 
-MOST = 200  # records that are looked at more closely, of one kind in one namespace
+MOST = 100  # records that are looked at more closely, of one kind in one namespace
 _BLOCK = 128
 _MOST_NOTED = 5000  # names of what changed since the last search: with more the texts are made anew, should one search
 _EDGE = "\x01"  # around each field; `Sought` has no control characters

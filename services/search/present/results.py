@@ -59,7 +59,7 @@ class Group:
 
     @property
     def count(self) -> str:
-        """In words: "6", "200+"."""
+        """In words: "6", "100+"."""
         return f"{self.total}+" if self.endless else str(self.total)
 
     @property

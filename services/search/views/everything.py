@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import context, finding
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, on_platform, project_scopes
+from accounts.scope import Scope, on_platform, project_scope, project_scopes
 from console.kube.haystacks import Sought
 from console.web import htmx
 from services.search.present import commands, results, unsearched
@@ -30,8 +30,9 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     """
     typed = request.GET.get("q", "").strip()
     text, sought = typed[:LONGEST_SEARCH], Sought.of(typed[:LONGEST_SEARCH])
-    inside = [name] if (name := request.GET.get("in", "")[:63]) else []
-    present = next(iter(project_scopes(request.user.pk, inside, Capability.VIEW) if inside else []), None)
+    inside = request.GET.get("in", "")[:63]
+    present = project_scope(request.user, inside, request.request_id) if inside else None
+    present = present if present and present.can(Capability.VIEW) else None
     request.place_scope = present
     kind = request.GET.get("kind", "")
     wanted = (kind,) if kind in results.KEYS else results.KEYS
