@@ -78,13 +78,14 @@ HIDDEN = Usage("hidden")
 @dataclass(slots=True)
 class _Pod:
     uid: str
+    created: float
     looked: float
     asked: float = 0.0
     readings: list[Reading] = field(default_factory=list)
 
     def add(self, reading: Reading) -> bool:
-        """Keep a reading, unless it is of the same moment as the last."""
-        if self.readings and reading.at <= self.readings[-1].at:
+        """Keep a reading, unless it is of the same moment as the last, or of the pod that had this name before."""
+        if reading.at < self.created or (self.readings and reading.at <= self.readings[-1].at):
             return False
         self.readings.append(reading)
         del self.readings[:-READINGS]
@@ -134,11 +135,11 @@ class UsagePoller:
             if place is None:
                 place = self._places[namespace] = _Place(now)
                 self._make_room()
-            place.looked = now
+            place.looked, before = now, place.due
             kept = {pod.name: self._noted(namespace, place, pod, now) for pod in pods}
             self._forget_surplus()
             usage = Usage(place.state, {name: tuple(one.readings) for name, one in kept.items()}, place.reason)
-            if place.due <= now and not place.busy:
+            if (place.due <= now or place.due < before) and not place.busy:
                 self._start()
         return usage
 
@@ -155,8 +156,8 @@ class UsagePoller:
         kept = place.pods.get(pod.name)
         if kept is None or kept.uid != pod.uid:
             begin = place.newest.get(pod.name) if kept is None else None
-            kept = place.pods[pod.name] = _Pod(pod.uid, now, readings=[begin] if begin else [])
-            if begin is None and place.failures == 0:
+            kept = place.pods[pod.name] = _Pod(pod.uid, pod.created, now)
+            if not (begin and kept.add(begin)) and place.failures == 0:
                 place.due = min(place.due, max(now, place.last + SOON))
         kept.looked = now
         self._looked[(namespace, pod.name)] = None
@@ -244,12 +245,14 @@ class UsagePoller:
         return dict(one for one in known if one is not None)
 
     def _by_name(self, namespace: str) -> list[Any]:
-        """The pods that were read longest ago, one by one; a pod that has no readings yet is none."""
+        """The pods that were read longest ago, one by one; a pod that has no readings yet is none. One that cannot be
+        read is no other's trouble, unless none can.
+        """
         with self._lock:
             place = self._places.get(namespace)
             now = time.monotonic()
             shown = [(name, one) for name, one in place.pods.items() if now - one.looked < IDLE] if place else []
-        deadline, items = now + TURN_SECONDS, list[Any]()
+        deadline, items, trouble = now + TURN_SECONDS, list[Any](), None
         for name, pod in sorted(shown, key=lambda pair: pair[1].asked)[:BY_NAME]:
             pod.asked = now
             try:
@@ -257,8 +260,14 @@ class UsagePoller:
             except NotFound:
                 if not items:
                     self._reader.group(kinds.POD_METRICS)  # or is it the whole API that is not found?
+            except Forbidden:
+                raise
+            except KubeError as error:
+                trouble = error
             if time.monotonic() > deadline:
                 break
+        if trouble and not items:
+            raise trouble
         return items
 
 

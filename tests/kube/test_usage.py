@@ -35,8 +35,8 @@ def listed(*items: Any) -> bytes:
     return json.dumps({"kind": "PodMetricsList", "items": items}).encode()
 
 
-def pod(name: str, uid: str = "") -> PodRecord:
-    return PodRecord(namespace="n", name=name, uid=uid or name, version="1", created=0.0, labels={})
+def pod(name: str, uid: str = "", created: float = 0.0) -> PodRecord:
+    return PodRecord(namespace="n", name=name, uid=uid or name, version="1", created=created, labels={})
 
 
 def asked(cluster: Cluster, namespace: str) -> list[str]:
@@ -109,6 +109,19 @@ def test_odd_items_spoil_only_themselves(cluster: Cluster, console: Berth) -> No
     assert not console.hub.usage("n-odd", [pod("late")]).readings["late"]
 
 
+def test_what_the_pod_before_used_is_not_shown_of_the_one_that_has_its_name_now(
+    cluster: Cluster, console: Berth
+) -> None:
+    """A pod of a StatefulSet that ran out of memory comes back under its name. One that is new is read soon."""
+    now = time.time()
+    cluster.proxy.answer(200, body=listed(measured("db-0", now - 9, app=("1m", "512Mi"))), path=METRICS)
+    look = console.hub.usage
+    assert eventually(lambda: look("n-again", [pod("db-0", "a", now - 60)]).readings["db-0"])
+    assert not look("n-again", [pod("db-0", "b", now - 5)]).readings["db-0"]
+    assert eventually(lambda: len(asked(cluster, "n-again")) > 1), "soon, though nobody asks again"
+    assert not look("n-again", [pod("db-0", "b", now - 5)]).readings["db-0"]
+
+
 def test_readings_are_bounded_and_forgotten_when_nobody_looks(
     cluster: Cluster, console: Berth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,10 +150,12 @@ def test_of_a_large_namespace_only_what_pages_show_is_read(
     now = time.time()
     cluster.proxy.answer(200, body=json.dumps(measured("b", now, app=("5m", "1Mi"))).encode(), path=r"/n-large/pods/b$")
     gone = cluster.proxy.answer(404, path=r"/n-large/pods/a$")
-    found = eventually(lambda: console.hub.usage("n-large", [pod("a"), pod("b")]).readings["b"])
+    ill = cluster.proxy.answer(500, path=r"/n-large/pods/c$")
+    found = eventually(lambda: console.hub.usage("n-large", [pod("a"), pod("b"), pod("c")]).readings["b"])
     assert found[-1].pod.cpu == pytest.approx(0.005)
     assert gone.hits
-    assert {one.rsplit("/", 1)[1] for one in asked(cluster, "n-large")} == {"a", "b"}
+    assert ill.hits, "one that cannot be read takes nothing from the others"
+    assert {one.rsplit("/", 1)[1] for one in asked(cluster, "n-large")} == {"a", "b", "c"}
     cluster.proxy.answer(404, body=b"404 page not found", path=f"{METRICS}/v1beta1($|/namespaces/n-none/)")
     assert eventually(lambda: console.hub.usage("n-none", [pod("a")]).state == "absent")
 
