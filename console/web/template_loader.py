@@ -1,8 +1,8 @@
 """Templates are laid out for who reads them; what is sent has no line breaks and no indentation that nobody sees.
 
 A line break beside the tag of a block (a paragraph, a row of a table) is never shown by a browser, so a template may
-have one there for each tag, and a list of fifty rows pays nothing for it. Inside of a tag it is a space. Elsewhere a
-line break stays one, without the indentation behind it, and a line that ends with a backslash goes on in the next one.
+have one there for each tag, and a list of fifty rows pays nothing for it. Elsewhere a line break is a space, whatever
+its indentation, and a line that ends with a backslash goes on in the next one without any.
 What is between `<pre>` or `<textarea>` and its end stays as it is written.
 """
 
@@ -26,7 +26,6 @@ _BREAK_BEFORE = re.compile(rf"[ \t]*\n\s*(?=(?:{_STRUCTURE}\s*)*{_TAG})")
 _DJANGO = r"{[{%].*?[%}]}"
 _INSIDE = rf"""(?>{_DJANGO}|"(?>{_DJANGO}|[^"])*+"|{{(?![{{%])|[^<>"{{])*+"""  # of a tag
 _BREAK_AFTER = re.compile(rf"({_TAG}{_INSIDE}>(?:\s*{_STRUCTURE})*)[ \t]*\n\s*")
-_ANY_TAG = re.compile(rf"<[a-zA-Z]{_INSIDE}>")
 _CONTINUED = re.compile(r"\\\n\s*")
 _BREAK = re.compile(r"[ \t]*\n\s*")
 
@@ -52,5 +51,4 @@ def _squeeze(text: str) -> str:
     text = _BREAK_BEFORE.sub("", _CONTINUED.sub("", text))
     while (shorter := _BREAK_AFTER.sub(r"\1", text)) != text:
         text = shorter
-    text = _ANY_TAG.sub(lambda tag: _BREAK.sub(" ", tag.group()), text)
-    return _BREAK.sub("\n", text)
+    return _BREAK.sub(" ", text)

@@ -10,9 +10,9 @@ CASES = {
         "<tr>\n  {% if a %}\n    <td>1</td>\n  {% endif %}\n  {% for b in c %}\n    <td></td>\n  {% endfor %}\n</tr>",
         "<tr>{% if a %}<td>1</td>{% endif %}{% for b in c %}<td></td>{% endfor %}</tr>",
     ),
-    "a break between words or inline tags is seen, and stays": (
+    "a break between words or inline tags is a space": (
         "<p>\n  <b>a</b>\n  <i>b</i> c\n  d\n</p>",
-        "<p><b>a</b>\n<i>b</i> c\nd</p>",
+        "<p><b>a</b> <i>b</i> c d</p>",
     ),
     "a line that ends with a backslash goes on": ("a{% if b %}\\\n  , c{% endif %}", "a{% if b %}, c{% endif %}"),
     "inside of a tag a break is a space": ('<a\n    href="b"\n    {{ c }}>', '<a href="b" {{ c }}>'),
@@ -22,7 +22,7 @@ CASES = {
     ),
     "what is shown as written is left as written": (
         "<pre>\n  a\n</pre>\n  <textarea>\n  b\n</textarea>",
-        "<pre>\n  a\n</pre>\n<textarea>\n  b\n</textarea>",
+        "<pre>\n  a\n</pre> <textarea>\n  b\n</textarea>",
     ),
     "a text to translate is the key of its translation": (
         "{% blocktranslate trimmed %}\n  a\n  b\n{% endblocktranslate %}",
