@@ -10,6 +10,7 @@ from console.kube.records import NONE, Condition, Owner
 from console.kube.visible import visible
 
 _MESSAGE = 1024
+_MANY = 64  # entries of a map: what has more is not kept for others
 _SHARED_LIMIT = 50_000
 _TIMES = 10_000
 _WORDS_LIMIT = 100_000
@@ -67,6 +68,8 @@ def word(value: Any) -> str:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {type(value).__name__}")
+    if len(value) > _MESSAGE:
+        return text(value)  # whoever may write an annotation writes such ones without end
     kept = _words.get(value)
     if kept is None:
         if len(_words) >= _WORDS_LIMIT:
@@ -89,7 +92,11 @@ def string_map(value: Any) -> Mapping[str, str]:
     if not value:
         return NONE
     items = tuple((word(k), word(v)) for k, v in value.items())
-    return shared.get(items, lambda: MappingProxyType(dict(items)))
+    return (
+        shared.get(items, lambda: MappingProxyType(dict(items)))
+        if len(items) <= _MANY
+        else MappingProxyType(dict(items))
+    )
 
 
 def words(values: Any) -> tuple[str, ...]:

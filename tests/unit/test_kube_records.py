@@ -224,3 +224,12 @@ def test_words_of_objects_that_went_are_given_back() -> None:
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 20_000_000, f"{grown / 1e6:.0f} MB of 250,000 words that nobody has any more"
+
+
+def test_what_is_kept_of_texts_is_short() -> None:
+    """S1: an annotation of 200 kB, written anew each second, was kept each time."""
+    before = sum(map(len, fields._words))
+    for number in range(20):
+        assert len(fields.word(f"{number}" * 200_000)) <= 1024
+        assert len(fields.string_map({f"{number}-{key}": "x" for key in range(500)})) == 500
+    assert sum(map(len, fields._words)) - before < 200_000

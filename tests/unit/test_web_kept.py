@@ -72,6 +72,14 @@ def test_a_part_sees_only_what_it_is_given() -> None:
     assert "leaked" not in _render(url="/a/")
 
 
+def test_what_somebody_made_huge_is_shown_and_not_kept() -> None:
+    """S1: thousands of parts are kept, and each may be of an object of a megabyte."""
+    kept._kept.cache_clear()
+    huge = "x" * 1_000_000
+    assert huge in _render(url="/a/", words=huge)
+    assert kept._kept.cache_info().currsize == 0
+
+
 def test_what_is_safe_in_one_place_is_escaped_in_another() -> None:
     assert "<b>" in _render(url="", words=SafeString("<b>"))
     assert "<b>" not in _render(url="", words="<b>")

@@ -24,6 +24,7 @@ from console.web.templatetags import berth
 
 register = template.Library()
 Compiler = Callable[[Parser, Token], Any]
+MOST = 32 * 1024  # characters of a part that is kept; a selector may have a megabyte
 
 
 def _is_constant(value: FilterExpression) -> bool:
@@ -88,9 +89,23 @@ def kept(name: str, **given: object) -> SafeString:
     """
     if any(isinstance(value, LazyObject) for value in given.values()):
         raise TypeError("a lazy value may hold its request: it cannot be kept")
-    return _kept(name, tuple((key, type(value), value) for key, value in given.items()), get_language())
+    try:
+        return _kept(name, tuple((key, type(value), value) for key, value in given.items()), get_language())
+    except _TooLong as part:
+        return part.text
+
+
+class _TooLong(Exception):
+    """A part that is not kept: what raises leaves nothing behind."""
+
+    def __init__(self, text: SafeString) -> None:
+        super().__init__()
+        self.text = text
 
 
 @lru_cache(maxsize=4096)
 def _kept(name: str, given: tuple[tuple[str, type, object], ...], _language: str | None) -> SafeString:
-    return SafeString(get_template(name).render({key: value for key, _type, value in given}))
+    text = SafeString(get_template(name).render({key: value for key, _type, value in given}))
+    if len(text) > MOST:
+        raise _TooLong(text)
+    return text
