@@ -92,6 +92,7 @@ ACTION: dict[str, Text] = {
     "service.create": _("Created"),
     "service.delete": _("Deleted"),
     "service.edit": _("Changed"),
+    "workload.autoscale": _("Changed the autoscaling of"),
     "workload.image": _("Changed the image of"),
     "workload.pause": _("Paused the rollout of"),
     "workload.restart": _("Restarted"),

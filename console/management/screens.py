@@ -266,6 +266,7 @@ SCREENS = (
     Screen("workload-rollback", "workload/deployment/metrics-push-v1/rollback/1/", ("see .diff",), widths=(WIDE,)),
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
+    Screen("workload-autoscaling", "workload/deployment/orders-v1/autoscaling/", ("see dialog",)),
     Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),

@@ -89,6 +89,8 @@ def action_of(kind: Kind) -> str:
 def actions_on(kind: Kind) -> tuple[str, ...]:
     """What the record calls all that is done to an object of this kind."""
     steps = tuple(f"workload.{step}" for step in WORKLOAD_STEPS) if kind in kinds.WORKLOADS else ()
+    if kind is kinds.HPA:
+        steps = ("workload.autoscale",)
     return (action_of(kind), *steps)
 
 

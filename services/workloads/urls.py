@@ -13,6 +13,7 @@ from services.workloads.views import (
     logs_stream,
     pod,
     workload,
+    workload_autoscaling,
     workload_revisions,
     workload_verbs,
 )
@@ -58,6 +59,7 @@ workloads: list[URLPattern] = [
         name="workload-rollback",
     ),
     path("workload/<str:kind>/<str:name>/scale/", workload_verbs.scale, name="workload-scale"),
+    path("workload/<str:kind>/<str:name>/autoscaling/", workload_autoscaling.autoscaling, name="workload-autoscaling"),
     path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
     path("workload/<str:kind>/<str:name>/image/", workload_verbs.image, name="workload-image"),
     path("workload/<str:kind>/<str:name>/pause/", workload_verbs.pause, name="workload-pause"),

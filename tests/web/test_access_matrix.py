@@ -156,6 +156,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:workload-revisions": READ,
     "services:workload-rollback": (OPERATORS, OPERATORS),
     "services:workload-scale": (OPERATORS, OPERATORS),
+    "services:workload-autoscaling": (OPERATORS, OPERATORS),
     "services:workload-restart": (OPERATORS, OPERATORS),
     "services:workload-image": (OPERATORS, OPERATORS),
     "services:workload-pause": (OPERATORS, OPERATORS),

@@ -15,7 +15,7 @@ from console.kube.batch import Verdict
 from console.kube.errors import Conflict, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
-from services.edit.verbs.delete import Deleted, Deleting, Target
+from services.changes.delete import Deleted, Deleting, Target
 from services.manifests.restorable import restorable
 
 _WAITS = (0.0, 0.2, 0.5, 1.0)

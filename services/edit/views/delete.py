@@ -20,8 +20,8 @@ from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
 from console.web import htmx
+from services.changes.delete import Deleted, Target, delete_objects
 from services.edit.present.deletion import Deletion, May, Pick, deletion, deletion_of_pod, deletion_of_workload
-from services.edit.verbs.delete import Deleted, Target, delete_objects
 
 MOST = 100
 Backdrop = Callable[[Request, Scope], dict[str, Any]]

@@ -20,9 +20,9 @@ from console.kube.errors import Conflict, KubeError, NotFound
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
+from services.changes.delete import Target
 from services.edit.present.recreating import VIRTUAL, losses, modes, remade
 from services.edit.present.recycle_bin import digest
-from services.edit.verbs.delete import Target
 from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.health import reachable
 from services.manifests.yamlout import dump_one

@@ -67,13 +67,15 @@ class Dialog:
         given = {**self._behind, "name": self.name, "kind": self.kind.kind, "problem": problem, **context}
         return render(self.request, self.template, given, status=status)
 
-    def apply(self, step: Step, context: Context) -> HttpResponseBase:
-        """Do it and go to the workload's page, or say why not with what was typed."""
+    def apply(self, step: Step, context: Context, of: tuple[Kind, str] | None = None) -> HttpResponseBase:
+        """Do it and go to the workload's page, or say why not with what was typed. `of`: the object that is changed,
+        where it is not the workload itself."""
         cluster = self.request.cluster
+        kind, name = of or (self.kind, self.name)
         try:
-            changed = change_workload(self.scope, cluster, self.kind, self.name, step.edit, action=step.action)
+            changed = change_workload(self.scope, cluster, kind, name, step.edit, action=step.action)
         except edits.Clash as clash:
-            problem = clashed(self.request, self.scope, self.kind, self.name, clash, step.instead(clash.now))
+            problem = clashed(self.request, self.scope, kind, name, clash, step.instead(clash.now))
             renewed = step.renewed(clash.now)
             return self.show({**context, "clash": clash, **renewed}, status=409, problem=problem)
         except edits.Impossible as error:
@@ -81,15 +83,19 @@ class Dialog:
         except NotFound:
             raise
         except KubeError as error:
-            said = error_pages.said(error)
-            problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
-            return self.show(context, status=said.status, problem=problem)
+            return self.failed(error, context)
         if changed:
             messages.success(self.request, step.done)
         else:
             text = gettext("%(name)s already has this setting. Nothing was changed.")
-            messages.info(self.request, text % {"name": self.name})
+            messages.info(self.request, text % {"name": name})
         return htmx.redirect(self.request, self.base)
+
+    def failed(self, error: KubeError, context: Context) -> HttpResponseBase:
+        """What the cluster said against it, with what was typed."""
+        said = error_pages.said(error)
+        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+        return self.show(context, status=said.status, problem=problem)
 
 
 def clashed(

@@ -16,9 +16,8 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import DAEMONSET, DEPLOYMENT
-from console.web import error_pages
 from console.web.forms import Form, Machine, Number
-from services import page_state, words
+from services import words
 from services.changes.change import rehearse_change
 from services.manifests.images import image as image_rule
 from services.manifests.yamlout import dump_one
@@ -189,9 +188,7 @@ def _review(dialog: Dialog, step: Step, context: dict[str, Any]) -> HttpResponse
     except NotFound:
         raise
     except KubeError as error:
-        said = error_pages.said(error)
-        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
-        return dialog.show({**context, "reviewed": ""}, status=said.status, problem=problem)
+        return dialog.failed(error, {**context, "reviewed": ""})
     if rehearsed is None:
         return dialog.apply(step, context)
     before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))

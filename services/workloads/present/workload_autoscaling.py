@@ -1,0 +1,97 @@
+"""What a person is told about the autoscaler of a workload: what it does now, and what it cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+
+from console.kube.visible import visible
+from services.manifests.autoscalers import Targets, others_of, targets_of
+from services.workloads.present.workload_scaling import autoscaling
+
+Document = Mapping[str, Any]
+
+
+def state_of(scaler: Document) -> tuple[str, ...]:
+    """What it sees and does now, in sentences."""
+    status = scaler.get("status") or {}
+    counts = {"current": status.get("currentReplicas") or 0, "desired": status.get("desiredReplicas") or 0}
+    said = [gettext("It sees %(current)s pods and wants %(desired)s.") % counts]
+    conditions = [one for one in status.get("conditions") or () if isinstance(one, Mapping)]
+    if not conditions:
+        said = [gettext("It has not looked at the workload yet.")]
+    shown = autoscaling(scaler)
+    for metric in shown.metrics if shown else ():
+        values = {"name": metric.name, "now": metric.now, "target": metric.target}
+        said.append(gettext("%(name)s: %(now)s, target %(target)s.") % values)
+    return (*said, *filter(None, map(_condition, conditions)))
+
+
+def _condition(one: Document) -> str:
+    """What a condition means, empty where it is as it should be."""
+    place, reason = (str(one.get("type")), str(one.get("status"))), str(one.get("reason") or "")
+    detail = visible(str(one.get("message") or "")[:300])
+    if place == ("ScalingActive", "False"):
+        if reason == "ScalingDisabled":
+            return gettext("The workload has 0 replicas, so it does nothing until it is scaled up.")
+        return gettext("No metrics, so it changes nothing: %(detail)s") % {"detail": detail or reason}
+    if place == ("AbleToScale", "False"):
+        return gettext("It cannot scale the workload: %(detail)s") % {"detail": detail or reason}
+    if place == ("ScalingLimited", "True") and reason == "TooManyReplicas":
+        return gettext("It would start more pods, but has reached the maximum.")
+    if place == ("ScalingLimited", "True") and reason == "TooFewReplicas":
+        return gettext("It would stop more pods, but has reached the minimum.")
+    return ""
+
+
+def remarks(scalers: Sequence[Document], document: Document | None) -> tuple[str, ...]:
+    """What a person should know who sets it. The first autoscaler is the one that is set."""
+    said = []
+    names = [visible(str((one.get("metadata") or {}).get("name"))) for one in scalers]
+    if len(names) > 1:
+        text = gettext("%(count)s autoscalers target it and work against each other: %(names)s. %(first)s is shown.")
+        said.append(text % {"count": len(names), "names": ", ".join(names), "first": names[0]})
+    if kept := _kept(scalers[0]) if scalers else ():
+        said.append(gettext("Stays as it is: %(fields)s.") % {"fields": ", ".join(kept)})
+    if without := _without_request(document):
+        text = gettext("No CPU request: %(names)s. A CPU target cannot work until each container has one.")
+        said.append(text % {"names": ", ".join(without)})
+    return tuple(said)
+
+
+def _kept(scaler: Document) -> tuple[str, ...]:
+    """What it says besides what is set in the dialog."""
+    spec = scaler.get("spec") or {}
+    fields = [name for name in spec if name not in ("scaleTargetRef", "minReplicas", "maxReplicas", "metrics")]
+    metrics = []
+    for one in others_of(scaler):
+        kind = str(one.get("type") or "")
+        detail = one.get(kind[:1].lower() + kind[1:]) or {}
+        name = str(detail.get("name") or (detail.get("metric") or {}).get("name") or "")
+        metrics.append(gettext("metric %(name)s") % {"name": visible(f"{name} ({kind})" if name else kind)})
+    return (*map(visible, fields), *metrics)
+
+
+def _without_request(document: Document | None) -> tuple[str, ...]:
+    pod = (((document or {}).get("spec") or {}).get("template") or {}).get("spec") or {}
+    names = []
+    for container in pod.get("containers") or ():
+        asked = container.get("resources") or {}
+        if not ((asked.get("requests") or {}).get("cpu") or (asked.get("limits") or {}).get("cpu")):
+            names.append(visible(str(container.get("name"))))
+    return tuple(names)
+
+
+def targets_now(now: Targets) -> str:
+    """What is stored, in a sentence."""
+    text = gettext("It has %(least)s to %(most)s pods, CPU target %(cpu)s, memory target %(memory)s now.")
+    none = gettext("none")
+    cpu = f"{now.cpu}%" if now.cpu else none
+    return text % {"least": now.least, "most": now.most, "cpu": cpu, "memory": visible(now.memory) or none}
+
+
+def stored_now(scaler: Document) -> str:
+    """What an autoscaler says that was made meanwhile."""
+    return targets_now(targets_of(scaler))
