@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from console.kube.records import PodRecord
-from console.kube.usage import Reading, Usage, Used, amount
+from console.kube.usage import READINGS, Reading, Usage, Used, amount
 from console.web import times
 
 Look = Callable[[Sequence[PodRecord]], Usage]
@@ -101,7 +101,7 @@ def used_by(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -
 def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
     """All of these pods together, turn by turn."""
     known = [(pod, usage.readings[pod.name]) for pod in pods if usage.readings.get(pod.name)]
-    turns = sorted({reading.turn for _, readings in known for reading in readings})
+    turns = sorted({reading.turn for _, readings in known for reading in readings})[-READINGS:]
     cores, memories = [0.0] * len(turns), [0.0] * len(turns)
     for _, readings in known:
         number, last = 0, Used(0, 0)

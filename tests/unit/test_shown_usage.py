@@ -56,6 +56,9 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
     known = Usage("known", {"e": readings(0.1, 0.1), "f": readings(0.2, turn=101), "g": ()})
     cells = usage.total_cells(pods, known)
     assert 'aria-label="CPU, last 1 s: 100m to 300m, limit 2000m"' in cells.cpu
+    apart = Usage("known", {"e": readings(*[0.1] * 30), "f": readings(*[0.2] * 30, turn=1000)})
+    places = re.findall(r"(-?\d+),\d+", usage.total_cells(pods, apart).cpu)
+    assert min(map(int, places)) >= 0, "pods that were read in turns of their own are not drawn outside"
     assert usage.total_words(pods, known, 3) == "2 of 3 pods together"
     assert usage.total_words(pods[:2], known, 2) == "all pods together"
     assert usage.total_cells(pods, Usage("known")) == usage.NO_CELLS
