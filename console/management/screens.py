@@ -267,6 +267,11 @@ SCREENS = (
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
     Screen("workload-autoscaling", "workload/deployment/orders-v1/autoscaling/", ("see dialog",)),
+    Screen(
+        "workload-autoscaling-review",
+        "workload/deployment/orders-v1/autoscaling/",
+        ("fill #id_most = 5", "click dialog .primary", "see dialog .diff"),
+    ),
     Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),
