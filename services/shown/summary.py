@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 MOST_PARTS, MOST_ORDERS = 16, 8
+MOST_OF_A_PART = 4, 2  # a list that is searched and filtered by three things; each change is made in all that is kept
 IDLE = 50  # renewals after which a part that nobody asked for is no longer kept
 SHARE = 20  # more than a twentieth changed: it is made anew
 
@@ -114,6 +115,7 @@ class Summary(Generic[T]):
     facets: Facets[T] = field(repr=False)
     due: Mapping[str, float] = field(repr=False)
     by_key: dict[str, T] = field(repr=False)
+    room: tuple[int, int] = field(default=(MOST_PARTS, MOST_ORDERS), repr=False)
     _orders: dict[str, Order[T]] = field(default_factory=dict, repr=False)
     _parts: dict[Hashable, _Part[T]] = field(default_factory=dict, repr=False)
 
@@ -179,7 +181,7 @@ class Summary(Generic[T]):
     def sorted_by(self, name: str, key: Callable[[T], Any], *, descending: bool) -> Sequence[T]:
         """The entries in an order, kept under its name."""
         if name not in self._orders:
-            _make_room(self._orders, MOST_ORDERS)
+            _make_room(self._orders, self.room[1])
             self._orders[name] = Order(key, descending, sorted(self.entries, key=key, reverse=descending))
         return self._orders[name].entries
 
@@ -187,9 +189,10 @@ class Summary(Generic[T]):
         """What belongs to a part, kept under its name."""
         part = self._parts.get(name)
         if part is None:
-            _make_room(self._parts, MOST_PARTS)
+            _make_room(self._parts, self.room[0])
             left = {str(number): entry for number, entry in enumerate(self.entries) if belongs(entry)}
-            part = self._parts[name] = _Part(belongs, replace(Summary.of(self.facets, left), by_key={}, due={}))
+            summary = replace(Summary.of(self.facets, left), by_key={}, due={}, room=MOST_OF_A_PART)
+            part = self._parts[name] = _Part(belongs, summary)
         part.idle = 0
         return part.summary
 

@@ -142,3 +142,19 @@ def test_what_nobody_asks_for_is_not_kept_for_ever() -> None:
     for _ in range(IDLE + 1):
         summary = summary.renewed(["thing-000"], lambda name: thing(luck, name))
     assert not summary._parts
+
+
+def test_what_one_reader_asked_for_is_no_cost_of_every_change() -> None:
+    """S1: sixteen searches, each filtered and sorted in each way, made a change cost fifty times as much for all."""
+    everything = Summary.of(SHAPE.facets, {"a": Thing("a", "ready", "node-1", 0, None)})
+    for search in range(32):
+        searched = everything.part(("q", search), lambda _entry: True)
+        for chosen in range(32):
+            part = searched.part(("node", chosen), lambda _entry: True)
+            for order in range(16):
+                part.sorted_by(str(order), attrgetter("restarts"), descending=False)
+
+    def kept(summary: Summary[Thing]) -> int:
+        return 1 + len(summary._orders) + sum(kept(part.summary) for part in summary._parts.values())
+
+    assert kept(everything) <= 250
