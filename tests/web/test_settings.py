@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from services.changes.change import change_workload
 from services.models import Draft
 from tests.clusters import Cluster, eventually
 from tests.manifests import daemon_set, deployment, service, stateful_set
@@ -456,3 +457,25 @@ def test_two_tabs_of_one_draft_and_an_apply_that_is_lost_or_fails(
     assert empty.review(**{"containers-0-image": "nginx:1.27.1"}).answer.status_code == 409, "it is there, and clashes"
     again = olive.go("pod")
     assert (again.path, "applied or discarded before" in again.words) == (web, True)
+
+
+def test_what_another_tab_saves_while_apply_is_on_its_way_is_kept(
+    cluster: Cluster, olive: Settings, web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not sent with the rest, so it waits in the draft, on top of what was applied."""
+    olive.begin().review(**{"containers-0-image": "nginx:1.28"})
+    other = Settings(olive.client, web, olive.client.get(olive.path.replace("/review/", "/pod/")))
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        changed = change_workload(*args, **options)
+        other.send("go:storage", **{"containers-1-image": "busybox:1.37"})
+        return changed
+
+    monkeypatch.setattr("services.create.verbs.settings.change_workload", meanwhile)
+    assert olive.apply().is_saved
+    assert Draft.objects.filter(base__isnull=False).count() == 1, "what the other tab saved is there"
+    monkeypatch.undo()
+    assert other.go("review").apply().is_saved
+    images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
+    assert images == ["nginx:1.28", "busybox:1.37"]
+    assert not Draft.objects.filter(base__isnull=False).exists()

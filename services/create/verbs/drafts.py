@@ -230,6 +230,11 @@ def discard(draft: Draft) -> bool:
     return rows.exclude(state=Draft.State.CLAIMED).delete()[0] > 0 or not rows.exists()
 
 
+def forget_applied(draft: Draft) -> None:
+    """Forget the draft as it was read, and was applied: what another tab has saved in it since is not."""
+    Draft.objects.filter(id=draft.id, version=draft.version).delete()
+
+
 def prune() -> int:
     """Delete everybody's drafts that are past their time, as `start` does one person's. How many went."""
     return sum(batches.delete(rows) for rows in _past(Draft.objects.all()))

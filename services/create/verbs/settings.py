@@ -104,7 +104,8 @@ def rehearse(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours
 def apply(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours: Document, shown: str) -> tuple[str, ...]:
     """Store the difference that was shown (its `fingerprint`), and forget the draft; the changed paths are returned.
 
-    Raises KubeError, `Refused`, Replaced, Clashing and Outdated; then the draft stays.
+    Raises KubeError, `Refused`, Replaced, Clashing and Outdated; then the draft stays. So it does where another tab has
+    saved more in it meanwhile, which was not sent.
     """
     kind = kind_of((draft.base or {})["kind"].lower())
 
@@ -115,7 +116,7 @@ def apply(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours: D
         return document
 
     changed = change_workload(scope, cluster, kind, draft.name, edit, action=ACTION)
-    drafts.discard(draft)
+    drafts.forget_applied(draft)
     return changed
 
 
