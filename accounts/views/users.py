@@ -64,7 +64,7 @@ def link(request: Request, scope: Scope, name: str) -> HttpResponse:
 
 
 def _find(name: str) -> User:
-    person = User.objects.filter(name=name).first()
+    person = User.objects.filter(name=name.replace("\0", "")).first()  # PostgreSQL takes no NUL
     if person is None:
         raise Http404
     return person

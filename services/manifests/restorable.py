@@ -41,6 +41,9 @@ _FINALIZERS = (
     "service.kubernetes.io/load-balancer-cleanup",
 )
 _CLUSTER_IP = gettext_noop("The cluster IP %(address)s does not come back: it gets a new one.")
+_EXTERNAL = gettext_noop(
+    "External IPs (%(addresses)s) do not come back: only an administrator of the cluster adds them."
+)
 _BALANCER = gettext_noop("The load balancer may get another address.")
 _VOLUME = gettext_noop("The data does not come back: it gets a new, empty volume instead of %(volume)s.")
 _OWNER = gettext_noop("It no longer belongs to %(owner)s.")
@@ -95,6 +98,8 @@ def _service(spec: Document) -> list[Sentence]:
         spec.pop("clusterIPs", None)
         if address:
             lost.append(Sentence(_CLUSTER_IP, address=address))
+    if addresses := spec.pop("externalIPs", None):  # what Create refuses does not come in by this door
+        lost.append(Sentence(_EXTERNAL, addresses=", ".join(map(str, addresses))))
     if spec.get("type") == "LoadBalancer":
         lost.append(Sentence(_BALANCER))
     return lost

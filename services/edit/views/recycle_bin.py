@@ -46,7 +46,7 @@ def listing(request: Request, scope: Scope) -> HttpResponseBase:
     """What is in the bin, the newest first, of the kinds that the reader may see."""
     view = request.cluster.look(scope.subject, scope.place)
     may_see = readable(view)
-    group, text = request.GET.get("kind", ""), request.GET.get("q", "").strip()[:100]
+    group, text = request.GET.get("kind", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
     wanted = [kind for kind in may_see if group not in GROUPS or kind in GROUPS[group]]
     number = int(sent) if (sent := request.GET.get("page", "")).isdecimal() and 0 < len(sent) < 6 else 1
     page = recycle_bin.page(scope, wanted, text=text, first=max(0, number - 1) * PAGE, most=PAGE)
