@@ -7,6 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
+from urllib.parse import urljoin
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -38,6 +39,7 @@ class Entry:
     name: str  # of the url
     needs: str = ""  # a capability, as in Shell.can
     below: str = ""  # where its pages are, if not below its own address
+    beside: tuple[str, ...] = ()  # pages of other kinds that lead back to it, by what their addresses begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ _NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
             _("Application Workloads"),
             (
                 Entry(_("Services"), "services", "services:list"),
-                Entry(_("Workloads"), "workloads", "services:workloads"),
+                Entry(_("Workloads"), "workloads", "services:workloads", beside=("configmap", "secret", "claim")),
                 Entry(_("Pods"), "pods", "services:pods"),
             ),
         ),
@@ -115,7 +117,8 @@ def _address(name: str, level: str, place: str) -> str:
 
 def _link(entry: Entry, at: tuple[str, str], path: str) -> Link:
     url = _address(entry.name, *at)
-    here = _is_here(url, path) or bool(entry.below and path.startswith(entry.below))
+    beside = tuple(urljoin(url, f"../{kind}/") for kind in entry.beside)
+    here = _is_here(url, path) or bool(entry.below and path.startswith(entry.below)) or path.startswith(beside)
     return Link(entry.words, entry.icon, url, here)
 
 

@@ -26,6 +26,7 @@ OLD = 180.0  # seconds after which a reading is not of now
 _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2
 _LEFT, _STEP, _BASE, _TOP = 59, 2, 19, 3  # of a drawing of 62 by 20
+_COURSE = 5  # readings from which on a line shows a course; of fewer the eye gets the number alone
 _NOTHING = Usage("hidden")
 
 INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
@@ -174,10 +175,11 @@ def _drawn(
     )
     cap = round(_BASE - (_BASE - _TOP) * limit / top)
     return format_html(
-        '<span class="spark{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" '
+        '<span class="spark{}{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}{}'
         '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
         " bad" if over else "",
+        " few" if len(values) < _COURSE else "",
         label,
         SafeString(f'<path class="cap" d="M1 {cap}H60"/>') if limit else "",
         lines,

@@ -35,6 +35,12 @@ def test_the_page_of_one_service_is_among_services(path: str) -> None:
     assert [words for words, link in links.items() if link.here] == ["Services"]
 
 
+@pytest.mark.parametrize("kind", ["configmap", "secret", "claim"])
+def test_what_leads_back_to_the_workloads_is_among_them(kind: str) -> None:
+    links = _links(_shell(), f"/projects/demo-project/{kind}/orders/")
+    assert [words for words, link in links.items() if link.here] == ["Workloads"]
+
+
 def test_the_overview_is_here_only_on_itself() -> None:
     assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
 
