@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from console.kube.logs import LONGEST, Cursor, Reading, Source, Splitter, parse
 from services.workloads.present.logs import pack, unpack
-from services.workloads.present.logs_search import Search
-from services.workloads.present.logs_text import html_of, level_of, plain
+from services.workloads.present.logs_search import NOTHING, Search
+from services.workloads.present.logs_text import level_of, plain, shown
 
 SHOWN = [
     ("plain <b>x</b> & \"'", "plain &lt;b&gt;x&lt;/b&gt; &amp; &quot;&#x27;"),
@@ -31,6 +31,11 @@ SHOWN = [
     (f"\x1b[{'9' * 5000}mno colour", "no colour"),
     ("data: {}\n\nevent: gone", "data: {}<kbd>U+000A</kbd><kbd>U+000A</kbd>event: gone"),
 ]
+
+
+def html_of(text: str, search: Search = NOTHING) -> str:
+    """A line as it is shown, with what is searched for marked in it."""
+    return shown(text, search)[0]
 
 
 @pytest.mark.parametrize(("line", "html"), SHOWN)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from console.kube.visible import visible
@@ -61,11 +60,6 @@ def plain(text: str) -> str:
 
 def _left(found: re.Match[str]) -> str:
     return "" if found[3] == "m" else found[0]
-
-
-def html_of(text: str, search: Search = NOTHING) -> SafeString:
-    """A line as it is shown, with what is searched for marked in it."""
-    return SafeString(shown(text, search)[0])
 
 
 def shown(text: str, search: Search = NOTHING) -> tuple[str, str]:
