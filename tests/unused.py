@@ -30,7 +30,7 @@ CALLED_BY_NAME = re.compile(
     Meta | ordering | constraints | widgets | help_texts | default_auto_field | default_site | a?sync_capable |
     inlines | field_order | handler\d+ | MESSAGE_TAGS | error_css_class | empty_permitted | process_exception |
     \w+_FIELDS? | get_by_natural_key | normalize_username | _a?get_session_from_db | _session_key | has_perm |
-    has_module_perms | is_superuser | get_user | ignore_patterns | objs | extra_context | clean_\w+ |
+    has_module_perms | is_superuser | get_user | url_for_result | ignore_patterns | objs | extra_context | clean_\w+ |
     has_\w+_permission | log_\w+ | \w+Admin | \w+Config
     # what a model stores: columns and values of a choice
     | REVOKED | invited_by | answered | actor_uuid | workspace_uuid | STATELESS | STATEFUL | WORKLOAD |
@@ -38,7 +38,8 @@ CALLED_BY_NAME = re.compile(
     # settings of Django's and of its packages, and what its formats are called
     | ROOT_URLCONF | ASGI_APPLICATION | FORMAT_MODULE_PATH | WHITENOISE_\w+ | CONTENT_SECURITY_POLICY |
     PERMISSIONS_POLICY | \w+_FORMAT
-    # of the standard library, uvicorn, urllib3, fonttools, ruamel, decimal
+    # of the standard library, uvicorn, urllib3, fonttools, ruamel, decimal, re2
+    | max_mem | never_capture | case_sensitive
     | cache_clear | do_[A-Z]+ | __\w+ | ssl_certfile | should_exit | proxy | connection_pool_maxsize | flavor |
     preserve_quotes | prec | status_code
     """,

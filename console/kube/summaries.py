@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -169,14 +169,9 @@ class Summaries(Generic[T]):
         self._renewable: set[Hashable] = set()
         self._before: dict[Hashable, tuple[Any, frozenset[str]]] = {}
 
-    def derive(self, name: Hashable, make: Callable[[Mapping[str, T]], Any]) -> Any:
-        """Something computed of all results (counts, an order), kept under ``name`` until any result changes."""
-        if name not in self._derived:
-            self._derived[name] = make(self.values)
-        return self._derived[name]
-
     def renew(self, name: Hashable, make: Callable[[], Any], renewed: Callable[[Any, frozenset[str]], Any]) -> Any:
-        """As `derive`, where there is a cheaper way: from what was derived last, and the keys of what changed since."""
+        """Something computed of all results (counts, an order), kept under ``name`` until any result changes; then made
+        from what it was last, and the keys of what changed since."""
         if name not in self._derived:
             before = self._before.get(name)
             self._derived[name] = make() if before is None else renewed(*before)

@@ -155,11 +155,6 @@ class Query:
         return self.filters | ({} if self.size == SIZES[0] else {"size": str(self.size)})
 
     @property
-    def narrowed(self) -> bool:
-        """Whether it leaves anything out."""
-        return bool(self.q or self.chosen)
-
-    @property
     def descending(self) -> bool:
         return self.sort.startswith("-")
 
