@@ -30,7 +30,7 @@ def test_a_condition_is_a_sentence(kind: str, status: str, reason: str, said: st
     assert said in state[-1]
     condition["status"] = "True" if status == "False" else "False"
     assert said not in " ".join(state_of({**scaler("web"), "status": {"conditions": [condition]}})), "as it should be"
-    assert state_of(scaler("web"))[0] == "It has not looked at the workload yet."
+    assert state_of(scaler("web"))[0] == "It has not checked the workload yet."
 
 
 def test_metrics_of_another_sort_stay_in_their_place() -> None:

@@ -87,7 +87,9 @@ def test_what_belongs_to_it_by_its_owner_goes_unasked_and_is_said(
     spec = {key: whole["spec"][key] for key in ("selector", "template")} | {"replicas": 0}
     spec["selector"] = {"matchLabels": {"app": "db", "version": "v1"}}
     cluster.admin.create(whole | {"kind": "ReplicaSet", "metadata": {"name": "asleep"}, "spec": spec}, project.name)
-    page = said(sign_in("olive"), project, "db", "ReplicaSet asleep, which has no pods, is selected and stays.")
+    olive = sign_in("olive")
+    said(olive, project, "db", "The pods of StatefulSet db-v1 lose their own DNS names, which db gives them.")
+    page = said(olive, project, "db", "ReplicaSet asleep, which has no pods, is selected and stays.")
     words = words_of(page.partition("<dialog")[2])
     assert "ConfigMap along belongs to it and is deleted with it." in words
     assert "The pods of StatefulSet db-v1 lose their own DNS names, which db gives them." in words

@@ -21,7 +21,7 @@ def state_of(scaler: Document) -> tuple[str, ...]:
     said = [gettext("It sees %(current)s pods and wants %(desired)s.") % counts]
     conditions = [one for one in status.get("conditions") or () if isinstance(one, Mapping)]
     if not conditions:
-        said = [gettext("It has not looked at the workload yet.")]
+        said = [gettext("It has not checked the workload yet.")]
     shown = autoscaling(scaler)
     for metric in shown.metrics if shown else ():
         values = {"name": metric.name, "now": metric.now, "target": metric.target}

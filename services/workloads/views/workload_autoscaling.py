@@ -210,7 +210,7 @@ def _other_now(dialog: Dialog, stored: Document | None, context: dict[str, Any])
     if stored is None:
         what, now = gettext("The autoscaler was removed while this was open."), gettext("There is none now.")
     else:
-        what, now = gettext("Another autoscaler was made while this was open."), says.stored_now(stored)
+        what, now = gettext("Another autoscaler was created while this was open."), says.stored_now(stored)
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
     notice = page_state.Notice("warn", what, means)
     return dialog.show({**context, **_seen(stored), "form": form}, status=409, problem=notice)
