@@ -36,12 +36,22 @@ def facts(live: Any) -> dict[str, object]:
 
 
 def test_the_cluster_does_what_was_recorded(cluster: Cluster, record_property: Any) -> None:
-    """F3, C2, C3: drift of the facts that verdicts rest on. `python -m tests.recordings health` records them again."""
+    """F3, C2, C3: drift of the facts that verdicts rest on. `python -m tests.recordings health` records them again.
+
+    A controller of a busy machine writes its last status after what looked like rest. So what is different is made once
+    more, with only its like beside it: drift is different again.
+    """
     names = [name for name in SCENARIOS if not (cluster.embedded and name in REAL_ONLY)]
-    recorded, now = recordings.recorded(), recordings.made(cluster.admin, names)
-    compared = facts if cluster.embedded else dict
-    different = {name: (compared(recorded[name]), compared(now[name])) for name in names}
-    assert {name: pair for name, pair in different.items() if pair[0] != pair[1]} == {}
+    recorded, compared = recordings.recorded(), facts if cluster.embedded else dict
+    different: dict[str, Any] = {}
+    for _again in range(3):
+        now = recordings.made(cluster.admin, names)
+        pairs = {name: (compared(recorded[name]), compared(now[name])) for name in names}
+        different = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        names = list(different)
+        if not names:
+            break
+    assert different == {}
 
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
