@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
 from accounts.audit import Recorded
 from console.kube.gateway import FIELD_MANAGER
 from console.kube.visible import visible
+from console.web import times
 from services.changes import managers
 from services.manifests.paths import Path, format_path
 
@@ -48,6 +52,18 @@ def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path
     return next(
         (Changed(record.actor, record.at) for record in records if _touches(record.changes, wanted)), Changed("", at)
     )
+
+
+def who_was_faster(actor: str, name: str, changed: Changed) -> SafeString:
+    """The sentence for who opened `name` before somebody else changed it. `actor`: who reads it."""
+    if not changed.who:
+        text = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
+    elif changed.who == actor:
+        text = gettext("You changed %(name)s %(time)s, in another tab.")
+    else:
+        text = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
+    values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
+    return times.sentence(text, values)
 
 
 def _touches(changes: Iterable[str], path: str) -> bool:

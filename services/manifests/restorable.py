@@ -6,32 +6,17 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from services.manifests.allowed import KEPT_ANNOTATIONS, LAST_APPLIED, SERVER_SET
 from services.manifests.bundle import kind_of
 from services.manifests.sentences import Sentence, gettext_noop
 
 Document = dict[str, Any]
 
-_OF_SERVER = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "ownerReferences",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-)
-# What controllers note on an object about objects that do not exist any more.
+_OF_SERVER = (*SERVER_SET, "ownerReferences")
+# What controllers note on an object about objects that do not exist any more. What kubectl applied last stays true.
 _OF_CONTROLLERS = (
     "control-plane.alpha.kubernetes.io/leader",
-    "deployment.kubernetes.io/revision",
-    "deprecated.daemonset.template.generation",
-    "pv.kubernetes.io/bind-completed",
-    "pv.kubernetes.io/bound-by-controller",
-    "volume.beta.kubernetes.io/storage-provisioner",
-    "volume.kubernetes.io/selected-node",
-    "volume.kubernetes.io/storage-provisioner",
+    *(key for key in KEPT_ANNOTATIONS if key != LAST_APPLIED),
 )
 # Put there by the server and its controllers, which do so again.
 _FINALIZERS = (

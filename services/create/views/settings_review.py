@@ -14,10 +14,10 @@ from accounts.requests import Request
 from accounts.scope import Scope
 from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Ref
-from console.web import error_pages, htmx, times
+from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
-from services.changes.authors import author_of, last_change
+from services.changes.authors import author_of, last_change, who_was_faster
 from services.changes.effects import consequences_of
 from services.changes.replace import Refused, Rehearsed, actions_on, target_of
 from services.create.present import dialog, settings
@@ -179,13 +179,6 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
     target = target_of(Ref(kind, scope.place, draft.name))
     records = audit.recent(scope, *actions_on(kind), target=target, most=_RECORDS)
     changed = last_change(stored, next(iter(records), None), together.theirs)
-    values = {"name": draft.name, "who": changed.who, "time": times.element(changed.at, "ago")}
-    if not changed.who:
-        what = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
-    elif changed.who == scope.actor.name:
-        what = gettext("You changed %(name)s %(time)s, in another tab.")
-    else:
-        what = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
     means = gettext("Nothing was sent. Choose a value for each field that both changed, then review the result.")
     context = dialog.context(
         scope,
@@ -197,7 +190,7 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
             (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in together.fields
         ],
         changed=changed,
-        notice=Notice("warn", times.sentence(what, values), means),
+        notice=Notice("warn", who_was_faster(scope.actor.name, draft.name, changed), means),
         stored_version=version_of(stored),
         stored=verbs.digest(stored),
         base_version=(draft.base or {})["version"],

@@ -23,10 +23,10 @@ from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import Conflict
 from console.kube.kinds import Kind, Ref, api_path
-from console.web import htmx, times
+from console.web import htmx
 from services import page_state
 from services.changes import managers
-from services.changes.authors import Changed, author_of, last_change
+from services.changes.authors import Changed, author_of, last_change, who_was_faster
 from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, actions_on, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
@@ -173,13 +173,6 @@ def conflict(
 
 def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed: Changed) -> page_state.Notice:
     """Who was faster, what became of this change, and what to do."""
-    values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
-    if not changed.who:
-        what = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
-    elif changed.who == scope.actor.name:
-        what = gettext("You changed %(name)s %(time)s, in another tab.")
-    else:
-        what = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
     counts = {"count": merge.clashes, "fitting": merge.fitting, "total": merge.fitting + merge.clashes}
     if not merge.clashes:
         text = gettext("No field conflicts: review the result.")
@@ -196,7 +189,7 @@ def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed:
             merge.clashes,
         )
     means = gettext("Your change is not saved. %(merge)s") % {"merge": text % counts if merge.clashes else text}
-    return page_state.Notice("warn", times.sentence(what, values), means)
+    return page_state.Notice("warn", who_was_faster(scope.actor.name, name, changed), means)
 
 
 def merged(request: Request, scope: Scope, change: Change, document: Document) -> tuple[Sheet, Document] | None:
