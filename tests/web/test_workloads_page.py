@@ -81,7 +81,9 @@ def test_a_rollout_says_how_far_it_is(cluster: Cluster, project: Project, sign_i
     show(olive, project, "deployment/web-v1/", wait_for="2/2 available")
     template = {"metadata": {"annotations": {"berth.test/fate": "unready"}}}
     cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"template": template}})
-    said = text(show(olive, project, "deployment/web-v1/", wait_for="Revision 1 to 2"))
+    # The store learns of the new ReplicaSet before it learns of its pods.
+    said = text(show(olive, project, "deployment/web-v1/", wait_for="2 of 2 old pods ready"))
+    assert "Revision 1 to 2" in said
     assert "0 of 2 pods updated and ready" in said
     assert "2 of 2 old pods ready" in said
 
