@@ -456,16 +456,19 @@ def test_the_connection_of_the_request_is_given_back_for_a_stream_that_left_at_o
     assert closed.is_set()
 
 
-def test_a_page_to_which_nothing_is_shown_goes_on_from_where_it_was_all_the_same() -> None:
+def test_a_page_to_which_nothing_is_shown_goes_on_from_where_it_was_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """All lines may be filtered out: the browser is told how far they were read, not with each batch."""
     taken: list[str] = []
+    monkeypatch.setattr(sse, "time", SimpleNamespace(monotonic=lambda: 0.3 * len(taken), thread_time=time.thread_time))
 
     def take() -> sse.Batch:
         taken.append(str(len(taken) + 1))
         return sse.Batch({}, stamp=taken[-1])
 
     async def scenario() -> list[tuple[str, str, str]]:
-        return await _read(sse.appended(_request(), subscription=Store(), take=take, life=0.2), until=_forever)
+        return await _read(sse.appended(_request(), subscription=Store(), take=take, life=1), until=_forever)
 
     events = asyncio.run(scenario())
     assert events == [("ping", "", "{}"), ("message", taken[-1], "{}")]
