@@ -44,6 +44,8 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
     )
     made["metadata"]["annotations"]["kubesphere.io/creator"] = "alice"
     stored = cluster.admin.create(made, project.name)
+    show(sign_in("olive"), project, "web", wait_for="web-v1</a>")  # the store learns of pods and of slices apart
+    eventually(lambda: text(show(sign_in("olive"), project, "web")).count("1 of 1 container ready") == 2)
     html = show(sign_in("olive"), project, "web", wait_for="2/2 ready")
     assert f'<a href="/projects/{project.name}/services/?q=app.kubernetes.io%2Fname%3Dshop">shop</a>' in html
     labels = re.findall(r"<dt>([^<]+)</dt>", html)
@@ -72,6 +74,7 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     crashing["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"memory": "64Mi"}}
     cluster.admin.create(crashing, project.name)
     cluster.admin.create(service("web"), project.name)
+    show(sign_in("olive"), project, "web", wait_for="No ready endpoints")
     html = show(sign_in("olive"), project, "web", wait_for="CrashLoopBackOff")
     said = text(html)
     assert "No ready endpoints" in said

@@ -44,6 +44,7 @@ def pod(cluster: Cluster, project: Project) -> str:
 
 
 def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:
+    show(sign_in("bob"), project, "orders/", wait_for=f'href="/projects/{project.name}/service/orders/"')
     html = show(sign_in("bob"), project, "orders/", wait_for="status ok")
     said = text(html)
     for words in ("shop/orders:1.18.2", "100m / \u2013", "64Mi / 128Mi", "Scheduled", "Ready", "app=orders"):
