@@ -156,7 +156,7 @@ class WorkloadRecord(Record):
 
     ``selector`` holds matchLabels; ``expressions``: there are matchExpressions as well, which it does not show.
     ``strategy`` is RollingUpdate, Recreate or OnDelete; pods below ``partition``, counted from the first, keep their
-    revision.
+    revision. ``progressed``: when its rollout went on last, of a Deployment, epoch s.
     """
 
     kind: str
@@ -182,16 +182,18 @@ class WorkloadRecord(Record):
     partition: int = 0
     first_ordinal: int = 0
     restarted_at: str = ""
+    progressed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaSetRecord(Record):
-    """A ReplicaSet; ``revision`` is the Deployment's revision annotation."""
+    """A ReplicaSet; ``revision`` is the Deployment's revision annotation, ``reused``: it had another one before."""
 
     owner: Owner | None = None
     desired: int = 0
     ready: int = 0
     revision: str = ""
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

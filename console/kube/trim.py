@@ -198,6 +198,7 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
     template = spec.get("template") or NOTHING
     meta = template.get("metadata") or NOTHING
     update = spec.get("updateStrategy") or spec.get("strategy") or NOTHING
+    progress: Iterable[Json] = status.get("conditions") or ()
     counts: dict[str, Any] = _daemon_counts(status) if kind is kinds.DAEMONSET else _replica_counts(spec, status)
     return WorkloadRecord(
         **common(body),
@@ -224,6 +225,7 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
         partition=int((update.get("rollingUpdate") or NOTHING).get("partition") or 0),
         first_ordinal=int((spec.get("ordinals") or NOTHING).get("start") or 0),
         restarted_at=text((meta.get("annotations") or NOTHING).get("kubectl.kubernetes.io/restartedAt")),
+        progressed=next((epoch(c.get("lastUpdateTime")) for c in progress if c.get("type") == "Progressing"), 0.0),
     )
 
 
@@ -256,6 +258,7 @@ def _replica_set(body: Json) -> ReplicaSetRecord:
         desired=counts["desired"],
         ready=counts["ready"],
         revision=word(annotations(body).get(_REVISION)),
+        reused=bool(annotations(body).get(f"{_REVISION}-history")),
     )
 
 

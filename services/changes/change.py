@@ -39,9 +39,10 @@ def rehearse_change(scope: Scope, cluster: Cluster, kind: Kind, name: str, edit:
 
 
 def change_workload(
-    scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit, *, action: str
+    scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit, *, action: str, remark: str = ""
 ) -> tuple[str, ...]:
-    """Store what `edit` makes of the workload; the changed paths are returned and recorded as "workload.ACTION".
+    """Store what `edit` makes of the workload; the changed paths are returned and recorded as "workload.ACTION",
+    behind a `remark` on what they make together.
 
     Nothing is returned, and nothing sent, where it is so already. Raises KubeError, and what `edit` raises.
     """
@@ -54,7 +55,8 @@ def change_workload(
         for left in reversed(range(_TRIES)):
             try:
                 rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
-                entry.done(changes=(changed := replace_unrecorded(client, ref, wanted, version_of(stored))))
+                changed = replace_unrecorded(client, ref, wanted, version_of(stored))
+                entry.done(changes=(remark, *changed) if remark else changed)
                 return changed
             except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
                 if not left:

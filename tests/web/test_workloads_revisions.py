@@ -65,7 +65,7 @@ def test_what_each_revision_changed(cluster: Cluster, project: Project, sign_in:
     assert "3 current" in said
     assert "Image of app: 1.26 to 1.27" in said
     assert "Image of app: 1.25 to 1.26" in said
-    assert "Oldest that is kept" in said
+    assert "First revision" in said
     assert "to 1.27" in said
     assert "Roll back" not in said, "bob only reads"
 
@@ -126,7 +126,10 @@ def test_rolling_back_shows_exactly_what_is_sent(
         return re.findall(r'<tr id="r-(\d+)"', html) == ["4", "3", "2"]
 
     eventually(newest)
-    assert "4 current" in read(olive.get(f"{web}revisions/")), "the old revision is the newest again"
+    tab = olive.get(f"{web}revisions/")
+    assert "4 current" in read(tab), "the old revision is the newest again"
+    assert "Not known: the revision before it is no longer kept" in read(tab)
+    assert "<small>olive</small>" in dict(re.findall(r'<tr id="r-(\d)"(.*?)</tr>', tab.content.decode(), re.S))["4"]
     same = read(olive.get(f"{web}rollback/4/"))
     assert "Nothing would change." in same
 

@@ -27,6 +27,7 @@ from .actions import (
 from .pods import is_available
 
 REVISION = "deployment.kubernetes.io/revision"
+HISTORY = f"{REVISION}-history"
 HASH = "pod-template-hash"
 _SOURCE = "deployment-controller"
 
@@ -106,7 +107,9 @@ def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
         revision = latest
         if current is not None and _revision(current) < latest:
             revision = latest + 1
-            current["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
+            notes = current["metadata"].setdefault("annotations", {})
+            before = ",".join(filter(None, (notes.get(HISTORY), notes.get(REVISION))))
+            notes |= {HISTORY: before, REVISION: str(revision)}
             actions.append(Update(REPLICA_SET, copied(current)))
         actions += _roll(deployment, current, old)
     changed = copied(deployment)

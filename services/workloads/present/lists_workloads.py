@@ -27,7 +27,7 @@ STRATEGIES = {"RollingUpdate": _("Rolling update"), "Recreate": _("Recreate"), "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkloadEntry:
-    """A workload with its health. `rolled`: since when its newest revision exists (epoch seconds), if that is known.
+    """A workload with its health. `rolled`: when its newest revision became current (epoch seconds), if that is known.
 
     Made anew when anything in it changes, so what is worked out of it can be kept by its identity.
     """
@@ -163,13 +163,21 @@ def _entry(
         record=workload,
         health=health,
         services=names,
-        rolled=newest.created if newest else None,
+        rolled=_became_current(workload, newest) if newest else None,
         haystack="\n".join(looked_through).lower(),
         name=workload.name,
         status=health.group,
         kind=workload.kind,
         recheck=health.recheck,
     )
+
+
+def _became_current(workload: WorkloadRecord, newest: ReplicaSetRecord) -> float | None:
+    """Of a ReplicaSet that was rolled back to, the end of that rollout: it was created long before."""
+    if not newest.reused:
+        return newest.created
+    mentioned = any(each.type == "Progressing" and f'"{newest.name}"' in each.message for each in workload.conditions)
+    return workload.progressed if mentioned and workload.progressed else None
 
 
 def short_image(image: str) -> str:

@@ -19,11 +19,13 @@ from console.kube.fields import epoch
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.visible import visible
+from services.changes.authors import Changed
 from services.manifests.diff import Change, changes
 from services.manifests.paths import format_path
 from services.manifests.tree import MISSING
 from services.manifests.yamlout import dump_one
 from services.shown.lists import Choice
+from services.workloads.present.revision_dates import Stored, begun, numbered, was_reused
 from services.workloads.present.workload_containers import of_template
 from services.yaml_editor.differences import Line, diff_lines
 
@@ -32,27 +34,14 @@ CAUSE = "kubernetes.io/change-cause"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _NUMBER = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
-PROMPT = 5.0  # seconds from a change of the template to the revision of it
 MOST_OPEN = 10  # revisions whose difference shows at once: each is computed
 MOST_NAMED = 3  # changes in words; the others are counted
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A revision as it is kept: its number, its pod template, and how many pods it has (None: nobody counts them)."""
-
-    number: int
-    name: str
-    template: dict[str, Any]
-    cause: str
-    created: float
-    pods: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Revision:
-    """A row. `changed`: what it changed, in words; `who`: whose change made it, if that was done here; `open`: with the
-    `lines` in which it differs from the current one;
+    """A row. `changed`: what it changed, in words; `since`: when it became current, epoch seconds, and `who` changed
+    the template for it, as far as that is known; `open`: with the `lines` in which it differs from the current one;
     `toggle`: the query that opens or closes it."""
 
     number: int
@@ -61,7 +50,7 @@ class Revision:
     changed: tuple[str, ...]
     cause: str
     images: tuple[str, ...]
-    created: float
+    since: float | None
     who: str
     pods: int | None
     open: bool
@@ -120,9 +109,9 @@ def revisions(
     compared = None
     if old in by_number and new in by_number:
         compared = Compared(old, new, difference(by_number[old].template, by_number[new].template))
-    before, left = [*stored[1:], None], list(recorded)
+    before, began = [*stored[1:], None], begun(workload, stored, current, recorded)
     return Revisions(
-        rows=tuple(_row(one, earlier, current, opened, left) for one, earlier in zip(stored, before, strict=True)),
+        rows=tuple(_row(*each, current, opened) for each in zip(stored, before, began, strict=True)),
         kept=10 if keep is None else int(keep),
         numbers=tuple(Choice(str(one.number), str(one.number), "", False) for one in stored),
         compared=compared,
@@ -135,7 +124,7 @@ def difference(old: Document, new: Document) -> tuple[Line, ...]:
 
 
 def _row(
-    one: Stored, earlier: Stored | None, current: Stored | None, opened: set[int], left: list[Recorded]
+    one: Stored, earlier: Stored | None, began: Changed, current: Stored | None, opened: set[int]
 ) -> Revision:
     is_open = one.number in opened and current is not None and one is not current
     others = sorted(opened ^ {one.number})
@@ -143,13 +132,13 @@ def _row(
         number=one.number,
         name=one.name,
         current=one is current,
-        changed=tuple(_changed(earlier.template, one.template)) if earlier else (gettext("Oldest that is kept"),),
+        changed=tuple(_changed(earlier.template, one.template)) if earlier else (_nothing_before(one),),
         cause=visible(one.cause),
         images=tuple(
             visible(str(each.get("image") or "")) for each, _init in of_template(one.template.get("spec") or {})
         ),
-        created=one.created,
-        who=_who(one.created, left),
+        since=began.at,
+        who=began.who,
         pods=one.pods,
         open=is_open,
         toggle="?" + urlencode([("open", number) for number in others]),
@@ -157,16 +146,11 @@ def _row(
     )
 
 
-def _who(created: float, left: list[Recorded]) -> str:
-    """Who changed the template just before a revision was created. The cluster counts whole seconds; a change that is
-    found is taken from those `left`, for it made one revision.
-    """
-    for one in left:
-        changed = any(path.startswith("spec.template") for path in one.changes)
-        if changed and -1 <= created - one.at <= PROMPT:
-            left.remove(one)
-            return one.actor
-    return ""
+def _nothing_before(oldest: Stored) -> str:
+    """Of the oldest revision there is nothing to compare it with."""
+    if oldest.number == 1:
+        return gettext("First revision")
+    return gettext("Not known: the revision before it is no longer kept")
 
 
 def _changed(old: Document, new: Document) -> Iterator[str]:
@@ -237,6 +221,7 @@ def _of_replicaset(body: Document) -> Stored:
         cause=str(notes.get(CAUSE) or ""),
         created=epoch(meta.get("creationTimestamp")),
         pods=int((body.get("status") or {}).get("replicas") or 0),
+        reused=was_reused(body),
     )
 
 
@@ -250,6 +235,7 @@ def _of_revision(body: Document) -> Stored:
         cause=str((meta.get("annotations") or {}).get(CAUSE) or ""),
         created=epoch(meta.get("creationTimestamp")),
         pods=None,
+        numbered=numbered(body),
     )
 
 

@@ -26,6 +26,7 @@ from services.changes.replace import actions_on, target_of
 from services.manifests.diff import changes
 from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
+from services.workloads.present.revision_dates import Stored, rolled_back_to
 from services.workloads.present.rollout import blocking
 from services.workloads.present.workload_changes import restarting
 from services.workloads.present.workload_surroundings import kind_of
@@ -60,8 +61,8 @@ class _Way:
     kind: Kind
     name: str
     document: dict[str, Any]
-    to: present.Stored
-    current: present.Stored | None
+    to: Stored
+    current: Stored | None
 
     def edit(self, stored: edits.Document, seen: int) -> edits.Document:
         return edits.roll_back(stored, template=self.to.template, cause=self.to.cause, seen=seen)
@@ -78,7 +79,10 @@ def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: in
     seen = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
     try:
         changed = change_workload(
-            scope, request.cluster, way.kind, name, lambda stored: way.edit(stored, seen), action="rollback"
+            *(scope, request.cluster, way.kind, name),
+            lambda stored: way.edit(stored, seen),
+            action="rollback",
+            remark=rolled_back_to(way.to),
         )
     except edits.Clash as clash:
         instead = gettext("Below is what rolling back would change now.")

@@ -1,0 +1,149 @@
+"""Since when each revision of a workload counts, and whose change made it so, as far as that is known.
+
+A revision that is rolled back to gets a new number, but its ReplicaSet or ControllerRevision stays the one that was
+created long before: of such a revision its creation says neither when it became current nor who did that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.audit import Recorded
+from console.kube.fields import epoch
+from console.kube.gateway import FIELD_MANAGER
+from services.changes.authors import Changed, author_of
+from services.manifests.diff import changes
+from services.manifests.paths import Path
+
+Document = Mapping[str, Any]
+_HISTORY = "deployment.kubernetes.io/revision-history"
+_TEMPLATE = ("spec", "template")
+_CONTROLLERS = "kube-controller-manager"
+PROMPT = 5.0  # seconds from a change of the template to the revision of it
+_LONGEST = 900.0  # seconds from a change to the end of its rollout, where nothing else says that they belong together
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A revision as it is kept: its number, its pod template, and how many pods it has (None: nobody counts them).
+
+    `created`, `numbered`: epoch seconds, when the object was created, and when it got the number that it has, if the
+    cluster noted that. `reused`: it had another number before.
+    """
+
+    number: int
+    name: str
+    template: dict[str, Any]
+    cause: str
+    created: float
+    pods: int | None
+    numbered: float | None = None
+    reused: bool = False
+
+
+def rolled_back_to(revision: Stored) -> str:
+    """What the record says of a rollback, beside the changed fields."""
+    return f"revision {revision.number} ({revision.name})"
+
+
+def numbered(body: Document) -> float | None:
+    """When a ControllerRevision got its number: its controller writes nothing else after the creation."""
+    entries = (body.get("metadata") or {}).get("managedFields") or ()
+    return max((epoch(entry["time"]) for entry in entries if entry.get("time")), default=None)
+
+
+def was_reused(body: Document) -> bool:
+    """Whether a ReplicaSet had another number before: the Deployment's controller keeps those it had."""
+    return bool(((body.get("metadata") or {}).get("annotations") or {}).get(_HISTORY))
+
+
+def begun(
+    workload: Document, stored: Sequence[Stored], current: Stored | None, recorded: Sequence[Recorded]
+) -> Iterator[Changed]:
+    """Of each revision, the newest first: since when it has its number, and who changed the template for it.
+
+    `recorded`: what was done with the workload in the console, the newest first; each change made one revision.
+    """
+    left = [record for record in recorded if any(path.startswith("spec.template") for path in record.changes)]
+    for place, revision in enumerate(stored):
+        earlier = stored[place + 1 :]
+        named = next((record for record in left if _names(record, revision) and record.at > revision.created), None)
+        if named:
+            left.remove(named)
+            overtaken = revision is current and _written_later(workload, named.at)
+            yield Changed() if overtaken else Changed(named.actor, named.at)
+        elif revision.numbered or not _is_reused(revision, earlier):
+            at = revision.numbered or revision.created
+            yield Changed(_prompt(at, left), at)
+        else:
+            yield _of_reused(workload, revision, earlier, left) if revision is current else Changed()
+
+
+def _names(record: Recorded, revision: Stored) -> bool:
+    return any(text.startswith("revision ") and text.endswith(f"({revision.name})") for text in record.changes)
+
+
+def _is_reused(revision: Stored, earlier: Sequence[Stored]) -> bool:
+    return revision.reused or any(before.created > revision.created for before in earlier)
+
+
+def _prompt(at: float, left: list[Recorded]) -> str:
+    """Who changed the template just before. The cluster counts whole seconds."""
+    for record in left:
+        if -1 <= at - record.at <= PROMPT:
+            left.remove(record)
+            return record.actor
+    return ""
+
+
+def _of_reused(workload: Document, revision: Stored, earlier: Sequence[Stored], left: list[Recorded]) -> Changed:
+    """Of the current revision that had another number before: by the fields that it changed, and by the end of its
+    rollout, which no later scaling moves."""
+    ended = _rollout_end(workload, revision)
+    after = max((before.created for before in earlier), default=0.0)
+    paths = _changed_paths(earlier[0], revision) if earlier else ()
+    records = [
+        record
+        for record in left
+        if record.at >= after and (ended is None or -1 <= ended - record.at <= _LONGEST) and not _names_any(record)
+    ]
+    for path in paths:
+        author = author_of(workload, records, path)
+        if author.who and author.at is not None and ended is not None:
+            return Changed(author.who, min(author.at, ended))
+        if author.who and any(author.at == record.at for record in records):
+            return author
+    return Changed("", ended)
+
+
+def _names_any(record: Recorded) -> bool:
+    return any(text.startswith("revision ") for text in record.changes)
+
+
+def _changed_paths(before: Stored, after: Stored) -> tuple[Path, ...]:
+    return tuple((*_TEMPLATE, *change.path) for change in changes(before.template, after.template))
+
+
+def _rollout_end(workload: Document, revision: Stored) -> float | None:
+    """When the last rollout of a Deployment ended or went on, if it was one to this revision."""
+    for condition in (workload.get("status") or {}).get("conditions") or ():
+        if condition.get("type") == "Progressing" and f'"{revision.name}"' in str(condition.get("message")):
+            return epoch(condition.get("lastUpdateTime")) or None
+    return None
+
+
+def _written_later(workload: Document, at: float) -> bool:
+    """Whether somebody else wrote the pod template after a change that was made in the console."""
+    for entry in (workload.get("metadata") or {}).get("managedFields") or ():
+        other = entry.get("manager") not in (FIELD_MANAGER, _CONTROLLERS) and entry.get("subresource") != "status"
+        if other and _has_template(entry) and epoch(entry.get("time")) > at + PROMPT:
+            return True
+    return False
+
+
+def _has_template(entry: Document) -> bool:
+    spec = (entry.get("fieldsV1") or {}).get("f:spec") or {}
+    return "f:template" in spec
+
