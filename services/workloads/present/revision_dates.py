@@ -146,4 +146,3 @@ def _written_later(workload: Document, at: float) -> bool:
 def _has_template(entry: Document) -> bool:
     spec = (entry.get("fieldsV1") or {}).get("f:spec") or {}
     return "f:template" in spec
-

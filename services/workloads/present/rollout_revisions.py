@@ -123,9 +123,7 @@ def difference(old: Document, new: Document) -> tuple[Line, ...]:
     return diff_lines(dump_one(dict(old)), dump_one(dict(new)))
 
 
-def _row(
-    one: Stored, earlier: Stored | None, began: Changed, current: Stored | None, opened: set[int]
-) -> Revision:
+def _row(one: Stored, earlier: Stored | None, began: Changed, current: Stored | None, opened: set[int]) -> Revision:
     is_open = one.number in opened and current is not None and one is not current
     others = sorted(opened ^ {one.number})
     return Revision(
