@@ -25,11 +25,16 @@ PLURALS = {"Service": "services", "Deployment": "deployments", "StatefulSet": "s
 
 
 _OVER_THE_WIRE = "there test_create_every_field.py says the same, without a browser"
+_WAYS = (STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML)
+# Without scripts the stateful way has each fold and button of the stateless, which test_create_stateless.py does too.
+_WITHOUT = pytest.mark.embedded_only(_OVER_THE_WIRE)
+CASES = [
+    *(pytest.param(every, True, id=f"{every.type}-script") for every in _WAYS),
+    *(pytest.param(every, False, id=f"{every.type}-no-script", marks=_WITHOUT) for every in _WAYS[1:]),
+]
 
 
-@pytest.fixture(
-    params=[True, pytest.param(False, marks=pytest.mark.embedded_only(_OVER_THE_WIRE))], ids=["script", "no-script"]
-)
+@pytest.fixture
 def script(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
@@ -48,7 +53,7 @@ def page(script: bool, browser: Browser, desk: Desk) -> Iterator[Page]:
     assert watched.problems == []
 
 
-@pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)
+@pytest.mark.parametrize(("every", "script"), CASES, indirect=["script"])
 def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cluster: Cluster, node_port: int) -> None:
     page.get_by_role("button", name=every.words, exact=True).click()
     for visit in every.visits(node_port):
