@@ -96,7 +96,7 @@ def _shell(request: Request) -> Shell | None:
         scope = request.place_scope = place_of_path(user, request.path)
     held = scope.capabilities if scope else user.platform_capabilities
     platform_url = _platform_url(user.platform_capabilities)
-    workspaces, more = switcher(user, scope, MOST_PLACES)
+    places, more = nearby(request)
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
         role=scope.role if scope else "",
@@ -105,16 +105,23 @@ def _shell(request: Request) -> Shell | None:
         workspace=scope.workspace if scope else None,
         project=scope.project if scope else None,
         workspace_url=_workspace_url(scope),
-        workspaces=workspaces,
+        workspaces=tuple(_workspace(each, scope) for each in places),
         more=more,
         can=Can(capability.value.replace(".", "_") for capability in held),
     )
 
 
-def switcher(user: User, scope: Scope | None, most: int | None = None) -> tuple[tuple[WorkspaceEntry, ...], bool]:
-    """The places of a person, the first `most` or all, and whether there are more."""
-    nearby, more = places_nearby(user, most)
-    return tuple(_workspace(each, scope) for each in nearby), more
+def nearby(request: Request) -> tuple[tuple[Nearby, ...], bool]:
+    """The first places of who asks, and whether there are more; read once for a request."""
+    if not hasattr(request, "nearby"):
+        request.nearby = places_nearby(request.user, MOST_PLACES)
+    return request.nearby
+
+
+def switcher(user: User, scope: Scope | None) -> tuple[WorkspaceEntry, ...]:
+    """All places of a person."""
+    places, _more = places_nearby(user, None)
+    return tuple(_workspace(each, scope) for each in places)
 
 
 def _workspace_url(scope: Scope | None) -> str:
@@ -140,13 +147,13 @@ def _level(scope: Scope | None, platform_url: str) -> str:
     return Level.PLATFORM.value if platform_url else "home"
 
 
-def _workspace(nearby: Nearby, scope: Scope | None) -> WorkspaceEntry:
-    workspace = nearby.workspace
+def _workspace(near: Nearby, scope: Scope | None) -> WorkspaceEntry:
+    workspace = near.workspace
     return WorkspaceEntry(
         place=Place(workspace.uuid, workspace.name, workspace.alias),
-        url=reverse("accounts:workspace", args=[workspace.name]) if nearby.opens else "",
+        url=reverse("accounts:workspace", args=[workspace.name]) if near.opens else "",
         current=bool(scope and scope.workspace and scope.workspace.uuid == workspace.uuid),
-        projects=tuple(_project(project, scope) for project in nearby.projects),
+        projects=tuple(_project(project, scope) for project in near.projects),
     )
 
 

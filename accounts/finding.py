@@ -1,13 +1,13 @@
 """A search among places: those of a person that match, and the projects that are worth looking into."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 
-from accounts.domain.reach import projects_of, workspaces_of
+from accounts.domain.reach import Nearby, projects_of, workspaces_of
 from accounts.models import AuditEntry, Project, User, Workspace
 
 # Of one search: each is asked for at the cluster, and may have to be watched.
@@ -38,10 +38,18 @@ class Turn:
     total: int
 
 
-def matching(user: User, words: Sequence[str], most: int) -> tuple[tuple[PlaceMatch, ...], bool]:
-    """The first `most` workspaces and projects with all words in their name or alias, and whether there are more."""
-    workspaces = list(_best(workspaces_of(user), words)[: most + 1])
-    projects = list(_best(projects_of(user), words)[: most + 1])
+def matching(
+    user: User, words: Sequence[str], most: int, near: Sequence[Nearby] | None
+) -> tuple[tuple[PlaceMatch, ...], bool]:
+    """The first `most` workspaces and projects with all words in their name or alias, and whether there are more.
+    `near`: all places of the person, where the page has them already; then nothing is asked.
+    """
+    if near is None:
+        workspaces = list(_best(workspaces_of(user), words)[: most + 1])
+        projects = list(_best(projects_of(user), words)[: most + 1])
+    else:
+        workspaces = _best_of((each.workspace for each in near if each.opens), words)
+        projects = _best_of((project for each in near for project in each.projects), words)
     places = [_workspace(each) for each in workspaces] + [_project(each) for each in projects]
     # Exactly what was typed first; the rest stays in the order of the database, workspaces before projects.
     places.sort(key=lambda place: " ".join(words) not in (place.name.lower(), place.alias.lower()))
@@ -58,6 +66,17 @@ def _best(places: QuerySet[P], words: Sequence[str]) -> QuerySet[P]:
     return places.alias(how=how).order_by("how", "name")
 
 
+def _best_of(places: Iterable[P], words: Sequence[str]) -> list[P]:
+    """As `_best`, of places that are known."""
+    ranked = []
+    for place in places:
+        texts = (place.name.lower(), place.alias.lower())
+        if all(word in texts[0] or word in texts[1] for word in words):
+            begins = any(text.startswith(words[0]) for text in texts)
+            ranked.append((0 if words[0] in texts else 1 if begins else 2, place.name, place))
+    return [place for *_, place in sorted(ranked, key=lambda row: row[:2])]
+
+
 def _workspace(workspace: Workspace) -> PlaceMatch:
     url = reverse("accounts:workspace", args=[workspace.name])
     return PlaceMatch("workspace", workspace.name, workspace.alias, "", url)
@@ -68,12 +87,19 @@ def _project(project: Project) -> PlaceMatch:
     return PlaceMatch("project", project.name, project.alias, project.workspace.name, url)
 
 
-def to_search(user: User, present: str, before: int) -> Turn:
+def to_search(user: User, present: str, before: int, near: Sequence[Nearby] | None) -> Turn:
     """Which projects to look into: where the person is, where they worked last, then by name; the first `before` were
-    looked into already. It costs the same for who reaches many.
+    looked into already. It costs the same for who reaches many. `near`: as `matching` has it.
     """
+    if near is not None:
+        known = sorted(project.name for each in near for project in each.projects if project.ready)
+        wanted = _wanted(user, present) if len(known) > 1 else []
+        order = [*(name for name in wanted if name in known), *(name for name in known if name not in wanted)]
+        return Turn(tuple(order[before : before + MOST_PROJECTS]), before, len(order))
     reached = projects_of(user).filter(ready__isnull=False)
-    head = _first(user, reached, present)
+    wanted = _wanted(user, present)
+    there = set(reached.filter(name__in=wanted).values_list("name", flat=True))
+    head = [name for name in wanted if name in there]
     rest = reached.exclude(name__in=head).order_by("name").values_list("name", flat=True)
     behind = max(0, before - len(head))
     names = head[before : before + MOST_PROJECTS]
@@ -85,9 +111,7 @@ def to_search(user: User, present: str, before: int) -> Turn:
     return Turn(tuple(names), before, total)
 
 
-def _first(user: User, reached: QuerySet[Project], present: str) -> list[str]:
-    """Of what the person reaches: the present project, then those of their last entries in the record."""
+def _wanted(user: User, present: str) -> list[str]:
+    """The present project, then those of the person's last entries in the record, reached or not."""
     entries = AuditEntry.objects.filter(actor_uuid=user.uuid).exclude(project="").values_list("project", flat=True)
-    wanted = list(dict.fromkeys([present, *entries[:_MOST_ENTRIES]]))[:MOST_PROJECTS]
-    there = set(reached.filter(name__in=wanted).values_list("name", flat=True))
-    return [name for name in wanted if name in there]
+    return list(dict.fromkeys([present, *entries[:_MOST_ENTRIES]]))[:MOST_PROJECTS]

@@ -1,6 +1,7 @@
 """The request that views take: of a person who is signed in (the pages for signing in take Django's own)."""
 
 from accounts.actor import Scope
+from accounts.domain.reach import Nearby
 from accounts.models import User
 from console.web.requests import ClusterRequest
 
@@ -10,3 +11,4 @@ class Request(ClusterRequest):
 
     user: User
     place_scope: Scope | None  # what the frame of the page is drawn for; `scope` is Django's own, of ASGI
+    nearby: tuple[tuple[Nearby, ...], bool]  # from when `accounts.context.nearby` was first asked

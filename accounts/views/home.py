@@ -54,7 +54,7 @@ def places(request: Request, scope: Scope) -> HttpResponse:
     """The list of the switcher with every place, for who has more than a page shows; the page it is on is a place."""
     page = urlsplit(request.headers.get("HX-Current-URL", "")).path
     request.place_scope = here = place_of_path(request.user, page)
-    every, _more = switcher(request.user, here)
+    every = switcher(request.user, here)
     return render(request, "components/places.html", {"workspaces": every, "whole": True})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -105,6 +105,28 @@ def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: Sig
     assert "Go to Services" in look(bob, "", part=True, **{"in": shop.name}), "commands stand there before one types"
     one = look(bob, "web", kind="pods")
     assert set(groups(one)) == {"pods"}
+
+
+def test_who_is_in_few_places_costs_no_further_queries(
+    shop: Project, people: People, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    """The places of the page are searched as the database would, and it is asked no more than for the list."""
+    from accounts import finding
+    from accounts.domain.reach import places_nearby
+    from accounts.models import User
+
+    bob = sign_in("bob")
+    look(bob, "web", **{"in": shop.name})
+    with django_assert_max_num_queries(6):
+        look(bob, "web", **{"in": shop.name})
+    for name in ("bob", "alice", "olive", "charlie"):
+        user = User.objects.get(name=name)
+        near, more = places_nearby(user, 20)
+        assert not more
+        for words in (["p"], [shop.name], ["e", "o"], ["%"], [shop.workspace.name]):
+            assert finding.matching(user, words, 5, near) == finding.matching(user, words, 5, None)
+        for before in (0, 1):
+            assert finding.to_search(user, shop.name, before, near) == finding.to_search(user, shop.name, before, None)
 
 
 def test_odd_queries_are_bounded_and_text(shop: Project, sign_in: SignIn) -> None:

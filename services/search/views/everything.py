@@ -54,13 +54,16 @@ def _answer(
     request: Request, sought: Sought, wanted: tuple[str, ...], present: Scope | None, told: dict[str, Any]
 ) -> dict[str, Any]:
     most = results.MOST if len(wanted) > 1 else results.MOST_OF_ONE
+    places, more = context.nearby(request)
+    near = None if more else places
     groups = []
     if results.PLACES in wanted:
-        groups.append(results.places(*finding.matching(request.user, sought.words, most), sought.words))
+        groups.append(results.places(*finding.matching(request.user, sought.words, most, near), sought.words))
     remarks: tuple[unsearched.Remark, ...] = ()
     kinds = [kind for kind in results.KINDS if kind.key in wanted]
     if kinds:
-        turn = finding.to_search(request.user, present.place if present else "", _number(request.GET.get("before", "")))
+        before = _number(request.GET.get("before", ""))
+        turn = finding.to_search(request.user, present.place if present else "", before, near)
         known = [present] if present and present.place in turn.names else []
         others = [name for name in turn.names if not known or name != known[0].place]
         scopes = known + (project_scopes(request.user.pk, others, Capability.VIEW) if others else [])
@@ -68,11 +71,9 @@ def _answer(
         searched = looking.across([(one.subject, one.place) for one in scopes], sought)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
-        before = {"before": turn.before} if turn.before else {}
+        here = {"before": turn.before} if turn.before else {}
         behind = {"before": turn.before + len(turn.names)}
-        remarks = unsearched.remarks(
-            turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **before})
-        )
+        remarks = unsearched.remarks(turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **here}))
     return {"groups": [group for group in groups if group], "remarks": remarks}
 
 
