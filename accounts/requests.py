@@ -1,7 +1,8 @@
 """The request that views take: of a person who is signed in (the pages for signing in take Django's own)."""
 
+from typing import Any
+
 from accounts.actor import Scope
-from accounts.domain.reach import Nearby
 from accounts.models import User
 from console.web.requests import ClusterRequest
 
@@ -11,4 +12,4 @@ class Request(ClusterRequest):
 
     user: User
     place_scope: Scope | None  # what the frame of the page is drawn for; `scope` is Django's own, of ASGI
-    nearby: tuple[tuple[Nearby, ...], bool]  # from when `accounts.context.nearby` was first asked
+    nearby: tuple[tuple[Any, ...], bool]  # from when `accounts.context.nearby` was first asked
