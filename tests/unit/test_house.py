@@ -12,7 +12,8 @@ import pytest
 from django import forms
 
 ROOT = Path(__file__).resolve().parents[2]
-ADDRESSES = {"service/", "services/"}
+ADDRESSES = {"service/", "services/", "var/pictures/"}
+OTHERS_NAMES = {"PermissionsMixin"}  # of Django, which we do without
 LINT = Path(sys.executable).with_name("lint-imports")
 
 PLANTED = [
@@ -159,22 +160,35 @@ def imported(path: Path) -> list[str]:
     return names
 
 
-def test_architecture_names_nothing_that_is_not_there() -> None:
-    """What stands in backticks and looks like a file or a folder is one; without a folder, of any folder."""
-    text = (ROOT / "docs/architecture.md").read_text()
+def test_the_docs_name_nothing_that_is_not_there() -> None:
+    """What stands in backticks and looks like a file or a folder is one (without a folder, of any folder), what looks
+    like a name of the code stands there, and the name beside a file stands in that file."""
+    pages = {name: (ROOT / f"docs/{name}.md").read_text() for name in ("architecture", "development", "glossary")}
+    text = re.sub(r"```.*?```", "", "\n".join(pages.values()), flags=re.S)
     named = set(re.findall(r"`([\w./-]+(?:\.(?:py|html|css|js|yaml|md)|/))`", text))
-    everywhere = {
-        path.name
-        for top in ("console", "accounts", "services", "templates", "static", "tests")
+    everywhere = [
+        path
+        for top in ("console", "accounts", "services", "templates", "static", "tests", "deploy")
         for path in (ROOT / top).rglob("*")
-    }
+        if "__pycache__" not in path.parts
+    ]
+    files = {path.name for path in everywhere}
     missing = {
         name
         for name in named - ADDRESSES
-        if not ((ROOT / name).exists() or ("/" not in name.rstrip("/") and name.rstrip("/") in everywhere))
+        if not ((ROOT / name).exists() or ("/" not in name.rstrip("/") and name.rstrip("/") in files))
     }
-    assert len(named) > 40
+    code = "\n".join(path.read_text() for path in everywhere if path.suffix in (".py", ".html", ".js", ".yaml"))
+    words = set(re.findall(r"\w+", code)) | OTHERS_NAMES
+    spans = set(re.findall(r"`([A-Za-z_][\w.]*)(?:\(.*?\))?`", text)) - named
+    beside = [
+        *re.findall(r"`([\w/]+\.py)` \(`(\w+)`\)", text),
+        *((path, name) for name, path in re.findall(r"`(\w+)` in `([\w/]+\.py)`", text)),
+    ]
+    assert len(named) > 100
     assert missing == set()
+    assert {span for span in spans if not words.issuperset(re.findall(r"[A-Za-z_]\w*", span))} == set()
+    assert [(path, name) for path, name in beside if not re.search(rf"\b{name}\b", (ROOT / path).read_text())] == []
 
 
 def test_the_glossary_is_in_order_and_names_what_is_there() -> None:

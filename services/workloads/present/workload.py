@@ -17,8 +17,8 @@ from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Cells, Look, total_cells, total_words
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
+from services.workloads.present.workload_autoscaling import Autoscaling, autoscaling
 from services.workloads.present.workload_containers import Container, containers
-from services.workloads.present.workload_scaling import Autoscaling, autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_SUMMED = 300

@@ -25,7 +25,7 @@ from services.shown.facts import Fact, when_created
 from services.shown.pages import Pages
 from services.shown.pods import asked
 from services.workloads.present import workload
-from services.workloads.present.workload_changes import scaling_remarks
+from services.workloads.present.workload_effects import scaling_remarks
 from services.workloads.present.workload_surroundings import (
     Concerns,
     Live,

@@ -22,7 +22,7 @@ from services import page_state
 from services.changes.authors import author_of, last_change
 from services.changes.change import Edit, change_workload
 from services.changes.replace import actions_on, target_of
-from services.workloads.present.workload_changes import clash_notice
+from services.workloads.present.workload_effects import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
 from services.workloads.verbs import edits
 from services.workloads.views.workload import backdrop

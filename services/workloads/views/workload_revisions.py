@@ -28,7 +28,7 @@ from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.revision_dates import Stored, rolled_back_to
 from services.workloads.present.rollout import blocking
-from services.workloads.present.workload_changes import restarting
+from services.workloads.present.workload_effects import restarting
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload import page_context, surroundings_of

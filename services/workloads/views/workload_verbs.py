@@ -21,7 +21,7 @@ from services import words
 from services.changes.change import rehearse_change
 from services.manifests.images import image as image_rule
 from services.manifests.yamlout import dump_one
-from services.workloads.present import workload_changes as says
+from services.workloads.present import workload_effects as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step

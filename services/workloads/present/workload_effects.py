@@ -13,7 +13,7 @@ from services.changes.managers import sentences
 from services.manifests.paths import EntryKey
 from services.page_state import Notice
 from services.shown.replacing import emptied, replaced
-from services.workloads.present.workload_scaling import autoscaling
+from services.workloads.present.workload_autoscaling import autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
 
 
