@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -20,6 +21,7 @@ LONGEST = 16 * 1024  # bytes of a line that are kept; a kubelet's own lines are 
 SNAPSHOT_SECONDS = 6.0
 SNAPSHOT_BYTES = 4 * 1024 * 1024  # of one container, the newest
 REQUEST_BYTES = 24 * 1024 * 1024  # of all containers of a request; each has its share
+BEFORE = 300  # seconds before a moment that its lines are looked for
 _BESIDE = 200  # bytes that a line costs beside its text
 _AT_ONCE = 16
 _OF_A_REQUEST = 5  # a person has two requests worked on at the same time: others' logs always have readers
@@ -157,7 +159,8 @@ def _decoded(raw: bytes) -> str:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What logs say now, oldest first. ``failed``: why a container's could not be read (whole); ``hidden``: there may
-    be older lines, of the containers in ``cut`` or of all; ``cursors``: how far each was read.
+    be older lines, of the containers in ``cut`` or of all; ``newer``: there are newer ones; ``cursors``: how far each
+    was read.
     """
 
     lines: tuple[Line, ...]
@@ -165,17 +168,25 @@ class Snapshot:
     hidden: bool
     cut: tuple[Source, ...]
     cursors: Mapping[str, Cursor]
+    newer: bool = False
 
 
 def snapshot(
-    client: Client, namespace: str, sources: Sequence[Source], *, tail: int, since_seconds: int | None = None
+    client: Client,
+    namespace: str,
+    sources: Sequence[Source],
+    *,
+    tail: int,
+    since_seconds: int | None = None,
+    around: int = 0,
 ) -> Snapshot:
-    """The last ``tail`` lines of all these containers together. Waits some seconds at most; what did not come by then
-    has failed, with what did come among the lines.
+    """The last ``tail`` lines of all these containers together; or as many ``around`` a moment (ns since the epoch),
+    half of them before it. Waits some seconds at most; what did not come by then has failed, with what did come among
+    the lines.
     """
     over = threading.Event()
     most = min(SNAPSHOT_BYTES, REQUEST_BYTES // max(1, len(sources)))
-    jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over, most) for source in sources]
+    jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over, most, around) for source in sources]
     waiting = deque(jobs)
     wait([_readers.submit(_read_in_turn, waiting, over) for _ in jobs[:_OF_A_REQUEST]], SNAPSHOT_SECONDS)
     over.set()
@@ -190,13 +201,29 @@ def snapshot(
         if cursor.at >= cursors.get(job.source.key, Cursor()).at:
             cursors[job.source.key] = cursor
     lines.sort(key=lambda line: line.at)
+    shown = _around(lines, around, tail, jobs) if around else lines[-tail:]
     return Snapshot(
-        lines=tuple(lines[-tail:]),
+        lines=tuple(shown),
         failed={job.source: job.error for job in jobs if job.error is not None},
         hidden=len(lines) > tail or any(job.full for job in jobs),
         cut=tuple(job.source for job in jobs if job.full),
         cursors=cursors,
+        newer=bool(around) and (any(job.newer for job in jobs) or shown[-1:] != lines[-1:]),
     )
+
+
+def _around(lines: list[Line], moment: int, tail: int, jobs: Sequence[_Job]) -> list[Line]:
+    """Of those that were read the ones around a moment. Where a container was not read on, others end there, too: what
+    it wrote afterwards would be missing between their lines.
+    """
+    ends = [job.lines[-1].at for job in jobs if job.newer and job.lines]
+    known = bisect_right(lines, min(ends), key=_at) if ends else len(lines)
+    start = max(0, bisect_left(lines, moment, key=_at) - tail // 2)
+    return lines[start : min(start + tail, known)]
+
+
+def _at(line: Line) -> int:
+    return line.at
 
 
 def _read_in_turn(waiting: deque[_Job], over: threading.Event) -> None:
@@ -221,10 +248,12 @@ class _Job:
     since_seconds: int | None
     over: threading.Event
     most: int  # bytes
+    around: int = 0
     lines: deque[Line] = field(default_factory=deque)
     error: KubeError | None = None
     size: int = 0
     full: bool = False
+    newer: bool = False
     done: bool = False
     reading: Reading = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -239,8 +268,9 @@ class _Job:
                 self.source.pod,
                 container=self.source.container,
                 previous=self.source.previous,
-                tail=self.tail,
-                since_seconds=self.since_seconds,
+                tail=None if self.around else self.tail,
+                since_seconds=None if self.around else self.since_seconds,
+                since_time=begin(self.around) if self.around else "",
                 timestamps=True,
                 opening=LOOK_SECONDS,
                 idle=SNAPSHOT_SECONDS,
@@ -248,7 +278,7 @@ class _Job:
             with stream:
                 for chunk in stream:
                     self._keep(self.reading.lines(chunk))
-                    if self.over.is_set():
+                    if self.over.is_set() or self.newer:
                         return
                 self._keep(self.reading.end())
         except KubeError as error:
@@ -262,12 +292,23 @@ class _Job:
     def _keep(self, lines: Iterator[Line]) -> None:
         with self._lock:
             for line in lines:
+                before = line.at < self.around  # of a moment: half of what is kept
+                most, count = (self.most // 2, self.tail // 2) if before else (self.most, self.tail)
+                full = self.size + _cost(line) > most or len(self.lines) == count
+                if self.around and full and not before:
+                    self.newer = True
+                    return
                 self.lines.append(line)
                 self.size += _cost(line)
-                while self.size > self.most or len(self.lines) > self.tail:
+                while self.size > most or len(self.lines) > count:
                     self.size -= _cost(self.lines.popleft())
                     self.full = True
-            self.full = self.full or len(self.lines) >= self.tail
+            self.full = self.full or (not self.around and len(self.lines) >= self.tail)
+
+
+def begin(moment: int) -> str:
+    """From when lines around a moment are read, for the API: whole seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0, moment // 10**9 - BEFORE)))
 
 
 def _cost(line: Line) -> int:

@@ -97,7 +97,8 @@ class ContainerPort:
 class ContainerRecord:
     """One container of a pod. ``state`` is running, waiting or terminated; exit codes are None where there was no exit.
 
-    ``probes`` holds which there are, of "liveness", "readiness", "startup"; ``sidecar``: an init container that stays.
+    ``probes`` holds which there are, of "liveness", "readiness", "startup"; ``hooks``: something runs after its start or
+    before its end; ``sidecar``: an init container that stays.
     """
 
     name: str
@@ -121,6 +122,7 @@ class ContainerRecord:
     requests: Mapping[str, str] = field(default_factory=lambda: NONE)
     limits: Mapping[str, str] = field(default_factory=lambda: NONE)
     probes: tuple[str, ...] = ()
+    hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

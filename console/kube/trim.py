@@ -179,6 +179,7 @@ def _container(spec: Json, status: Json, init: bool) -> ContainerRecord:
         requests=string_map(resources.get("requests")),
         limits=string_map(resources.get("limits")),
         probes=_probes(spec),
+        hooks=bool(spec.get("lifecycle")),
     )
 
 

@@ -22,8 +22,8 @@ _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container. `tags`: Init, Sidecar and its probes; `say`: sentences about its state; `raw`: what the kubelet
-    says, where that is said in other words."""
+    """One container. `tags`: Init, Sidecar, its probes and Hooks; `say`: sentences about its state; `raw`: what the
+    kubelet says, where that is said in other words."""
 
     name: str
     image: str
@@ -53,7 +53,7 @@ def _container(one: ContainerRecord, readings: Sequence[Reading]) -> Container:
         state=state,
         words=text,
         restarts=restarts,
-        tags=kind + tuple(_PROBES.get(probe, probe) for probe in one.probes),
+        tags=(*kind, *(_PROBES.get(probe, probe) for probe in one.probes), *([gettext("Hooks")] if one.hooks else [])),
         say=_say(one),
         raw=one.message if _BACK_OFF.search(one.message) else "",
         ports=", ".join(f"{port.container_port}/{port.protocol}" for port in one.ports),

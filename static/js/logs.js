@@ -141,7 +141,7 @@ function newer() {
 
 function pause(stop) {
   const log = page();
-  if (!log || paused === stop) return;
+  if (!log || !address || paused === stop) return;
   paused = stop;
   if (!stop) {
     flush();
@@ -235,10 +235,12 @@ function watch() {
   const log = page();
   const wanted = log?.dataset.stream || "";
   hit = -1;
-  const find = document.getElementById("find");
-  if (document.getElementById("log-problem")?.textContent) find?.setAttribute("aria-invalid", "true");
-  else find?.removeAttribute("aria-invalid");
+  for (const [field, problem] of [["find", "log-problem"], ["log-at", "log-at-problem"]]) {
+    const bad = document.getElementById(problem)?.textContent.trim();
+    document.getElementById(field)?.[bad ? "setAttribute" : "removeAttribute"]("aria-invalid", "true");
+  }
   hits();
+  if (log && lines() !== tended) tend();
   if (wanted === address) return;
   close();
   address = wanted;
@@ -249,8 +251,9 @@ function watch() {
   if (!wanted) return;
   const list = lines();
   total = list?.querySelectorAll("li").length || 0;
-  // the page goes to the end by itself; only what a person does then pauses
-  toEnd();
+  // the page goes to the end by itself, or stops where it was sent to; else only what a person does pauses
+  if (document.getElementById("here")) pause(true);
+  else toEnd();
   for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) list?.addEventListener(name, () => { moved = Date.now(); }, { passive: true });
   list?.addEventListener("scroll", () => { if (Date.now() - moved < 1500) scrolled(); }, { passive: true });
   open();
@@ -274,6 +277,64 @@ function step(by) {
   marks[hit].setAttribute("aria-current", "true");
   marks[hit].scrollIntoView({ block: "center" });
   hits();
+}
+
+// The line at hand: the one under the pointer, or to which the arrows came. What can be done with it stands in it.
+let tended = null; // the list whose lines are looked after
+let acts = null;
+
+function near(line) {
+  if (!line || line === acts.parentElement || !line.querySelector(":scope > .at")) return;
+  const [around, link, copy, only] = acts.children;
+  const address = new URL(line.querySelector(".at").getAttribute("href"), location.href).href;
+  const label = line.querySelector(":scope > b");
+  const others = new URL(location.href);
+  around.href = link.dataset.copy = address;
+  around.hidden = !/[?&](filter|level|hide)=/.test(location.search);
+  copy.dataset.copy = line.querySelector("code, .said").textContent;
+  only.hidden = document.querySelectorAll("#log-pods .chip").length < 2;
+  others.searchParams.delete("hide");
+  for (const chip of document.querySelectorAll("#log-pods .chip")) {
+    if (chip.title !== label.title.split("/")[0]) others.searchParams.append("hide", chip.title);
+  }
+  only.href = others.href;
+  line.append(acts);
+}
+
+// The line above or below: of the next part where this one ends. At first the one at the lower edge.
+function beside(list, line, up) {
+  if (!line) {
+    const { left, bottom, top } = list.getBoundingClientRect();
+    return document.elementFromPoint(left + 24, Math.max(top + 8, bottom - 56))?.closest("#log-lines li") || list.lastElementChild?.lastElementChild;
+  }
+  const [sibling, part, edge] = up ? ["previousElementSibling", "previousElementSibling", "lastElementChild"] : ["nextElementSibling", "nextElementSibling", "firstElementChild"];
+  return line[sibling] || line.parentElement[part]?.[edge];
+}
+
+function walk(event) {
+  if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const list = lines();
+  const now = list.querySelector("li.here");
+  const next = beside(list, now, event.key === "ArrowUp");
+  if (!next) return;
+  event.preventDefault();
+  if (event.target !== list) list.focus(); // what was pressed goes to another line
+  now?.classList.remove("here");
+  next.classList.add("here");
+  near(next);
+  pause(true);
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function tend() {
+  tended = lines();
+  acts = document.getElementById("log-acts")?.content.firstElementChild.cloneNode(true);
+  if (!tended || !acts) return;
+  tended.addEventListener("pointerover", (event) => near(event.target.closest("li")));
+  tended.addEventListener("keydown", walk);
+  const here = document.getElementById("here");
+  near(here);
+  here?.scrollIntoView({ block: "center" });
 }
 
 document.addEventListener("click", (event) => {

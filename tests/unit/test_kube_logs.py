@@ -75,3 +75,65 @@ def test_a_request_has_so_many_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     other = Written(b"2025-11-28T12:00:00Z two\n")
     assert [line.text for line in snapshot(other, "shop", sources[:1], tail=100).lines] == ["two"]  # type: ignore[arg-type]
     late.set()
+
+
+BASE = 1764331200  # 2025-11-28T12:00:00Z
+
+
+def written(numbers: range, text: str = "x") -> bytes:
+    return b"".join(f"2025-11-28T12:{n // 60:02}:{n % 60:02}Z {n} {text}\n".encode() for n in numbers)
+
+
+def around(client: Any, second: int, *pods: str, tail: int = 10) -> tuple[logs.Snapshot, list[int]]:
+    sources = [Source(pod, "app") for pod in pods or ("web",)]
+    read = snapshot(client, "shop", sources, tail=tail, around=(BASE + second) * 10**9)
+    return read, [int(line.text.split()[0]) for line in read.lines]
+
+
+def test_lines_around_a_moment() -> None:
+    """Half of them before it; where there are fewer before, more after. That there are newer ones is said."""
+    read, numbers = around(Written(written(range(100))), 50)
+    assert (numbers, read.newer) == ([*range(45, 55)], True)
+    read, numbers = around(Written(written(range(100))), 2)
+    assert (numbers, read.newer) == ([*range(10)], True)
+    read, numbers = around(Written(written(range(100))), 97)
+    assert (numbers, read.newer) == ([*range(92, 100)], False)
+    read, numbers = around(Written(written(range(100))), 200)
+    assert (numbers, read.newer) == ([*range(95, 100)], False)
+
+
+def test_no_more_is_read_than_stands_around_it() -> None:
+    """A container that writes much is left as soon as enough of it came; others are shown as far as it."""
+
+    class Endless(Written):
+        def __iter__(self) -> Iterator[bytes]:
+            for start in range(0, 3000, 10):
+                yield written(range(start, start + 10))
+            pytest.fail("all of it was read")
+
+    read, numbers = around(Endless(), 50)
+    assert numbers == [*range(45, 55)]
+    assert not read.failed
+
+    class Both(Written):
+        def logs(self, _namespace: str, pod: str, **query: Any) -> Written:
+            assert query["since_time"] == "2025-11-28T11:55:50Z"
+            assert query["tail"] is None
+            return Written(written(range(3000) if pod == "web" else range(0, 3000, 100)))
+
+    read, numbers = around(Both(), 50, "web", "db")
+    assert numbers == [*range(45, 55)]
+    read, numbers = around(Both(), 50, "web", "db", tail=120)
+    assert numbers[:3] == [0, 0, 1]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 120
+    assert read.newer
+
+
+def test_lines_around_a_moment_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where they are long; the line itself is always among them."""
+    monkeypatch.setattr(logs, "SNAPSHOT_BYTES", 50_000)
+    read, numbers = around(Written(written(range(300), "y" * 4000)), 150, tail=1000)
+    assert 150 in numbers
+    assert sum(len(line.text) for line in read.lines) < 50_000
+    assert read.newer

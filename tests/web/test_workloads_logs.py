@@ -201,7 +201,7 @@ def test_the_previous_run_stands_before_the_present(
 
     faults.pour(log, path=LOG)
     olive = sign_in("olive")
-    html = show(olive, project, "pod/orders/logs/", "once more", container="app", previous="1")
+    html = show(olive, project, "pod/orders/logs/", "run 2", container="app", previous="1")
     rows = [text(row) for row in re.findall(r"<li[^>]*>(.*?)</li>", html.partition('id="log-lines"')[2], re.S)]
     expected = ["last words", "terminated: exit 137, OOMKilled", "run 2", "once more"]
     assert [next(words for words in expected if words in row) for row in rows[:4]] == expected
@@ -259,8 +259,11 @@ def test_who_has_not_started_has_no_log(cluster: Cluster, project: Project, sign
 
 
 def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
-    """On the pages of a Service, of its workload and of its containers, to who may read them."""
-    cluster.admin.create(deployment("web"), project.name)
+    """On the pages of a Service, of its workload and of its containers, to who may read them. Beside them the details tag a
+    container that has a probe or a hook."""
+    document = deployment("web")
+    document["spec"]["template"]["spec"]["containers"][0]["lifecycle"] = {"preStop": {"sleep": {"seconds": 1}}}
+    cluster.admin.create(document, project.name)
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(service("maps", type="ExternalName", externalName="x.example", selector=None), project.name)
     base = f"/projects/{project.name}"
@@ -273,6 +276,7 @@ def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Projec
         )
         assert (f'href="{base}/service/web/logs/"' in details) is offered
         assert (f'href="{base}/pod/{name}/logs/?container=app"' in details) is offered
+        assert '<span class="tag">Hooks</span>' in details
         workload = eventually(lambda client=client: shown_with(client, f"{base}/workload/deployment/web-v1/", "web-v1"))
         assert (f'href="{base}/workload/deployment/web-v1/logs/"' in workload) is offered
     assert "/logs/" not in shown_with(sign_in("olive"), f"{base}/service/maps/", "maps")
@@ -309,3 +313,43 @@ def test_a_page_holds_so_much_and_says_what_it_leaves_out(
     numbers = [int(line.split()[0]) for line in lines_of(html)]
     assert numbers == list(range(50))[-len(numbers) :]
     assert 0 < len(numbers) < 5
+
+
+def test_a_time_is_gone_to(faults: Proxy, project: Project, sign_in: SignIn, pod: str) -> None:
+    """Also one that the last lines do not reach: half of the lines stand before it. Where there are newer ones than
+    the page has, it does not follow, and says so. A line's time leads to the lines around it, unfiltered."""
+    faults.pour(
+        lambda _request: [stamped(n, f"level={'error' if n % 9 else 'info'} {n}") for n in range(900)], path=LOG
+    )
+    olive, query = sign_in("olive"), {"container": "app", "tail": "200"}
+
+    def numbers(html: str) -> list[int]:
+        return [int(line.split()[1]) for line in lines_of(html)]
+
+    html = show(olive, project, "pod/orders/logs/", **query, at="2025-11-28 12:05:00")
+    assert numbers(html) == [*range(200, 400)]
+    [row] = re.findall(r'<li class="[^"]*here" id="here">.*?</li>', html)
+    assert 'title="2025-11-28 12:05:00.000 UTC"' in row
+    assert 'data-stream=""' in html
+    assert "There are newer lines" in html
+    assert 'value="2025-11-28T12:05:00Z"' in html
+    late = show(olive, project, "pod/orders/logs/", **query, at="2025-11-28T12:14:55Z")
+    assert numbers(late) == [*range(795, 900)]
+    assert re.search(r'data-stream="[^"]+cursor=', late), "nothing is between it and what is written now"
+    end = show(olive, project, "pod/orders/logs/", **query, at="2025-11-28 12:20")
+    assert numbers(end) == [*range(800, 900)]
+    assert "Nothing was written at 2025-11-28T12:20:00Z or later" in end
+    errors = show(olive, project, "pod/orders/logs/", **query, level="bad")
+    [link] = [
+        unescape(href)
+        for href in re.findall(r'<a class="at" tabindex="-1" href="([^"]*)"><time title="[^"]* 12:14:02', errors)
+    ]
+    assert link == "?container=app&tail=200&at=2025-11-28T12:14:02.000000001Z#here"
+    followed = olive.get(f"/projects/{project.name}/pod/orders/logs/{link.partition('#')[0]}").content.decode()
+    assert numbers(followed) == [*range(742, 900)]
+    assert re.search(r'id="here"><a class="at"[^>]*><time title="2025-11-28 12:14:02', followed)
+    wrong = show(olive, project, "pod/orders/logs/", **query, at='"><b>noon')
+    assert numbers(wrong) == [*range(700, 900)]
+    assert "This is no time." in text(wrong)
+    assert 'value="&quot;&gt;&lt;b&gt;noon"' in wrong
+    assert re.search(r'<details [^>]*id="log-options" open', wrong)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import zlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from console.kube.logs import MOST_SOURCES, Cursor, Line, Snapshot, Source
 from console.kube.visible import visible
 from console.web.templatetags.berth import glyph
 from services.manifests.health import State
+from services.workloads.present.logs_moment import second, stamp
 from services.workloads.present.logs_options import SINCE, Options
 from services.workloads.present.logs_text import level_of, plain, shown
 
@@ -157,74 +159,105 @@ def told(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -
     """
     rows: list[str] = []
     pods, levels = Counter[str](), Counter[str]()
+    row_of = _Rows(chosen, named)
     for entry in entries:
         if isinstance(entry, Line):
-            row, level = _line(entry, chosen, named)
+            row, level = row_of.line(entry)
             pods[entry.source.pod] += 1
             levels[level] += 1
         else:
-            row = _row(entry, chosen, named)
+            row = row_of.entry(entry)
         rows.append(row)
     return {"lines": rows, "pods": pods, "warn": levels["warn"] + levels["bad"], "bad": levels["bad"]}
 
 
-def newest_rows(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels) -> tuple[list[str], bool]:
-    """The last of them that a page can hold; whether that left any out."""
-    shown: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The rows that a page can hold. `older`, `newer`: more there were; `here`: the moment gone to is among them."""
+
+    rows: list[str]
+    older: bool
+    newer: bool = False
+    here: bool = False
+
+
+def rows_of(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels) -> Shown:
+    """The newest of them that a page can hold, or those around the moment that was chosen."""
+    row_of = _Rows(chosen, named)
+    if not chosen.at:
+        newest = _fitting(map(row_of.entry, reversed(entries)), MOST_PAGE)
+        return Shown(newest[::-1], len(newest) < len(entries))
+    place = bisect_left(entries, chosen.at, key=lambda entry: entry.at)
+    after = entries[place:]
+    newer = _fitting((row_of.entry(entry, here=not number) for number, entry in enumerate(after)), MOST_PAGE // 2)
+    older = _fitting(map(row_of.entry, reversed(entries[:place])), MOST_PAGE // 2)
+    return Shown([*older[::-1], *newer], len(older) < place, len(newer) < len(after), bool(newer))
+
+
+def _fitting(rows: Iterable[str], most: int) -> list[str]:
+    """The first of them, up to so many characters."""
+    kept: list[str] = []
     size = 0
-    for entry in reversed(entries):
-        row = _row(entry, chosen, named)
+    for row in rows:
         size += len(row)
-        if size > MOST_PAGE:
+        if size > most:
             break
-        shown.append(row)
-    return shown[::-1], len(shown) < len(entries)
+        kept.append(row)
+    return kept
 
 
-def _row(entry: Line | Said | Gap, chosen: Options, named: Labels) -> str:
-    if isinstance(entry, Line):
-        return _line(entry, chosen, named)[0]
-    return _gap(entry, named) if isinstance(entry, Gap) else _said(entry, named)
+class _Rows:
+    """How entries are written on one page: each with a link to the lines around it, in its time. What can be done with
+    a line is reached by the keyboard, too, but not by a stop at each of a thousand times.
+    """
+
+    def __init__(self, chosen: Options, named: Labels) -> None:
+        self._search, self._named = chosen.search, named
+        self._link = escape(chosen.around)
+
+    def entry(self, entry: Line | Said | Gap, *, here: bool = False) -> str:
+        """Its row."""
+        if isinstance(entry, Line):
+            return self.line(entry, here=here)[0]
+        said = _gap(entry) if isinstance(entry, Gap) else entry
+        status = f'<span class="status {said.state}">{glyph(said.state)}{escape(said.words)}</span>'
+        return f'{_li(here, "event")}{self._head(said)}<span class="said">{status}</span></li>'
+
+    def line(self, line: Line, *, here: bool = False) -> tuple[str, str]:
+        """Its row, and its level."""
+        html, level = shown(line.text, self._search)
+        if line.left_out:
+            html += f"<kbd>{escape(_bytes_left_out(line))}</kbd>"
+        return f"{_li(here, 'err' if level == 'bad' else '')}{self._head(line)}<code>{html}</code></li>", level
+
+    def _head(self, entry: Line | Said) -> str:
+        """Its time and the label of its source."""
+        label, colour = self._named.label(entry.source)
+        name = f'<b class="pod-{colour}" title="{escape(entry.source.key)}">{escape(label)}</b>'
+        if not entry.at:
+            return f"<time></time>{name}"
+        day, clock = second(entry.at // 10**9)
+        part = f"{entry.at % 10**9:09}"
+        return (
+            f'<a class="at" tabindex="-1" href="{self._link}{day}T{clock}.{part}Z#here">'
+            f'<time title="{day} {clock}.{part[:3]} UTC">{clock}<span>.{part[:3]}</span></time></a>{name}'
+        )
 
 
-def _line(line: Line, chosen: Options, named: Labels) -> tuple[str, str]:
-    """Its row, and its level."""
-    label, colour = named.label(line.source)
-    html, level = shown(line.text, chosen.search)
-    if line.left_out:
-        html += f"<kbd>{escape(_bytes_left_out(line))}</kbd>"
-    error = ' class="err"' if level == "bad" else ""
-    return f"<li{error}>{_time(line.at)}{_label(line.source, label, colour)}<code>{html}</code></li>", level
+def _li(here: bool, css: str) -> str:
+    if here:
+        return f'<li class="{css} here" id="here">'
+    return f'<li class="{css}">' if css else "<li>"
 
 
 def _bytes_left_out(line: Line) -> str:
     return ngettext("1 byte left out", "%(count)s bytes left out", line.left_out) % {"count": line.left_out}
 
 
-def _said(said: Said, named: Labels) -> str:
-    label, colour = named.label(said.source)
-    status = f'<span class="status {said.state}">{glyph(said.state)}{escape(said.words)}</span>'
-    return (
-        f'<li class="event">{_time(said.at)}{_label(said.source, label, colour)}<span class="said">{status}</span></li>'
-    )
-
-
-def _label(source: Source, label: str, colour: int) -> str:
-    return f'<b class="pod-{colour}" title="{escape(source.key)}">{escape(label)}</b>'
-
-
-def _time(at: int) -> str:
-    if not at:
-        return "<time></time>"
-    moment = datetime.fromtimestamp(at // 10**9, UTC)
-    fraction = f"{at % 10**9 // 10**6:03}"
-    return f'<time title="{moment:%Y-%m-%d %H:%M:%S}.{fraction} UTC">{moment:%H:%M:%S}<span>.{fraction}</span></time>'
-
-
 def text_of(lines: Iterable[Line], told: Iterable[str] = ()) -> str:
     """Lines to keep as a file: time, container, and what it wrote, as it wrote it. What is not in it stands above."""
     head = "".join(f"# {visible(words)}\n" for words in told)
-    return head + "".join(f"{_stamp(line.at)} {line.source.key} {line.text}{_over(line)}\n" for line in lines)
+    return head + "".join(f"{stamp(line.at)} {line.source.key} {line.text}{_over(line)}\n" for line in lines)
 
 
 def _over(line: Line) -> str:
@@ -248,11 +281,6 @@ def left_out(chosen: Options, found: Snapshot, most: int) -> list[str]:
     return told
 
 
-def _stamp(at: int) -> str:
-    moment = datetime.fromtimestamp(at // 10**9, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 10**9:09}Z"
-
-
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A filter as a link. `css`: of a pod's key."""
@@ -267,7 +295,8 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The log as it is shown. `notes`: what could not be read, and why."""
+    """The log as it is shown. `notes`: what could not be read, and why; `newer`: it does not reach to now; `here`: the
+    moment gone to is among the rows."""
 
     rows: list[str]
     count: int
@@ -277,14 +306,28 @@ class Page:
     levels: tuple[Chip, ...]
     notes: tuple[str, ...]
     hidden: bool
+    newer: bool
+    here: bool
     hits: int
     labels: Labels = field(repr=False)
+    chosen: Options
 
     @property
     def html(self) -> SafeString:
         """The rows, each of them escaped, in parts of which the browser lays out those that are on the screen."""
         parts = ("\n".join(self.rows[at : at + PART]) for at in range(0, len(self.rows), PART))
         return SafeString("".join(f"<ol>\n{part}\n</ol>" for part in parts))
+
+    @property
+    def words(self) -> str:
+        """How far it reaches."""
+        if self.chosen.at and self.newer:
+            return gettext("There are newer lines")
+        if self.chosen.at:
+            nothing = gettext("Nothing was written at %(time)s or later")
+            return nothing % {"time": self.chosen.moment} if self.rows and not self.here else ""
+        text = gettext("The last %(count)s lines; there are older ones")
+        return text % {"count": self.chosen.tail} if self.hidden else ""
 
     @property
     def day(self) -> str:
@@ -314,8 +357,8 @@ def level_chips(lines: Iterable[Line], chosen: Options) -> tuple[Chip, ...]:
     )
 
 
-def _gap(entry: Gap, named: Labels) -> str:
-    """A row that says what is not shown."""
+def _gap(entry: Gap) -> Said:
+    """What is not shown, in words."""
     if entry.waits:
         words = gettext("Not followed yet: too many logs are followed at the same time. It begins as soon as one ends.")
     elif entry.reason:
@@ -327,7 +370,7 @@ def _gap(entry: Gap, named: Labels) -> str:
             entry.count,
         )
         words = text % {"count": entry.count}
-    return _said(Said(entry.at, entry.source, "warn", words), named)
+    return Said(entry.at, entry.source, "warn", words)
 
 
 def runs(pods: Sequence[Any], chosen: Options) -> list[Run]:

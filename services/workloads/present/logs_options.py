@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from console.kube.logs import Line
+from services.workloads.present.logs_moment import LONGEST, moment, stamp
 from services.workloads.present.logs_search import NOTHING, Search
 from services.workloads.present.logs_text import level_of, plain
 
@@ -27,7 +29,9 @@ _LONGEST_NAME = 253
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the reader chose. `container`: "" for all that work; `expression` and `case`: how `find` is meant."""
+    """What the reader chose. `container`: "" for all that work; `expression` and `case`: how `find` is meant; `at`: a
+    moment to go to, in ns since the epoch, 0 for the newest lines; `typed`: how it was written.
+    """
 
     container: str = ""
     tail: int = USUAL_TAIL
@@ -41,11 +45,34 @@ class Options:
     only_hits: bool = False
     level: str = ""
     hidden: frozenset[str] = frozenset()
+    at: int = 0
+    typed: str = ""
     search: Search = field(default=NOTHING, compare=False)
 
     @property
     def since_seconds(self) -> int | None:
         return SINCE[self.since][1]
+
+    @property
+    def lost(self) -> bool:
+        """Whether what was written as a time is none."""
+        return bool(self.typed) and not self.at
+
+    @property
+    def moment(self) -> str:
+        """Where it goes to, in full: what is written without a date is another moment tomorrow."""
+        return self.typed if self.lost else stamp(self.at).replace(".000000000Z", "Z") if self.at else ""
+
+    @property
+    def around(self) -> str:
+        """The address of the lines around one, whatever is filtered now, up to the time of that line."""
+        address = self.href(only_hits=False, level="", hidden=frozenset(), at=0, typed="")
+        return f"{address}{'' if address == '?' else '&'}at="
+
+    @property
+    def newest(self) -> str:
+        """The address of the newest lines with these options."""
+        return self.href(at=0, typed="")
 
     @property
     def filtered(self) -> bool:
@@ -78,6 +105,7 @@ class Options:
             boxes |= {"chosen": True, "times": self.times, "wrap": self.wrap}
         told += [(name, "1") for name, ticked in boxes.items() if ticked]
         told += [("hide", name) for name in sorted(self.hidden)]
+        told += [("at", self.moment)]
         return [(name, value) for name, value in told if value]
 
 
@@ -85,6 +113,7 @@ def options(query: QueryDict) -> Options:
     """What an address says; what it says wrongly is as if it said nothing."""
     tail = query.get("tail", "")
     since, level = query.get("since", ""), query.get("level", "")
+    typed = query.get("at", "").strip()[:LONGEST]
     chosen = "chosen" in query  # a form was sent: a box that is not in the address is not ticked
     search = Search(query.get("find", ""), expression="expression" in query, case="case" in query)
     return Options(
@@ -100,6 +129,8 @@ def options(query: QueryDict) -> Options:
         only_hits="filter" in query,
         level=level if level in ("warn", "bad") else "",
         hidden=frozenset(name for name in query.getlist("hide")[:MOST_HIDDEN] if 0 < len(name) <= _LONGEST_NAME),
+        at=moment(typed, time.time()),
+        typed=typed,
         search=search,
     )
 

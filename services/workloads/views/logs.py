@@ -105,23 +105,25 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         wanted.read,
         tail=MOST_KEPT if keeps else chosen.tail,
         since_seconds=chosen.since_seconds,
+        around=0 if keeps else chosen.at,
     )
     _raise_if_nothing(wanted.read, found)
     if keeps:
         return _file(target, chosen, wanted, found)
+    page = _shown(chosen, pods, wanted, found)
     context = {
         "project": scope.place,
         "target": target,
         "chosen": chosen,
-        "page": _shown(chosen, pods, wanted, found),
+        "page": page,
         "of": _of(target, pods),
         "waiting": wanted.waiting,
         "containers": logs.containers(pods),
         "tails": TAILS,
         "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
         "download": _address(target, chosen, download="1"),
-        "stream": _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
-        "nothing": _nothing(target, pods, wanted),
+        "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
+        "nothing": _nothing(target, pods, wanted, chosen),
     }
     return render(request, "services/workloads/logs.html", context)
 
@@ -143,22 +145,25 @@ def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, fou
     lines = [line for line in found.lines if chosen.shows(line)]
     first, last = (lines[0].at, lines[-1].at) if lines else (0, 0)
     said = [] if chosen.filtered else [one for one in logs.happened(pods, wanted.read) if first <= one.at]
-    said = [one for one in said if one.source.pod not in chosen.hidden]
+    said = [one for one in said if one.source.pod not in chosen.hidden and not (found.newer and one.at > last)]
     entries: list[Line | logs.Said] = [*lines, *said]
     entries.sort(key=lambda entry: entry.at)
-    rows, cut = logs.newest_rows(entries, chosen, named)
+    shown = logs.rows_of(entries, chosen, named)
     links = among(chosen, names)
     return logs.Page(
-        rows=rows,
+        rows=shown.rows,
         count=len(lines),
         first=first,
         last=last,
         pods=logs.pod_chips(found.lines, names, links, named) if len(names) > 1 else (),
         levels=logs.level_chips(found.lines, links),
-        notes=_notes(wanted, found, cut),
+        notes=_notes(wanted, found, cut=shown.older and not chosen.at),
         hidden=found.hidden,
+        newer=found.newer or shown.newer,
+        here=shown.here,
         hits=sum(search.matches(plain(line.text)) for line in lines) if search.asks else 0,
         labels=named,
+        chosen=chosen,
     )
 
 
@@ -187,7 +192,7 @@ def _of(target: Target, pods: Sequence[PodRecord]) -> str:
     return text % {"name": target.title, "count": len(pods)}
 
 
-def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources) -> str:
+def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options) -> str:
     """Why no line is shown."""
     if not pods:
         return gettext("There are no pods now, so there are no logs. They appear here with the next pod.")
@@ -195,6 +200,8 @@ def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources) ->
         return gettext("No container has started yet.")
     if not wanted.read:
         return gettext("No container has this name.")
+    if chosen.at and not chosen.filtered:
+        return gettext("The containers have written nothing at this time or later, nor in the five minutes before it.")
     return gettext("The containers have written nothing that is shown with these options.")
 
 

@@ -17,7 +17,7 @@ from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import NotFound, Unavailable
 from console.kube.following import FLOOD_PAUSE, Entry, Follower, started
-from console.kube.logs import Line, Source
+from console.kube.logs import Line, Source, begin
 from console.kube.records import PodRecord
 from console.web import htmx, sse
 from services.workloads.present import logs
@@ -65,6 +65,8 @@ def _stream(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
 
 def _since(chosen: Options) -> str:
     """From when to read what was not read yet."""
+    if chosen.at:
+        return begin(chosen.at)
     seconds = chosen.since_seconds
     return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
 
