@@ -97,8 +97,8 @@ class ContainerPort:
 class ContainerRecord:
     """One container of a pod. ``state`` is running, waiting or terminated; exit codes are None where there was no exit.
 
-    ``probes`` holds which there are, of "liveness", "readiness", "startup"; ``hooks``: something runs after its start or
-    before its end; ``sidecar``: an init container that stays.
+    ``probes`` holds which there are, of "liveness", "readiness", "startup"; ``hooks``: something runs after it starts
+    or before it ends; ``sidecar``: an init container that stays.
     """
 
     name: str
