@@ -259,8 +259,7 @@ def test_who_has_not_started_has_no_log(cluster: Cluster, project: Project, sign
 
 
 def test_logs_are_offered_where_there_are_some(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
-    """On the pages of a Service, of its workload and of its containers, to who may read them. A container's hooks are tagged
-    there, too."""
+    """On the pages of a Service, its workload and its containers, to who may read them. Hooks are tagged there."""
     document = deployment("web")
     document["spec"]["template"]["spec"]["containers"][0]["lifecycle"] = {"preStop": {"sleep": {"seconds": 1}}}
     cluster.admin.create(document, project.name)
