@@ -307,17 +307,6 @@ SCREENS = (
     Screen(
         "logs-options", "service/orders/logs/?find=api%28&expression=1", ("click #log-options summary",), whole=False
     ),
-    Screen(
-        "logs-at",
-        "service/orders/logs/?tail=200",
-        (
-            "see #log-lines li",
-            "click #log-lines ol:last-child li:nth-last-child(40) .at",
-            "see #here",
-            "click #log-options summary",
-        ),
-        whole=False,
-    ),
     Screen("logs-plain", "service/orders/logs/?previous=1", widths=(WIDE,), whole=False, scripts=False),
     Screen("edit-information", "service/orders/edit/information/", ("see dialog",), widths=(WIDE, PHONE, 320)),
     Screen("edit-service", "service/orders/edit/service/", ("see #match-h",), widths=(WIDE, PHONE, 320)),
