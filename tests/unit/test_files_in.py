@@ -6,9 +6,9 @@ import pytest
 
 from services.manifests.bundle import Bundle
 from services.manifests.checking import findings, parts
-from services.manifests.comments import _INDENTED_LIST
 from services.manifests.cursor import cursor_at
 from services.manifests.references import loose
+from services.manifests.roundtrip import _INDENTED_LIST
 from services.manifests.selectors import parse_selector
 from services.manifests.sentences import Sentence
 from services.manifests.yamlio import YamlProblem, decode, dump, load

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Protocol
 
-import re2
 from django.utils.translation import gettext
 
 LONGEST = 200
@@ -89,6 +88,8 @@ NOTHING = Search()
 
 
 def _compiled(text: str, case: bool) -> tuple[_Pattern | None, str]:
+    import re2  # 3 MB of memory, for who searches by an expression
+
     options = re2.Options()
     options.max_mem = MEMORY
     options.log_errors = False
