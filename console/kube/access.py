@@ -92,8 +92,8 @@ class Watcher(Protocol):
     def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
         """What is known of what these pods use."""
 
-    def matches(self, kind: Kind, namespace: str, sought: Sought) -> Matches:
-        """What of a kind in a namespace has all words that are sought."""
+    def matches(self, kind: Kind, namespace: str, sought: Sought, most: int) -> Matches:
+        """The best of what of a kind in a namespace has all words that are sought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,9 @@ class Hub:
         """What is known of what these pods use; it is read as long as somebody looks."""
         return self._usage.look(namespace, pods)
 
-    def matches(self, kind: Kind, namespace: str, sought: Sought) -> Matches:
-        """What of a kind in a namespace has all words that are sought."""
-        return self._haystacks.matches(kind, namespace, sought)
+    def matches(self, kind: Kind, namespace: str, sought: Sought, most: int) -> Matches:
+        """The best of what of a kind in a namespace has all words that are sought."""
+        return self._haystacks.matches(kind, namespace, sought, most)
 
     def close(self) -> None:
         """Stop everything, within about a second."""

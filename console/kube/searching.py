@@ -39,11 +39,13 @@ class Search:
         self._gate, self._watcher = gate, watcher
         self._end = time.monotonic() + seconds
 
-    def across(self, places: Sequence[tuple[Subject, str]], sought: Sought) -> list[Searched]:
-        """Each namespace in the order given, until time is over. Raises nothing of the cluster."""
+    def across(self, places: Sequence[tuple[Subject, str]], sought: Sought, most: int) -> list[Searched]:
+        """The `most` best of each kind of each namespace, in the order given, until time is over. Raises nothing of the
+        cluster.
+        """
         wanted = [(subject, Question("list", kind, place)) for subject, place in places for kind in _ALL]
         answers = self._gate.ask(wanted, max(0.0, self._end - time.monotonic()))
-        return [self._in(subject, place, answers, sought) for subject, place in places]
+        return [self._in(subject, place, answers, sought, most) for subject, place in places]
 
     def judged(
         self, searched: Searched, topic: Topic, takes: Sequence[Kind], compute: Callable[..., T], record: Record
@@ -59,6 +61,7 @@ class Search:
         place: str,
         answers: Mapping[tuple[Subject, Question], bool],
         sought: Sought,
+        most: int,
     ) -> Searched:
         known = {kind: answers.get((subject, Question("list", kind, place))) for kind in _ALL}
         if self._over() or any(known[kind] is None for kind in SEARCHED):
@@ -81,7 +84,7 @@ class Search:
         for kind in readable:
             if self._over():
                 return Searched(place, "late")
-            matches[kind] = self._watcher.matches(kind, place, sought)
+            matches[kind] = self._watcher.matches(kind, place, sought, most)
         return Searched(place, "yes", matches, frozenset(kind for kind in seen if states[kind] == "live"))
 
     def _over(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.kube import kinds
-from console.kube.haystacks import MOST, Haystacks, How, Sought, Where, judged
+from console.kube.haystacks import MOST, Haystacks, How, Sought, Where, judged, standing
 from console.kube.records import PodRecord, ServicePort, ServiceRecord
 from console.kube.store import Store
 
@@ -83,34 +83,42 @@ def test_an_exact_name_is_there_however_many_contain_it(store: Store) -> None:
         store.apply(kinds.POD, pod(f"a-web-{number:04}"))
     for name in ("web", "zz-web", "web-z"):
         store.apply(kinds.POD, pod(name))
-    matches = haystacks.matches(kinds.POD, "shop", Sought.of("web"))
+    matches = haystacks.matches(kinds.POD, "shop", Sought.of("web"), 3)
     assert matches.more
-    assert [match.record.name for match in matches.best][:2] == ["web", "web-z"]
-    assert len(matches.best) <= MOST + 2
+    assert [match.record.name for match in matches.best] == ["web", "web-z", "a-web-0000"]
 
 
 def test_it_is_what_asking_each_record_says_whatever_changed(store: Store) -> None:
-    """Records come, change and go; a search in between has the same as a look at each of them."""
+    """Records come, change and go; a search in between has the same as a look at each of them, in the same order."""
     haystacks, chance = Haystacks(store), random.Random(13)
-    there: dict[str, PodRecord] = {}
+    there: dict[str, ServiceRecord] = {}
     syllables = ["web", "api", "db", "x", "orders"]
+    words = ["we", "app=db", "app", "10.0.0.1", "10.0.0.17", "rs-x", "db 1", "web-web", "db", "WEB-X", "1 =a"]
     for turn in range(3000):
         name = "-".join(chance.choices(syllables, k=2)) + f"-{chance.randrange(2000)}"
-        if there and chance.random() < 0.45:
+        if there and chance.random() < 0.4:
             name = chance.choice(list(there))
             del there[name]
-            store.remove(kinds.POD, "shop", name)
+            store.remove(kinds.SERVICE, "shop", name)
         else:
-            there[name] = pod(name, ip=f"10.0.0.{chance.randrange(255)}", labels={"app": chance.choice(syllables)})
-            store.apply(kinds.POD, there[name])
+            alias, labels = chance.choice(["", *syllables, "Web x"]), {"app": chance.choice(syllables)}
+            address = f"10.0.0.{chance.randrange(255)}"
+            there[name] = service(name, cluster_ip=address, labels=chance.choice([{}, labels]), alias=alias)
+            store.apply(kinds.SERVICE, there[name])
         if turn % 25 == 0:
-            sought = Sought.of(chance.choice(["we", "app=db", "10.0.0.1", "rs-x", "db 1", "web-web"]))
-            wanted = {one.name for one in there.values() if judged(one, sought)}
-            matches = haystacks.matches(kinds.POD, "shop", sought)
-            names_of = {match.record.name for match in matches.best}
-            assert names_of <= wanted if matches.more else names_of == wanted
-    store.replace(kinds.POD, None, [pod("only")])
-    assert names(haystacks, "o", kinds.POD) == ["only"]
+            sought = Sought.of(chance.choice(words))
+            judgements = (judged(one, sought) for one in there.values())
+            wanted = sorted((one for one in judgements if one), key=standing)
+            matches = haystacks.matches(kinds.SERVICE, "shop", sought, 5)
+            assert (matches.total, matches.more) == (min(len(wanted), MOST), len(wanted) > MOST)
+            if not matches.more or (len(sought.words) == 1 and wanted[4].how < How.PART):
+                assert list(matches.best) == wanted[:5]
+            else:
+                assert {match.record.name for match in matches.best} <= {match.record.name for match in wanted}
+    store.replace(kinds.SERVICE, None, [service("only")])
+    assert names(haystacks, "o") == ["only"]
+    store.replace(kinds.SERVICE, None, [])
+    assert names(haystacks, "o") == []
 
 
 def test_what_comes_and_goes_while_nobody_searches_is_not_remembered_for_ever(

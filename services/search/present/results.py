@@ -130,7 +130,8 @@ def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Seq
     ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])
     hits = tuple(_hit(kind, search, row, words) for row in ranked[:most])
     endless = any(matches.more for matches in there)
-    return Group(kind.key, str(kind.title), hits, len(ranked), endless) if hits else None
+    total = sum(matches.total for matches in there)
+    return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
 
 
 def _ranked(kind: Kind, searched: Sequence[Searched]) -> Iterable[Ranked]:

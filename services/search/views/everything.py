@@ -68,7 +68,7 @@ def _answer(
         others = [name for name in turn.names if not known or name != known[0].place]
         scopes = known + (project_scopes(request.user.pk, others, Capability.VIEW) if others else [])
         looking = request.cluster.search(SECONDS)
-        searched = looking.across([(one.subject, one.place) for one in scopes], sought)
+        searched = looking.across([(one.subject, one.place) for one in scopes], sought, most)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
         here = {"before": turn.before} if turn.before else {}
