@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.words import lacking
-from console.web import htmx, times
+from console.kube.errors import KubeError
+from console.web import error_pages, htmx, times
 
 # Seconds without a word from the cluster after which a page stops saying that it is only reconnecting.
 PATIENCE = 6.0
@@ -112,6 +113,12 @@ def notice(freshness: Any) -> Notice | None:
     )
     what = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
     return Notice("warn", what, times.sentence(means, moment), _try_now())
+
+
+def refusal(error: KubeError, detail: str | None = None) -> Notice:
+    """What the cluster said against it. `detail`: what else is said in place of its own words."""
+    said = error_pages.said(error)
+    return Notice(said.state, said.what, f"{said.means} {said.detail if detail is None else detail}".strip())
 
 
 def _try_now() -> tuple[Act, ...]:

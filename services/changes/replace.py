@@ -19,8 +19,10 @@ from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
 from services.manifests.allowed import Problem, dangers
 from services.manifests.diff import changes
-from services.manifests.paths import format_path
+from services.manifests.paths import Path, format_path
 from services.manifests.tree import get, replace
+from services.manifests.yamlout import dump_one
+from services.yaml_editor.differences import Line, diff_lines
 from services.yaml_editor.stored import HIDDEN_PATHS, Document, editable, version_of
 
 WORKLOAD_STEPS = ("scale", "restart", "image", "pause", "resume", "rollback", "settings")
@@ -41,6 +43,17 @@ class Rehearsed:
 
     stored: Document
     proposed: Document
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What differs, as an editor shows it."""
+        before, after = (dump_one(editable(one)) for one in (self.stored, self.proposed))
+        return diff_lines(before, after)
+
+    @property
+    def paths(self) -> list[Path]:
+        """The fields that change, of those that an editor shows."""
+        return [changed.path for changed in changes(editable(self.stored), editable(self.proposed))]
 
 
 def rehearse_replace(

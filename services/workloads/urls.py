@@ -62,8 +62,8 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/autoscaling/", workload_autoscaling.autoscaling, name="workload-autoscaling"),
     path("workload/<str:kind>/<str:name>/restart/", workload_verbs.restart, name="workload-restart"),
     path("workload/<str:kind>/<str:name>/image/", workload_verbs.image, name="workload-image"),
-    path("workload/<str:kind>/<str:name>/pause/", workload_verbs.pause, name="workload-pause"),
-    path("workload/<str:kind>/<str:name>/resume/", workload_verbs.resume, name="workload-resume"),
+    path("workload/<str:kind>/<str:name>/pause/", workload_verbs.pause, {"paused": True}, name="workload-pause"),
+    path("workload/<str:kind>/<str:name>/resume/", workload_verbs.pause, {"paused": False}, name="workload-resume"),
 ]
 
 urlpatterns = [*pods, *holders, *logs_of, *workloads]

@@ -141,11 +141,9 @@ def _refused(request: Request, scope: Scope, draft: Draft, error: Exception) -> 
         notice = Notice("bad", of_manifest(error.problems[0][1]), gettext("Nothing was changed."))
         return _page(request, scope, draft, status=422, notice=notice)
     assert isinstance(error, KubeError)  # noqa: S101 - the only other one that is caught
-    said = error_pages.said(error)
     cures = [Cures(scope, draft).of(str(named["kind"]), cause) for cause in error.causes]
-    detail = "" if cures else said.detail
-    notice = Notice(said.state, said.what, f"{said.means} {detail}".strip())
-    return _page(request, scope, draft, status=said.status, notice=notice, cures=cures)
+    notice, status = page_state.refusal(error, "" if cures else None), error_pages.said(error).status
+    return _page(request, scope, draft, status=status, notice=notice, cures=cures)
 
 
 def _page(

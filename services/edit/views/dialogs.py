@@ -249,10 +249,9 @@ def _unchanged(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -
 
 def _refused(request: Request, scope: Scope, dialog: Dialog, form: StepForm, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: what was typed stays, the reason stands at its field or above."""
-    said = error_pages.said(error)
-    left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else said.detail
-    notice = page_state.Notice(said.state, said.what, f"{said.means} {left}".strip())
-    return _page(request, scope, dialog, form, notice=notice, status=said.status)
+    left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else None
+    notice, status = page_state.refusal(error, left), error_pages.said(error).status
+    return _page(request, scope, dialog, form, notice=notice, status=status)
 
 
 def _at_fields(dialog: Dialog, form: StepForm, error: Invalid) -> str:

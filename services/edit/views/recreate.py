@@ -21,13 +21,13 @@ from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
 from services.changes.delete import Target
+from services.changes.replace import Rehearsed
 from services.edit.present.recreating import VIRTUAL, losses, modes, remade
 from services.edit.present.recycle_bin import digest
 from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.health import reachable
 from services.manifests.yamlout import dump_one
-from services.yaml_editor.differences import diff_lines
-from services.yaml_editor.stored import Document, editable, read_service, version_of
+from services.yaml_editor.stored import Document, read_service, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +67,8 @@ def _recreate(
     except Conflict:
         return _page(request, scope, stored, after, page, problem=_changed(), status=409)
     except KubeError as error:
-        said = error_pages.said(error)
-        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
-        return _page(request, scope, stored, after, page, problem=problem, status=said.status)
+        status = error_pages.said(error).status
+        return _page(request, scope, stored, after, page, problem=page_state.refusal(error), status=status)
     if result.state == "created":
         messages.success(request, gettext("Deleted and recreated Service %(name)s.") % {"name": name})
         return htmx.redirect(request, reverse("services:details", args=[scope.place, name]))
@@ -138,8 +137,7 @@ def _page(
     name, client = stored["metadata"]["name"], request.cluster.as_user(scope.identity)
     verdict = rehearse_recreate(client, scope.place, after)
     if verdict.error is not None and problem is None:
-        said = error_pages.said(verdict.error)
-        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
+        problem = page_state.refusal(verdict.error)
     view = request.cluster.look(scope.subject, scope.place)
     endpoints = reachable(view.service(name), view.endpoints(name)).ready
     context = {
@@ -149,7 +147,7 @@ def _page(
         "uid": stored["metadata"]["uid"],
         "version": version_of(stored),
         "seen": digest(after),
-        "lines": diff_lines(dump_one(editable(stored)), dump_one(editable(after))),
+        "lines": Rehearsed(stored, after).lines,
         "losses": list(losses(stored, after, endpoints)),
         "managers": managers.sentences(stored, [("spec", "clusterIP"), ("spec", "type")]),
         "problem": problem,

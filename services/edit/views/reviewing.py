@@ -31,8 +31,6 @@ from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, actions_on, rehearse_replace, replace_object, target_of
 from services.edit.present.callers import callers
 from services.edit.present.effects import consequences, endpoint_counts, harmless
-from services.manifests.diff import changes
-from services.manifests.paths import Path
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.shown.pages import page_of
@@ -101,16 +99,16 @@ def review(
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it. Raises KubeError, `Refused` and `Unchanged`."""
     rehearsed = _rehearsed(request, scope, change, document)
-    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
-    if before == after:
+    lines = rehearsed.lines
+    if not lines:
         raise Unchanged
     effects = _effects(request, scope, change, rehearsed)
     worst = effects[0] if effects and effects[0].state == "bad" else None
     context = context_of(scope, change) | {
-        "lines": differences.diff_lines(before, after),
+        "lines": lines,
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
-        "managers": managers.sentences(rehearsed.stored, _paths(rehearsed)),
+        "managers": managers.sentences(rehearsed.stored, rehearsed.paths),
         "path": api_path(change.kind, namespace=scope.place, name=change.name),
         "request_lines": change.sheet.text.count("\n"),
     }
@@ -222,10 +220,6 @@ def _digest(stored: Document) -> str:
 
 def _rehearsed(request: Request, scope: Scope, change: Change, document: Document) -> Rehearsed:
     return rehearse_replace(scope, request.cluster, change.kind, change.name, document, change.sheet.version)
-
-
-def _paths(rehearsed: Rehearsed) -> list[Path]:
-    return [changed.path for changed in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
 
 
 def _effects(request: Request, scope: Scope, change: Change, rehearsed: Rehearsed) -> tuple[Consequence, ...]:

@@ -140,13 +140,11 @@ _STEPS = {"apply": reviewing.apply, "merge": _merge}
 
 def _refused(request: Request, scope: Scope, ref: Ref, sheet: Sheet, error: KubeError) -> HttpResponseBase:
     """The cluster did not take it: the text stays, the reason stands above it or on its lines."""
-    said = error_pages.said(error)
     problems = problem_lines.refusals(sheet.text, error)
-    detail = "" if problems else said.detail  # else it is said on the lines
-    notice = page_state.Notice(said.state, said.what, f"{said.means} {detail}".strip())
+    notice = page_state.refusal(error, "" if problems else None)  # on the lines it is said already
     if problems:
         problems = _with_known(request, scope, ref, sheet, problems)
-    return _editor(request, scope, ref, sheet, problems=problems, notice=notice, status=said.status)
+    return _editor(request, scope, ref, sheet, problems=problems, notice=notice, status=error_pages.said(error).status)
 
 
 def _with_known(

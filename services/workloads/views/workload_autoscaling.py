@@ -19,7 +19,6 @@ from console.kube.errors import KubeError, NotFound
 from console.web import htmx
 from console.web.forms import Form, Machine, Number
 from services import page_state, words
-from services.changes.change import rehearse_change
 from services.changes.delete import Target, delete_objects
 from services.manifests.autoscalers import Targets, others_of, targeting, targets_of
 from services.manifests.quantities import quantity, size
@@ -27,7 +26,6 @@ from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_autoscaling as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import scaler as verbs
-from services.workloads.verbs.edits import Clash
 from services.workloads.verbs.scaler import Document
 from services.workloads.views.workload_dialog import Dialog, Step
 from services.yaml_editor.differences import diff_lines
@@ -173,16 +171,8 @@ def _change(dialog: Dialog, stored: Document, wanted: Targets, context: dict[str
         lambda now: {"seen": now.text, "form": _form(now.changed(wanted, wanted.differing(seen)))},
     )
     of = (kinds.HPA, name)
-    if len(wanted.differing(seen)) > 1 and dialog.request.POST.get("reviewed") != wanted.text:
-        try:
-            rehearsed = rehearse_change(dialog.scope, dialog.request.cluster, *of, step.edit)
-        except Clash:
-            return dialog.apply(step, context, of)  # which says what is so by now, and sends nothing
-        except KubeError as error:
-            return dialog.failed(error, context)
-        if rehearsed is not None:
-            before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
-            return dialog.show({**context, "lines": diff_lines(before, after), "reviewed": wanted.text})
+    if len(wanted.differing(seen)) > 1:
+        return dialog.reviewed(step, context, wanted.text, of)
     return dialog.apply(step, context, of)
 
 

@@ -20,7 +20,7 @@ from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes.authors import author_of, last_change
-from services.changes.change import Edit, change_workload
+from services.changes.change import Edit, change_workload, rehearse_change
 from services.changes.replace import actions_on, target_of
 from services.workloads.present.workload_effects import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
@@ -91,11 +91,29 @@ class Dialog:
             messages.info(self.request, text % {"name": name})
         return htmx.redirect(self.request, self.base)
 
+    def reviewed(
+        self, step: Step, context: Context, token: str, of: tuple[Kind, str] | None = None
+    ) -> HttpResponseBase:
+        """Show what the cluster would store before it is sent. `token`: what the person is asked to look at; once the
+        form carries that, it is done."""
+        if self.request.POST.get("reviewed") == token:
+            return self.apply(step, context, of)
+        kind, name = of or (self.kind, self.name)
+        try:
+            rehearsed = rehearse_change(self.scope, self.request.cluster, kind, name, step.edit)
+        except (edits.Clash, edits.Impossible):
+            rehearsed = None
+        except KubeError as error:
+            if of is None and isinstance(error, NotFound):
+                raise
+            return self.failed(error, context)
+        if rehearsed is None:  # nothing would change, or it cannot: `apply` says what is so by now, and sends nothing
+            return self.apply(step, context, of)
+        return self.show({**context, "lines": rehearsed.lines, "reviewed": token})
+
     def failed(self, error: KubeError, context: Context) -> HttpResponseBase:
         """What the cluster said against it, with what was typed."""
-        said = error_pages.said(error)
-        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
-        return self.show(context, status=said.status, problem=problem)
+        return self.show(context, status=error_pages.said(error).status, problem=page_state.refusal(error))
 
 
 def clashed(

@@ -23,8 +23,6 @@ from services import page_state
 from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
 from services.changes.replace import actions_on, target_of
-from services.manifests.diff import changes
-from services.manifests.yamlout import dump_one
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.revision_dates import Stored, rolled_back_to
 from services.workloads.present.rollout import blocking
@@ -33,8 +31,6 @@ from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload import page_context, surroundings_of
 from services.workloads.views.workload_dialog import clashed, impossible
-from services.yaml_editor.differences import diff_lines
-from services.yaml_editor.stored import editable
 
 
 @require_safe
@@ -92,9 +88,8 @@ def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: in
     except NotFound:
         raise
     except KubeError as error:
-        said = error_pages.said(error)
-        problem = page_state.Notice(said.state, said.what, f"{said.means} {said.detail}".strip())
-        return _review(request, scope, way, status=said.status, problem=problem)
+        status = error_pages.said(error).status
+        return _review(request, scope, way, status=status, problem=page_state.refusal(error))
     values = {"name": name, "revision": revision}
     if changed:
         messages.success(request, gettext("Rolling %(name)s back to revision %(revision)s.") % values)
@@ -136,9 +131,8 @@ def _review(
         except NotFound:
             raise
         except KubeError as error:
-            said = error_pages.said(error)
-            context["problem"] = problem or page_state.Notice(said.state, said.what, f"{said.means} {said.detail}")
-            status = status if status != 200 else said.status
+            context["problem"] = problem or page_state.refusal(error)
+            status = status if status != 200 else error_pages.said(error).status
     return render(request, "services/workloads/rollback.html", context, status=status)
 
 
@@ -148,14 +142,12 @@ def _rehearsed(request: Request, scope: Scope, way: _Way) -> dict[str, Any]:
     )
     if rehearsed is None:
         return {"same": True}
-    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
     around = surroundings_of(request, scope, way.kind, way.name)
-    paths = [one.path for one in changes(editable(rehearsed.stored), editable(rehearsed.proposed))]
     return {
-        "lines": diff_lines(before, after),
+        "lines": rehearsed.lines,
         "what": restarting(around),
         "waits_for": blocking(around),
-        "remarks": sentences(rehearsed.stored, paths),
+        "remarks": sentences(rehearsed.stored, rehearsed.paths),
         "accepted": True,
         "seen": _generation(rehearsed.stored),
     }

@@ -14,19 +14,15 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
-from console.kube.errors import KubeError, NotFound
+from console.kube.errors import NotFound
 from console.kube.kinds import DAEMONSET, DEPLOYMENT
 from console.web.forms import Form, Machine, Number
 from services import words
-from services.changes.change import rehearse_change
 from services.manifests.images import image as image_rule
-from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_effects as says
 from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step
-from services.yaml_editor.differences import diff_lines
-from services.yaml_editor.stored import editable
 
 MOST_REPLICAS = 10_000  # more is a slip: no project has the nodes for it
 _METHODS = ["GET", "HEAD", "POST"]
@@ -162,9 +158,7 @@ def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         _images_now,
         lambda now: {"form": ImagesForm({**seen, **now}, request.POST)},
     )
-    if len(changed) > 1 and request.POST.get("reviewed") != reviewed:
-        return _review(dialog, step, {**context, "reviewed": reviewed})
-    return dialog.apply(step, context)
+    return dialog.reviewed(step, context, reviewed) if len(changed) > 1 else dialog.apply(step, context)
 
 
 def _seen_images(request: Request) -> dict[str, str]:
@@ -178,38 +172,10 @@ def _images_now(taken: dict[str, str]) -> str:
     return " ".join(text % {"container": container, "image": image} for container, image in taken.items())
 
 
-def _review(dialog: Dialog, step: Step, context: dict[str, Any]) -> HttpResponseBase:
-    """What the cluster would store: tried, and nothing sent."""
-    cluster = dialog.request.cluster
-    try:
-        rehearsed = rehearse_change(dialog.scope, cluster, dialog.kind, dialog.name, step.edit)
-    except (edits.Clash, edits.Impossible):
-        return dialog.apply(step, context)  # which says what is so by now, and sends nothing
-    except NotFound:
-        raise
-    except KubeError as error:
-        return dialog.failed(error, {**context, "reviewed": ""})
-    if rehearsed is None:
-        return dialog.apply(step, context)
-    before, after = (dump_one(editable(one)) for one in (rehearsed.stored, rehearsed.proposed))
-    return dialog.show({**context, "lines": diff_lines(before, after)})
-
-
 @require_http_methods(_METHODS)
 @in_project(Capability.WORKLOADS_MANAGE)
-def pause(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Pause the rollout of a Deployment."""
-    return _pause(request, scope, kind, name, paused=True)
-
-
-@require_http_methods(_METHODS)
-@in_project(Capability.WORKLOADS_MANAGE)
-def resume(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Let the rollout of a Deployment go on."""
-    return _pause(request, scope, kind, name, paused=False)
-
-
-def _pause(request: Request, scope: Scope, kind: str, name: str, *, paused: bool) -> HttpResponseBase:
+def pause(request: Request, scope: Scope, kind: str, name: str, *, paused: bool) -> HttpResponseBase:
+    """Pause the rollout of a Deployment, or let it go on."""
     if kind_of(kind) is not DEPLOYMENT:
         raise NotFound("only the rollout of a Deployment can be paused", code=404)
     dialog = Dialog(request, scope, DEPLOYMENT, name, "pause")
