@@ -22,6 +22,7 @@ from accounts.backends import find
 from accounts.domain.reach import places_of
 from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
+from accounts.scope import project_scope, workspace_scope
 
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 
@@ -101,10 +102,10 @@ def invite(*, scope: Scope, who: str, role: Role) -> Membership:
     """Make a person whom the console knows a member, at once. `who` is a name or an email. Raises ValidationError."""
     _require(scope)
     with audit.attempt(scope, "member.invite", target=f"Member {who}"[:80]) as entry:
-        _require_givable(scope, role)
-        user = _findable(scope, who)
         with transaction.atomic():
-            membership = _add(scope, user, role)
+            scope = _locked(scope)
+            role = _givable_now(scope, role)
+            membership = _add(scope, _findable(scope, who), role)
         entry.done(changes=[f"role: {role.name}"])
     return membership
 
@@ -113,8 +114,9 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
     """Give a member another role. Raises ValidationError or NotAllowed."""
     _require(scope)
     with audit.attempt(scope, "member.change-role", target=f"Member {membership.user.name}") as entry:
-        _require_givable(scope, role)
         with transaction.atomic():
+            scope = _locked(scope)
+            role = _givable_now(scope, role)
             current = _theirs(scope, membership)
             before = current.role.name
             if MANAGE[level_of(scope)] not in role.capability_set:
@@ -131,6 +133,7 @@ def remove(*, scope: Scope, membership: Membership) -> None:
     try:
         with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
             with transaction.atomic():
+                scope = _locked(scope)
                 current = _theirs(scope, membership)
                 _keep_one_manager(scope, current)
                 taken = [f"role: {current.role.name}", *leave_projects(current)]
@@ -198,11 +201,31 @@ def _may_give(scope: Scope, role: Role) -> bool:
 _may_take = _may_give
 
 
-def _require_givable(scope: Scope, role: Role) -> None:
-    if role not in roles_for(scope):
+def _locked(scope: Scope) -> Scope:
+    """What the person is in the place now. Locks it, and around a project its workspace, for the transaction: who
+    invites, changes and removes at the same moment come one by one, and who was removed meanwhile does nothing more.
+    """
+    if scope.workspace:
+        Workspace.objects.select_for_update().get(uuid=scope.workspace.uuid)
+    if scope.project:
+        Project.objects.select_for_update().get(uuid=scope.project.uuid)
+    user = User.objects.filter(uuid=scope.actor.uuid, is_active=True).first()
+    find_scope = project_scope if scope.project else workspace_scope
+    now = find_scope(user, scope.place, scope.request_id) if user else None
+    if now is None:
+        raise NotAllowed(_("Your role does not include managing members."))
+    _require(now)
+    return now
+
+
+def _givable_now(scope: Scope, role: Role) -> Role:
+    """The role as it is now, if this person may give it."""
+    current = next((each for each in roles_for(scope) if each == role), None)
+    if current is None:
         raise ValidationError({"role": _("This role cannot be granted here.")})
-    if not _may_give(scope, role):
+    if not _may_give(scope, current):
         raise NotAllowed(_("You can only grant rights you have."))
+    return current
 
 
 def _findable(scope: Scope, who: str) -> User:
@@ -254,10 +277,7 @@ def _bare(scope: Scope) -> dict[str, Any]:
 
 
 def _theirs(scope: Scope, membership: Membership) -> Membership:
-    """The membership as it is now, if this person may touch it. Locks the place: two who remove each other come one by
-    one.
-    """
-    (Project if scope.project else Workspace).objects.select_for_update().get(**_bare(scope))
+    """The membership as it is now, if this person may touch it."""
     current = members(scope).filter(pk=membership.pk).first()
     if current is None:
         raise ValidationError(_("This person is no longer a member."))
@@ -304,7 +324,8 @@ def leave_projects(membership: Membership) -> list[str]:
     if membership.workspace is None:
         return []
     inside = in_projects(membership)
-    # Locked as `_theirs` does: two managers who leave at once come one by one.
+    # Locked as `_locked` does: two managers who leave at once come one by one, and nobody is invited meanwhile.
+    Workspace.objects.select_for_update().get(pk=membership.workspace.pk)
     projects = list(Project.objects.select_for_update().filter(memberships__in=inside.values("pk")).order_by("pk"))
     taken = list(inside)
     for each in taken:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -40,12 +40,17 @@ def create(*, scope: Scope, name: str, description: str, capabilities: Iterable[
     """Raises ValidationError or NotAllowed."""
     with audit.attempt(scope, "role.create", target=f"Role {name}"[:80]) as entry:
         held = _givable(scope, capabilities)
+        taken = _("There is a role of this name already.")
         if name == "new" or find(scope, name):
-            raise ValidationError({"name": _("There is a role of this name already.")})
+            raise ValidationError({"name": taken})
         role = Role(level=membership.level_of(scope), name=name, description=description, **_place(scope))
         role.capabilities = sorted(held)
         role.full_clean()
-        role.save()
+        try:
+            with transaction.atomic():
+                role.save()
+        except IntegrityError as error:  # somebody else was creating it at the same moment
+            raise ValidationError({"name": taken}) from error
         entry.done(changes=[f"added: {each}" for each in sorted(held)])
     return role
 

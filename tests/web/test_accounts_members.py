@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import AsyncClient, Client
 from selectolax.lexbor import LexborHTMLParser
 
 from accounts import audit
+from accounts.actor import NotAllowed
+from accounts.domain import membership
 from accounts.domain import people as verbs
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, User
 from accounts.scope import is_current, project_scope
@@ -334,3 +337,32 @@ def test_the_record_is_paged(project: Project, people: People, sign_in: SignIn) 
     assert "51 to 5" in second
     assert second.count('rel="prev"') == 1
     assert 'rel="next"' not in second
+
+
+def test_who_was_removed_meanwhile_removes_and_invites_nobody(project: Project, people: People, newcomer: User) -> None:
+    """Two admins remove each other at once; a third is there, so that neither is the last."""
+    for user in (people.olive, people.bob):
+        Membership.objects.filter(project=project, user=user).update(role=role("project", "admin"))
+    alice, olive = (people.scope(name, project) for name in ("alice", "olive"))
+    of = {each.user.name: each for each in Membership.objects.filter(project=project).select_related("user")}
+    membership.remove(scope=alice, membership=of["olive"])
+    for late in (
+        lambda: membership.remove(scope=olive, membership=of["alice"]),
+        lambda: membership.change_role(scope=olive, membership=of["alice"], role=role("project", "viewer")),
+        lambda: membership.invite(scope=olive, who="nina", role=role("project", "viewer")),
+    ):
+        with pytest.raises(NotAllowed):
+            late()
+    left = Membership.objects.filter(project=project).values_list("user__name", "role__name")
+    assert sorted(left) == [("alice", "admin"), ("bob", "admin")]
+
+
+def test_a_role_that_was_changed_meanwhile_is_given_as_it_is_now(project: Project, people: People) -> None:
+    """Its permission to manage members was taken while somebody gave it to the last admin."""
+    Membership.objects.filter(project=project, user=people.olive).update(role=role("project", "admin"))
+    keeper = Role.objects.create(level="project", project=project, name="keeper", capabilities=["project.manage"])
+    Role.objects.filter(pk=keeper.pk).update(capabilities=["view"])
+    Membership.objects.filter(project=project).exclude(user=people.olive).delete()
+    last = Membership.objects.get(project=project)
+    with pytest.raises(ValidationError, match="the only admin"):
+        membership.change_role(scope=people.scope("alice", project), membership=last, role=keeper)

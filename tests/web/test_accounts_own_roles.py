@@ -1,12 +1,13 @@
 """Roles of a place's own: who manages its members creates, changes and deletes them, up to what they may themselves."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.domain.membership import invite
-from accounts.models import AuditEntry, Membership, Project, Role
+from accounts.models import AuditEntry, Membership, Project, Role, Workspace
 from accounts.roles import IN_PROJECT
 from accounts.scope import project_scope
 from tests.people import People
@@ -116,3 +117,34 @@ def test_members_read_and_only_managers_write_in_workspaces_too(people: People, 
     assert alice.post(f"{where}new/", typed("projects.create")).status_code in {302, 303}
     made = Role.objects.get(workspace=people.workspace, name="keeper")
     assert made.capabilities == ["projects.create", "workspace.view"]
+
+
+@pytest.mark.parametrize(
+    ("made", "address", "rival"),
+    [
+        (Role, "/projects/{project}/roles/new/", "There is a role of this name already."),
+        (Workspace, "/new-workspace/", "A workspace with this name exists."),
+    ],
+)
+def test_two_who_create_one_name_at_once(
+    made: Any, address: str, rival: str, project: Project, people: People, sign_in: SignIn, monkeypatch: Any
+) -> None:
+    """The second is told in the form, and not by an error of the server."""
+    saved = made.save
+
+    def overtaken(self: Any, *args: Any, **options: Any) -> None:
+        place = {"level": "project", "project": project} if made is Role else {}
+        made.objects.bulk_create([made(name="keeper", **place)])
+        saved(self, *args, **options)
+
+    give_all(people)
+    client = sign_in("alice")
+    monkeypatch.setattr(made, "save", overtaken)
+    answer = client.post(address.format(project=project.name), typed("view"))
+    assert (answer.status_code, rival in answer.content.decode()) == (422, True)
+
+
+def give_all(people: People) -> None:
+    """alice administers the platform as well."""
+    role = Role.objects.get(level="platform", name="platform-admin")
+    Membership.objects.update_or_create(user=people.alice, level="platform", defaults={"role": role})
