@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from accounts.actor import Scope
@@ -136,23 +136,29 @@ def together(scope: Scope, entry: int, kinds: Iterable[str]) -> tuple[Kept, ...]
     return tuple(map(_kept, within.order_by("id")))
 
 
-def claim(scope: Scope, ids: Sequence[int]) -> bool:
-    """Take these to restore them, all or none: a second click finds them taken."""
+def claim(scope: Scope, ids: Sequence[int]) -> datetime | None:
+    """Take these to restore them, all or none: a second click finds them taken, and gets None."""
     now = timezone.now()
     free = Q(state__in=(DELETED, TRYING)) | Q(state=RESTORING, claimed__lt=now - timedelta(seconds=CLAIM_SECONDS))
     with transaction.atomic():
         rows = DeletedObject.objects.filter(free, pk__in=ids)
         if rows.update(state=RESTORING, claimed=now, restored_by=scope.actor.name) == len(set(ids)):
-            return True
+            return now
         transaction.set_rollback(True)
-    return False
+    return None
 
 
-def release(ids: Iterable[int], restored: Iterable[int]) -> None:
-    """Give claimed ones back: those that were restored are out of the bin."""
+def release(claimed: datetime, ids: Iterable[int], restored: Iterable[int]) -> None:
+    """Give back what was claimed then. What was restored is out of the bin, whoever claimed it meanwhile; the rest is
+    given back by whose claim it is. Where this cannot be written, the claim ends by its time.
+    """
     done = set(restored)
-    DeletedObject.objects.filter(pk__in=done).update(state=RESTORED)
-    DeletedObject.objects.filter(pk__in=set(ids) - done).update(state=DELETED, restored_by="", claimed=None)
+    try:
+        DeletedObject.objects.filter(pk__in=done).update(state=RESTORED)
+        own = DeletedObject.objects.filter(pk__in=set(ids) - done, state=RESTORING, claimed=claimed)
+        own.update(state=DELETED, restored_by="", claimed=None)
+    except DatabaseError as error:
+        log.error("what became of a restoration could not be written: %s", type(error).__name__)
 
 
 def prune() -> int:
@@ -207,5 +213,7 @@ def _is_over(rows: "QuerySet[DeletedObject]", most_bytes: int, most_objects: int
 
 
 def _drop_oldest(rows: "QuerySet[DeletedObject]") -> int:
-    oldest = list(rows.order_by("pk").values_list("pk", flat=True)[:1])
+    """What was restored goes first: it is in the bin no more, and kept only to be shown with what is."""
+    last = Case(When(state=RESTORED, then=0), default=1)
+    oldest = list(rows.order_by(last, "pk").values_list("pk", flat=True)[:1])
     return DeletedObject.objects.filter(pk__in=oldest).delete()[0]

@@ -50,7 +50,8 @@ def rehearse_restore(scope: Scope, cluster: Cluster, objects: Sequence[Kept]) ->
 def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> tuple[Verdict, ...]:
     """Create these, all or none; one verdict an object, in their order. Raises `Claimed`, `NotRecorded`."""
     ids = [each.kept.id for each in rehearsed]
-    if not recycle_bin.claim(scope, ids):
+    claimed = recycle_bin.claim(scope, ids)
+    if claimed is None:
         raise Claimed
     restored: list[int] = []
     try:
@@ -62,7 +63,7 @@ def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> t
             restored = [key for key, verdict in pairs if verdict.outcome in ("created", "left")]
             _record(entry, verdicts)
     finally:
-        recycle_bin.release(ids, restored)
+        recycle_bin.release(claimed, ids, restored)
     return verdicts
 
 

@@ -240,3 +240,44 @@ def test_the_bin_is_bounded_and_forgets(people: People, project: Project, monkey
     assert {each.name for each in recycle_bin.kept_in(olive)} == {"o4", "a0", "a1"}
     call_command("prune")
     assert DeletedObject.objects.count() == 3
+
+
+def keep(scope: Any, name: str) -> int:
+    """Keep a Service of that name as deleted; its number in the bin."""
+    manifest = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "uid": name}}
+    with audit.attempt(scope, "service.delete", target=name) as entry:
+        kept = recycle_bin.keep(scope, entry, manifest)
+        recycle_bin.settle(kept, "deleted")
+    assert kept
+    return kept
+
+
+def test_what_was_restored_pushes_nothing_out_that_can_still_be(
+    project: Project, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recycle_bin, "SHARE_OBJECTS", 3)
+    scope = people.scope("olive", project)
+    keep(scope, "first")
+    for name in ("second", "third", "fourth", "fifth"):
+        claimed = recycle_bin.claim(scope, [kept := keep(scope, name)])
+        assert claimed
+        recycle_bin.release(claimed, [kept], [kept])
+    assert [each.name for each in recycle_bin.page(scope, ["Service"]).objects] == ["first"]
+    assert DeletedObject.objects.count() == 3, "it is no larger than before"
+
+
+def test_who_restores_slowly_gives_back_only_what_is_still_theirs(project: Project, people: People) -> None:
+    """The claim ran out and another has it: it is not freed under them, and what exists again is out of the bin."""
+    scope = people.scope("olive", project)
+    ids = [keep(scope, "made"), keep(scope, "refused")]
+    slow = recycle_bin.claim(scope, ids)
+    DeletedObject.objects.update(claimed=(past := timezone.now() - timedelta(seconds=recycle_bin.CLAIM_SECONDS + 1)))
+    other = recycle_bin.claim(scope, ids)
+    assert slow
+    assert other
+    recycle_bin.release(past, ids, ids[:1])
+    states = dict(DeletedObject.objects.values_list("name", "state"))
+    assert states == {"made": "restored", "refused": "restoring"}
+    recycle_bin.release(other, ids, [])
+    states = dict(DeletedObject.objects.values_list("name", "state"))
+    assert states == {"made": "restored", "refused": "deleted"}
