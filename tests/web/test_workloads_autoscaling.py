@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry, DeletedObject
 from tests.clusters import Cluster
-from tests.manifests import daemon_set, deployment, scaler
+from tests.manifests import daemon_set, deployment, scaler, stateful_set
 
 if TYPE_CHECKING:
     from accounts.models import Project
@@ -133,3 +133,23 @@ def test_what_others_wrote_stays_and_who_was_faster_is_said(
     assert "The autoscaler was removed while this was open. There is none now." in read(gone)
     assert writes(cluster) == []
     assert olive.get(address.replace("deployment/web-v1", "daemonset/agent")).status_code == 404
+
+
+def test_workloads_of_one_name_and_two_kinds_have_an_autoscaler_each(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    olive, addresses = sign_in("olive"), []
+    for body in (deployment("web"), stateful_set("web")):
+        body["metadata"]["name"] = "web"
+        cluster.admin.create(body, project.name)
+        addresses.append(address := f"/projects/{project.name}/workload/{body['kind'].lower()}/web/autoscaling/")
+        reviewed = olive.post(address, {**fields(olive.get(address)), "most": "3"})
+        assert olive.post(address, fields(reviewed)).status_code == 303, read(reviewed)
+    aims = {name: spec(cluster, project, name)["scaleTargetRef"]["kind"] for name in ("web", "web-statefulset")}
+    assert aims == {"web": "Deployment", "web-statefulset": "StatefulSet"}
+    assert olive.post(addresses[1], {**fields(olive.get(addresses[1])), "most": "5"}).status_code == 303
+    most = [spec(cluster, project, name)["maxReplicas"] for name in aims]
+    assert most == [3, 5]
+    asked = olive.post(addresses[0], {**fields(olive.get(addresses[0])), "remove": "1"})
+    assert olive.post(addresses[0], {**fields(asked), "remove": "1", "sure": "1"}).status_code == 303
+    assert [each["metadata"]["name"] for each in cluster.admin.list(PLURAL, project.name)] == ["web-statefulset"]

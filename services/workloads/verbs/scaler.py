@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from copy import deepcopy
 from typing import Any
 
@@ -34,15 +35,18 @@ def set_targets(stored: Document, *, uid: str, wanted: Targets, seen: Targets) -
     return changed
 
 
-def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets) -> Document:
-    """An autoscaler of that name for the workload of that name."""
+def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Container[str]) -> Document:
+    """An autoscaler for a workload, of its name; where that is taken (a workload of another kind has it), with its own
+    kind behind it.
+    """
+    own = f"{name}-{kind.kind.lower()}" if name in taken else name
     aim = {"apiVersion": kind.api_version, "kind": kind.kind, "name": name}
     spec: dict[str, Any] = {"scaleTargetRef": aim}
     set_in(spec, wanted, FIELDS)
     return {
         "apiVersion": kinds.HPA.api_version,
         "kind": kinds.HPA.kind,
-        "metadata": {"name": name, "namespace": scope.place, "annotations": {CREATOR: scope.actor.name}},
+        "metadata": {"name": own, "namespace": scope.place, "annotations": {CREATOR: scope.actor.name}},
         "spec": spec,
     }
 

@@ -116,18 +116,19 @@ def autoscaling(request: Request, scope: Scope, kind: str, name: str) -> HttpRes
             raise
         form = AutoscalingForm(request.POST, other=True)
         return dialog.failed(error, {"form": form, **_carried(request)})
-    scalers = targeting(listed.get("items") or (), dialog.kind.kind, name)
+    items = listed.get("items") or ()
+    scalers = targeting(items, dialog.kind.kind, name)
     stored = scalers[0] if scalers else None
     context: dict[str, Any] = {"remarks": says.remarks(scalers, dialog.around.document if dialog.around else None)}
     if stored is not None:
         context |= {"scaler": str(stored["metadata"]["name"]), "states": says.state_of(stored)}
     if request.method != "POST":
         return dialog.show({**context, **_seen(stored), "form": _form(_targets(stored))})
-    return _sent(dialog, stored, context)
+    return _sent(dialog, stored, context, {str(one["metadata"]["name"]) for one in items})
 
 
-def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any]) -> HttpResponseBase:
-    """What the form asks for. `stored`: the autoscaler as it is now."""
+def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any], taken: set[str]) -> HttpResponseBase:
+    """What the form asks for. `stored`: the autoscaler as it is now; `taken`: the names that autoscalers have."""
     request = dialog.request
     if request.POST.get("uid", "") != _uid(stored):
         return _other_now(dialog, stored, context)
@@ -138,14 +139,14 @@ def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any]) -> H
     if not form.is_valid():
         return dialog.show(context, status=422)
     if stored is None:
-        return _create(dialog, form.targets, context)
+        return _create(dialog, form.targets, context, taken)
     return _change(dialog, stored, form.targets, context)
 
 
-def _create(dialog: Dialog, wanted: Targets, context: dict[str, Any]) -> HttpResponseBase:
+def _create(dialog: Dialog, wanted: Targets, context: dict[str, Any], taken: set[str]) -> HttpResponseBase:
     """Show what would be made, then make that."""
     scope, cluster = dialog.scope, dialog.request.cluster
-    document = verbs.new_scaler(scope, dialog.kind, dialog.name, wanted)
+    document = verbs.new_scaler(scope, dialog.kind, dialog.name, wanted, taken)
     if dialog.request.POST.get("reviewed") != wanted.text:
         try:
             proposed = verbs.rehearse_scaler(scope, cluster, document)
