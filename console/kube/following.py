@@ -241,17 +241,26 @@ class Follower:
             reader.wait = min(known.wait * 2, _AGAIN_AT_MOST) if same else _AGAIN
         self._readers[run.source.key] = reader
         ended_before = known is not None and run.uid == known.run.uid and run.restarts > known.run.restarts
-        threading.Thread(target=self._read, args=(reader, ended_before), name="log", daemon=True).start()
+        try:
+            threading.Thread(target=self._read, args=(reader, ended_before), name="log", daemon=True).start()
+        except RuntimeError:  # the process may begin no more threads
+            _places.give_back(self.owner)
+            reader.done, reader.again_at = True, now + reader.wait
+            self._tell_waiting(run.source, now)
+        else:
+            self._refused.discard(run.source.key)
 
     def _has_place(self, source: Source, now: float) -> bool:
         """Whether one more may be read. Where not, that is said once, and it is tried again with the next look."""
         if _places.take(self.owner):
-            self._refused.discard(source.key)
             return True
+        self._tell_waiting(source, now)
+        return False
+
+    def _tell_waiting(self, source: Source, now: float) -> None:
         if source.key not in self._refused:
             self._refused.add(source.key)
             self._queue.append(_Waiting(Gap(source, time.time_ns(), waits=True), None, now, 100))
-        return False
 
     def _read(self, reader: _Reader, ended_before: bool) -> None:
         """A reader's thread. What the last run wrote before its end comes before what the new one writes."""

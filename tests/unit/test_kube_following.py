@@ -203,3 +203,26 @@ def test_what_is_gone_leaves_no_cursor(begin: Begin) -> None:
     assert sorted(page.cursors) == ["first/app", "stays/app"]
     page.follow(runs("stays"))
     assert sorted(page.cursors) == ["stays/app"]
+
+
+def test_a_reader_whose_thread_cannot_begin_takes_no_place(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as one that waits, and begins with a later look."""
+    places = Places(1, 1)
+    monkeypatch.setattr(following, "_places", places)
+    page = begin(Endless(b"2026-11-28T10:00:00Z said\n"))
+    with monkeypatch.context() as patch:
+        patch.setattr(following.threading.Thread, "start", _no_thread)
+        page.follow(runs("web"))
+        page.follow(runs("web"))
+    assert places.take("somebody")
+    places.give_back("somebody")
+    assert [(each.waits, each.source.pod) for each in everything(page) if isinstance(each, Gap)] == [(True, "web")]
+    monkeypatch.setattr(following, "_AGAIN", 0.0)
+    for reader in page._readers.values():
+        reader.again_at = 0.0
+    page.follow(runs("web"))
+    assert [each.text for each in everything(page) if isinstance(each, Line)] == ["said"]
+
+
+def _no_thread(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
