@@ -15,7 +15,7 @@ from services.models import Draft
 from tests.clusters import Cluster
 from tests.people import People
 from tests.web.creating import Wizard
-from tests.web.test_create_refused import nothing_written
+from tests.web.test_create_refused import GOOD, nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -260,3 +260,28 @@ def test_a_number_too_long_to_be_read_is_an_error(project: Project, sign_in: Cal
         wizard.submit(replicas=digits)
         assert wizard.page.status_code == 422
         assert wizard.client.get(wizard.path).status_code == 200
+
+
+def test_what_a_page_keeps_of_a_row_may_be_forged(project: Project, sign_in: Callable[[str], Client]) -> None:
+    """Halves of characters and numbers that no text holds: they were saved, and the draft could not be opened."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    good = {name.replace("__", "-"): text for name, text in GOOD.items()}
+    form, hidden = {**wizard.form(), **good}, [name for name in wizard.form() if name.endswith("-keep")]
+    for kept in ('"\\ud800"', "1" + "0" * 30, '{"name": 1e999}'):
+        body = {**form, **{name: kept for name in hidden if name != "containers-0-keep"}}
+        assert wizard.client.post(wizard.path, body, follow=True).status_code in (200, 422)
+        for step in ("pod", "yaml"):
+            assert wizard.client.get(wizard.path.replace("/pod/", f"/{step}/"), follow=True).status_code == 200
+
+
+def test_a_form_that_makes_more_than_any_text_that_is_read(project: Project, sign_in: Callable[[str], Client]) -> None:
+    """It is not saved but kept as typed: saved, the draft could not be opened any more."""
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    text = Draft.objects.get().text
+    Draft.objects.update(text=text.replace("containers: []", f"containers: []\n      hostname: {'x' * 999_000}"))
+    wizard.page = wizard.client.get(wizard.path)
+    port = {"containers__0__ports__0__container_port": "80", "containers__0__ports__0__service_port": "80"}
+    wizard.submit(containers__0__image="registry/" + "y" * 200, containers__0__name="app", **port)
+    assert (wizard.page.status_code, "longer than 1 MB" in wizard.text) == (422, True)
+    assert len(Draft.objects.get().text) < 1_000_000
+    assert wizard.client.get(wizard.path).status_code == 200

@@ -516,3 +516,11 @@ def test_a_service_without_a_selector_may_stay_so(cluster: Cluster, web: str, as
     now = cluster.admin.get("services", place, "hand")["spec"]
     assert "selector" not in now
     assert now["ports"][0]["targetPort"] == 9999
+
+
+def test_what_a_page_carries_of_managers_may_be_forged(project: Project, sign_in: SignIn, cluster: Cluster) -> None:
+    cluster.admin.create(service("web"), project.name)
+    editor = Editor(sign_in("olive"), f"/projects/{project.name}/service/web/edit/service/").open()
+    for sent in ("[" * 100_000, '{"selector":"\\ud800"}', "9" * 6000):
+        assert editor.open().send("look:", managed=sent).answer.status_code == 200
+        assert editor.open().send("edit", managed=sent).answer.status_code == 200

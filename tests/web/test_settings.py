@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import AuditEntry
@@ -479,3 +480,40 @@ def test_what_another_tab_saves_while_apply_is_on_its_way_is_kept(
     images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
     assert images == ["nginx:1.28", "busybox:1.37"]
     assert not Draft.objects.filter(base__isnull=False).exists()
+
+
+def test_both_changes_together_may_be_larger_than_any_text_that_is_read(
+    cluster: Cluster, olive: Settings, web: str, project: Project
+) -> None:
+    """The draft stays as it is: taken over, it could not be opened any more."""
+    olive.begin().send("go:review", **{"containers-1-image": "busybox:1.37"})
+    Draft.objects.update(text=Draft.objects.get().text.replace("value: '1'", f"value: {'x' * 600_000}"), version=2)
+    theirs = stored(cluster, web)
+    side = theirs["spec"]["template"]["spec"]["containers"][1]
+    side["image"], side["env"][1]["value"] = "busybox:1.38", "y" * 500_000
+    replace(cluster, project, theirs)
+    olive.go("review")
+    assert olive.answer.status_code == 409
+    review = olive.path
+    (clash,) = re.findall(r'name="(clash:[^"]+)" value="yours"', olive.page)
+    before = Draft.objects.get()
+    olive.send(**{clash: "yours"})
+    assert (olive.answer.status_code, "longer than 1 MB" in olive.words) == (422, True)
+    assert Draft.objects.get().text == before.text
+    assert olive.client.get(review).status_code == 409, "it can be opened, and decided otherwise"
+
+
+def test_a_draft_that_cannot_be_forgotten_was_applied_all_the_same(
+    cluster: Cluster, olive: Settings, web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive.begin().review(**{"containers-0-image": "nginx:1.28"})
+
+    def locked(*_args: Any, **_options: Any) -> Any:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.db.models.query.QuerySet.delete", locked)
+        assert olive.apply().is_saved
+    assert stored(cluster, web)["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:1.28"
+    again = Settings(olive.client, web).begin().go("review")
+    assert "Nothing would change" in again.words

@@ -1,5 +1,6 @@
 """The verbs of a draft: each finds only the owner's own drafts of that project, and none writes blindly."""
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from django.utils import timezone
 from accounts.scope import Scope
 from console.web import batches
 from services.models import EMPTY, KEPT, SETTINGS, Draft, Drafts
+
+log = logging.getLogger(__name__)
 
 MOST = 50
 """Drafts one person keeps in one project; beyond that the oldest go that nothing was made of."""
@@ -231,8 +234,13 @@ def discard(draft: Draft) -> bool:
 
 
 def forget_applied(draft: Draft) -> None:
-    """Forget the draft as it was read, and was applied: what another tab has saved in it since is not."""
-    Draft.objects.filter(id=draft.id, version=draft.version).delete()
+    """Forget the draft as it was read, and was applied: what another tab has saved in it since is not. Where this
+    cannot be written it stays, and says when it is opened that nothing would change.
+    """
+    try:
+        Draft.objects.filter(id=draft.id, version=draft.version).delete()
+    except DatabaseError as error:
+        log.error("an applied draft could not be forgotten: %s", type(error).__name__)
 
 
 def prune() -> int:
@@ -299,7 +307,12 @@ def _claimed(draft: Draft) -> QuerySet[Draft]:
 
 
 def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
-    if _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now()):
+    try:
+        mine = _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now())
+    except DatabaseError as error:  # what was done is told all the same; the claim ends by its time
+        log.error("what became of a draft could not be written: %s", type(error).__name__)
+        mine = 1
+    if mine:
         draft.state, draft.result, draft.claimed = state, result, None
     else:
         draft.refresh_from_db()  # taken for dead, and another attempt goes on with it

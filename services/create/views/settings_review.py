@@ -27,9 +27,10 @@ from services.create.verbs import settings as verbs
 from services.create.views.draft_request import seen
 from services.manifests.bundle import Document
 from services.manifests.diff import changes
+from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.models import Draft
-from services.words import of_manifest
+from services.words import of_manifest, said
 from services.yaml_editor import differences
 from services.yaml_editor.stored import editable, read_object, version_of
 
@@ -93,6 +94,13 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     if open_ or (together.clashes and verbs.digest(stored) != request.POST.get("stored")):
         return _conflict(request, scope, draft, status=422 if open_ else 409)
     text, base_now = dump_one(together.document), verbs.base_from(stored)
+    try:
+        for each in (text, base_now["text"]):
+            load(each)
+    except YamlProblem as problem:  # larger than any text that is read: the draft could never be opened again
+        what = gettext("Both changes together cannot be kept: %(why)s") % {"why": said(problem.message)}
+        notice = Notice("bad", what, gettext("Nothing was sent, and what you entered is kept."))
+        return _page(request, scope, draft, status=422, notice=notice)
     try:
         drafts.rebase(draft, version=seen(request), base=base_now, text=text)
     except drafts.Stale:

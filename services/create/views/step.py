@@ -24,6 +24,7 @@ from services.create.views.draft_request import begun, seen, sequence_of
 from services.manifests.bundle import Bundle
 from services.manifests.comments import lost
 from services.manifests.rewrite import rewrite
+from services.manifests.yamlio import YamlProblem, load
 from services.models import Draft
 from services.steps import name_checks
 from services.steps.extras import extras, use_workload
@@ -45,6 +46,7 @@ from services.steps.step import (
     written,
 )
 from services.steps.stepform import FormContext, StepForm
+from services.words import said
 
 _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
 _FIRST = {"pod": "containers-0-image"}
@@ -192,6 +194,12 @@ def _save(request: Request, scope: Scope, draft: Draft, here: Step, form: StepFo
     text, gone = rewrite(before, bundle, new), former(bundle, new, draft.former)
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
     try:
+        load(text)
+    except YamlProblem as problem:  # larger than any text that is read: it could never be opened again
+        _keep(request, draft, here, form.typed, problems=1)
+        messages.error(request, _("Not saved: %(why)s") % {"why": said(problem.message)})
+        return _page(request, scope, draft, here, form, bundle, status=422)
+    try:
         drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
     except drafts.Stale as stale:
         _keep(request, stale.draft, here, form.typed, problems=0)
@@ -202,12 +210,12 @@ def _save(request: Request, scope: Scope, draft: Draft, here: Step, form: StepFo
 
 def _say_of_comments(request: Request, count: int) -> None:
     if count:
-        said = ngettext(
+        text = ngettext(
             "%(count)s comment of the YAML was lost: the line it belonged to changed.",
             "%(count)s comments of the YAML were lost: the lines they belonged to changed.",
             count,
         )
-        messages.info(request, said % {"count": count})
+        messages.info(request, text % {"count": count})
 
 
 def _next(request: Request, scope: Scope, draft: Draft, here: Step) -> str:

@@ -6,6 +6,7 @@ A page carries what was opened (`base`, `version`) and what is typed; nothing is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -48,6 +49,7 @@ _NOT_TYPED = (
     *("csrfmiddlewaretoken", "do", "find", "text", "base", "version"),
     *("stored_version", "seen", "sure", "asked", "managed"),
 )
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.I)  # half a character, which no page can show; names of managers have none
 _FIRST = {"information": "alias", "edit-service": "selector"}
 """What gets the focus when a dialog is opened."""
 Backdrop = Callable[[Request, Scope, str], dict[str, Any]]
@@ -147,9 +149,10 @@ def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
 
 def _managed(request: Request) -> dict[str, str]:
     """Who else manages which fields, as the page was told when it was opened."""
+    sent = request.POST.get("managed", "{}")
     try:
-        told = json.loads(request.POST.get("managed", "{}"))
-    except ValueError:
+        told = json.loads(sent) if _SURROGATE.search(sent) is None else {}
+    except (ValueError, RecursionError):
         told = {}
     return {str(key): str(text) for key, text in told.items()} if isinstance(told, dict) else {}
 

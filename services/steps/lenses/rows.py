@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any
 
 from services.manifests.tree import MISSING
@@ -27,9 +28,10 @@ def to_keep(entry: Any) -> str:
 
 def from_keep(text: str) -> Any:
     """The entry that ``to_keep`` wrote; ``MISSING`` for anything that a loaded document cannot hold (a forged hidden
-    field): no JSON, NaN, or nested too deep."""
+    field): no JSON, NaN, numbers beyond 64 bits, halves of characters, or nested too deep."""
     try:
-        entry = json.loads(text, parse_constant=_refuse)
+        entry = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_finite)
+        to_keep(entry).encode()
     except (ValueError, RecursionError):
         return MISSING
     return entry if _shallow(entry, _DEEPEST) else MISSING
@@ -37,6 +39,14 @@ def from_keep(text: str) -> Any:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if -(2**63) <= int(digits) < 2**64 else _refuse(digits)
+
+
+def _finite(digits: str) -> float:
+    return float(digits) if isfinite(float(digits)) else _refuse(digits)
 
 
 def _shallow(entry: Any, levels: int) -> bool:
