@@ -269,6 +269,7 @@ def test_what_a_page_keeps_of_a_row_may_be_forged(project: Project, sign_in: Cal
     form, hidden = {**wizard.form(), **good}, [name for name in wizard.form() if name.endswith("-keep")]
     for kept in ('"\\ud800"', "1" + "0" * 30, '{"name": 1e999}'):
         body = {**form, **{name: kept for name in hidden if name != "containers-0-keep"}}
+        body["seen"] = str(Draft.objects.get().version)
         assert wizard.client.post(wizard.path, body, follow=True).status_code in (200, 422)
         for step in ("pod", "yaml"):
             assert wizard.client.get(wizard.path.replace("/pod/", f"/{step}/"), follow=True).status_code == 200
