@@ -71,6 +71,8 @@ def projects_of(user: User) -> QuerySet[Project]:
     reaching = [
         each.workspace_id for each in user.wide_memberships if each.workspace and each.role.capability_set & IN_PROJECT
     ]
+    if not reaching:  # a join, for there is one role in a project: with a query inside this one it takes twice as long
+        return projects.filter(memberships__user=user)
     direct = Membership.objects.filter(user=user, project__isnull=False).values("project")
     return projects.filter(Q(pk__in=direct) | Q(workspace_id__in=reaching))
 
