@@ -87,9 +87,15 @@ class Invite(_WithRole):
         label=_("Name or email"),
         max_length=254,
         widget=forms.TextInput({"list": "candidates", "autofocus": True}),
-        help_text=_("Users of this console become members immediately. You can only grant rights you have."),
     )
     field_order = ("who", "role")
+
+    def __init__(self, *args: Any, workspace: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rule = _("Users of this console become members immediately.")
+        if workspace:
+            rule = _("Only members of the workspace %(workspace)s can become members of the project.")
+        self.fields["who"].help_text = rule % {"workspace": workspace}
 
 
 class ChangeRole(_WithRole):

@@ -59,7 +59,8 @@ def _listing(request: Request, scope: Scope) -> HttpResponse:
 def _invite(request: Request, scope: Scope) -> HttpResponse:
     roles = members.givable(scope)
     initial = {"who": request.GET.get("who", ""), "role": roles[-1].pk if roles else None}
-    form = Invite(request.POST or None, roles=roles, initial=initial)
+    workspace = scope.workspace.name if scope.project and scope.workspace else ""
+    form = Invite(request.POST or None, roles=roles, initial=initial, workspace=workspace)
     status = 200
     if request.method == "POST":
         status = 422
@@ -70,7 +71,9 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
                 messages.success(request, _("%(name)s is now %(role)s.") % words)
                 return redirect(request, _address(scope, "members"))
             status = result.status
-    context = {"form": form, "candidates": members.candidates(scope), **_list(request, scope)}
+    context = {"form": form, "candidates": members.candidates(scope), **_list(request, scope), "workspace": workspace}
+    if workspace and scope.can(Capability.WORKSPACE_MANAGE):
+        context["workspace_invite_url"] = reverse("accounts:workspace-members-invite", args=[workspace])
     return render(request, "accounts/member_invite.html", context, status=status)
 
 

@@ -78,6 +78,23 @@ def test_who_cannot_be_asked_in_is_told_beside_the_field(
     assert Invitation.objects.count() == 0
 
 
+def test_whom_a_project_can_invite_is_said_before_with_the_way_for_others(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    """The rule stands in the form, and who may invite into the workspace has a link to it there."""
+    workspace, address = people.workspace.name, f"/projects/{project.name}/members/invite/"
+    link = f'href="/workspaces/{workspace}/members/invite/"'
+    Membership.objects.filter(user=people.olive, project=project).update(role=role("project", "admin"))
+    page = sign_in("olive").get(address).content.decode()
+    assert f"Only members of the workspace {workspace} can become members of the project." in page
+    assert "An admin of the workspace has to invite them there first." in page
+    assert link not in page
+    assert link in sign_in("alice").get(address).content.decode(), "alice is the admin of the workspace, too"
+    into_workspace = sign_in("alice").get(f"/workspaces/{workspace}/members/invite/").content.decode()
+    assert "Users of this console become members immediately." in into_workspace
+    assert "Not a member" not in into_workspace
+
+
 def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Project, sign_in: SignIn) -> None:
     """Z2."""
     client = sign_in("alice")
