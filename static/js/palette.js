@@ -74,9 +74,32 @@ function putRecent() {
   list.prepend(part);
 }
 
+// What can be done on the page below: the buttons of its head and its menu More, in which only what one may do is a link.
+function putActions() {
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const title = document.querySelector("header.head h1")?.textContent.toLowerCase() || "";
+  const links = new Map([...document.querySelectorAll("header.head .acts a[href]")].map((link) => [link.href, link]));
+  const fits = (label) => words.every((word) => `${label} ${title}`.includes(word)) && (!words.length || words.some((word) => label.includes(word)));
+  const wanted = [...links.values()].filter((link) => fits(link.textContent.toLowerCase()));
+  if (!wanted.length) return;
+  const part = document.getElementById("palette-page").content.cloneNode(true);
+  const group = part.querySelector("ul");
+  const shape = group.firstElementChild;
+  group.replaceChildren(...wanted.map((link) => {
+    const item = shape.cloneNode(true);
+    item.firstElementChild.href = link.href;
+    item.querySelector("span").textContent = link.textContent.trim();
+    const icon = link.querySelector("use")?.getAttribute("href");
+    if (icon) item.querySelector("use").setAttribute("href", icon);
+    return item;
+  }));
+  list.prepend(part);
+}
+
 function arrived() {
   list.dataset.q = input.value;
   putRecent();
+  putActions();
   for (const empty of list.querySelectorAll("ul:empty, ul:not(:has(li))")) {
     empty.previousElementSibling?.remove();
     empty.remove();

@@ -56,6 +56,26 @@ def test_the_palette_by_keys(page: Page, desk: Desk) -> None:
     page.wait_for_url(f"{desk.url}/service/web/")
 
 
+def test_the_actions_of_the_page_by_keys(page: Page, desk: Desk) -> None:
+    """What the head and More of the page have, and nothing more: opened, typed, entered."""
+    page.goto(f"{desk.url}/workload/deployment/web-v1/")
+    page.keyboard.press("Control+k")
+    group = page.locator("#palette").get_by_role("group", name="On this page")
+    expect(group.get_by_role("option", name="Restart…")).to_have_count(1)
+    expect(group.get_by_role("option", name="Delete…")).to_be_visible()
+    page.keyboard.type("web-v1 sca")
+    expect(group.get_by_role("option")).to_have_count(2)
+    expect(group.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    expect(group.get_by_role("option").first).to_contain_text("Scale…")
+    assert not (faults := check(page, "palette")), "\n".join(faults)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/web-v1/scale/")
+    desk.sign_in(page, "bob")
+    page.goto(f"{desk.url}/service/web/")
+    page.keyboard.press("Control+k")
+    expect(group.get_by_role("option")).to_have_text(["View YAML"])
+
+
 def test_what_was_opened_lately_is_there_until_one_signs_out(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.url}/service/web-two/")
     page.goto(f"{desk.url}/service/nothing/")

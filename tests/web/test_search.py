@@ -84,6 +84,30 @@ def test_what_one_may_not_see_is_not_found(shop: Project, sign_in: SignIn) -> No
     assert f'<a href="/projects/{shop.name}/pods/"' in look(sign_in("bob"), "pods", **{"in": shop.name})
 
 
+def test_what_can_be_done_with_a_match_is_offered_to_who_may(shop: Project, sign_in: SignIn) -> None:
+    """ "scale web" finds nothing called so; it is an action. Logs are offered without asking."""
+    olive, bob, base = sign_in("olive"), sign_in("bob"), f'href="/projects/{shop.name}'
+    page = until(olive, "web", "2/2 ready")
+    assert f'{base}/service/web/logs/"' in page
+    assert f'{base}/workload/deployment/web-v1/logs/"' in page
+    assert "Logs of <mark>web</mark>-v1" in page
+    for q, path in (
+        ("scale web", "workload/deployment/web-v1/scale/"),
+        ("web restart", "workload/deployment/web-v1/restart/"),
+        ("edit web", "service/web/edit/service/"),
+        ("edit web", "workload/deployment/web-v1/settings/"),
+        ("delete web", "service/web/delete/"),
+        ("log web", "service/web/logs/"),
+    ):
+        for part in (False, True):
+            answer = look(olive, q, part)
+            assert f'{base}/{path}"' in answer, q
+            assert "Nothing was found" not in answer
+            assert f'{base}/{path}"' not in look(bob, q, part), "bob only reads"
+    assert f"{base}/workload/" not in look(sign_in("charlie"), "scale web", **{"in": shop.name})
+    assert "ConfigMaps, Secrets and claims are not" in look(bob, "web")
+
+
 def test_who_lost_a_project_finds_nothing_of_it_any_more(shop: Project, people: People, sign_in: SignIn) -> None:
     from accounts.domain import membership
 

@@ -32,13 +32,14 @@ class Command:
     value: str = ""
 
 
-def actions(shell: Any, scope: Scope | None, words: Sequence[str]) -> Group | None:
-    """The commands with all words in their own; without words those of the place."""
+def actions(shell: Any, scope: Scope | None, words: Sequence[str], first: Sequence[Hit] = ()) -> Group | None:
+    """The commands with all words in their own; without words those of the place. `first`: what stands above them."""
     wanted = [one for one in _commands(shell, scope) if all(word in one.words.lower() for word in words)]
-    hits = tuple(
+    commands = [
         Hit(one.icon, one.url, marked(one.words, words), format_html("{}", one.place), form=one.form, value=one.value)
         for one in wanted[:MOST]
-    )
+    ]
+    hits = (*first, *commands)
     return Group("actions", gettext("Actions"), hits, len(hits)) if hits else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +15,9 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform, project_scope, project_scopes
 from console.kube.haystacks import Sought
+from console.kube.searching import Search, Searched
 from console.web import htmx
-from services.search.present import commands, results, unsearched
+from services.search.present import commands, object_actions, results, unsearched
 from services.shown.lists import LONGEST_SEARCH
 
 SECONDS = 2.0
@@ -42,7 +44,7 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     endless = any(group.endless for group in answer["groups"])
     if len(wanted) > 1:
         answer["shell"] = shell = context.shell(request)["shell"]  # the page's, too: it is worked out once
-        actions = commands.actions(shell, present, sought.words)
+        actions = commands.actions(shell, present, sought.words, answer.pop("actions", ()))
         answer["groups"] += [actions] if actions else []
     given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
     given |= {"total": total, "endless": endless}
@@ -60,6 +62,7 @@ def _answer(
     if results.PLACES in wanted:
         groups.append(results.places(*finding.matching(request.user, sought.words, most, near), sought.words))
     remarks: tuple[unsearched.Remark, ...] = ()
+    actions: list[results.Hit] = []
     kinds = [kind for kind in results.KINDS if kind.key in wanted]
     if kinds:
         before = _number(request.GET.get("before", ""))
@@ -70,11 +73,22 @@ def _answer(
         looking = request.cluster.search(SECONDS)
         searched = looking.across([(one.subject, one.place) for one in scopes], sought, most)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
+        actions = _actions(looking, scopes, searched, sought) if len(wanted) > 1 else []
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
         here = {"before": turn.before} if turn.before else {}
         behind = {"before": turn.before + len(turn.names)}
         remarks = unsearched.remarks(turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **here}))
-    return {"groups": [group for group in groups if group], "remarks": remarks}
+    return {"groups": [group for group in groups if group], "remarks": remarks, "actions": actions}
+
+
+def _actions(
+    looking: Search, scopes: Sequence[Scope], searched: Sequence[Searched], sought: Sought
+) -> list[results.Hit]:
+    """What can be done with what is called as the words say: without the word for it, if they begin or end with one."""
+    verb, name = object_actions.asked(sought)
+    if verb:
+        searched = looking.across([(scope.subject, scope.place) for scope in scopes], name, results.MOST)
+    return object_actions.offered(verb, {scope.place: scope for scope in scopes}, searched, name.words)
 
 
 def _href(query: dict[str, Any]) -> str:
