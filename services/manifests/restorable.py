@@ -33,6 +33,9 @@ _BALANCER = gettext_noop("The load balancer may get another address.")
 _VOLUME = gettext_noop("The data does not come back: it gets a new, empty volume instead of %(volume)s.")
 _OWNER = gettext_noop("It no longer belongs to %(owner)s.")
 _CLAIMS = gettext_noop("Claims of it that do not exist any more are created empty.")
+_REVISIONS = gettext_noop(
+    "Its revisions do not come back: it starts at revision 1, and there is nothing to roll back to."
+)
 _ONLY_KEYS = gettext_noop("The values of a Secret are not kept; create it again with these keys: %(keys)s.")
 _PODS = gettext_noop("Berth does not create pods. Its manifest can be copied from here.")
 
@@ -95,8 +98,13 @@ def _claim(spec: Document) -> list[Sentence]:
     return [Sentence(_VOLUME, volume=volume)] if volume else []
 
 
-def _stateful(spec: Document) -> list[Sentence]:
-    return [Sentence(_CLAIMS)] if spec.get("volumeClaimTemplates") else []
+def _workload(spec: Document) -> list[Sentence]:
+    claims = [Sentence(_CLAIMS)] if spec.get("volumeClaimTemplates") else []
+    return [*claims, Sentence(_REVISIONS)]
 
 
-_BY_KIND = {"Service": _service, "PersistentVolumeClaim": _claim, "StatefulSet": _stateful}
+_BY_KIND = {
+    "Service": _service,
+    "PersistentVolumeClaim": _claim,
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet"), _workload),
+}

@@ -30,7 +30,17 @@ function refresh(bar) {
   if (names) names.textContent = chosen.slice(0, 5).map((box) => box.value).join(", ") + (chosen.length > 5 ? " …" : "");
 }
 
-const every = () => bars().forEach(refresh);
+// A button that acts on one thing and on what is ticked beside it, in its form, says how much that is.
+function tally(words) {
+  const also = words.closest("form").querySelectorAll("input[name=also]:checked").length;
+  const many = () => words.dataset.many.replace(/0(?=[^0]*$)/, also);
+  words.textContent = [words.dataset.also, words.dataset.one][also] ?? many();
+}
+
+const every = () => {
+  bars().forEach(refresh);
+  document.querySelectorAll("[data-also]").forEach(tally);
+};
 
 function choose(boxes, checked) {
   for (const box of boxes) box.checked = checked;
@@ -38,6 +48,7 @@ function choose(boxes, checked) {
 }
 
 document.addEventListener("change", (event) => {
+  if (event.target.name === "also") every();
   const bar = event.target.matches("input[type=checkbox]") && barOf(event.target);
   if (!bar) return;
   if (event.target.dataset.all) choose(picks(bar), event.target.checked);

@@ -71,9 +71,13 @@ def test_a_box_of_the_events_filter_shows_at_once_what_it_chooses(services: Page
 
 
 def test_under_an_open_dialog_nothing_is_reached_by_tab(services: Page, desk: Desk) -> None:
-    """C21: neither the bar nor the navigation."""
+    """C21: neither the bar nor the navigation. The button says how much it deletes."""
     services.goto(f"{desk.url}/service/web/delete/")
     expect(services.get_by_role("link", name="Cancel")).to_be_focused()
+    button = services.locator("dialog button[type=submit]")
+    expect(button).to_have_text("Delete Service web")
+    services.get_by_role("checkbox", name="web-v1").check()
+    expect(button).to_have_text("Delete Service web and 1 more object")
     for _ in range(12):
         services.keyboard.press("Tab")
         outside = "!document.activeElement.closest('dialog') && document.activeElement !== document.body"

@@ -61,6 +61,7 @@ def test_only_the_service_goes_unless_more_is_chosen(
     olive = sign_in("olive")
     page = dialog(olive, doomed, "data-db-v1-1")
     assert "checked" not in page.partition("<dialog")[2]
+    assert "Delete Service db and what is selected" in page
     assert set(offered(page)) == {
         "StatefulSet/db-v1",
         "HorizontalPodAutoscaler/db",
