@@ -269,27 +269,30 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
     return replace(health, state=state, why=pods_why(troubled), recheck=recheck)
 
 
+def _stopping(left: int) -> Health:
+    return Health("busy", say("Stopping"), say("1 pod still running", "%(count)s pods still running", left))
+
+
 def _stopped(workload: Any) -> Health:
     if workload.current:
-        return Health("busy", say("Stopping"), say("1 pod left", "%(count)s pods left", workload.current))
+        return _stopping(workload.current)
     if workload.kind == "DaemonSet":
         return Health("idle", say("Stopped"), say("No node matches"))
     return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
 
 
 def rollout_why(workload: Any) -> Sentence:
-    """ "Rolling out v2, 1 to go", or "Starting, 2 to go" when nothing was there before."""
+    """ "Rolling out v2, waiting for 1 pod", or "Starting, waiting for 2 pods" when nothing was there before."""
     old = workload.current > workload.updated or workload.available > workload.updated
     goal = workload.desired - workload.partition
     left = max(goal - min(workload.updated, workload.available), workload.current - workload.desired, 1)
     if not old and workload.available == 0:
-        return say("Starting, 1 pod left", "Starting, %(count)s pods left", left)
+        return say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", left)
     version = workload.template_labels.get("version", "")
     if version:
-        return say(
-            "Rolling out %(version)s, 1 pod left", "Rolling out %(version)s, %(count)s pods left", left, version=version
-        )
-    return say("Rolling out, 1 pod left", "Rolling out, %(count)s pods left", left)
+        one, many = "Rolling out %(version)s, waiting for 1 pod", "Rolling out %(version)s, waiting for %(count)s pods"
+        return say(one, many, left, version=version)
+    return say("Rolling out, waiting for 1 pod", "Rolling out, waiting for %(count)s pods", left)
 
 
 # Services
@@ -502,7 +505,7 @@ def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leavi
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
     if leaving and any(one.serving for piece in slices for one in piece.endpoints):
-        return Health("busy", say("Stopping"), say("1 pod left", "%(count)s pods left", len(leaving)))
+        return _stopping(len(leaving))
     if leaving:
         return Health(
             "bad",
@@ -550,7 +553,7 @@ class _Serving:
         if self.shown == self.total:
             return self._verdict("ok", self._remark())
         if len(self.pods) < self.total or any(one.state == "busy" for _, one in self.judged):
-            left = say("Starting, 1 pod left", "Starting, %(count)s pods left", self.total - self.shown)
+            left = say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", self.total - self.shown)
             return self._verdict("busy", left)
         return self._not_endpoints()
 

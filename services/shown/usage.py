@@ -230,4 +230,6 @@ def remark(usage: Usage) -> Remark:
         why = gettext("The metrics API is not responding. CPU and memory were measured %(time)s.")
         return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
     first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
-    return Remark(since=times.sentence(gettext("usage since %(time)s; dashes are limits"), first))
+    drawn = any(len(readings) > 1 for readings in seen)
+    text = gettext("usage since %(time)s; a dashed line is the limit") if drawn else gettext("usage at %(time)s")
+    return Remark(since=times.sentence(text, first))

@@ -79,7 +79,7 @@ def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
     expect(page.locator("#log-lines li")).to_have_count(12, timeout=SLOW)
     page.get_by_label("Regular expression").check()
     page.get_by_label("Find in these lines").fill("line 29(")
-    expect(page.locator("#log-problem")).to_contain_text("no expression", timeout=SLOW)
+    expect(page.locator("#log-problem")).to_contain_text("A closing ) is missing", timeout=SLOW)
     expect(page.get_by_label("Find in these lines")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Find in these lines").fill("line 29[0-3]$")
     expect(page.locator("#log-lines li")).to_have_count(4, timeout=SLOW)

@@ -111,7 +111,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "crash loop": ("bad", "No ready endpoints", "CrashLoopBackOff, 21 restarts"),
     "unready pods published": ("bad", "0/2 ready", "2 pods not ready"),
     "a pod is terminating": ("ok", "1/1 ready", ""),
-    "all pods are terminating": ("busy", "Stopping", "1 pod left"),
+    "all pods are terminating": ("busy", "Stopping", "1 pod still running"),
     "headless": ("ok", "3/3 ready", ""),
     "headless without ports": ("ok", "3/3 ready", ""),
     "headless, named port missing": ("warn", "3/3 ready", "No container port is named web"),
@@ -157,7 +157,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
 
 WORKLOADS: dict[str, tuple[str, str, str]] = {
     "all is well": ("ok", "3/3 available", ""),
-    "no pod ready": ("busy", "0/3 available", "Starting, 3 pods left"),
+    "no pod ready": ("busy", "0/3 available", "Starting, waiting for 3 pods"),
     "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
     "OnDelete, old pods": ("ok", "3/3 available", "OnDelete: 3 pods keep the old revision until they are deleted"),
     "OnDelete of a DaemonSet, old pods": (
@@ -169,7 +169,7 @@ WORKLOADS: dict[str, tuple[str, str, str]] = {
     "partition, canary not ready": ("warn", "2/3 available", "Partition 2: 2 pods keep the old revision"),
     "paused": ("warn", "3/3 available", "Rollout paused"),
     "paused in the middle": ("warn", "2/3 available", "Rollout paused"),
-    "rolling out": ("busy", "3/3 available", "Rolling out v2, 2 pods left"),
+    "rolling out": ("busy", "3/3 available", "Rolling out v2, waiting for 2 pods"),
     "past the deadline": ("warn", "3/3 available", "Rollout stuck, past its deadline"),
     "quota": ("warn", "1/3 available", "Quota exceeded, pods cannot be created"),
     "ready, not yet available": ("busy", "0/3 available", "Ready, but not yet for minReadySeconds"),
@@ -214,7 +214,7 @@ def test_a_rollout_in_progress_is_said_before_its_pods_are_judged_not_ready() ->
     found = RECORDED["rolling out"]
     fresh = [replace(one, created=NOW - 1) for one in found.pods]
     health = h.service_health(found.service, found.slices, fresh, found.workloads, NOW)
-    assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, 2 pods left")
+    assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, waiting for 2 pods")
     assert health.recheck == NOW - 1 + h.STARTING
 
 

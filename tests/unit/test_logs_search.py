@@ -26,6 +26,7 @@ def test_where_it_is(search: Search, text: str, spans: list[tuple[int, int]]) ->
 def test_what_is_none_is_said_and_finds_nothing(bad: str) -> None:
     search = Search(bad, expression=True)
     assert search.problem
+    assert "invalid" not in search.problem, "not in the words of the library"
     assert not search.asks
     assert search.matches("anything"), "a bad expression hides nothing"
     assert search.spans("a(") == []

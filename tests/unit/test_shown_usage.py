@@ -71,4 +71,5 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert said["absent"].command.startswith("kubectl apply")
     assert "10 min ago" in usage.remark(Usage("failing", old)).why
     assert usage.remark(Usage("reading")).since == "reading usage"
-    assert "usage since" in usage.remark(Usage("known", old)).since
+    assert "dashed" not in usage.remark(Usage("known", {"a": readings(0.1)})).since, "no line is drawn of one reading"
+    assert "a dashed line is the limit" in usage.remark(Usage("known", {"a": readings(0.1, 0.2)})).since

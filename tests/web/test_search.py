@@ -105,7 +105,7 @@ def test_what_can_be_done_with_a_match_is_offered_to_who_may(shop: Project, sign
             assert "Nothing was found" not in answer
             assert f'{base}/{path}"' not in look(bob, q, part), "bob only reads"
     assert f"{base}/workload/" not in look(sign_in("charlie"), "scale web", **{"in": shop.name})
-    assert "ConfigMaps, Secrets and claims are not" in look(bob, "web")
+    assert "ConfigMaps, Secrets and claims are not searched" in look(bob, "web")
 
 
 def test_who_lost_a_project_finds_nothing_of_it_any_more(shop: Project, people: People, sign_in: SignIn) -> None:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 LONGEST = 200
 MOST_HITS = 200  # that are marked in a line
@@ -104,9 +105,32 @@ def _compiled(text: str, case: bool) -> tuple[_Pattern | None, str]:
     return pattern, ""
 
 
+_FAULTS = {
+    "missing )": _("A closing ) is missing: %(part)s"),
+    "unexpected )": _("There is one closing ) too many: %(part)s"),
+    "missing ]": _("A closing ] is missing: %(part)s"),
+    "no argument for repetition operator": _(
+        "There is nothing before %(part)s that could be repeated. For the character itself, type a backslash before it."
+    ),
+    "bad repetition operator": _(
+        "%(part)s: only one of *, + and ? can follow. Possessive repetition is not supported."
+    ),
+    "invalid repetition size": _("%(part)s: a repetition has at most 1,000 rounds, the smaller number first."),
+    "invalid character class range": _("%(part)s is not a range of characters."),
+    "invalid perl operator": _(
+        "%(part)s is not supported: lookahead, lookbehind, atomic groups and conditions do not exist in RE2."
+    ),
+    "invalid escape sequence": _("%(part)s is not supported. Back-references such as \\1 do not exist in RE2."),
+    "trailing \\": _("A backslash at the end escapes nothing. For the character itself, type two."),
+}
+
+
 def _said(error: Exception) -> str:
     reason = error.args[0] if error.args else ""
     words = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    kind, _colon, part = words.partition(": ")
     if "too large" in words:
         return gettext("This expression is too large.")
-    return gettext("This is no expression: %(reason)s") % {"reason": words[:120]}
+    if known := _FAULTS.get(kind):
+        return str(known) % {"part": part[:60]}
+    return gettext("This is not a regular expression that RE2 reads: %(reason)s") % {"reason": words[:120]}
