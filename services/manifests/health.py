@@ -269,13 +269,9 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
     return replace(health, state=state, why=pods_why(troubled), recheck=recheck)
 
 
-def _stopping(left: int) -> Health:
-    return Health("busy", say("Stopping"), say("1 pod still running", "%(count)s pods still running", left))
-
-
 def _stopped(workload: Any) -> Health:
     if workload.current:
-        return _stopping(workload.current)
+        return Health("busy", say("Stopping"), say("1 pod running", "%(count)s pods running", workload.current))
     if workload.kind == "DaemonSet":
         return Health("idle", say("Stopped"), say("No node matches"))
     return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
@@ -505,7 +501,7 @@ def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leavi
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
     if leaving and any(one.serving for piece in slices for one in piece.endpoints):
-        return _stopping(len(leaving))
+        return Health("busy", say("Stopping"), say("1 pod running", "%(count)s pods running", len(leaving)))
     if leaving:
         return Health(
             "bad",

@@ -111,7 +111,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "crash loop": ("bad", "No ready endpoints", "CrashLoopBackOff, 21 restarts"),
     "unready pods published": ("bad", "0/2 ready", "2 pods not ready"),
     "a pod is terminating": ("ok", "1/1 ready", ""),
-    "all pods are terminating": ("busy", "Stopping", "1 pod still running"),
+    "all pods are terminating": ("busy", "Stopping", "1 pod running"),
     "headless": ("ok", "3/3 ready", ""),
     "headless without ports": ("ok", "3/3 ready", ""),
     "headless, named port missing": ("warn", "3/3 ready", "No container port is named web"),
