@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from console.kube.errors import BadName
+from console.kube.errors import BadName, NotFound
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -74,12 +74,20 @@ ALL = (
     DEPLOYMENT, STATEFULSET, DAEMONSET, REPLICASET, CONTROLLERREVISION, JOB, ENDPOINTSLICE, INGRESS, NETWORKPOLICY,
     HPA, STORAGECLASS, ROLE, ROLEBINDING, CLUSTERROLE, CLUSTERROLEBINDING, POD_METRICS, SSAR, SSR,
 )  # fmt: skip
+_OF_WORKLOADS = {kind.kind.lower(): kind for kind in WORKLOADS}
 _BY_NAME = {(kind.api_version, kind.kind): kind for kind in ALL}
 
 
 def by_name(api_version: str, kind: str) -> Kind | None:
     """The known kind of a document's ``apiVersion`` and ``kind``, or None."""
     return _BY_NAME.get((api_version, kind))
+
+
+def workload(word: str) -> Kind:
+    """The kind of a workload by its word in an address, ``deployment``. Raises `NotFound`."""
+    if word not in _OF_WORKLOADS:
+        raise NotFound(f"no workload is a {word[:40]!r}", code=404)
+    return _OF_WORKLOADS[word]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,17 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from accounts import audit
 from accounts.audit import Recorded
+from accounts.scope import Scope
 from console.kube.gateway import FIELD_MANAGER
+from console.kube.kinds import Kind, Ref
 from console.kube.visible import visible
 from console.web import times
 from services.changes import managers
+from services.changes.replace import actions_on, target_of
 from services.manifests.paths import Path, format_path
+from services.yaml_editor.differences import Merge
 
 _SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
 
@@ -52,6 +57,22 @@ def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path
     return next(
         (Changed(record.actor, record.at) for record in records if _touches(record.changes, wanted)), Changed("", at)
     )
+
+
+def recorded(scope: Scope, kind: Kind, name: str, *, most: int = 30) -> list[Recorded]:
+    """What was done here to an object, as far as the record has it, the newest first."""
+    return audit.recent(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)), most=most)
+
+
+def changed_meanwhile(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge: Merge) -> dict[str, Any]:
+    """What the page of a conflict says of those who were faster: who changed it last, and each of its fields."""
+    records = recorded(scope, kind, str(stored["metadata"]["name"]))
+    return {
+        "changed": last_change(stored, next(iter(records), None), merge.theirs),
+        "fields": [
+            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in merge.fields
+        ],
+    }
 
 
 def who_was_faster(actor: str, name: str, changed: Changed) -> SafeString:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from services.create.views import discard, drafts, picks, review, settings, step, yaml
+from services.create.views import discard, drafts, picks, review, settings, settings_review, step, yaml
 
 urlpatterns = [
     path("services/new/", drafts.chooser, name="new"),
@@ -27,8 +27,8 @@ urlpatterns += [
     path(_of_a_workload, settings.begin, name="workload-settings"),
     path(f"{_of_a_workload}<uuid:draft>/yaml/", settings.text, name="workload-settings-yaml"),
     path(f"{_of_a_workload}<uuid:draft>/review/", settings.review, name="workload-settings-review"),
-    path(f"{_of_a_workload}<uuid:draft>/apply/", settings.apply, name="workload-settings-apply"),
-    path(f"{_of_a_workload}<uuid:draft>/merge/", settings.merge, name="workload-settings-merge"),
+    path(f"{_of_a_workload}<uuid:draft>/apply/", settings_review.apply, name="workload-settings-apply"),
+    path(f"{_of_a_workload}<uuid:draft>/merge/", settings_review.merge, name="workload-settings-merge"),
     path(f"{_of_a_workload}<uuid:draft>/discard/", settings.discard, name="workload-settings-discard"),
     path(f"{_of_a_workload}<uuid:draft>/download/", settings.download, name="workload-settings-download"),
     path(f"{_of_a_workload}<uuid:draft>/<slug:step>/", settings.one_step, name="workload-settings-step"),

@@ -108,10 +108,8 @@ def _declared(cluster: Cluster, scope: Scope, selector: Mapping[str, str]) -> se
 
 def _declared_by(cluster: Cluster, scope: Scope, kind: str, name: str) -> list[choices.Port]:
     """What the containers of a workload declare; nothing where it cannot be had."""
-    client = cluster.as_user(scope.identity)
-    known = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
     with suppress(KubeError):
-        document = client.get(known, scope.place, name) if known else None
+        document = cluster.as_user(scope.identity).get(kinds.workload(kind.lower()), scope.place, name)
         ports = [one for _path, one in references.find(document, "spec.template.spec.containers[].ports[]")]
         return [(one.get("protocol") or "TCP", one.get("name") or "", one["containerPort"]) for one in ports]
     return []

@@ -113,6 +113,12 @@ class Merge:
         return len(self.fields) - self.clashes
 
 
+def choices(posted: Mapping[str, str]) -> dict[str, str]:
+    """The side that a page says was chosen for each clash, by its path."""
+    sides = {key: str(value) for key, value in posted.items() if key.startswith("clash:")}
+    return {key.removeprefix("clash:"): side for key, side in sides.items() if side in ("stored", "yours")}
+
+
 def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None = None) -> Merge:
     """The merge as a page shows it; `chosen`: "stored" or "yours" by the path of a clash."""
     chosen = chosen or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any
 
 from accounts.scope import Scope
@@ -13,6 +14,7 @@ from console.kube.hub import Cluster
 from console.kube.kinds import Kind
 from services.manifests.allowed import KEPT_ANNOTATIONS
 from services.manifests.tree import MISSING, replace
+from services.manifests.yamlout import dump_one
 
 Document = dict[str, Any]
 
@@ -46,6 +48,11 @@ def editable(document: Mapping[str, Any]) -> Document:
     for path in HIDDEN_PATHS:
         shown = replace(shown, path, MISSING)
     return shown
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Which of its states an object is in, in a few characters, whatever its status says."""
+    return sha256(dump_one(editable(document)).encode()).hexdigest()[:32]
 
 
 def version_of(document: Mapping[str, Any]) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from accounts.scope import Scope
 from console.kube import kinds
-from console.kube.errors import NotFound
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind
 from services.changes.change import change_workload, rehearse_change
@@ -30,7 +29,6 @@ from services.yaml_editor import differences
 from services.yaml_editor.stored import editable, read_object, version_of
 
 ACTION = "settings"
-_KINDS = {kind.kind.lower(): kind for kind in kinds.WORKLOADS}
 
 
 class Replaced(Exception):
@@ -45,13 +43,6 @@ class Outdated(Exception):
     """What would be sent is not what the person was shown."""
 
 
-def kind_of(word: str) -> Kind:
-    """The kind of a workload by the word in an address. Raises NotFound."""
-    if word not in _KINDS:
-        raise NotFound(f"no workload is a {word[:40]!r}", code=404)
-    return _KINDS[word]
-
-
 def base_from(stored: Document) -> dict[str, str]:
     """What a draft keeps of the workload that it was opened on."""
     meta = stored["metadata"]
@@ -62,11 +53,6 @@ def base_from(stored: Document) -> dict[str, str]:
         "version": version_of(stored),
         "text": dump_one(editable(stored)),
     }
-
-
-def digest(stored: Document) -> str:
-    """Which of its states a workload is in, in a few characters, whatever its status says."""
-    return hashlib.sha256(dump_one(editable(stored)).encode()).hexdigest()[:32]
 
 
 def begin(scope: Scope, cluster: Cluster, kind: Kind, name: str) -> Draft:
@@ -97,7 +83,7 @@ def fingerprint(stored: Document, wanted: Document) -> str:
 
 def rehearse(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours: Document) -> Rehearsed | None:
     """What the cluster would store; None where that is so already. Raises as `apply`, but for Outdated."""
-    kind = kind_of((draft.base or {})["kind"].lower())
+    kind = kinds.workload((draft.base or {})["kind"].lower())
     return rehearse_change(scope, cluster, kind, draft.name, lambda stored: wanted(draft, base, yours, stored))
 
 
@@ -107,7 +93,7 @@ def apply(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours: D
     Raises KubeError, `Refused`, Replaced, Clashing and Outdated; then the draft stays. So it does where another tab has
     saved more in it meanwhile, which was not sent.
     """
-    kind = kind_of((draft.base or {})["kind"].lower())
+    kind = kinds.workload((draft.base or {})["kind"].lower())
 
     def edit(stored: Document) -> Document:
         document = wanted(draft, base, yours, stored)

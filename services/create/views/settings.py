@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube.errors import NotFound
 from console.web import htmx
 from services.create.present import dialog, settings
 from services.create.verbs import drafts
 from services.create.verbs import settings as verbs
 from services.create.views import settings_review, yaml
+from services.create.views.draft_request import of_draft
 from services.create.views.step import answer, shown
 from services.manifests.yamlio import YamlProblem
 from services.models import SETTINGS, Draft
@@ -37,34 +35,13 @@ _MEANINGS = {
     "advanced_live": _("Node selection, labels and annotations."),
 }
 _METHODS = ["GET", "HEAD", "POST"]
-OfDraft = Callable[..., HttpResponseBase]
-
-
-def _of_draft(view: OfDraft) -> OfDraft:
-    """The view gets the person's own draft of this workload. One that is no more was applied or discarded, here or in
-    another tab: a page that is worked on there stays as it is, with what was typed, and says that it is not saved."""
-
-    @in_project(Capability.WORKLOADS_MANAGE)
-    @wraps(view)
-    def with_draft(
-        request: Request, scope: Scope, kind: str, name: str, draft: uuid.UUID, **parts: str
-    ) -> HttpResponseBase:
-        opened = drafts.load_edit(scope, draft, verbs.kind_of(kind).kind, name)
-        if opened is not None:
-            return view(request, scope, opened, **parts)
-        if htmx.wants_part(request) and request.method == "POST":
-            raise Http404
-        messages.info(request, gettext("These changes of %(name)s were applied or discarded before.") % {"name": name})
-        return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
-
-    return with_draft
 
 
 @require_http_methods(_METHODS)
 @in_project(Capability.WORKLOADS_MANAGE)
 def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Where to begin; by POST the step of that name, of what the person was at or of what is stored now."""
-    sort = verbs.kind_of(kind)
+    sort = kinds.workload(kind)
     if request.method == "POST":
         try:
             draft = verbs.begin(scope, request.cluster, sort, name)
@@ -96,49 +73,35 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
 
 
 @require_http_methods(_METHODS)
-@_of_draft
+@of_draft
 def one_step(request: Request, scope: Scope, draft: Draft, step: str) -> HttpResponseBase:
     """A step, as the create dialog has it."""
     return answer(request, scope, draft, step)
 
 
 @require_http_methods(_METHODS)
-@_of_draft
+@of_draft
 def text(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """The same as YAML."""
     return yaml.answer(request, scope, draft)
 
 
 @require_safe
-@_of_draft
+@of_draft
 def download(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """What was entered so far, as a file."""
     return htmx.file(draft.text, dialog.file_name(draft))
 
 
 @require_safe
-@_of_draft
+@of_draft
 def review(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """What will be different, as the cluster would store it; both changes where somebody else was faster."""
     return settings_review.answer(request, scope, draft)
 
 
-@require_POST
-@_of_draft
-def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
-    """Store the difference that was shown."""
-    return settings_review.apply(request, scope, draft)
-
-
-@require_POST
-@_of_draft
-def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
-    """Go on from what is stored now, with a choice for each field that both changed."""
-    return settings_review.merge(request, scope, draft)
-
-
 @require_http_methods(_METHODS)
-@_of_draft
+@of_draft
 def discard(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """Forget what was typed, after asking over the step that one stands on."""
     if request.method == "POST":

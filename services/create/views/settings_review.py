@@ -8,33 +8,31 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
 
-from accounts import audit
 from accounts.requests import Request
 from accounts.scope import Scope
+from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
-from console.kube.kinds import Ref
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
-from services.changes.authors import author_of, last_change, who_was_faster
+from services.changes.authors import changed_meanwhile, who_was_faster
 from services.changes.effects import consequences_of
-from services.changes.replace import Refused, Rehearsed, actions_on, target_of
+from services.changes.replace import Refused, Rehearsed
 from services.create.present import dialog, settings
 from services.create.present.verdicts import Cures
 from services.create.verbs import drafts
 from services.create.verbs import settings as verbs
-from services.create.views.draft_request import seen
+from services.create.views.draft_request import of_draft, seen
 from services.manifests.bundle import Document
-from services.manifests.diff import changes
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.models import Draft
 from services.words import of_manifest, said
 from services.yaml_editor import differences
-from services.yaml_editor.stored import editable, read_object, version_of
+from services.yaml_editor.stored import digest_of, read_object, version_of
 
-_RECORDS = 30  # entries of the record in which the author of a field is looked for
 Notice = page_state.Notice
 
 
@@ -57,6 +55,8 @@ def answer(
     return _page(request, scope, draft, status=status, notice=notice, **context)
 
 
+@require_POST
+@of_draft
 def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """Send exactly what was shown; what callers lose has to be confirmed."""
     if draft.typed:  # kept by another tab since: the review says which step waits
@@ -80,6 +80,8 @@ def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     return htmx.redirect(request, dialog.way_out(scope, draft))
 
 
+@require_POST
+@of_draft
 def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """Put both changes into the draft: it goes on from what is stored now."""
     base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
@@ -87,11 +89,11 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         stored = _stored(request, scope, draft)
         if "anew" in request.POST:  # the person said that the other object of this name is meant
             draft.base = {**(draft.base or {}), "uid": verbs.base_from(stored)["uid"]}
-        together = verbs.merged(draft, base, yours, stored, chosen := _chosen(request))
+        together = verbs.merged(draft, base, yours, stored, chosen := differences.choices(request.POST))
     except (verbs.Replaced, KubeError) as error:
         return _refused(request, scope, draft, error)
     open_ = [field.path for field in together.fields if field.by == "clash" and field.path not in chosen]
-    if open_ or (together.clashes and verbs.digest(stored) != request.POST.get("stored")):
+    if open_ or (together.clashes and digest_of(stored) != request.POST.get("stored")):
         return _conflict(request, scope, draft, status=422 if open_ else 409)
     text, base_now = dump_one(together.document), verbs.base_from(stored)
     try:
@@ -108,28 +110,21 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
 
-def _chosen(request: Request) -> dict[str, str]:
-    """The side chosen for each clash, by its path."""
-    sides = {key: str(value) for key, value in request.POST.items() if key.startswith("clash:")}
-    return {key.removeprefix("clash:"): side for key, side in sides.items() if side in ("stored", "yours")}
-
-
 def _stored(request: Request, scope: Scope, draft: Draft) -> Document:
-    kind = verbs.kind_of((draft.base or {})["kind"].lower())
+    kind = kinds.workload((draft.base or {})["kind"].lower())
     return read_object(scope, request.cluster, kind, draft.name)
 
 
 def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Document) -> dict[str, Any]:
     """What is different, and what follows from it. `wanted`: what is sent, before the cluster completes it."""
-    stored, proposed = editable(rehearsed.stored), editable(rehearsed.proposed)
     view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
     effects = consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
     return {
-        "lines": differences.diff_lines(dump_one(stored), dump_one(proposed)),
+        "lines": rehearsed.lines,
         "stored_version": version_of(rehearsed.stored),
         "effects": effects,
         "worst": next((effect for effect in effects if effect.state == "bad"), None),
-        "managers": managers.sentences(rehearsed.stored, [change.path for change in changes(stored, proposed)]),
+        "managers": managers.sentences(rehearsed.stored, rehearsed.paths),
         "shown": verbs.fingerprint(rehearsed.stored, wanted),
         "request_text": dump_one(wanted),
     }
@@ -178,13 +173,10 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
     base, yours = settings.base_of(draft), dialog.bundle_of(draft).documents[0]
     try:
         stored = _stored(request, scope, draft)
-        together = verbs.merged(draft, base, yours, stored, _chosen(request))
+        together = verbs.merged(draft, base, yours, stored, differences.choices(request.POST))
     except (verbs.Replaced, KubeError) as error:
         return _refused(request, scope, draft, error)
-    kind = verbs.kind_of(stored["kind"].lower())
-    target = target_of(Ref(kind, scope.place, draft.name))
-    records = audit.recent(scope, *actions_on(kind), target=target, most=_RECORDS)
-    changed = last_change(stored, next(iter(records), None), together.theirs)
+    told = changed_meanwhile(scope, kinds.workload(stored["kind"].lower()), stored, together)
     means = gettext("Nothing was sent. Choose a value for each field that both changed, then review the result.")
     context = dialog.context(
         scope,
@@ -192,13 +184,10 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
         dialog.REVIEW,
         kind=stored["kind"],
         merge=together,
-        fields=[
-            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in together.fields
-        ],
-        changed=changed,
-        notice=Notice("warn", who_was_faster(scope.actor.name, draft.name, changed), means),
+        **told,
+        notice=Notice("warn", who_was_faster(scope.actor.name, draft.name, told["changed"]), means),
         stored_version=version_of(stored),
-        stored=verbs.digest(stored),
+        stored=digest_of(stored),
         base_version=(draft.base or {})["version"],
         merge_url=dialog.address(scope, draft, "merge"),
     )

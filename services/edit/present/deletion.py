@@ -37,7 +37,7 @@ from services.edit.present.picks import (
     stops,
     workload_pick,
 )
-from services.edit.present.reading import Reading, workload_kind
+from services.edit.present.reading import Reading
 from services.manifests.health import matches, reachable
 
 __all__ = ["Deletion", "Doomed", "May", "Pick", "deletion", "deletion_of_pod", "deletion_of_workload"]
@@ -175,7 +175,7 @@ def _company(
     pods: Sequence[PodRecord],
     may: May,
 ) -> _Company:
-    users: list[Mapping[str, Any]] = [reading.get(workload_kind(each.kind), each.name) for each in workloads]
+    users: list[Mapping[str, Any]] = [reading.get(kinds.workload(each.kind.lower()), each.name) for each in workloads]
     users += [reading.get(kinds.POD, pod.name) for pod in pods[:_MOST_PODS]]
     leaving = {each.uid for each in (*workloads, *pods)}
     alone = [pod.name for pod in unmade(view.pods(), makers) if pod.uid not in leaving]

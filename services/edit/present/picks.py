@@ -12,7 +12,6 @@ from django.utils.translation import gettext, ngettext
 from console.kube import kinds
 from console.kube.kinds import Kind
 from console.kube.records import PodRecord, WorkloadRecord
-from services.edit.present.reading import workload_kind
 
 Document = Mapping[str, Any]
 
@@ -88,7 +87,7 @@ def stops(workload: WorkloadRecord, shared: Sequence[Sharing] = ()) -> str:
 
 def workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
     """A workload that is behind a Service."""
-    kind, blocked = workload_kind(workload.kind), "" if may.workloads else may.reason
+    kind, blocked = kinds.workload(workload.kind.lower()), "" if may.workloads else may.reason
     return Pick(kind, workload.name, workload.uid, workload.kind, stops(workload, shared), blocked)
 
 

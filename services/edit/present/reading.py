@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from console.kube import kinds
 from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
@@ -75,8 +74,3 @@ class Reading:
 
     def _say(self, what: str, error: KubeError) -> None:
         self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
-
-
-def workload_kind(word: str) -> Kind:
-    """The kind of a workload record."""
-    return next(kind for kind in kinds.WORKLOADS if kind.kind == word)

@@ -62,9 +62,7 @@ def delete_many(request: Request, scope: Scope, *, backdrop: Backdrop) -> HttpRe
 @in_project(Capability.WORKLOADS_MANAGE)
 def delete_workload(request: Request, scope: Scope, kind: str, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
     """One Deployment, StatefulSet or DaemonSet."""
-    sort = next((each for each in kinds.WORKLOADS if each.kind.lower() == kind), None)
-    if sort is None:
-        raise NotFound(f"no workload is a {kind[:40]!r}", code=404)
+    sort = kinds.workload(kind)
     view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
     dialog = deletion_of_workload(view, client, sort, name, _may(scope))
     back = reverse("services:workload", args=[scope.place, kind, name])

@@ -5,7 +5,6 @@ Edit YAML and the dialogs end here alike: `change.sheet.text` is the document th
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -17,18 +16,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 
-from accounts import audit
 from accounts.requests import Request
 from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import Conflict
-from console.kube.kinds import Kind, Ref, api_path
+from console.kube.kinds import Kind, api_path
 from console.web import htmx
 from services import page_state
 from services.changes import managers
-from services.changes.authors import Changed, author_of, last_change, who_was_faster
+from services.changes.authors import Changed, changed_meanwhile, who_was_faster
 from services.changes.effects import Consequence, consequences_of
-from services.changes.replace import Rehearsed, actions_on, rehearse_replace, replace_object, target_of
+from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.edit.present.callers import callers
 from services.edit.present.effects import consequences, endpoint_counts, harmless
 from services.manifests.yamlio import YamlProblem, load
@@ -36,9 +34,8 @@ from services.manifests.yamlout import dump_one
 from services.shown.pages import page_of
 from services.yaml_editor import differences
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, editable, read_object, version_of
+from services.yaml_editor.stored import Document, digest_of, editable, read_object, version_of
 
-_RECORDS = 30  # entries of the record in which the author of a field is looked for
 _SECONDS = 4.0  # a rollout writes its status many times a second; a page answers in time all the same
 
 
@@ -148,22 +145,17 @@ def conflict(
 ) -> HttpResponseBase:
     """Somebody else changed it meanwhile: both changes side by side."""
     stored = read_object(scope, request.cluster, change.kind, change.name)
-    merge = differences.merged(base_of(change.sheet), editable(stored), document, _chosen(request))
+    merge = differences.merged(base_of(change.sheet), editable(stored), document, differences.choices(request.POST))
     if merge.document == editable(stored) and not merge.clashes:  # the same was saved meanwhile: a second click
         messages.info(request, gettext("%(name)s has this change already.") % {"name": change.name})
         return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
-    target = target_of(Ref(change.kind, scope.place, change.name))
-    records = audit.recent(scope, *actions_on(change.kind), target=target, most=_RECORDS)
-    changed = last_change(stored, next(iter(records), None), merge.theirs)
+    told = changed_meanwhile(scope, change.kind, stored, merge)
     context = context_of(scope, change) | {
+        **told,
         "merge": merge,
-        "changed": changed,
-        "fields": [
-            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in merge.fields
-        ],
-        "notice": _conflict_notice(scope, change.name, merge, changed),
+        "notice": _conflict_notice(scope, change.name, merge, told["changed"]),
         "stored_version": version_of(stored),
-        "stored_digest": _digest(stored),
+        "stored_digest": digest_of(stored),
         "result": dump_one(merge.document),
     }
     return render(request, "services/edit/conflict.html", context, status=status)
@@ -194,9 +186,11 @@ def merged(request: Request, scope: Scope, change: Change, document: Document) -
     """The change on top of what is stored now, once there is a choice for each clash; None while one is open. Raises
     `Conflict` where somebody changed the object again."""
     stored = read_object(scope, request.cluster, change.kind, change.name)
-    if version_of(stored) != request.POST.get("stored_version") and _digest(stored) != request.POST.get("seen"):
+    if version_of(stored) != request.POST.get("stored_version") and digest_of(stored) != request.POST.get("seen"):
         raise Conflict
-    together = differences.resolved(base_of(change.sheet), editable(stored), document, _chosen(request))
+    together = differences.resolved(
+        base_of(change.sheet), editable(stored), document, differences.choices(request.POST)
+    )
     return None if together is None else (replace(sheet_of(stored), text=dump_one(together)), together)
 
 
@@ -213,11 +207,6 @@ def context_of(scope: Scope, change: Change) -> dict[str, Any]:
     }
 
 
-def _digest(stored: Document) -> str:
-    """What was seen of a stored object, in a few characters."""
-    return hashlib.sha256(dump_one(editable(stored)).encode()).hexdigest()[:20]
-
-
 def _rehearsed(request: Request, scope: Scope, change: Change, document: Document) -> Rehearsed:
     return rehearse_replace(scope, request.cluster, change.kind, change.name, document, change.sheet.version)
 
@@ -228,9 +217,3 @@ def _effects(request: Request, scope: Scope, change: Change, rehearsed: Rehearse
     if change.kind is not kinds.SERVICE:
         return consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
     return consequences(view, client, rehearsed.stored, rehearsed.proposed)
-
-
-def _chosen(request: Request) -> dict[str, str]:
-    """The side chosen for each clash, by its path."""
-    given = {key: str(value) for key, value in request.POST.items()}
-    return {key.removeprefix("clash:"): value for key, value in given.items() if key.startswith("clash:")}

@@ -15,7 +15,7 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
-from console.kube.errors import KubeError, NotFound
+from console.kube.errors import KubeError
 from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
@@ -26,7 +26,7 @@ from services.manifests.yamlio import Source
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import EDITED, Document, read_object
+from services.yaml_editor.stored import Document, read_object
 from services.yaml_editor.text import left_out, uploaded
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -66,10 +66,7 @@ def _save_service(request: Request, scope: Scope, name: str) -> HttpResponseBase
 @in_project(Capability.WORKLOADS_MANAGE)
 def workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Of a workload; to look at, its page has it."""
-    sort = EDITED.get(kind)
-    if sort not in kinds.WORKLOADS:
-        raise NotFound(f"no workload is a {kind[:40]!r}", code=404)
-    return _answer(request, scope, sort, name)
+    return _answer(request, scope, kinds.workload(kind), name)
 
 
 @require_http_methods(_METHODS)

@@ -21,13 +21,6 @@ KINDS: dict[str, Kind] = {kind.kind.lower(): kind for kind in kinds.WORKLOADS}
 Document = Mapping[str, Any]
 
 
-def kind_of(word: str) -> Kind:
-    """The kind by the word in an address. Raises `NotFound`."""
-    if word not in KINDS:
-        raise NotFound(f"no workload is a {word[:40]!r}", code=404)
-    return KINDS[word]
-
-
 def watched_for(kind: Kind) -> tuple[Kind, ...]:
     """The kinds that the page of a workload is made of."""
     sets = (kinds.REPLICASET,) if kind is kinds.DEPLOYMENT else ()

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube import logs as reading
 from console.kube.access import View
 from console.kube.errors import Forbidden, KubeError
@@ -27,7 +28,6 @@ from console.kube.records import PodRecord
 from services.workloads.present import logs
 from services.workloads.present.logs_options import SINCE, TAILS, Options, among, options
 from services.workloads.present.logs_text import plain
-from services.workloads.present.workload_surroundings import kind_of
 
 MOST_KEPT = 100_000  # lines of a file
 
@@ -83,7 +83,7 @@ def service_target(scope: Scope, name: str) -> Target:
 
 def workload_target(scope: Scope, kind: str, name: str) -> Target:
     """Those that it made."""
-    wanted = kind_of(kind)
+    wanted = kinds.workload(kind)
     back, address = (
         reverse(f"services:{page}", args=[scope.place, kind, name]) for page in ("workload", "workload-logs")
     )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import Unavailable
 from console.kube.kinds import Kind
@@ -30,7 +31,6 @@ from services.workloads.present.workload_surroundings import (
     Concerns,
     Live,
     Surroundings,
-    kind_of,
     surroundings,
     watched_for,
     without_managers,
@@ -47,28 +47,28 @@ _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 @in_project(Capability.VIEW)
 def resource_status(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Rollout, containers and pods."""
-    return _page(request, scope, kind_of(kind), name, "status")
+    return _page(request, scope, kinds.workload(kind), name, "status")
 
 
 @require_safe
 @in_project(Capability.VIEW)
 def metadata(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Labels and annotations."""
-    return _page(request, scope, kind_of(kind), name, "metadata")
+    return _page(request, scope, kinds.workload(kind), name, "metadata")
 
 
 @require_safe
 @in_project(Capability.VIEW)
 def events(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """What the cluster said about the workload and its pods."""
-    return _page(request, scope, kind_of(kind), name, "events")
+    return _page(request, scope, kinds.workload(kind), name, "events")
 
 
 @require_safe
 @in_project(Capability.VIEW)
 def yaml(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Its manifest and its status, to read and to keep."""
-    sort = kind_of(kind)
+    sort = kinds.workload(kind)
     around, context = page_context(request, scope, sort, name, "yaml")
     if around.document is None:
         raise Unavailable("the cluster does not answer")
@@ -84,7 +84,7 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
-    sort, view, alarm = kind_of(kind), _look(request, scope), sse.Alarm()
+    sort, view, alarm = kinds.workload(kind), _look(request, scope), sse.Alarm()
     concerns, live = Concerns({view.workload(sort.kind, name).uid}), _live(request, scope)
 
     def rendered() -> sse.Fragments:

@@ -24,7 +24,6 @@ from services.manifests.autoscalers import Targets, others_of, targeting, target
 from services.manifests.quantities import quantity, size
 from services.manifests.yamlout import dump_one
 from services.workloads.present import workload_autoscaling as says
-from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import scaler as verbs
 from services.workloads.verbs.scaler import Document
 from services.workloads.views.workload_dialog import Dialog, Step
@@ -106,9 +105,9 @@ def _form(targets: Targets, **known: Any) -> AutoscalingForm:
 @in_project(Capability.WORKLOADS_MANAGE)
 def autoscaling(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Make, change or remove the autoscaler of a workload."""
-    if kind_of(kind) is kinds.DAEMONSET:
+    if kinds.workload(kind) is kinds.DAEMONSET:
         raise NotFound("a DaemonSet has a pod on each node that fits, and no number of replicas", code=404)
-    dialog = Dialog(request, scope, kind_of(kind), name, "autoscaling")
+    dialog = Dialog(request, scope, kinds.workload(kind), name, "autoscaling")
     try:
         listed = request.cluster.as_user(scope.identity).list(kinds.HPA, scope.place, limit=MOST_SCALERS)
     except KubeError as error:

@@ -12,16 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from accounts import audit
 from accounts.requests import Request
 from accounts.scope import Scope
 from console.kube.errors import KubeError, NotFound
-from console.kube.kinds import Kind, Ref
+from console.kube.kinds import Kind
 from console.web import error_pages, htmx
 from services import page_state
-from services.changes.authors import author_of, last_change
+from services.changes.authors import author_of, last_change, recorded
 from services.changes.change import Edit, change_workload, rehearse_change
-from services.changes.replace import actions_on, target_of
 from services.workloads.present.workload_effects import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
 from services.workloads.verbs import edits
@@ -121,7 +119,7 @@ def clashed(
 ) -> page_state.Notice:
     """Who was faster, as far as the object and the record tell. `instead`: in words what is so now."""
     stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
-    records = audit.recent(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)), most=MOST_RECORDS)
+    records = recorded(scope, kind, name, most=MOST_RECORDS)
     if clash.path:
         changed = author_of(stored, records, clash.path)
     else:

@@ -12,22 +12,21 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
-from console.kube.kinds import Kind, Ref
+from console.kube.kinds import Kind
 from console.web import error_pages, htmx
 from services import page_state
+from services.changes.authors import recorded
 from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
-from services.changes.replace import actions_on, target_of
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.revision_dates import Stored, rolled_back_to
 from services.workloads.present.rollout import blocking
 from services.workloads.present.workload_effects import restarting
-from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload import page_context, surroundings_of
 from services.workloads.views.workload_dialog import clashed, impossible
@@ -37,7 +36,7 @@ from services.workloads.views.workload_dialog import clashed, impossible
 @in_project(Capability.VIEW)
 def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """The tab Revisions. `?open=` numbers that are open, `?from=&to=` two that are compared."""
-    sort = kind_of(kind)
+    sort = kinds.workload(kind)
     around, context = page_context(request, scope, sort, name, "revisions")
     if around.document is None:
         context["unread"] = True
@@ -45,8 +44,8 @@ def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpRespo
     client = request.cluster.as_user(scope.identity)
     stored = present.stored_revisions(client, sort, around.document)
     asked = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
-    recorded = audit.recent(scope, *actions_on(sort), target=target_of(Ref(sort, scope.place, name)), most=100)
-    context["revisions"] = present.revisions(sort, around.document, stored, asked, recorded)
+    records = recorded(scope, sort, name, most=100)
+    context["revisions"] = present.revisions(sort, around.document, stored, asked, records)
     return render(request, "services/workloads/workload.html", context)
 
 
@@ -68,7 +67,7 @@ class _Way:
 @in_project(Capability.WORKLOADS_MANAGE)
 def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: int) -> HttpResponseBase:
     """Roll back to a revision: what the cluster would store is shown before it is sent."""
-    way = _way(request, scope, kind_of(kind), name, revision)
+    way = _way(request, scope, kinds.workload(kind), name, revision)
     if request.method != "POST":
         return _review(request, scope, way)
     text = request.POST.get("seen", "")

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube.errors import NotFound
 from console.kube.kinds import DAEMONSET, DEPLOYMENT
 from console.web.forms import Form, Machine, Number
 from services import words
 from services.manifests.images import image as image_rule
 from services.workloads.present import workload_effects as says
-from services.workloads.present.workload_surroundings import kind_of
 from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step
 
@@ -81,9 +81,9 @@ class ScaleForm(Form):
 @in_project(Capability.WORKLOADS_MANAGE)
 def scale(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Set the number of replicas. 0 where Services select the pods asks once more."""
-    if kind_of(kind) is DAEMONSET:
+    if kinds.workload(kind) is DAEMONSET:
         raise NotFound("a DaemonSet has a pod on each node that fits, and no number of replicas", code=404)
-    dialog = Dialog(request, scope, kind_of(kind), name, "scale")
+    dialog = Dialog(request, scope, kinds.workload(kind), name, "scale")
     context: dict[str, Any] = {"stopping": ""}
     if around := dialog.around:
         context = {"remarks": says.scaling_remarks(around), "stopping": says.stopping(around)}
@@ -117,7 +117,7 @@ def _replicas_now(count: int) -> str:
 @in_project(Capability.WORKLOADS_MANAGE)
 def restart(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Replace its pods by new ones of the same template."""
-    dialog = Dialog(request, scope, kind_of(kind), name, "restart")
+    dialog = Dialog(request, scope, kinds.workload(kind), name, "restart")
     context: dict[str, Any] = {}
     if around := dialog.around:
         record = around.workload
@@ -138,12 +138,12 @@ def restart(request: Request, scope: Scope, kind: str, name: str) -> HttpRespons
 @in_project(Capability.WORKLOADS_MANAGE)
 def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Change the images of its containers. More than one at once is shown before it is sent."""
-    dialog = Dialog(request, scope, kind_of(kind), name, "image")
+    dialog = Dialog(request, scope, kinds.workload(kind), name, "image")
     context: dict[str, Any] = {}
     if around := dialog.around:
         context = {"what": says.restarting(around), "remarks": says.image_remarks(around.document or {})}
     if request.method != "POST":
-        stored = request.cluster.as_user(scope.identity).get(kind_of(kind), scope.place, name)
+        stored = request.cluster.as_user(scope.identity).get(kinds.workload(kind), scope.place, name)
         return dialog.show({**context, "form": ImagesForm(edits.images_of(stored))})
     form = context["form"] = ImagesForm(_seen_images(request), request.POST)
     if not form.seen or not form.is_valid():
@@ -176,7 +176,7 @@ def _images_now(taken: dict[str, str]) -> str:
 @in_project(Capability.WORKLOADS_MANAGE)
 def pause(request: Request, scope: Scope, kind: str, name: str, *, paused: bool) -> HttpResponseBase:
     """Pause the rollout of a Deployment, or let it go on."""
-    if kind_of(kind) is not DEPLOYMENT:
+    if kinds.workload(kind) is not DEPLOYMENT:
         raise NotFound("only the rollout of a Deployment can be paused", code=404)
     dialog = Dialog(request, scope, DEPLOYMENT, name, "pause")
     context = {"pausing": paused, "act": "pause" if paused else "resume"}
