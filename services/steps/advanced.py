@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
@@ -142,20 +142,17 @@ class AdvancedForm(OutsideForm, StickyForm):
 
     def folds(self) -> dict[str, Fold]:
         """The groups of the page by name, each with its present value."""
-        notes = "service_annotations"
+        notes = len(self.rows("service_annotations"))
+        kept = pair_rows.annotations_in_words(notes) if notes else _("None")
         found = (
-            Fold("ports", _("Node Ports"), self._ports(), self._open("ports")),
+            Fold("ports", _("Node Ports"), self._ports(), self.is_open("ports")),
             Fold("balancer", _("Load Balancer Provider"), self._balancer(), True),
-            Fold("service", _("Service Annotations"), self._count(notes), self._open(notes)),
+            Fold("service", _("Service Annotations"), kept, self.is_open("service_annotations")),
             Fold("sticky", _("Sticky Session"), self._sticky(), "sticky_timeout" in self.errors),
-            Fold("nodes", _("Select Nodes"), "", self._open("node_selector")),
-            Fold("meta", _("Metadata"), self._metadata(), self._open("labels", "annotations")),
+            Fold("nodes", _("Select Nodes"), "", self.is_open("node_selector")),
+            Fold("meta", _("Metadata"), pair_rows.metadata_in_words(self), self.is_open("labels", "annotations")),
         )
         return {fold.name: fold for fold in found}
-
-    def _open(self, *lists: str) -> bool:
-        wrong = any(row.error_count() for name in lists for row in self.rows(name))
-        return wrong or self.context.focus.startswith(lists)
 
     def _ports(self) -> Any:
         chosen = [row.text("node_port") for row in self.rows("ports")]
@@ -167,14 +164,9 @@ class AdvancedForm(OutsideForm, StickyForm):
         chosen = next((one.provider for one in offered(annotations) if one.chosen), None)
         said = [str(self.typed.get("load_balancer_class") or "")]
         if chosen:
-            count = sum(note.key in annotations for note in chosen.notes)
-            notes = ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count}
+            notes = pair_rows.annotations_in_words(sum(note.key in annotations for note in chosen.notes))
             said = [str(chosen.words), notes, *said]
         return ", ".join(filter(None, said)) or _("Cluster default")
-
-    def _count(self, name: str) -> Any:
-        count = len(self.rows(name))
-        return ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count} if count else _("None")
 
     def _sticky(self) -> Any:
         seconds = whole(str(self.typed.get("sticky_timeout") or STICKY_SECONDS))
@@ -183,12 +175,6 @@ class AdvancedForm(OutsideForm, StickyForm):
         if seconds and seconds % 3600 == 0:
             return gettext("%(n)d h per client IP") % {"n": seconds // 3600}
         return gettext("%(n)s s per client IP") % {"n": self.typed.get("sticky_timeout")}
-
-    def _metadata(self) -> str:
-        labels, notes = len(self.rows("labels")), len(self.rows("annotations"))
-        said = [ngettext("%(n)d label", "%(n)d labels", labels) % {"n": labels}]
-        said += [ngettext("%(n)d annotation", "%(n)d annotations", notes) % {"n": notes}] if notes else []
-        return ", ".join(said)
 
     def check(self, data: dict[str, Any]) -> None:
         headless = data.get("access_mode") == "headless"

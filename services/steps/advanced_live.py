@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from services.steps import pair_rows
 from services.steps.stepform import Fold, Rows, StepForm
@@ -32,33 +31,21 @@ class AdvancedLiveForm(StepForm):
 
     def folds(self) -> dict[str, Fold]:
         """The groups of the page by name, each with its present value."""
+        labels = pair_rows.labels_in_words(len(self.rows("pod_labels")))
         folds = (
-            Fold("nodes", _("Select Nodes"), "", self._open("node_selector")),
-            Fold("pods", _("Pod Labels"), self._labels("pod_labels"), self._open("pod_labels")),
-            Fold("meta", _("Metadata"), self._metadata(), self._open("labels", "annotations")),
+            Fold("nodes", _("Select Nodes"), "", self.is_open("node_selector")),
+            Fold("pods", _("Pod Labels"), labels, self.is_open("pod_labels")),
+            Fold("meta", _("Metadata"), pair_rows.metadata_in_words(self), self.is_open("labels", "annotations")),
         )
         return {fold.name: fold for fold in folds}
 
-    def _open(self, *lists: str) -> bool:
-        wrong = any(row.error_count() for name in lists for row in self.rows(name))
-        return wrong or bool(self.non_field_errors()) or self.context.focus.startswith(lists)
-
-    def _labels(self, name: str) -> str:
-        count = len(self.rows(name))
-        return ngettext("%(n)d label", "%(n)d labels", count) % {"n": count}
-
-    def _metadata(self) -> str:
-        count = len(self.rows("annotations"))
-        notes = ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count}
-        return f"{self._labels('labels')}, {notes}" if count else self._labels("labels")
+    def is_open(self, *names: str) -> bool:
+        return super().is_open(*names) or bool(self.non_field_errors())
 
     def check(self, data: dict[str, Any]) -> None:
         for name in self.lists:
             pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
-        self._check_selected()
-
-    def _check_selected(self) -> None:
-        """The pods keep what the selector asks for: the API server refuses them otherwise."""
+        # The pods keep what the selector asks for: the API server refuses them otherwise.
         rows = {row.cleaned_data.get("key"): row for row in self.rows("pod_labels") if not row.carried}
         for key, value in self.context.facts.get("selected", {}).items():
             sentence = _("The selector asks for %(label)s: the pods must keep it.") % {"label": f"{key}={value}"}

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests import images, quantities
 from services.steps import inputs, pair_rows
-from services.steps.input_names import join
 from services.steps.lenses.container import IMAGE, PORT, RESOURCES, VARIABLE, VARIABLE_SOURCE
 from services.steps.lenses.parts import Record
 from services.steps.probes import ArgumentRow, HookForm, ProbeForm
@@ -135,18 +134,17 @@ class ContainerForm(StepForm):
         """The groups below the ports: what each holds now, and whether it is open."""
         health = self._said((_("Readiness"), "readiness"), (_("Liveness"), "liveness"), (_("Startup"), "startup"))
         life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
+        security, synced = self.below["security"], _("On") if self.text("host_timezone") else _("Off")
+        assert isinstance(security, ContainerSecurityForm)  # noqa: S101 - the groups say so
         found = [
-            Fold("health", _("Health Check"), health or _("Off"), self._open("readiness", "liveness", "startup")),
-            Fold("env", _("Environment Variables"), self._variables(), self._open("env", "env_from")),
+            Fold("health", _("Health Check"), health or _("Off"), self.is_open("readiness", "liveness", "startup")),
+            Fold("env", _("Environment Variables"), self._variables(), self.is_open("env", "env_from")),
+            Fold("command", _("Start Command"), self._command(), self.is_open("command", "args")),
             Fold(
-                "command",
-                _("Start Command"),
-                self._command(),
-                self._open("command", "args"),
+                "lifecycle", _("Lifecycle Management"), life or _("No actions"), self.is_open("post_start", "pre_stop")
             ),
-            Fold("lifecycle", _("Lifecycle Management"), life or _("No actions"), self._open("post_start", "pre_stop")),
-            Fold("security", _("Container Security Context"), self._security(), self._open("security")),
-            Fold("timezone", self.fields["host_timezone"].label, self._timezone(), False),
+            Fold("security", _("Container Security Context"), security.now(), self.is_open("security")),
+            Fold("timezone", self.fields["host_timezone"].label, synced, False),
         ]
         said = {"health": health, "lifecycle": life}
         return [one for one in found if not self.is_init() or said.get(one.name, one.name)]
@@ -156,10 +154,6 @@ class ContainerForm(StepForm):
         return ", ".join(
             f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now()
         )
-
-    def _security(self) -> Any:
-        security = self.below["security"]
-        return security.now() if isinstance(security, ContainerSecurityForm) else ""
 
     def _variables(self) -> Any:
         count, whole = len(self.rows("env")), len(self.rows("env_from"))
@@ -180,16 +174,6 @@ class ContainerForm(StepForm):
         more = ngettext("%(n)d argument", "%(n)d arguments", args) % {"n": args}
         custom = gettext("Custom command") if command else gettext("Image command")
         return f"{custom}, {more}" if args else custom
-
-    def _timezone(self) -> Any:
-        return _("On") if self.text("host_timezone") else _("Off")
-
-    def _open(self, *parts: str) -> bool:
-        focus = self.context.focus
-        below = [self.below[part] for part in parts]
-        nodes = [one for found in below for one in (found if isinstance(found, list) else [found]) if one is not None]
-        here = any(focus == join(self.at, part) or focus.startswith(join(self.at, part) + "-") for part in parts)
-        return here or any(node.error_count() for node in nodes)
 
     def values(self) -> dict[str, Any]:
         found = super().values()

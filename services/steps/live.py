@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from services.manifests.bundle import Bundle, name_of
 from services.manifests.tree import MISSING, get
 from services.steps import inputs, pair_rows
-from services.steps.advanced import NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
+from services.steps.advanced import EXTERNAL, NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import Typed, whole
 from services.steps.lenses import live as lenses
@@ -124,11 +124,7 @@ class ExternalAccessForm(OutsideForm):
                 len(ports),
             )
             inside = text % {"ports": ", ".join(ports)}
-        return [
-            ("", _("None"), inside),
-            ("NodePort", _("NodePort"), _("The same port on every node.")),
-            ("LoadBalancer", _("LoadBalancer"), _("An external address. Its node ports are open as well.")),
-        ]
+        return [("", _("None"), inside), *EXTERNAL[1:]]
 
     @property
     def idle_annotations(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from services.manifests import names
 from services.steps import inputs
@@ -39,6 +40,22 @@ class AnnotationRow(PairRow):
 
     noun = _("Annotation")
     key = inputs.text(_("Key"), names.annotation_key)
+
+
+def labels_in_words(count: int) -> str:
+    """How many labels there are."""
+    return ngettext("%(n)d label", "%(n)d labels", count) % {"n": count}
+
+
+def annotations_in_words(count: int) -> str:
+    """How many annotations there are."""
+    return ngettext("%(n)d annotation", "%(n)d annotations", count) % {"n": count}
+
+
+def metadata_in_words(form: StepForm) -> str:
+    """Its labels, and annotations where there are some."""
+    labels, notes = (len(form.rows(name)) for name in ("labels", "annotations"))
+    return ", ".join([labels_in_words(labels), *([annotations_in_words(notes)] if notes else ())])
 
 
 def unique(rows: Iterable[StepForm], name: str, sentence: Any, *, within: str = "") -> None:

@@ -11,11 +11,12 @@ from services.steps import inputs, pair_rows
 from services.steps.container import ContainerForm
 from services.steps.lenses.field import Missing
 from services.steps.lenses.pod import PULL_SECRETS, workload_record
-from services.steps.lenses.scheduling import RULE, Scheduling
+from services.steps.lenses.scheduling import HOSTNAME, RULE, Scheduling
 from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
 from services.steps.stepform import Group, RowForm, Rows, StepForm, shows
 
+_ON_DELETE = ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted."))
 _ROLLING = ("RollingUpdate", _("Rolling update (recommended)"))
 
 
@@ -35,11 +36,11 @@ class UpdateForm(StepForm):
     _BY_KIND: ClassVar[dict[str, tuple[tuple[str, Any, Any], ...]]] = {
         "StatefulSet": (
             (*_ROLLING, _("One pod after another, from the highest number down.")),
-            ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
+            _ON_DELETE,
         ),
         "DaemonSet": (
             (*_ROLLING, _("Node by node.")),
-            ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted.")),
+            _ON_DELETE,
         ),
         "Deployment": (
             (*_ROLLING, _("New pods replace old ones gradually.")),
@@ -109,7 +110,7 @@ class RuleRow(RowForm):
         if data.get("type") == "nodes":
             data["topology"] = ""
         elif not data.get("topology"):
-            data["topology"] = "kubernetes.io/hostname"
+            data["topology"] = HOSTNAME
         data["weight"] = (data.get("weight") or 100) if data.get("strategy") == "preferred" else None
         self.need("selector", _("Enter labels, such as app=web."))
 

@@ -1,10 +1,12 @@
 """What the buttons of a step do to what is typed, beyond adding and removing rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from services.steps import rows
 from services.steps.input_names import THERE, Typed, indices, join, whole
+from services.steps.lenses.scheduling import HOSTNAME
 from services.steps.stepform import StepForm
 from services.steps.storage import new_volume
 
@@ -27,24 +29,12 @@ _LISTENS = {
     "grafana": 3000,
     "prometheus": 9090,
 }
-HOSTNAME = "kubernetes.io/hostname"
 
 
 def act(form: type[StepForm], typed: Typed, do: str) -> str:
     """Do what the button `do` says, in place. Returns the path that gets the focus, "" where there is nothing to do."""
     verb, _, what = do.partition(":")
-    own = {
-        "more": _more,
-        "fewer": _fewer,
-        "ports": _default_ports,
-        "volume": _volume,
-        "pin": _pin,
-        "unpin": _unpin,
-        "suggest": _suggest,
-    }
-    if verb in own:
-        return own[verb](form, typed, what)
-    return rows.act(form, typed, do)
+    return _VERBS[verb](form, typed, what) if verb in _VERBS else rows.act(form, typed, do)
 
 
 def replace_rows(form: type[StepForm], typed: Typed, path: str, values: Sequence[Mapping[str, Any]]) -> str:
@@ -65,14 +55,6 @@ def _append(form: type[StepForm], typed: Typed, path: str, values: Mapping[str, 
         typed[join(at, THERE)] = "1"
         node.type_in(values, typed, at)
     return at
-
-
-def _more(form: type[StepForm], typed: Typed, name: str) -> str:
-    return _step(form, typed, name, 1)
-
-
-def _fewer(form: type[StepForm], typed: Typed, name: str) -> str:
-    return _step(form, typed, name, -1)
 
 
 def _step(form: type[StepForm], typed: Typed, name: str, by: int) -> str:
@@ -130,3 +112,14 @@ def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:
         if typed.get(f"selector-{at}-key") == key:
             rows.act(form, typed, f"drop:selector-{at}")
     return "selector"
+
+
+_VERBS: dict[str, Callable[[type[StepForm], Typed, str], str]] = {
+    "more": partial(_step, by=1),
+    "fewer": partial(_step, by=-1),
+    "ports": _default_ports,
+    "volume": _volume,
+    "pin": _pin,
+    "unpin": _unpin,
+    "suggest": _suggest,
+}

@@ -38,7 +38,8 @@ def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
     if not isinstance(_find(form, around), Rows) or whole(at) is None:
         return ""
     following = [other for other in indices(typed, around) if int(other) > int(at)]
-    _erase(typed, path)
+    for key in [key for key in typed if key.startswith(path + "-")]:
+        del typed[key]
     for other in following:
         _move(typed, join(around, other), join(around, at))
         at = other
@@ -56,11 +57,6 @@ def _find(form: type[StepForm], path: str) -> Rows | Group | None:
             return None
         form = found.form
     return found
-
-
-def _erase(typed: Typed, path: str) -> None:
-    for key in [key for key in typed if key.startswith(path + "-")]:
-        del typed[key]
 
 
 def _move(typed: Typed, old: str, new: str) -> None:

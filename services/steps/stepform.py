@@ -125,7 +125,9 @@ class StepForm(forms.Form):
         for name, group in self.groups.items():
             self.below[name] = self._below(name, group.form, join(path, name))
         for name, rows in self.lists.items():
-            self.below[name] = self._rows(name, rows)
+            at = join(path, name)
+            numbers = enumerate(self._present.get(at, ()), 1)
+            self.below[name] = [self._below(name, rows.form, join(at, key), place) for place, key in numbers]
         for name, found in self.below.items():
             setattr(self, name, found)
         self.remarks: list[Problem] = []
@@ -229,17 +231,15 @@ class StepForm(forms.Form):
         checked = self.checked and not self.carried and name not in self.ignored()
         return form(self.typed, path, checked=checked, context=self.context, number=number, present=self._present)
 
-    def _rows(self, name: str, rows: Rows) -> "list[StepForm]":
-        path = join(self.at, name)
-        return [
-            self._below(name, rows.form, join(path, at), place)
-            for place, at in enumerate(self._present.get(path, ()), 1)
-        ]
-
     def children(self) -> "Iterator[StepForm]":
         """The forms directly below, in order."""
-        for found in self.below.values():
-            yield from found if isinstance(found, list) else [found]
+        for name in self.below:
+            yield from self.directly(name)
+
+    def directly(self, name: str) -> "list[StepForm]":
+        """The form of a group, the rows of a list."""
+        found = self.below[name]
+        return found if isinstance(found, list) else [found]
 
     def rows(self, name: str) -> "list[StepForm]":
         """The rows of a list."""
@@ -408,6 +408,12 @@ class StepForm(forms.Form):
     def opens(self) -> bool:
         """Whether a fold around it is open: something in it is wrong, or was just worked on."""
         return self.in_focus() or bool(self.error_count())
+
+    def is_open(self, *names: str) -> bool:
+        """Whether a fold around these groups and lists is open."""
+        places = [join(self.at, name) for name in names]
+        wrong = any(one.error_count() for name in names for one in self.directly(name))
+        return wrong or any(f"{self.context.focus}-".startswith(f"{place}-") for place in places)
 
     def error_count(self) -> int:
         """How many problems are in this form and below, to open a fold that holds one."""

@@ -47,8 +47,8 @@ class Part:
         raise NotImplementedError
 
     def put(self, node: Any, value: Any) -> Any:
-        """The node with ``value``, which differs from what is there."""
-        raise NotImplementedError
+        """The node with ``value``, which differs from what is there; nothing is absent."""
+        return MISSING if value == self.nothing else value
 
     def write(self, node: Any, value: Any) -> Any:
         known = self.nothing if node is MISSING else self.read(node)
@@ -73,9 +73,6 @@ class Text(Part):
 
     def read(self, node: Any) -> str:
         return node if isinstance(node, str) else ""
-
-    def put(self, node: Any, value: Any) -> Any:
-        return value if value != "" else MISSING
 
 
 class Choice(Part):
@@ -103,9 +100,6 @@ class Whole(Part):
     def read(self, node: Any) -> int | None:
         return node if isinstance(node, int) and not isinstance(node, bool) else None
 
-    def put(self, node: Any, value: Any) -> Any:
-        return MISSING if value is None else value
-
 
 class Flag(Part):
     """Yes or no; absent is no."""
@@ -113,18 +107,12 @@ class Flag(Part):
     def read(self, node: Any) -> bool:
         return node is True
 
-    def put(self, node: Any, value: Any) -> Any:
-        return True if value else MISSING
-
 
 class State(Part):
     """Yes, no or nothing said (``None``)."""
 
     def read(self, node: Any) -> bool | None:
         return node if isinstance(node, bool) else None
-
-    def put(self, node: Any, value: Any) -> Any:
-        return MISSING if value is None else value
 
     def unseen(self, node: Any) -> Iterator[Path]:
         if node and not isinstance(node, bool):
@@ -152,9 +140,6 @@ class Amount(Part):
         if isinstance(node, (int, float)) and not isinstance(node, bool):
             return str(node)
         return node if isinstance(node, str) else ""
-
-    def put(self, node: Any, value: Any) -> Any:
-        return value if value != "" else MISSING
 
 
 class Words(Part):
