@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from accounts import audit
 from accounts.scope import Scope
@@ -18,14 +19,14 @@ from console.kube.kinds import Kind, Ref
 from services.changes.replace import Rehearsed, rehearse_replace, replace_unrecorded, target_of
 from services.yaml_editor.stored import Document, editable, version_of
 
-_TRIES = 6
+_TRIES, _PATIENCE = 6, 4.0  # how often, and how many seconds, it is tried at least
 Edit = Callable[[Document], Document]
 
 
 def rehearse_change(scope: Scope, cluster: Cluster, kind: Kind, name: str, edit: Edit) -> Rehearsed | None:
     """What the cluster would store; nothing is written. None where it is so already. Raises as `change_workload`."""
     client = cluster.as_user(scope.identity)
-    for left in reversed(range(_TRIES)):
+    for last in _tries():
         stored = client.get(kind, scope.place, name)
         wanted = edit(stored)
         if editable(wanted) == editable(stored):
@@ -33,7 +34,7 @@ def rehearse_change(scope: Scope, cluster: Cluster, kind: Kind, name: str, edit:
         try:
             return rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
         except Conflict:
-            if not left:
+            if last:
                 raise
     raise AssertionError("the last try returns or raises")
 
@@ -52,14 +53,17 @@ def change_workload(
     if editable(wanted) == editable(stored):
         return ()
     with audit.attempt(scope, f"workload.{action}", target=target_of(ref)) as entry:
-        for left in reversed(range(_TRIES)):
+        rehearsed: Document | None = None
+        for last in _tries():
             try:
-                rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
+                if editable(wanted) != rehearsed:  # a new status needs no new rehearsal, in which the next one may come
+                    rehearse_replace(scope, cluster, kind, name, wanted, version_of(stored))
+                    rehearsed = editable(wanted)
                 changed = replace_unrecorded(client, ref, wanted, version_of(stored))
                 entry.done(changes=(remark, *changed) if remark else changed)
                 return changed
             except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
-                if not left:
+                if last:
                     raise
             time.sleep(random.uniform(0.02, 0.1))
             stored = client.get(kind, scope.place, name)
@@ -67,3 +71,10 @@ def change_workload(
             if editable(wanted) == editable(stored):
                 return ()
     raise AssertionError("the last try returns or raises")
+
+
+def _tries() -> Iterator[bool]:
+    """Again and again; each with whether it is the last: a rollout of many pods is busy for seconds."""
+    until = time.monotonic() + _PATIENCE
+    for number in count(1):
+        yield number >= _TRIES and time.monotonic() > until

@@ -152,7 +152,8 @@ for (const name of ["input", "change"]) {
 }
 
 // Buttons that add and remove send all of the form; without an answer the page is as it was, and so is the draft then.
-const acts = (elt) => elt.name === "do" && !/^(find|match):/.test(elt.value);
+// Those that lead away do nothing to it: what they did not get to is not asked for again, only what was typed.
+const acts = (elt) => elt.name === "do" && /^(?!find:|match:|go:|forget:).*:/.test(elt.value);
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { xhr, requestConfig: request } = event.detail;

@@ -156,3 +156,29 @@ def test_next_after_a_button_that_failed_is_not_silent(desk: Desk, browser_page:
     expect(page.locator("#kept")).to_contain_text("Draft saved")
     expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
     expect(page.locator(PORT.format(1))).to_have_count(0)
+
+
+TYPE_AND_GO = """([field, words, way]) => {
+  const control = document.querySelector(field);
+  control.value = words;
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  document.querySelector(way).click();
+}"""
+
+
+def test_what_was_typed_before_a_way_out_that_failed_is_there_again(
+    desk: Desk, browser_page: Page, between: Proxy
+) -> None:
+    """M1 (walk 76): the way out is asked for at once and never arrives. What was typed comes back with the page, also
+    where it is not right yet: it is sent as typed, not as the way out that would be refused or lead away."""
+    page = browser_page
+    begin(page, desk, between, "Stateless Service")
+    address = page.url
+    for number, way in enumerate((".switch[value=yaml]", "#track button[value^='go:']", NEXT)):
+        words = f"W {number}"
+        with between.refuse(method="POST", path="/pod/"):
+            page.evaluate(TYPE_AND_GO, [IMAGE, words, way])
+            page.wait_for_url("chrome-error://**")
+        page.goto(address)
+        expect(page.locator(IMAGE)).to_have_value(words)
+        expect(page.locator("#kept")).to_contain_text("Draft saved")
