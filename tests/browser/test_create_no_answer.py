@@ -176,9 +176,9 @@ def test_what_was_typed_before_a_way_out_that_failed_is_there_again(
     address = page.url
     for number, way in enumerate((".switch[value=yaml]", "#track button[value^='go:']", NEXT)):
         words = f"W {number}"
-        with between.refuse(method="POST", path="/pod/"):
-            with page.expect_event("requestfailed", lambda request: request.is_navigation_request()):
-                page.evaluate(TYPE_AND_GO, [IMAGE, words, way])
+        failed = page.expect_event("requestfailed", lambda request: request.is_navigation_request())
+        with between.refuse(method="POST", path="/pod/"), failed:
+            page.evaluate(TYPE_AND_GO, [IMAGE, words, way])
         page.close()
         page = page.context.new_page()
         page.goto(address)
