@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, userlist
 from accounts.adminforms import (
     AddUser,
     EditUser,
@@ -38,7 +38,6 @@ from accounts.models import AuditEntry, Invitation, Membership, Project, Role, S
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
 from console.web import times
-from console.web.templatetags.berth import glyph
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
 
@@ -56,10 +55,6 @@ class _InWords(admin.BooleanFieldListFilter):
         named = (_("All"), *self.words[1:])
         for choice, words in zip(super().choices(changelist), named, strict=False):
             yield choice | {"display": words}
-
-
-class ByState(_InWords):
-    words = (_("state"), _("Active"), _("Disabled"))
 
 
 class ByKind(_InWords):
@@ -226,22 +221,14 @@ class _WithMembers(Recorded):
         _keep_an_administrator()
 
 
-class _Users(ChangeList):
-    """A name leads to the page of the user; what is stored of them is changed from there."""
-
-    def url_for_result(self, result: Any) -> str:
-        return reverse("accounts:user", args=[result.name])
-
-
 @admin.register(User)
 class UserAdmin(_WithMembers):
     """People: adding, disabling, their roles everywhere, and sign-in links."""
 
-    list_display = ["person", "state", "platform_role", "places", "signed_in"]
-    list_filter = [("is_active", ByState)]
+    list_display = ["person", "state", "platform_role", "places", "signed_in", "acts"]
+    list_filter = [userlist.ByState]
     search_fields = ["name", "display_name", "email"]
     readonly_fields = ["identity", "signed_in", "since"]
-    actions = ["make_links", "disable", "enable"]
     inlines = [OfUser]
 
     @admin.display(description=_("name"), ordering="name")
@@ -255,9 +242,11 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("state"), ordering="is_active")
     def state(self, user: User) -> str:
-        if user.is_active:
-            return format_html('<span class="plain-state">{}</span>', _("Active"))
-        return format_html('<span class="status idle">{}{}</span>', glyph("idle"), _("Disabled"))
+        return userlist.state(user)
+
+    @admin.display(description="")
+    def acts(self, user: User) -> str:
+        return userlist.menu(user)
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, user: User) -> str:
@@ -275,7 +264,10 @@ class UserAdmin(_WithMembers):
         return ", ".join(map(str, [*names[:3], *more])) or str(_("None"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("memberships__role", "memberships__workspace")
+        people_with_places = (
+            super().get_queryset(request).prefetch_related("memberships__role", "memberships__workspace")
+        )
+        return userlist.with_links(people_with_places)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Who manages users alone does not read where they are members."""
@@ -283,7 +275,7 @@ class UserAdmin(_WithMembers):
         return [name for name in self.list_display if sees or name != "places"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return _Users
+        return userlist.Users
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who changes a person can sign in as them: nobody does so with one who may do more on the platform."""
@@ -316,24 +308,14 @@ class UserAdmin(_WithMembers):
         bump(obj)
         _keep_an_administrator()
 
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        """Back to the page of the user, from where the form was opened."""
+        super().response_change(request, obj)  # says what was saved
+        return redirect("accounts:user", obj.name)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are disabled, not deleted: what they made and did keeps its name."""
         return False
-
-    @admin.action(description=_("Create a sign-in link"))
-    def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            if not self._may(request, user):
-                continue
-            with self._recorded(request, "admin.sign-in-link", str(user.pk)):
-                if user.is_active:
-                    self._show_link(request, user)
-
-    def _may(self, request: HttpRequest, user: User) -> bool:
-        may = self.has_change_permission(request, user)
-        if not may:
-            messages.error(request, _("%s has rights that you do not have.") % user)
-        return may
 
     def _show_link(self, request: HttpRequest, user: User) -> None:
         url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
@@ -341,25 +323,6 @@ class UserAdmin(_WithMembers):
         messages.success(
             request, _("Sign-in link for %(name)s, valid once and for a day: %(url)s") % {"name": user.name, "url": url}
         )
-
-    @admin.action(description=_("Disable: sign out everywhere"))
-    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, active=False)
-
-    @admin.action(description=_("Enable"))
-    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, active=True)
-
-    def _switch(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
-        for user in queryset:
-            if user == request.user:
-                messages.error(request, _("You cannot disable yourself."))
-                continue
-            if not self._may(request, user):
-                continue
-            with self._recorded(request, "admin.change", str(user.pk)):
-                people.set_active(user, active)
-                self._note(request, f"active: {active}")
 
 
 @admin.register(Workspace)

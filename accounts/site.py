@@ -19,6 +19,17 @@ from accounts.scope import NotAllowed, Refused, platform_scope
 from accounts.views.signing import signout
 
 ORDER = ("User", "Workspace", "Project", "Membership", "Role", "Invitation", "SignInLink", "AuditEntry")
+# Where each kind is looked after from day to day.
+WORK = {
+    "User": _("Users: create, disable, sign-in links"),
+    "Workspace": _("Overview of each workspace"),
+    "Project": _("Overview of each workspace, Create Project"),
+    "Membership": _("Members of each workspace and project"),
+    "Role": _("Roles of each workspace and project"),
+    "Invitation": _("Members, Invite"),
+    "SignInLink": _("Users, Create Sign-in Link"),
+    "AuditEntry": _("Activity of the platform, of each workspace and of each project"),
+}
 UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
 
@@ -71,6 +82,15 @@ class BerthAdminSite(AdminSite):
                 if model["object_name"] == "AuditEntry":
                     model["name"] = _("Activity")
         return apps
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The kinds of records, each with how many there are."""
+        counts = {str(name): self._registry[name].get_queryset(request).count() for name in self._registry}
+        kinds = self.get_app_list(request)
+        for app in kinds:
+            for model in app["models"]:
+                model |= {"count": counts[str(model["model"])], "work": WORK[model["object_name"]]}
+        return super().index(request, {"app_list": kinds, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         """Without the addresses that nothing of ours uses."""

@@ -48,6 +48,8 @@ urlpatterns = [
     path("platform/users/<str:name>/", users.user, name="user"),
     path("platform/users/<str:name>/sign-out/", users.sign_out, name="user-sign-out"),
     path("platform/users/<str:name>/link/", users.link, name="user-link"),
+    path("platform/users/<str:name>/disable/", users.switch, {"active": False}, name="user-disable"),
+    path("platform/users/<str:name>/enable/", users.switch, {"active": True}, name="user-enable"),
     path("new-workspace/", places.workspace_new, name="workspace-new"),
     path("workspaces/<str:workspace>/", include(in_workspace)),
     path("projects/<str:project>/", include(in_project)),

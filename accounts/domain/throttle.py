@@ -16,7 +16,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,6 +105,13 @@ def forget(name: str, peer: str) -> None:
         for key in keys:  # locked in the order of `admit`, or two sign-ins of one name could wait for each other
             SignInTries.objects.select_for_update().filter(key=key).first()
         SignInTries.objects.filter(key__in=keys).delete()
+
+
+def closed(names: Iterable[str]) -> dict[str, datetime]:
+    """Those of the names that may not sign in from anywhere now, each with until when."""
+    keys = {_hashed(name): name for name in names}
+    rows = SignInTries.objects.filter(closed_until__gt=timezone.now(), key__in=keys)
+    return {keys[key]: until for key, until in rows.values_list("key", "closed_until") if until}
 
 
 def _keys(name: str, peer: str) -> tuple[tuple[str, Limit], tuple[str, Limit]]:

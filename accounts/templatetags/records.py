@@ -13,11 +13,13 @@ register = template.Library()
 
 @register.filter
 def labelled(cells: Iterable[SafeString], headers: Sequence[dict[str, Any]]) -> list[SafeString]:
-    """The cells of a row; every `<td>` but the box to select it gets its column's name as `data-label`."""
+    """The cells of a row; every `<td>` gets its column's name as `data-label`."""
     return [_labelled(cell, header) for cell, header in zip(cells, headers, strict=True)]
 
 
 def _labelled(cell: SafeString, header: dict[str, Any]) -> SafeString:
-    if not cell.startswith("<td") or "action-checkbox" in cell[:40]:
+    if not cell.startswith("<td"):
         return cell
+    if not header["text"]:  # the menu of the row
+        return SafeString(cell.replace('class="', 'class="num corner ', 1))
     return format_html('<td data-label="{}"{}', capfirst(header["text"]), SafeString(cell.removeprefix("<td")))

@@ -1,5 +1,5 @@
-"""One user: what they are where, where they are signed in, and what they did; signing them out, and a link that signs
-them in. What is stored of them is changed on their record's page.
+"""One user: what they are where, where they are signed in, and what they did; signing them out, disabling them, and a
+link that signs them in. What is stored of them is changed on their record's page.
 """
 
 from typing import Any
@@ -43,6 +43,7 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
         ending = 1 if only else 0 if asked else len(context["sessions"])
         return render(request, "accounts/user_sign_out.html", context | {"only": only, "ending": ending})
     _require_more(scope, person)
+    _require_active(person)
     chosen = request.POST.getlist("session")
     with audit.attempt(scope, "admin.sign-out", target=f"User {person}") as entry:
         ended = signed_in.end(person, chosen or None)
@@ -58,9 +59,28 @@ def link(request: Request, scope: Scope, name: str) -> HttpResponse:
     """A link that signs the user in once. It is shown on this page only, and kept by nobody."""
     person = _find(name)
     _require_more(scope, person)
+    _require_active(person)
     with audit.attempt(scope, "admin.sign-in-link", target=f"User {person}"):
         url = people.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
     return render(request, "accounts/user.html", {**_context(scope, person), "link": url})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@on_platform(Capability.USERS_MANAGE)
+def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpResponse:
+    """Disable a user, or enable them again, after a question. Nobody disables themselves."""
+    person = _find(name)
+    if request.method != "POST":
+        return render(request, "accounts/user_switch.html", {**_context(scope, person), "enable": active})
+    _require_more(scope, person)
+    if person.uuid == scope.actor.uuid:
+        raise NotAllowed(_("You cannot disable yourself."))
+    with audit.attempt(scope, "admin.change", target=f"User {person}") as entry:
+        people.set_active(person, active)
+        entry.done(changes=[f"active: {active}"])
+    said = _("%s is enabled.") if active else _("%s is disabled and signed out everywhere.")
+    messages.success(request, said % person)
+    return redirect(request, reverse("accounts:user", args=[person.name]))
 
 
 def _find(name: str) -> User:
@@ -74,6 +94,9 @@ def _require_more(scope: Scope, person: User) -> None:
     """Who signs somebody out or in gets near to being them: nobody does so with one who may do more."""
     if not may_give(scope.capabilities, person.platform_capabilities):
         raise NotAllowed(_("%s has rights that you do not have.") % person)
+
+
+def _require_active(person: User) -> None:
     if not person.is_active:
         raise NotAllowed(_("%s is disabled and not signed in anywhere.") % person)
 
@@ -88,6 +111,7 @@ def _context(scope: Scope, person: User) -> dict[str, Any]:
         "person": person,
         "you": person.uuid == scope.actor.uuid,
         "may_act": person.is_active and may_give(scope.capabilities, person.platform_capabilities),
+        "may_change": may_give(scope.capabilities, person.platform_capabilities),
         "platform_role": next((each.role.name for each in held if each.level == Level.PLATFORM), ""),
         "memberships": sorted((each for each in held if everywhere and each.level != Level.PLATFORM), key=_by_place),
         "everywhere": everywhere,

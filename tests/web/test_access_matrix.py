@@ -62,6 +62,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:user": (ROOT, NOBODY),
     "accounts:user-sign-out": (ROOT, ROOT),
     "accounts:user-link": (NOBODY, ROOT),
+    "accounts:user-disable": (ROOT, ROOT),
+    "accounts:user-enable": (ROOT, ROOT),
     "accounts:workspace": (OF_WORKSPACE, NOBODY),
     "accounts:project-new": (ADMINS, ADMINS),
     "accounts:workspace-members": (OF_WORKSPACE, NOBODY),

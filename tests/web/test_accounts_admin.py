@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.domain import people as verbs
+from accounts.domain import throttle
 from accounts.models import AuditEntry, Membership, Project, Role, SignInLink, User, Workspace
 from accounts.scope import is_current, project_scope
 from tests.people import People
@@ -104,10 +105,10 @@ def test_a_wrong_person_is_not_added(root: Client, field: str, value: str) -> No
 
 def test_disabling_signs_out_at_once(project: Project, people: People, sign_in: SignIn, root: Client) -> None:
     olive, scope = sign_in("olive"), people.scope("olive", project)
-    root.post("/admin/accounts/user/", {"action": "disable", "_selected_action": [people.olive.pk]})
+    root.post("/platform/users/olive/disable/")
     assert olive.get("/")["Location"].startswith("/signin/")
     assert not is_current(scope)
-    root.post("/admin/accounts/user/", {"action": "enable", "_selected_action": [people.olive.pk]})
+    root.post("/platform/users/olive/enable/")
     assert User.objects.get(name="olive").is_active
     assert list(AuditEntry.objects.filter(action="admin.change").values_list("changes", flat=True)) == [
         ["active: True"],
@@ -117,7 +118,7 @@ def test_disabling_signs_out_at_once(project: Project, people: People, sign_in: 
 
 def test_nobody_disables_themselves_and_one_administrator_stays(root: Client) -> None:
     me = User.objects.get(name="root")
-    root.post("/admin/accounts/user/", {"action": "disable", "_selected_action": [me.pk]})
+    assert root.post("/platform/users/root/disable/").status_code == 403
     assert User.objects.get(name="root").is_active
     mine = Membership.objects.get(user=me, level="platform")
     assert root.post(f"/admin/accounts/membership/{mine.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -257,9 +258,30 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
 def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the_words_of_its_column(
     people: People, root: Client
 ) -> None:
-    page = root.get("/admin/accounts/user/?is_active__exact=1").content.decode()
+    page = root.get("/admin/accounts/user/?state=active").content.decode()
     assert '<td data-label="Platform role" class="field-platform_role">' in page
-    assert re.search(r'<td class="action-checkbox">', page), "the box to select a row has no column to name"
-    assert "State: Active" in page
-    assert re.search(r'<a href="\?"[^>]*>All</a>', page)
-    assert ">Disabled</a>" in page
+    assert re.search(r'<a class="chip" href="\?"\s*>All', page)
+    memberships = root.get("/admin/accounts/membership/?level__exact=platform").content.decode()
+    assert "action-checkbox" not in memberships, "nothing is done to several at once"
+    assert "Level: Platform" in memberships
+
+
+def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: People, root: Client) -> None:
+    verbs.set_active(people.bob, False)
+    verbs.sign_in_link("olive", "http://console")
+    for peer in range(throttle.FROM_ANYWHERE.tries):
+        throttle.admit(str(people.charlie.uuid), str(peer))
+    page = root.get("/admin/accounts/user/").content.decode()
+    every = User.objects.count()
+    assert re.findall(r'class="chip[^>]*>(?:<span.*?</span>)?\s*(\w+)\s+<b>(\d+)</b>', page) == [
+        ("All", str(every)), ("Active", str(every - 2)), ("Pending", "1"), ("Disabled", "1"),
+    ]  # fmt: skip
+    assert "link not opened, 23 h left" in page or "link not opened, 24 h left" in page
+    assert "too many wrong passwords, until" in page
+    assert 'formaction="/platform/users/olive/link/"' in page
+    assert "/platform/users/bob/enable/" in page
+    assert "/platform/users/root/disable/" not in page
+    pending = root.get("/admin/accounts/user/?state=pending&q=e").content.decode()
+    assert "/platform/users/olive/" in pending
+    assert "/platform/users/bob/" not in pending
+    assert "Disable olive?" in root.get("/platform/users/olive/disable/").content.decode()

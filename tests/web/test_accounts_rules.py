@@ -208,8 +208,7 @@ def test_m7_who_manages_users_can(warden: Client, people: People) -> None:
     assert warden.post(f"/admin/accounts/user/{newt.pk}/change/", edit).status_code == 302
     newt.refresh_from_db()
     assert newt.display_name == "Newt"
-    chosen = {"action": "make_links", "_selected_action": [newt.pk]}
-    assert "/signin/link/" in warden.post("/admin/accounts/user/", chosen, follow=True).content.decode()
+    assert "/signin/link/" in warden.post("/platform/users/newt/link/").content.decode()
 
 
 def test_m7_who_manages_users_does_not_become_more(warden: Client, root: Client) -> None:
@@ -222,8 +221,8 @@ def test_m7_who_manages_users_does_not_become_more(warden: Client, root: Client)
     assert page.status_code == 200
     edit = {"name": "root", "is_active": "on", "new_password": PASSWORD, **none}
     assert warden.post(f"/admin/accounts/user/{boss.pk}/change/", edit).status_code == 403
-    for action in ("make_links", "disable"):
-        answer = warden.post("/admin/accounts/user/", {"action": action, "_selected_action": [boss.pk]}, follow=True)
+    for action in ("link", "disable", "enable"):
+        answer = warden.post("/platform/users/root/" + action + "/", follow=True)
         assert "has rights that you do not have" in answer.content.decode()
         assert "/signin/link/" not in answer.content.decode()
     me = User.objects.get(name="warden")
