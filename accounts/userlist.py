@@ -42,7 +42,7 @@ class ByState(admin.SimpleListFilter):
     parameter_name = "state"
     template = "admin/filter_chips.html"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, *args: Any, **kwargs: Any) -> list[tuple[str, Any]]:
         return [(key, words) for key, (_glyph, words, _where) in _STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import global_settings
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, SimpleListFilter
 from django.core.management import BaseCommand
 from django.forms import BoundField, Field, Form, ModelForm, Widget
 from django.forms.renderers import BaseRenderer
@@ -19,7 +19,7 @@ from vulture import Vulture
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("accounts", "console", "services", "manage.py")
 BASES = (
-    global_settings, AdminSite, ModelAdmin, BaseCommand, BoundField, Field, Form, ModelForm, Widget, BaseRenderer
+    global_settings, AdminSite, ModelAdmin, SimpleListFilter, BaseCommand, BoundField, Field, Form, ModelForm, Widget, BaseRenderer
 )  # fmt: skip
 IN_TEMPLATES = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
 DOTTED = re.compile(r'"[\w.]+\.(\w+)"')

@@ -7,3 +7,21 @@ document.addEventListener("click", (event) => {
   input.value = Math.max(0, (Number.isNaN(number) ? 0 : number) + Number(button.dataset.step));
   input.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// The button of a number that is applied at once says from what to what; the server says "Scale".
+function effect(form) {
+  const input = form.querySelector(".stepper input");
+  const button = form.querySelector("[type=submit]");
+  const reset = form.querySelector("[type=reset]");
+  const changed = input.value !== input.defaultValue && /^\d+$/.test(input.value);
+  button.dataset.words ??= button.textContent;
+  const [before, between] = form.dataset.words.split("0");
+  button.textContent = changed ? `${before}${input.defaultValue}${between}${input.value}` : button.dataset.words;
+  button.classList.toggle("primary", changed);
+  reset.hidden = !changed;
+}
+
+const every = () => { for (const form of document.querySelectorAll("form#scaling[data-words]")) effect(form); };
+document.addEventListener("input", (event) => { if (event.target.closest("#scaling")) every(); });
+document.addEventListener("reset", (event) => { if (event.target.closest("#scaling")) setTimeout(every); });
+for (const name of ["berth:changed", "htmx:afterSettle"]) document.addEventListener(name, every);

@@ -73,7 +73,7 @@ def test_a_number_is_stepped_typed_and_sent(page: Page, desk: Desk, cluster: Clu
     cluster.kubectl("rollout", "pause", "-n", desk.project, "deployment/web-v1")
     expect(page.locator("#workload-status")).to_contain_text("Rollout paused")
     expect(form.get_by_role("textbox")).to_have_value("3")
-    form.get_by_role("button", name="Scale").click()
+    form.get_by_role("button", name="Apply, 2 to 3").click()
     expect(page.locator(".toast")).to_contain_text("Scaled web-v1 from 2 to 3 replicas.")
     expect(page.locator("#workload-head")).to_contain_text("3/3 available")
 

@@ -20,9 +20,9 @@ from services.shown.containers import Container, containers_of, memory_limit
 from services.shown.facts import Fact, Line, lines
 from services.shown.status import StatusCell
 from services.shown.usage import NO_CELLS, Cells
+from services.workloads.present.workload_containers import cores, memory
 
 MOST_LABELS = 40
-NONE = "\u2013"
 # In the order in which they come true: the words where they are, and where they are not.
 _WORDS = {
     "PodScheduled": (_("Scheduled"), _("Not scheduled")),
@@ -261,8 +261,8 @@ def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
         image=shown.image,
         status=StatusCell(shown.state, shown.words, shown.restarts if record.restarts else ""),
         tags=shown.tags,
-        cpu=share(record.requests.get("cpu", ""), record.limits.get("cpu", "")),
-        memory=share(record.requests.get("memory", ""), record.limits.get("memory", "")),
+        cpu=cores(record.requests.get("cpu"), record.limits.get("cpu")),
+        memory=memory(record.requests.get("memory"), record.limits.get("memory")),
         say=shown.say,
         raw=shown.raw,
         href=around.base if is_open else f"{around.base}container/{quote(shown.name)}/",
@@ -271,11 +271,6 @@ def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
         previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
         used=shown.used,
     )
-
-
-def share(request: str, limit: str) -> str:
-    """ "100m / 500m"; what is not set is a dash, nothing at all is ""."""
-    return f"{request or NONE} / {limit or NONE}" if request or limit else ""
 
 
 def conditions(around: Around) -> tuple[Condition, ...]:

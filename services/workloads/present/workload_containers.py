@@ -47,9 +47,19 @@ def _container(one: Mapping[str, Any], init: bool) -> Container:
         name=visible(str(one.get("name") or "")),
         image=visible(str(one.get("image") or "")),
         tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
-        cpu=_range(_cores(asked.get("cpu")), _cores(most.get("cpu"))),
-        memory=_range(_size(asked.get("memory")), _size(most.get("memory"))),
+        cpu=cores(asked.get("cpu"), most.get("cpu")),
+        memory=memory(asked.get("memory"), most.get("memory")),
     )
+
+
+def cores(asked: Any, most: Any) -> str:
+    """ "0.1 to 0.5 cores": request and limit."""
+    return _range(_cores(asked), _cores(most))
+
+
+def memory(asked: Any, most: Any) -> str:
+    """ "256 to 512 Mi": request and limit."""
+    return _range(_size(asked), _size(most))
 
 
 def _range(asked: tuple[str, str], most: tuple[str, str]) -> str:
