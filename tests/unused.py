@@ -19,7 +19,8 @@ from vulture import Vulture
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("accounts", "console", "services", "manage.py")
 BASES = (
-    global_settings, AdminSite, ModelAdmin, SimpleListFilter, BaseCommand, BoundField, Field, Form, ModelForm, Widget, BaseRenderer
+    global_settings, AdminSite, ModelAdmin, SimpleListFilter, BaseCommand, BoundField, Field, Form, ModelForm, Widget,
+    BaseRenderer,
 )  # fmt: skip
 IN_TEMPLATES = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
 DOTTED = re.compile(r'"[\w.]+\.(\w+)"')

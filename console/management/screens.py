@@ -66,6 +66,8 @@ _SETTINGS_CONFLICT = (
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
 _POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
+_SCALER = "workload/deployment/orders-v1/autoscaling/"
+_MORE = "click #acts .menu summary"
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
     f"spec: {{type: ExternalName, externalName: api-{number:03}.example.com}}"
@@ -131,22 +133,11 @@ SCREENS = (
     Screen("signin-link-over", "/signin/link/used/", who=""),
     Screen("user-menu", "", ("click .tools .menu:last-child summary",), whole=False),
     Screen("admin-users", "/admin/accounts/user/", ("see #result_list",), who="admin"),
-    Screen(
-        "admin-users-menu",
-        "/admin/accounts/user/",
-        ("click #result_list tbody tr:nth-child(2) summary",),
-        who="admin",
-        whole=False,
-    ),
+    Screen("admin-users-menu", "/admin/accounts/user/", ("click #result_list tr:nth-child(2) summary",), "admin"),
     Screen("user-disable", "/platform/users/project-admin/disable/", ("see dialog",), who="admin", widths=(WIDE,)),
     Screen("user", "/platform/users/admin/", who="admin"),
     Screen("user-sign-out", "/platform/users/admin/sign-out/", ("see dialog",), who="admin", widths=(WIDE,)),
-    Screen(
-        "admin-user",
-        "/platform/users/project-admin/",
-        ("click #acts .menu summary", "click #acts .menu a", "see .inline-group"),
-        who="admin",
-    ),
+    Screen("admin-user", "/platform/users/project-admin/", (_MORE, "click #acts .menu a"), "admin"),
     Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
     Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
     Screen("admin-role", "/admin/accounts/role/add/", who="admin"),
@@ -274,12 +265,8 @@ SCREENS = (
     Screen("workload-rollback", "workload/deployment/metrics-push-v1/rollback/1/", ("see .diff",), widths=(WIDE,)),
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
-    Screen("workload-autoscaling", "workload/deployment/orders-v1/autoscaling/", ("see dialog",)),
-    Screen(
-        "workload-autoscaling-review",
-        "workload/deployment/orders-v1/autoscaling/",
-        ("fill #id_most = 5", "click dialog .primary", "see dialog .diff"),
-    ),
+    Screen("workload-autoscaling", _SCALER, ("see dialog",)),
+    Screen("workload-autoscaling-review", _SCALER, ("fill #id_most = 5", "click dialog .primary", "see dialog .diff")),
     Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),

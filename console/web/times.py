@@ -39,6 +39,11 @@ def duration(seconds: float) -> str:
     raise AssertionError
 
 
+def exactly(seconds: int) -> str:
+    """In the largest unit that rounds nothing: "3 h" for 10800, "10 min" for 600, "90 s"."""
+    return next(f"{seconds // size} {unit}" for least, size, unit in _UNITS if seconds >= least and seconds % size == 0)
+
+
 def age(moment: Moment) -> str:
     """How long it exists: "41 d". For columns called Age."""
     then = as_datetime(moment)

@@ -26,7 +26,7 @@ class Workload:
     kind: str
     name: str
     desired: int
-    labels: str
+    labels: tuple[str, ...]
     use: str
     chosen: bool = False
 
@@ -92,7 +92,14 @@ def workloads(
     named = [(one, dict(one.template_labels) == selector) for one in found if text.lower() in one.name.lower()]
     named.sort(key=lambda pair: not pair[1])
     shown = tuple(
-        Workload(one.kind, one.name, one.desired, pairs(one.template_labels), f"use:{one.kind}/{one.name}", chosen)
+        Workload(
+            one.kind,
+            one.name,
+            one.desired,
+            tuple(f"{key}={value}" for key, value in one.template_labels.items()),
+            f"use:{one.kind}/{one.name}",
+            chosen,
+        )
         for one, chosen in named[:MOST_WORKLOADS]
     )
     return shown, len(named) - len(shown)

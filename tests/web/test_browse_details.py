@@ -55,7 +55,7 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
     for value in (
         "Stateless, virtual IP",
         stored["spec"]["clusterIP"],
-        "By client IP, 10800 s",
+        "By client IP, 3 h",
         "app=web",
         "alice",
     ):

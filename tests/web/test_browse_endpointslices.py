@@ -46,12 +46,8 @@ def test_each_address_says_whether_it_is_ready_serving_or_terminating(
     said = text(show(client, project, "outside", TAB, wait_for="outside-b"))
     assert "123 endpoints: 121 ready, 1 terminating" in said
     assert "IPv4, managed by me.example.com" in said
-    assert re.search(
-        r"10\.9\.0\.1 8080 http TCP Ready serving node-x zone-a No pod", said
-    )
-    assert re.search(
-        r"10\.9\.0\.2 8080 http TCP Terminating, still serving serving, terminating", said
-    )
+    assert re.search(r"10\.9\.0\.1 8080 http TCP Ready serving node-x zone-a No pod", said)
+    assert re.search(r"10\.9\.0\.2 8080 http TCP Terminating, still serving serving, terminating", said)
     assert re.search(r"10\.9\.0\.3 8080 http TCP Not ready not serving", said)
     assert "1 to 100 of 123" in said
     assert "10.9.1.119" not in said

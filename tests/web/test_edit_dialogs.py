@@ -212,7 +212,7 @@ def test_the_labels_of_a_workload_become_the_selector(cluster: Cluster, web: str
 
 def test_sticky_session_is_switched_on_and_off(cluster: Cluster, web: str, as_olive: Open) -> None:
     editor = as_olive("service").send(sticky="on", sticky_timeout="3600")
-    assert "Same pod for 3600 s, by client IP" in editor.words
+    assert "Same pod for 1 h, by client IP" in editor.words
     assert editor.apply().is_saved()
     spec = stored(cluster, web)["spec"]
     assert spec["sessionAffinity"] == "ClientIP"

@@ -115,7 +115,7 @@ def test_a_change_that_cuts_nobody_off_asks_nothing(web: str, sign_in: SignIn) -
     assert "ClientIP" in page
     assert 'name="sure"' not in page
     shown = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert "Repeat callers Any ready pod Same pod for 10800 s, by client IP" in shown
+    assert "Repeat callers Any ready pod Same pod for 3 h, by client IP" in shown
     labels = fields["text"].replace("    app: web\n", "    app: web\n    team: red\n", 1)
     page = olive.post(web, {**fields, "text": labels, "do": "review"}).content.decode()
     assert "Nothing: no pod is restarted, and the Service keeps its" in page

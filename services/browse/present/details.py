@@ -17,6 +17,7 @@ from console.kube.records import (
     ServiceRecord,
     WorkloadRecord,
 )
+from console.web import times
 from services import words
 from services.manifests.health import (
     LOADING,
@@ -281,7 +282,7 @@ def _external_ip(service: ServiceRecord) -> Fact:
 def _affinity(service: ServiceRecord) -> str:
     if service.session_affinity != "ClientIP":
         return gettext("Off")
-    return gettext("By client IP, %(seconds)s s") % {"seconds": service.affinity_timeout or 10800}
+    return gettext("By client IP, %(time)s") % {"time": times.exactly(service.affinity_timeout or 10800)}
 
 
 def _dns(around: Surroundings) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.web import times
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
 
 ICONS = {
@@ -111,7 +112,7 @@ def _workload_facts(document: Document) -> list[Fact]:
         Fact(_("Image"), _mono(*_images(document))),
         Fact(_("Each"), _plain(*_resources(document).split("; "))),
         Fact(_("Nodes"), _mono(_pairs(nodes))),
-        Fact(_("Claims"), _mono(*(f"{name_of(one)}-{name_of(document)}-0 …" for one in templates))),
+        Fact(_("Claims"), _plain(*(_("%(name)s, one a pod") % {"name": name_of(one)} for one in templates))),
     ]
 
 
@@ -137,8 +138,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
 
 
 def _sticky(seconds: object) -> str:
-    hours = isinstance(seconds, int) and seconds % 3600 == 0
-    return _("%(n)s h per client IP") % {"n": seconds // 3600} if hours else _("%(n)s s per client IP") % {"n": seconds}  # type: ignore[operator]
+    return _("%(time)s per client IP") % {"time": times.exactly(seconds) if isinstance(seconds, int) else seconds}
 
 
 def _pods(document: Document, *, bare: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from console.web import times
 from services.manifests.health import State
 
 _USUAL_SECONDS = 10800
@@ -58,9 +59,9 @@ def _pod_of_repeated(spec: Mapping[str, Any]) -> str:
     if spec.get("sessionAffinity") != "ClientIP":
         return gettext("Any ready pod")
     client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
-    return gettext("Same pod for %(seconds)s s, by client IP") % {
-        "seconds": client.get("timeoutSeconds") or _USUAL_SECONDS
-    }
+    seconds = client.get("timeoutSeconds") or _USUAL_SECONDS
+    words = times.exactly(seconds) if isinstance(seconds, int) else str(seconds)
+    return gettext("Same pod for %(time)s, by client IP") % {"time": words}
 
 
 def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:

@@ -57,6 +57,7 @@ class Head:
     acts: tuple[Act, ...]
     warnings: int
     deleting: bool
+    limited: bool = False  # a container reached its memory limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def head(around: Around) -> Head:
         acts=_acts(around, warnings) if troubled else (),
         warnings=warnings,
         deleting=pod.deleting,
+        limited=troubled and (blamed := _blamed(pod)) is not None and bool(memory_limit(blamed)),
     )
 
 

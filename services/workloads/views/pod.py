@@ -194,6 +194,7 @@ def _context(
     found = around(view, name, base=base, logs=logs)
     freshness = view.freshness(*KINDS)
     live = page_state.live(freshness)
+    links = _links(scope, found)
     return {
         "project": scope.place,
         "name": name,
@@ -208,7 +209,8 @@ def _context(
         "back_words": gettext("Pods"),
         "recheck": found.recheck,
         "head": pods.head(found),
-        "facts": pods.facts(found, _links(scope, found), request.cluster.name, when_created(found.pod.created)),
+        "maker": links.get("workload", ""),
+        "facts": pods.facts(found, links, request.cluster.name, when_created(found.pod.created)),
         **_tab(request, scope, view, found, manifest, tab, container),
     }
 
