@@ -11,7 +11,7 @@ died in between.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -118,11 +118,6 @@ class Recorded:
     changes: tuple[str, ...]
 
 
-def latest(scope: Scope, *actions: str, target: str) -> Recorded | None:
-    """The last change of one object of the project by one of these actions, as far as the record goes."""
-    return next(iter(recent(scope, *actions, target=target, most=1)), None)
-
-
 def recent(scope: Scope, *actions: str, target: str, most: int) -> list[Recorded]:
     """The last changes of one object of the project by one of these actions, the newest first."""
     project = scope.project.uuid if scope.project else None
@@ -187,8 +182,3 @@ def _complete(entry: Entry, begun: float) -> None:
     except DatabaseError as error:
         # What was done is done; the row keeps saying that its end is not known, which is the truth.
         log.error("entry %s could not be completed: %s", entry.row.pk, type(error).__name__)
-
-
-def named(paths: Sequence[str], prefix: str) -> list[str]:
-    """Changed paths of one object among several, for entries about more than one."""
-    return [f"{prefix}: {path}" for path in paths]

@@ -38,7 +38,6 @@ from console.kube.records import (
 )
 
 _REVISION = "deployment.kubernetes.io/revision"
-_DAEMON_REVISION = "deprecated.daemonset.template.generation"
 _KS = "kubesphere.io/"
 
 

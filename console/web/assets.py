@@ -24,7 +24,6 @@ from django.templatetags.static import static
 from console.web import icons, typeface
 
 SOURCES = Path(__file__).resolve().parents[2] / "static"
-IMMUTABLE = r"[.-][0-9a-f]{8}[./]"
 _IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # In the order they are joined: htmx is configured before it looks at the page.

@@ -48,12 +48,6 @@ def said(error: kube.KubeError, *, writing: bool = True) -> Said:
     return _other(error, _untouched(writing))
 
 
-def sentence(error: kube.KubeError) -> str:
-    """One line, for a table of objects or a field: what happened, and the server's own words."""
-    found = said(error)
-    return f"{found.what} {found.detail}".strip()
-
-
 def _untouched(writing: bool) -> str:
     return _("Nothing was changed.") if writing else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +65,3 @@ class Bundle:
                     return self
                 return Bundle((*self.documents[:index], new, *self.documents[index + 1 :]))
         return Bundle((*self.documents, new))
-
-
-def bundle(documents: Iterable[Document]) -> Bundle:
-    """A bundle of ``documents``."""
-    return Bundle(tuple(documents))

@@ -20,10 +20,5 @@ def delete(namespace: str, kind: str, name: str) -> str:
     return _line("delete", "--namespace", namespace, f"{kind.lower()}/{name}")
 
 
-def get(namespace: str, kind: str, name: str) -> str:
-    """Show one object as YAML."""
-    return _line("get", "--namespace", namespace, f"{kind.lower()}/{name}", "--output", "yaml")
-
-
 def _line(*words: str) -> str:
     return shlex.join(("kubectl", *words))

@@ -10,28 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from services.manifests.images import Image, image, parse_image
-from services.manifests.quantities import compare, cpu, memory, more_than, parse_quantity, quantity, size
-from services.manifests.selectors import format_selector, parse_selector
+from services.manifests.selectors import parse_selector
 from services.manifests.sentences import Remark, Sentence, gettext_noop
-
-__all__ = [
-    "Image",
-    "compare",
-    "cpu",
-    "format_selector",
-    "image",
-    "memory",
-    "more_than",
-    "parse_image",
-    "parse_quantity",
-    "parse_selector",
-    "quantity",
-    "size",
-]
-
-MAX_ALIAS = 63
-MAX_DESCRIPTION = 256
 
 # What the name of a pod adds to its workload's, and what must fit into a label of 63 characters.
 WORKLOAD_LIMITS = {"StatefulSet": 52, "Deployment": 63, "DaemonSet": 63}
@@ -41,7 +21,6 @@ _VERSION = re.compile(r"[a-z0-9]*")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _ENV = re.compile(r"[ -<>-~]+")
 _CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 def service_name(text: str) -> Sentence | None:
@@ -106,16 +85,6 @@ def workload_name_fits(kind: str, name: str, version: str) -> Sentence | None:
     return Sentence(template, kind=kind, name=full, length=len(full), limit=limit, excess=len(full) - limit)
 
 
-def alias(text: str) -> Sentence | None:
-    """Any text that fits."""
-    return _long(text, MAX_ALIAS) if len(text) > MAX_ALIAS else None
-
-
-def description(text: str) -> Sentence | None:
-    """Any text that fits."""
-    return _long(text, MAX_DESCRIPTION) if len(text) > MAX_DESCRIPTION else None
-
-
 def port_name(text: str) -> Sentence | None:
     """The name of a container port: up to 15 characters, with a letter, no hyphen at an end or beside another."""
     if len(text) > 15:
@@ -162,7 +131,7 @@ def selector(text: str) -> Sentence | None:
 
 def sticky_timeout(seconds: int) -> Sentence | None:
     """Longest pause of a sticky session."""
-    return None if 1 <= seconds <= 86400 else Sentence(gettext_noop("From 1 to 86400 seconds (a day)."))
+    return None if 1 <= seconds <= 86400 else Sentence(gettext_noop("Enter 1 to 86400 seconds, at most one day."))
 
 
 def label_key(text: str) -> Sentence | None:
@@ -241,7 +210,7 @@ def _dns_name(text: str) -> Sentence | None:
     name = text.removesuffix(".")
     if len(name) > 253:
         return _long(name, 253)
-    wrong = next((part for part in name.split(".") if len(part) > 63 or not _DNS_LABEL.fullmatch(part)), None)
+    wrong = next((part for part in name.split(".") if len(part) > 63 or not _LABEL_1123.fullmatch(part)), None)
     if wrong == "":
         return Sentence(gettext_noop("A DNS name cannot start with a dot or have two dots in a row."))
     if wrong is not None:

@@ -46,14 +46,6 @@ def _rounded_up(value: Fraction) -> Fraction:
     return Fraction(whole if value >= 0 else -whole, 10**9)
 
 
-def compare(one: str, other: str) -> int:
-    """-1, 0 or 1; raises ``ValueError`` where one of them is no quantity."""
-    left, right = parse_quantity(one), parse_quantity(other)
-    if left is None or right is None:
-        raise ValueError(f"no quantities: {one!r}, {other!r}")
-    return (left > right) - (left < right)
-
-
 def quantity(text: str) -> Sentence | None:
     """The rule for a quantity that may not be negative."""
     value = parse_quantity(text)

@@ -72,11 +72,6 @@ def format_requirement(requirement: Requirement) -> str:
     return f"{key}{ {'=': '=', 'Gt': '>', 'Lt': '<'}[requirement.operator] }{values[0]}"
 
 
-def format_selector(labels: dict[str, str]) -> str:
-    """The selector for exactly these labels: ``app=web,version=v1``."""
-    return ",".join(f"{key}={value}" for key, value in labels.items())
-
-
 def to_label_selector(requirements: tuple[Requirement, ...]) -> dict[str, Any]:
     """A LabelSelector (of pods)."""
     selector: dict[str, Any] = {}

@@ -6,8 +6,6 @@ from typing import Any
 
 from services.manifests.bundle import Bundle, Document
 
-TYPES = ("stateless", "stateful", "external", "workload", "yaml")
-
 SERVICE_TYPE = "kubesphere.io/serviceType"
 ALIAS = "kubesphere.io/alias-name"
 DESCRIPTION = "kubesphere.io/description"

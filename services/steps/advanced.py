@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from services.manifests import names
 from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
 from services.steps import inputs, pair_rows
@@ -55,8 +56,8 @@ class StickyForm(StepForm):
         if not data.get("sticky"):
             data["sticky_timeout"] = None
             self.errors.pop("sticky_timeout", None)
-        elif timeout is not None and not 1 <= timeout <= 86400:
-            self.add_error("sticky_timeout", _("Enter 1 to 86400 seconds, at most one day."))
+        elif timeout is not None and (wrong := names.sticky_timeout(timeout)):
+            self.add_error("sticky_timeout", said(wrong))
         elif timeout is None and not self.context.read.get("sticky") and "sticky_timeout" not in self.errors:
             data["sticky_timeout"] = STICKY_SECONDS
         if data.get("sticky") and headless:

@@ -159,13 +159,3 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
         Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
         for field, message in found
     )
-
-
-def manager_of(document: Mapping[str, Any]) -> str:
-    """Who else keeps this object as it is (Helm, a controller), so that a change may not last."""
-    meta = document.get("metadata") or {}
-    owners = [f"{one.get('kind')} {one.get('name')}" for one in meta.get("ownerReferences") or ()]
-    if owners:
-        return ", ".join(owners)
-    managed = str((meta.get("labels") or {}).get("app.kubernetes.io/managed-by") or "")
-    return managed if managed.lower() not in ("", "berth", "kubesphere") else ""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from console.kube.batch import rehearse
-from services.manifests import names
+from services.manifests import images, names, quantities
 from services.manifests.sentences import Remark
 from tests.clusters import Cluster
 from tests.kube.projects import Project, client, deployment, service
@@ -213,14 +213,14 @@ RULES: dict[str, tuple[Callable[[str], Any], Place, list[str]]] = {
         },
         ["0", "1", "25%", "100%", "1000%", "120%", "-1", "1.5", "x", "%", "5 %", "2000000000"],
     ),
-    "CPU": (names.cpu, container(resources=lambda v: {"limits": {"cpu": v}}), QUANTITIES),
-    "memory": (names.memory, container(resources=lambda v: {"limits": {"memory": v}}), [*QUANTITIES, "128974848"]),
+    "CPU": (quantities.cpu, container(resources=lambda v: {"limits": {"cpu": v}}), QUANTITIES),
+    "memory": (quantities.memory, container(resources=lambda v: {"limits": {"memory": v}}), [*QUANTITIES, "128974848"]),
     "size limit": (
-        names.memory,
+        quantities.memory,
         pod(volumes=lambda v: [{"name": "v", "emptyDir": {"sizeLimit": v}}]),
         QUANTITIES,
     ),
-    "size of a claim": (names.size, claimed, QUANTITIES),
+    "size of a claim": (quantities.size, claimed, QUANTITIES),
     "sticky timeout": (
         lambda text: names.sticky_timeout(int(text)),
         of_service(
@@ -230,7 +230,7 @@ RULES: dict[str, tuple[Callable[[str], Any], Place, list[str]]] = {
         ["0", "1", "10800", "86400", "86401", "-1"],
     ),
     "image": (
-        names.image,
+        images.image,
         container(image=str),
         ["nginx", "nginx:1.27", "a.b:5000/c:d", "a b", " a", "A", "a/B", "http://a", "a:", "a@sha256:1", "-a", "a//b"],
     ),

@@ -102,16 +102,3 @@ def test_your_removal_can_win() -> None:
     document = differences.resolved(base, stored, yours, {"spec.c": "yours"})
     assert document is not None
     assert "c" not in document["spec"]
-
-
-@pytest.mark.parametrize(
-    ("meta", "manager"),
-    [
-        ({}, ""),
-        ({"labels": {"app.kubernetes.io/managed-by": "Helm"}}, "Helm"),
-        ({"labels": {"app.kubernetes.io/managed-by": "berth"}}, ""),
-        ({"ownerReferences": [{"kind": "Shop", "name": "main"}]}, "Shop main"),
-    ],
-)
-def test_who_else_keeps_an_object_as_it_is(meta: dict[str, Any], manager: str) -> None:
-    assert problem_lines.manager_of({"metadata": meta}) == manager

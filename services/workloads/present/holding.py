@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from console.kube.fields import NOTHING, epoch
 from console.kube.visible import visible
 from services.changes.managers import manager_of
+from services.manifests.starters import CREATOR
 from services.shown.facts import Fact, lines, when_created
 
 MOST_KEYS = 200
 MOST_TEXT = 20_000
 SHORT = 160
-CREATOR = "kubesphere.io/creator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -37,7 +36,6 @@ from services.workloads.present.workload_surroundings import (
 )
 from services.workloads.present.workload_uses import used
 
-log = logging.getLogger(__name__)
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
 _READ_ONCE = ("revisions", "yaml")  # from the cluster, with the page; its stream keeps what stands above them
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
