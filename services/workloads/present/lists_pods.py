@@ -36,10 +36,13 @@ class PodEntry:
     name: str
     status: str
     node: str
-    workload: str
-    """ "Deployment/web", as it stands in addresses."""
     recheck: float | None
     """Epoch seconds when time alone may change the health."""
+
+    @property
+    def workload(self) -> str:
+        """ "Deployment/web", as it stands in addresses. Not kept: there may be 50,000 pods."""
+        return f"{self.owner.kind}/{self.owner.name}" if self.owner else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,13 @@ def _unjudged(failed: Failed) -> PodEntry:
 
 def pod_entry(pod: PodRecord, owner: Owner | None, now: float) -> PodEntry:
     """What is known of a pod. `now`: epoch seconds."""
-    return _entry(pod, owner, PodHealth("idle", pod.problem) if pod.problem else pod_health(pod, now))
+    return _entry(pod, owner, _kept(PodHealth("idle", pod.problem) if pod.problem else pod_health(pod, now)))
+
+
+@lru_cache(maxsize=1024)
+def _kept(health: PodHealth) -> PodHealth:
+    """Equal ones once: most of 50,000 pods are well."""
+    return health
 
 
 def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
@@ -145,6 +154,5 @@ def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
         name=pod.name,
         status=_GROUP[GROUP_OF[health.state]],
         node=pod.node,
-        workload=f"{owner.kind}/{owner.name}" if owner else "",
         recheck=health.recheck,
     )
