@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import EventRecord, PodRecord, Record, ReplicaSetRecord, ServiceRecord, WorkloadRecord
 from services.manifests.health import LOADING, Health, workload_with_pods
+from services.workloads.present.revision_dates import Stored
+from services.workloads.present.rollout_revisions import stored_revisions
 
 KINDS: dict[str, Kind] = {kind.kind.lower(): kind for kind in kinds.WORKLOADS}
 """The kinds of workloads by the word that stands in addresses."""
@@ -31,31 +34,47 @@ def watched_for(kind: Kind) -> tuple[Kind, ...]:
 class Live:
     """What memory does not keep of a workload, read as the person: the object, and the autoscalers of its project.
 
-    A page that stays open asks again only when the specification is another one.
+    A page that stays open asks again only when the specification is another one; `exact`: with each version, for labels
+    and annotations are no part of it.
     """
 
     client: Client
-    _read: tuple[str, int] = ("", -1)
+    exact: bool = False
+    _read: tuple[str, str] = ("", "")
+    _scaled: tuple[str, int] = ("", -1)
+    _kept: tuple[str, ...] = ()
     document: Document | None = None
     scalers: Sequence[Document] = ()
+    stored: tuple[Stored, ...] = ()
 
     def look(self, kind: Kind, record: WorkloadRecord) -> None:
         """Read what belongs to this state of the workload; None and nothing where it cannot be read now."""
-        if self._read == (record.uid, record.generation):
-            return
+        state = (record.uid, record.version if self.exact else str(record.generation))
+        if self._read != state:
+            try:
+                self.document = self.client.get(kind, record.namespace, record.name)
+                self._read = state
+            except NotFound:
+                raise
+            except KubeError:
+                self.document = None
+        if self._scaled != (record.uid, record.generation):
+            with suppress(KubeError):
+                self.scalers = self._autoscalers(record.namespace)
+                self._scaled = (record.uid, record.generation)
+
+    def _autoscalers(self, namespace: str) -> Sequence[Document]:
         try:
-            self.document = self.client.get(kind, record.namespace, record.name)
-            self._read = (record.uid, record.generation)
-        except NotFound:
-            raise
-        except KubeError:
-            self.document = None
-        try:
-            self.scalers = tuple(self.client.list(kinds.HPA, record.namespace, limit=500).get("items") or ())
+            return tuple(self.client.list(kinds.HPA, namespace, limit=500).get("items") or ())
         except (Forbidden, NotFound):
-            self.scalers = ()
-        except KubeError:
-            self._read = ("", -1)
+            return ()
+
+    def revisions(self, kind: Kind, around: Surroundings) -> tuple[Stored, ...]:
+        """All that are kept, the newest first: read again once a rollout went on. Raises KubeError."""
+        state = (around.workload.version, *(one.version for one in around.replicasets))
+        if self._kept != state:
+            self.stored, self._kept = stored_revisions(self.client, kind, around.document or {}), state
+        return self.stored
 
 
 @dataclass(frozen=True, slots=True)

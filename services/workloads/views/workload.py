@@ -18,6 +18,7 @@ from console.kube.errors import Unavailable
 from console.kube.kinds import Kind
 from console.web import htmx, sse
 from services import page_state
+from services.changes.authors import recorded
 from services.manifests.yamlout import dump_one
 from services.shown import metadata as pairs
 from services.shown.events import happenings
@@ -25,6 +26,7 @@ from services.shown.facts import Fact, when_created
 from services.shown.pages import Pages
 from services.shown.pods import asked
 from services.workloads.present import workload
+from services.workloads.present.rollout_revisions import revisions
 from services.workloads.present.workload_effects import scaling_remarks
 from services.workloads.present.workload_surroundings import (
     Concerns,
@@ -37,7 +39,8 @@ from services.workloads.present.workload_surroundings import (
 from services.workloads.present.workload_uses import used
 
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
-_READ_ONCE = ("revisions", "yaml")  # from the cluster, with the page; its stream keeps what stands above them
+_EXACT = ("revisions", "metadata")  # they show what is no part of the specification
+_READ_ONCE = ("yaml",)  # from the cluster, with the page; its stream keeps what stands above them
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 
@@ -83,13 +86,13 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
     sort, view, alarm = kinds.workload(kind), _look(request, scope), sse.Alarm()
-    concerns, live = Concerns({view.workload(sort.kind, name).uid}), _live(request, scope)
+    concerns, live = Concerns({view.workload(sort.kind, name).uid}), _live(request, scope, tab)
 
     def rendered() -> sse.Fragments:
         around = surroundings(view, live, sort, name)
         concerns.learn(around)
         alarm.at = around.recheck
-        return _fragments(request, _context(request, scope, view, around, sort, tab))
+        return _fragments(request, _context(request, scope, view, live, around, sort, tab))
 
     return sse.stream(
         request,
@@ -106,22 +109,22 @@ def _look(request: Request, scope: Scope) -> View:
     return request.cluster.look(scope.subject, scope.place)
 
 
-def _live(request: Request, scope: Scope) -> Live:
-    return Live(request.cluster.as_user(scope.identity))
+def _live(request: Request, scope: Scope, tab: str) -> Live:
+    return Live(request.cluster.as_user(scope.identity), exact=tab in _EXACT)
 
 
 def surroundings_of(request: Request, scope: Scope, kind: Kind, name: str) -> Surroundings:
     """The workload with everything around it."""
-    return surroundings(_look(request, scope), _live(request, scope), kind, name)
+    return surroundings(_look(request, scope), _live(request, scope, "status"), kind, name)
 
 
 def page_context(
     request: Request, scope: Scope, kind: Kind, name: str, tab: str
 ) -> tuple[Surroundings, dict[str, Any]]:
     """What the page of a workload shows, but for what its tab asks the cluster for."""
-    view = _look(request, scope)
-    around = surroundings(view, _live(request, scope), kind, name)
-    context = _context(request, scope, view, around, kind, tab)
+    view, live = _look(request, scope), _live(request, scope, tab)
+    around = surroundings(view, live, kind, name)
+    context = _context(request, scope, view, live, around, kind, tab)
     query = request.GET.copy()
     query["tab"] = tab
     context["stream_url"] = f"{context['base']}stream/?{query.urlencode()}"
@@ -138,7 +141,9 @@ def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> Ht
     return render(request, "services/workloads/workload.html", page_context(request, scope, kind, name, tab)[1])
 
 
-def _context(request: Request, scope: Scope, view: View, around: Surroundings, kind: Kind, tab: str) -> dict[str, Any]:
+def _context(
+    request: Request, scope: Scope, view: View, read: Live, around: Surroundings, kind: Kind, tab: str
+) -> dict[str, Any]:
     freshness = view.freshness(*watched_for(kind))
     live = page_state.live(freshness)
     name = around.workload.name
@@ -159,6 +164,7 @@ def _context(request: Request, scope: Scope, view: View, around: Surroundings, k
         "pausable": around.workload.kind == "Deployment",
         "paused": around.workload.paused,
         "facts": _facts(scope, around),
+        **(_revisions(request, scope, read, around, kind) if tab == "revisions" else {}),
         **_tab(request, scope, view, around, tab),
     }
 
@@ -172,13 +178,22 @@ def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
     )
 
 
+def _revisions(request: Request, scope: Scope, read: Live, around: Surroundings, kind: Kind) -> dict[str, Any]:
+    """The tab Revisions. `?open=` numbers that are open, `?from=&to=` two that are compared."""
+    if around.document is None:
+        return {"unread": True}
+    chosen = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
+    records = recorded(scope, kind, around.workload.name, most=100)
+    return {"revisions": revisions(kind, around.document, read.revisions(kind, around), chosen, records)}
+
+
 def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: str) -> dict[str, Any]:
     pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")}, pages)}
-    if tab in _READ_ONCE:
+    if tab in ("revisions", *_READ_ONCE):
         return {}
     opened = asked(request.GET.getlist("open"))
     pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))

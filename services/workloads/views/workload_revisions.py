@@ -20,7 +20,6 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind
 from console.web import error_pages, htmx
 from services import page_state
-from services.changes.authors import recorded
 from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
 from services.workloads.present import rollout_revisions as present
@@ -35,17 +34,8 @@ from services.workloads.views.workload_dialog import clashed, impossible
 @require_safe
 @in_project(Capability.VIEW)
 def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """The tab Revisions. `?open=` numbers that are open, `?from=&to=` two that are compared."""
-    sort = kinds.workload(kind)
-    around, context = page_context(request, scope, sort, name, "revisions")
-    if around.document is None:
-        context["unread"] = True
-        return render(request, "services/workloads/workload.html", context)
-    client = request.cluster.as_user(scope.identity)
-    stored = present.stored_revisions(client, sort, around.document)
-    asked = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
-    records = recorded(scope, sort, name, most=100)
-    context["revisions"] = present.revisions(sort, around.document, stored, asked, records)
+    """The tab Revisions, as it is when the page is asked for; its stream keeps it so."""
+    context = page_context(request, scope, kinds.workload(kind), name, "revisions")[1]
     return render(request, "services/workloads/workload.html", context)
 
 
