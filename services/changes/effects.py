@@ -116,8 +116,13 @@ def _on_users(client: Client, before: Document, after: Document) -> Iterator[Con
     named = makers or [user.name for user in using.rows]
     if named:
         what = gettext("Used by %(names)s.") % {"names": ", ".join(named[:_MOST_NAMED])}
-        means = gettext("Mounted files follow within about a minute; variables keep their value until a pod restarts.")
+        means = gettext(
+            "Mounted files change in running pods within about a minute, but for those mounted by subPath. "
+            "Environment variables keep their old values until the pods are restarted."
+        )
         yield Consequence("warn", what, means)
+    elif not using.unknown:
+        yield Consequence("ok", gettext("Nothing in this project uses it."))
     for sentence in using.unknown:
         yield Consequence("warn", sentence)
 

@@ -192,8 +192,19 @@ def _name_in(document: Any, path: Path) -> str:
     return name if isinstance(name, str) else ""
 
 
+def _flow(value: Any, *, outer: bool = False) -> str:
+    """A value on one line, as YAML writes it, but without the outermost brackets: "name: A, value: b"."""
+    if isinstance(value, dict) and value:
+        text = ", ".join(f"{key}: {_flow(below)}" for key, below in value.items())
+        return text if outer else f"{{{text}}}"
+    if isinstance(value, list) and value:
+        text = ", ".join(map(_flow, value))
+        return text if outer else f"[{text}]"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _text(value: Any) -> str:
     if value is MISSING:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _flow(value, outer=True)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

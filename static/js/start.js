@@ -36,8 +36,8 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest(".toast, .notice")?.remove();
 });
 
-// The server's own toast leaves, too.
-setTimeout(() => document.querySelector("#toasts > .ok")?.remove(), 8000);
+// The server's own toast leaves, too, but for one with links: whoever moves by keys has to reach them.
+setTimeout(() => document.querySelector("#toasts > .ok:not(:has(a))")?.remove(), 8000);
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb === "get") return;

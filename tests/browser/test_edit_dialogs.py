@@ -76,5 +76,6 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     page.get_by_role("button", name="Apply").click()
     page.wait_for_url(f"{desk.url}/service/web/")
     expect(page.locator(".toast")).to_contain_text("Saved web")
+    expect(page.locator(".toast").get_by_role("link")).to_have_text(["Check its endpoints", "Activity"])
     first, second = stored(cluster, desk)["spec"]["ports"]
     assert (first["targetPort"], second["port"], second["targetPort"]) == ("http", 9090, 9090), json.dumps(first)

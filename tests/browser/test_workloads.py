@@ -141,5 +141,6 @@ def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
     page.get_by_role("button", name="Apply").press("Enter")
     expect(page.locator(".toast")).to_contain_text("Saved web-v1: 1 field changed.")
     assert page.url == address
+    expect(page.locator(".toast").get_by_role("link")).to_have_text(["Follow the rollout", "Revisions", "Activity"])
     template = cluster.admin.get("deployments", desk.project, "web-v1")["spec"]["template"]
     assert template["spec"]["containers"][0]["image"] == "nginx:1.28"

@@ -92,6 +92,12 @@ def test_one_deletes_what_the_other_changes_and_is_asked() -> None:
     assert differences.resolved(base, stored, yours, {"spec.ports[80/TCP]": "stored"}) == stored
 
 
+def test_values_are_shown_as_yaml_writes_them_and_not_as_json() -> None:
+    limits = {"limits": {"memory": "64Mi", "cpu": 1}, "claims": ["a", "b"], "empty": {}, "on": True}
+    (field,) = differences.merged({}, {}, {"resources": limits}).fields
+    assert field.yours == "limits: {memory: 64Mi, cpu: 1}, claims: [a, b], empty: {}, on: true"
+
+
 def test_the_order_that_one_side_changed_stays() -> None:
     rename = {**WEB, "targetPort": 1}
     assert merge(spec(WEB, ADMIN), spec(rename, ADMIN), spec(ADMIN, WEB)).document == spec(ADMIN, rename)

@@ -107,13 +107,19 @@ def test_events_are_those_of_the_pod(project: Project, sign_in: SignIn, pod: str
 
 
 def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
-    cluster.admin.create(deployment("web", fate="crash"), project.name)
+    made = deployment("web", fate="crash")
+    made["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"memory": "64Mi"}}
+    cluster.admin.create(made, project.name)
     olive = sign_in("olive")
     name = eventually(lambda: cluster.admin.list("pods", project.name)[0]["metadata"]["name"])
     html = show(olive, project, f"{name}/", wait_for="CrashLoopBackOff")
     notice = re.search(r'<div class="notice bad">.*?</div></div>', html, re.S)
     assert notice
     assert "Container app is restarting. Last exit 137, OOMKilled" in text(notice[0])
+    settings = f'href="/projects/{project.name}/workload/deployment/web-v1/settings/"'
+    assert settings in notice[0]
+    assert "Raise the memory limit" in notice[0]
+    assert settings not in show(sign_in("bob"), project, f"{name}/"), "bob only reads"
     assert "web-v1 , Deployment, revision 1" in text(html)
 
 

@@ -29,6 +29,7 @@ from services.manifests.bundle import Document
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.models import Draft
+from services.shown.saved import with_next_steps
 from services.words import of_manifest, said
 from services.yaml_editor import differences
 from services.yaml_editor.stored import digest_of, read_object, version_of
@@ -76,7 +77,9 @@ def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         return _refused(request, scope, draft, error)
     text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
     already = gettext("%(name)s has these settings already. Nothing was changed.")
-    messages.success(request, (text if changed else already) % {"name": draft.name, "count": len(changed)})
+    sentence = (text if changed else already) % {"name": draft.name, "count": len(changed)}
+    kind = verbs.kind_of((draft.base or {})["kind"].lower())
+    messages.success(request, with_next_steps(sentence, scope.place, kind, draft.name, changed))
     return htmx.redirect(request, dialog.way_out(scope, draft))
 
 

@@ -32,6 +32,7 @@ from services.edit.present.effects import consequences, endpoint_counts, harmles
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.shown.pages import page_of
+from services.shown.saved import with_next_steps
 from services.yaml_editor import differences
 from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import Document, digest_of, editable, read_object, version_of
@@ -136,7 +137,8 @@ def store(request: Request, scope: Scope, change: Change, document: Document) ->
     """Store it, and lead to the page of the object."""
     changed = replace_object(scope, request.cluster, change.kind, change.name, document, change.sheet.version)
     text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
-    messages.success(request, text % {"name": change.name, "count": len(changed)})
+    said = text % {"name": change.name, "count": len(changed)}
+    messages.success(request, with_next_steps(said, scope.place, change.kind, change.name, changed))
     return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
 
 
