@@ -38,6 +38,7 @@ from accounts.models import AuditEntry, Invitation, Membership, Project, Role, S
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
 from console.web import times
+from console.web.templatetags.berth import copy
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
 
@@ -320,9 +321,8 @@ class UserAdmin(_WithMembers):
     def _show_link(self, request: HttpRequest, user: User) -> None:
         url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
         self._note(request, "a sign-in link")
-        messages.success(
-            request, _("Sign-in link for %(name)s, valid once and for a day: %(url)s") % {"name": user.name, "url": url}
-        )
+        words = _("Sign-in link for %(name)s, valid once and for a day:") % {"name": user.name}
+        messages.success(request, format_html("{} <code>{}</code>{}", words, url, copy(url, str(_("Copy the link")))))
 
 
 @admin.register(Workspace)
