@@ -78,7 +78,7 @@ def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     text = ngettext("Saved %(name)s: 1 field changed.", "Saved %(name)s: %(count)s fields changed.", len(changed))
     already = gettext("%(name)s has these settings already. Nothing was changed.")
     sentence = (text if changed else already) % {"name": draft.name, "count": len(changed)}
-    kind = verbs.kind_of((draft.base or {})["kind"].lower())
+    kind = kinds.workload((draft.base or {})["kind"].lower())
     messages.success(request, with_next_steps(sentence, scope.place, kind, draft.name, changed))
     return htmx.redirect(request, dialog.way_out(scope, draft))
 
