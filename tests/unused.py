@@ -4,6 +4,7 @@ Vulture reads the Python of the product only: what only a test uses is not in us
 dotted names in settings ask for counts as used, and so does what Django calls by name.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ BASES = (
     global_settings, AdminSite, ModelAdmin, SimpleListFilter, BaseCommand, BoundField, Field, Form, ModelForm, Widget,
     BaseRenderer,
 )  # fmt: skip
+NAMED_BY_DJANGO = {"console.settings", "console.formats.en.formats", "accounts.sessions"}
 IN_TEMPLATES = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
 DOTTED = re.compile(r'"[\w.]+\.(\w+)"')
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -32,7 +34,8 @@ CALLED_BY_NAME = re.compile(
     inlines | field_order | handler\d+ | MESSAGE_TAGS | error_css_class | empty_permitted | process_exception |
     \w+_FIELDS? | get_by_natural_key | normalize_username | _a?get_session_from_db | _session_key | has_perm |
     has_module_perms | is_superuser | get_user | url_for_result | ignore_patterns | objs | extra_context | clean_\w+ |
-    has_\w+_permission | log_\w+ | \w+Admin | \w+Config
+    has_\w+_permission | log_\w+ | \w+Admin | \w+Config |
+    Command | urlpatterns | app_name | application
     # what a model stores: columns and values of a choice
     | REVOKED | invited_by | answered | actor_uuid | workspace_uuid | STATELESS | STATEFUL | WORKLOAD |
     new_password
@@ -75,7 +78,55 @@ def unused() -> list[str]:
     ]
 
 
+def named_by_no_module() -> list[str]:
+    """A line for each name of a module that neither it nor a module that imports it uses. To vulture a name is in use
+    wherever anything of that name is: a field of a form, a word of a template."""
+    trees = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(path.read_text())
+        for name in ("accounts", "console", "services")
+        for path in (ROOT / name).rglob("*.py")
+        if not {"migrations", "simcluster"}.intersection(path.parts)
+    }
+    used = {f"{module}.{name}" for module, tree in trees.items() for name in _own_uses(tree)}
+    used |= {
+        str(node.value) for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    }  # settings name by text
+    used |= {name for tree in trees.values() for name in _uses_of_others(tree)}
+    return [
+        f"{module}: {name}"
+        for module, tree in trees.items()
+        for name in _defined(tree)
+        if module not in NAMED_BY_DJANGO and f"{module}.{name}" not in used and not CALLED_BY_NAME.fullmatch(name)
+    ]
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list:
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _own_uses(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        own = getattr(node, "name", "")
+        names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+        yield from (each.id for each in names if each.id != own)
+
+
+def _uses_of_others(tree: ast.Module) -> Iterator[str]:
+    imported: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    yield from imported.values()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
+            yield f"{imported[node.value.id]}.{node.attr}"
+
+
 if __name__ == "__main__":
-    lines = unused()
+    lines = [*unused(), *named_by_no_module()]
     print("\n".join(lines))
     sys.exit(bool(lines))

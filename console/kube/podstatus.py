@@ -33,15 +33,6 @@ def pod_status(pod: Mapping[str, Any]) -> PodStatus:
     return PodStatus(word, ready, len(spec.get("containers") or ()) + len(sidecars), restarts)
 
 
-def readiness_gates(pod: Mapping[str, Any]) -> str:
-    """``"1/2"``: how many of the pod's readiness gates are true; ``""`` where it has none."""
-    gates = [g.get("conditionType") for g in (pod.get("spec") or _NOTHING).get("readinessGates") or ()]
-    if not gates:
-        return ""
-    conditions = (pod.get("status") or _NOTHING).get("conditions") or ()
-    return f"{sum(_is_true(conditions, gate) for gate in gates)}/{len(gates)}"
-
-
 @dataclass(slots=True)
 class _Init:
     word: str = ""

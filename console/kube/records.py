@@ -129,7 +129,7 @@ class ContainerRecord:
 class PodRecord(Record):
     """A Pod. ``status`` is kubectl's word (see `podstatus`); ``ready`` is the Ready condition.
 
-    ``readiness_gates`` is "1/2" or "". ``containers`` holds init containers first, in the order of the spec.
+    ``containers`` holds init containers first, in the order of the spec.
     """
 
     status: str = "Unknown"
@@ -139,7 +139,6 @@ class PodRecord(Record):
     ready_containers: int = 0
     total_containers: int = 0
     restarts: int = 0
-    readiness_gates: str = ""
     node: str = ""
     ip: str = ""
     ips: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from console.kube.fields import (
     words,
 )
 from console.kube.kinds import Kind
-from console.kube.podstatus import pod_status, readiness_gates
+from console.kube.podstatus import pod_status
 from console.kube.records import (
     ContainerPort,
     ContainerRecord,
@@ -47,11 +47,6 @@ def trim(kind: Kind, body: Json) -> Record:
         return _TRIMMERS[kind](body)
     except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return _poison(kind, body, f"{type(error).__name__}: {error}"[:200])
-
-
-def watched() -> tuple[Kind, ...]:
-    """The kinds that can be trimmed, so the ones that can be watched."""
-    return tuple(_TRIMMERS)
 
 
 def _poison(kind: Kind, body: Any, problem: str) -> Record:
@@ -127,7 +122,6 @@ def _pod(body: Json) -> PodRecord:
         ready_containers=shown.ready,
         total_containers=shown.total,
         restarts=shown.restarts,
-        readiness_gates=word(readiness_gates(body)),
         node=word(spec.get("nodeName")),
         ip=text(status.get("podIP")),
         ips=tuple(text(one.get("ip")) for one in (status.get("podIPs") or ())[1:]),

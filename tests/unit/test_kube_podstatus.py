@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from console.kube.podstatus import pod_status, readiness_gates
+from console.kube.podstatus import pod_status
 
 RUNNING = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
 DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
@@ -105,10 +105,3 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, int, int, int]]] = [
 def test_the_word(body: dict[str, Any], expected: tuple[str, int, int, int]) -> None:
     found = pod_status(body)
     assert (found.status, found.ready, found.total, found.restarts) == expected
-
-
-def test_readiness_gates() -> None:
-    body = pod([UP], conditions=[{"type": "a", "status": "True"}, {"type": "b", "status": "False"}])
-    assert readiness_gates(body) == ""
-    body["spec"]["readinessGates"] = [{"conditionType": "a"}, {"conditionType": "b"}]
-    assert readiness_gates(body) == "1/2"

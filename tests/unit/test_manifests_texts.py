@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.kube.kinds import by_name
-from services.manifests import kubectl
 from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, dangers, problems
 from services.manifests.bundle import Bundle
 from services.manifests.comments import lost
@@ -385,11 +384,6 @@ def test_what_others_need_is_created_first() -> None:
         "Service",
         "Ingress",
     ]
-
-
-def test_commands_are_quoted_for_a_shell() -> None:
-    assert kubectl.create("shop", "web.yaml") == "kubectl create --namespace shop --filename web.yaml"
-    assert kubectl.delete("shop", "Service", "a; rm -rf ~") == "kubectl delete --namespace shop 'service/a; rm -rf ~'"
 
 
 SCHEMAS: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """The end of the create dialog: what the cluster would say, create, and what became of it."""
 
+import shlex
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -22,7 +23,7 @@ from services.create.present import dialog
 from services.create.present.verdicts import lines, not_twice, status_of, summary
 from services.create.verbs import attempts, drafts
 from services.create.views.draft_request import seen
-from services.manifests import kubectl, yamlio
+from services.manifests import yamlio
 from services.manifests.bundle import Document, kind_of, name_of
 from services.models import Draft
 from services.steps.extras import undeclared
@@ -174,7 +175,7 @@ def _context(
         "counted": ngettext("%(n)d object", "%(n)d objects", len(documents)) % {"n": len(documents)},
         "label": _("Result") if attempted else _("Dry run"),
         "texts": texts,
-        "command": kubectl.create(scope.place, dialog.file_name(draft)),
+        "command": shlex.join(("kubectl", "create", "--namespace", scope.place, "--filename", dialog.file_name(draft))),
         "waiting": [name for name in draft.typed],
         "wrong": {name: 1 for line in found for name in line.steps}
         | ({dialog.REVIEW: 1} if told.state == "bad" else {}),
