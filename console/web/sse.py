@@ -44,7 +44,8 @@ Fragments = Mapping[str, str | Rows]
 
 PER_USER = 8  # open streams of one person; the ninth is refused with 429
 PAUSE = 0.2  # seconds between two messages: at most five a second
-BUSY, WITHIN = 15, 5.0  # a page with so many messages within so many seconds waits twice as long: it never rests
+# A page with so many messages within so many seconds never rests: it waits three times as long, and has two a second.
+BUSY, WITHIN = 10, 5.0
 TICK = 2.0  # seconds between two looks at the person's rights
 PING = 15.0
 STAMP = 3.0  # seconds between two stamps of batches that had nothing to show
@@ -288,7 +289,7 @@ class _Stream:
 
     def _pause(self) -> float:
         busy = len(self.told) == BUSY and time.monotonic() - self.told[0] < WITHIN
-        return 2 * PAUSE if busy else PAUSE
+        return 3 * PAUSE if busy else PAUSE
 
     async def _look_at_rights(self) -> None:
         await _look_at(self.right)

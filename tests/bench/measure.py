@@ -182,7 +182,7 @@ async def _stream(project: str, user: str, change: Callable[[int], str]) -> dict
         with times:
             alias = (await asyncio.to_thread(change, number)).encode()
             await asyncio.wait_for(_until(parts.__anext__, alias), 10)
-        await asyncio.sleep(0.3)  # a change an instant after another waits for it: five messages a second at most
+        await asyncio.sleep(0.6)  # a page that never rests is told twice a second, this one is to say how soon one is
     response.close()
     return times.figures("stream")
 
