@@ -198,21 +198,22 @@ def _flooded(stage: Stage, seconds: float) -> None:
     port = int(stage.console.url.rpartition(":")[2])
     session = next(one["value"] for one in stage.page.context.cookies() if one["name"] == "berth")
     made = {"project": stage.desk.project, "quiet": session}
-    poured = [0]
-    stage.cluster.proxy.pour(lambda request: _lines(request, poured), path=LOG)
+    poured = Poured()
+    stage.cluster.proxy.pour(poured.lines, path=LOG)
     quiet = _look(port, made, 5)
     memory = _memory(stage)
     stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
     stage.page.wait_for_timeout(3000)
-    already, before = len(stage.messages), poured[0]
+    already, before = len(stage.messages), poured.now()
     beside: list[float] = []
     looking = threading.Thread(target=lambda: beside.extend(_look(port, made, seconds - 2)), daemon=True)
     looking.start()
     found = _busy(stage, seconds)
+    after = poured.now()
     found |= {"changes": 0, "messages": (len(stage.messages) - already) / seconds}
     found["bytes"] = sum(stage.messages[already:]) / seconds
     print(_row("log, flooded", found))
-    print(f"- poured {(poured[0] - before) / seconds / 2**20:.1f} MB a second into the console")
+    print(f"- {_said(before, after)}")
     now = _metrics(stage)
     print(f"- the tab's heap {now['JSHeapUsedSize'] / 2**20:.0f} MB, {now['Nodes']:.0f} nodes")
     print(f"- the server's memory {_memory(stage) - memory:+.0f} MB, from {memory:.0f} MB")
@@ -222,20 +223,47 @@ def _flooded(stage: Stage, seconds: float) -> None:
     print(f"- {shown.count()} lines in the page, the last of them: {(shown.last.text_content() or '')[:80]}")
 
 
-def _lines(request: Request, poured: list[int]) -> Iterator[bytes]:
-    """Lines of 100 bytes, written at 5 MB a second whether they are read or not: who reads late reads old ones."""
-    began, mine = time.time(), 0
-    if "follow=true" not in request.target:
-        yield _stamp(began) + b"the first line\n"
-        return
-    while True:
-        written = began + mine / FLOOD
-        time.sleep(max(0.0, written - time.time()))
-        stamp = _stamp(written)
-        chunk = b"".join([b"%s%s%08d\n" % (stamp, TEXT, mine + n) for n in range(640)])
-        mine += len(chunk)
-        poured[0] += len(chunk)
-        yield chunk
+@dataclass
+class Poured:
+    """Lines of 100 bytes, written at 5 MB a second whether they are read or not: who reads late reads old ones.
+
+    `read`: bytes that the console took; `due`: what was written since. `waited`: seconds for the console to take more,
+    where it is the one that is late.
+    """
+
+    read: int = 0
+    waited: float = 0.0
+    began: float = 0.0
+
+    def lines(self, request: Request) -> Iterator[bytes]:
+        began, mine = time.time(), 0
+        if "follow=true" not in request.target:
+            yield _stamp(began) + b"the first line\n"
+            return
+        self.began = began
+        model = b"".join([b"%s%s%08d\n" % (_stamp(began), TEXT, number) for number in range(640)])
+        while True:
+            written = began + mine / FLOOD
+            time.sleep(max(0.0, written - time.time()))
+            chunk = model.replace(_stamp(began), _stamp(written))
+            asked = time.monotonic()
+            yield chunk
+            self.waited += time.monotonic() - asked
+            mine += len(chunk)
+            self.read += len(chunk)
+
+    def now(self) -> tuple[float, int, float, float]:
+        """When, bytes read, seconds waited, and how far behind what is written the reading is."""
+        late = time.time() - self.began - self.read / FLOOD
+        return time.monotonic(), self.read, self.waited, late
+
+
+def _said(before: tuple[float, int, float, float], after: tuple[float, int, float, float]) -> str:
+    seconds, read, waited = (after[place] - before[place] for place in range(3))
+    return (
+        f"{read / seconds / 2**20:.2f} MB a second read by the console; {before[3]:.1f} s behind at first, "
+        f"{after[3]:.1f} s at the end; the writer waited for it {waited / seconds:.0%} of the time"
+    )
 
 
 def _stamp(at: float) -> bytes:
