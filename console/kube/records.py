@@ -112,7 +112,6 @@ class ContainerRecord:
     signal: int = 0
     started_at: float = 0.0
     finished_at: float = 0.0
-    started: bool = False
     ready: bool = False
     restarts: int = 0
     last_reason: str = ""

@@ -162,7 +162,6 @@ def _container(spec: Json, status: Json, init: bool) -> ContainerRecord:
         signal=int(detail.get("signal") or 0),
         started_at=epoch(detail.get("startedAt")),
         finished_at=epoch(detail.get("finishedAt")),
-        started=bool(status.get("started")),
         ready=bool(status.get("ready")),
         restarts=int(status.get("restartCount") or 0),
         last_reason=word(last.get("reason")),

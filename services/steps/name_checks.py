@@ -1,18 +1,18 @@
 """Is the name free? Told apart: yes, no, and could not find out."""
 
-from collections.abc import Iterable
+from contextlib import suppress
 
 from django.utils.translation import gettext as _
 
+from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.errors import BadName, KubeError, NotFound
 from console.kube.gateway import Client
+from console.kube.hub import Cluster
 from console.kube.kinds import Kind
 from console.kube.records import ServiceRecord
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.steps.stepform import StepForm
-
-_KINDS = {"Deployment": kinds.DEPLOYMENT, "StatefulSet": kinds.STATEFULSET, "DaemonSet": kinds.DAEMONSET}
 
 
 def check(client: Client, namespace: str, form: StepForm, bundle: Bundle) -> str:
@@ -21,15 +21,20 @@ def check(client: Client, namespace: str, form: StepForm, bundle: Bundle) -> str
     service, workload = name_of(bundle.service), name_of(bundle.workload)
     unknown = _check(client, namespace, kinds.SERVICE, service, form, "name")
     left_over = not form.errors
-    kind = _KINDS.get(kind_of(bundle.workload))
+    kind = next((each for each in kinds.WORKLOADS if each.kind == kind_of(bundle.workload)), None)
     if kind:
         field = "name" if form.fields["version"].widget.is_hidden else "version"
         unknown = _check(client, namespace, kind, workload, form, field, left_over=left_over) or unknown
     return unknown
 
 
-def check_node_ports(services: Iterable[ServiceRecord], own: str, form: StepForm) -> None:
-    """Mark node ports that another Service of the project has: a dry run does not look at them."""
+def check_node_ports(cluster: Cluster, scope: Scope, own: str, form: StepForm) -> None:
+    """Mark node ports that another Service of the project has, where that is known: a dry run does not look at them."""
+    if form.chosen() not in ("NodePort", "LoadBalancer"):
+        return
+    services: list[ServiceRecord] = []
+    with suppress(KubeError):
+        services = cluster.look(scope.subject, scope.place).services()
     held = {port.node_port: one.name for one in services if one.name != own for port in one.ports if port.node_port}
     for row in form.rows("ports"):
         chosen = row.cleaned_data.get("node_port")

@@ -25,71 +25,42 @@ class Provider:
     notes: tuple[Note, ...]
 
 
-def _of(name: str, words: str, *notes: Note) -> Provider:
-    return Provider(name, words, notes)
-
-
 _K8S = "service.beta.kubernetes.io"
-PROVIDERS = (
-    _of(
-        "openelb",
-        "OpenELB",
+_NOTES: dict[tuple[str, str], list[Note]] = {
+    ("openelb", "OpenELB"): [
         Note("lb.kubesphere.io/v1alpha1", _("Lets OpenELB handle this Service."), ("openelb",)),
         Note("protocol.openelb.kubesphere.io/v1alpha1", _("How the address is announced."), ("layer2", "bgp", "vip")),
         Note("eip.openelb.kubesphere.io/v1alpha2", _("The Eip, the pool that the address is taken from.")),
-    ),
-    _of(
-        "qingcloud",
-        "QingCloud",
+    ],
+    ("qingcloud", "QingCloud"): [
         Note(
             f"{_K8S}/qingcloud-load-balancer-eip-source",
             _("Where the address comes from."),
             ("auto", "use-available", "allocate"),
-        ),
-    ),
-    _of(
-        "eks",
-        "Amazon EKS",
+        )
+    ],
+    ("eks", "Amazon EKS"): [
         Note(f"{_K8S}/aws-load-balancer-type", _("external: a network load balancer."), ("external",)),
         Note(f"{_K8S}/aws-load-balancer-scheme", _("Who can reach it."), ("internal", "internet-facing")),
-    ),
-    _of(
-        "azure",
-        "Azure",
-        Note(
-            f"{_K8S}/azure-load-balancer-internal",
-            _("true: an address inside the virtual network only."),
-            ("true",),
-        ),
-    ),
-    _of(
-        "gke",
-        "Google GKE",
-        Note(
-            "networking.gke.io/load-balancer-type",
-            _("Internal: an address inside the network only."),
-            ("Internal",),
-        ),
-    ),
-    _of(
-        "cce",
-        "Huawei CCE",
-        Note("kubernetes.io/elb.class", _("Shared or dedicated."), ("union", "performance")),
-    ),
-    _of(
-        "ack",
-        "Alibaba ACK",
-        Note(f"{_K8S}/alibaba-cloud-loadbalancer-address-type", _("Who can reach it."), ("internet", "intranet")),
-    ),
-    _of(
-        "tke",
-        "Tencent TKE",
+    ],
+    ("azure", "Azure"): [
+        Note(f"{_K8S}/azure-load-balancer-internal", _("true: an address inside the virtual network only."), ("true",))
+    ],
+    ("gke", "Google GKE"): [
+        Note("networking.gke.io/load-balancer-type", _("Internal: an address inside the network only."), ("Internal",))
+    ],
+    ("cce", "Huawei CCE"): [Note("kubernetes.io/elb.class", _("Shared or dedicated."), ("union", "performance"))],
+    ("ack", "Alibaba ACK"): [
+        Note(f"{_K8S}/alibaba-cloud-loadbalancer-address-type", _("Who can reach it."), ("internet", "intranet"))
+    ],
+    ("tke", "Tencent TKE"): [
         Note(
             "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid",
             _("ID of the subnet for an internal address."),
-        ),
-    ),
-)
+        )
+    ],
+}
+PROVIDERS = tuple(Provider(name, words, tuple(notes)) for (name, words), notes in _NOTES.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +79,11 @@ def offered(annotations: Mapping[str, str]) -> list[Choice]:
         Choice(
             one,
             one.name == chosen,
-            tuple(
-                (
-                    note,
-                    tuple((said, annotations.get(note.key) == said) for said in note.values),
-                    note.key in annotations,
-                )
-                for note in one.notes
-            ),
+            tuple((note, _values(note, annotations), note.key in annotations) for note in one.notes),
         )
         for one in PROVIDERS
     ]
+
+
+def _values(note: Note, annotations: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
+    return tuple((said, annotations.get(note.key) == said) for said in note.values)

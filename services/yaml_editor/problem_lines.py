@@ -53,7 +53,6 @@ class Tally:
     `removable`: some of it can be left out."""
 
     bad: int
-    warn: int
     words: str
     first: tuple[Any, ...]
     more: int
@@ -126,7 +125,7 @@ def tally(found: Sequence[Any]) -> Tally:
         ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
     )
     removable = any(getattr(one, "removable", False) for one in found)
-    return Tally(count, hints, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
+    return Tally(count, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
 
 
 def _one_document(count: int, kind: Kind) -> Sentence:

@@ -56,7 +56,7 @@ def test_a_pod() -> None:
     assert found.owner == Owner("ReplicaSet", "demo-v1-5d8f7c9b64", "demo")
     assert (found.ip, found.node, found.qos, found.creator) == ("10.0.0.7", "node-7", "Burstable", "olive")
     main = found.containers[0]
-    assert (main.state, main.ready, main.started, main.exit_code) == ("running", True, True, None)
+    assert (main.state, main.ready, main.exit_code) == ("running", True, None)
     assert main.limits == {"cpu": "1", "memory": "256Mi"}
     assert main.probes == ("readiness",)
     assert [port.container_port for port in main.ports] == [80]

@@ -2,7 +2,9 @@
 
 import shlex
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -57,31 +59,14 @@ def create(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase
         return htmx.redirect(request, dialog.address(scope, found, "progress"))
     if found.typed:  # kept by another tab since: the review says which step waits
         return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
-    documents = _documents(scope, found)
-    try:
-        outcome = attempts.create(scope, request.cluster, found, documents, version=seen(request))
-    except NotRecorded as problem:
-        return _not_recorded(request, scope, found, documents, problem)
-    except attempts.Claimed:
-        return htmx.redirect(request, dialog.address(scope, found, "progress"))
-    return _settled(request, scope, found, documents, outcome)
+    return _attempt(request, scope, found, partial(attempts.create, version=seen(request)))
 
 
 @require_POST
 @in_project(Capability.SERVICES_MANAGE)
 def retry(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Make what is missing of an attempt that stopped half-way."""
-    found = drafts.load(scope, draft)
-    began, documents = bool(found.result), _documents(scope, found)
-    try:
-        outcome = attempts.retry(scope, request.cluster, found, documents)
-    except NotRecorded as problem:
-        if began:
-            raise  # the page of the review would say that nothing exists
-        return _not_recorded(request, scope, found, documents, problem)
-    except attempts.Claimed:
-        return htmx.redirect(request, dialog.address(scope, found, "progress"))
-    return _settled(request, scope, found, documents, outcome)
+    return _attempt(request, scope, drafts.load(scope, draft), attempts.retry)
 
 
 @require_POST
@@ -120,10 +105,18 @@ def download(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
     return htmx.file(text, dialog.file_name(found))
 
 
-def _settled(
-    request: Request, scope: Scope, draft: Draft, documents: tuple[Document, ...], outcome: attempts.Outcome
-) -> HttpResponseBase:
-    """Where an attempt leads: to what was created, to what is missing, or back to the review."""
+def _attempt(request: Request, scope: Scope, draft: Draft, verb: Callable[..., attempts.Outcome]) -> HttpResponseBase:
+    """Create or retry, and where that leads: to what was created, to what is missing, or back to the review."""
+    began, documents = verb is attempts.retry and bool(draft.result), _documents(scope, draft)
+    try:
+        outcome = verb(scope, request.cluster, draft, documents)
+    except NotRecorded as problem:
+        if began:
+            raise  # the page of the review would say that nothing exists
+        # What cannot be recorded is not done: nothing was sent.
+        return _review(request, scope, draft, documents, (), status=503, attempted=True, said=str(problem))
+    except attempts.Claimed:
+        return htmx.redirect(request, dialog.address(scope, draft, "progress"))
     if outcome.state == "done":
         messages.success(request, _("Created %(name)s.") % {"name": draft.name})
         return htmx.redirect(request, _details(scope, draft))
@@ -131,13 +124,6 @@ def _settled(
     if outcome.state == "partial":
         return _progress(request, scope, draft, status=status)
     return _review(request, scope, draft, documents, outcome.verdicts, status=status, attempted=True)
-
-
-def _not_recorded(
-    request: Request, scope: Scope, draft: Draft, documents: tuple[Document, ...], problem: NotRecorded
-) -> HttpResponseBase:
-    """Nothing was sent: what cannot be recorded is not done."""
-    return _review(request, scope, draft, documents, (), status=503, attempted=True, said=str(problem))
 
 
 def _review(

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
-from console.kube.errors import KubeError
 from console.web import htmx
 from services.create.present import dialog, outcome, settings
 from services.create.verbs import drafts
@@ -182,10 +181,8 @@ def _accepted(request: Request, scope: Scope, draft: Draft, form: StepForm, here
         unknown = name_checks.check(client, scope.place, form, written(here, bundle, form))
         if unknown:
             messages.warning(request, unknown)
-    if form.is_valid() and here.name == "advanced" and form.chosen() in ("NodePort", "LoadBalancer"):
-        with suppress(KubeError):
-            view = request.cluster.look(scope.subject, scope.place)
-            name_checks.check_node_ports(view.services(), draft.name, form)
+    if form.is_valid() and here.name == "advanced":
+        name_checks.check_node_ports(request.cluster, scope, draft.name, form)
     return form.is_valid()
 
 

@@ -171,7 +171,6 @@ def _context(
         "saved": saved,
         "has_form": bool(steps_of(draft.type)),
         "wrong": {dialog.YAML: tally.bad} if tally.bad else {},
-        "came": request.GET.get("from", ""),
         "fills": True,
         "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
         "in_yaml": bool(steps_of(draft.type)),

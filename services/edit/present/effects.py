@@ -12,7 +12,7 @@ from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
-from console.kube.records import PodRecord, ServicePort, ServiceRecord
+from console.kube.records import EndpointSliceRecord, PodRecord, ServicePort, ServiceRecord
 from console.kube.trim import trim
 from services import words
 from services.changes.effects import Consequence
@@ -72,19 +72,15 @@ def consequences(
 
 def endpoint_counts(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[int, int] | None:
     """How many endpoints there are and will be; None where that is not known, or does not change."""
-    view.begin(*BEHIND_SERVICES)
-    freshness = view.freshness()
-    if not _touches_endpoints(before, after) or freshness.state == "loading" or freshness.as_of is None:
+    if not _known(view) or not _touches_endpoints(before, after):
         return None
     return _as_it_is(view, before).endpoints, _as_it_will_be(view, before, after).endpoints
 
 
 def harmless(view: View, document: Mapping[str, Any]) -> str:
     """What to say about a change that callers do not feel."""
-    view.begin(*BEHIND_SERVICES)
     service = _record(document)
-    freshness = view.freshness()
-    if service.type == "ExternalName" or freshness.state == "loading" or freshness.as_of is None:
+    if not _known(view) or service.type == "ExternalName":
         return gettext("Nothing: no pod is restarted.")
     ready = reachable(service, view.endpoints(service.name)).ready
     text = ngettext(
@@ -95,10 +91,15 @@ def harmless(view: View, document: Mapping[str, Any]) -> str:
     return text % {"count": ready}
 
 
-def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+def _known(view: View) -> bool:
+    """Whether what is behind Services is in memory."""
     view.begin(*BEHIND_SERVICES)
     freshness = view.freshness()
-    if freshness.state == "loading" or freshness.as_of is None:
+    return freshness.state != "loading" and freshness.as_of is not None
+
+
+def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    if not _known(view):
         yield _unknown()
     else:
         old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
@@ -139,10 +140,13 @@ def _key(port: ServicePort) -> tuple[int, str]:
 def _as_it_is(view: View, document: Mapping[str, Any]) -> _Side:
     """What the slices offer now."""
     service = _record(document)
-    slices = view.endpoints(service.name)
+    return _by_slices(service, document.get("spec") or {}, view.endpoints(service.name))
+
+
+def _by_slices(service: ServiceRecord, spec: Mapping[str, Any], slices: Sequence[EndpointSliceRecord]) -> _Side:
     found = reachable(service, slices)
     ports = {_key(one.port): one.ready + one.unready for one in offers(service, slices)}
-    return _Side(service, document.get("spec") or {}, found.ready + found.unready, ports)
+    return _Side(service, spec, found.ready + found.unready, ports)
 
 
 def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str, Any]) -> _Side:
@@ -150,9 +154,7 @@ def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str,
     service, spec = _record(document), document.get("spec") or {}
     if not service.selector:
         slices = [] if (before.get("spec") or {}).get("selector") else view.endpoints(service.name)
-        found = reachable(service, slices)
-        ports = {_key(one.port): one.ready + one.unready for one in offers(service, slices)}
-        return _Side(service, spec, found.ready + found.unready, ports)
+        return _by_slices(service, spec, slices)
     if service.type == "ExternalName":
         return _Side(service, spec, 0, {})
     pods = _answering(view, service, spec)

@@ -207,10 +207,8 @@ def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: st
 
 def _accepted(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> bool:
     """The form's own rules first, then those that only the cluster can answer."""
-    if form.is_valid() and form.chosen() in ("NodePort", "LoadBalancer"):
-        with suppress(KubeError):
-            view = request.cluster.look(scope.subject, scope.place)
-            name_checks.check_node_ports(view.services(), dialog.name, form)
+    if form.is_valid():
+        name_checks.check_node_ports(request.cluster, scope, dialog.name, form)
     return form.is_valid()
 
 
