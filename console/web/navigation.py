@@ -3,7 +3,7 @@
 An entry that needs a capability the reader lacks is not there.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
@@ -19,6 +19,20 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
+class OwnProject(Protocol):
+    @property
+    def place(self) -> Named: ...
+    @property
+    def url(self) -> str: ...
+
+
+class OwnWorkspace(Protocol):
+    @property
+    def place(self) -> Named: ...
+    @property
+    def projects(self) -> Sequence[OwnProject]: ...
+
+
 class Shell(Protocol):
     """What `accounts.context.shell` puts into every page; the part of it that the nav needs."""
 
@@ -30,6 +44,11 @@ class Shell(Protocol):
     def project(self) -> Named | None: ...
     @property
     def can(self) -> Container[str]: ...
+    @property
+    def workspaces(self) -> Sequence[OwnWorkspace]: ...
+
+
+MOST_PROJECTS = 8  # in the nav of home
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +162,20 @@ def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
         links = tuple(_link(entry, at, path) for entry in allowed)
         if links:
             found.append(Group(title, links))
+    found += _own_projects(shell) if shell.level == "home" else []
     found = found if any(link.here for group in found for link in group.links) else _records_here(found, path)
     return tuple(found)
+
+
+def _own_projects(shell: Shell) -> list[Group]:
+    """At home: the reader's projects by workspace, as many as a glance takes; the switcher has all."""
+    room, own = MOST_PROJECTS, []
+    for workspace in shell.workspaces:
+        links = [Link(project.place.name, "overview", project.url, False) for project in workspace.projects[:room]]
+        room -= len(links)
+        if links:
+            own.append(Group(workspace.place.name, tuple(links)))
+    return own
 
 
 def _records_here(found: list[Group], path: str) -> list[Group]:

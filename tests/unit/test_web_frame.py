@@ -16,6 +16,7 @@ def _shell(level: str = "project", **can: bool) -> navigation.Shell:
         project=SimpleNamespace(name="demo-project"),
         workspace=SimpleNamespace(name="demo-workspace"),
         can=can,
+        workspaces=(),
     )
 
 
@@ -43,6 +44,19 @@ def test_what_leads_back_to_the_workloads_is_among_them(kind: str) -> None:
 
 def test_the_overview_is_here_only_on_itself() -> None:
     assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
+
+
+def test_home_offers_ones_projects_by_workspace_and_no_more_than_a_glance_takes() -> None:
+    shell = _shell("home")
+    projects = [SimpleNamespace(place=SimpleNamespace(name=f"p{n}"), url=f"/projects/p{n}/") for n in range(20)]
+    shell.workspaces = [  # type: ignore[misc]
+        SimpleNamespace(place=SimpleNamespace(name="team"), projects=projects[:3]),
+        SimpleNamespace(place=SimpleNamespace(name="empty"), projects=[]),
+        SimpleNamespace(place=SimpleNamespace(name="other"), projects=projects[3:]),
+    ]
+    groups = navigation.groups(shell, "/")
+    assert [str(group.title) for group in groups] == ["", "team", "other"]
+    assert [link.url for group in groups[1:] for link in group.links] == [f"/projects/p{n}/" for n in range(8)]
 
 
 def test_nobody_and_an_unknown_place_have_no_nav() -> None:

@@ -1,0 +1,26 @@
+"""Quotas in a project's overview: in words, the tightest of each limit, and when nothing more fits."""
+
+from services.browse.present import quota
+
+
+def test_limits_are_said_in_their_units_the_tightest_of_each_and_full_where_nothing_fits() -> None:
+    wide = {"hard": {"requests.memory": "64Gi", "pods": "50", "example.com/gpu": "2"}, "used": {"pods": "31"}}
+    tight = {
+        "hard": {
+            "requests.memory": "16Gi",
+            "requests.cpu": "8",
+            "pods": "31",
+            "limits.memory": "512Mi",
+            "services": "x",
+        },
+        "used": {"requests.memory": "10138Mi", "requests.cpu": "4600m", "pods": "31", "limits.memory": "0"},
+    }
+    lines = quota.lines([{"status": wide}, {"status": tight}, {}])
+    assert [(line.word, line.said, line.full) for line in lines] == [
+        ("CPU requests", "4.6 of 8 cores", False),
+        ("Memory requests", "9.9 of 16 Gi", False),
+        ("Memory limits", "0 of 512 Mi", False),
+        ("Pods", "31 of 31", True),
+        ("example.com/gpu", "0 of 2", False),
+    ]
+    assert [line.width for line in lines] == [30, 32, 0, 52, 0]
