@@ -17,8 +17,8 @@ def test_limits_are_said_in_their_units_the_tightest_of_each_and_full_where_noth
     }
     lines = quota.lines([{"status": wide}, {"status": tight}, {}])
     assert [(line.word, line.said, line.full) for line in lines] == [
-        ("CPU requests", "4.6 of 8 cores", False),
-        ("Memory requests", "9.9 of 16 Gi", False),
+        ("CPU", "4.6 of 8 cores", False),
+        ("Memory", "9.9 of 16 Gi", False),
         ("Memory limits", "0 of 512 Mi", False),
         ("Pods", "31 of 31", True),
         ("example.com/gpu", "0 of 2", False),

@@ -14,11 +14,11 @@ from services.manifests.quantities import parse_quantity
 
 # In this order; what else a quota counts comes after them under its own name.
 _WORDS = {
-    "requests.cpu": _("CPU requests"),
-    "cpu": _("CPU requests"),
+    "requests.cpu": _("CPU"),
+    "cpu": _("CPU"),
     "limits.cpu": _("CPU limits"),
-    "requests.memory": _("Memory requests"),
-    "memory": _("Memory requests"),
+    "requests.memory": _("Memory"),
+    "memory": _("Memory"),
     "limits.memory": _("Memory limits"),
     "pods": _("Pods"),
     "services": _("Services"),
@@ -27,7 +27,7 @@ _WORDS = {
     "persistentvolumeclaims": _("Claims"),
     "requests.storage": _("Storage"),
 }
-_UNITS = ((1024**3, "Gi"), (1024**2, "Mi"))
+_UNITS = ((1024**4, "Ti"), (1024**3, "Gi"), (1024**2, "Mi"))
 _WIDTH = 52  # of the meter, inside
 
 
