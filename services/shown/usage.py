@@ -161,11 +161,7 @@ def _drawn(
         for i, value in enumerate(values)
     )
     first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
-    now = words(values[-1])
-    said = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values)), "limit": words(limit)}
-    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % said
-    if limit:
-        label = gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": said["limit"]}
+    said = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
     over = bool(limit) and values[-1] >= near * limit
     lines = SafeString(
         f'<polygon class="area" points="{first},{_BASE} {points} {_LEFT},{_BASE}"/>'
@@ -180,15 +176,20 @@ def _drawn(
         '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
         " bad" if over else "",
         " few" if len(values) < _COURSE else "",
-        label,
+        _label(said, words(limit) if limit else ""),
         SafeString(f'<path class="cap" d="M1 {cap}H60"/>') if limit else "",
         lines,
         last[0],
         last[2],
         SafeString(' class="over"') if over else "",
-        now,
+        words(values[-1]),
         old,
     )
+
+
+def _label(said: Mapping[str, str], limit: str) -> str:
+    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % said
+    return gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": limit} if limit else label
 
 
 def cpu(cores: float) -> str:

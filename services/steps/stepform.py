@@ -128,8 +128,7 @@ class StepForm(forms.Form):
             at = join(path, name)
             numbers = enumerate(self._present.get(at, ()), 1)
             self.below[name] = [self._below(name, rows.form, join(at, key), place) for place, key in numbers]
-        for name, found in self.below.items():
-            setattr(self, name, found)
+        vars(self).update(self.below)
         self.remarks: list[Problem] = []
         self.prepare()
         self._show_existing()

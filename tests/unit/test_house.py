@@ -223,6 +223,19 @@ def test_nothing_grew_too_large() -> None:
     assert large == []
 
 
+def test_no_function_is_too_long() -> None:
+    """A function over 40 lines tells more than one story."""
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}: {lines}"
+        for name in ("console", "accounts", "services")
+        for path in (ROOT / name).rglob("*.py")
+        if not {"migrations", "simcluster"}.intersection(path.parts)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and (lines := (node.end_lineno or 0) - node.lineno + 1) > 40
+    ]
+    assert long == []
+
+
 def test_requests_are_typed() -> None:
     """Views take `accounts.requests.Request`, not Django's own, and no type check of a request is switched off."""
     untyped = [

@@ -254,8 +254,7 @@ def _context(
     **more: object,
 ) -> dict[str, Any]:
     """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
-    valid, remarks = form.is_valid(), form.remarked()
-    shown = written(here, bundle, form) if valid else bundle
+    shown = written(here, bundle, form) if (valid := form.is_valid()) else bundle
     if quiet:
         form.silence()
     problems = form.problems()
@@ -263,20 +262,20 @@ def _context(
     if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
         focus_on(form, focus or _FIRST.get(here.name, ""))
     given = {
+        **_PAGE,
         "form": form,
         "here": here,
         "problems": problems,
         "at_field": at_field,
         "next": _following(draft, here),
         "unseen": unseen(here, bundle),
-        "remarks": remarks,
+        "remarks": form.remarked(),
         "bundle": bundle,
         "outcome": outcome.outcome(shown, scope.place),
         "loose": dialog.loose_of(shown, former(bundle, shown, draft.former)),
         "behind": not valid and (request.method == "POST" or here.name in draft.typed),
         "wrong": {here.name: len(problems)},
         "focus": focus,
-        **_PAGE,
         **_beside(request, scope, here, form, shown if here.name == "basic" else bundle),
         **(settings.beside(draft, shown) if draft.base else {}),
         **more,

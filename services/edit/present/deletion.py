@@ -100,8 +100,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
         *bare_sets(reading, view.replicasets(), services),
         *policies(reading.all(kinds.NETWORKPOLICY) if labels else [], labels),
     )
-    uids = {service.uid for service in services}
-    unasked = (*governed(services, view.workloads()), *owned(reading, uids, may))
+    unasked = (*governed(services, view.workloads()), *owned(reading, {each.uid for each in services}, may))
     return Deletion(
         objects=tuple(
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))

@@ -37,10 +37,12 @@ _ELSEWHERE = (
 )
 
 
+_POD = "spec.template.spec"
+
+
 @cache
 def workload_record(kind: str) -> Record:
     """The pod step's view of a workload of ``kind``, without the Service's side of the ports."""
-    pod = "spec.template.spec"
     return Record(
         replicas=field.only(
             kind != "DaemonSet",
@@ -54,12 +56,12 @@ def workload_record(kind: str) -> Record:
                 missing=_("Enter the number of pods; 0 is allowed."),
             ),
         ),
-        containers=At(pod, Containers()),
-        pull_secrets=At(f"{pod}.imagePullSecrets", PULL_SECRETS),
+        containers=At(_POD, Containers()),
+        pull_secrets=At(f"{_POD}.imagePullSecrets", PULL_SECRETS),
         update=update_of(kind),
-        pod_security=At(f"{pod}.securityContext", POD_SECURITY),
+        pod_security=At(f"{_POD}.securityContext", POD_SECURITY),
         grace_period=field.number(
-            f"{pod}.terminationGracePeriodSeconds",
+            f"{_POD}.terminationGracePeriodSeconds",
             _("Grace period"),
             least=0,
             unit=_("s"),
@@ -68,7 +70,7 @@ def workload_record(kind: str) -> Record:
             blank_words=_("30 s"),
         ),
         priority_class=field.text(
-            f"{pod}.priorityClassName",
+            f"{_POD}.priorityClassName",
             _("Priority class"),
             names.object_name,
             placeholder=_("e.g. system-cluster-critical"),
