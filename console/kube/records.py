@@ -116,6 +116,7 @@ class ContainerRecord:
     restarts: int = 0
     last_reason: str = ""
     last_exit: int | None = None
+    last_started: float = 0.0
     last_finished: float = 0.0
     ports: tuple[ContainerPort, ...] = ()
     requests: Mapping[str, str] = field(default_factory=lambda: NONE)

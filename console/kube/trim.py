@@ -166,6 +166,7 @@ def _container(spec: Json, status: Json, init: bool) -> ContainerRecord:
         restarts=int(status.get("restartCount") or 0),
         last_reason=word(last.get("reason")),
         last_exit=last.get("exitCode"),
+        last_started=epoch(last.get("startedAt")),
         last_finished=epoch(last.get("finishedAt")),
         ports=_container_ports(spec.get("ports") or ()),
         requests=string_map(resources.get("requests")),

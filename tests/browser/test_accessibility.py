@@ -147,7 +147,7 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         name, container = pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
         tabs = ("", f"container/{container}/", "environment/", "events/", "yaml/", "logs/")
         addresses += [f"pod/{name}/{tab}" for tab in tabs]
-        addresses += ["service/web/logs/", f"{one}/logs/?find=a"]
+        addresses += ["service/web/logs/?at=noon", f"{one}/logs/?find=a"]
         addresses += ["roles/new/?from=operator", "roles/operator/"]
         addresses += [f"{one}/delete/", f"pod/{name}/delete/", "service/web/edit/recreate/", *deleted(page, desk)]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]

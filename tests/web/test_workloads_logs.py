@@ -203,7 +203,7 @@ def test_the_previous_run_stands_before_the_present(
     olive = sign_in("olive")
     html = show(olive, project, "pod/orders/logs/", "run 2", container="app", previous="1")
     rows = [text(row) for row in re.findall(r"<li[^>]*>(.*?)</li>", html.partition('id="log-lines"')[2], re.S)]
-    expected = ["last words", "terminated: exit 137, OOMKilled", "run 2", "once more"]
+    expected = ["last words", "terminated: exit 137, OOMKilled, after 5 s", "run 2", "once more"]
     assert [next(words for words in expected if words in row) for row in rows[:4]] == expected
     without = show(olive, project, "pod/orders/logs/", "once more", container="app")
     assert "the last words" not in without

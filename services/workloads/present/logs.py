@@ -22,6 +22,7 @@ from console.kube.following import Gap, Run
 from console.kube.logs import MOST_SOURCES, Cursor, Line, Snapshot, Source
 from console.kube.visible import visible
 from console.web.templatetags.berth import glyph
+from console.web.times import duration
 from services.manifests.health import State
 from services.workloads.present.logs_moment import second, stamp
 from services.workloads.present.logs_options import SINCE, Options
@@ -129,9 +130,9 @@ def of_container(source: Source, record: Any) -> list[Said]:
     """What a record says happened to a container: its last end, and its present run."""
     said = []
     if record.last_exit is not None and record.last_finished:
-        said.append(_ended(source, record.last_finished, record.last_exit, record.last_reason))
+        said.append(_ended(source, record.last_started, record.last_finished, record.last_exit, record.last_reason))
     if record.state == "terminated" and record.finished_at:
-        said.append(_ended(source, record.finished_at, record.exit_code or 0, record.reason))
+        said.append(_ended(source, record.started_at, record.finished_at, record.exit_code or 0, record.reason))
     if record.state == "running" and record.restarts and record.started_at:
         words = gettext("Container %(name)s started, run %(number)s")
         values = {"name": source.container, "number": record.restarts + 1}
@@ -139,9 +140,12 @@ def of_container(source: Source, record: Any) -> list[Said]:
     return said
 
 
-def _ended(source: Source, at: float, code: int, reason: str) -> Said:
+def _ended(source: Source, began: float, at: float, code: int, reason: str) -> Said:
     words = gettext("Container %(name)s terminated: exit %(code)s, %(reason)s")
     values = {"name": source.container, "code": code, "reason": reason or gettext("no reason given")}
+    if 0 < began <= at:
+        words = gettext("Container %(name)s terminated: exit %(code)s, %(reason)s, after %(time)s")
+        values["time"] = duration(at - began)
     # the time of an end is known by the second; it stands below the lines of that second
     return Said(int(at * 10**9) + 10**9 - 1, source, "bad" if code else "idle", words % values)
 
