@@ -80,7 +80,8 @@ function putActions() {
   const title = document.querySelector("header.head h1")?.textContent.toLowerCase() || "";
   const links = new Map([...document.querySelectorAll("header.head .acts a[href]")].map((link) => [link.href, link]));
   const fits = (label) => words.every((word) => `${label} ${title}`.includes(word)) && (!words.length || words.some((word) => label.includes(word)));
-  const wanted = [...links.values()].filter((link) => fits(link.textContent.toLowerCase()));
+  const known = new Set(options().map((option) => option.href));
+  const wanted = [...links.values()].filter((link) => !known.has(link.href) && fits(link.textContent.toLowerCase()));
   if (!wanted.length) return;
   const part = document.getElementById("palette-page").content.cloneNode(true);
   const group = part.querySelector("ul");
