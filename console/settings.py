@@ -61,7 +61,6 @@ MIDDLEWARE = [
     "console.middleware.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "console.middleware.PrivatePages",
     "console.middleware.AttachCluster",
     "console.web.error_pages.ClusterErrors",

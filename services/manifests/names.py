@@ -23,11 +23,6 @@ _ENV = re.compile(r"[ -<>-~]+")
 _CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 
 
-def service_name(text: str) -> Sentence | None:
-    """The name of a Service: a DNS label (since Kubernetes 1.36 it may start with a digit)."""
-    return _label_name(text)
-
-
 def object_name(text: str) -> Sentence | None:
     """The name of most objects: a DNS subdomain of up to 253 characters."""
     if not text:
@@ -39,17 +34,9 @@ def object_name(text: str) -> Sentence | None:
     return None
 
 
-def container_name(text: str) -> Sentence | None:
-    """The name of a container: a DNS label."""
-    return _label_name(text)
-
-
-def volume_name(text: str) -> Sentence | None:
-    """The name of a volume or claim template: a DNS label."""
-    return _label_name(text)
-
-
-def _label_name(text: str) -> Sentence | None:
+def dns_label(text: str) -> Sentence | None:
+    """The name of a Service (since Kubernetes 1.36 it may start with a digit), a container, a volume, a claim template
+    or a port of a Service."""
     if not text:
         return Sentence(gettext_noop("Enter a name."))
     if len(text) > 63:
@@ -57,6 +44,9 @@ def _label_name(text: str) -> Sentence | None:
     if not _LABEL_1123.fullmatch(text):
         return Sentence(gettext_noop("Only a to z, 0 to 9 and hyphens; starts and ends with a letter or digit."))
     return None
+
+
+service_name = container_name = volume_name = service_port_name = dns_label
 
 
 def version(text: str) -> Sentence | None:
@@ -92,11 +82,6 @@ def port_name(text: str) -> Sentence | None:
     if not _LABEL_1123.fullmatch(text) or "--" in text or not re.search("[a-z]", text):
         return Sentence(gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter."))
     return None
-
-
-def service_port_name(text: str) -> Sentence | None:
-    """The name of a Service's port: a DNS label."""
-    return _label_name(text)
 
 
 def app_protocol(text: str) -> Sentence | None:
