@@ -5,13 +5,16 @@ What an open page costs in Chromium, on an embedded cluster of its own, with a c
 main thread is. And a flood: 5 MB a second of one container's log into one page that follows it, with the server's
 memory, the tab's heap, and others' pages beside it.
 
-The main thread's time is what Chromium says its tasks took (Performance.getMetrics), of the clock on the wall and of
-the processor: on a busy machine the first counts what others did meanwhile.
+The main thread's time is what Chromium says of it (Performance.getMetrics). The aim of 5 % is held against the time of
+the processor (`ThreadTime`): it is the same whatever else runs, and what a trace of all tasks adds up to (`tdur`: 3.4 %
+where this said 3.9). The time on the clock (`TaskDuration`) is printed beside it; it counts each moment in which the
+thread was ready and another program had the processor, and was 14 % in that same run at a load of 14 on two processors.
 """
 
 import argparse
 import itertools
 import re
+import statistics
 import sys
 import tempfile
 import threading
@@ -63,7 +66,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a regular expression for the names of pages")
     options = parser.parse_args()
     with _stage(options.services) as stage:
-        print("| page, under 50 changes a second | messages a second | main thread | processor | script | layout |")
+        print(
+            "| page, under 50 changes a second | messages | main thread, processor | on the clock | script | layout |"
+        )
         print("| --- | ---: | ---: | ---: | ---: | ---: |")
         for name, (address, change) in _pages(stage).items():
             if re.search(options.only, name):
@@ -187,7 +192,7 @@ def _metrics(stage: Stage) -> dict[str, float]:
 
 
 def _row(name: str, found: dict[str, float]) -> str:
-    shares = [f"{found[one]:.1%}" for one in ("TaskDuration", "ThreadTime", "ScriptDuration", "LayoutDuration")]
+    shares = [f"{found[one]:.1%}" for one in ("ThreadTime", "TaskDuration", "ScriptDuration", "LayoutDuration")]
     what = f"{name} ({found['changes']:.0f} changes, {found['bytes'] / 1000:.1f} KB a second)"
     return f"| {what} | {found['messages']:.1f} | {' | '.join(shares)} |"
 
@@ -200,70 +205,79 @@ def _flooded(stage: Stage, seconds: float) -> None:
     made = {"project": stage.desk.project, "quiet": session}
     poured = Poured()
     stage.cluster.proxy.pour(poured.lines, path=LOG)
-    quiet = _look(port, made, 5)
+    quiet = _look(port, made, seconds / 4)
     memory = _memory(stage)
     stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
     stage.page.wait_for_timeout(3000)
-    already, before = len(stage.messages), poured.now()
+    already, before = len(stage.messages), poured.again()
     beside: list[float] = []
     looking = threading.Thread(target=lambda: beside.extend(_look(port, made, seconds - 2)), daemon=True)
     looking.start()
     found = _busy(stage, seconds)
-    after = poured.now()
+    said = poured.said(before)
     found |= {"changes": 0, "messages": (len(stage.messages) - already) / seconds}
     found["bytes"] = sum(stage.messages[already:]) / seconds
     print(_row("log, flooded", found))
-    print(f"- {_said(before, after)}")
+    print(f"- {said}")
     now = _metrics(stage)
     print(f"- the tab's heap {now['JSHeapUsedSize'] / 2**20:.0f} MB, {now['Nodes']:.0f} nodes")
     print(f"- the server's memory {_memory(stage) - memory:+.0f} MB, from {memory:.0f} MB")
     looking.join(30)
-    print(f"- others' pages: p95 {_p95(beside) * 1000:.0f} ms, {_p95(beside) / _p95(quiet):.2f} times that in quiet")
+    middle = statistics.median(beside) / statistics.median(quiet)
+    print(
+        f"- others' pages: p95 {_p95(beside) * 1000:.0f} ms, {_p95(beside) / _p95(quiet):.2f} times that in quiet; "
+        f"p50 {middle:.2f} times"
+    )
     shown = stage.page.locator("#log-lines li")
     print(f"- {shown.count()} lines in the page, the last of them: {(shown.last.text_content() or '')[:80]}")
 
 
 @dataclass
 class Poured:
-    """Lines of 100 bytes, written at 5 MB a second whether they are read or not: who reads late reads old ones.
+    """Lines of 100 bytes, written at 5 MB a second by the clock whether they are read or not: who reads late reads old
+    ones, and may be some seconds further behind at the end of a minute than at its beginning. That it keeps up is seen
+    from how far it is behind at most.
 
-    `read`: bytes that the console took; `due`: what was written since. `waited`: seconds for the console to take more,
-    where it is the one that is late.
+    `read`: bytes that the console took, `of_this` of them since it last came for them, at `began`; `late`: seconds
+    behind what is written, at most since `again`.
     """
 
     read: int = 0
-    waited: float = 0.0
+    of_this: int = 0
     began: float = 0.0
+    late: float = 0.0
 
     def lines(self, request: Request) -> Iterator[bytes]:
         began, mine = time.time(), 0
         if "follow=true" not in request.target:
             yield _stamp(began) + b"the first line\n"
             return
-        self.began = began
+        self.began, self.of_this = began, 0
         model = b"".join([b"%s%s%08d\n" % (_stamp(began), TEXT, number) for number in range(640)])
         while True:
             written = began + mine / FLOOD
             time.sleep(max(0.0, written - time.time()))
             chunk = model.replace(_stamp(began), _stamp(written))
-            asked = time.monotonic()
             yield chunk
-            self.waited += time.monotonic() - asked
             mine += len(chunk)
             self.read += len(chunk)
+            self.of_this = mine
+            self.late = max(self.late, self.behind())
 
-    def now(self) -> tuple[float, int, float, float]:
-        """When, bytes read, seconds waited, and how far behind what is written the reading is."""
-        late = time.time() - self.began - self.read / FLOOD
-        return time.monotonic(), self.read, self.waited, late
+    def behind(self) -> float:
+        return time.time() - self.began - self.of_this / FLOOD
 
+    def again(self) -> tuple[float, int, float]:
+        """What `said` is told: when, bytes read, seconds behind."""
+        self.late = behind = self.behind()
+        return time.monotonic(), self.read, behind
 
-def _said(before: tuple[float, int, float, float], after: tuple[float, int, float, float]) -> str:
-    seconds, read, waited = (after[place] - before[place] for place in range(3))
-    return (
-        f"{read / seconds / 2**20:.2f} MB a second read by the console; {before[3]:.1f} s behind at first, "
-        f"{after[3]:.1f} s at the end; the writer waited for it {waited / seconds:.0%} of the time"
-    )
+    def said(self, since: tuple[float, int, float]) -> str:
+        rate = (self.read - since[1]) / (time.monotonic() - since[0]) / 2**20
+        return (
+            f"{FLOOD / 2**20:.1f} MB a second written, {rate:.2f} read by the console, which was "
+            f"{since[2]:.1f} s behind at first, {self.behind():.1f} s at the end, {self.late:.1f} s at most"
+        )
 
 
 def _stamp(at: float) -> bytes:
