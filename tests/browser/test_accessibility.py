@@ -103,6 +103,7 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.console.url}/admin/accounts/user/")
     page.locator("#result_list tbody a").first.click()
     found += check(page, "a user")
+    page.locator(".head .menu summary").click()
     page.get_by_role("link", name="Edit User").click()
     found += check(page, "a user's record")
     for address in ["roles/", "activity/", "nothing/", f"users/{name}/", f"users/{name}/sign-out/"]:
