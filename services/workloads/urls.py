@@ -14,7 +14,7 @@ from services.workloads.views import (
     pod,
     workload,
     workload_autoscaling,
-    workload_revisions,
+    workload_rollback,
     workload_verbs,
 )
 
@@ -52,10 +52,10 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
     path("workload/<str:kind>/<str:name>/yaml/", workload.yaml, name="workload-yaml"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
-    path("workload/<str:kind>/<str:name>/revisions/", workload_revisions.revisions, name="workload-revisions"),
+    path("workload/<str:kind>/<str:name>/revisions/", workload.past_revisions, name="workload-revisions"),
     path(
         "workload/<str:kind>/<str:name>/rollback/<int:revision>/",
-        workload_revisions.roll_back,
+        workload_rollback.roll_back,
         name="workload-rollback",
     ),
     path("workload/<str:kind>/<str:name>/scale/", workload_verbs.scale, name="workload-scale"),

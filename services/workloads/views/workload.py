@@ -53,6 +53,13 @@ def resource_status(request: Request, scope: Scope, kind: str, name: str) -> Htt
 
 @require_safe
 @in_project(Capability.VIEW)
+def past_revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
+    """The revisions, and what tells them apart."""
+    return _page(request, scope, kinds.workload(kind), name, "revisions")
+
+
+@require_safe
+@in_project(Capability.VIEW)
 def metadata(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Labels and annotations."""
     return _page(request, scope, kinds.workload(kind), name, "metadata")

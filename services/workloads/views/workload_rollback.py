@@ -1,4 +1,4 @@
-"""The revisions of a workload, what tells them apart, and the way back to one of them."""
+"""Roll a workload back to one of its revisions: what the cluster would store is shown before it is sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.requests import Request
 from accounts.roles import Capability
@@ -27,16 +27,8 @@ from services.workloads.present.revision_dates import Stored, rolled_back_to
 from services.workloads.present.rollout import blocking
 from services.workloads.present.workload_effects import restarting
 from services.workloads.verbs import edits
-from services.workloads.views.workload import page_context, surroundings_of
+from services.workloads.views.workload import surroundings_of
 from services.workloads.views.workload_dialog import clashed, impossible
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """The tab Revisions, as it is when the page is asked for; its stream keeps it so."""
-    context = page_context(request, scope, kinds.workload(kind), name, "revisions")[1]
-    return render(request, "services/workloads/workload.html", context)
 
 
 @dataclass(frozen=True)
