@@ -23,7 +23,13 @@ from tests.bench import turns
 from tests.bench.measure import ROUNDS, ROWS
 from tests.clusters import ROOT
 
-_PAGES = {"turn": "list page never shown before", "list": "list page", "details": "details page"}
+_PAGES = {
+    "turn": "list page never shown before",
+    "list": "list page",
+    "details": "details page",
+    "step": "create dialog, step to step",
+}
+STEPS = 60
 _NUMBER = re.compile(r"^[\d.]+")
 
 
@@ -88,7 +94,7 @@ def _run(tree: Path, services: int) -> dict[str, float]:
 
 def _in_turn(trees: Sequence[Path], services: int) -> list[dict[str, float]]:
     """Of each tree the processor time of each page (ms), under the labels of the bench's table."""
-    rounds = {"turn": min(ROUNDS, services // ROWS - 1), "list": ROUNDS, "details": ROUNDS}
+    rounds = {"turn": min(ROUNDS, services // ROWS - 1), "list": ROUNDS, "details": ROUNDS, "step": STEPS}
     figures: list[dict[str, float]] = [{} for _ in trees]
     with ExitStack() as stack:
         sides = [stack.enter_context(_side(tree, services)) for tree in trees]
