@@ -122,7 +122,7 @@ def _on_users(client: Client, before: Document, after: Document) -> Iterator[Con
         )
         yield Consequence("warn", what, means)
     elif not using.unknown:
-        yield Consequence("ok", gettext("Nothing in this project uses it."))
+        yield Consequence("ok", gettext("No workload and no pod here names it."))
     for sentence in using.unknown:
         yield Consequence("warn", sentence)
 

@@ -128,6 +128,11 @@ def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
     page.keyboard.type("nginx:1.28")
     expect(page.locator("#made")).to_contain_text("nginx:1.28")
     expect(page.locator("#kept")).to_have_text("Draft saved")
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    with page.expect_response(lambda answer: "/pods/" in answer.url and "pick" in answer.url):
+        page.locator("#fold_scheduling > summary").focus()
+    assert not errors, "htmx finds what it includes, where there is no rule, too"
     page.goto(f"{address}settings/")
     expect(page.locator(".notice")).to_contain_text("You have changes that are not applied.")
     page.get_by_role("button", name="Pod Settings").press("Enter")

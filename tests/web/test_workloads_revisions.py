@@ -128,7 +128,7 @@ def test_rolling_back_shows_exactly_what_is_sent(
     eventually(newest)
     tab = olive.get(f"{web}revisions/")
     assert "4 current" in read(tab), "the old revision is the newest again"
-    assert "Not known: the revision before it is no longer kept" in read(tab)
+    assert "Not known: the revision before it is not in this list" in read(tab)
     assert "<small>olive</small>" in dict(re.findall(r'<tr id="r-(\d)"(.*?)</tr>', tab.content.decode(), re.S))["4"]
     same = read(olive.get(f"{web}rollback/4/"))
     assert "Nothing would change." in same

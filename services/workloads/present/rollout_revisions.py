@@ -145,10 +145,10 @@ def _row(one: Stored, earlier: Stored | None, began: Changed, current: Stored | 
 
 
 def _nothing_before(oldest: Stored) -> str:
-    """Of the oldest revision there is nothing to compare it with."""
+    """Of the oldest revision there is nothing to compare it with: what was before has left, or has another number."""
     if oldest.number == 1:
         return gettext("First revision")
-    return gettext("Not known: the revision before it is no longer kept")
+    return gettext("Not known: the revision before it is not in this list")
 
 
 def _changed(old: Document, new: Document) -> Iterator[str]:
