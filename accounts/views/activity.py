@@ -101,11 +101,23 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
         name=name,
         kind=kind if kind != "Member" else "",
         url=_address_of(project, service) if shown else "",
-        changes=record.changes_for(scope, entry),
+        changes=_together(record.changes_for(scope, entry)),
         message=record.message_for(scope, entry),
         groups=tuple(group.rpartition(":")[2] for group in entry.groups),
         state="" if entry.outcome == AuditEntry.Outcome.OK else STATES[entry.outcome],
     )
+
+
+def _together(changes: tuple[str, ...]) -> tuple[str, ...]:
+    """Neighbours of one kind in one: "added: logs, services.manage"."""
+    said: list[str] = []
+    for change in map(str, changes):
+        kind, colon, what = change.partition(": ")
+        if said and colon and kind in ("added", "removed") and said[-1].startswith(f"{kind}: "):
+            said[-1] += f", {what}"
+        else:
+            said.append(change)
+    return tuple(said)
 
 
 def _address_of(project: str, service: str) -> str:

@@ -102,11 +102,12 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
         found += check(page, f"admin/{address}")
     page.goto(f"{desk.console.url}/admin/accounts/user/")
     page.locator("#result_list tbody a").first.click()
+    page.locator("#acts summary").click()
     found += check(page, "a user")
-    page.locator(".head .menu summary").click()
     page.get_by_role("link", name="Edit User").click()
     found += check(page, "a user's record")
-    for address in ["roles/", "activity/", "nothing/", f"users/{name}/", f"users/{name}/sign-out/"]:
+    asked = [f"users/{name}/{question}" for question in ("sign-out/", "disable/")]
+    for address in ["roles/", "activity/", "nothing/", f"users/{name}/", *asked]:
         page.goto(f"{desk.console.url}/platform/{address}")
         found += check(page, f"platform/{address}")
     assert not found, "\n".join(found)
