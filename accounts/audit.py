@@ -66,8 +66,8 @@ class Entry:
         self._end(AuditEntry.Outcome.FAILED, changes, message)
 
     def _end(self, outcome: str, changes: Iterable[str], message: str) -> None:
-        self.outcome, self.message = outcome, message
-        self.changes = [str(change)[:LONGEST_CHANGE] for change in changes][:MOST_CHANGES]
+        self.outcome, self.message = outcome, _storable(message)
+        self.changes = [_storable(str(change))[:LONGEST_CHANGE] for change in changes][:MOST_CHANGES]
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def _start(scope: Scope, action: str, target: str) -> AuditEntry:
         actor_uuid=scope.actor.uuid,
         role=scope.role,
         action=action,
-        target=target[:320],
+        target=_storable(target)[:320],
         workspace=scope.workspace.name if scope.workspace else "",
         workspace_uuid=scope.workspace.uuid if scope.workspace else None,
         project=scope.project.name if scope.project else "",
@@ -182,3 +182,8 @@ def _complete(entry: Entry, begun: float) -> None:
     except DatabaseError as error:
         # What was done is done; the row keeps saying that its end is not known, which is the truth.
         log.error("entry %s could not be completed: %s", entry.row.pk, type(error).__name__)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL, which names in a manifest that was not sent yet, and answers about them, may hold."""
+    return text.replace("\0", "\ufffd")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from accounts.models import Project
+from accounts.models import AuditEntry, Project
 from services.create.verbs import drafts
 from services.manifests.yamlio import MAX_DOCUMENTS
 from services.models import Draft
@@ -286,3 +286,26 @@ def test_a_form_that_makes_more_than_any_text_that_is_read(project: Project, sig
     assert (wizard.page.status_code, "longer than 1 MB" in wizard.text) == (422, True)
     assert len(Draft.objects.get().text) < 1_000_000
     assert wizard.client.get(wizard.path).status_code == 200
+
+
+def test_no_nul_of_a_manifest_reaches_the_database(project: Project, sign_in: Callable[[str], Client]) -> None:
+    """PostgreSQL takes none: names that were, what is tried and what is recorded were an error of the server."""
+    olive = sign_in("olive")
+    wizard = Wizard(olive, project.name).start("stateless").submit(name="shop").submit(**GOOD)
+    text = Draft.objects.get().text.replace(
+        "    metadata:\n      labels:\n", '    metadata:\n      labels:\n        x: "\\0"\n'
+    )
+    olive.post(wizard.path.replace("/storage/", "/yaml/"), {"text": text, "do": "save", "seen": "3"})
+    wizard.page = olive.get(wizard.path.replace("/storage/", "/basic/"))
+    wizard.submit(name="other", version="v2")
+    draft = Draft.objects.get()
+    assert "x" in str(draft.former)
+    draft.text = draft.text.replace("name: other-v2", 'name: "other\\0"')
+    draft.save()
+    answer = olive.post(wizard.path.replace("/pod/", "/create/"), {"seen": str(draft.version)})
+    assert answer.status_code == 422
+    entry = AuditEntry.objects.get(action="service.create")
+    assert (entry.outcome, "\ufffd" in str(entry.changes)) == ("refused", True)
+    draft.refresh_from_db()
+    kept = (draft.former, draft.result, entry.target, entry.changes, entry.message)
+    assert "\0" not in str(kept).encode().decode("unicode_escape")

@@ -138,14 +138,18 @@ def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, sequence
     something newer of this step, and a late request does not bring back what was there before. None: it comes from a
     page without scripts, which has one request at a time.
     """
-    data = {_storable(key): [_storable(value) for value in values] for key, values in typed.items()}
+    data = {key: list(values) for key, values in typed.items()}
     rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
     return _retype(draft, rows, step, sequence, lambda typed: {**typed, step: {"data": data, "problems": problems}})
 
 
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL; what is shown in its place is just as wrong."""
-    return text.replace("\0", "\ufffd")
+def _storable(value: Any) -> Any:
+    """PostgreSQL keeps no NUL in texts or JSON; what is shown in its place is just as wrong."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
 
 
 def forget_typed(draft: Draft, *, step: str, sequence: int | None = None) -> bool:
@@ -165,7 +169,7 @@ def claim(draft: Draft, *, version: int | None = None, trying: list[dict[str, An
     # As it was read, or the attempt would go by what was true before: another may have been settled since.
     rows = Draft.objects.filter(free, id=draft.id, version=draft.version if version is None else version)
     rows = rows.filter(state=draft.state, claimed=draft.claimed, updated=draft.updated)
-    result = draft.result if trying is None else trying
+    result = draft.result if trying is None else _storable(trying)
     if not rows.update(state=Draft.State.CLAIMED, claimed=now, updated=now, result=result):
         return False
     draft.state, draft.claimed, draft.updated, draft.result = Draft.State.CLAIMED, now, now, result
@@ -284,7 +288,8 @@ def _retype(
         newest = found.sequences.get(step, 0)
         fits = sequence is None or sequence > newest
         if fits:
-            values |= {"typed": change(found.typed), "updated": timezone.now()}
+            values = {key: _storable(value) for key, value in (values | {"typed": change(found.typed)}).items()}
+            values["updated"] = timezone.now()
             values["sequences"] = {**found.sequences, step: newest + 1 if sequence is None else sequence}
             rows.update(**values)
         else:
@@ -307,6 +312,7 @@ def _claimed(draft: Draft) -> QuerySet[Draft]:
 
 
 def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
+    result = _storable(result)
     try:
         mine = _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now())
     except DatabaseError as error:  # what was done is told all the same; the claim ends by its time
