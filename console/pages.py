@@ -3,6 +3,7 @@
 import sys
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpResponse
@@ -112,6 +113,8 @@ def ready(request: ClusterRequest) -> HttpResponse:
 
 
 def bad_request(request: ClusterRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return error_pages.too_large(request)
     return error_pages.answer(request, 400)
 
 

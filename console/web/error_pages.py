@@ -216,6 +216,12 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return _headed(_render("errors/notice.html" if htmx else "errors/bare.html", context, None, 429), words)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: the request is larger, or has more fields, than any form of ours."""
+    means = _("Nothing was changed. A manifest may have 1 MB, a form 4,000 fields.")
+    return answer(request, 413, Said("bad", _("This is larger than the console accepts."), means, "", 413))
+
+
 def stale_form(request: HttpRequest) -> HttpResponse:
     """A form without a valid CSRF token: most often a page that was open before signing in again."""
     means = _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as markup
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -188,3 +189,20 @@ def test_while_it_is_typed_a_text_is_held_against_the_object_it_stays(
     assert "replcas" in said(slip, **mine)
     assert "This page changes one Pod" in said(lambda body: None, name="web-v1", kind="pod")
     cluster.admin.patch("deployments", place, "web-v1", {"metadata": {"finalizers": None}})
+
+
+def test_an_object_of_nearly_a_megabyte_can_be_edited(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """A page carries it twice, as it was opened and as it is now, and a browser encodes both."""
+    large = {"large.txt": f"a: {'b' * 90}\n" * 9_000}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": large}
+    cluster.admin.create(body, project.name)
+    address = f"/projects/{project.name}/configmap/large/edit/yaml/"
+    olive = sign_in("olive")
+    typed: dict[str, Any] = fields_of(olive.get(address).content.decode(), "edit")
+    typed["text"] = [typed["text"][0].replace("a: b", "a: c", 1).replace("\n", "\r\n")]
+    sent = urlencode({**typed, "do": "apply"}, doseq=True)
+    assert len(sent) > 1_500_000
+    answer = olive.post(address, sent, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 303, answer.content.decode()[:2000]
+    stored = cluster.admin.get("configmaps", project.name, "large")["data"]["large.txt"]
+    assert stored == large["large.txt"].replace("a: b", "a: c", 1)

@@ -263,7 +263,9 @@ def test_hostile_text_is_a_problem_on_a_line(editor: Editor, what: str, text: st
 
 def test_more_than_a_request_may_have(editor: Editor) -> None:
     """Y4: what is larger than any text that is taken does not reach the parser."""
-    assert editor.client.post(f"{editor.root}problems/", {"text": "a" * 2_000_000}).status_code in (400, 413)
+    for sent in ({"text": "a" * 4_600_000}, {f"field-{number}": "a" for number in range(4001)}):
+        answer = editor.client.post(f"{editor.root}problems/", sent)
+        assert (answer.status_code, "larger than the console accepts" in answer.content.decode()) == (413, True)
 
 
 def test_any_text_gets_an_answer(editor: Editor, cluster: Cluster) -> None:
