@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WHAT = ["tests/web/test_accounts_places.py", "tests/web/test_accounts_signin.py", "tests/web/test_create_stateless.py"]
+WHAT = [
+    *(f"tests/web/test_{name}.py" for name in ("accounts_at_once", "accounts_places", "accounts_signin")),
+    *(f"tests/web/test_{name}.py" for name in ("create_bad_input", "create_stateless")),
+]
 
 
 def programs() -> Path:

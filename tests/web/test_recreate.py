@@ -92,6 +92,25 @@ def test_where_neither_can_be_created_the_page_leads_to_the_recycle_bin(
     assert "Restore Service web" in words_of(olive.get(restore).content.decode())
 
 
+def test_where_it_is_not_known_whether_the_old_one_came_back_nothing_else_is_said(
+    cluster: Cluster, project: Project, web: dict[str, Any], sign_in: SignIn, faults: Proxy, monkeypatch: Any
+) -> None:
+    """The new one was refused; of the old one the answer was lost, and it cannot be read. It exists."""
+    olive, address = sign_in("olive"), f"/projects/{project.name}/service/web/edit/recreate/"
+    page = olive.get(address).content.decode()
+    monkeypatch.setattr("console.kube.batch.LOOKS", (0.0,))
+    read = {"method": "GET", "path": r"/services/web$"}
+    with (
+        faults.answer(503, **read),
+        faults.slow(0.0, **read, times=3),  # it is read twice before it is deleted, and once after
+        faults.commit_then_drop(method="POST", path=CREATE, times=1),
+        faults.answer(403, method="POST", path=CREATE, times=1),
+    ):
+        answer = olive.post(address, sent_by(page))
+    assert names(cluster, "services", project) == ["web"]
+    assert "It is not known whether Service web exists." in words_of(answer.content.decode())
+
+
 @pytest.mark.parametrize("method", ["DELETE", "POST"])
 def test_a_lost_answer_is_looked_up(
     cluster: Cluster, project: Project, web: dict[str, Any], sign_in: SignIn, faults: Proxy, method: str

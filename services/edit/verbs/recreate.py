@@ -86,7 +86,7 @@ def _after(
         return Recreated("created", key)
     if verdict.outcome in ("unknown", "exists", "left"):
         return Recreated("unknown", key, verdict.error)
-    return Recreated("restored" if _put_back(client, stored) else "deleted", key, verdict.error)
+    return Recreated(_put_back(client, stored), key, verdict.error)
 
 
 def _is_away(client: Client, place: str, deleted: Deleted) -> bool:
@@ -103,16 +103,18 @@ def _is_away(client: Client, place: str, deleted: Deleted) -> bool:
     return False
 
 
-def _put_back(client: Client, stored: Mapping[str, Any]) -> bool:
-    """Create the old one again, with its addresses if they are still free."""
+def _put_back(client: Client, stored: Mapping[str, Any]) -> Literal["restored", "deleted", "unknown"]:
+    """Create the old one again, with its addresses if they are still free. What became of it."""
     whole = {**stored, "apiVersion": "v1", "kind": "Service"}
     document, _lost = restorable(whole)
     addresses = {key: stored["spec"][key] for key in ("clusterIP", "clusterIPs") if key in stored["spec"]}
     for attempt in ({**document, "spec": {**document["spec"], **addresses}}, document):
         (verdict,) = batch.create_all(client, [attempt])
         if verdict.outcome == "created":
-            return True
-    return False
+            return "restored"
+        if verdict.outcome in ("unknown", "exists", "left"):
+            return "unknown"
+    return "deleted"
 
 
 def _record(entry: audit.Entry, result: Recreated) -> None:

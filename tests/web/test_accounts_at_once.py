@@ -1,0 +1,88 @@
+"""Two writes at one moment, on PostgreSQL (`make postgres`): SQLite lets nobody write beside another anyway."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from accounts.actor import NotAllowed
+from accounts.domain import membership, ownroles
+from accounts.models import Membership, Role
+from accounts.roles import Capability
+from accounts.scope import workspace_scope
+
+if TYPE_CHECKING:
+    from accounts.models import Project
+    from tests.people import People
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 12
+
+
+def at_once(*verbs: Callable[[], Any]) -> int:
+    """How many of the verbs were refused; anything else that they raise is raised."""
+    barrier, raised = threading.Barrier(len(verbs)), list[BaseException]()
+
+    def run(verb: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(30)
+            verb()
+        except Exception as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(verb,)) for verb in verbs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for error in raised:
+        if not isinstance(error, ValidationError | NotAllowed):
+            raise error
+    return len(raised)
+
+
+def test_members_and_roles_change_one_by_one(project: Project, people: People) -> None:
+    """Whatever comes first, a project keeps an admin, its members are members of its workspace, and nothing is an
+    error of the server."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    admin, viewer = (Role.objects.get(level="project", name=name, project=None) for name in ("admin", "viewer"))
+    boss = workspace_scope(people.alice, people.workspace.name)
+    assert boss
+    inside = Membership.objects.filter(project=project)
+    for _round in range(ROUNDS):
+        inside.delete()
+        for user in (people.alice, people.olive):
+            Membership.objects.create(user=user, level="project", project=project, role=admin)
+        alice, olive = (people.scope(name, project) for name in ("alice", "olive"))
+        of = {each.user.name: each for each in inside.select_related("user", "role")}
+        assert at_once(
+            partial(membership.remove, scope=alice, membership=of["olive"]),
+            partial(membership.remove, scope=olive, membership=of["alice"]),
+        ) == 1  # fmt: skip
+        assert [each.role for each in inside] == [admin]
+        left = people.scope(inside.get().user.name, project)
+        own = ownroles.create(scope=left, name="own", description="", capabilities=[Capability.VIEW])
+        assert at_once(
+            partial(membership.invite, scope=left, who="bob", role=own),
+            partial(ownroles.delete, scope=left, role=own),
+        ) == 1  # fmt: skip
+        inside.filter(user=people.bob).delete()
+        Role.objects.filter(project=project).delete()
+        bob = Membership.objects.select_related("user", "role", "workspace").get(
+            user=people.bob, workspace=people.workspace
+        )
+        at_once(
+            partial(membership.invite, scope=left, who="bob", role=viewer),
+            partial(membership.remove, scope=boss, membership=bob),
+        )
+        assert not inside.filter(user=people.bob).exists(), "who left the workspace is in none of its projects"
+        Membership.objects.create(user=people.bob, level="workspace", workspace=people.workspace, role=bob.role)
