@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 Moment = datetime.datetime | float | int | None
@@ -68,7 +69,12 @@ def exact(moment: Moment) -> str:
     if then is None:
         return _("unknown")
     then = timezone.localtime(then)
-    return f"{date_format(then, 'j M Y H:i:s')} {then.tzname()}"
+    return f"{_read_off(then.replace(tzinfo=None), get_language())} {then.tzname()}"
+
+
+@lru_cache(maxsize=4096)
+def _read_off(then: datetime.datetime, _language: str | None) -> str:
+    return date_format(then, "j M Y H:i:s")
 
 
 def clock(moment: Moment) -> str:
