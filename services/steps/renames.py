@@ -40,6 +40,10 @@ class _Inside:
     own_ports: dict[Path, Names] = field(default_factory=dict)
     origins: dict[Path, Path] = field(default_factory=dict)
 
+    @property
+    def renames(self) -> bool:
+        return bool(self.containers or self.volumes or self.ports or any(self.own_ports.values()))
+
 
 def follow(before: Bundle, after: Bundle) -> Bundle:
     """``after`` with everything that named what has another name than in ``before`` naming it as it is called now."""
@@ -53,6 +57,8 @@ def follow(before: Bundle, after: Bundle) -> Bundle:
         if kind_of(new) in WORKLOAD_KINDS:
             after = _relabelled(after, at, selection.labels_of_pods(old), selection.labels_of_pods(new))
     inside = {at: _inside(old, new) for at, (old, new) in pairs.items()}
+    if not any(each.renames for each in inside.values()):
+        return after
     olds = {at: old for at, (old, _new) in pairs.items()}
     return _rewritten(after, lambda one: _renamed(one, olds, after, inside))
 
