@@ -58,7 +58,7 @@ def discard_many(request: Request, scope: Scope) -> HttpResponseBase:
         messages.warning(request, _("Select drafts in the list first."))
         return htmx.redirect(request, _list_address(scope))
     if request.method != "POST":
-        return _ask(request, scope, chosen, _over_the_list(scope), reverse("services:discard-many", args=[scope.place]))
+        return _ask(request, chosen, _over_the_list(scope), reverse("services:discard-many", args=[scope.place]))
     kept = [draft for draft in chosen if not drafts.discard(draft)]
     gone = len(chosen) - len(kept)
     messages.info(request, ngettext("%(n)d draft discarded.", "%(n)d drafts discarded.", gone) % {"n": gone})
@@ -73,10 +73,10 @@ def discard_many(request: Request, scope: Scope) -> HttpResponseBase:
 
 def _ask_of(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     behind, url = _backdrop(request, scope, draft), dialog.address(scope, draft, "discard")
-    return _ask(request, scope, [draft], behind, url)
+    return _ask(request, [draft], behind, url)
 
 
-def _ask(request: Request, scope: Scope, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
+def _ask(request: Request, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
     """The question, over the page that `behind` is the context of."""
     alone = chosen[0] if len(chosen) == 1 else None
     given = {

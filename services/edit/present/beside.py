@@ -142,7 +142,7 @@ def _shared(text: str, other: str) -> int:
     return next((at for at, (left, right) in enumerate(zip(text, other, strict=False)) if left != right), len(text))
 
 
-def use_label(form: type[StepForm], typed: Typed, pair: str) -> str:
+def use_label(typed: Typed, pair: str) -> str:
     """Put the value of a label that is in use into the row of its key."""
     key, _equals, value = pair.partition("=")
     for at in indices(typed, "selector"):

@@ -172,7 +172,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
     if do == "restore:selector":
         focus = beside.restore_selector(dialog.step.form, typed, dialog.around.read)
     elif do.startswith("label:"):
-        focus = beside.use_label(dialog.step.form, typed, do.removeprefix("label:"))
+        focus = beside.use_label(typed, do.removeprefix("label:"))
     elif do.startswith("use:"):
         focus = use_workload(request.cluster, scope, dialog.step.form, typed, do.removeprefix("use:"))
     else:

@@ -118,7 +118,7 @@ def restoration(request: Request, scope: Scope, entry: int) -> HttpResponseBase:
     problem = _problem(request, items, chosen)
     if problem:
         return _page(request, scope, entry, items, problem=problem, status=409)
-    return _restore(request, scope, entry, [each for each in rehearsed if each.kept.id in chosen])
+    return _restore(request, scope, [each for each in rehearsed if each.kept.id in chosen])
 
 
 def _together(request: Request, scope: Scope, entry: int) -> tuple[View, tuple[Kept, ...]]:
@@ -141,7 +141,7 @@ def _problem(request: Request, items: Sequence[Restoring], chosen: set[int]) -> 
     return ""
 
 
-def _restore(request: Request, scope: Scope, entry: int, rehearsed: Sequence[Rehearsed]) -> HttpResponseBase:
+def _restore(request: Request, scope: Scope, rehearsed: Sequence[Rehearsed]) -> HttpResponseBase:
     bin_address = reverse("services:recycle-bin", args=[scope.place])
     try:
         verdicts = restore(scope, request.cluster, rehearsed)
