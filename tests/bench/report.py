@@ -22,6 +22,7 @@ LINES = (
     Line("rows", "rows on the list page", "{:.0f}"),
     Line("list_p50_ms", "list page p50", "{:.1f} ms"),
     Line("list_p95_ms", "list page p95", "{:.1f} ms"),
+    Line("list_cpu_p50_ms", "  of it processor time, p50", "{:.1f} ms"),
     Line("turn_p50_ms", "list page never shown before p50", "{:.1f} ms"),
     Line("details_p50_ms", "details page p50", "{:.1f} ms"),
     Line("details_p95_ms", "details page p95", "{:.1f} ms"),
@@ -32,6 +33,7 @@ LINES = (
     Line("search_first_ms", "search over everything, the first", "{:.1f} ms"),
     Line("search_p50_ms", "search over everything p50", "{:.1f} ms"),
     Line("search_p95_ms", "search over everything p95", "{:.1f} ms"),
+    Line("search_cpu_p50_ms", "  of it processor time, p50", "{:.1f} ms"),
     Line("search_mb", "  memory of its texts", "{:.0f} MB"),
     Line("step_p50_ms", "create dialog, step to step p50", "{:.1f} ms"),
     Line("step_p95_ms", "create dialog, step to step p95", "{:.1f} ms"),
@@ -45,14 +47,14 @@ LINES = (
     Line("empty_p50_ms", "empty answer of the same handler p50", "{:.2f} ms"),
     Line("raw_list_p50_ms", "raw LIST of 50 Services p50", "{:.2f} ms"),
     Line("parse_ms", "parsing the 1 MB document, events only", "{:.0f} ms"),
-    Line("list_to_empty", "list page / empty answer, p50", "{:.1f}", 40),
+    Line("list_to_empty", "list page / empty answer, processor", "{:.1f}", 40),
     Line("list_to_raw", "list page / raw LIST, p50", "{:.1f}", 15),
     Line("details_to_list", "details page / list page, p50", "{:.1f}", 1.5),
     Line("workload_to_details", "page of a workload / details page, p50", "{:.1f}", 1.5),
     Line("pod_to_details", "page of a pod / details page, p50", "{:.1f}", 1.5),
-    Line("workloads_to_list", "list of workloads / list page, p50", "{:.1f}", 1.5),
-    Line("pods_to_list", "list of pods / list page, p50", "{:.1f}", 1.5),
-    Line("search_to_list", "search / list page, p50", "{:.1f}", 2),
+    Line("workloads_to_list", "list of workloads / list page, processor", "{:.1f}", 1.5),
+    Line("pods_to_list", "list of pods / list page, processor", "{:.1f}", 1.5),
+    Line("search_to_list", "search / list page, processor", "{:.1f}", 2),
     Line("step_to_list", "step to step / list page, p50", "{:.1f}", 5),
     Line("full_to_list", "step to step with every field / list page, p50", "{:.1f}", 9),
     Line("check_to_parse", "checking / parsing", "{:.1f}", 2.5),
@@ -71,19 +73,20 @@ LINES = (
 )
 
 RATIOS = {
-    "list_to_empty": ("list_p50_ms", "empty_p50_ms"),
+    "list_to_empty": ("list_cpu_p50_ms", "empty_cpu_p50_ms"),
     "list_to_raw": ("list_p50_ms", "raw_list_p50_ms"),
     "details_to_list": ("details_p50_ms", "list_p50_ms"),
     "workload_to_details": ("workload_p50_ms", "details_p50_ms"),
     "pod_to_details": ("pod_p50_ms", "details_p50_ms"),
-    "workloads_to_list": ("workloads_p50_ms", "list_p50_ms"),
-    "pods_to_list": ("pods_p50_ms", "list_p50_ms"),
-    "search_to_list": ("search_p50_ms", "list_p50_ms"),
+    "workloads_to_list": ("workloads_cpu_p50_ms", "list_cpu_p50_ms"),
+    "pods_to_list": ("pods_cpu_p50_ms", "list_cpu_p50_ms"),
+    "search_to_list": ("search_cpu_p50_ms", "list_cpu_p50_ms"),
     "step_to_list": ("step_p50_ms", "list_p50_ms"),
     "full_to_list": ("full_p50_ms", "list_p50_ms"),
     "check_to_parse": ("check_ms", "parse_ms"),
 }
-"""Aims are ratios to something raw in the same run: milliseconds differ by a factor of two between machines."""
+"""Aims are ratios to something raw in the same run: milliseconds differ by a factor of two between machines. Where
+nothing waits for the cluster they are of processor time, which is the same whatever else the machine does."""
 
 Results = Mapping[int, Mapping[str, float]]
 
