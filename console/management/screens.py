@@ -419,8 +419,8 @@ SCREENS = (
             *_STORAGE,
             "click button[value='volume:empty']",
             "fill #id_volumes-0-mounts-0-path = /var/tmp",
+            "press Tab",
             "see #kept:has-text('Draft saved')",
-            "see #made:has-text('/var/tmp')",
         ),
     ),
     Screen(

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from console.web import times
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
 
+MOST_MOUNTS = 6
 ICONS = {
     "Service": "services",
     "ConfigMap": "config",
@@ -112,6 +113,7 @@ def _workload_facts(document: Document) -> list[Fact]:
         Fact(_("Image"), _mono(*_images(document))),
         Fact(_("Each"), _plain(*_resources(document).split("; "))),
         Fact(_("Nodes"), _mono(_pairs(nodes))),
+        Fact(_("Mounts"), _mono(*_mounts(document))),
         Fact(_("Claims"), _plain(*(_("%(name)s, one a pod") % {"name": name_of(one)} for one in templates))),
     ]
 
@@ -149,6 +151,15 @@ def _pods(document: Document, *, bare: bool = False) -> str:
     if bare:
         return ngettext("%(n)d replica", "%(n)d replicas", count) % {"n": count}
     return ngettext("%(n)d pod", "%(n)d pods", count) % {"n": count}
+
+
+def _mounts(document: Document) -> list[str]:
+    """Where volumes are mounted, in whatever container; the first few."""
+    pod = _map(document, "spec", "template", "spec")
+    containers = [*_list(pod, "initContainers"), *_list(pod, "containers")]
+    mounts = (mount for container in containers for mount in _list(container, "volumeMounts"))
+    paths = dict.fromkeys(str(mount.get("mountPath", "")) for mount in mounts)
+    return [path for path in paths if path][:MOST_MOUNTS]
 
 
 def _images(document: Document) -> list[str]:
