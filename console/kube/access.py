@@ -331,14 +331,16 @@ class View:
         is not known yet comes by its stream.
         """
         self.check(kinds.POD)
-        known = self._watcher.usage(self.namespace, pods)
         question = Question("list", kinds.POD_METRICS, self.namespace)
         try:
             ask = self._gate.allowed if self._waits else self._gate.answer
             may = ask(self.subject, question)
         except KubeError:
             return NOT_READ
-        return known if may else NOT_READ if may is None else HIDDEN
+        if may is False:  # nothing is read for who may not see it, and nobody else's readings make room for that
+            return HIDDEN
+        known = self._watcher.usage(self.namespace, pods)
+        return known if may else NOT_READ
 
     def count(self, kind: Kind) -> int:
         """How many of a kind memory has; nothing is watched for it."""

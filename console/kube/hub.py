@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from console.kube import kinds
@@ -181,12 +182,20 @@ class Hub:
                 if scope[1] is not None:
                     left = [one for gone in self._looks.make_room(person) if (one := self._informers.pop(gone, None))]
                 informer = Informer(self._gateway.reader, self.store, *scope, self._changed)
-                self._informers[scope] = informer
-                informer.start()
+                try:
+                    self._informers[scope] = informer
+                    informer.start()
+                except RuntimeError:  # the process may begin no more threads; the next look tries again
+                    del self._informers[scope]
+                    for gone in left:
+                        gone.stop()
+                    raise Unavailable("the console has no thread left to watch with") from None
             self._looks.note(scope, person, time.monotonic() - ago)
             if self._nurse is None:
-                self._nurse = threading.Thread(target=self._tend, name="hub", daemon=True)
-                self._nurse.start()
+                nurse = threading.Thread(target=self._tend, name="hub", daemon=True)
+                with suppress(RuntimeError):  # as above
+                    nurse.start()
+                    self._nurse = nurse
         self._let_go(left, wait=0.2)
         return informer
 

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -166,8 +167,10 @@ class UsagePoller:
 
     def _start(self) -> None:
         if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._tend, name="usage", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._tend, name="usage", daemon=True)
+            with suppress(RuntimeError):  # the process may begin no more threads; the next look tries again
+                thread.start()
+                self._thread = thread
         self._wake.set()
 
     def _make_room(self) -> None:

@@ -560,3 +560,25 @@ def test_who_looks_again_while_it_is_being_forgotten_sees_what_is_there(
     hub._sweep()
     monkeypatch.setattr(hub, "_idle", 600.0)
     assert [one.name for one in view.services()] == ["demo"]
+
+
+def test_what_has_no_thread_to_begin_with_is_begun_by_the_next_look(
+    cluster: Cluster, console: Berth, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may have so many threads: what could not begin must not stand there as if it had."""
+    cluster.admin.create(service(project.namespace, "demo"))
+    view, start = look(console, project), threading.Thread.start
+
+    def begin(thread: threading.Thread) -> None:
+        if thread.name.startswith(("informer", "hub", "usage")):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", begin)
+        with pytest.raises(Unavailable):
+            view.services()
+        console.hub.usage(project.namespace, [])
+    assert [each.name for each in eventually(view.services)] == ["demo"]
+    console.hub.usage(project.namespace, [])
+    assert {"hub", "usage"} <= {thread.name for thread in threading.enumerate()}

@@ -75,7 +75,9 @@ def test_who_may_not_list_metrics_sees_none(cluster: Cluster, console: Berth, pr
         view.pods()
         eventually(lambda: view.usage([pod("demo")]).state == "hidden")
         view.subscribe(usage=True)
-        assert view.usage([pod("demo")]) == usage.HIDDEN
+        assert view.usage([pod("other")]) == usage.HIDDEN
+        looked = console.hub._usage._looked
+        assert (project.namespace, "other") not in looked, "nor does it take room from who may see them"
 
 
 def test_each_trouble_of_the_metrics_api_has_its_word(cluster: Cluster, console: Berth, project: Project) -> None:

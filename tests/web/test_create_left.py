@@ -1,5 +1,6 @@
 """What an attempt left behind is never forgotten, never taken for another's, and never called nothing."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,23 @@ def test_a_long_draft_is_listed_without_reading_it(review: Wizard) -> None:
     page = review.client.get(f"{review.root}drafts/")
     assert page.status_code == 200
     assert "YAML, 87.9" in page.content.decode()
+
+
+def test_an_attempt_needs_no_thread_and_tells_what_it_did_though_the_draft_cannot_be_given_back(
+    review: Wizard, cluster: Cluster, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may have so many threads, and a database may be locked just then: the objects exist."""
+    start = threading.Thread.start
+
+    def begin(thread: threading.Thread) -> None:
+        if thread.name == "draft":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", begin)
+        patch.setattr(drafts, "_claimed", locked)
+        review.post("create")
+    assert review.page is not None
+    assert review.page.request["PATH_INFO"] == f"/projects/{project.name}/service/shop/"
+    assert there(cluster, project) == ["shop-v1", "shop"]

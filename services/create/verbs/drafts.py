@@ -4,7 +4,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -187,12 +187,14 @@ def held(draft: Draft) -> Iterator[None]:
     """Keep a claim alive while the block runs: an attempt at many objects may outlast ABANDONED."""
     over = threading.Event()
     thread = threading.Thread(target=_beat, args=(draft, over), name="draft", daemon=True)
-    thread.start()
+    with suppress(RuntimeError):  # the process may begin no more threads: most attempts end long before ABANDONED
+        thread.start()
     try:
         yield
     finally:
         over.set()
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
 
 
 def _beat(draft: Draft, over: threading.Event) -> None:
