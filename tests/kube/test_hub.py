@@ -161,7 +161,7 @@ def test_no_page_waits_for_the_many_questions_of_a_search(faults: Proxy, console
 
     with faults.pour(reviewed, path="selfsubjectaccessreviews"):
         wanted = [(Subject(person, 0), place) for place in places]
-        search = threading.Thread(target=console.search(5).across, args=(wanted, Sought.of("web")))
+        search = threading.Thread(target=console.search(5).across, args=(wanted, Sought.of("web"), 5))
         search.start()
         try:
             eventually(lambda: len(held) > 6)
