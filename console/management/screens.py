@@ -105,7 +105,7 @@ _ROLES_CHANGED = tuple(
 
 SCREENS = (
     Screen("signin", "/signin/", who=""),
-    Screen("search", "/search/?q=web&in=demo-project", ("see .results a",)),
+    Screen("search", "/search/?q=web&in=demo-project", ("see main .results a",)),
     Screen("search-without-scripts", "/search/?q=web&in=demo-project", scripts=False),
     Screen(
         "search-palette",
