@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.health import Sentence
+from services.manifests.paths import format_path
 from services.manifests.sentences import Sentence as Written
 
 LONGEST = 400  # of a sentence that quotes what somebody typed
@@ -127,6 +128,34 @@ _ENTRIES: dict[str, Any] = {
     "volumes": _("Volume %(name)s"),
     "volumeMounts": _("Mount %(name)s"),
 }
+
+
+_INSIDE: dict[tuple[str | int, ...], Any] = {
+    ("image",): _("Image"),
+    ("imagePullPolicy",): _("Image pull policy"),
+    ("command",): _("Command"),
+    ("args",): _("Parameters"),
+    ("resources", "requests", "cpu"): _("CPU request"),
+    ("resources", "limits", "cpu"): _("CPU limit"),
+    ("resources", "requests", "memory"): _("Memory request"),
+    ("resources", "limits", "memory"): _("Memory limit"),
+    ("livenessProbe",): _("Liveness"),
+    ("readinessProbe",): _("Readiness"),
+    ("startupProbe",): _("Startup"),
+    ("spec", "replicas"): _("Replicas"),
+    ("spec", "strategy", "type"): _("Update Strategy"),
+    ("spec", "updateStrategy", "type"): _("Update Strategy"),
+    ("spec", "template", "spec", "terminationGracePeriodSeconds"): _("Pod Grace Period"),
+    ("spec", "template", "spec", "priorityClassName"): _("Pod Priority"),
+    ("spec", "template", "spec", "nodeSelector"): _("Node selector"),
+}
+
+
+def inside(path: tuple[str | int, ...]) -> str:
+    """What people call a field of a workload, or of the entry of a list that the path begins in; its own path where it
+    has no other name."""
+    known = _INSIDE.get(path) or _INSIDE.get(path[:-1])
+    return str(known) if known else format_path(path)
 
 
 def field(above: tuple[str | int, ...], last: str) -> str:

@@ -28,8 +28,8 @@ _WORKLOADS = tuple(kind.kind for kind in kinds.WORKLOADS)
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box,
-    `button` those of the button that applies it.
+    """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box.
+    `button`: those of the button that applies it.
     """
 
     state: State
@@ -62,11 +62,14 @@ def _on_pods(before: Document, after: Document) -> Iterator[Consequence]:
         means = gettext("Its rollout is paused: pods are replaced once it is resumed.")
         yield Consequence("warn", gettext("The pod template changes."), means)
         return
-    strategy = str((spec.get("strategy") or spec.get("updateStrategy") or {}).get("type") or "")
+    update = spec.get("strategy") or spec.get("updateStrategy") or {}
     status = before.get("status") or {}
     count = int(status.get("replicas") or status.get("currentNumberScheduled") or spec.get("replicas") or 0)
     if count:
-        yield Consequence("warn", gettext("The pod template changes."), replaced(str(after["kind"]), strategy, count))
+        means = replaced(str(after["kind"]), update, count)
+        button = ngettext("Apply, replace 1 pod", "Apply, replace %(count)s pods", count) % {"count": count}
+        waits = update.get("type") == "OnDelete"
+        yield Consequence("warn", gettext("The pod template changes."), means, "" if waits else button)
 
 
 def _scaled(client: Client, before: Document, after: Document) -> Iterator[Consequence]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 
-def replaced(kind: str, strategy: str, count: int) -> str:
-    """How its pods are replaced. `strategy`: the type of its update strategy; `count`: how many pods it has."""
+def replaced(kind: str, update: Mapping[str, Any], count: int) -> str:
+    """How its pods are replaced. `update`: its update strategy; `count`: how many pods it has."""
+    strategy = str(update.get("type") or "")
     if strategy == "OnDelete":
         return gettext("Its pods keep running until they are deleted: its update strategy is On delete.")
     if strategy == "Recreate":
@@ -19,13 +21,29 @@ def replaced(kind: str, strategy: str, count: int) -> str:
         )
     elif kind == "Deployment":
         text = ngettext(
-            "1 pod is replaced, as the update strategy allows.",
-            "%(count)s pods are replaced a few at a time, as the update strategy allows.",
+            "1 pod is replaced.",
+            "%(count)s pods are replaced, at most %(most)s at a time.",
             count,
         )
     else:
         text = ngettext("1 pod is deleted and created again.", "%(count)s pods are replaced one at a time.", count)
-    return text % {"count": count}
+    return text % {"count": count, "most": min(count, _at_once(update.get("rollingUpdate") or {}, count))}
+
+
+def _at_once(rolling: Mapping[str, Any], count: int) -> int:
+    """How many pods of a Deployment start or are missing at a time: a share of the extra ones is rounded up, of the
+    missing ones down, as its controller does."""
+    extra, missing = (rolling.get(key, "25%") for key in ("maxSurge", "maxUnavailable"))
+    return max(1, _share(extra, count, up=True) + _share(missing, count, up=False))
+
+
+def _share(value: Any, count: int, *, up: bool) -> int:
+    """A number of pods, or a share of them such as "25%"."""
+    text = str(value)
+    number = text.removesuffix("%")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return 0
+    return (int(number) * count + (99 if up else 0)) // 100 if text.endswith("%") else int(number)
 
 
 def emptied(services: Sequence[str]) -> str:

@@ -141,7 +141,7 @@ def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
     page.wait_for_url("**/storage/")
     page.get_by_role("button", name="Review changes").press("Enter")
     page.wait_for_url("**/review/")
-    expect(page.locator("main")).to_contain_text("2 pods are replaced a few at a time")
+    expect(page.locator("main")).to_contain_text("2 pods are replaced, at most 1 at a time.")
     expect(page.locator(".diff")).to_contain_text("nginx:1.28")
     page.get_by_role("button", name="Apply").press("Enter")
     expect(page.locator(".toast")).to_contain_text("Saved web-v1: 1 field changed.")

@@ -152,7 +152,8 @@ def test_opened_and_gone_through_unchanged_sends_nothing_and_one_change_sends_th
 
 def test_it_is_written_as_the_person_tried_versioned_and_recorded(cluster: Cluster, olive: Settings) -> None:
     olive.begin().review(**{"containers-1-image": "busybox:1.37", "replicas": "3"})
-    assert "2 pods are replaced a few at a time" in olive.words
+    assert "2 pods are replaced, at most 1 at a time." in olive.words
+    assert "Apply, replace 2 pods" in olive.words
     assert "1 pod is started." in olive.words
     cluster.forget()
     assert olive.apply().is_saved
@@ -191,7 +192,9 @@ def test_all_steps_change_one_object_in_one_write(cluster: Cluster, olive: Setti
 def test_what_is_typed_is_kept_and_shown_where_it_was_left(olive: Settings, sign_in: SignIn, web: str) -> None:
     """C12: what the page showed as entered is there after it was closed, wrong or right; an empty draft is none."""
     olive.begin()
-    assert "not applied" not in words_of(olive.client.get(f"{web}settings/").content.decode())
+    ways = words_of(olive.client.get(f"{web}settings/").content.decode())
+    assert "not applied" not in ways
+    assert "2 replicas, 2 containers" in ways
     olive.send(**{"containers-0-image": "nginx:1.28 oops"})
     assert olive.answer.status_code == 422
     assert "You have changes that are not applied." in words_of(olive.client.get(f"{web}settings/").content.decode())

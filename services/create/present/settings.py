@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from services import words
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
+from services.manifests.paths import EntryKey
 from services.manifests.tree import get
 from services.manifests.yamlio import load
 from services.models import Draft
@@ -27,6 +30,16 @@ class Fixed:
     lines: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A field that the draft changes: what people call it, the entry of a list that it is in, and both values."""
+
+    words: str
+    entry: str
+    now: str
+    after: str
+
+
 def base_of(draft: Draft) -> Document:
     """The workload as it was opened."""
     return dict(load((draft.base or {})["text"])[0])
@@ -36,7 +49,43 @@ def beside(draft: Draft, bundle: Bundle) -> dict[str, Any]:
     """What a step shows beside its form: what the draft changes so far, and what it cannot."""
     base, yours = base_of(draft), bundle.workload or {}
     fields = differences.merged(base, base, yours).fields
-    return {"fields": fields[:MOST_FIELDS], "more_fields": max(0, len(fields) - MOST_FIELDS), "fixed": fixed(base)}
+    return {
+        "fields": [_altered(field) for field in fields[:MOST_FIELDS]],
+        "more_fields": max(0, len(fields) - MOST_FIELDS),
+        "fixed": fixed(base),
+    }
+
+
+def _altered(field: differences.Field) -> Altered:
+    at = max((at for at, step in enumerate(field.place) if isinstance(step, EntryKey)), default=-1)
+    below = field.place[at + 1 :]
+    if not below:  # the whole entry is new, or gone
+        return Altered(field.key, "", field.base, field.yours)
+    return Altered(words.inside(below), field.key if at >= 0 else "", field.base, field.yours)
+
+
+def standing(stored: Document) -> dict[str, str]:
+    """What a workload has now, by the step that changes it."""
+    spec = stored.get("spec") or {}
+    template = spec.get("template") or {}
+    pod, meta, of_pods = template.get("spec") or {}, stored.get("metadata") or {}, template.get("metadata") or {}
+    containers = len(pod.get("containers") or ()) + len(pod.get("initContainers") or ())
+    volumes = len(pod.get("volumes") or ()) + len(spec.get("volumeClaimTemplates") or ())
+    labels, notes = (len(meta.get(part) or ()) + len(of_pods.get(part) or ()) for part in ("labels", "annotations"))
+    says = [ngettext("%(n)s container", "%(n)s containers", containers) % {"n": containers}]
+    if stored.get("kind") != "DaemonSet":  # one on each node
+        replicas = spec.get("replicas", 1)
+        says.insert(0, ngettext("%(n)s replica", "%(n)s replicas", replicas) % {"n": replicas})
+    return {
+        "pod": ", ".join(says),
+        "storage": ngettext("%(n)s volume", "%(n)s volumes", volumes) % {"n": volumes},
+        "advanced_live": ", ".join(
+            (
+                ngettext("%(n)s label", "%(n)s labels", labels) % {"n": labels},
+                ngettext("%(n)s annotation", "%(n)s annotations", notes) % {"n": notes},
+            )
+        ),
+    }
 
 
 def fixed(document: Document) -> tuple[Fixed, ...]:

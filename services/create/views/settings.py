@@ -57,13 +57,14 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         if waiting is None:
             raise
         return htmx.redirect(request, dialog.address(scope, waiting, dialog.REVIEW))  # which says so
+    now = settings.standing(stored)
     context: dict[str, Any] = {
         "project": scope.place,
         "name": name,
         "kind": sort.kind,
         "out": reverse("services:workload", args=[scope.place, kind, name]),
         "waiting": waiting,
-        "steps": [(each.name, each.title, _MEANINGS[each.name]) for each in steps_of(SETTINGS)],
+        "steps": [(each.name, each.title, _MEANINGS[each.name], now[each.name]) for each in steps_of(SETTINGS)],
         "fixed": settings.fixed(stored),
     }
     if waiting:

@@ -127,6 +127,7 @@ def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Do
         "stored_version": version_of(rehearsed.stored),
         "effects": effects,
         "worst": next((effect for effect in effects if effect.state == "bad"), None),
+        "button": next((effect.button for effect in effects if effect.button), ""),
         "managers": managers.sentences(rehearsed.stored, rehearsed.paths),
         "shown": verbs.fingerprint(rehearsed.stored, wanted),
         "request_text": dump_one(wanted),

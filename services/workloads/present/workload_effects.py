@@ -44,7 +44,8 @@ def stopping(around: Surroundings) -> str:
 def restarting(around: Surroundings) -> str:
     """What restarting does to the pods."""
     record = around.workload
-    return replaced(record.kind, record.strategy, record.current or record.desired)
+    update = around.spec.get("strategy") or around.spec.get("updateStrategy") or {"type": record.strategy}
+    return replaced(record.kind, update, record.current or record.desired)
 
 
 def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:
