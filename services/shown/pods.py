@@ -115,7 +115,10 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     container = next((one for one in pod.containers if one.last_exit is not None and not one.ready), None)
     address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
     if container is None:
-        return Blame(pod.name, address, full_stop(pod.message or worst[0].cause or pod.status))
+        says = pod.message or worst[0].cause or pod.status
+        if says == "not ready":  # the notice has said that
+            says = gettext("running, but its containers do not report that they are ready")
+        return Blame(pod.name, address, full_stop(says))
     values: dict[str, str | int] = {
         "container": container.name,
         "code": container.last_exit or 0,

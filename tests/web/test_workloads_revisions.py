@@ -75,6 +75,7 @@ def test_the_difference_to_the_current_one_and_of_any_two(cluster: Cluster, proj
     bob = sign_in("bob")
     opened = bob.get(f"{web}revisions/?open=1").content.decode()
     assert 'aria-expanded="true"' in opened
+    assert "From revision 3 (current) to 1" in opened
     assert "<del>7</del>" in opened
     assert "<ins>5</ins>" in opened
     compared = bob.get(f"{web}revisions/?from=1&to=2").content.decode()

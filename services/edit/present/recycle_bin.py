@@ -163,8 +163,8 @@ def summary_of(manifest: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """One object on the page of a restoration. `blocked`: why it cannot be chosen; `seen`: what its manifest is
-    recognised by when the form comes back."""
+    """One object on the page of a restoration. `blocked`: why it cannot be chosen; `risk`: what will not work once it
+    is restored; `seen`: what its manifest is recognised by when the form comes back."""
 
     id: int
     kind: str
@@ -172,6 +172,7 @@ class Restoring:
     what: str
     text: str
     seen: str
+    risk: str
     remarks: tuple[str, ...]
     blocked: str
     detail: str
@@ -202,11 +203,12 @@ def _restoring(
     document = rehearsed.document if rehearsed else kept.manifest
     remarks = [words.said(sentence) for sentence in rehearsed.lost] if rehearsed else []
     missing = [f"{kind} {name}" for kind, name in existing.missing(document) if (kind, name) not in together]
+    risk = ""
     if missing and not blocked:
         text = ngettext(
             "It names %(names)s, which does not exist.", "It names %(names)s, which do not exist.", len(missing)
         )
-        remarks.append(text % {"names": ", ".join(missing)})
+        risk = text % {"names": ", ".join(missing)}
     return Restoring(
         id=kept.id,
         kind=kept.kind,
@@ -214,6 +216,7 @@ def _restoring(
         what=summary_of(kept.manifest),
         text=dump_one(document),
         seen=digest(document),
+        risk=risk,
         remarks=tuple(remarks),
         blocked=blocked,
         detail=detail,

@@ -181,7 +181,7 @@ def _page(
         "project": scope.place,
         "items": items,
         "only": items[0] if len(items) == 1 else None,
-        "able": any(not item.blocked for item in items),
+        "able": sum(not item.blocked for item in items),
         "problem": problem,
         "address": reverse("services:restore", args=[scope.place, entry]),
         "back": reverse("services:recycle-bin", args=[scope.place]),

@@ -19,6 +19,7 @@ from console.kube.fields import epoch
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.visible import visible
+from services import words
 from services.changes.authors import Changed
 from services.manifests.diff import Change, changes
 from services.manifests.paths import format_path
@@ -33,6 +34,7 @@ Document = Mapping[str, Any]
 CAUSE = "kubernetes.io/change-cause"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _NUMBER = "deployment.kubernetes.io/revision"
+_LABELS, _NOTES = ("metadata", "labels"), ("metadata", "annotations")
 _HASH = "pod-template-hash"
 MOST_OPEN = 10  # revisions whose difference shows at once: each is computed
 MOST_NAMED = 3  # changes in words; the others are counted
@@ -69,9 +71,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """The tab. `kept`: how many old ones the workload keeps; `numbers`: of those that can be compared."""
+    """The tab. `current`: the number of the current one, 0 where there is none; `kept`: how many old ones the workload
+    keeps; `numbers`: of those that can be compared."""
 
     rows: tuple[Revision, ...]
+    current: int
     kept: int
     numbers: tuple[Choice, ...]
     compared: Compared | None
@@ -112,6 +116,7 @@ def revisions(
     before, began = [*stored[1:], None], begun(workload, stored, current, recorded)
     return Revisions(
         rows=tuple(_row(*each, current, opened) for each in zip(stored, before, began, strict=True)),
+        current=current.number if current else 0,
         kept=10 if keep is None else int(keep),
         numbers=tuple(Choice(str(one.number), str(one.number), "", False) for one in stored),
         compared=compared,
@@ -153,8 +158,7 @@ def _nothing_before(oldest: Stored) -> str:
 
 def _changed(old: Document, new: Document) -> Iterator[str]:
     """What a revision changed, the first few in words: "Image of api: 1.18.1 to 1.18.2"."""
-    found = list(changes(dict(old), dict(new)))
-    said = list(dict.fromkeys(_in_words(one) for one in found))
+    said = list(dict.fromkeys(_in_words(each) for change in changes(dict(old), dict(new)) for each in _each(change)))
     yield from said[:MOST_NAMED]
     more = len(said) - MOST_NAMED
     if more > 0:
@@ -163,11 +167,22 @@ def _changed(old: Document, new: Document) -> Iterator[str]:
         yield gettext("Nothing")
 
 
+def _each(change: Change) -> Iterator[Change]:
+    """Of all the labels or annotations at once each by its key."""
+    sides = [{} if side is MISSING else side for side in (change.old, change.new)]
+    if len(change.path) == len(_LABELS) and tuple(change.path) in (_LABELS, _NOTES):
+        yield from changes(sides[0], sides[1], change.path)
+    else:
+        yield change
+
+
 def _in_words(change: Change) -> str:
     path = change.path
     if path[-1] == RESTARTED:
         return gettext("Restarted")
     values = {"old": _short(change.old), "new": _short(change.new), "what": visible(format_path(path)), "container": ""}
+    if path[:-1] in (_LABELS, _NOTES):
+        values["what"] = visible(words.field(path[:-1], str(path[-1])))
     container = _container(path)
     if container and path[3:] == ("image",):
         values |= {"container": container} | dict(zip(("old", "new"), _tags(values["old"], values["new"]), strict=True))
