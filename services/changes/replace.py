@@ -17,6 +17,7 @@ from console.kube.errors import AnswerLost, Conflict, KubeError, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
+from services.changes.assigned import announced
 from services.manifests.allowed import Problem, dangers
 from services.manifests.diff import changes
 from services.manifests.paths import Path, format_path
@@ -39,15 +40,22 @@ class Refused(PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A replacement that the cluster would accept: the object as it is, and as it would be."""
+    """A replacement that the cluster would accept: the object as it is, and as it would be. `sent`: what was asked for,
+    where it is not all of what would be."""
 
     stored: Document
     proposed: Document
+    sent: Document | None = None
+
+    @property
+    def announced(self) -> Document:
+        """What can be promised: without the numbers and addresses that the cluster chooses anew on Apply."""
+        return announced(self.stored, self.proposed if self.sent is None else self.sent, self.proposed)
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """What differs, as an editor shows it."""
-        before, after = (dump_one(editable(one)) for one in (self.stored, self.proposed))
+        before, after = (dump_one(editable(one)) for one in (self.stored, self.announced))
         return diff_lines(before, after)
 
     @property
@@ -64,7 +72,7 @@ def rehearse_replace(
     client, ref = cluster.as_user(scope.identity), Ref(kind, scope.place, name)
     stored = _stored(client, ref, version)
     body = _whole(stored, document)
-    return Rehearsed(stored, client.replace(kind, scope.place, name, body, dry_run=True))
+    return Rehearsed(stored, client.replace(kind, scope.place, name, body, dry_run=True), body)
 
 
 def replace_object(

@@ -269,7 +269,13 @@ def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster,
     assert spec["type"] == "ClusterIP"
     assert spec["ports"] == [{key: value for key, value in port.items() if key != "nodePort"} for port in ports]
     chosen = ports[0]["nodePort"]
+    beside = as_olive("external-access").send("look:", external="NodePort").words
+    assert "3 node ports chosen by the cluster was: Inside only" in beside
     editor = as_olive("external-access").send(external="NodePort", ports__0__node_port=str(chosen))
+    assert f"Node port {chosen}, 2 node ports chosen by the cluster" in editor.words
+    assert re.findall(r"nodePort: (.+?) ", editor.words.split("Request")[0]) == [str(chosen), "chosen", "chosen"], (
+        "the dry run's own choice is not what Apply will store"
+    )
     assert editor.apply().is_saved()
     spec = stored(cluster, web)["spec"]
     assert (spec["type"], spec["ports"][0]["nodePort"]) == ("NodePort", chosen)

@@ -68,19 +68,30 @@ def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Ca
     now, then = _outside(old), _outside(new)
     if now != then:
         lost = not any(_node_ports(new)) and any(_node_ports(old))
-        yield Callers(gettext("Callers from outside"), now, then, "bad" if lost else None)
+        yield Callers(gettext("Callers from outside"), now, then, "bad" if lost and not _to_choose(new) else None)
 
 
 def _outside(spec: Mapping[str, Any]) -> str:
-    ports = ", ".join(map(str, _node_ports(spec)))
+    known, chosen = ", ".join(map(str, _node_ports(spec))), _to_choose(spec)
+    text = ngettext("node port %(ports)s", "node ports %(ports)s", len(_node_ports(spec))) % {"ports": known}
+    parts = [text] if known else []
+    if chosen:
+        text = ngettext("1 node port chosen by the cluster", "%(count)s node ports chosen by the cluster", chosen)
+        parts.append(text % {"count": chosen})
     if spec.get("type") == "LoadBalancer":
-        return gettext("Load balancer, node ports %(ports)s") % {"ports": ports} if ports else gettext("Load balancer")
-    if ports:
-        text = ngettext("Node port %(ports)s", "Node ports %(ports)s", len(_node_ports(spec)))
-        return text % {"ports": ports}
-    return gettext("Inside only")
+        parts.insert(0, gettext("load balancer"))
+    said = ", ".join(parts) or gettext("inside only")
+    return said[0].upper() + said[1:]
 
 
 def _node_ports(spec: Mapping[str, Any]) -> list[int]:
     ports = (port.get("nodePort") for port in spec.get("ports") or ())
-    return sorted({port for port in ports if isinstance(port, int)})
+    return sorted({port for port in ports if isinstance(port, int) and port})
+
+
+def _to_choose(spec: Mapping[str, Any]) -> int:
+    """How many node ports the cluster will choose when this is stored."""
+    balanced = spec.get("type") == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
+    if spec.get("type") != "NodePort" and not balanced:
+        return 0
+    return sum(1 for port in spec.get("ports") or () if not isinstance(port.get("nodePort") or None, int))

@@ -113,7 +113,7 @@ def review(
     if change.kind is kinds.SERVICE:
         view = request.cluster.look(scope.subject, scope.place)
         counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
-        context["callers"] = callers(rehearsed.stored, rehearsed.proposed, counts)
+        context["callers"] = callers(rehearsed.stored, rehearsed.announced, counts)
         context["harmless"] = harmless(view, rehearsed.proposed)
     return render(request, "services/edit/review.html", context, status=status)
 
