@@ -290,6 +290,7 @@ def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: 
         load_balancer_class="example.com/lb",
     )
     assert "loadBalancerSourceRanges" in editor.page
+    assert "healthCheckNodePort: chosen by the cluster on Apply" in editor.words
     assert editor.apply(sure="on").is_saved()
     now = stored(cluster, web)
     spec = now["spec"]
