@@ -125,7 +125,11 @@ def test_a_port_is_added_renumbered_and_removed(cluster: Cluster, web: str, as_o
     ports = stored(cluster, web)["spec"]["ports"]
     editor = as_olive("service").send("drop:ports-1").send("add:ports")
     typed = {"ports-2-port": "9090", "ports-2-name": "metrics", "ports-2-target_port": "9091"}
+    closes = "Callers of port 80/TCP Port 80/TCP closes was: Container port 8080"
+    assert closes in as_olive("service").send("look:", ports__0__port="8000").words, "said beside the form"
     editor.send(**typed, ports__0__port="8000")
+    for said in ("Port 80/TCP closes", "No such port Port 8000/TCP is new", "No such port Port 9090/TCP is new"):
+        assert said in editor.words, "the review names it"
     assert "Port 53/UDP closes" in editor.words or "Ports 53/UDP, 80/TCP close" in editor.words
     assert editor.apply(sure="on").is_saved()
     first, second, third = stored(cluster, web)["spec"]["ports"]

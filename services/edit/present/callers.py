@@ -30,7 +30,7 @@ def callers(
 ) -> tuple[Callers, ...]:
     """What changes for whom. `endpoints`: how many there are and will be, where that is known."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
-    return (*_all(endpoints), *_repeated(old, new), *_from_outside(old, new))
+    return (*_all(endpoints), *_of_ports(old, new), *_repeated(old, new), *_from_outside(old, new))
 
 
 def _all(endpoints: tuple[int, int] | None) -> Iterator[Callers]:
@@ -47,6 +47,35 @@ def _count(endpoints: int) -> str:
     if not endpoints:
         return gettext("No endpoints")
     return ngettext("1 endpoint", "%(count)s endpoints", endpoints) % {"count": endpoints}
+
+
+def _of_ports(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
+    """Ports that callers lose, that are new, and that lead to another port of the containers."""
+    if "ExternalName" in (old.get("type"), new.get("type")):
+        return
+    before, after = _targets(old), _targets(new)
+    for port, target in before.items():
+        who = gettext("Callers of port %(port)s") % {"port": port}
+        if port not in after:
+            yield Callers(who, _target(target), gettext("Port %(port)s closes") % {"port": port}, "bad")
+        elif after[port] != target:
+            yield Callers(who, _target(target), _target(after[port]))
+    for port in after:
+        if port not in before:
+            who, then = gettext("Callers of port %(port)s"), gettext("Port %(port)s is new")
+            yield Callers(who % {"port": port}, gettext("No such port"), then % {"port": port})
+
+
+def _targets(spec: Mapping[str, Any]) -> dict[str, str]:
+    """What each port leads to, by number and protocol ("80/TCP")."""
+    ports = [port for port in spec.get("ports") or () if port.get("port")]
+    return {
+        f"{port['port']}/{port.get('protocol') or 'TCP'}": str(port.get("targetPort") or port["port"]) for port in ports
+    }
+
+
+def _target(target: str) -> str:
+    return gettext("Container port %(port)s") % {"port": target}
 
 
 def _repeated(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
