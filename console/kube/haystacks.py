@@ -214,6 +214,10 @@ class _Block:
             parts.append(max(_OWN, key=lambda where: text.rfind(_MARKS[where][1], own[0], at)))
         return How.PART, min(parts)
 
+    def stands(self, number: int) -> bool:
+        """Whether it was there when the text was made."""
+        return self.own[number] < self.end[number]
+
     def has(self, number: int, words: Sequence[str]) -> bool:
         """Whether a record has all words."""
         text, own, end = self.text or "", self.own[number], self.end[number]
@@ -291,7 +295,7 @@ class _Shelf:
                 looked += 1
                 if looked > 10 * MOST or not block.names[number].startswith(word):
                     return
-                if not others or block.has(number, others):
+                if block.stands(number) and (not others or block.has(number, others)):
                     yield block, number
 
     def _block_for(self, name: str) -> int:

@@ -20,6 +20,7 @@ from services.changes.replace import Rehearsed, rehearse_replace, replace_unreco
 from services.yaml_editor.stored import Document, editable, version_of
 
 _TRIES, _PATIENCE = 6, 4.0  # how often, and how many seconds, it is tried at least
+_PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two tries, which grow: each is a few requests, and admission's too
 Edit = Callable[[Document], Document]
 
 
@@ -65,7 +66,6 @@ def change_workload(
             except Conflict:  # mostly its controller, which wrote the status; `edit` says whether it was somebody else
                 if last:
                     raise
-            time.sleep(random.uniform(0.02, 0.1))
             stored = client.get(kind, scope.place, name)
             wanted = edit(stored)
             if editable(wanted) == editable(stored):
@@ -74,7 +74,9 @@ def change_workload(
 
 
 def _tries() -> Iterator[bool]:
-    """Again and again; each with whether it is the last: a rollout of many pods is busy for seconds."""
+    """Again and again after a pause; each with whether it is the last: a rollout of many pods is busy for seconds."""
     until = time.monotonic() + _PATIENCE
     for number in count(1):
-        yield number >= _TRIES and time.monotonic() > until
+        late = time.monotonic() > until
+        yield late and (number >= _TRIES or time.monotonic() > until + _PATIENCE)
+        time.sleep(random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _PAUSE * 1.5 ** (number - 1)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from console.kube import kinds
-from console.kube.haystacks import MOST, Haystacks, How, Sought, Where, judged, standing
-from console.kube.records import PodRecord, ServicePort, ServiceRecord
+from console.kube.haystacks import MOST, Haystacks, How, Sought, Where, _Block, judged, standing
+from console.kube.records import PodRecord, Record, ServicePort, ServiceRecord
 from console.kube.store import Store
 
 
@@ -143,3 +144,20 @@ def test_a_match_says_why(store: Store) -> None:
     assert match is not None
     assert (match.how, match.where, match.text) == (How.PART, Where.LABEL, "team=order-intake")
     assert judged(service("web"), Sought.of("")) is None
+
+
+def test_a_record_that_goes_while_the_texts_are_made_is_no_match(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than are counted begin with the word, as in a rollout of many pods: names alone are looked at then."""
+    haystacks = Haystacks(store)
+    for number in range(MOST + 50):
+        store.apply(kinds.POD, pod(f"web-{number:03}"))
+    assert names(haystacks, "web", kinds.POD)[0] == "web-000"
+    refresh = _Block.refresh
+
+    def late(block: _Block, get: Callable[[str], Record | None]) -> None:
+        store.remove(kinds.POD, "shop", "web-000")
+        refresh(block, get)
+
+    monkeypatch.setattr(_Block, "refresh", late)
+    store.apply(kinds.POD, pod("web-00a"))
+    assert names(haystacks, "web", kinds.POD)[0] == "web-001"

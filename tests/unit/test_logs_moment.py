@@ -32,7 +32,19 @@ def test_a_time_that_is_meant(text: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "now", "12", "24:00", "12:60", "2025-02-30 10:00", "12:02:30 +99:00", "0001-01-01 00:00", "1" * 40, "١٢:٠٢"],
+    [
+        "",
+        "now",
+        "12",
+        "24:00",
+        "12:60",
+        "2025-02-30 10:00",
+        "12:02:30 +99:00",
+        "0001-01-01 00:00",
+        "1" * 40,
+        "١٢:٠٢",
+        "9999-12-31 23:59:59-23:59",
+    ],
 )
 def test_what_is_no_time(text: str) -> None:
     assert not moment(text, NOW)

@@ -28,6 +28,7 @@ def moment(text: str, now: float) -> int:
         if not date and whole.timestamp() > now:
             whole -= timedelta(days=1)
         seconds = int(whole.timestamp())
+        stamp(seconds * 10**9)  # a zone may lead out of the years there are
     except (ValueError, OverflowError):
         return 0
     return max(0, seconds * 10**9 + int((fraction or "").ljust(9, "0")))
