@@ -73,7 +73,7 @@ def pod_rows(pods: Sequence[PodRecord], opened: Sequence[str] | None, now: float
     shown = judged[:MOST_PODS]
     usage = look([pod for _, pod in shown])
     rows = tuple(_row(health, pod, opened, usage.readings.get(pod.name, ())) for health, pod in shown)
-    return Pods(rows, len(judged) - len(shown), remark(usage))
+    return Pods(rows, len(judged) - len(shown), remark(usage, [pod for _, pod in shown], opened))
 
 
 def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Sequence[Reading]) -> Pod:

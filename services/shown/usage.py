@@ -211,8 +211,8 @@ def shares(used: float, request: object, limit: object) -> str:
     return ", ".join(said)
 
 
-def remark(usage: Usage) -> Remark:
-    """What is said once about the numbers of a page."""
+def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) -> Remark:
+    """What is said once about the numbers of a page. `opened`: names of the pods whose containers have lines too."""
     seen = [readings for readings in usage.readings.values() if readings]
     if usage.state == "absent":
         means = gettext("An administrator can install metrics-server:")
@@ -232,5 +232,14 @@ def remark(usage: Usage) -> Remark:
         return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
     first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
     drawn = any(len(readings) > 1 for readings in seen)
-    text = gettext("usage since %(time)s; a dashed line is the limit") if drawn else gettext("usage at %(time)s")
+    text = gettext("usage since %(time)s") if drawn else gettext("usage at %(time)s")
+    if any(len(usage.readings.get(pod.name, ())) > 1 and _is_capped(pod, pod.name in opened) for pod in pods):
+        text = gettext("usage since %(time)s; a dashed line is the limit")
     return Remark(since=times.sentence(text, first))
+
+
+def _is_capped(pod: PodRecord, apart: bool) -> bool:
+    """Whether a limit is drawn for the pod as a whole, or (`apart`) for one of its containers."""
+    limits = [one.limits for one in pod.containers if one.sidecar or not one.init]
+    rows = [limits, *([each] for each in limits)] if apart else [limits]
+    return any(_all(row, name) for row in rows for name in ("cpu", "memory"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 from console.kube.records import ContainerRecord, PodRecord
 from console.kube.usage import Reading, Usage, Used
@@ -66,10 +67,16 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
 
 def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     old = {"a": readings(0.1, ago=600)}
-    said = {state: usage.remark(Usage(state)) for state in ("absent", "refused", "hidden", "failing")}  # type: ignore[arg-type]
+    said = {state: usage.remark(Usage(state), []) for state in ("absent", "refused", "hidden", "failing")}  # type: ignore[arg-type]
     assert all(one.why and not one.since for one in said.values())
     assert said["absent"].command.startswith("kubectl apply")
-    assert "10 min ago" in usage.remark(Usage("failing", old)).why
-    assert usage.remark(Usage("reading")).since == "reading usage"
-    assert "dashed" not in usage.remark(Usage("known", {"a": readings(0.1)})).since, "no line is drawn of one reading"
-    assert "a dashed line is the limit" in usage.remark(Usage("known", {"a": readings(0.1, 0.2)})).since
+    assert "10 min ago" in usage.remark(Usage("failing", old), []).why
+    assert usage.remark(Usage("reading"), []).since == "reading usage"
+    one, two = Usage("known", {"a": readings(0.1)}), Usage("known", {"a": readings(0.1, 0.2)})
+    limited, dashed = [pod("a", cpu="1")], "a dashed line is the limit"
+    assert "dashed" not in usage.remark(one, limited).since, "no line is drawn of one reading"
+    assert dashed in usage.remark(two, limited).since
+    assert "dashed" not in usage.remark(two, [pod("a")]).since, "no pod has a limit"
+    partly = replace(limited[0], containers=(*limited[0].containers, ContainerRecord(name="side")))
+    assert "dashed" not in usage.remark(two, [partly]).since, "without a limit for each container there is none"
+    assert dashed in usage.remark(two, [partly], ["a"]).since, "but the container has its line"

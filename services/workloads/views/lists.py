@@ -163,7 +163,7 @@ def _context(request: Request, scope: Scope, view: View, listing: Listing) -> di
     return {
         "project": scope.place,
         "readings": usage.readings if usage else {},
-        "usage": remark(usage) if usage else None,
+        "usage": remark(usage, [entry.record for entry in page.entries]) if usage else None,
         "area": listing.area,
         "page": page,
         "menus": page.menus,

@@ -251,7 +251,7 @@ def _tab(
     readings = usage.readings.get(found.pod.name, ())
     return {
         "containers": pods.containers(found, container, readings),
-        "usage": remark(usage),
+        "usage": remark(usage, [found.pod], [found.pod.name]),
         "refresh": f"{found.base}container/{quote(container)}/" if container else found.base,
         "conditions": pods.conditions(found),
         "opened": opened(body, container, pages_for(scope), readings) if body else None,
