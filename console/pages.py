@@ -1,5 +1,6 @@
 """Pages that belong to no app: health, theme, how to connect a cluster, and what is shown when something is wrong."""
 
+import shlex
 import sys
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from console.kube.provisioner import Gap
 from console.web import error_pages, htmx
 from console.web.requests import ClusterRequest
+from console.wiring import embedded_kubeconfig
 
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
@@ -49,6 +51,7 @@ def cluster_banner(request: ClusterRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "auto")
     return {
         "embedded": settings.BERTH_EMBEDDED,
+        "embedded_kubeconfig": shlex.quote(str(embedded_kubeconfig())),
         "cluster_name": settings.BERTH_CLUSTER_NAME or ("embedded" if settings.BERTH_EMBEDDED else "cluster"),
         "gaps": SimpleLazyObject(lambda: _gaps(request)),
         "theme": theme if theme in THEMES else "auto",

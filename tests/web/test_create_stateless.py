@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
@@ -38,13 +40,19 @@ def filled(wizard: Wizard, **basic: str) -> Wizard:
     return wizard
 
 
-def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Project) -> None:
+def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Project, settings: LazySettings) -> None:
+    settings.BERTH_EMBEDDED = True
+    settings.BERTH_DATA = Path("/srv/berth")
     filled(wizard).submit()
+    made = LexborHTMLParser(wizard.text).css_first("#made")
+    assert made is not None
+    assert f"demo-stateless.{project.name}.svc" in made.text(), "as the details write it"
     assert wizard.step == "advanced", wizard.problems()
     wizard.submit()
     assert wizard.step == "review", wizard.problems()
     assert "Accepted" in wizard.text
     assert "would refuse" not in wizard.text
+    assert f"--kubeconfig {settings.BERTH_DATA}/embedded.kubeconfig</code>" in wizard.text
     wizard.post("create")
     assert wizard.path == f"/projects/{project.name}/service/demo-stateless/", wizard.problems()
     service = cluster.admin.get("services", project.name, "demo-stateless")

@@ -123,7 +123,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
     if spec.get("type") == "ExternalName":
         return [
             Fact(_("Access"), _plain("ExternalName")),
-            Fact(_("Callers"), _mono(f"{name}.{project}" if name else ""), is_name=True),
+            Fact(_("Callers"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
             Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
             Fact(_("Ports"), _plain(_("any (not checked)"))),
         ]
@@ -135,7 +135,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         Fact(_("Ports"), _mono(*_ports(document))),
         Fact(_("Sticky"), _plain(sticky)),
         Fact(_("Selects"), _mono(_pairs(selector))),
-        Fact(_("DNS"), _mono(f"{name}.{project}" if name else ""), is_name=True),
+        Fact(_("DNS"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
     ]
 
 
