@@ -115,7 +115,7 @@ class ExternalAccessForm(OutsideForm):
 
     def _modes(self) -> list[tuple[str, Any, Any]]:
         """The kinds of access, with what leaving the present one costs."""
-        ports = [str(port) for port in self.context.facts.get("node_ports", ()) if port]
+        ports = list(dict.fromkeys(str(port) for port in self.context.facts.get("node_ports", ()) if port))
         inside = gettext("Inside the cluster only, by its name and virtual IP.")
         if ports:
             text = ngettext(
@@ -123,8 +123,16 @@ class ExternalAccessForm(OutsideForm):
                 "Inside the cluster only. Closes %(ports)s on every node; other Services may then take them.",
                 len(ports),
             )
-            inside = text % {"ports": ", ".join(ports)}
+            *first, last = ports
+            both = gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
+            inside = text % {"ports": both if first else last}
         return [("", _("None"), inside), *EXTERNAL[1:]]
+
+    @property
+    def access_now(self) -> str:
+        """The mode that it has."""
+        mode = str(self.context.facts.get("external") or "")
+        return mode if mode in ("NodePort", "LoadBalancer") else gettext("None")
 
     @property
     def idle_annotations(self) -> int:

@@ -265,7 +265,10 @@ def test_the_name_that_an_external_service_stands_for_is_changed(cluster: Cluste
 def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster, web: str, as_olive: Open) -> None:
     ports = stored(cluster, web)["spec"]["ports"]
     editor = as_olive("external-access")
-    assert f"Closes {', '.join(str(port['nodePort']) for port in ports)} on every node" in editor.words
+    assert (
+        f"Closes {' and '.join(dict.fromkeys(str(port['nodePort']) for port in ports))} on every node" in editor.words
+    )
+    assert f"Any node, port {ports[0]['nodePort']} Same" in editor.words
     editor.send(external="")
     assert "close" in editor.words
     assert editor.apply(sure="on").is_saved()

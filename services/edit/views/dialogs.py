@@ -28,6 +28,7 @@ from console.web import error_pages, htmx
 from services import page_state, words
 from services.changes.replace import Refused
 from services.edit.present import beside
+from services.edit.present.addresses import addresses
 from services.edit.views import reviewing
 from services.edit.views.reviewing import Change
 from services.manifests.bundle import Bundle
@@ -325,6 +326,8 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
     if kind:
         find = request.POST.get("find", "").strip()
         context |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
+    if dialog.step.name == "external-access":
+        context["addresses"] = addresses(dialog.base, shown)
     if dialog.step.name == "edit-service":
         with suppress(KubeError):
             context["selected"] = beside.selected(view, dialog.base, form)

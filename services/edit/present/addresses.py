@@ -1,0 +1,57 @@
+"""Where callers reach a Service now, and where after a change of its external access: the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+_OUTSIDE = ("NodePort", "LoadBalancer")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What some callers use now; `after` is "" where it stays the same; `lost`: they have none after it."""
+
+    who: str
+    now: str
+    after: str
+    lost: bool = False
+    mono: bool = False
+
+
+def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Address, ...]:
+    """The addresses by port, from outside first; the name inside the cluster stays."""
+    old, new = before.get("spec") or {}, after.get("spec") or {}
+    return (*_from_outside(old, new), *_inside(before))
+
+
+def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Address]:
+    wanted = {_key(port): port for port in new.get("ports") or ()}
+    was_open, stays_open = old.get("type") in _OUTSIDE, new.get("type") in _OUTSIDE
+    for port in old.get("ports") or ():
+        if not was_open and not stays_open:
+            continue
+        who = gettext("From outside, %(port)s") % {"port": port.get("name") or port.get("port")}
+        now = _at(port) if was_open and port.get("nodePort") else gettext("Not reachable")
+        then = _at(wanted.get(_key(port), {})) if stays_open else gettext("Closed")
+        yield Address(who, now, "" if then == now else then, lost=not stays_open)
+
+
+def _inside(document: Mapping[str, Any]) -> Iterator[Address]:
+    meta, ports = document["metadata"], (document.get("spec") or {}).get("ports") or ()
+    if ports:
+        where = f"{meta['name']}.{meta.get('namespace')}:{ports[0].get('port')}"
+        yield Address(gettext("Inside the cluster"), where, "", mono=True)
+
+
+def _at(port: Mapping[str, Any]) -> str:
+    if not port.get("nodePort"):
+        return gettext("Any node, a port that the cluster chooses")
+    return gettext("Any node, port %(port)s") % {"port": port["nodePort"]}
+
+
+def _key(port: Mapping[str, Any]) -> tuple[Any, str]:
+    return port.get("port"), str(port.get("protocol") or "TCP")
