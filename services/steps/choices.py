@@ -134,7 +134,7 @@ def _matches(pods: int, workloads: int) -> str:
     if pods:
         text = ngettext("Matches %(n)d pod without a workload", "Matches %(n)d pods without a workload", pods)
         return text % {"n": pods}
-    return _("Matches no pod yet, but %(workloads)s") % {"workloads": makers} if workloads else _("Matches no pod")
+    return _("Matches no pods yet, but %(workloads)s") % {"workloads": makers} if workloads else _("Matches no pods")
 
 
 Port = tuple[str, str, int]

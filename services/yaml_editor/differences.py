@@ -70,10 +70,18 @@ def _line(
 
 
 def _common(one: str, other: str) -> tuple[int, int]:
-    """How many characters two lines have in common at their start and at their end."""
+    """How many characters two lines have in common at their start and at their end; of a word that only became longer
+    or shorter none, so that the whole word is marked in both lines."""
     most = min(len(one), len(other))
     start = next((i for i in range(most) if one[i] != other[i]), most)
     end = next((i for i in range(most - start) if one[-1 - i] != other[-1 - i]), most - start)
+    longer = max(one, other, key=len)
+    if start + end == most:
+        stop = len(longer) - end
+        if start and not longer[start - 1 : start + 1].count(" "):
+            start = longer.rfind(" ", 0, start) + 1
+        if end and not longer[stop - 1 : stop + 1].count(" "):
+            end -= len(longer[stop:].partition(" ")[0])
     return start, end
 
 

@@ -56,7 +56,7 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     expect(page.locator(VALUE)).to_have_value("web")
     page.locator(VALUE).press("End")
     page.keyboard.type("-api")
-    expect(page.locator("#match")).to_contain_text("Matches no pod")
+    expect(page.locator("#match")).to_contain_text("Matches no pods")
     expect(page.locator("#match")).to_contain_text("No longer selected")
     expect(page.locator("#changes")).to_contain_text("No endpoints")
     expect(page.locator(VALUE)).to_be_focused()

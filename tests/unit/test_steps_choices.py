@@ -68,8 +68,8 @@ def pods(count: int) -> list[SimpleNamespace]:
         (1, 1, "Matches 1 pod of 1 workload"),
         (3, 2, "Matches 3 pods of 2 workloads"),
         (1, 0, "Matches 1 pod without a workload"),
-        (0, 1, "Matches no pod yet, but 1 workload"),
-        (0, 0, "Matches no pod"),
+        (0, 1, "Matches no pods yet, but 1 workload"),
+        (0, 0, "Matches no pods"),
     ],
 )
 def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: str) -> None:

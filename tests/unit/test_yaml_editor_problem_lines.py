@@ -71,6 +71,20 @@ def test_a_diff_marks_the_words_that_changed() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "marked"),
+    [
+        ("app: orders", "app: orders-api", ["orders", "orders-api"]),
+        ("app: orders", "app: my-orders", ["orders", "my-orders"]),
+        ("say: a b", "say: a b c", ["", " c"]),
+        ("image: web:2", "image: web:1", ["2", "1"]),
+        ("port: 80", "port: 8080", ["80", "8080"]),
+    ],
+)
+def test_a_word_that_became_longer_is_marked_whole_in_both_lines(before: str, after: str, marked: list[str]) -> None:
+    assert [line.changed for line in differences.diff_lines(before, after)] == marked
+
+
 def service(**spec: Any) -> dict[str, Any]:
     return {"metadata": {"name": "web", "labels": {"team": "red"}}, "spec": {"type": "ClusterIP", **spec}}
 

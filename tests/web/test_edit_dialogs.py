@@ -188,7 +188,7 @@ def test_a_selector_that_selects_nothing_is_confirmed(cluster: Cluster, web: str
     # Its endpoints are watched beside its pods: all ports have some but dns.
     eventually(lambda: b"Port dns has no endpoints" in editor.client.get(web).content)
     editor.send("match:", selector__0__value="nobody")
-    assert "Matches no pod" in editor.words
+    assert "Matches no pods" in editor.words
     assert "No longer selected" in editor.words
     assert "Labels in use: app=web" in editor.words
     assert editor.send("label:app=web").fields["selector-0-value"] == ["web"]

@@ -83,8 +83,8 @@ def test_a_configmap_shows_what_it_holds_and_who_uses_it(cluster: Cluster, root:
     assert "logo" in words
     assert "4\xa0bytes" in page
     assert f"{root}workload/deployment/web-v1/" in links_of(page)
-    assert "variable CURRENCY of app" in words
-    assert "volume all" in words
+    assert "Variable CURRENCY of app" in words
+    assert "Volume all" in words
     assert any("/pod/web-v1-" in link for link in links_of(page)), "the pods as they are"
     assert "edit/yaml/" not in page, "a viewer changes nothing"
     kept = load(bob.get(f"{root}configmap/shop/?download").content.decode())[0]
@@ -101,8 +101,8 @@ def test_values_of_a_secret_never_leave_the_cluster(cluster: Cluster, root: str,
     assert "password" in words
     assert f"{len(PASSWORD)}\xa0bytes" in page
     assert "Opaque" in words
-    assert "to pull images" in words
-    assert "variable PASSWORD of app, optional" in words
+    assert "To pull images" in words
+    assert "Variable PASSWORD of app, optional" in words
     encoded = base64.b64encode(PASSWORD.encode()).decode()
     assert PASSWORD not in page
     assert encoded not in page
@@ -117,9 +117,9 @@ def test_a_claim_shows_what_it_asked_for_and_got(cluster: Cluster, root: str, si
     bob = sign_in("bob")
     page = page_of(bob, f"{root}claim/files/")
     words = words_of(page)
-    assert "3Gi" in words
+    assert words.count("3 Gi") == 1, "asked for and got: said once"
     assert "ReadWriteOnce, read and written by one node" in words
-    assert "volume data" in words
+    assert "Volume data" in words
     assert f"{root}workload/deployment/web-v1/" in links_of(page)
 
 
@@ -141,7 +141,7 @@ def test_links_lead_there_from_pods_containers_and_workloads(cluster: Cluster, r
         assert wanted <= links_of(page_of(olive, address)), address
         assert links_of(page_of(bob, address)) & {shop, secret, claim} == wanted - {secret}, address
     eventually(lambda: f"{root}claim/data-db-v1-0/" in links_of(page_of(bob, f"{root}workload/statefulset/db-v1/")))
-    assert "3Gi" not in words_of(page_of(bob, f"{root}claim/data-db-v1-0/"))
+    assert "3 Gi" not in words_of(page_of(bob, f"{root}claim/data-db-v1-0/"))
 
 
 def test_a_configmap_and_a_claim_are_changed_as_yaml(cluster: Cluster, root: str, sign_in: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,13 +38,14 @@ def facts(body: Mapping[str, Any], *, project_href: str) -> tuple[Fact, ...]:
     """The attributes."""
     meta, spec, got = (body.get(part) or NOTHING for part in ("metadata", "spec", "status"))
     asked = ((spec.get("resources") or NOTHING).get("requests") or NOTHING).get("storage")
+    size = (got.get("capacity") or NOTHING).get("storage")
     modes = [str(mode) for mode in spec.get("accessModes") or ()]
     manager = manager_of(body)
     default = gettext("The default of the cluster")
     return (
         Fact("project", gettext("Project"), lines(str(meta.get("namespace") or "")), href=project_href),
-        Fact("asked", gettext("Requested"), lines(_text(asked))),
-        Fact("size", gettext("Size"), lines(_text((got.get("capacity") or NOTHING).get("storage"))), none=_none()),
+        *((Fact("asked", gettext("Requested"), lines(_size(asked))),) if asked != size else ()),
+        Fact("size", gettext("Size"), lines(_size(size)), none=_none()),
         Fact("modes", gettext("Access mode"), lines(*(_mode(mode) for mode in modes)), none=_none()),
         Fact("class", gettext("Storage class"), lines(_class(spec)), none=default),
         Fact("volume", gettext("Volume"), lines(_text(spec.get("volumeName"))), mono=True, none=_none()),
@@ -76,6 +78,11 @@ def _class(spec: Mapping[str, Any]) -> str:
 def _mode(mode: str) -> str:
     words = _MODES.get(mode)
     return f"{mode}, {words}" if words else visible(mode)
+
+
+def _size(value: Any) -> str:
+    """The quantity as people read it: "10 Gi"."""
+    return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", _text(value))
 
 
 def _none() -> str:
