@@ -461,7 +461,7 @@ def test_owner_references_and_fields_without_a_form_stay(cluster: Cluster, web: 
     assert "spec.publishNotReadyAddresses" in editor.words
     editor.send(ports__0__target_port="9999")
     assert "Managed by ConfigMap maker" in editor.words
-    assert editor.apply().is_saved()
+    assert editor.apply(sure="on").is_saved(), "whether the store knows already whom port 9999 cuts off"
     now = stored(cluster, web)
     assert now["metadata"]["ownerReferences"] == [owner]
     assert now["spec"]["publishNotReadyAddresses"] is True
