@@ -84,6 +84,28 @@ class _RecordedRequest(HttpRequest):
     recorded: list[str]  # sentences for the record
 
 
+def _lock_places(request: HttpRequest, row: Any) -> None:
+    """The places that a change of the record may touch, before the record itself is written: who manages members locks
+    their place first and the user last, and two who did it the other way round would wait for each other for ever.
+    """
+    touched: dict[str, set[int]] = {"workspace": set(), "project": set()}
+    for key, value in request.POST.items():
+        name = key.rpartition("-")[2]
+        if name in touched and isinstance(value, str) and value.isdecimal() and len(value) < 10:
+            touched[name].add(int(value))
+    if isinstance(row, User | Membership | Role):
+        holder = row.user if isinstance(row, Membership) else row
+        for workspace, project in holder.memberships.values_list("workspace", "project"):
+            touched["workspace"].add(workspace)
+            touched["project"].add(project)
+    elif isinstance(row, Workspace):
+        touched["workspace"].add(row.pk)
+        touched["project"].update(Project.objects.filter(workspace=row).values_list("pk", flat=True))
+    elif isinstance(row, Project):
+        touched["project"].add(row.pk)
+    membership.lock(*(keys - {None} for keys in touched.values()))
+
+
 class Recorded(_ToRecord):
     """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
 
@@ -120,7 +142,9 @@ class Recorded(_ToRecord):
         scope = platform_scope(request.user, getattr(request, "request_id", ""))
         with audit.attempt(scope, action, target=target) as entry:
             recorded = cast(_RecordedRequest, request).recorded = list[str]()
-            yield
+            with transaction.atomic():
+                _lock_places(request, found)
+                yield
             if recorded:
                 entry.done(changes=recorded)
             else:
@@ -217,7 +241,7 @@ class _WithMembers(Recorded):
             row.added_by = row.added_by or str(request.user)
             row.save()
             self._note(request, f"membership: {row}")
-        for user in {*before.values(), *(row.user for row in rows)}:
+        for user in sorted({*before.values(), *(row.user for row in rows)}, key=lambda user: user.pk):
             bump(user)
         _keep_an_administrator()
 

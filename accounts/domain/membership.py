@@ -206,9 +206,9 @@ def _locked(scope: Scope) -> Scope:
     invites, changes and removes at the same moment come one by one, and who was removed meanwhile does nothing more.
     """
     if scope.workspace:
-        Workspace.objects.select_for_update().get(uuid=scope.workspace.uuid)
+        Workspace.objects.select_for_update(no_key=True).filter(uuid=scope.workspace.uuid).first()
     if scope.project:
-        Project.objects.select_for_update().get(uuid=scope.project.uuid)
+        Project.objects.select_for_update(no_key=True).filter(uuid=scope.project.uuid).first()
     user = User.objects.filter(uuid=scope.actor.uuid, is_active=True).first()
     find_scope = project_scope if scope.project else workspace_scope
     now = find_scope(user, scope.place, scope.request_id) if user else None
@@ -216,6 +216,16 @@ def _locked(scope: Scope) -> Scope:
         raise NotAllowed(_("Your role does not include managing members."))
     _require(now)
     return now
+
+
+def lock(workspaces: Collection[int], projects: Collection[int]) -> None:
+    """Lock these places, by key, and the workspaces around the projects, for the transaction. Everybody who locks does
+    so in one order, or two would wait for each other: workspaces, projects, then users, each by key.
+    """
+    around = Project.objects.filter(pk__in=projects).values("workspace")
+    spaces = Workspace.objects.filter(Q(pk__in=workspaces) | Q(pk__in=around))
+    list(spaces.select_for_update(no_key=True).order_by("pk"))
+    list(Project.objects.filter(pk__in=projects).select_for_update(no_key=True).order_by("pk"))
 
 
 def _givable_now(scope: Scope, role: Role) -> Role:
@@ -325,11 +335,10 @@ def leave_projects(membership: Membership) -> list[str]:
         return []
     inside = in_projects(membership)
     # Locked as `_locked` does: two managers who leave at once come one by one, and nobody is invited meanwhile.
-    Workspace.objects.select_for_update().get(pk=membership.workspace.pk)
-    projects = list(Project.objects.select_for_update().filter(memberships__in=inside.values("pk")).order_by("pk"))
+    lock([membership.workspace.pk], list(inside.values_list("project", flat=True)))
     taken = list(inside)
     for each in taken:
-        if each.project in projects and _is_only_manager(each, Membership.objects.filter(project=each.project)):
+        if each.project and _is_only_manager(each, Membership.objects.filter(project=each.project)):
             raise LastOfProject(membership.user.name, each.project)
     inside.delete()
     return [f"project {each.project}: {each.role.name}" for each in taken]

@@ -105,8 +105,8 @@ def _givable(scope: Scope, capabilities: Iterable[Capability]) -> frozenset[Capa
 
 def _place(scope: Scope, *, lock: bool = False) -> dict[str, Any]:
     if scope.project:
-        among = Project.objects.select_for_update() if lock else Project.objects.all()
+        among = Project.objects.select_for_update(no_key=True) if lock else Project.objects.all()
         return {"project": among.get(uuid=scope.project.uuid)}
     assert scope.workspace is not None  # noqa: S101 - roles are of a project or a workspace
-    spaces = Workspace.objects.select_for_update() if lock else Workspace.objects.all()
+    spaces = Workspace.objects.select_for_update(no_key=True) if lock else Workspace.objects.all()
     return {"workspace": spaces.get(uuid=scope.workspace.uuid)}

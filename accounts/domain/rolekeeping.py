@@ -1,5 +1,7 @@
 """The built-in roles as rows, and what becomes stale when a role changes."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 
@@ -25,8 +27,11 @@ def keep_built_in_roles(*, using: str = "default") -> None:
 
 
 def role_changed(role: Role, *, using: str = "default") -> None:
-    """Make everything that was decided with this role be decided anew, at once."""
-    one_more = {"epoch": F("epoch") + 1}
-    User.objects.using(using).filter(memberships__role=role).update(**one_more)
-    Workspace.objects.using(using).filter(memberships__role=role).update(**one_more)
-    Project.objects.using(using).filter(memberships__role=role).update(**one_more)
+    """Make everything that was decided with this role be decided anew, at once. Within a transaction: the rows are
+    locked in the order of `membership.lock`.
+    """
+    for model in (Workspace, Project, User):
+        rows: Any = model._default_manager.using(using)
+        concerned = rows.filter(pk__in=rows.filter(memberships__role=role).values("pk"))
+        list(concerned.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        concerned.update(epoch=F("epoch") + 1)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 
 from accounts.actor import NotAllowed
 from accounts.domain import membership, ownroles
+from accounts.domain.people import create_admin
 from accounts.models import Membership, Role
 from accounts.roles import Capability
 from accounts.scope import workspace_scope
@@ -86,3 +88,38 @@ def test_members_and_roles_change_one_by_one(project: Project, people: People) -
         )
         assert not inside.filter(user=people.bob).exists(), "who left the workspace is in none of its projects"
         Membership.objects.create(user=people.bob, level="workspace", workspace=people.workspace, role=bob.role)
+
+
+def test_the_administration_and_a_manager_do_not_wait_for_each_other(project: Project, people: People) -> None:
+    """The administration takes a user out of the workspace while a manager invites them into a project: nothing is a
+    deadlock, and who left the workspace is in none of its projects."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    root, alice = Client(), people.scope("alice", project)
+    root.force_login(create_admin("root"))
+    viewer = Role.objects.get(level="project", name="viewer", project=None)
+    regular = Role.objects.get(level="workspace", name="regular", workspace=None)
+    both = Membership.objects.filter(user=people.bob).exclude(level="platform")
+
+    def take_away(row: Membership, over: threading.Event) -> None:
+        form = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1, "memberships-0-id": row.pk}
+        form |= {"memberships-0-user": row.user.pk, "memberships-0-role": row.role.pk, "memberships-0-DELETE": "on"}
+        try:
+            answer = root.post(
+                f"/admin/accounts/user/{row.user.pk}/change/", {"name": "bob", "is_active": "on", **form}
+            )
+            assert answer.status_code == 302
+        finally:
+            over.set()
+
+    def in_and_out(over: threading.Event) -> None:
+        while not over.is_set():
+            row = membership.invite(scope=alice, who="bob", role=viewer)
+            membership.remove(scope=alice, membership=row)
+
+    for _round in range(ROUNDS):
+        both.delete()
+        row = Membership.objects.create(user=people.bob, level="workspace", workspace=people.workspace, role=regular)
+        over = threading.Event()
+        at_once(partial(take_away, row, over), partial(in_and_out, over))
+        assert not both.exists()
