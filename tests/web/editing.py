@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.clusters import eventually
 from tests.web.creating import line_ends, said_by
 
 Fields = dict[str, list[str]]
@@ -51,9 +52,14 @@ class Editor:
         return fields_of(self.page, "step")
 
     def open(self) -> Editor:
-        """Open the dialog."""
-        self.answer = self.client.get(self.address)
-        assert self.answer.status_code == 200, self.page
+        """Open the dialog; a real API server learns of the role a moment after it was given."""
+
+        def opens() -> bool:
+            self.answer = self.client.get(self.address)
+            assert self.answer.status_code == 200, self.page
+            return True
+
+        eventually(opens)
         return self
 
     def send(self, do: str = "", form: str = "step", **typed: Any) -> Editor:
