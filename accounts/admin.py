@@ -168,13 +168,6 @@ class Recorded(_ToRecord):
         self._note(request, *(f"deleted: {obj}" for obj in queryset))
 
 
-def _keep_an_administrator() -> None:
-    """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
-    among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
-    if not any(Capability.PLATFORM_ADMIN in each.role.capability_set for each in among):
-        raise NotAllowed(str(_("The console needs at least one administrator.")))
-
-
 def _leave(row: Membership) -> list[str]:
     """Delete a membership as the console does. The roles in projects that went with it; refused where a project would
     be left without anybody who manages its members.
@@ -243,7 +236,7 @@ class _WithMembers(Recorded):
             self._note(request, f"membership: {row}")
         for user in sorted({*before.values(), *(row.user for row in rows)}, key=lambda user: user.pk):
             bump(user)
-        _keep_an_administrator()
+        people.keep_an_administrator()
 
 
 @admin.register(User)
@@ -331,7 +324,7 @@ class UserAdmin(_WithMembers):
             if not typed:
                 self._show_link(request, obj)
         bump(obj)
-        _keep_an_administrator()
+        people.keep_an_administrator()
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
         """Back to the page of the user, from where the form was opened."""
@@ -410,7 +403,7 @@ class RoleAdmin(Recorded):
     def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         rolekeeping.role_changed(obj)
-        _keep_an_administrator()
+        people.keep_an_administrator()
 
 
 @admin.register(Membership)
@@ -439,14 +432,14 @@ class MembershipAdmin(Recorded):
         obj.added_by = obj.added_by or str(request.user)
         super().save_model(request, obj, form, change)
         _touch(obj.user)
-        _keep_an_administrator()
+        people.keep_an_administrator()
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         user = obj.user
         self._note(request, *_leave(obj))
         _touch(user)
-        _keep_an_administrator()
+        people.keep_an_administrator()
 
 
 class _ReadOnly(_ToRecord):

@@ -76,7 +76,7 @@ class BerthAdminSite(AdminSite):
         """Our models in the order in which one meets them."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["models"].sort(key=lambda model: ORDER.index(model["object_name"]))
+            app["models"].sort(key=lambda model: [*ORDER, model["object_name"]].index(model["object_name"]))
             for model in app["models"]:
                 model["single"] = model["model"]._meta.verbose_name
                 if model["object_name"] == "AuditEntry":
@@ -84,12 +84,16 @@ class BerthAdminSite(AdminSite):
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The kinds of records, each with how many there are."""
-        counts = {str(name): self._registry[name].get_queryset(request).count() for name in self._registry}
+        """The kinds of records that the reader may see, each with how many there are; of what was done there is too
+        much to be counted for a page.
+        """
         kinds = self.get_app_list(request)
         for app in kinds:
             for model in app["models"]:
-                model |= {"count": counts[str(model["model"])], "work": WORK[model["object_name"]]}
+                name = model["object_name"]
+                rows = self._registry[model["model"]].get_queryset(request)
+                count = self.empty_value_display if name == "AuditEntry" else rows.count()
+                model |= {"count": count, "work": WORK.get(name, "")}
         return super().index(request, {"app_list": kinds, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:

@@ -94,10 +94,13 @@ def state(user: Any) -> SafeString:
     """In grey if it is the usual one, else with its glyph and what it means below."""
     if not user.is_active:
         return format_html('<span class="status idle">{}{}</span>', glyph("idle"), _("Disabled"))
+    pending = user.last_login is None and user.link_until
     until: datetime | None = getattr(user, "closed_until", None)
     if until:
-        return _claim("bad", _("Locked out"), _("too many wrong passwords, until {}"), times.element(until, "clock"))
-    if user.last_login is None and user.link_until:
+        words = _("Pending") if pending else _("Active")  # as the chips count them: the lock passes by itself
+        below = _("locked out: too many wrong passwords, until {}")
+        return _claim("bad", words, below, times.element(until, "clock"))
+    if pending:
         left = times.duration((user.link_until - timezone.now()).total_seconds())
         return _claim("busy", _("Pending"), _("link not opened, {} left"), left)
     return format_html('<span class="plain-state">{}</span>', _("Active"))

@@ -9,9 +9,11 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.actor import NotAllowed
 from accounts.models import Membership, Role, SignInLink, User, bump, folded
-from accounts.roles import DEFAULT_PLATFORM_ROLE, PLATFORM_ADMIN, Level
+from accounts.roles import DEFAULT_PLATFORM_ROLE, PLATFORM_ADMIN, Capability, Level
 
 LINK_LIFE = timedelta(hours=24)
 
@@ -56,6 +58,31 @@ def set_active(user: User, active: bool) -> None:
     User.objects.filter(pk=user.pk).update(is_active=active, epoch=F("epoch") + 1)
     if not active:
         SignInLink.objects.filter(user=user, used=None).update(used=timezone.now())
+
+
+def switch(user: User, active: bool) -> None:
+    """`set_active`, but never of the last administrator: those who disable each other at once come one by one, as all
+    administrators are locked. Raises NotAllowed.
+    """
+    with transaction.atomic():
+        if not active and user.is_platform_admin:
+            concerned = User.objects.filter(Q(pk=user.pk) | Q(pk__in=_administrators()))
+            list(concerned.select_for_update(no_key=True).order_by("pk"))
+        set_active(user, active)
+        if not active and user.is_platform_admin:
+            keep_an_administrator()
+
+
+def keep_an_administrator() -> None:
+    """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
+    if not _administrators():
+        raise NotAllowed(str(_("The console needs at least one administrator.")))
+
+
+def _administrators() -> list[int]:
+    """Who can sign in and administer the platform, by key."""
+    among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
+    return [each.user_id for each in among if Capability.PLATFORM_ADMIN in each.role.capability_set]
 
 
 def sign_in_link(name: str, base_url: str, *, made_by: str = "") -> str:

@@ -48,13 +48,13 @@ def create_workspace(*, scope: Scope, name: str, alias: str = "", description: s
     """A workspace with the person as its administrator. Raises ValidationError for its fields."""
     workspace = Workspace(name=name, alias=alias, description=description)
     workspace.full_clean()
-    with audit.attempt(scope, "workspace.create", target=f"Workspace {name}"):
+    with audit.attempt(scope, "workspace.create", target=f"Workspace {name}"), transaction.atomic():
         try:
             with transaction.atomic():
                 workspace.save()
-                _make_admin(scope, Level.WORKSPACE, workspace=workspace)
         except IntegrityError as error:  # somebody else was creating it at the same moment
             raise ValidationError({"name": _("A workspace with this name exists.")}) from error
+        _make_admin(scope, Level.WORKSPACE, workspace=workspace)
     return workspace
 
 

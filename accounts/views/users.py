@@ -76,7 +76,7 @@ def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpRe
     if person.uuid == scope.actor.uuid:
         raise NotAllowed(_("You cannot disable yourself."))
     with audit.attempt(scope, "admin.change", target=f"User {person}") as entry:
-        people.set_active(person, active)
+        people.switch(person, active)
         entry.done(changes=[f"active: {active}"])
     said = _("%s is enabled.") if active else _("%s is disabled and signed out everywhere.")
     messages.success(request, said % person)

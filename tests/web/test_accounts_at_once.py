@@ -14,8 +14,8 @@ from django.test import Client
 
 from accounts.actor import NotAllowed
 from accounts.domain import membership, ownroles
-from accounts.domain.people import create_admin
-from accounts.models import Membership, Role
+from accounts.domain.people import create_admin, switch
+from accounts.models import Membership, Role, User
 from accounts.roles import Capability
 from accounts.scope import workspace_scope
 
@@ -123,3 +123,12 @@ def test_the_administration_and_a_manager_do_not_wait_for_each_other(project: Pr
         over = threading.Event()
         at_once(partial(take_away, row, over), partial(in_and_out, over))
         assert not both.exists()
+
+
+def test_two_administrators_do_not_disable_each_other(people: People) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    for number in range(4):
+        both = [create_admin(f"{name}-{number}") for name in ("root", "ruth")]
+        assert at_once(*(partial(switch, user, False) for user in both)) == 1
+        User.objects.filter(pk__in=[user.pk for user in both]).update(is_active=False)
