@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
 
+from services.edit.present.callers import Callers
+
 _OUTSIDE = ("NodePort", "LoadBalancer")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """What some callers use now; `after` is "" where it stays the same; `lost`: they have none after it."""
-
-    who: str
-    now: str
-    after: str
-    lost: bool = False
-    mono: bool = False
-
-
-def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Address, ...]:
+def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Callers, ...]:
     """The addresses by port, from outside first; the name inside the cluster stays."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
     return (*_from_outside(old, new), *_inside(before))
 
 
-def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Address]:
+def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
     wanted = {_key(port): port for port in new.get("ports") or ()}
     was_open, stays_open = old.get("type") in _OUTSIDE, new.get("type") in _OUTSIDE
     for port in old.get("ports") or ():
@@ -37,14 +27,15 @@ def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Ad
         who = gettext("From outside, %(port)s") % {"port": port.get("name") or port.get("port")}
         now = _at(port) if was_open and port.get("nodePort") else gettext("Not reachable")
         then = _at(wanted.get(_key(port), {})) if stays_open else gettext("Closed")
-        yield Address(who, now, "" if then == now else then, lost=not stays_open)
+        changes = then != now
+        yield Callers(who, now, then if changes else "", None if stays_open else "bad", gone=changes)
 
 
-def _inside(document: Mapping[str, Any]) -> Iterator[Address]:
+def _inside(document: Mapping[str, Any]) -> Iterator[Callers]:
     meta, ports = document["metadata"], (document.get("spec") or {}).get("ports") or ()
     if ports:
         where = f"{meta['name']}.{meta.get('namespace')}:{ports[0].get('port')}"
-        yield Address(gettext("Inside the cluster"), where, "", mono=True)
+        yield Callers(gettext("Inside the cluster"), where, "", mono=True)
 
 
 def _at(port: Mapping[str, Any]) -> str:

@@ -16,13 +16,17 @@ _USUAL_SECONDS = 10800
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Some callers before and after a change. `state` colours what comes, where it is worse."""
+    """Some callers before and after a change. `after` is "" where it stays the same; `state` colours what comes, where
+    it is worse; `gone`: what they use now is no more; `mono`: it is a name or an address.
+    """
 
     who: str
     now: str
     after: str
     state: State | None = None
     why: str = ""
+    gone: bool = False
+    mono: bool = False
 
 
 def callers(
