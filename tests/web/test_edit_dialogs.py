@@ -205,7 +205,8 @@ def test_a_selector_that_selects_nothing_is_confirmed(cluster: Cluster, web: str
 
 def test_the_labels_of_a_workload_become_the_selector(cluster: Cluster, web: str, as_olive: Open) -> None:
     editor = as_olive("service")
-    eventually(lambda: "Select web-v1" in editor.open().page)
+    eventually(lambda: "Matches 2 pods of 1 workload Now 2 pods of web-v1" in editor.open().words)
+    assert "Select web-v1" in editor.page
     editor.send("use:Deployment/web-v1")
     assert editor.fields["selector-1-key"] == ["version"]
     assert editor.fields["ports-0-port"] == ["80"]
