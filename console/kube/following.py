@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from console.kube.errors import BadRequest, Forbidden, KubeError, NotFound
 from console.kube.gateway import Client
-from console.kube.logs import LONGEST, MOST_SOURCES, Cursor, Line, Reading, Source
+from console.kube.logs import LONGEST, MOST_SOURCES, Cursor, Line, Reading, Source, newest
 from console.kube.transport import Stream
 
 MOST_READERS, PER_OWNER = 240, 80  # of all pages together, and of one person's: each is a thread and a connection
@@ -280,6 +280,7 @@ class Follower:
             _places.give_back(self.owner)
             with self._room:
                 reader.again_at = time.monotonic() + reader.wait
+                self._tell_gap(reader, reader.reading.cursor.at, time.monotonic())
                 reader.done = True
                 reader.stream = None
             self.wake()
@@ -304,8 +305,22 @@ class Follower:
                 if self._closed:
                     return
             for chunk in stream:
-                self._put(reader, reader.reading.lines(chunk))
+                self._come(reader, chunk)
             self._put(reader, reader.reading.end())
+
+    def _come(self, reader: _Reader, chunk: bytes) -> None:
+        """Lines that are skipped are counted, and not looked at: what nobody is shown takes nothing from the pages of
+        others. With the chunk in which it has caught up each line is looked at again.
+        """
+        last = newest(chunk) if reader.skipping_since else None
+        with self._room:
+            passed = last is not None and self._skips(reader, last[0])
+            if passed:
+                lines = reader.reading.pass_over(chunk)
+                reader.count += lines
+                reader.skipped += lines
+        if not passed:
+            self._put(reader, reader.reading.lines(chunk))
 
     def _put(self, reader: _Reader, entries: Iterable[Entry]) -> None:
         """Into the queue, when there is room."""
@@ -313,7 +328,7 @@ class Follower:
         for entry in entries:
             size = len(entry.text) + 100 if isinstance(entry, Line) else 100
             with self._room:
-                while not self._closed and not self._skips(reader, entry) and not self._has_room(reader):
+                while not self._closed and not self._skips(reader, entry.at) and not self._has_room(reader):
                     self._room.wait(1.0)
                 if self._closed:
                     return
@@ -332,9 +347,9 @@ class Follower:
         most = max(2 * FLOOD_LINES, lines // self._shares), max(4 * LONGEST, QUEUE_BYTES // self._shares)
         return reader.pending < most[0] and reader.size < most[1]
 
-    def _skips(self, reader: _Reader, entry: Entry) -> bool:
+    def _skips(self, reader: _Reader, at: int) -> bool:
         """Whether a line is skipped: it was written while the page is open, which is far behind and has no room."""
-        now, written = time.monotonic(), entry.at / 1e9
+        now, written = time.monotonic(), at / 1e9
         behind = time.time() - written
         if reader.skipping_since:
             caught_up = behind < 1 or now - reader.skipping_since > LATE / 5

@@ -122,6 +122,21 @@ class Reading:
         for raw, over in self._splitter.end():
             yield from self._new(raw, over)
 
+    def pass_over(self, chunk: bytes) -> int:
+        """How many lines end in a chunk whose lines nobody is shown. They are counted, and the cursor is moved behind
+        the last of them, as the times of a log go up; only those at the edges of the chunk are cut out.
+        """
+        begin, end = chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
+        whole = chunk[begin:end]
+        last = newest(whole)
+        if last is None or self.cursor.at <= self._from:  # hardly a line; one without a time; known ones may come yet
+            return sum(1 for _ in self.lines(chunk))
+        count = sum(1 for _ in self.lines(chunk[:begin])) + whole.count(b"\n")
+        at, stamp = max(last[0], self.cursor.at), last[1]
+        same = _that_begin_so(whole, stamp)
+        self.cursor.at, self.cursor.count = at, same + (self.cursor.count if at == self.cursor.at else 0)
+        return count + sum(1 for _ in self.lines(chunk[end:]))
+
     def _new(self, raw: bytes, over: int) -> Iterator[Line]:
         at, text = parse(raw)
         if at and at < self._from:
@@ -142,6 +157,26 @@ def parse(raw: bytes) -> tuple[int, str]:
         return 0, _decoded(raw)
     fraction = (stamp[2] or b"").ljust(9, b"0")
     return seconds * 10**9 + int(fraction), _decoded(raw[stamp.end() :])
+
+
+def newest(chunk: bytes) -> tuple[int, bytes] | None:
+    """When the last line was written that begins and ends in a chunk, and the time as it stands before it."""
+    end = chunk.rfind(b"\n")
+    begin = chunk.rfind(b"\n", 0, max(0, end)) + 1
+    stamp = _STAMP.match(chunk, begin, end) if end >= 0 else None
+    at = parse(stamp[0])[0] if stamp else 0
+    return (at, stamp[0]) if stamp and at else None
+
+
+def _that_begin_so(lines: bytes, stamp: bytes) -> int:
+    """How many of the last lines have this time; each of them has its end."""
+    count, end = 0, len(lines) - 1
+    while end >= 0:
+        begin = lines.rfind(b"\n", 0, end) + 1
+        if not lines.startswith(stamp, begin):
+            break
+        count, end = count + 1, begin - 1
+    return count
 
 
 @lru_cache(maxsize=4096)

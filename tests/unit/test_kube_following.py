@@ -130,6 +130,22 @@ def test_who_cannot_keep_up_skips_and_is_told_how_many(begin: Begin, monkeypatch
     assert not page.flooded, "and all of it again, once it is less"
 
 
+def test_of_what_is_skipped_each_line_is_counted(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where chunks end within a line, and of a container that ends meanwhile."""
+    monkeypatch.setattr(following, "LATE", -10.0)  # every line is late
+    monkeypatch.setattr(following, "QUEUE_LINES", 500)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 2))
+    written = "".join(f"{moment}.{number:09}Z {number}\n" for number in range(9000)).encode()
+    client = Endless(*(written[at : at + 5000] for at in range(0, len(written), 5000)))
+    page = begin(client)
+    page.follow(runs("web"))
+    eventually(lambda: not page.active)
+    entries = everything(page)
+    shown = [int(entry.text) for entry in entries if isinstance(entry, Line)]
+    assert shown == list(range(500))
+    assert [entry.count for entry in entries if isinstance(entry, Gap)] == [8500]
+
+
 def test_a_log_that_breaks_off_is_opened_again_behind_its_last_line(begin: Begin) -> None:
     client = Endless(b"2025-11-28T12:00:00Z one\n", b"2025-11-28T12:00:01Z two\n", error=Unavailable("gone"))
     page = begin(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from console.kube import logs
-from console.kube.logs import Source, snapshot
+from console.kube.logs import Cursor, Reading, Source, snapshot
 
 
 class Written:
@@ -137,3 +138,32 @@ def test_lines_around_a_moment_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPa
     assert 150 in numbers
     assert sum(len(line.text) for line in read.lines) < 50_000
     assert read.newer
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lines_that_are_passed_over_move_the_cursor_as_if_they_were_read(seed: int) -> None:
+    """However they are cut into chunks: several of one time, without a time, empty, known already and longer than
+    what is kept; and what is read afterwards is the same."""
+    luck = random.Random(seed)
+    written, second = b"", 10
+    for number in range(100):
+        second += luck.choice([0, 0, 0, 1, 1]) if number % 20 else 1
+        stamp = f"2025-11-28T12:{second // 60 % 60:02}:{second % 60:02}.5Z ".encode() if number % 20 != 19 else b""
+        written += stamp + luck.choice([b"", b"%d" % number, b"x" * luck.choice([9, 200, 20_000])]) + b"\n"
+    written += b"2025-11-28T14:00:00Z not ended"
+    most = luck.choice([40, 500, 5000, 100_000])
+    chunks = []
+    while written:
+        size = luck.randint(1, most)
+        chunks.append(written[:size])
+        written = written[size:]
+    begun = [Reading(Source("web", "app"), Cursor((BASE + 15) * 10**9 + 5 * 10**8, 1)) for _ in range(2)]
+    read, passed = begun
+    lines = 0
+    for chunk in chunks:
+        lines += sum(1 for _ in read.lines(chunk))
+        lines -= passed.pass_over(chunk) if luck.random() < 0.8 else sum(1 for _ in passed.lines(chunk))
+        assert lines == 0
+        assert read.cursor.at == passed.cursor.at
+        assert read.cursor.count == passed.cursor.count
+    assert list(read.end()) == list(passed.end())
