@@ -13,15 +13,17 @@ thread was ready and another program had the processor, and was 14 % in that sam
 
 import argparse
 import itertools
+import os
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,11 @@ CHANGES = 50  # a second
 FLOOD = 5 * 1024 * 1024  # bytes a second
 METRICS = ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "ThreadTime")
 LOG = r"/pods/[^/]+/log"
+WHEN = {
+    "quiet": "in quiet",
+    "another": "while a program reads the flood and throws it away",
+    "flooded": "while a page shows it",
+}
 TEXT = b'10.0.0.1 "GET /api/items HTTP/1.1" 200 1234 level=info took=12ms n='
 
 
@@ -198,20 +205,23 @@ def _row(name: str, found: dict[str, float]) -> str:
 
 
 def _flooded(stage: Stage, seconds: float) -> None:
-    """A log that is written faster than anybody reads."""
+    """A log that is written faster than anybody reads. Others' pages are asked for in quiet before and after; while a
+    program reads the log that does nothing with it, and no page is open, so that the machine is busy, but not the
+    console; and while the page is open.
+    """
     pod = next(pod["metadata"]["name"] for pod in stage.admin.list("pods", stage.desk.project))
-    port = int(stage.console.url.rpartition(":")[2])
     session = next(one["value"] for one in stage.page.context.cookies() if one["name"] == "berth")
-    made = {"project": stage.desk.project, "quiet": session}
+    others = _Others(stage, {"project": stage.desk.project, "quiet": session})
     poured = Poured()
     stage.cluster.proxy.pour(poured.lines, path=LOG)
-    quiet = _look(port, made, seconds / 4)
+    others.look("quiet", seconds / 3)
+    with _read_by_another(f"{stage.cluster.proxy.url}/api/v1/namespaces/x/pods/{pod}/log?follow=true"):
+        others.look("another", seconds / 2)
     memory = _memory(stage)
     stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
     stage.page.wait_for_timeout(3000)
     already, before = len(stage.messages), poured.again()
-    beside: list[float] = []
-    looking = threading.Thread(target=lambda: beside.extend(_look(port, made, seconds - 2)), daemon=True)
+    looking = threading.Thread(target=others.look, args=("flooded", seconds - 2), daemon=True)
     looking.start()
     found = _busy(stage, seconds)
     said = poured.said(before)
@@ -222,14 +232,54 @@ def _flooded(stage: Stage, seconds: float) -> None:
     now = _metrics(stage)
     print(f"- the tab's heap {now['JSHeapUsedSize'] / 2**20:.0f} MB, {now['Nodes']:.0f} nodes")
     print(f"- the server's memory {_memory(stage) - memory:+.0f} MB, from {memory:.0f} MB")
-    looking.join(30)
-    middle = statistics.median(beside) / statistics.median(quiet)
-    print(
-        f"- others' pages: p95 {_p95(beside) * 1000:.0f} ms, {_p95(beside) / _p95(quiet):.2f} times that in quiet; "
-        f"p50 {middle:.2f} times"
-    )
     shown = stage.page.locator("#log-lines li")
     print(f"- {shown.count()} lines in the page, the last of them: {(shown.last.text_content() or '')[:80]}")
+    looking.join(30)
+    stage.page.goto("about:blank")
+    others.look("quiet", seconds / 3)
+    print(others.said())
+
+
+@dataclass
+class _Others:
+    """Times of others' pages, and what the console's process took of a core meanwhile."""
+
+    stage: Stage
+    made: dict[str, Any]
+    times: dict[str, list[float]] = field(default_factory=dict)
+    cores: dict[str, list[float]] = field(default_factory=dict)
+
+    def look(self, when: str, seconds: float) -> None:
+        """One person's pages, one after the other."""
+        began, used = time.monotonic(), _used(self.stage)
+        port = int(self.stage.console.url.rpartition(":")[2])
+        self.times.setdefault(when, []).extend(_look(port, self.made, seconds))
+        self.cores.setdefault(when, []).append((_used(self.stage) - used) / (time.monotonic() - began))
+
+    def said(self) -> str:
+        lines = []
+        quiet = self.times["quiet"]
+        for when, times in self.times.items():
+            p50, p95 = statistics.median(times) * 1000, _p95(times) * 1000
+            ratios = f"{p50 / statistics.median(quiet) / 1000:.2f} and {p95 / _p95(quiet) / 1000:.2f} times quiet"
+            core = statistics.mean(self.cores[when])
+            lines.append(
+                f"- others' pages, {WHEN[when]}: p50 {p50:.0f} ms, p95 {p95:.0f} ms ({len(times)} pages), {ratios}; "
+                f"the console took {core:.0%} of a core"
+            )
+        return "\n".join(lines)
+
+
+@contextmanager
+def _read_by_another(address: str) -> Iterator[None]:
+    """A program of its own reads this and does nothing with it."""
+    work = "import sys, urllib.request as r\nwith r.urlopen(sys.argv[1]) as a:\n while a.read1(65536): pass"
+    reader = subprocess.Popen([sys.executable, "-c", work, address])
+    try:
+        yield
+    finally:
+        reader.kill()
+        reader.wait()
 
 
 @dataclass
@@ -284,9 +334,20 @@ def _stamp(at: float) -> bytes:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z ".encode()
 
 
-def _memory(stage: Stage) -> float:
+def _server(stage: Stage) -> Path:
+    """What the system says of the console's process."""
     process: Any = stage.console._process
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process._child.pid}/status").read_text())
+    return Path(f"/proc/{process._child.pid}")
+
+
+def _used(stage: Stage) -> float:
+    """Seconds that the console's process had a processor."""
+    fields = (_server(stage) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(stage: Stage) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", (_server(stage) / "status").read_text())
     assert found
     return int(found[1]) / 1024
 
