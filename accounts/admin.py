@@ -195,21 +195,29 @@ class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
     formset = MembershipFormSet
     template = "admin/memberships.html"
     extra = 0
+    holder = ""  # whose memberships they are
+    verbose_name = _("member")
+    verbose_name_plural = _("members")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "workspace", "project__workspace", "role")
 
 
 class OfUser(_Memberships):
-    fields = ["workspace", "project", "role", "added_by"]
-    readonly_fields = ["added_by"]
+    holder = "user"
+    fields = ["workspace", "project", "role"]
     verbose_name = _("membership")
     verbose_name_plural = _("memberships")
 
 
 class OfWorkspace(_Memberships):
+    holder = "workspace"
     form = WorkspaceMembershipForm
     fields = ["user", "role"]
 
 
 class OfProject(_Memberships):
+    holder = "project"
     form = PlaceMembershipForm
     fields = ["user", "role"]
 
@@ -268,7 +276,7 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, user: User) -> str:
-        return times.element(user.last_login, "ago") or str(_("never"))
+        return times.element(user.last_login, "ago") or str(_("Never"))
 
     @admin.display(description=_("platform role"))
     def platform_role(self, user: User) -> str:
@@ -307,8 +315,9 @@ class UserAdmin(_WithMembers):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ["name", "display_name", "email", "password", "platform_role"]
-        return ["name", "display_name", "email", "is_active", "new_password", "identity", "signed_in", "since"]
+            return [("name", "display_name"), ("email", "password"), "platform_role"]
+        editable = [("name", "display_name"), ("email", "new_password"), "is_active"]
+        return [*editable, "identity", "signed_in", "since"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [OfUser] if obj else []
@@ -348,7 +357,7 @@ class WorkspaceAdmin(_WithMembers):
 
     list_display = ["name", "alias", "since"]
     search_fields = ["name", "alias"]
-    fields = ["name", "alias", "description"]
+    fields = [("name", "alias"), "description"]
     inlines = [OfWorkspace]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -362,7 +371,7 @@ class ProjectAdmin(_WithMembers):
     list_display = ["name", "alias", "workspace", "creator", "ready"]
     search_fields = ["name", "alias"]
     list_filter = ["workspace"]
-    fields = ["name", "alias", "description", "workspace", "creator", "ready"]
+    fields = [("alias", "description"), "name", "workspace", "creator", "ready"]
     readonly_fields = ["name", "workspace", "creator", "ready"]
     inlines = [OfProject]
 
@@ -378,6 +387,7 @@ class RoleAdmin(Recorded):
     """Roles. The built-in ones come with the console and cannot be changed."""
 
     form = RoleForm
+    fields = [("level", "workspace", "project"), ("name", "description"), "capabilities"]
     list_display = ["name", "level", "place", "kind", "description"]
     list_filter = ["level", ("built_in", ByKind)]
     search_fields = ["name", "description"]
@@ -411,6 +421,7 @@ class MembershipAdmin(Recorded):
     """All memberships in one list."""
 
     form = MembershipForm
+    fields = [("user", "role"), ("workspace", "project")]
 
     @admin.display(description=_("place"))
     def place(self, row: Membership) -> str:

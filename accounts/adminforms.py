@@ -5,18 +5,27 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import RoleChoice
 from accounts.models import Membership, Role, User
-from accounts.roles import ALLOWED, Capability, Level, may_give
+from accounts.roles import ALLOWED, DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
 from accounts.words import CAPABILITY
+from console.web.forms import Checks, Errors, prepare
 
 
 class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Labels without a colon, as in all forms of the console."""
+    """Labels, controls and errors as in all forms of the console; a formset would give its own."""
+
+    error_css_class = "wrong"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "label_suffix": ""})
+        super().__init__(*args, **{**kwargs, "label_suffix": "", "error_class": Errors})
+        for field in self.fields.values():
+            prepare(field)
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label:
+                field.empty_label = _("Choose one") if field.required else _("None")
 
 
 class MembershipForm(RecordForm):
@@ -31,6 +40,12 @@ class MembershipForm(RecordForm):
         super().__init__(*args, **kwargs)
         for name in {"user", "workspace", "project"} & set(self.fields) if self.instance.pk else ():
             self.fields[name].disabled = True
+        role = self.fields["role"]
+        if self.instance.pk and isinstance(role, forms.ModelChoiceField):
+            of_place = Q(workspace=self.instance.workspace_id) & Q(project=self.instance.project_id)
+            everywhere = Q(workspace=None, project=None)
+            role.queryset = Role.objects.filter(everywhere | of_place, level=self.instance.level)
+            role.choices = [(each.pk, each.name) for each in role.queryset]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -47,6 +62,9 @@ class MembershipForm(RecordForm):
 
 class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The memberships beside one person or place, of which no two are for the same person and place."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "error_class": Errors})
 
     def clean(self) -> None:
         super().clean()
@@ -73,7 +91,7 @@ class PlaceMembershipForm(MembershipForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         role = self.fields["role"]
-        if isinstance(role, forms.ModelChoiceField):
+        if not self.instance.pk and isinstance(role, forms.ModelChoiceField):
             role.queryset = Role.objects.filter(level=self.level)
 
     def clean(self) -> dict[str, Any]:
@@ -95,9 +113,7 @@ class AddUser(RecordForm):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text=_("Without a password, a sign-in link is shown once the user is saved."),
     )
-    platform_role = forms.ModelChoiceField(
-        label=_("Platform role"), queryset=Role.objects.filter(level="platform"), empty_label=None
-    )
+    platform_role = RoleChoice(label=_("Platform role"), queryset=Role.objects.none(), empty_label=None)
 
     holder: frozenset[Capability] = frozenset()
     """What the person who adds holds on the platform: no more can be given."""
@@ -109,9 +125,11 @@ class AddUser(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["platform_role"]
-        if isinstance(field, forms.ModelChoiceField):
-            roles = Role.objects.filter(level=Level.PLATFORM)
-            field.queryset = roles.filter(pk__in=[r.pk for r in roles if may_give(self.holder, r.capability_set)])
+        every = Role.objects.filter(level=Level.PLATFORM)
+        roles = [role for role in every if may_give(self.holder, role.capability_set)]
+        if isinstance(field, RoleChoice):
+            field.offer(roles)
+            field.initial = next((role.pk for role in roles if role.name == DEFAULT_PLATFORM_ROLE), None)
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
@@ -149,7 +167,7 @@ class RoleForm(RecordForm):
         label=_("Permissions"),
         required=False,
         choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checks,
         help_text=_(
             "Permissions that others require are added. In a role of a workspace, those of projects apply to all its "
             "projects."

@@ -90,7 +90,11 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=64, unique=True, validators=[user_name])
     display_name = models.CharField(_("display name"), max_length=120, blank=True)
     email = models.EmailField(_("email"), blank=True)
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: signed out at once, everywhere."))
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Without it, the user is signed out at once, everywhere, and cannot sign in."),
+    )
     epoch = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 

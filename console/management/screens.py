@@ -68,6 +68,7 @@ _NAMED_ROW = "#services a.name[href*='/{}/']"
 _POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
 _SCALER = "workload/deployment/orders-v1/autoscaling/"
 _MORE = "click #acts .menu summary"
+_EDIT_USER = (_MORE, "click #acts .menu a")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
     f"spec: {{type: ExternalName, externalName: api-{number:03}.example.com}}"
@@ -137,7 +138,8 @@ SCREENS = (
     Screen("user-disable", "/platform/users/project-admin/disable/", ("see dialog",), who="admin", widths=(WIDE,)),
     Screen("user", "/platform/users/admin/", who="admin"),
     Screen("user-sign-out", "/platform/users/admin/sign-out/", ("see dialog",), who="admin", widths=(WIDE,)),
-    Screen("admin-user", "/platform/users/project-admin/", (_MORE, "click #acts .menu a"), "admin"),
+    Screen("admin-user", "/platform/users/project-admin/", _EDIT_USER, "admin"),
+    Screen("admin-user-new-row", "/platform/users/project-admin/", (*_EDIT_USER, "click .records .addlink"), "admin"),
     Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
     Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
     Screen("admin-role", "/admin/accounts/role/add/", who="admin"),

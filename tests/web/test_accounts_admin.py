@@ -98,7 +98,7 @@ def test_a_wrong_person_is_not_added(root: Client, field: str, value: str) -> No
     data = no_members(name="xaver", password=PASSWORD, platform_role=role("platform", "platform-regular").pk)
     response = root.post("/admin/accounts/user/add/", data | {field: value})
     assert response.status_code == 200
-    assert "errorlist" in response.content.decode()
+    assert 'class="error"' in response.content.decode()
     assert User.objects.count() == before
     assert AuditEntry.objects.get(action="admin.add").outcome == "refused"
 
@@ -167,7 +167,7 @@ def test_a_second_role_in_the_same_place_is_refused(project: Project, people: Pe
         {"user": people.bob.pk, "project": project.pk, "role": role("project", "admin").pk},
     )
     assert response.status_code == 200
-    assert "errorlist" in response.content.decode()
+    assert 'class="error"' in response.content.decode()
     wrong_level = root.post(
         "/admin/accounts/membership/add/",
         {"user": people.charlie.pk, "project": project.pk, "role": role("workspace", "admin").pk},
@@ -193,7 +193,7 @@ def test_an_own_role_is_made_of_ticked_boxes(project: Project, people: People, r
         "/admin/accounts/role/add/",
         {"level": "project", "project": project.pk, "name": "too-much", "capabilities": ["platform.admin"]},
     )
-    assert "errorlist" in too_much.content.decode()
+    assert 'class="error"' in too_much.content.decode()
     assert not Role.objects.filter(name="too-much").exists()
 
 
@@ -253,6 +253,23 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
         assert "<strong>Platform</strong>" in page
         assert '<h2 id="nav-1">Access Control</h2>' in page
         assert "admin/css/" not in page.partition("</head>")[0]
+
+
+def test_the_form_of_a_user_is_like_every_other_form(people: People, root: Client) -> None:
+    """What is only read stands beside the fields, the buttons in the foot; a role that is changed stays of its level,
+    and a new user is nobody's administrator unless it is chosen.
+    """
+    page = root.get(f"/admin/accounts/user/{people.bob.pk}/change/").content.decode()
+    assert str(people.bob.uuid) in page.partition('<aside class="outcome"')[2].partition("</aside>")[0]
+    assert re.search(r'<a class="btn" href="/platform/users/bob/">Cancel</a>\s*<button[^>]* form="user_form"', page)
+    assert "Add membership" in page
+    first = page.partition('name="memberships-0-role"')[2].partition("</select>")[0]
+    assert set(re.findall(r">([\w-]+)</option>", first)) <= set(Role.objects.values_list("name", flat=True))
+    assert f"/admin/accounts/membership/add/?user={people.bob.pk}" in page, "without scripts"
+    new = root.get("/admin/accounts/user/add/").content.decode()
+    assert re.search(r'<input type="radio" name="platform_role"[^>]* checked>\s*<span>platform-regular', new)
+    built_in = root.get(f"/admin/accounts/role/{role('project', 'viewer').pk}/change/").content.decode()
+    assert "<form" not in built_in.partition("<main")[2].partition("</main>")[0], "what is only read has no form"
 
 
 def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the_words_of_its_column(
