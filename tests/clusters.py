@@ -24,7 +24,7 @@ RUNS = ("deployments", "statefulsets", "daemonsets", "pods")
 T = TypeVar("T")
 
 
-def eventually(fn: Callable[[], T], timeout: float = 10, every: float = 0.05) -> T:
+def eventually(fn: Callable[[], T], timeout: float = 20, every: float = 0.05) -> T:
     """Call fn until it returns something truthy and raises neither AssertionError nor Refused; that value."""
     deadline = time.monotonic() + timeout
     while True:

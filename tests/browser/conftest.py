@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests import browsers
 from tests.conftest import chromium
+
+expect.set_options(timeout=20_000)  # a busy machine takes longer than the 5 s of the library
 
 
 # While it is there Django takes this thread for an asynchronous one, and tests of other folders use the database.
@@ -30,7 +32,7 @@ def browser(opened: browsers.Browsers, request: pytest.FixtureRequest) -> Browse
 def browser_page(browser: Browser) -> Iterator[Page]:
     """A page in a fresh browser session, 1280 wide; errors of scripts and broken content policies fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     watched = browsers.Watched(context.new_page())
     yield watched.page
     context.close()

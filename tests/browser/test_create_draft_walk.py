@@ -337,7 +337,7 @@ def wired(request: Request) -> str:
 def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy, seeds: list[int]) -> None:
     """M1"""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.goto(desk.links["olive"].replace(desk.console.url, between.url))
     page.get_by_role("button", name="Sign in").click()

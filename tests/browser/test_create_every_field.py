@@ -43,7 +43,7 @@ def script(request: pytest.FixtureRequest) -> bool:
 def page(script: bool, browser: Browser, desk: Desk) -> Iterator[Page]:
     """Signed in, at the chooser."""
     context = browser.new_context(java_script_enabled=script, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     watched = Watched(context.new_page())
     made = watched.page
     desk.sign_in(made)

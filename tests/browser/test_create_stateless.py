@@ -98,7 +98,7 @@ def test_with_the_keyboard_only(desk: Desk, browser_page: Page, cluster: Cluster
     page.wait_for_url(re.compile("/new/$"))
     through_the_dialog(page, slow=True)
     assert len(PRESSES) <= MOST_PRESSES, Counter(PRESSES)
-    expect(page.locator("#main .status").first).to_have_text("2/2 ready", timeout=5_000)
+    expect(page.locator("#main .status").first).to_have_text("2/2 ready", timeout=20_000)
     statuses = page.evaluate("window.statuses")
     assert statuses[0].startswith("0/2"), statuses
     assert statuses[-1] == "2/2 ready", statuses
@@ -107,7 +107,7 @@ def test_with_the_keyboard_only(desk: Desk, browser_page: Page, cluster: Cluster
     service = cluster.admin.get("services", desk.project, "demo-stateless")
     assert service["spec"]["selector"] == {"app": "demo-stateless"}
     cluster.kubectl("--namespace", desk.project, "scale", "deployment/demo-stateless-v1", "--replicas=3")
-    expect(page.get_by_text("3/3 ready").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("3/3 ready").first).to_be_visible(timeout=20_000)
 
 
 def test_without_a_script(desk: Desk, browser: Browser, cluster: Cluster) -> None:

@@ -68,7 +68,7 @@ class Reader:
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def reader(request: pytest.FixtureRequest, browser: Browser, desk: Desk, cluster: Cluster) -> Iterator[Reader]:
     context = browser.new_context(java_script_enabled=request.param, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     for body in (
         manifests.deployment("web", replicas=2),

@@ -18,7 +18,7 @@ ZONE = timedelta(hours=5, minutes=45)  # of Kathmandu, all year
 def test_c5_times_are_in_the_readers_zone(browser: Browser, desk: Desk, scripts: bool) -> None:
     """C5: the record's exact time, its hover, and when a draft was saved; consistent however the page came."""
     context = browser.new_context(timezone_id="Asia/Kathmandu", java_script_enabled=scripts)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)
     watched = browsers.Watched(context.new_page())
     page = watched.page
     desk.sign_in(page, "alice")

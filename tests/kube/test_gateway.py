@@ -269,7 +269,7 @@ def test_a_token_that_was_changed_is_read_again(cluster: Cluster, faults: Proxy,
     with pytest.raises(Unauthorized):
         reader.list(kinds.NAMESPACE, None)
     write_kubeconfig(file, faults.url, {"console": token}, current="console")
-    assert eventually(lambda: _lists(reader), timeout=5)
+    assert eventually(lambda: _lists(reader))
 
 
 def _lists(reader: Reader) -> bool:

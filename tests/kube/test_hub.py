@@ -200,20 +200,20 @@ def test_a_dead_cluster_is_said_so_and_comes_back_with_nothing_missing(
     cluster.admin.delete("services", project.namespace, "before")
     assert view.freshness(kinds.SERVICE).as_of == freshness.as_of
     faults.up()
-    eventually(lambda: view.freshness(kinds.SERVICE).state == "live", timeout=5)
-    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"], timeout=2)
+    eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
+    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"])
 
 
 def test_once_it_is_known_to_be_gone_nobody_waits_to_find_out(faults: Proxy, console: Berth, project: Project) -> None:
     look(console, project).services()
     with faults.hang():
-        eventually(lambda: not console.hub.answering(), timeout=5)
+        eventually(lambda: not console.hub.answering())
         started = time.monotonic()
         for _ in range(20):
             with pytest.raises(Unavailable):
                 look(console, project).summaries(tally)
         assert elapsed(started) < 0.5
-    eventually(console.hub.answering, timeout=5)
+    eventually(console.hub.answering)
     assert look(console, project).services() == []
 
 
@@ -228,9 +228,9 @@ def test_an_answer_that_nobody_can_read_is_none(faults: Proxy, console: Berth, p
     view.services()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     with faults.answer(200, body=BOTTOMLESS, path="^/version"):
-        eventually(lambda: not console.hub.answering(), timeout=5)
+        eventually(lambda: not console.hub.answering())
         assert view.freshness(kinds.SERVICE).state in ("reconnecting", "stale")
-    eventually(console.hub.answering, timeout=5)
+    eventually(console.hub.answering)
 
 
 def test_the_pulse_goes_on_whatever_the_watches_are_looked_after_with(
