@@ -6,7 +6,7 @@ strings as a browser would post them; values of a lens are typed in first. So on
 was never touched, refused, or half done and kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -94,6 +94,8 @@ class StepForm(forms.Form):
     """What is said of a row as a whole, below its last field."""
     shows_kept: ClassVar[bool] = False
     """Whether a row with something kept has fields all the same; else it is carried whole."""
+    unsaid: Sequence[Problem] = ()
+    """What is wrong with fields in which something stands, and was not asked yet: said when the field is left."""
 
     def __init__(
         self,
@@ -310,6 +312,7 @@ class StepForm(forms.Form):
 
     def silence(self) -> None:
         """Say nothing of what is wrong: it was looked at, but nobody asked yet."""
+        self.unsaid = [problem for problem in self.problems() if self.typed.get(problem.id.removeprefix("id_"))]
         for form in self.walk():
             form.errors.clear()
 

@@ -122,6 +122,7 @@ function answered(page, sequence, before) {
 // What will be made, and what is no longer wrong. The fields themselves stay as they are.
 function show(page) {
   const made = page.getElementById("made");
+  if (made) sayOfLeft(page, made);
   if (made) document.getElementById("made")?.replaceChildren(...made.childNodes);
   const track = page.getElementById("track");
   if (track) document.getElementById("track").replaceWith(track);
@@ -129,6 +130,7 @@ function show(page) {
     const mine = document.getElementById(now.closest(".fold").id)?.querySelector(":scope > summary > .now");
     if (mine && mine.textContent !== now.textContent) mine.textContent = now.textContent;
   }
+  for (const now of page.querySelectorAll("[data-reads]")) document.getElementById(now.id)?.replaceWith(now);
   if (!form().elements.asked || !made) return;
   const problems = page.getElementById("problems");
   if (problems) document.getElementById("problems")?.replaceChildren(...problems.childNodes);
@@ -144,10 +146,39 @@ function show(page) {
   }
 }
 
+// What is wrong with a field stands beside it once it was changed and left, and goes when it is put right.
+const left = new Set();
+
+function sayOfLeft(page, made) {
+  const unsaid = made.querySelector("template")?.content;
+  for (const control of [...left].map((id) => document.getElementById(id))) {
+    if (!control?.closest(".field")?.matches("div")) continue; // those of a row stand below it, with Next
+    const id = `${control.id}_error`;
+    const [before, error] = [document.getElementById(id), page.getElementById(id) ?? unsaid?.getElementById(id)];
+    const told = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each && each !== id);
+    if (error) told.push(id);
+    if (told.length) control.setAttribute("aria-describedby", told.join(" "));
+    else control.removeAttribute("aria-describedby");
+    if (error) control.ariaInvalid = "true";
+    else control.removeAttribute("aria-invalid");
+    if (error && before?.textContent.trim() !== error.textContent.trim()) berth.say(error.textContent.trim());
+    before?.remove();
+    if (error) (control.closest(".unit") || control).after(error.cloneNode(true));
+  }
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target.id && target.form && target.form === form()) left.add(target.id);
+});
+
 for (const name of ["input", "change"]) {
   document.addEventListener(name, (event) => {
     const control = event.target;
-    if (control.name && control.name !== "find" && control.type !== "file" && control.form && control.form === form()) edited();
+    if (!control.name || control.name === "find" || control.type === "file" || !control.form || control.form !== form()) return;
+    // What the server read out of it is true of what stood there: nothing until it has read this
+    control.parentElement.querySelector("[data-reads]")?.classList.add("unread");
+    if (name === "input" && !control.ariaInvalid) left.delete(control.id); // it is being typed again
+    edited();
   });
 }
 

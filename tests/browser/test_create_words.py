@@ -9,13 +9,43 @@ pytestmark = pytest.mark.browser
 ONE = "#id_containers-0-"
 
 
+def name_it(page: Page) -> None:
+    """What is wrong with the name is said beside it once it is left, and goes when it is put right."""
+    name, wrong = page.locator("#id_name"), page.locator("#id_name_error")
+    name.press_sequentially("Shop Front")
+    expect(page.locator("#made")).to_contain_text("Incomplete", timeout=20_000)
+    expect(wrong).to_have_count(0)
+    name.press("Tab")
+    expect(wrong).to_be_visible(timeout=20_000)
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_have_attribute("aria-describedby", "id_name_helptext id_name_error")
+    name.fill("web")
+    expect(wrong).to_have_count(0, timeout=20_000)
+    expect(name).not_to_have_attribute("aria-invalid", "true")
+
+
+def read_the_image(page: Page) -> None:
+    """What is read out of an image is never that of another one, while it is typed and after."""
+    hint = page.locator(f"{ONE}image_read")
+    page.fill(f"{ONE}image", "nginx")
+    expect(hint).to_contain_text("docker.io, repository library/nginx, tag latest", timeout=20_000)
+    page.route("**/pod/", lambda route: route.abort())
+    page.fill(f"{ONE}image", "ghcr.io/shop/orders:5.2")
+    expect(hint).to_be_hidden()
+    expect(page.locator("#kept.bad")).to_be_visible(timeout=20_000)
+    expect(hint).to_be_hidden()
+    page.unroute("**/pod/")
+    expect(hint).to_be_visible(timeout=30_000)
+    expect(hint).to_contain_text("ghcr.io, repository shop/orders, tag 5.2", timeout=20_000)
+
+
 def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -> None:
     """M17, and a fold that says "Off" while something is on."""
     page = browser_page
     desk.sign_in(page, "olive")
     page.goto(f"{desk.url}/services/new/")
     page.get_by_role("button", name="Stateless Service").click()
-    page.get_by_label("Name", exact=True).fill("web")
+    name_it(page)
     page.get_by_role("button", name="Next").click()
     expect(page.locator(f"{ONE}image")).to_be_focused()
     fold = page.locator("#fold_containers-0-health > summary")
@@ -27,7 +57,7 @@ def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -
     expect(fold.locator(".now")).to_have_text("Readiness: HTTP GET /ready")
     page.locator(f"{ONE}readiness-kind").select_option("")
     expect(fold.locator(".now")).to_have_text("Off")
-    page.fill(f"{ONE}image", "nginx")
+    read_the_image(page)
     page.fill("#id_replicas", "many")
     page.fill(f"{ONE}ports-0-name", "web")
     page.locator(".footbar .primary").click()
