@@ -102,11 +102,41 @@ def memory_limit(one: ContainerRecord) -> str:
 
 def next_try(message: str) -> str:
     """What the kubelet means by "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-...)"."""
+    delay = _delay(message)
+    return gettext("Next try within %(time)s.") % {"time": delay} if delay else ""
+
+
+def _delay(message: str) -> str:
     delay = _BACK_OFF.search(message)
     if delay is None:
         return ""
     hours, minutes, seconds = (int(part or 0) for part in delay.groups())
     total = 3600 * hours + 60 * minutes + seconds
     if total % 60 or not total:
-        return gettext("Next try within %(count)s s.") % {"count": total}
-    return gettext("Next try within %(count)s min.") % {"count": total // 60}
+        return gettext("%(count)s s") % {"count": total}
+    return gettext("%(count)s min") % {"count": total // 60}
+
+
+def blamed(pod: PodRecord) -> ContainerRecord | None:
+    """The first container that keeps the pod from being ready."""
+    waiting = [one for one in pod.containers if not one.ready and not (one.state == "terminated" and not one.exit_code)]
+    return min(waiting, key=lambda one: (one.state == "running", not (one.last_exit or one.reason)), default=None)
+
+
+def in_short(pod: PodRecord) -> str:
+    """Why its container does not run, for one line of a list: "Exit 137, OOMKilled", "Exit 1, next try within 5 min",
+    "Image reports:2.0"; nothing where that is not known."""
+    one = blamed(pod)
+    if one is None:
+        return ""
+    if "Image" in one.reason:
+        return gettext("Image %(name)s") % {"name": one.image.rpartition("/")[2]}
+    ended = one.state == "terminated" and one.exit_code is not None
+    code, reason = (one.exit_code, one.reason) if ended else (one.last_exit, one.last_reason)
+    if code is None:
+        return ""
+    delay = _delay(one.message)
+    then = gettext("next try within %(time)s") % {"time": delay} if delay else ""
+    return ", ".join(
+        filter(None, (gettext("Exit %(code)s") % {"code": code}, then if reason in ("", "Error") else reason))
+    )

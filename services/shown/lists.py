@@ -52,6 +52,7 @@ class Pager:
     first: int
     last: int
     total: int
+    pages: tuple[Choice, ...]
     previous: str
     next: str
     sizes: tuple[Choice, ...]
@@ -365,12 +366,24 @@ def _heads(shape: Shape[T], query: Query, shown: Sequence[str]) -> tuple[Head, .
     return tuple(heads)
 
 
+def _pages(query: Query, page: int, pages: int) -> tuple[Choice, ...]:
+    """The first, the last and those around the present one; what lies between is a "…" that leads nowhere."""
+    numbers = sorted({1, *range(max(1, page - 2), min(pages, page + 2) + 1), pages})
+    choices: list[Choice] = []
+    for number in numbers if pages > 1 else ():
+        if choices and number - 1 != int(choices[-1].key):
+            choices.append(Choice("…", "…", "", False))
+        choices.append(Choice(str(number), str(number), query.href(page=number), number == page))
+    return tuple(choices)
+
+
 def _pager(query: Query, page: int, pages: int, cut: tuple[int, int, int]) -> Pager:
     start, count, total = cut
     return Pager(
         first=start + 1 if count else 0,
         last=start + count,
         total=total,
+        pages=_pages(query, page, pages),
         previous=query.href(page=page - 1) if page > 1 else "",
         next=query.href(page=page + 1) if page < pages else "",
         sizes=tuple(Choice(str(size), str(size), query.href(size=size), query.size == size) for size in SIZES),

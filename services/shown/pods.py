@@ -13,7 +13,7 @@ from console.kube.usage import Reading
 from console.web import times
 from services.manifests.health import RANK, PodHealth, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, capital
 from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
 
 MOST_PODS = 100
@@ -51,13 +51,13 @@ class Pods:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last;
-    `log`: the query of the log of that run, where there was one; `limited`: its memory limit ended it."""
+    `log`: the query of the log of that run, where there was one; `limit`: the memory limit that ended it, in words."""
 
     pod: str
     open: str
     says: str
     log: str = ""
-    limited: bool = False
+    limit: str = ""
 
 
 def asked(names: Sequence[str]) -> list[str] | None:
@@ -80,7 +80,7 @@ def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Seq
     return Pod(
         uid=pod.uid,
         name=pod.name,
-        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else health.cause),
+        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else capital(health.cause)),
         second=_containers_ready(pod),
         restarts=ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts},
         created=pod.created,
@@ -126,9 +126,9 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
         "time": times.element(container.last_finished, "ago"),
     }
     says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
-    if limit := memory_limit(container):
-        says = times.sentence(gettext("%(says)s Memory limit %(limit)s."), {"says": says, "limit": limit})
-    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}), bool(limit))
+    limit = memory_limit(container)
+    reached = gettext("It reached its memory limit of %(limit)s.") % {"limit": limit} if limit else ""
+    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}), reached)
 
 
 def full_stop(sentence: str) -> str:

@@ -1,6 +1,6 @@
 """CPU and memory as pages show them: the number, and a line of what was seen since somebody looks.
 
-Numbers as `kubectl top` writes them: thousandths of a core (25m) and Mi.
+CPU in cores ("0.03"), memory in Mi and Gi.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Look = Callable[[Sequence[PodRecord]], Usage]
 OLD = 180.0  # seconds after which a reading is not of now
 _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2
-_LEFT, _STEP, _BASE, _TOP = 59, 2, 19, 3  # of a drawing of 62 by 20
-_COURSE = 5  # readings from which on a line shows a course; of fewer the eye gets the number alone
+_LEFT, _RIGHT, _BASE, _TOP = 1, 59, 19, 3  # of a drawing of 62 by 20
+_COURSE = 6  # readings from which on a line shows a course; of fewer the eye gets the number alone
 _NOTHING = Usage("hidden")
 
 INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
@@ -134,7 +134,7 @@ def _cells(used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[M
     old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else ""
     span = times.duration(readings[-1].turn - readings[0].turn)
     return Cells(
-        _drawn(gettext("CPU"), [one.cpu for one in used], cpu, _all(limits, "cpu"), span, old),
+        _drawn(gettext("CPU in cores"), [one.cpu for one in used], cpu, _all(limits, "cpu"), span, old),
         _drawn(gettext("Memory"), [one.memory for one in used], memory, _all(limits, "memory"), span, old, _NEAR),
     )
 
@@ -154,17 +154,17 @@ def _drawn(
     old: str,
     near: float = math.inf,
 ) -> str:
-    """The number and its line. With a limit the line stands below it, without one there is room above it."""
+    """The number and its line, which fills its place however long it took. With a limit the line stands below it,
+    without one there is room above it."""
     top = max(limit, *values) if limit else max(values) * 1.25 or 1.0
     points = " ".join(
-        f"{_LEFT - _STEP * (len(values) - 1 - i)},{_BASE - round((_BASE - _TOP) * value / top)}"
-        for i, value in enumerate(values)
+        f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
     )
     first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
     said = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
     over = bool(limit) and values[-1] >= near * limit
     lines = SafeString(
-        f'<polygon class="area" points="{first},{_BASE} {points} {_LEFT},{_BASE}"/>'
+        f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>'
         f'<polyline class="curve" points="{points}"/>'
         if len(values) > 1
         else ""
@@ -187,19 +187,26 @@ def _drawn(
     )
 
 
+def _place(number: int, count: int) -> int:
+    """Where a reading stands from left to right, the newest at the right."""
+    return _RIGHT - round((_RIGHT - _LEFT) * (count - 1 - number) / max(count - 1, 1))
+
+
 def _label(said: Mapping[str, str], limit: str) -> str:
     label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % said
     return gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": limit} if limit else label
 
 
 def cpu(cores: float) -> str:
-    """ "25m"."""
-    return f"{math.ceil(round(cores * 1000, 6))}m"
+    """ "0.03", in cores; less than a hundredth is not nothing: "0.002"."""
+    thousandths = math.ceil(round(cores * 1000, 6))
+    return f"{thousandths / 1000:.3f}" if 0 < thousandths < 10 else f"{cores:.2f}"
 
 
 def memory(amount_of: float) -> str:
-    """ "40 Mi"."""
-    return f"{int(amount_of / _MI)} Mi"
+    """ "40 Mi", "1.2 Gi"."""
+    mebi = int(amount_of / _MI)
+    return f"{mebi} Mi" if mebi < 1024 else f"{mebi / 1024:.1f} Gi".replace(".0 ", " ")
 
 
 def shares(used: float, request: object, limit: object) -> str:
@@ -225,17 +232,26 @@ def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) 
     if usage.state == "failing" and not seen:
         return Remark(why=gettext("No metrics: the metrics API is not responding."), means=usage.reason[:200])
     if not seen:
-        return Remark(since=gettext("reading usage") if usage.state == "reading" else "")
+        return Remark(since=gettext("reading CPU and memory") if usage.state == "reading" else "")
     if usage.state == "failing":
         newest = {"time": times.element(max(readings[-1].at for readings in seen), "ago")}
         why = gettext("The metrics API is not responding. CPU and memory were measured %(time)s.")
         return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
+    return Remark(since=_since(usage, pods, opened, seen))
+
+
+def _since(
+    usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str], seen: Sequence[Sequence[Reading]]
+) -> SafeString:
+    """Since when there are lines, or of when the numbers are."""
+    if not any(len(readings) >= _COURSE for readings in seen):
+        last = {"time": times.element(max(readings[-1].turn for readings in seen), "clock")}
+        return times.sentence(gettext("measured at %(time)s"), last)
     first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
-    drawn = any(len(readings) > 1 for readings in seen)
-    text = gettext("usage since %(time)s") if drawn else gettext("usage at %(time)s")
-    if any(len(usage.readings.get(pod.name, ())) > 1 and _is_capped(pod, pod.name in opened) for pod in pods):
-        text = gettext("usage since %(time)s; a dashed line is the limit")
-    return Remark(since=times.sentence(text, first))
+    drawn = [pod for pod in pods if len(usage.readings.get(pod.name, ())) >= _COURSE]
+    if any(_is_capped(pod, pod.name in opened) for pod in drawn):
+        return times.sentence(gettext("graphs since %(time)s, dashes show the limit"), first)
+    return times.sentence(gettext("graphs since %(time)s"), first)
 
 
 def _is_capped(pod: PodRecord, apart: bool) -> bool:

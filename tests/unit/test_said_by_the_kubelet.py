@@ -2,6 +2,8 @@
 
 import pytest
 
+from console.kube.records import ContainerRecord, PodRecord
+from services.shown.containers import in_short
 from services.workloads.present import pod, pod_container
 
 
@@ -25,3 +27,15 @@ def test_a_run_that_waits_says_when_it_is_tried_again_and_one_that_ended_how_lon
     )
     assert (waits.why, waits.raw) == ("Next try within 5 min.", raw)
     assert last.lasted == "after 4 min"
+
+
+def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
+    wait = "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-1)"
+    ended = ContainerRecord(name="web", reason="CrashLoopBackOff", message=wait, last_exit=1, last_reason="Error")
+    killed = ContainerRecord(
+        name="web", reason="CrashLoopBackOff", message=wait, last_exit=137, last_reason="OOMKilled"
+    )
+    unpulled = ContainerRecord(name="web", reason="ImagePullBackOff", image="registry.example.com/shop/web:2.9")
+    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled", "Image web:2.9", "")
+    for container, words in zip((ended, killed, unpulled, ContainerRecord(name="web", ready=True)), shown, strict=True):
+        assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words

@@ -24,31 +24,31 @@ def readings(*cores: float, memory: float = MI, ago: float = 0.0, turn: float = 
     return tuple(Reading(at + i, turn + i, {"app": one}, one) for i, one in enumerate(used))
 
 
-def test_numbers_stand_as_kubectl_top_writes_them() -> None:
-    assert [usage.cpu(one) for one in (0, 0.0001, 0.025, 1.5)] == ["0m", "1m", "25m", "1500m"]
-    assert [usage.memory(one) for one in (0, MI - 1, 40 * MI, 2048 * MI)] == ["0 Mi", "0 Mi", "40 Mi", "2048 Mi"]
+def test_cpu_is_in_cores_and_memory_in_the_unit_that_fits() -> None:
+    assert [usage.cpu(one) for one in (0, 0.0001, 0.0096, 0.025, 1.5)] == ["0.00", "0.001", "0.01", "0.03", "1.50"]
+    assert [usage.memory(one * MI) for one in (0, 0.9, 40, 2048, 1229)] == ["0 Mi", "0 Mi", "40 Mi", "2 Gi", "1.2 Gi"]
     assert usage.shares(0.05, "100m", "500m") == "50% of the request, 10% of the limit"
     assert usage.shares(0.05, None, "") == ""
 
 
 def test_the_line_says_in_words_what_it_draws() -> None:
     cells = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("a", cpu="500m", memory="1Mi"))
-    assert 'aria-label="CPU, last 2 s: 100m to 300m, limit 500m"' in cells.cpu
-    assert 'points="55,16 57,9 59,13"' in cells.cpu
-    assert "<span>200m</span>" in cells.cpu
+    assert 'aria-label="CPU in cores, last 2 s: 0.10 to 0.30, limit 0.50"' in cells.cpu
+    assert 'points="1,16 30,9 59,13"' in cells.cpu, "over the whole width, the newest at the right"
+    assert "<span>0.20</span>" in cells.cpu
     assert 'class="over">1 Mi<' in cells.memory, "at its memory limit"
     assert usage.pod_cells((), pod("a")) == usage.NO_CELLS
 
 
 def test_a_reading_that_is_old_says_how_old() -> None:
     assert re.search(
-        r"200m<small><time [^>]+>10 min ago</time></small>", usage.pod_cells(readings(0.2, ago=600), pod("b")).cpu
+        r"0\.20<small><time [^>]+>10 min ago</time></small>", usage.pod_cells(readings(0.2, ago=600), pod("b")).cpu
     )
 
 
 def test_a_limit_counts_where_each_container_has_one() -> None:
     assert "limit" not in usage.pod_cells(readings(0.2), pod("c", memory="1Gi")).cpu
-    assert "limit 1024 Mi" in usage.pod_cells(readings(0.2), pod("d", memory="1Gi")).memory
+    assert "limit 1 Gi" in usage.pod_cells(readings(0.2), pod("d", memory="1Gi")).memory
 
 
 def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
@@ -56,7 +56,7 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
     pods = [pod("e", cpu="1"), pod("f", cpu="1"), pod("g", cpu="1")]
     known = Usage("known", {"e": readings(0.1, 0.1), "f": readings(0.2, turn=101), "g": ()})
     cells = usage.total_cells(pods, known)
-    assert 'aria-label="CPU, last 1 s: 100m to 300m, limit 2000m"' in cells.cpu
+    assert 'aria-label="CPU in cores, last 1 s: 0.10 to 0.30, limit 2.00"' in cells.cpu
     apart = Usage("known", {"e": readings(*[0.1] * 30), "f": readings(*[0.2] * 30, turn=1000)})
     places = re.findall(r"(-?\d+),\d+", usage.total_cells(pods, apart).cpu)
     assert min(map(int, places)) >= 0, "pods that were read in turns of their own are not drawn outside"
@@ -71,12 +71,13 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert all(one.why and not one.since for one in said.values())
     assert said["absent"].command.startswith("kubectl apply")
     assert "10 min ago" in usage.remark(Usage("failing", old), []).why
-    assert usage.remark(Usage("reading"), []).since == "reading usage"
-    one, two = Usage("known", {"a": readings(0.1)}), Usage("known", {"a": readings(0.1, 0.2)})
-    limited, dashed = [pod("a", cpu="1")], "a dashed line is the limit"
-    assert "dashed" not in usage.remark(one, limited).since, "no line is drawn of one reading"
-    assert dashed in usage.remark(two, limited).since
-    assert "dashed" not in usage.remark(two, [pod("a")]).since, "no pod has a limit"
+    assert usage.remark(Usage("reading"), []).since == "reading CPU and memory"
+    few, many = (Usage("known", {"a": readings(*[0.1] * count)}) for count in (5, 6))
+    limited, dashed = [pod("a", cpu="1")], "dashes show the limit"
+    assert "measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
+    assert "dashes" not in usage.remark(few, limited).since
+    assert dashed in usage.remark(many, limited).since
+    assert "dashes" not in usage.remark(many, [pod("a")]).since, "no pod has a limit"
     partly = replace(limited[0], containers=(*limited[0].containers, ContainerRecord(name="side")))
-    assert "dashed" not in usage.remark(two, [partly]).since, "without a limit for each container there is none"
-    assert dashed in usage.remark(two, [partly], ["a"]).since, "but the container has its line"
+    assert "dashes" not in usage.remark(many, [partly]).since, "without a limit for each container there is none"
+    assert dashed in usage.remark(many, [partly], ["a"]).since, "but the container has its line"

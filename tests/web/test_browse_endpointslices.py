@@ -23,7 +23,7 @@ def by_hand(name: str, **endpoints: Any) -> dict[str, Any]:
     """A slice that nobody's controller keeps."""
     labels = {"kubernetes.io/service-name": "outside", "endpointslice.kubernetes.io/managed-by": "me.example.com"}
     kind = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4"}
-    ports = [{"name": "http", "port": 8080, "protocol": "TCP"}]
+    ports = [{"name": "http", "port": 8080, "protocol": "TCP"}, {"name": "dns", "port": 53, "protocol": "UDP"}]
     return kind | {"metadata": {"name": name, "labels": labels}, "ports": ports} | endpoints
 
 
@@ -46,9 +46,9 @@ def test_each_address_says_whether_it_is_ready_serving_or_terminating(
     said = text(show(client, project, "outside", TAB, wait_for="outside-b"))
     assert "123 endpoints: 121 ready, 1 terminating" in said
     assert "IPv4, managed by me.example.com" in said
-    assert re.search(r"10\.9\.0\.1 8080 http TCP Ready serving node-x zone-a No pod", said)
-    assert re.search(r"10\.9\.0\.2 8080 http TCP Terminating, still serving serving, terminating", said)
-    assert re.search(r"10\.9\.0\.3 8080 http TCP Not ready not serving", said)
+    assert re.search(r"10\.9\.0\.1 8080 http TCP 53 dns UDP Ready node-x, zone-a No pod", said)
+    assert re.search(r"10\.9\.0\.2 8080 http TCP 53 dns UDP Terminating, still serving", said)
+    assert re.search(r"10\.9\.0\.3 8080 http TCP 53 dns UDP Not ready", said)
     assert "1 to 100 of 123" in said
     assert "10.9.1.119" not in said
     second = text(show(client, project, "outside", f"{TAB}?page=2"))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.people import People
 
 SignIn = Callable[[str], Client]
-CPU, MEMORY = r"\b\d+m\b", r"\b\d+ Mi\b"
+CPU, MEMORY = r"\b\d+\.\d\d", r"\b\d+ Mi\b"
 
 
 def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -43,7 +43,7 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
     details = shown("service/web/")
     assert re.search(CPU, text(details))
     assert re.search(MEMORY, text(details))
-    assert re.search(r'role="img" aria-label="CPU, last \d+ s: \d+m to \d+m"', details)
+    assert re.search(r'role="img" aria-label="CPU in cores, last \d+ s: [\d.]+ to [\d.]+"', details)
     assert 'style="' not in details
     # On the real control plane the second pod may be measured later.
     assert re.search("(all|1 of 2) pods together", text(shown("workload/deployment/web-v1/")))
@@ -94,7 +94,7 @@ def test_an_open_page_is_told_each_reading_once(
 
     def answer(_request: Request) -> Iterable[bytes]:
         number = next(turns) // 10  # ten turns bring the same
-        used = [{"name": "app", "usage": {"cpu": f"{700 + number}m", "memory": "1Mi"}}]
+        used = [{"name": "app", "usage": {"cpu": f"{700 + 10 * number}m", "memory": "1Mi"}}]
         moment = f"{begun + timedelta(seconds=1 + number):%Y-%m-%dT%H:%M:%SZ}"  # since this pod is there
         yield json.dumps({"items": [{"metadata": {"name": pod}, "timestamp": moment, "containers": used}]}).encode()
 
@@ -103,7 +103,7 @@ def test_an_open_page_is_told_each_reading_once(
         said = []
         while next(turns) < 80:
             message = await stream.next()
-            said += re.findall(r"(70\d)m<", message.get("service-status", ""))
+            said += re.findall(r"(0\.7\d)<", message.get("service-status", ""))
         assert len(said) == len(set(said)) > 2
 
     faults.pour(answer, path=r"metrics\.k8s\.io.*/pods")

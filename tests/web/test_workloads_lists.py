@@ -149,6 +149,9 @@ def test_pages_of_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> N
     first = show(bob, address, wait_for="1 to 20 of 23")
     second = bob.get(f"{address}?page=2").content.decode()
     assert "21 to 23 of 23" in second
+    assert re.search(r'href="\?[^"]*">1</a><a href="\?[^"]*page=2" aria-current="page">2</a>', second), (
+        "each page by number"
+    )
     assert len({*rows(first), *rows(second)}) == 23
     assert rows(bob.get(f"{address}?page=99").content.decode()) == rows(second), "the last one there is"
     assert len(rows(bob.get(f"{address}?size=50").content.decode())) == 23

@@ -70,6 +70,7 @@ def test_a_stateful_set_and_a_daemon_set(cluster: Cluster, project: Project, sig
 def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(deployment("web", fate="crash"), project.name)
     html = show(sign_in("olive"), project, "deployment/web-v1/", "CrashLoopBackOff")
+    assert "Roll back" not in html, "there is no revision before this one"
     notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
     assert notice
     pod = re.search(r'href="[^"]*\?open=(web-v1-[^"#]+)#(pod-[^"]+)"', notice[0])
@@ -86,6 +87,7 @@ def test_a_rollout_says_how_far_it_is(cluster: Cluster, project: Project, sign_i
     # The store learns of the new ReplicaSet before it learns of its pods.
     said = text(show(olive, project, "deployment/web-v1/", "2 of 2 old pods ready"))
     assert "Revision 1 to 2" in said
+    assert "Roll back…" in said
     assert "0 of 2 pods updated and ready" in said
     assert "2 of 2 old pods ready" in said
 

@@ -194,7 +194,7 @@ def unjudged(service: ServiceRecord) -> Head:
 def _to_be_raised(around: Surroundings) -> tuple[str, str] | None:
     """Kind, as in addresses, and name of the one workload whose memory limit ended a container."""
     blamed = blame(around.pods, around.now)
-    if blamed is None or not blamed.limited or len(around.workloads) != 1:
+    if blamed is None or not blamed.limit or len(around.workloads) != 1:
         return None
     return around.workloads[0].kind.lower(), around.workloads[0].name
 
@@ -215,9 +215,11 @@ def _what(around: Surroundings, status: StatusCell) -> str:
 
 
 def _means(around: Surroundings) -> str:
-    """What follows from a selector that matches nothing, and what can be done: no pod is there to say it."""
+    """What follows: from a selector that matches nothing, and what can be done; for who calls, where pods are left."""
     if not _matches_nothing(around):
-        return ""
+        left = around.health.ready if blame(around.pods, around.now) and not around.service.headless else 0
+        text = ngettext("The other pod takes all requests.", "The other %(count)s pods take all requests.", left)
+        return text % {"count": left} if left and around.health.ready < around.health.total else ""
     text = ngettext(
         "No pod in this project has this label, so requests to the Service fail. "
         "Fix the selector, or the labels of the pods it should match.",

@@ -1,4 +1,4 @@
-"""The tab EndpointSlices: each address and port that the cluster offers for a Service, and what it is good for."""
+"""The tab EndpointSlices: each endpoint that the cluster offers for a Service, its ports, and what it is good for."""
 
 from __future__ import annotations
 
@@ -18,16 +18,12 @@ _CONTROLLERS = frozenset({"endpointslice-controller.k8s.io", "endpointslicemirro
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An address with one port of its slice. `state`, `words`: what callers can expect of it; `port`: "" for none."""
+    """An endpoint with the ports of its slice, each as "80 http TCP". `state`, `words`: what callers can expect."""
 
-    address: str
-    port: str
-    protocol: str
+    addresses: tuple[str, ...]
+    ports: tuple[str, ...]
     state: State
     words: str
-    ready: bool
-    serving: bool
-    terminating: bool
     node: str
     zone: str
     target: str
@@ -64,16 +60,14 @@ class Slices:
 def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages: Pages, page: int) -> Slices:
     """The rows of one page, counted from 1. What is not on it is counted, not drawn."""
     ordered = sorted(records, key=lambda one: one.name)
-    sizes = [_size(one) for one in ordered]
+    sizes = [len(one.endpoints) for one in ordered]
     total = sum(sizes)
     page = min(max(1, page), max(1, -(-total // PAGE)))
     start, end = (page - 1) * PAGE, page * PAGE
     used = {id(one) for one in served_slices(service, records)}
     shown, before = [], 0
     for record, size in zip(ordered, sizes, strict=True):
-        rows = (
-            _rows(record, pages, max(0, start - before), end - before) if before < end and before + size > start else ()
-        )
+        rows = _rows(record, pages, slice(max(0, start - before), max(0, end - before)))
         if rows or (not size and page == 1):
             shown.append(_slice(service, record, rows, used=id(record) in used))
         before += size
@@ -89,39 +83,22 @@ def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages
     )
 
 
-def _size(record: EndpointSliceRecord) -> int:
-    return max(1, len(record.ports)) * sum(len(one.addresses) for one in record.endpoints)
+def _rows(record: EndpointSliceRecord, pages: Pages, part: slice) -> tuple[Row, ...]:
+    ports = tuple(map(_port, record.ports))
+    return tuple(_row(endpoint, ports, pages) for endpoint in record.endpoints[part])
 
 
-def _rows(record: EndpointSliceRecord, pages: Pages, start: int, end: int) -> tuple[Row, ...]:
-    rows = []
-    for number, (endpoint, address, port) in enumerate(_each(record)):
-        if number >= end:
-            break
-        if number >= start:
-            rows.append(_row(endpoint, address, port, pages))
-    return tuple(rows)
+def _port(port: EndpointPort) -> str:
+    return " ".join(filter(None, (str(port.port) if port.port else gettext("any"), port.name, port.protocol)))
 
 
-def _each(record: EndpointSliceRecord) -> Iterator[tuple[Endpoint, str, EndpointPort | None]]:
-    for endpoint in record.endpoints:
-        for address in endpoint.addresses:
-            for port in record.ports or (None,):
-                yield endpoint, address, port
-
-
-def _row(endpoint: Endpoint, address: str, port: EndpointPort | None, pages: Pages) -> Row:
-    state, words = _what(endpoint, offered=port is not None)
-    number = "" if port is None else str(port.port) if port.port else gettext("any")
+def _row(endpoint: Endpoint, ports: tuple[str, ...], pages: Pages) -> Row:
+    state, words = _what(endpoint, offered=bool(ports))
     return Row(
-        address=address,
-        port=f"{number} {port.name}".strip() if port else "",
-        protocol=port.protocol if port else "",
+        addresses=endpoint.addresses,
+        ports=ports,
         state=state,
         words=words,
-        ready=endpoint.ready,
-        serving=endpoint.serving,
-        terminating=endpoint.terminating,
         node=endpoint.node,
         zone=endpoint.zone,
         target=endpoint.pod_name,

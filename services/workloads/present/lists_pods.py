@@ -13,8 +13,9 @@ from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
 from console.kube.summaries import Failed
 from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
+from services.shown.containers import in_short
 from services.shown.lists import Column, Filter, Menu, Shape, summed_up
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, capital
 from services.shown.summary import Summary, keyed
 
 _GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
@@ -73,7 +74,7 @@ def pod_row(entry: PodEntry, _language: str) -> PodRow:
     """The row of an entry, in words of the present language."""
     record, owner = entry.record, entry.owner
     state: State = entry.health.state
-    why = "" if entry.health.cause == record.status else entry.health.cause
+    why = in_short(record) if entry.health.cause == record.status else capital(entry.health.cause)
     return PodRow(
         uid=record.uid,
         name=record.name,

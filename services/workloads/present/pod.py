@@ -16,9 +16,9 @@ from console.kube.usage import Reading
 from console.web import times
 from services import words
 from services.manifests.health import State, pod_health
-from services.shown.containers import Container, containers_of, memory_limit
+from services.shown.containers import Container, blamed, containers_of, memory_limit
 from services.shown.facts import Fact, Line, lines
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, capital
 from services.shown.usage import NO_CELLS, Cells
 from services.workloads.present.workload_containers import cores, memory
 
@@ -113,7 +113,7 @@ class Around:
 def head(around: Around) -> Head:
     """The word of kubectl, what is wrong, and where to look next."""
     pod, health = around.pod, pod_health(around.pod, around.now)
-    why = "" if health.cause == pod.status else health.cause
+    why = "" if health.cause == pod.status else capital(health.cause)
     restarts = ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
     troubled = health.state in ("warn", "bad")
     what, says, means = _trouble(around, health.cause) if troubled else ("", "", "")
@@ -128,7 +128,7 @@ def head(around: Around) -> Head:
         acts=_acts(around, warnings) if troubled else (),
         warnings=warnings,
         deleting=pod.deleting,
-        limited=troubled and (blamed := _blamed(pod)) is not None and bool(memory_limit(blamed)),
+        limited=troubled and (culprit := blamed(pod)) is not None and bool(memory_limit(culprit)),
     )
 
 
@@ -140,7 +140,7 @@ def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
         return gettext("No node can run this pod."), unscheduled.message, ""
     if pod.phase == "Failed":
         return gettext("The pod has failed: %(reason)s.") % {"reason": pod.status}, pod.message, ""
-    container = _blamed(pod)
+    container = blamed(pod)
     if container is None:
         return _ended(cause or pod.status), pod.message, ""
     means = "" if container.init else gettext("The pod receives no traffic from Services until it is ready.")
@@ -148,13 +148,7 @@ def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
 
 
 def _ended(sentence: str) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."
-
-
-def _blamed(pod: Any) -> Any:
-    """The first container that keeps the pod from being ready."""
-    waiting = [one for one in pod.containers if not one.ready and not (one.state == "terminated" and not one.exit_code)]
-    return min(waiting, key=lambda one: (one.state == "running", not (one.last_exit or one.reason)), default=None)
+    return f"{capital(sentence).rstrip('.')}."
 
 
 def _what(container: Any) -> str:
@@ -187,7 +181,7 @@ def _last(container: Any) -> str:
 
 def _acts(around: Around, warnings: int) -> tuple[Act, ...]:
     acts = []
-    container = _blamed(around.pod)
+    container = blamed(around.pod)
     if around.logs and container is not None and container.last_exit is not None:
         acts.append(Act(_log(around, container.name, previous=True), gettext("Log of the previous run")))
     elif around.logs and container is not None and container.state != "waiting":

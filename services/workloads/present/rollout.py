@@ -19,8 +19,9 @@ Square = Literal["new", "coming", ""]
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
-    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `waits_for`: a
-    pod that has to be deleted by hand before it goes on.
+    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `moves`: it
+    can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to be deleted by hand before
+    it goes on.
     """
 
     state: State
@@ -29,6 +30,8 @@ class Rollout:
     remark: str
     squares: tuple[Square, ...]
     paused: bool
+    moves: bool = True
+    back: bool = True
     waits_for: str = ""
 
 
@@ -40,9 +43,7 @@ def rollout(around: Surroundings) -> Rollout | None:
         return None
     new = _new_pods(around)
     ready = sum(pod.ready and not pod.deleting for pod in new)
-    text = ngettext(
-        "%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", record.desired
-    ) % {"ready": min(ready, record.desired), "count": record.desired}
+    text = _progress(min(ready, record.desired), record.desired, mixed=len(new) < len(around.pods))
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     state = around.health.state
     return Rollout(
@@ -52,8 +53,19 @@ def rollout(around: Surroundings) -> Rollout | None:
         remark=_remark(around),
         squares=_squares(record.desired, ready, len(new) - ready),
         paused=record.paused,
+        moves=rolling_out(record),
+        back=record.kind != "Deployment" or len(around.replicasets) > 1,
         waits_for=blocking(around, new),
     )
+
+
+def _progress(ready: int, desired: int, *, mixed: bool) -> str:
+    """How far it is. `mixed`: there are pods of an old revision, too."""
+    values = {"ready": ready, "count": desired}
+    if not mixed:
+        return ngettext("%(ready)s of 1 pod ready", "%(ready)s of %(count)s pods ready", desired) % values
+    text = ngettext("%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", desired)
+    return text % values
 
 
 def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:
@@ -106,18 +118,19 @@ def old_and_new(around: Surroundings) -> str:
 
 
 def _says(around: Surroundings, new: Sequence[Any]) -> str:
-    """ "1 new pod is starting; 2 of 3 old pods ready."."""
+    """ "1 new pod is not ready yet; 2 of 3 old pods ready."; nothing where all pods are of one revision."""
     mine = {pod.uid for pod in new}
     old = [pod for pod in around.pods if pod.uid not in mine and not pod.deleting]
+    if not old:
+        return ""
     starting = sum(not pod.ready and not pod.deleting for pod in new)
     parts = []
     if starting:
         text = ngettext("1 new pod is not ready yet", "%(count)s new pods are not ready yet", starting)
         parts.append(text % {"count": starting})
-    if old:
-        text = ngettext("%(ready)s of 1 old pod ready", "%(ready)s of %(count)s old pods ready", len(old))
-        parts.append(text % {"ready": sum(pod.ready for pod in old), "count": len(old)})
-    return "; ".join(parts) + "." if parts else ""
+    text = ngettext("%(ready)s of 1 old pod ready", "%(ready)s of %(count)s old pods ready", len(old))
+    parts.append(text % {"ready": sum(pod.ready for pod in old), "count": len(old)})
+    return "; ".join(parts) + "."
 
 
 def _remark(around: Surroundings) -> str:

@@ -27,7 +27,8 @@ MOST_SUMMED = 300
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold."""
+    """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold, and
+    `said`: that is the cause of the state, which is said once."""
 
     kind: str
     name: str
@@ -35,6 +36,7 @@ class Head:
     status: StatusCell
     notice: str
     what: str
+    said: bool
     blame: Blame | None
     warnings: int
     deleting: bool
@@ -79,13 +81,15 @@ def head(around: Surroundings) -> Head:
     status = status_cell(around.health)
     notice = status.state if status.state in ("warn", "bad") else ""
     meta: Mapping[str, Any] = (around.document or {}).get("metadata") or {}
+    what = _what(around, status) if notice else ""
     return Head(
         kind=record.kind,
         name=record.name,
         alias=record.alias,
         status=status,
         notice=notice,
-        what=_what(around, status) if notice else "",
+        what=what,
+        said=bool(status.why) and what == full_stop(status.why),
         blame=blame(around.pods, around.now) if notice else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=record.deleting,
@@ -95,7 +99,8 @@ def head(around: Surroundings) -> Head:
 
 def _what(around: Surroundings, status: StatusCell) -> str:
     """What is so, in a sentence: the head has the words of the state above it."""
-    if status.why:
+    own = around.health.why == workload_health(around.workload).why
+    if status.why and (own or not blame(around.pods, around.now)):
         return full_stop(status.why)
     alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
     if alive:
@@ -190,7 +195,9 @@ def _condition(one: Any) -> Condition:
     if one.type == "Available":
         if one.status == "True":
             return Condition("ok", gettext("Available"))
-        return Condition("bad", gettext("Not available"), gettext("fewer pods than the strategy asks for"))
+        return Condition(
+            "bad", gettext("Not available"), gettext("fewer pods available than the update strategy requires")
+        )
     if one.type == "Progressing":
         return _progress(one)
     if one.type == "ReplicaFailure" and one.status == "True":
