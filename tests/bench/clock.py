@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -37,6 +37,16 @@ def repeated(work: Callable[[int], Any], rounds: int) -> Times:
     for number in range(rounds):
         with times:
             work(number)
+    return times
+
+
+def in_turn(works: Mapping[str, Callable[[int], Any]], rounds: int) -> dict[str, Times]:
+    """Each of them in each round: they have the same neighbours on the machine, whatever it does meanwhile."""
+    times = {name: Times() for name in works}
+    for number in range(rounds):
+        for name, work in works.items():
+            with times[name]:
+                work(number)
     return times
 
 

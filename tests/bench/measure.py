@@ -5,12 +5,13 @@ import gzip
 import json
 import os
 import re
+import statistics
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench.clock import Times, repeated
+from tests.bench.clock import Times, in_turn, repeated
 from tests.bench.console import Given, begin, client_of
 from tests.bench.loglines import log_lines
 
@@ -18,6 +19,7 @@ ROUNDS = 200
 CHANGES = 20
 PATIENCE = 300
 ROWS = 50
+WORDS = ("s-00042", "s-0", "app=s-00007", "10.", "v1", "nothing-is-called-so")
 
 
 def main() -> None:
@@ -33,6 +35,7 @@ def main() -> None:
     found |= log_lines()
     found["memory_whole_mb"] = _memory()
     found |= _raw_list(project, given.admin)
+    found |= _in_turn(given)
     print(json.dumps(found))
 
 
@@ -98,37 +101,65 @@ def _details_page(given: Given) -> dict[str, Any]:
 
 def _workload_pages(given: Given) -> dict[str, Any]:
     """The pages of a workload and of a pod, which ask the cluster for the object itself, and the lists of both."""
-    client, project = client_of(given.user), f"/projects/{given.project}"
-    workload = f"{project}/workload/deployment/s-00001-v1/"
-    names = re.findall(rf'href="({project}/pod/[^/"]+/)"', client.get(workload).content.decode())
-    pages = {
-        "workload": workload,
-        "pod": names[0],
-        "workloads": f"{project}/workloads/?size={ROWS}",
-        "pods": f"{project}/pods/?size={ROWS}",
-    }
+    client = client_of(given.user)
     found: dict[str, Any] = {}
-    for name, address in pages.items():
+    for name, address in _of_workloads(client, given.project).items():
         answer = client.get(address)
         assert answer.status_code == 200, answer.content[:500]
         found |= repeated(lambda _, at=address: client.get(at), ROUNDS // 2).figures(name)  # type: ignore[misc]
     return found
 
 
+def _of_workloads(client: Any, project: str) -> dict[str, str]:
+    """The addresses of those pages."""
+    root = f"/projects/{project}"
+    workload = f"{root}/workload/deployment/s-00001-v1/"
+    names = re.findall(rf'href="({root}/pod/[^/"]+/)"', client.get(workload).content.decode())
+    return {
+        "workload": workload,
+        "pod": names[0],
+        "workloads": f"{root}/workloads/?size={ROWS}",
+        "pods": f"{root}/pods/?size={ROWS}",
+    }
+
+
+def _in_turn(given: Given) -> dict[str, float]:
+    """All pages again, one of each in each round, and a LIST of the same Services: their ratios are made of these."""
+    client, root = client_of(given.user), f"/projects/{given.project}"
+    admin, services = _admin(given.admin), _listed(given.project)
+    pages = {
+        "list": f"{root}/services/?size={ROWS}",
+        "details": f"{root}/service/s-00001/",
+        **_of_workloads(client, given.project),
+    }
+    works: dict[str, Callable[[int], Any]] = {
+        name: lambda _, at=address: client.get(at)  # type: ignore[misc]
+        for name, address in pages.items()
+    }
+    works["search"] = lambda number: client.get(_searched(given.project, WORDS[number % len(WORDS)]))
+    works["raw_list"] = lambda _: admin.call("GET", services)
+    times = in_turn(works, ROUNDS // 2)
+    admin.close()
+    return {f"in_turn_{name}_ms": statistics.median(each.wall) * 1000 for name, each in times.items()}
+
+
 def _search(given: Given) -> dict[str, Any]:
     """A whole page of results, for words that few, many and all objects have; the first one makes the texts."""
     client, before = client_of(given.user), _memory()
-    words = ("s-00042", "s-0", "app=s-00007", "10.", "v1", "nothing-is-called-so")
-    addresses = [f"/search/?q={word}&in={given.project}" for word in words]
+    addresses = [_searched(given.project, word) for word in WORDS]
     first = repeated(lambda _: client.get(addresses[0]), 1)
     answer = client.get(addresses[0]).content.decode()
     assert "/service/s-00042/" in answer, answer
-    again = repeated(lambda number: client.get(addresses[number % len(words)]), ROUNDS // 2)
+    again = repeated(lambda number: client.get(addresses[number % len(WORDS)]), ROUNDS // 2)
     return {
         **again.figures("search"),
         "search_first_ms": first.wall[0] * 1000,
         "search_mb": _memory() - before,
     }
+
+
+def _searched(project: str, word: str) -> str:
+    return f"/search/?q={word}&in={project}"
 
 
 def _queries(client: Any, address: str) -> int:
@@ -152,9 +183,7 @@ def _body(client: Any, address: str) -> bytes:
 
 def _changer(project: str, context: str) -> Callable[[int], str]:
     """A function that changes a Service of the first page, as somebody else would; what then is to be seen."""
-    from tests.admin import from_kubeconfig
-
-    admin = from_kubeconfig(Path(os.environ["BERTH_KUBECONFIG"]), context)
+    admin = _admin(context)
 
     def change(number: int) -> str:
         alias = f"changed-{number}-{os.getpid()}"
@@ -201,11 +230,21 @@ def _memory() -> float:
     return int(found[1]) / 1024
 
 
-def _raw_list(project: str, context: str) -> dict[str, Any]:
-    from tests.admin import from_kubeconfig, path
+def _admin(context: str) -> Any:
+    from tests.admin import from_kubeconfig
 
-    admin = from_kubeconfig(Path(os.environ["BERTH_KUBECONFIG"]), context)
-    address = path("services", project) + f"?limit={ROWS}"
+    return from_kubeconfig(Path(os.environ["BERTH_KUBECONFIG"]), context)
+
+
+def _listed(project: str) -> str:
+    from tests.admin import path
+
+    return path("services", project) + f"?limit={ROWS}"
+
+
+def _raw_list(project: str, context: str) -> dict[str, Any]:
+    admin = _admin(context)
+    address = _listed(project)
     figures = repeated(lambda _: admin.call("GET", address), ROUNDS).figures("raw_list")
     admin.close()
     return figures
