@@ -39,6 +39,7 @@ from tests.conftest import chromium
 from tests.faults import Proxy, Request
 
 CHANGES = 50  # a second
+TURNS = 5
 FLOOD = 5 * 1024 * 1024  # bytes a second
 METRICS = ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "ThreadTime")
 LOG = r"/pods/[^/]+/log"
@@ -46,6 +47,7 @@ WHEN = {
     "quiet": "in quiet",
     "another": "while a program reads the flood and throws it away",
     "flooded": "while a page shows it",
+    "minute": "in that first minute",
 }
 TEXT = b'10.0.0.1 "GET /api/items HTTP/1.1" 200 1234 level=info took=12ms n='
 
@@ -205,23 +207,21 @@ def _row(name: str, found: dict[str, float]) -> str:
 
 
 def _flooded(stage: Stage, seconds: float) -> None:
-    """A log that is written faster than anybody reads. Others' pages are asked for in quiet before and after; while a
-    program reads the log that does nothing with it, and no page is open, so that the machine is busy, but not the
-    console; and while the page is open.
+    """A log that is written faster than anybody reads, in one page that stays open. Then others' pages in turn, since
+    the load of the machine changes: in quiet; while a program reads the log that does nothing with it, and no page is
+    open, so that the machine is busy with it, but not the console; and while the page is open.
     """
     pod = next(pod["metadata"]["name"] for pod in stage.admin.list("pods", stage.desk.project))
     session = next(one["value"] for one in stage.page.context.cookies() if one["name"] == "berth")
     others = _Others(stage, {"project": stage.desk.project, "quiet": session})
     poured = Poured()
     stage.cluster.proxy.pour(poured.lines, path=LOG)
-    others.look("quiet", seconds / 3)
-    with _read_by_another(f"{stage.cluster.proxy.url}/api/v1/namespaces/x/pods/{pod}/log?follow=true"):
-        others.look("another", seconds / 2)
+    others.ask(5)  # what a process does once
     memory = _memory(stage)
     stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
     stage.page.wait_for_timeout(3000)
     already, before = len(stage.messages), poured.again()
-    looking = threading.Thread(target=others.look, args=("flooded", seconds - 2), daemon=True)
+    looking = threading.Thread(target=others.look, args=("minute", seconds - 2), daemon=True)
     looking.start()
     found = _busy(stage, seconds)
     said = poured.said(before)
@@ -235,8 +235,14 @@ def _flooded(stage: Stage, seconds: float) -> None:
     shown = stage.page.locator("#log-lines li")
     print(f"- {shown.count()} lines in the page, the last of them: {(shown.last.text_content() or '')[:80]}")
     looking.join(30)
-    stage.page.goto("about:blank")
-    others.look("quiet", seconds / 3)
+    for _ in range(TURNS):
+        stage.page.goto("about:blank")
+        others.look("quiet", seconds / 6)
+        with _read_by_another(f"{stage.cluster.proxy.url}/api/v1/namespaces/x/pods/{pod}/log?follow=true"):
+            others.look("another", seconds / 6)
+        stage.page.goto(f"{stage.desk.url}/pod/{pod}/logs/")
+        stage.page.wait_for_timeout(6000)
+        others.look("flooded", seconds / 6)
     print(others.said())
 
 
@@ -249,11 +255,14 @@ class _Others:
     times: dict[str, list[float]] = field(default_factory=dict)
     cores: dict[str, list[float]] = field(default_factory=dict)
 
+    def ask(self, seconds: float) -> list[float]:
+        """How long each of them took."""
+        return _look(int(self.stage.console.url.rpartition(":")[2]), self.made, seconds)
+
     def look(self, when: str, seconds: float) -> None:
         """One person's pages, one after the other."""
         began, used = time.monotonic(), _used(self.stage)
-        port = int(self.stage.console.url.rpartition(":")[2])
-        self.times.setdefault(when, []).extend(_look(port, self.made, seconds))
+        self.times.setdefault(when, []).extend(self.ask(seconds))
         self.cores.setdefault(when, []).append((_used(self.stage) - used) / (time.monotonic() - began))
 
     def said(self) -> str:
