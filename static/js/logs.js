@@ -243,6 +243,7 @@ function watch() {
   if (log && lines() !== tended) tend();
   if (wanted === address) return;
   close();
+  const still = paused && Boolean(address); // who paused and chooses another pod or level has paused that, too
   address = wanted;
   last = "";
   paused = false;
@@ -254,6 +255,7 @@ function watch() {
   // the page goes to the end by itself, or stops where it was sent to; else only what a person does pauses
   if (document.getElementById("here")) pause(true);
   else toEnd();
+  if (still) requestAnimationFrame(() => pause(true));
   for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) list?.addEventListener(name, () => { moved = Date.now(); }, { passive: true });
   list?.addEventListener("scroll", () => { if (Date.now() - moved < 1500) scrolled(); }, { passive: true });
   open();
@@ -343,6 +345,14 @@ document.addEventListener("click", (event) => {
   if (button.id === "log-previous") step(-1);
   else if (button.id === "log-next") step(1);
   else pause(button.id === "log-pause");
+});
+
+// Enter sends a change of the form: as the same form that is sent, it would be two requests, and one of them cut off.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "log-at") return;
+  event.preventDefault();
+  event.target.blur();
+  event.target.focus();
 });
 
 let asleep = 0;

@@ -61,6 +61,10 @@ def test_it_follows_and_pauses_where_somebody_reads(page: Page, feed: Feed) -> N
     assert page.evaluate(AT_END)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    page.get_by_text("Filter", exact=True).click()
+    page.wait_for_url("**filter=1**")
+    expect(page.locator("#log-state")).to_contain_text("Paused at")
+    expect(page.get_by_role("button", name="Follow")).to_be_visible()
 
 
 def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
@@ -115,10 +119,14 @@ def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     field.press("Enter")
     expect(page.locator("#log-at-problem")).to_contain_text("This is no time", timeout=SLOW)
     expect(field).to_have_attribute("aria-invalid", "true")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "at=2025" in request.url else None)
     field.fill("2025-11-28 12:01:40")
     field.press("Enter")
     here = page.locator("#log-lines li.here")
     expect(here).to_contain_text("line 100", timeout=SLOW)
+    assert [url for url in asked if "/stream/" not in url] == asked[:1], "one request, and none that is cut off"
+    expect(field).to_be_focused()
     expect(page.locator("#log-at-problem")).to_be_empty()
     expect(field).not_to_have_attribute("aria-invalid", "true")
     expect(here).to_be_in_viewport()

@@ -338,7 +338,13 @@ def test_a_time_is_gone_to(faults: Proxy, project: Project, sign_in: SignIn, pod
     end = show(olive, project, "pod/orders/logs/", **query, at="2025-11-28 12:20")
     assert numbers(end) == [*range(800, 900)]
     assert "Nothing was written at 2025-11-28T12:20:00Z or later" in end
+    assert "No lines at" not in text(html)
+    early = show(olive, project, "pod/orders/logs/", **query, at="2025-11-28 10:00")
+    assert numbers(early)[0] == 0
+    assert "No lines at 2025-11-28T10:00:00Z, nor in the five minutes before it. The next ones:" in text(early)
     errors = show(olive, project, "pod/orders/logs/", **query, level="bad")
+    hidden = show(olive, project, "pod/orders/logs/", wait_for="Errors", hide="orders", container="app")
+    assert re.search(r"Errors <b>\s*0</b>", hidden), "what is hidden is not counted"
     [link] = [
         unescape(href)
         for href in re.findall(r'<a class="at" tabindex="-1" href="([^"]*)"><time title="[^"]* 12:14:02', errors)

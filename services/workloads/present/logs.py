@@ -195,7 +195,16 @@ def rows_of(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels
     after = entries[place:]
     newer = _fitting((row_of.entry(entry, here=not number) for number, entry in enumerate(after)), MOST_PAGE // 2)
     older = _fitting(map(row_of.entry, reversed(entries[:place])), MOST_PAGE // 2)
-    return Shown([*older[::-1], *newer], len(older) < place, len(newer) < len(after), bool(newer))
+    late = newer and not place and after[0].at - chosen.at > 10**9
+    rows = [_nothing_then(chosen), *newer] if late else [*older[::-1], *newer]
+    return Shown(rows, len(older) < place, len(newer) < len(after), bool(newer))
+
+
+def _nothing_then(chosen: Options) -> str:
+    """Before the first row where that is of a later time than the one gone to."""
+    words = gettext("No lines at %(time)s, nor in the five minutes before it. The next ones:")
+    status = f'<span class="status idle">{glyph("idle")}{escape(words % {"time": chosen.moment})}</span>'
+    return f'<li class="event"><time></time><b></b><span class="said">{status}</span></li>'
 
 
 def _fitting(rows: Iterable[str], most: int) -> list[str]:

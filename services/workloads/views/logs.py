@@ -156,7 +156,7 @@ def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, fou
         first=first,
         last=last,
         pods=logs.pod_chips(found.lines, names, links, named) if len(names) > 1 else (),
-        levels=logs.level_chips(found.lines, links),
+        levels=logs.level_chips((line for line in found.lines if line.source.pod not in chosen.hidden), links),
         notes=_notes(wanted, found, cut=shown.older and not chosen.at),
         hidden=found.hidden,
         newer=found.newer or shown.newer,
