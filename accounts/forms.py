@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, Role, Workspace
@@ -90,12 +91,18 @@ class Invite(_WithRole):
     )
     field_order = ("who", "role")
 
-    def __init__(self, *args: Any, workspace: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workspace: str, workspace_invite_url: str = "", **kwargs: Any) -> None:
+        """`workspace`: whose members alone can be invited, if it is a project; and where others are invited to it."""
         super().__init__(*args, **kwargs)
-        rule = _("Users of this console become members immediately.")
+        rule: Any = _("Users of this console become members immediately.")
         if workspace:
-            rule = _("Only members of the workspace %(workspace)s can become members of the project.")
-        self.fields["who"].help_text = rule % {"workspace": workspace}
+            rule = _("Only members of the workspace %s can be invited.") % workspace
+            other = _("An admin of the workspace can invite others there.")
+            if workspace_invite_url:
+                other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
+            rule = format_html("{} {}", rule, other)
+        self.fields["who"].help_text = rule
+        self.fields["role"].help_text = _("You can only grant rights you have.")
 
 
 class ChangeRole(_WithRole):

@@ -23,6 +23,7 @@ from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace
 from accounts.views.answers import told_in
+from console.web import htmx
 from console.web.htmx import redirect
 
 ORDERS = {"name": "user__name", "-name": "-user__name", "role": "role__name", "-role": "-role__name"}
@@ -58,9 +59,15 @@ def _listing(request: Request, scope: Scope) -> HttpResponse:
 
 def _invite(request: Request, scope: Scope) -> HttpResponse:
     roles = members.givable(scope)
-    initial = {"who": request.GET.get("who", ""), "role": roles[-1].pk if roles else None}
+    asked = request.GET.get("role", "")
+    chosen = next((role for role in roles if str(role.pk) == asked), roles[-1] if roles else None)
+    initial = {"who": request.GET.get("who", ""), "role": chosen and chosen.pk}
     workspace = scope.workspace.name if scope.project and scope.workspace else ""
-    form = Invite(request.POST or None, roles=roles, initial=initial, workspace=workspace)
+    elsewhere = ""
+    if workspace and scope.can(Capability.WORKSPACE_MANAGE):
+        elsewhere = reverse("accounts:workspace-members-invite", args=[workspace])
+    about = {"roles": roles, "workspace": workspace, "workspace_invite_url": elsewhere}
+    form = Invite(request.POST or None, initial=initial, **about)
     status = 200
     if request.method == "POST":
         status = 422
@@ -71,10 +78,10 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
                 messages.success(request, _("%(name)s is now %(role)s.") % words)
                 return redirect(request, _address(scope, "members"))
             status = result.status
-    context = {"form": form, "candidates": members.candidates(scope), **_list(request, scope), "workspace": workspace}
-    if workspace and scope.can(Capability.WORKSPACE_MANAGE):
-        context["workspace_invite_url"] = reverse("accounts:workspace-members-invite", args=[workspace])
-    return render(request, "accounts/member_invite.html", context, status=status)
+    context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
+    context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
+    words = "accounts/parts/invite_words.html"  # alone while somebody types: whom the button invites, as what
+    return htmx.render(request, "accounts/member_invite.html", context, part=words, status=status)
 
 
 def _change(request: Request, scope: Scope, member: str) -> HttpResponse:

@@ -68,6 +68,7 @@ _NAMED_ROW = "#services a.name[href*='/{}/']"
 _POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
 _SCALER = "workload/deployment/orders-v1/autoscaling/"
 _MORE = "click #acts .menu summary"
+_WHO = "fill [name=who] = "
 _EDIT_USER = (_MORE, "click #acts .menu a")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
@@ -175,13 +176,8 @@ SCREENS = (
     ),
     Screen("members", "members/", who="project-admin"),
     Screen("members-menu", "members/", ("click #members tbody tr:nth-child(2) summary",), who="project-admin"),
-    Screen("members-invite", "members/invite/", ("fill [name=who] = ws-admin",), who="project-admin"),
-    Screen(
-        "members-invite-wrong",
-        "members/invite/",
-        ("fill [name=who] = nobody", "press Enter", "see .error"),
-        who="project-admin",
-    ),
+    Screen("members-invite", "members/invite/", (f"{_WHO}ws-admin", "see #invite-words:text('ws')"), "project-admin"),
+    Screen("members-invite-wrong", "members/invite/", (f"{_WHO}x", "press Enter", "see .error"), "project-admin"),
     Screen("members-role", "members/project-regular/role/", who="project-admin"),
     Screen("members-remove", "members/project-regular/remove/", who="project-admin"),
     Screen("members-remove-own", "members/project-admin/remove/", who="project-admin", widths=(WIDE,)),

@@ -86,13 +86,25 @@ def test_whom_a_project_can_invite_is_said_before_with_the_way_for_others(
     link = f'href="/workspaces/{workspace}/members/invite/"'
     Membership.objects.filter(user=people.olive, project=project).update(role=role("project", "admin"))
     page = sign_in("olive").get(address).content.decode()
-    assert f"Only members of the workspace {workspace} can become members of the project." in page
-    assert "An admin of the workspace has to invite them there first." in page
+    assert f"Only members of the workspace {workspace} can be invited. An admin of the workspace can invite" in page
     assert link not in page
     assert link in sign_in("alice").get(address).content.decode(), "alice is the admin of the workspace, too"
     into_workspace = sign_in("alice").get(f"/workspaces/{workspace}/members/invite/").content.decode()
     assert "Users of this console become members immediately." in into_workspace
-    assert "Not a member" not in into_workspace
+    assert "Only members" not in into_workspace
+
+
+def test_the_button_says_whom_it_invites_as_what_while_one_types(project: Project, sign_in: SignIn) -> None:
+    """Only where a script keeps it true; without one it promises nothing in particular."""
+    alice, address = sign_in("alice"), f"/projects/{project.name}/members/invite/"
+    typed = {"who": "<dana>", "role": role("project", "operator").pk}
+    assert (
+        "Invite &lt;dana&gt; as operator" in alice.get(address, typed, headers={"HX-Request": "true"}).content.decode()
+    )
+    page = alice.get(address, typed).content.decode()
+    assert "Invite member" in page
+    assert re.search(r"checked>\s*<span>operator", page)
+    assert re.search(r"checked>\s*<span>viewer", alice.get(address).content.decode())
 
 
 def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Project, sign_in: SignIn) -> None:
