@@ -97,7 +97,7 @@ class Invite(_WithRole):
         rule: Any = _("Users of this console become members immediately.")
         if workspace:
             rule = _("Only members of the workspace %s can be invited.") % workspace
-            other = _("An admin of the workspace can invite others there.")
+            other: Any = _("An admin of the workspace can invite others there.")
             if workspace_invite_url:
                 other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
             rule = format_html("{} {}", rule, other)

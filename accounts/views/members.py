@@ -66,8 +66,9 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
     elsewhere = ""
     if workspace and scope.can(Capability.WORKSPACE_MANAGE):
         elsewhere = reverse("accounts:workspace-members-invite", args=[workspace])
-    about = {"roles": roles, "workspace": workspace, "workspace_invite_url": elsewhere}
-    form = Invite(request.POST or None, initial=initial, **about)
+    form = Invite(
+        request.POST or None, initial=initial, roles=roles, workspace=workspace, workspace_invite_url=elsewhere
+    )
     status = 200
     if request.method == "POST":
         status = 422
@@ -80,8 +81,8 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
             status = result.status
     context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
     context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
-    words = "accounts/parts/invite_words.html"  # alone while somebody types: whom the button invites, as what
-    return htmx.render(request, "accounts/member_invite.html", context, part=words, status=status)
+    button = "accounts/parts/invite_words.html"  # alone while somebody types: whom it invites, as what
+    return htmx.render(request, "accounts/member_invite.html", context, part=button, status=status)
 
 
 def _change(request: Request, scope: Scope, member: str) -> HttpResponse:
