@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -86,3 +87,35 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     expect(page.locator(".toast").get_by_role("link")).to_have_text(["Check its endpoints", "Activity"])
     first, second = stored(cluster, desk)["spec"]["ports"]
     assert (first["targetPort"], second["port"], second["targetPort"]) == ("http", 9090, 9090), json.dumps(first)
+
+
+def test_what_was_typed_is_not_left_unasked(at_web: Page, desk: Desk) -> None:
+    """By a press on a link, by Escape over a dialog, after a refusal; Cancel is no accident."""
+    page = at_web
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.goto(f"{desk.url}/service/web/edit/service/")
+    page.locator(VALUE).click()
+    page.keyboard.type("-api")
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Workloads").click()
+    expect(page.locator(VALUE)).to_have_value(re.compile("-api"))
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url(f"{desk.url}/service/web/")
+    page.goto(f"{desk.url}/service/web/edit/information/")
+    page.locator("#id_alias").click()
+    page.keyboard.type("The shop")
+    with page.expect_event("dialog"):
+        page.keyboard.press("Escape")
+    expect(page.locator("#id_alias")).to_have_value(re.compile("The shop"))
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url(f"{desk.url}/service/web/")
+    page.goto(f"{desk.url}/service/web/yaml/")
+    page.locator(".ace_text-input").focus()
+    page.keyboard.press("ControlOrMeta+Home")
+    page.keyboard.type("nonsense: true")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Review changes").click()
+    expect(page.locator(".notice.bad")).to_be_visible()
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Workloads").click()
+    expect(page.locator(".ace_content")).to_contain_text("nonsense")
