@@ -131,7 +131,8 @@ class OwnRole(Form):
         super().__init__(*args, **kwargs)
         if named:
             field = self.fields["name"]
-            field.disabled, field.required, field.help_text = True, False, _("Cannot be changed.")
+            field.disabled, field.required = True, False
+            field.help_text = _("Cannot be changed: Activity refers to roles by name.")
             field.widget.attrs |= {"readonly": True}
             field.widget.attrs.pop("autofocus")
 

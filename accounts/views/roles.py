@@ -20,10 +20,11 @@ from accounts.domain.matrix import areas
 from accounts.forms import OwnRole
 from accounts.models import Membership, Role
 from accounts.requests import Request
-from accounts.roles import NEEDS, Capability, Level, parse
+from accounts.roles import NEEDS, Capability, Level, completed, parse
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import told_in
 from accounts.words import AREAS, Text
+from console.web import htmx
 from console.web.htmx import redirect
 
 
@@ -75,7 +76,16 @@ class Box:
     remark: Text
     ticked: bool
     blocked: str
-    deeper: bool  # of no use without another one of the area
+    deeper: bool  # of no use without another one, which stands above it
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What saving the boxes as they are changes, in words. `kept`: no longer ticked, but others need them."""
+
+    added: list[Text]
+    removed: list[Text]
+    kept: list[Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,11 @@ def _role(request: Request, scope: Scope, role: str) -> HttpResponse:
     subject = _find(scope, role)
     if request.method == "POST" and not ownroles.may_change(scope, subject):
         raise NotAllowed(_("You cannot change this role."))
-    form = OwnRole(
-        request.POST if request.method == "POST" else None,
-        initial={"name": subject.name, "description": subject.description, "capabilities": subject.capabilities},
-        named=subject.name,
-    )
+    initial = {"name": subject.name, "description": subject.description, "capabilities": subject.capabilities}
+    if "preview" in request.POST:
+        form = OwnRole(initial=initial | _unsaved(request) | {"name": subject.name}, named=subject.name)
+        return _show(request, scope, form, subject)
+    form = OwnRole(request.POST if request.method == "POST" else None, initial=initial, named=subject.name)
     if request.method == "POST":
         with told_in(form) as result:
             if form.is_valid():
@@ -113,6 +123,8 @@ def _role(request: Request, scope: Scope, role: str) -> HttpResponse:
 def _new(request: Request, scope: Scope) -> HttpResponse:
     copied = ownroles.find(scope, request.GET.get("from", ""))
     held = copied.capability_set & scope.capabilities if copied else {Capability.VIEW} & ownroles.offered(scope)
+    if "preview" in request.POST:
+        return _show(request, scope, OwnRole(initial=_unsaved(request)), None)
     form = OwnRole(request.POST or None, initial={"capabilities": sorted(held)})
     if request.method == "POST":
         with told_in(form) as result:
@@ -122,6 +134,12 @@ def _new(request: Request, scope: Scope) -> HttpResponse:
                 return redirect(request, _address(scope, "role", role=made.name))
         return _show(request, scope, form, None, status=result.status if result.status != 200 else 422)
     return _show(request, scope, form, None)
+
+
+def _unsaved(request: Request) -> dict[str, Any]:
+    """The form as somebody is filling it in, who asks what it would change."""
+    typed = {name: request.POST.get(name, "") for name in ("name", "description")}
+    return {**typed, "capabilities": request.POST.getlist("capabilities")}
 
 
 def _delete(request: Request, scope: Scope, role: str) -> HttpResponse:
@@ -150,30 +168,39 @@ def _show(
         "changes": role is None or ownroles.may_change(scope, role),
         "manages": scope.can(membership.MANAGE[membership.level_of(scope)]),
         "boxes": _boxes(scope, form),
+        "effect": _effect(form, role.capability_set if role else frozenset()),
+        "in_part": htmx.wants_part(request),
         "holders": names,
         "base": _address(scope, "roles"),
         "members_url": _address(scope, "members"),
     }
-    return render(request, template or "accounts/role.html", context, status=status)
+    effect = "accounts/parts/role_effect.html"  # alone while boxes are ticked
+    return htmx.render(request, template or "accounts/role.html", context, part=effect, status=status)
+
+
+def _effect(form: OwnRole, before: frozenset[Capability]) -> Effect:
+    ticked = parse(form["capabilities"].value() or ())
+    after = completed(ticked)
+    chosen = {"added": after - before, "removed": before - after, "kept": (after & before) - ticked}
+    every = [(capability, words) for _title, lines in AREAS for capability, words, _remark in lines]
+    return Effect(**{key: [words for each, words in every if each in among] for key, among in chosen.items()})
 
 
 def _boxes(scope: Scope, form: OwnRole) -> tuple[Boxes, ...]:
     ticked, offered = parse(form["capabilities"].value() or ()), ownroles.offered(scope)
     every = (
-        Boxes(
-            title, tuple(_box(scope, line, ticked, {each[0] for each in lines}) for line in lines if line[0] in offered)
-        )
+        Boxes(title, tuple(_box(scope, line, ticked, offered) for line in lines if line[0] in offered))
         for title, lines in AREAS
     )
     return tuple(area for area in every if area.lines)
 
 
 def _box(
-    scope: Scope, line: tuple[Capability, Text, Text], ticked: frozenset[Capability], beside: set[Capability]
+    scope: Scope, line: tuple[Capability, Text, Text], ticked: frozenset[Capability], offered: frozenset[Capability]
 ) -> Box:
     capability, words, remark = line
     blocked = "" if capability in scope.capabilities else _("You do not have it, so you cannot grant it.")
-    deeper = bool(NEEDS.get(capability, frozenset()) & beside)
+    deeper = bool(NEEDS.get(capability, frozenset()) & offered)
     return Box(capability.value, words, remark, capability in ticked, blocked, deeper)
 
 

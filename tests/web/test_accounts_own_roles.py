@@ -148,3 +148,25 @@ def give_all(people: People) -> None:
     """alice administers the platform as well."""
     role = Role.objects.get(level="platform", name="platform-admin")
     Membership.objects.update_or_create(user=people.alice, level="platform", defaults={"role": role})
+
+
+def test_what_saving_would_change_stands_beside_the_boxes(base: str, project: Project, sign_in: SignIn) -> None:
+    """With what a permission brings along or still needs; alone for htmx, else in the page."""
+    own = {"level": "project", "project": project, "name": "keeper", "description": "Before"}
+    keeper = Role.objects.create(**own, capabilities=["services.manage", "view"])
+    alice, wanted = sign_in("alice"), {**typed("logs", "workloads.manage"), "preview": "1"}
+    page = alice.post(f"{base}keeper/", wanted)
+    assert page.status_code == 200
+    effect = page.content.decode().partition('id="effect"')[2].partition("</aside>")[0]
+    added, removed = effect.partition("<h3>Removed</h3>")[::2]
+    assert "View logs" in added
+    assert "Create, edit, scale and delete workloads" in added
+    assert "Create, edit and delete Services" in removed
+    assert "View Services, workloads and pods” stays" in removed
+    part = alice.post(f"{base}keeper/", wanted, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith("<aside")
+    assert 'id="count-1" hx-swap-oob="true">2 of 2' in part
+    assert "View logs" in alice.post(f"{base}new/", wanted).content.decode().partition('id="effect"')[2]
+    keeper.refresh_from_db()
+    assert (keeper.description, keeper.capabilities) == ("Before", ["services.manage", "view"])
+    assert not AuditEntry.objects.filter(action__startswith="role.").exists()
