@@ -69,6 +69,8 @@ def test_a_container_has_an_address_of_its_own(project: Project, sign_in: SignIn
     assert "interval 7 s, timeout 1 s, failure threshold 3" in said
     assert "--listen=:8080" in said
     assert "8080/TCP http-web" in said
+    assert "Memory No data 64 Mi 128 Mi Killed" in re.sub(r"Memory .*? 64 Mi", "Memory No data 64 Mi", said)
+    assert "Not set: Liveness, Startup" in said
     assert bob.get(f"/projects/{project.name}/pod/orders/container/none/").status_code == 404
 
 

@@ -19,6 +19,7 @@ from services.shown.containers import next_try
 from services.shown.facts import Fact, Line, lines
 from services.shown.pages import Pages
 from services.shown.usage import shares, used_by
+from services.workloads.present.workload_containers import size_of
 
 _MOST = 2000
 _PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
@@ -33,7 +34,7 @@ _SECURE = (
     ("readOnlyRootFilesystem", True, _("root file system read-only")),
     ("allowPrivilegeEscalation", False, _("no privilege escalation")),
 )
-_EXCEEDED = {"memory": _("killed"), "cpu": _("throttled"), "ephemeral-storage": _("evicted")}
+_EXCEEDED = {"memory": _("Killed"), "cpu": _("Throttled"), "ephemeral-storage": _("Evicted")}
 _MEASURED = frozenset({"memory", "cpu"})
 _NAMES = {"memory": _("Memory"), "cpu": _("CPU"), "ephemeral-storage": _("Temporary storage")}
 
@@ -78,12 +79,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything about one container."""
+    """Everything about one container. `probes`: those that are set, `lacking`: the names of those that are not."""
 
     name: str
     runs: tuple[Run, ...]
     resources: tuple[Resource, ...]
     probes: tuple[Probe, ...]
+    lacking: str
     settings: tuple[Fact, ...]
 
 
@@ -102,13 +104,16 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[
     known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
     state = next((one for one in known if one.get("name") == name), NOTHING)
     settings = (*_settings(spec, state), _uses(body, name, pages))
-    return Opened(name, _runs(state), _resources(spec, readings), _probes(spec), settings)
+    probes = _probes(spec)
+    lacking = ", ".join(probe.name for probe in probes if not probe.how)
+    kept = tuple(probe for probe in probes if probe.how)
+    return Opened(name, _runs(state), _resources(spec, readings), kept, lacking, settings)
 
 
 def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
     """The present state, and the last end that the kubelet remembers."""
     runs = []
-    for tag, states in ((gettext("now"), status.get("state")), (gettext("last"), status.get("lastState"))):
+    for tag, states in ((gettext("Now"), status.get("state")), (gettext("Last"), status.get("lastState"))):
         for kind, detail in (states or NOTHING).items():
             runs.append(_run(tag, kind, detail or NOTHING))
     return tuple(runs)
@@ -125,7 +130,7 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
         told = next_try(message)
         return Run(tag, state, words, told or message, 0, 0, raw=message if told else "")
     code = detail.get("exitCode") or 0
-    why = gettext("exit code %(code)s") % {"code": code}
+    why = gettext("Exit code %(code)s") % {"code": code}
     if detail.get("signal"):
         why += gettext(", signal %(signal)s") % {"signal": detail["signal"]}
     words = gettext("Terminated: %(reason)s") % {"reason": reason} if reason else gettext("Terminated")
@@ -135,7 +140,9 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
 
 
 def _lasted(start: float, end: float) -> str:
-    return gettext("after %(duration)s") % {"duration": times.duration(end - start)} if start and end else ""
+    return (
+        gettext("after %(duration)s") % {"duration": times.duration(end - start)} if start and end - start >= 1 else ""
+    )
 
 
 def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Resource, ...]:
@@ -147,8 +154,8 @@ def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Re
         Resource(
             key=name,
             name=str(_NAMES.get(name, visible(name))),
-            request=_clip(requests.get(name)),
-            limit=_clip(limits.get(name)),
+            request=_clip(size_of(name, requests.get(name))),
+            limit=_clip(size_of(name, limits.get(name))),
             exceeded=str(_EXCEEDED.get(name, "")) if name in limits else "",
             used=getattr(drawn, name) if name in _MEASURED else "",
             share=shares(used[name], requests.get(name), limits.get(name)) if name in used else "",

@@ -62,6 +62,13 @@ def memory(asked: Any, most: Any) -> str:
     return _range(_size(asked), _size(most))
 
 
+def size_of(name: str, quantity: Any) -> str:
+    """ "0.1 cores", "256 Mi": a quantity of the resource of this name; anything else as it is written."""
+    if name == "cpu":
+        return _with_unit(*_cores(quantity))
+    return _with_unit(*_size(quantity))
+
+
 def _range(asked: tuple[str, str], most: tuple[str, str]) -> str:
     """ "0.1 to 0.5 cores": the request and the limit, the unit once where it is the same."""
     if asked[0] and most[0] and asked != most:
