@@ -362,6 +362,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) asleep = setTimeout(close, 60000);
   else if (!source) open();
 });
+window.addEventListener("resize", () => { if (address && !paused) toEnd(); }); // lines wrap anew
 window.addEventListener("pagehide", close);
 window.addEventListener("pageshow", (event) => event.persisted && address && open());
 document.addEventListener("htmx:afterSettle", watch);

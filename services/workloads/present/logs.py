@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -30,6 +31,7 @@ from services.workloads.present.logs_text import level_of, plain, shown
 
 COLOURS = 6
 PART = 200  # rows
+_SHORT = 7  # characters
 MOST_PAGE = 8 * 1024 * 1024  # characters of its rows
 _MOST_CURSORS = 80
 _MOST_STAMP = 3000  # characters of a stamp: the browser sends it in the address and, coming back, in a header too
@@ -41,6 +43,11 @@ class Labels:
 
     of: Mapping[str, tuple[str, int]]
     many: bool
+
+    @property
+    def short(self) -> bool:
+        """Whether a narrow column has room for each."""
+        return all(len(label) <= _SHORT for label, _colour in self.of.values())
 
     def label(self, source: Source) -> tuple[str, int]:
         return self.of.get(source.key) or self.of.get(source.pod) or (source.pod, 0)
@@ -340,7 +347,7 @@ class Page:
             nothing = gettext("Nothing was written at %(time)s or later")
             return nothing % {"time": self.chosen.moment} if self.rows and not self.here else ""
         text = gettext("The last %(count)s lines; there are older ones")
-        return text % {"count": self.chosen.tail} if self.hidden else ""
+        return text % {"count": number_format(self.chosen.tail, force_grouping=True)} if self.hidden else ""
 
     @property
     def day(self) -> str:

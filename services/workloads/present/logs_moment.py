@@ -15,7 +15,7 @@ _TYPED = re.compile(
 
 def moment(text: str, now: float) -> int:
     """What is meant, in ns since the epoch; 0 where it is no time. Without a zone it is UTC, as the lines have it;
-    without a date it is the last time that it was so late.
+    without a date it is the most recent such time.
     """
     typed = _TYPED.fullmatch(text.strip())
     if typed is None:

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -119,7 +120,7 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         "of": _of(target, pods),
         "waiting": wanted.waiting,
         "containers": logs.containers(pods),
-        "tails": TAILS,
+        "tails": [(tail, number_format(tail, force_grouping=True)) for tail in TAILS],
         "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
         "download": _address(target, chosen, download="1"),
         "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
