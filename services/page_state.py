@@ -108,11 +108,11 @@ def notice(freshness: Any) -> Notice | None:
         return Notice("warn", gettext("The cluster has not responded yet."), freshness.reason, _try_now())
     moment = {"time": times.element(freshness.as_of, "clock")}
     means = gettext(
-        "States are shown in grey as they were at %(time)s; later changes are not included. "
+        "States are shown in grey as they were then; later changes are not included. "
         "Berth keeps trying and updates this page when the cluster responds."
     )
     what = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
-    return Notice("warn", what, times.sentence(means, moment), _try_now())
+    return Notice("warn", what, means, _try_now())
 
 
 def refusal(error: KubeError, detail: str | None = None) -> Notice:

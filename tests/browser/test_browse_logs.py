@@ -59,6 +59,11 @@ def test_it_follows_and_pauses_where_somebody_reads(page: Page, feed: Feed) -> N
     expect(lines.last).to_contain_text("and more")
     expect(page.locator("#log-newer")).to_be_hidden()
     assert page.evaluate(AT_END)
+    size = page.viewport_size
+    page.set_viewport_size({"width": 375, "height": 600})
+    page.wait_for_function(AT_END)  # lines wrap anew on a phone that is turned
+    assert size
+    page.set_viewport_size(size)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
     page.get_by_text("Filter", exact=True).click()
@@ -84,6 +89,12 @@ def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
     page.get_by_label("Regular expression").check()
     page.get_by_label("Find in these lines").fill("line 29(")
     expect(page.locator("#log-problem")).to_contain_text("A closing ) is missing", timeout=SLOW)
+    page.get_by_text("Options", exact=True).click()
+    ends = page.evaluate(
+        "['#log-problem', '#log-chosen'].map((one) => document.querySelector(one).getBoundingClientRect())"
+    )
+    assert ends[0]["right"] <= ends[1]["left"], "the open options hide nothing of it"
+    page.get_by_text("Options", exact=True).click()
     expect(page.get_by_label("Find in these lines")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Find in these lines").fill("line 29[0-3]$")
     expect(page.locator("#log-lines li")).to_have_count(4, timeout=SLOW)
