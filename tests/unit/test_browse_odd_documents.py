@@ -88,8 +88,14 @@ def test_one_number_with_two_protocols_is_told_with_them() -> None:
 @pytest.mark.parametrize(
     ("name", "outside"),
     [
-        ("load balancer without an address", "From outside: any node's address, on the node port"),
-        ("load balancer without node ports", "From outside: the address of the load balancer only"),
+        (
+            "load balancer without an address",
+            "From outside: any node's address, on the node port; the load balancer has no address yet",
+        ),
+        (
+            "load balancer without node ports",
+            "From outside: the address of the load balancer, which it does not have yet",
+        ),
         ("all is well", ""),
     ],
 )

@@ -32,6 +32,18 @@ def show(client: Client, project: Project, name: str, tab: str = "", wait_for: s
     return eventually(read)
 
 
+def test_an_image_that_cannot_be_pulled_leads_to_where_it_is_changed(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """Not to the YAML of the Service, which has no image."""
+    cluster.admin.create(deployment("web", fate="pull"), project.name)
+    cluster.admin.create(service("web"), project.name)
+    html = show(sign_in("olive"), project, "web", wait_for="Change the image")
+    assert f'href="/projects/{project.name}/workload/deployment/web-v1/image/">Change the image<' in html
+    notice = html[html.index('id="service-notice"') : html.index("Change the image")]
+    assert "Edit YAML" not in notice
+
+
 def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(deployment("web", replicas=2), project.name)
     made = service(

@@ -72,7 +72,7 @@ def test_only_the_service_goes_unless_more_is_chosen(
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/services/")
     listed = olive.get(answer.headers["Location"]).content.decode()
     assert "Deleted Service db. StatefulSet db-v1, HorizontalPodAutoscaler db" in listed
-    assert "and 1 more stay." in listed
+    assert f'and 1 more stay. <a href="/projects/{project.name}/recycle-bin/">Recycle Bin</a>' in listed
     assert names(cluster, "services", project) == []
     assert names(cluster, "statefulsets", project) == ["db-v1"]
     assert len(names(cluster, "persistentvolumeclaims", project)) == 2

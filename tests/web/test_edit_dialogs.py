@@ -277,6 +277,11 @@ def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster,
     assert spec["type"] == "ClusterIP"
     assert spec["ports"] == [{key: value for key, value in port.items() if key != "nodePort"} for port in ports]
     chosen = ports[0]["nodePort"]
+    wrong = as_olive("external-access").send("look:", external="NodePort", ports__0__node_port="1")
+    assert "Incomplete: not known until every field is valid." in wrong.words
+    assert "From outside" not in wrong.words
+    balanced = as_olive("external-access").send("look:", external="LoadBalancer").words
+    assert "Load balancer Not reachable The address that the load balancer gets" in balanced
     beside = as_olive("external-access").send("look:", external="NodePort").words
     assert "3 node ports chosen by the cluster was: Inside only" in beside
     editor = as_olive("external-access").send(external="NodePort", ports__0__node_port=str(chosen))

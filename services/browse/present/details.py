@@ -38,6 +38,7 @@ from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Look, nothing_known
 
 MOST_ENDPOINTS = 12
+_NO_IMAGE = ("ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Workload:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands above every tab. `notice`: the state of the notice, if there is one; `what` it says in bold;
-    `unmatched`: the selector matches nothing; `raises`: the workload whose memory limit is too low."""
+    `unmatched`: the selector matches nothing; `raises`, `pulls`: the workload whose memory limit is too low,
+    whose image cannot be pulled."""
 
     name: str
     alias: str
@@ -87,6 +89,7 @@ class Head:
     blame: Blame | None
     unmatched: bool
     raises: tuple[str, str] | None
+    pulls: tuple[str, str] | None
     warnings: int
     deleting: bool
     waits: str
@@ -164,6 +167,7 @@ def head(around: Surroundings) -> Head:
         blame=blame(around.pods, around.now) if notice else None,
         unmatched=_matches_nothing(around),
         raises=_to_be_raised(around) if notice else None,
+        pulls=_not_pulled(around) if notice else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -184,6 +188,7 @@ def unjudged(service: ServiceRecord) -> Head:
         blame=None,
         unmatched=False,
         raises=None,
+        pulls=None,
         warnings=0,
         deleting=service.deleting,
         waits="",
@@ -195,6 +200,13 @@ def _to_be_raised(around: Surroundings) -> tuple[str, str] | None:
     """Kind, as in addresses, and name of the one workload whose memory limit ended a container."""
     blamed = blame(around.pods, around.now)
     if blamed is None or not blamed.limit or len(around.workloads) != 1:
+        return None
+    return around.workloads[0].kind.lower(), around.workloads[0].name
+
+
+def _not_pulled(around: Surroundings) -> tuple[str, str] | None:
+    """Kind, as in addresses, and name of the one workload whose image cannot be pulled."""
+    if len(around.workloads) != 1 or not any(pod.status.removeprefix("Init:") in _NO_IMAGE for pod in around.pods):
         return None
     return around.workloads[0].kind.lower(), around.workloads[0].name
 
@@ -357,11 +369,17 @@ def _no_pods(around: Surroundings) -> str:
 
 def _outside(service: ServiceRecord) -> str:
     """How its ports are reached from outside, as far as that is known here."""
-    if any(port.node_port for port in service.ports):
-        return gettext("From outside: any node's address, on the node port")
-    if service.type == "LoadBalancer":
-        return gettext("From outside: the address of the load balancer only")
-    return ""
+    on_nodes = any(port.node_port for port in service.ports)
+    if service.type != "LoadBalancer":
+        return gettext("From outside: any node's address, on the node port") if on_nodes else ""
+    if not service.ingress:
+        if on_nodes:
+            return gettext("From outside: any node's address, on the node port; the load balancer has no address yet")
+        return gettext("From outside: the address of the load balancer, which it does not have yet")
+    at = {"address": ", ".join(service.ingress)}
+    if on_nodes:
+        return gettext("From outside: %(address)s, and any node's address on the node port") % at
+    return gettext("From outside: %(address)s") % at
 
 
 def _port(port: ServicePort, pods: Sequence[PodRecord]) -> Port:

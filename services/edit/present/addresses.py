@@ -15,7 +15,20 @@ _OUTSIDE = ("NodePort", "LoadBalancer")
 def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Callers, ...]:
     """The addresses by port, from outside first; the name inside the cluster stays."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
-    return (*_from_outside(old, new), *_inside(before))
+    return (*_by_balancer(old, new), *_from_outside(old, new), *_inside(before))
+
+
+def _by_balancer(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
+    was, will = (spec.get("type") == "LoadBalancer" for spec in (old, new))
+    if not was and not will:
+        return
+    address = gettext("The load balancer's address")
+    given = address if was else gettext("The address that the load balancer gets")
+    now = address if was else gettext("Not reachable")
+    then = given if will else gettext("Released")
+    yield Callers(
+        gettext("Load balancer"), now, then if was != will else "", None if will else "bad", gone=was and not will
+    )
 
 
 def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
@@ -34,7 +47,8 @@ def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Ca
 def _inside(document: Mapping[str, Any]) -> Iterator[Callers]:
     meta, ports = document["metadata"], (document.get("spec") or {}).get("ports") or ()
     if ports:
-        where = f"{meta['name']}.{meta.get('namespace')}:{ports[0].get('port')}"
+        numbers = dict.fromkeys(f":{port.get('port')}" for port in ports)
+        where = f"{meta['name']}.{meta.get('namespace')}{', '.join(numbers)}"
         yield Callers(gettext("Inside the cluster"), where, "", mono=True)
 
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -136,7 +137,11 @@ def _away(
     waiting = [each for each in done if each.waits]
     sentences = (_said([each for each in done if not each.waits]), *map(_waits, waiting), _stays(stays), _unkept(done))
     level = messages.WARNING if waiting else messages.SUCCESS
-    messages.add_message(request, level, " ".join(filter(None, sentences)))
+    told = " ".join(filter(None, sentences))
+    if any(each.outcome == "deleted" and not each.unkept for each in done):
+        bin_of = reverse("services:recycle-bin", args=[scope.place])
+        told = format_html('{} <a href="{}">{}</a>', told, bin_of, gettext("Recycle Bin"))
+    messages.add_message(request, level, told)
     return htmx.redirect(request, reverse(matter.after, args=[scope.place]))
 
 

@@ -295,6 +295,7 @@ def _page(
         "step": dialog.step,
         "page_url": _change(scope, dialog).address,
         "problems": problems,
+        "incomplete": not valid,
         "remarks": remarks,
         "unseen": unseen(dialog.step, dialog.bundle),
         "notice": notice,
@@ -303,6 +304,8 @@ def _page(
         "cancel": reverse("services:details", args=[scope.place, dialog.name]),
         **_beside(request, scope, dialog, form, shown),
     }
+    if not valid:
+        context["addresses"] = ()  # where callers reach it afterwards is not known
     if dialog.backdrop is not None:
         context = _behind(request, scope, dialog) | context
     return render(request, f"services/edit/{dialog.step.name.replace('-', '_')}.html", context, status=status)
