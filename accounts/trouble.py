@@ -5,12 +5,16 @@ database is what went wrong, the page is rendered without it.
 
     trouble.back                .url, .words: back to where one was
     trouble.refusal             why one may not do it (`Refusal`), or None
-    trouble.similar             Services of the project whose names are like the one that does not exist
+    trouble.similar             Services of the project whose names are like the one that does not exist: .name, .alias
+    trouble.deleted             Services of the project that were deleted last: .name, .at, .actor
+    trouble.sought              what may be searched for: the place that there is not, else the last part of the address
+    trouble.recent              where no place is known: the person's projects, the most recently changed first
 """
 
 import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from heapq import nlargest
 from os.path import commonprefix
 
@@ -18,15 +22,18 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from accounts import across, recycle_bin
 from accounts.actor import Scope
 from accounts.domain import membership
 from accounts.domain.matrix import Area, areas, beside
-from accounts.models import Role, User
+from accounts.models import DeletedObject, Project, Role, User
 from accounts.requests import Request
 from accounts.roles import Capability, Level
 from accounts.scope import Refused, givers, project_scope, workspace_scope
 from accounts.words import CAPABILITY, Text
 from console.kube import errors
+from console.kube.records import ServiceRecord
+from console.kube.visible import visible
 
 # Which capability it takes to change a kind of object; to read them it takes `view`.
 CHANGES = {
@@ -42,18 +49,27 @@ CHANGES = {
     "persistentvolumeclaims": Capability.STORAGE_MANAGE,
 }
 READING = {"get", "list", "watch"}
+PLACES = {"projects": project_scope, "workspaces": workspace_scope}  # by what their addresses begin with
 MOST_COMPARED = 1000
+MOST_RECENT, MOST_DELETED = 5, 3
+MOST_SOUGHT = 63  # characters of an address
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """`place`: what it is called where it is; "" for home."""
+
     url: str
     words: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`verb`, `resource`, `namespace` and `command`: of what the cluster refused; "" if Berth did not ask it."""
+    """`verb`, `resource`, `namespace` and `command`: of what the cluster refused; "" if Berth did not ask it.
+
+    `message`: what to send to those who can grant the smallest sufficient role; "" where no role would do.
+    """
 
     person: str
     role: str
@@ -61,36 +77,67 @@ class Refusal:
     smallest: str
     givers: tuple[str, ...]
     area: Area | None
+    message: str = ""
     verb: str = ""
     resource: str = ""
     namespace: str = ""
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Trouble:
-    back: Way
-    refusal: Refusal | None
-    similar: tuple[str, ...]
+    """Each part is read when the page shows it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._scope: Scope | None = getattr(request, "place_scope", None)
+        self._cause = getattr(request, "refused_by", None)
+
+    @cached_property
+    def back(self) -> Way:
+        return _back(self._scope, self._request.path)
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        return _refusal(self._scope, self._cause, self._request.build_absolute_uri(self._request.path))
+
+    @cached_property
+    def similar(self) -> tuple[ServiceRecord, ...]:
+        return _similar(self._request, self._scope, self._cause) if self._misses_service else ()
+
+    @cached_property
+    def deleted(self) -> tuple[DeletedObject, ...]:
+        if not self._misses_service or self._scope is None:
+            return ()
+        return tuple(recycle_bin.kept_in(self._scope).filter(kind="Service")[:MOST_DELETED])
+
+    @cached_property
+    def sought(self) -> str:
+        parts = self._request.path.strip("/").split("/")
+        place = self._scope is None and len(parts) > 1 and parts[0] in PLACES
+        return visible(parts[1 if place else -1])[:MOST_SOUGHT]
+
+    @cached_property
+    def recent(self) -> list[Project]:
+        user = self._request.user
+        return across.newest(user, MOST_RECENT) if user.is_authenticated and self._scope is None else []
+
+    @property
+    def _misses_service(self) -> bool:
+        ref = self._cause.ref if isinstance(self._cause, errors.NotFound) else None
+        return bool(ref and ref.kind.kind == "Service" and self._scope and self._scope.project)
 
 
 def trouble(request: Request) -> dict[str, object]:
     """Context processor."""
-    return {"trouble": SimpleLazyObject(lambda: _trouble(request))}
+    return {"trouble": SimpleLazyObject(lambda: Trouble(request))}
 
 
 def place_of_path(user: User, path: str) -> Scope | None:
     """The place that an address without a page is below: its errors keep the shell of it. None for a stranger."""
     kind, _slash, rest = path.strip("/").partition("/")
-    find = {"projects": project_scope, "workspaces": workspace_scope}.get(kind)
+    find = PLACES.get(kind)
     name = rest.partition("/")[0]
     return find(user, name) if find and name else None
-
-
-def _trouble(request: Request) -> Trouble:
-    scope: Scope | None = getattr(request, "place_scope", None)
-    cause = getattr(request, "refused_by", None)
-    return Trouble(_back(scope, request.path), _refusal(scope, cause), _similar(request, scope, cause))
 
 
 def _back(scope: Scope | None, path: str) -> Way:
@@ -98,7 +145,7 @@ def _back(scope: Scope | None, path: str) -> Way:
     if scope and scope.project:
         services = reverse("services:list", args=[scope.place])
         if path.startswith((services, services.removesuffix("s/") + "/")) and path != services:
-            return Way(services, _("Back to Services"))
+            return Way(services, _("Back to Services"), _("Services"))
         overview = reverse("accounts:project", args=[scope.place])
     elif scope and scope.workspace:
         overview = reverse("accounts:workspace", args=[scope.place])
@@ -106,12 +153,12 @@ def _back(scope: Scope | None, path: str) -> Way:
         return Way(reverse("accounts:home"), _("Back to Home"))
     if path == overview:
         return Way(reverse("accounts:home"), _("Back to Home"))
-    return Way(overview, _("Back to %s") % (scope.place if scope else ""))
+    return Way(overview, _("Back to %s") % scope.place, scope.place)
 
 
-def _refusal(scope: Scope | None, cause: object) -> Refusal | None:
+def _refusal(scope: Scope | None, cause: object, address: str) -> Refusal | None:
     if isinstance(cause, Refused):
-        return _explained(cause.scope, cause.capability, cause.givers)
+        return _explained(cause.scope, cause.capability, cause.givers, address)
     if not isinstance(cause, errors.Forbidden) or cause.console_itself or not scope or not scope.project:
         return None
     resource = cause.resource.partition(".")[0]
@@ -121,35 +168,43 @@ def _refusal(scope: Scope | None, cause: object) -> Refusal | None:
     command = shlex.join([*asked, *groups])
     who = [] if scope.can(capability) else givers(scope)
     call = {"verb": cause.verb, "resource": resource, "namespace": scope.place, "command": command}
-    return _explained(scope, capability, who, **call)
+    return _explained(scope, capability, who, address, **call)
 
 
-def _explained(scope: Scope, capability: Capability, who: list[str], **call: str) -> Refusal:
+def _explained(scope: Scope, capability: Capability, who: list[str], address: str, **call: str) -> Refusal:
     level = Level.PROJECT if scope.project else Level.WORKSPACE if scope.workspace else Level.PLATFORM
     roles = list(Role.objects.filter(level=level)) if level is Level.PLATFORM else membership.roles_for(scope)
     roles = membership.most_first(roles)
     enough = [role.name for role in roles if capability in role.capability_set]
-    lacks = not scope.can(capability)
+    smallest = enough[-1] if enough and not scope.can(capability) else ""
     return Refusal(
         person=scope.actor.name,
         role=scope.role,
         permission=CAPABILITY[capability],
-        smallest=enough[-1] if enough and lacks else "",
+        smallest=smallest,
         givers=tuple(who),
         area=next(iter(areas(roles, level, beside(capability))), None),
+        message=_request_for(smallest, capability, scope, address) if smallest else "",
         **call,
     )
 
 
-def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[str, ...]:
-    ref = cause.ref if isinstance(cause, errors.NotFound) else None
-    if ref is None or ref.kind.kind != "Service" or not scope or not scope.project:
+def _request_for(role: str, capability: Capability, scope: Scope, address: str) -> str:
+    """What somebody who was refused sends to those who can help."""
+    asked = _("Please give me the role {role} in {place}: I need the permission “{permission}” for {address}")
+    place = scope.place or _("the platform")
+    words = asked.format(role=role, place=place, permission=CAPABILITY[capability], address=address)
+    return f"{words}\n{scope.actor.name}"
+
+
+def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[ServiceRecord, ...]:
+    if not isinstance(cause, errors.NotFound) or cause.ref is None or scope is None:
         return ()
     try:
-        services = request.cluster.look(scope.subject, scope.place).services()
+        services = {each.name: each for each in request.cluster.look(scope.subject, scope.place).services()}
     except errors.KubeError:
         return ()
-    return nearest(ref.name, [service.name for service in services])
+    return tuple(services[name] for name in nearest(cause.ref.name, list(services)))
 
 
 def nearest(name: str, names: list[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from accounts.views.answers import sentence, told_in
 from console.kube import errors
 from console.web.htmx import redirect
 
-RECENT = 6  # changes in a project's overview
+RECENT = 6  # changes in an overview
 
 
 @require_safe
@@ -38,7 +38,7 @@ def workspace(request: Request, scope: Scope) -> HttpResponse:
         "scope": scope,
         "projects": [(each, changes.get(each.uuid)) for each in projects],
         "stream_query": urlencode([*(("project", name) for name in asked), *([("by", "place")] if asked else ())]),
-        "recent": [(entry, words.action(entry.action)) for entry in record.entries(scope)[:RECENT]],
+        "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [
             each.user.name
@@ -91,7 +91,7 @@ def project(request: Request, scope: Scope) -> HttpResponse:
     context = {
         "project": here,
         "scope": scope,
-        "changes": [_change(entry) for entry in record.entries(scope)[:RECENT]],
+        "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": membership.members(scope).count(),
         "manages": scope.can(Capability.PROJECT_MANAGE),
         "makes_services": scope.can(Capability.SERVICES_MANAGE),
@@ -118,21 +118,24 @@ def project_complete(request: Request, scope: Scope) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the record, as the overview says it: who, what was done, to what; `service`: the one that is left."""
+    """An entry of the record, as an overview says it: who, what was done, to what; `service`: the one that is left."""
 
     entry: AuditEntry
     done: str
     target: str
     service: str
+    changes: tuple[str, ...]
 
 
-def _change(entry: AuditEntry) -> Change:
+def _change(scope: Scope, entry: AuditEntry) -> Change:
     done = str(words.action(entry.action))
     target = entry.target.replace(f" {entry.project}/", " ")
     kind, _space, name = target.partition(" ")
     left = kind == "Service" and "," not in name and not entry.action.endswith((".delete", ".undo"))
-    service = name if left and entry.outcome == AuditEntry.Outcome.OK else ""
-    return Change(entry, done[:1].lower() + done[1:], "" if service else target, service)
+    readable = left and entry.outcome == AuditEntry.Outcome.OK and entry.project and scope.can(Capability.VIEW)
+    service = name if readable else ""
+    changes = record.changes_for(scope, entry)
+    return Change(entry, done[:1].lower() + done[1:], "" if service else target, service, changes)
 
 
 def _project(scope: Scope) -> Project:

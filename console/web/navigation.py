@@ -163,8 +163,16 @@ def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
         if links:
             found.append(Group(title, links))
     found += _own_projects(shell) if shell.level == "home" else []
-    found = found if any(link.here for group in found for link in group.links) else _records_here(found, path)
+    if not any(link.here for group in found for link in group.links):
+        found = _overview_here(found) if place else _records_here(found, path)
     return tuple(found)
+
+
+def _overview_here(found: list[Group]) -> list[Group]:
+    """A page of a place that is below none of its entries (a refusal, a missing page) is below its overview."""
+    first, *others = found
+    overview, *links = first.links
+    return [replace(first, links=(replace(overview, here=True), *links)), *others]
 
 
 def _own_projects(shell: Shell) -> list[Group]:

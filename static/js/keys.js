@@ -14,7 +14,3 @@ document.addEventListener("keydown", (event) => {
   } else if (!berth.search?.()) return;
   event.preventDefault();
 });
-
-// The hint in the search names the key that leads there from this page.
-const hint = document.querySelector(".topbar search kbd");
-if (hint && filter()) hint.textContent = "Ctrl K";

@@ -46,6 +46,11 @@ def test_the_overview_is_here_only_on_itself() -> None:
     assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
 
 
+@pytest.mark.parametrize("path", ["/projects/demo-project/nothing/", "/projects/demo-project/services-not/"])
+def test_a_page_that_is_below_no_entry_is_below_the_overview(path: str) -> None:
+    assert [words for words, link in _links(_shell(), path).items() if link.here] == ["Overview"]
+
+
 def test_home_offers_ones_projects_by_workspace_and_no_more_than_a_glance_takes() -> None:
     shell = _shell("home")
     projects = [SimpleNamespace(place=SimpleNamespace(name=f"p{n}"), url=f"/projects/p{n}/") for n in range(20)]

@@ -1,5 +1,6 @@
 """Workspaces and projects: who sees what, making them, and what the cluster gets."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
+from accounts import audit, recycle_bin
 from accounts.domain import people as verbs
 from accounts.models import AuditEntry, Membership, Project, Role, Workspace
 from accounts.roles import KUBERNETES
@@ -78,6 +80,12 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
         "alice",
     )
     assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/", "the way back"
+    assert page.css_first("main .back").text() == project.name
+    request = page.css_first("main aside pre").text()
+    assert request.startswith(f"Please give me the role admin in {project.name}")
+    assert f"/projects/{project.name}/members/bob/remove/" in request
+    assert request.endswith("olive"), "who asks"
+    assert page.css_first("nav.nav [aria-current]").text() == "Members"
 
 
 def test_what_is_missing_keeps_the_shell_of_its_place_and_a_stranger_learns_nothing(
@@ -98,16 +106,36 @@ def test_what_is_missing_keeps_the_shell_of_its_place_and_a_stranger_learns_noth
     assert seen("charlie", f"{place}service/nope/") == ("Page not found", "Home", "/")
 
 
+def test_a_missing_page_offers_the_search_and_ones_own_projects(project: Project, sign_in: SignIn) -> None:
+    """What is searched for is the name in the address; who is a stranger is offered nothing of others."""
+    for name, offered in (("bob", [f"/projects/{project.name}/"]), ("charlie", [])):
+        page = LexborHTMLParser(sign_in(name).get("/projects/other/services/").content)
+        assert [link.attributes["href"] for link in page.css("main .results a")] == offered
+        assert page.css_first("main input[name=q]").attributes["value"] == "other"
+    page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/service/nope/").content)
+    assert page.css_first("main input[name=q]").attributes["value"] == "nope"
+    assert page.css_first("main input[name=in]").attributes["value"] == project.name
+
+
 def test_a_name_that_was_misspelt_leads_to_the_service_that_is_meant(
-    project: Project, cluster: Cluster, sign_in: SignIn
+    project: Project, people: People, cluster: Cluster, sign_in: SignIn
 ) -> None:
-    cluster.admin.create(service("checkout"), project.name)
+    document = service("checkout")
+    document["metadata"]["annotations"] = {"kubesphere.io/alias-name": "Till"}
+    cluster.admin.create(document, project.name)
+    with audit.attempt(people.scope("olive", project), "service.delete", target="Service old") as entry:
+        old = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "old-till", "uid": "1"}}
+        kept = recycle_bin.keep(people.scope("olive", project), entry, old)
+        recycle_bin.settle(kept, "deleted")
 
     def offered() -> list[str]:
         page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content)
         return [link.attributes["href"] or "" for link in page.css(".results a")]
 
     eventually(lambda: offered() == [f"/projects/{project.name}/service/checkout/"])
+    page = sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content.decode()
+    assert "<small>Till</small>" in page
+    assert re.search(r"Deleted recently.*recycle-bin/.*old-till.*olive", page, re.S)
 
 
 def test_a_refusal_in_a_workspace_says_who_can_give_it(people: People, project: Project, sign_in: SignIn) -> None:

@@ -248,6 +248,10 @@ def test_recent_changes_are_sentences_and_lead_to_what_is_left(
         pass
     with audit.attempt(scope, "service.delete", target=f"Service {project.name}/old"):
         pass
-    page = sign_in("bob").get(f"/projects/{project.name}/").content.decode()
-    assert f'olive created <a href="/projects/{project.name}/service/web/">web</a>' in page
-    assert "olive deleted Service old" in page
+    workspace = f"/workspaces/{people.workspace.name}/"
+    for name, address in (("bob", f"/projects/{project.name}/"), ("alice", workspace)):
+        page = sign_in(name).get(address).content.decode()
+        assert f'olive created <a href="/projects/{project.name}/service/web/">web</a>' in page
+        assert "olive deleted Service old" in page
+    page = sign_in("bob").get(workspace).content.decode()
+    assert "No changes yet." in page, "who does not see into the projects is told nothing of them"
