@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 
@@ -71,6 +72,18 @@ def platform_download(request: Request, scope: Scope) -> HttpResponseBase:
     return _download(request, scope)
 
 
+_FROM_TO = re.compile(r"([^:]{1,80}: )(.+?) to (.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a difference: "gone" or "new", and in it what differs."""
+
+    kind: str
+    head: str
+    changed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An entry as the table shows it: "Changed" the thing of a `name`, which is a `kind`; `url`: of its page, or "".
@@ -83,6 +96,7 @@ class Row:
     kind: str
     url: str
     changes: tuple[str, ...]
+    lines: tuple[Line, ...]  # those of the changes that say what was before and what is after
     message: str
     groups: tuple[str, ...]  # the capabilities that the groups stand for
     state: str
@@ -102,6 +116,7 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
         kind=kind if kind != "Member" else "",
         url=_address_of(project, service) if shown else "",
         changes=_together(record.changes_for(scope, entry)),
+        lines=_difference(record.changes_for(scope, entry)),
         message=record.message_for(scope, entry),
         groups=tuple(group.rpartition(":")[2] for group in entry.groups),
         state="" if entry.outcome == AuditEntry.Outcome.OK else STATES[entry.outcome],
@@ -118,6 +133,18 @@ def _together(changes: tuple[str, ...]) -> tuple[str, ...]:
         else:
             said.append(change)
     return tuple(said)
+
+
+def _difference(changes: tuple[str, ...]) -> tuple[Line, ...]:
+    """Changes like "role: viewer to operator", "added: logs" as the lines of a difference."""
+    lines: list[Line] = []
+    for change in map(str, changes):
+        kind, _colon, what = change.partition(": ")
+        if between := _FROM_TO.fullmatch(change):
+            lines += (Line("gone", between[1], between[2]), Line("new", between[1], between[3]))
+        elif what and kind in ("added", "removed"):
+            lines.append(Line("new" if kind == "added" else "gone", "", what))
+    return tuple(lines)
 
 
 def _address_of(project: str, service: str) -> str:

@@ -307,6 +307,10 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     opened = client.get(f"{address}?open={entry.pk}").content.decode()
     assert f"berth:{people.alice.uuid}" in opened
     assert entry.request_id in opened
+    assert re.search(r"role: <del>viewer\s*</del>.*role: <ins>operator</ins>", opened, re.DOTALL)
+    AuditEntry.objects.filter(pk=entry.pk).update(changes=["image of api: a:1 to a:2", "removed: logs", "spec.ports"])
+    opened = client.get(f"{address}?open={entry.pk}").content.decode()
+    assert re.findall(r"<(?:del|ins)>(.*?)\s*<", opened) == ["a:1", "a:2", "logs"], "paths alone are no difference"
 
 
 @pytest.mark.django_db(transaction=True)
