@@ -308,8 +308,9 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert f"berth:{people.alice.uuid}" in opened
     assert entry.request_id in opened
     assert re.search(r"role: <del>viewer\s*</del>.*role: <ins>operator</ins>", opened, re.DOTALL)
-    AuditEntry.objects.filter(pk=entry.pk).update(changes=["image of api: a:1 to a:2", "removed: logs", "spec.ports"])
-    opened = client.get(f"{address}?open={entry.pk}").content.decode()
+    with audit.attempt(people.scope("alice", project), "service.edit", target="Service x") as attempt:
+        attempt.done(changes=["image of api: a:1 to a:2", "removed: logs", "spec.ports"])
+    opened = client.get(f"{address}?open={AuditEntry.objects.latest('pk').pk}").content.decode()
     assert re.findall(r"<(?:del|ins)>(.*?)\s*<", opened) == ["a:1", "a:2", "logs"], "paths alone are no difference"
 
 
