@@ -191,6 +191,15 @@ class Proxy:
 
         return self._add("slow", wait, **match)
 
+    def meanwhile(self, act: Callable[[], object], **match: Any) -> Rule:
+        """Something else happens first, then forward."""
+
+        def wait(_exchange: Exchange) -> bool:
+            act()
+            return False
+
+        return self._add("meanwhile", wait, **match)
+
     def answer(
         self,
         status: int,

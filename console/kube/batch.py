@@ -1,7 +1,7 @@
 """Several documents as one deed: rehearsed together, made in order, undone by UID, and never guessed about."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -74,13 +74,19 @@ def rehearse(client: Client, documents: Sequence[Document]) -> tuple[Verdict, ..
         return tuple(future.result() for future in asked)
 
 
-def create_all(client: Client, documents: Sequence[Document], *, undo: bool = True) -> tuple[Verdict, ...]:
+def create_all(
+    client: Client,
+    documents: Sequence[Document],
+    *,
+    undo: bool = True,
+    told: Callable[[Verdict], None] = lambda verdict: None,
+) -> tuple[Verdict, ...]:
     """Rehearse all, then create in the order given. One verdict a document, in that order.
 
     If the rehearsal refuses any, nothing is written and its verdicts are returned. If a creation fails, those made by
     this call are undone (by UID) unless ``undo`` is False; the rest is not-tried. A lost answer is looked up: the
     object is ours when it holds what was rehearsed and is not older than the rehearsal. Where it stays unknown nothing
-    is undone, so that the rest can be completed.
+    is undone, so that the rest can be completed. ``told`` hears of each object as soon as it is made.
     """
     rehearsed = rehearse(client, documents)
     if any(verdict.outcome != "accepted" for verdict in rehearsed):
@@ -89,6 +95,7 @@ def create_all(client: Client, documents: Sequence[Document], *, undo: bool = Tr
     for index, (document, rehearsal) in enumerate(zip(documents, rehearsed, strict=True)):
         verdicts[index] = _create_one(client, document, rehearsal)
         if verdicts[index].outcome == "created":
+            told(verdicts[index])
             continue
         if undo and verdicts[index].outcome != "unknown":
             verdicts[:index] = _undo_made(client, verdicts[:index])

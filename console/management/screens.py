@@ -50,7 +50,9 @@ _ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second i
     "spec: {type: NodePort, selector: {app: checkout}, ports: [{port: 80, nodePort: 30999}]}"
     for name in ("demo-first", "demo-second")
 )
-_STATEFUL = tuple(act.replace("Stateless", "Stateful") for act in _STORAGE)
+_STATEFUL = tuple(
+    act.replace("Stateless", "Stateful") for act in (*_PORTS, "fill #id_replicas = 3", *_STORAGE[len(_PORTS) :])
+)
 _SETTINGS_POD = ("click button[value=pod]", "fill #id_containers-0-image = nginx:1.29", "press Tab", "see #made del")
 _SETTINGS_STORAGE = ("click button[value=storage]", "see #templates")
 _SETTINGS_ADVANCED = ("click button[value=advanced_live]", "click #fold_pods summary", "click #fold_meta summary")
@@ -432,7 +434,7 @@ SCREENS = (
             "click button[value='add:templates']",
             "fill #id_templates-0-mounts-0-path = /var/lib/cache",
             "hover h1",
-            "see #made:has-text('Claims')",
+            "see #made:has-text('3 claims')",
         ),
     ),
     Screen(
@@ -467,7 +469,7 @@ SCREENS = (
     Screen(
         "create-progress",
         "services/new/",
-        (*_RUNNING, "cluster stop", "send form[action$='/create/']", "go ../progress/", "see .notice.busy"),
+        (*_RUNNING, "cluster stop", "send form[action$='/create/']", "go ../progress/", "see #running"),
     ),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
     Screen(

@@ -22,7 +22,8 @@ from services.steps.providers import offered
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 
-_MOST_QUOTAS, _MOST_ASKED = 5, 3
+_MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES = 5, 3, 100
+_IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 def extras(
@@ -34,6 +35,8 @@ def extras(
         return {"free": _free(cluster, scope, bundle)} if form.is_valid() else {}
     if step == "pod":
         return _room(cluster, scope, form)
+    if step == "storage":
+        return _default_class(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
     if step in ("advanced", "advanced_live"):
         return {
             "has_workload": bundle.workload is not None,
@@ -154,6 +157,16 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm) -> dict[str, Any]:
     except KubeError:
         return {}
     return {"quota": choices.room(quotas, whole(replicas) or 0, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
+
+
+def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:
+    """The storage class that a claim without one gets, and whether its volumes can grow."""
+    try:
+        found = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)["items"]
+    except KubeError:
+        return {}
+    usual = [one for one in found if (one["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"]
+    return {"usual_class": usual[0]["metadata"]["name"], "grows": usual[0].get("allowVolumeExpansion")} if usual else {}
 
 
 def _sizes(typed: Typed, at: str) -> Mapping[str, str]:

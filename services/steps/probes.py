@@ -5,9 +5,18 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.web import times
 from services.steps import inputs, pair_rows
 from services.steps.lenses.container import HOOK, PROBE
 from services.steps.stepform import RowForm, Rows, StepForm, shows
+
+_USUAL = {"initial_delay": "0", "period": "10", "failure": "3"}
+_LONGEST = 7
+_MEANS = {
+    "readiness": _("A pod that stops answering is removed from the Service after %(time)s."),
+    "liveness": _("A container that stops answering is restarted after %(time)s."),
+    "startup": _("A container that has not started after %(time)s is restarted."),
+}
 
 
 class ArgumentRow(RowForm):
@@ -76,6 +85,16 @@ class ProbeForm(_Action):
         ],
     )
     keep = inputs.keep()
+
+    def means(self) -> str:
+        """What its timings come to, of what is typed; "" where nothing is, or no number."""
+        typed = (self.text(name).strip() or usual for name, usual in _USUAL.items())
+        delay, period, failure = (int(text) if text.isdecimal() and len(text) < _LONGEST else 0 for text in typed)
+        if not self.chosen() or not period or not failure:
+            return ""
+        which = self.at.rpartition("-")[2]
+        seconds = period * failure + (delay if which == "startup" else 0)
+        return _MEANS[which] % {"time": times.exactly(seconds)}
 
     def check(self, data: dict[str, Any]) -> None:
         super().check(data)

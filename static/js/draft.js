@@ -176,7 +176,7 @@ for (const name of ["input", "change"]) {
     const control = event.target;
     if (!control.name || control.name === "find" || control.type === "file" || !control.form || control.form !== form()) return;
     // What the server read out of it is true of what stood there: nothing until it has read this
-    control.parentElement.querySelector("[data-reads]")?.classList.add("unread");
+    control.closest(".read")?.querySelector("[data-reads]")?.classList.add("unread");
     if (name === "input" && !control.ariaInvalid) left.delete(control.id); // it is being typed again
     edited();
   });

@@ -86,17 +86,24 @@ kind: Service
 metadata: {name: bad}
 spec: {type: NodePort, selector: {app: bad}, ports: [{port: 80, nodePort: 81}]}
 """
+# Nor does it know what the document before will have.
+TAKEN = AT_LAST.replace("81}", "32765}")
 
 
 @pytest.mark.parametrize(
     ("bad", "why"),
-    [(AT_ONCE, "`selector` does not match template `labels`"), (AT_LAST, "provided port is not in the valid range")],
-    ids=["in the dry run", "when it is made"],
+    [
+        (AT_ONCE, "`selector` does not match template `labels`"),
+        (AT_LAST, "provided port is not in the valid range"),
+        (TAKEN, "Node port 32765 is taken by good, created before it."),
+    ],
+    ids=["in the dry run", "when it is made", "taken by the other"],
 )
 def test_a_document_that_the_cluster_refuses_is_never_said_to_be_created(
     sign_in: Callable[[str], Client], project: Project, cluster: Cluster, bad: str, why: str
 ) -> None:
-    text = GOOD_ONE + bad
+    good = GOOD_ONE.replace("{selector", "{type: NodePort, selector").replace("80}", "80, nodePort: 32765}")
+    text = (good if bad == TAKEN else GOOD_ONE) + bad
     wizard = Wizard(sign_in("olive"), project.name).start("yaml").submit("review", text=text)
     if "anyway" in wizard.buttons():
         wizard.submit("anyway")
@@ -109,6 +116,8 @@ def test_a_document_that_the_cluster_refuses_is_never_said_to_be_created(
     assert "The cluster refused 1 of 2 objects." in wizard.text
     told = "Nothing has been created" if bad == AT_ONCE else "What had been created was deleted again"
     assert f"{told}. The draft is kept." in wizard.text
+    assert "1 object was refused" in wizard.text
+    assert "Accepted" not in wizard.text, "it was not created"
     assert why in unescape(wizard.text)
     assert "Created" not in wizard.text
     assert there(cluster, project) == []
@@ -433,10 +442,11 @@ def test_an_object_that_either_of_two_drafts_made_is_not_guessed(
     review: Wizard, cluster: Cluster, project: Project, faults: Proxy, sign_in: Callable[[str], Client]
 ) -> None:
     first = killed(review, faults, after=1)
+    untold = [{**row, "outcome": "unknown", "uid": ""} for row in first.result]  # it died before the answer came
+    Draft.objects.filter(id=first.id).update(result=untold)
     Draft.objects.create(
-        owner=first.owner, project=first.project, type="stateless", text=first.text, state="partial",
-        result=first.result,
-    )  # fmt: skip
+        owner=first.owner, project=first.project, type="stateless", text=first.text, state="partial", result=untold
+    )
     assert there(cluster, project) == ["shop-v1"]
     review.open("progress").post("undo")
     assert there(cluster, project) == ["shop-v1"]

@@ -25,14 +25,26 @@ def test_two_creates_at_once_make_one_set_of_objects(desk: Desk, cluster: Cluste
         together.wait(10)
         return tab.post(address, data, follow=False)
 
+    def look() -> None:
+        """Between the Deployment and the Service."""
+        on_the_way.append(person.another_tab().get(f"{wizard.root}{wizard.draft}/progress/"))
+
+    on_the_way: list[Page] = []
     cluster.forget()
-    with faults.slow(0.5, path="dryRun=All", method="POST"), ThreadPoolExecutor(2) as pool:
+    with (
+        faults.slow(0.5, path="dryRun=All", method="POST"),
+        faults.meanwhile(look, path=r"/services\?fieldManager=berth&fieldValidation=Strict$", method="POST"),
+        ThreadPoolExecutor(2) as pool,
+    ):
         answers = list(pool.map(press, [person.another_tab(), person.another_tab()]))
     assert [answer.status_code for answer in answers] == [303, 303]
     places = sorted(answer.location for answer in answers)
     assert places == sorted([f"/projects/{desk.project}/service/shop/", f"{wizard.root}{wizard.draft}/progress/"]), (
         "one makes it, the other is shown what the first one does"
     )
+    said = on_the_way[0].words()
+    assert "Creating 2 objects, 1 so far." in said
+    assert [word for word in said.split() if word in ("Created", "progress")] == ["Created", "progress"]
     made = [one for one in cluster.request_log() if one.writes and "dryRun" not in one.target]
     assert [one.json()["kind"] for one in made if f"/{desk.project}/" in one.path] == ["Deployment", "Service"]
     there = {kind: cluster.admin.list(kind, desk.project) for kind in ("deployments", "services")}

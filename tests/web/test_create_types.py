@@ -93,8 +93,11 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     )
     assert wizard.step == "storage", wizard.problems()
     wizard.submit("add:templates")
+    assert "Empty uses standard, the default of the cluster." in wizard.text
     wizard.submit(templates__0__storage_class="", templates__0__mounts__0__path="/var/lib/postgresql/data")
     assert wizard.step == "advanced", wizard.problems()
+    for said in ("3 claims", "data-db-v1-0", "data-db-v1-2", "30 Gi"):
+        assert said in wizard.text, said
     wizard.submit(access_mode="headless")
     create(wizard, "db")
     stateful = sent(cluster, "StatefulSet")

@@ -207,7 +207,7 @@ def test_what_is_typed_is_kept_and_shown_where_it_was_left(olive: Settings, sign
     assert controls(other.page)["containers-0-image"] == ["nginx:1.27"], "everybody has a draft of their own"
     assert Draft.objects.count() == 2
     listed = sign_in("olive").get(web.replace("workload/deployment/web-v1", "services/new/drafts"))
-    assert "Changes of workloads, not applied" in words_of(listed.content.decode())
+    assert "Unapplied changes of workloads" in words_of(listed.content.decode())
     assert "web-v1" in words_of(listed.content.decode())
 
 

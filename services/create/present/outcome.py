@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.web import times
+from services.manifests import quantities
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
 
-MOST_MOUNTS = 6
+MOST_MOUNTS, MOST_CLAIMS = 6, 3
+_UNIT = re.compile(r"(?<=\d)(?=[A-Za-z]+$)")
 ICONS = {
     "Service": "services",
     "ConfigMap": "config",
@@ -55,7 +58,7 @@ class Short:
 
 def outcome(bundle: Bundle, project: str) -> tuple[Made, ...]:
     """Every document, with what is worth knowing about it while one fills in the form."""
-    return tuple(_made(document, project) for document in bundle.documents)
+    return tuple(made for document in bundle.documents for made in (_made(document, project), *_claims_of(document)))
 
 
 def in_short(document: Document) -> Short:
@@ -107,15 +110,42 @@ def _made(document: Document, project: str) -> Made:
 
 def _workload_facts(document: Document) -> list[Fact]:
     nodes = _map(document, "spec", "template", "spec", "nodeSelector")
-    templates = _list(document, "spec", "volumeClaimTemplates")
     return [
         Fact(_("Pods"), _plain(_pods(document, bare=True))),
         Fact(_("Image"), _mono(*_images(document))),
         Fact(_("Each"), _plain(*_resources(document).split("; "))),
         Fact(_("Nodes"), _mono(_pairs(nodes))),
         Fact(_("Mounts"), _mono(*_mounts(document))),
-        Fact(_("Claims"), _plain(*(_("%(name)s, one a pod") % {"name": name_of(one)} for one in templates))),
     ]
+
+
+def _claims_of(document: Document) -> list[Made]:
+    """The claims that come of each claim template: one per pod, which outlives it."""
+    return [_claims_made(document, one) for one in _list(document, "spec", "volumeClaimTemplates")]
+
+
+def _claims_made(document: Document, template: Document) -> Made:
+    count, start = _replicas(document), _map(document, "spec", "ordinals").get("start")
+    first = start if isinstance(start, int) else 0
+    prefix, workload = name_of(template), name_of(document)
+    named = [f"{prefix}-{workload}-{at}" for at in range(first, first + min(count, MOST_CLAIMS))] if workload else []
+    more = [_("and %(n)d more") % {"n": count - len(named)}] if named and count > len(named) else []
+    asked = str(_map(template, "spec", "resources", "requests").get("storage") or "")
+    one, chosen = quantities.parse_quantity(asked), _map(template, "spec").get("storageClassName")
+    of_class = [_("class %(name)s") % {"name": chosen}] if chosen else []
+    total = _spaced(quantities.canonical(one * count, binary=asked.endswith("i"))) if one and count > 1 else ""
+    facts = (
+        Fact(_("Names"), (*_mono(*named), *_plain(*more))),
+        Fact(_("Each"), _plain(*([_spaced(asked)] if one else []), *of_class)),
+        Fact(_("Total"), _plain(total)),
+    )
+    kind = ngettext("%(n)d claim", "%(n)d claims", count) % {"n": count}
+    return Made(kind, f"{prefix}-…" if prefix else "", "storage", tuple(fact for fact in facts if fact.lines))
+
+
+def _spaced(size: str) -> str:
+    """A quantity as people read it: "10 Gi"."""
+    return _UNIT.sub(" ", size)
 
 
 def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
@@ -125,7 +155,7 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
             Fact(_("Access"), _plain("ExternalName")),
             Fact(_("Callers"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
             Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
-            Fact(_("Ports"), _plain(_("any (not checked)"))),
+            Fact(_("Ports"), _plain(_("Any, not checked"))),
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
     timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
@@ -146,20 +176,25 @@ def _sticky(seconds: object) -> str:
 def _pods(document: Document, *, bare: bool = False) -> str:
     if kind_of(document) == "DaemonSet":
         return _("One pod a node")
-    replicas = _map(document, "spec").get("replicas")
-    count = replicas if isinstance(replicas, int) else 1
+    count = _replicas(document)
     if bare:
         return ngettext("%(n)d replica", "%(n)d replicas", count) % {"n": count}
     return ngettext("%(n)d pod", "%(n)d pods", count) % {"n": count}
 
 
+def _replicas(document: Document) -> int:
+    replicas = _map(document, "spec").get("replicas")
+    return replicas if isinstance(replicas, int) else 1
+
+
 def _mounts(document: Document) -> list[str]:
-    """Where volumes are mounted, in whatever container; the first few."""
+    """Where volumes are mounted, of several containers with the one that mounts it; the first few."""
     pod = _map(document, "spec", "template", "spec")
     containers = [*_list(pod, "initContainers"), *_list(pod, "containers")]
-    mounts = (mount for container in containers for mount in _list(container, "volumeMounts"))
-    paths = dict.fromkeys(str(mount.get("mountPath", "")) for mount in mounts)
-    return [path for path in paths if path][:MOST_MOUNTS]
+    mounts = ((container, mount) for container in containers for mount in _list(container, "volumeMounts"))
+    places = dict.fromkeys((str(one.get("name") or ""), str(mount.get("mountPath") or "")) for one, mount in mounts)
+    found = [f"{name}: {path}" if len(containers) > 1 else path for name, path in places if path]
+    return found[:MOST_MOUNTS]
 
 
 def _images(document: Document) -> list[str]:
@@ -167,11 +202,11 @@ def _images(document: Document) -> list[str]:
 
 
 def _claims(document: Document) -> str:
-    """ "a claim data of 10Gi for each pod"; nothing without claim templates."""
+    """ "a claim data of 10 Gi for each pod"; nothing without claim templates."""
     found = []
     for one in _list(document, "spec", "volumeClaimTemplates"):
         size = _map(one, "spec", "resources", "requests").get("storage")
-        found.append(f"{name_of(one)} {size}" if size else name_of(one))
+        found.append(f"{name_of(one)} {_spaced(str(size))}" if size else name_of(one))
     if not found:
         return ""
     return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(found)) % {
@@ -180,14 +215,20 @@ def _claims(document: Document) -> str:
 
 
 def _resources(document: Document) -> str:
-    """ "0.1 to 0.5 cores; 256Mi" of a pod with one container, else nothing."""
+    """ "0.1 to 0.5 cores; 256 Mi" of a pod with one container, else nothing."""
     containers = _list(document, "spec", "template", "spec", "containers")
     if len(containers) != 1:
         return ""
     requests, limits = _map(containers[0], "resources", "requests"), _map(containers[0], "resources", "limits")
-    cpu = _range(requests.get("cpu"), limits.get("cpu"))
-    memory = _range(requests.get("memory"), limits.get("memory"))
+    cpu = _range(*(_cores(one.get("cpu")) for one in (requests, limits)))
+    memory = _range(*(_spaced(str(one.get("memory") or "")) for one in (requests, limits)))
     return "; ".join(part for part in (_("%(range)s cores") % {"range": cpu} if cpu else "", memory) if part)
+
+
+def _cores(cpu: object) -> str:
+    """ "0.1" of "100m"."""
+    value = quantities.parse_quantity(str(cpu or ""))
+    return str(cpu or "") if value is None else f"{float(value):g}"
 
 
 def _range(least: object, most: object) -> str:

@@ -1,8 +1,10 @@
 """What the cluster said about each object, in the words of the form: which step, which field, what to do."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -16,7 +18,7 @@ from services.create.present.outcome import Short, in_short
 from services.manifests import decoding
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
 from services.manifests.paths import format_path
-from services.manifests.references import loose
+from services.manifests.references import find, loose
 from services.manifests.risks import advice, risks, unit_slips
 from services.models import Draft
 from services.steps.lenses import locate
@@ -37,6 +39,7 @@ _WORDS = {
     "": ("waiting", gettext_noop("Not checked yet")),
 }
 _LONGEST = 1000
+_TAKEN = re.compile(r"nodePort: Invalid value: (\d+): provided port is already allocated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def lines(
             scope,
             cures,
             document,
+            documents,
             by_place.get((kind_of(document), name_of(document))),
             [*(one.sentence for one in unanswered if one.document == at), *(beside or {}).get(at, ())],
         )
@@ -157,7 +161,11 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
         if told.retry or told.status >= 500:
             return Told("warn", told.what, nothing, False, _("Waiting for the cluster"))
         counts = {"n": len(bad), "all": len(found)}
-        refused = ngettext("%(n)d object would be refused", "%(n)d objects would be refused", len(bad))
+        refused = (
+            ngettext("%(n)d object was refused", "%(n)d objects were refused", len(bad))
+            if attempted
+            else ngettext("%(n)d object would be refused", "%(n)d objects would be refused", len(bad))
+        )
         what = (
             _("The cluster refused %(n)d of %(all)d objects.")
             if attempted
@@ -169,6 +177,12 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
     return Told("", "", "", bool(found), _("There is nothing to create yet"))
 
 
+def of_attempt(found: Sequence[Line]) -> list[Line]:
+    """The lines of an attempt that ended before anything was sent: what only a dry run accepted was not attempted."""
+    waits = {"state": "idle", "words": _("Not attempted"), "glyph": "waiting"}
+    return [replace(line, **waits) if line.outcome == "accepted" else line for line in found]
+
+
 def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
     """The lines without what the notice above them says already: a sentence, or that there was no response."""
     if told.state == "warn" and not told.ready:
@@ -176,12 +190,34 @@ def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
     return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in found]
 
 
+def under_way(found: Sequence[Line]) -> list[Line]:
+    """The lines of an attempt that goes on: objects are created one by one, so the first that is not known is what is
+    being created, and the rest waits for it."""
+    current = next((line for line in found if line.outcome == "unknown"), None)
+    busy, waits = {"state": "busy", "words": _("In progress")}, {"state": "idle", "words": _("Not attempted")}
+    return [
+        replace(line, **busy)
+        if line is current
+        else replace(line, **waits, glyph="waiting")
+        if line.outcome == "unknown"
+        else line
+        for line in found
+    ]
+
+
 def status_of(error: KubeError | None) -> int:
     """The status of the page that tells of an error of the cluster."""
     return error_pages.said(error).status if error else 200
 
 
-def _line(scope: Scope, cures: Cures, document: Document, verdict: Verdict | None, remarks: Sequence[str]) -> Line:
+def _line(
+    scope: Scope,
+    cures: Cures,
+    document: Document,
+    documents: Sequence[Document],
+    verdict: Verdict | None,
+    remarks: Sequence[str],
+) -> Line:
     outcome = verdict.outcome if verdict else ""
     state, words = _WORDS[outcome]
     state, glyph = ("idle", "waiting") if state == "waiting" else (state, "")
@@ -198,7 +234,8 @@ def _line(scope: Scope, cures: Cures, document: Document, verdict: Verdict | Non
         glyph=glyph,
         words=_(words),
         error=error,
-        sentence=" ".join(of_manifest(one.sentence) for one in slips) or (_sentence(error) if error else ""),
+        sentence=" ".join(of_manifest(one.sentence) for one in slips)
+        or (_sentence(error, document, documents) if error else ""),
         cures=tuple(cures.of(kind_of(document), cause) for cause in causes),
         warnings=(
             *(said(one) for one in remarks),
@@ -219,7 +256,20 @@ def _causes(error: KubeError | None) -> tuple[Cause, ...]:
     return ()
 
 
-def _sentence(error: KubeError) -> str:
+def _sentence(error: KubeError, document: Document, documents: Sequence[Document]) -> str:
     """What happened, in words; the causes say the rest."""
+    if taken := _TAKEN.search(error.message):
+        return _node_port_taken(int(taken[1]), document, documents)
     told = error_pages.said(error)
+    if error.reason == "AlreadyExists":
+        return told.what  # where to change the name is said below it
     return "" if error.causes else " ".join(part for part in (told.what, told.means) if part)
+
+
+def _node_port_taken(port: int, document: Document, documents: Sequence[Document]) -> str:
+    """Who has the node port: a document before it, or a Service that exists."""
+    for one in takewhile(lambda each: each is not document, documents):
+        if any(taken == port for _path, taken in find(one, "spec.ports[].nodePort")):
+            what = {"port": port, "name": name_of(one)}
+            return _("Node port %(port)d is taken by %(name)s, created before it.") % what
+    return _("Node port %(port)d is taken by another Service.") % {"port": port}

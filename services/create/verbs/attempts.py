@@ -5,6 +5,7 @@ is given back with what became of each object, whatever happens.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -30,6 +31,7 @@ STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process th
 _SKEW = timedelta(seconds=5)  # by which the cluster's clock may be behind ours
 Row = Mapping[str, Any]
 """A verdict as a draft keeps it."""
+Told = Callable[[Verdict], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def create(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Doc
     """
     if not drafts.claim(draft, version=version, trying=tried(documents, (), timezone.now())):
         raise Claimed
-    return _attempt(draft, (), lambda: _create(scope, cluster, documents))
+    return _attempt(draft, (), lambda: _create(scope, cluster, documents, partial(_note, draft)))
 
 
 def retry(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document]) -> Outcome:
@@ -73,7 +75,7 @@ def retry(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Docu
     before, others = draft.result, drafts.others(draft)
     if draft.state not in STOPPED or not drafts.claim(draft, trying=tried(documents, before, timezone.now())):
         raise Claimed
-    return _attempt(draft, before, lambda: _retry(scope, cluster, documents, before, others))
+    return _attempt(draft, before, lambda: _retry(scope, cluster, documents, before, others, partial(_note, draft)))
 
 
 def undo(scope: Scope, cluster: Cluster, draft: Draft) -> Outcome:
@@ -116,6 +118,13 @@ def _attempt(draft: Draft, before: Sequence[Row], verb: Callable[[], Outcome]) -
     return outcome
 
 
+def _note(draft: Draft, verdict: Verdict) -> None:
+    """Keep what was just made, for the page that follows the attempt and for who finds it abandoned."""
+    (known,) = to_json([verdict], draft.result)
+    rows = [known if (row["kind"], row["name"]) == _place(verdict.ref) else row for row in draft.result]
+    drafts.note(draft, result=rows)
+
+
 def _settle(draft: Draft, outcome: Outcome | None, left: list[Any]) -> None:
     """Give a claimed draft back. `left`: what is to be looked for where an attempt ended without a word."""
     if outcome is None:
@@ -127,16 +136,21 @@ def _settle(draft: Draft, outcome: Outcome | None, left: list[Any]) -> None:
         (drafts.finish if outcome.state == "done" else drafts.partial)(draft, result=result)
 
 
-def _create(scope: Scope, cluster: Cluster, documents: Sequence[Document]) -> Outcome:
+def _create(scope: Scope, cluster: Cluster, documents: Sequence[Document], told: Told) -> Outcome:
     """Create all of it, or nothing; where that cannot be had, say what is left."""
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
-        outcome = _outcome(batch.create_all(cluster.as_user(scope.identity), documents))
+        outcome = _outcome(batch.create_all(cluster.as_user(scope.identity), documents, told=told))
         _record(entry, outcome)
     return outcome
 
 
 def _retry(
-    scope: Scope, cluster: Cluster, documents: Sequence[Document], before: Sequence[Row], others: Sequence[Row]
+    scope: Scope,
+    cluster: Cluster,
+    documents: Sequence[Document],
+    before: Sequence[Row],
+    others: Sequence[Row],
+    told: Told,
 ) -> Outcome:
     """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now. `others`: what the
     person's other drafts keep of theirs, which is not ours. While it is not known of an object whether it was made,
@@ -150,7 +164,7 @@ def _retry(
             outcome = _outcome(looked)
         else:
             rest = [one for one in documents if _place_of(one) not in there]
-            made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest)}
+            made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest, told=told)}
             outcome = _outcome([made.get(_place_of(one)) or there[_place_of(one)] for one in documents])
         _record(entry, outcome)
     return outcome

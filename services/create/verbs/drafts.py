@@ -210,6 +210,13 @@ def _beat(draft: Draft, over: threading.Event) -> None:
         draft.claimed = now
 
 
+def note(draft: Draft, *, result: list[dict[str, Any]]) -> None:
+    """What is known of an attempt that goes on; where this cannot be written, its end says it."""
+    draft.result = _storable(result)
+    with suppress(DatabaseError):
+        _claimed(draft).update(result=draft.result)
+
+
 def abandoned(draft: Draft, now: datetime | None = None) -> bool:
     """Whether an attempt began and never reported: the console stopped in the middle of it."""
     begun = draft.claimed if draft.state == Draft.State.CLAIMED else None

@@ -3,7 +3,7 @@
 import shlex
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -22,7 +23,7 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
 from services.create.present import dialog
-from services.create.present.verdicts import lines, not_twice, status_of, summary
+from services.create.present.verdicts import lines, not_twice, of_attempt, status_of, summary, under_way
 from services.create.verbs import attempts, drafts
 from services.create.views.draft_request import seen
 from services.manifests import yamlio
@@ -152,12 +153,14 @@ def _context(
 ) -> dict[str, Any]:
     beside = undeclared(request.cluster, scope, documents)
     found = lines(scope, draft, documents, verdicts, beside)
+    found = of_attempt(found) if attempted else found
     told = summary(found, attempted=attempted, said=said)
     texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
     given = {
         "lines": not_twice(found, told),
         "told": told,
         "attempted": attempted,
+        "asked_at": timezone.now(),
         "counted": ngettext("%(n)d object", "%(n)d objects", len(documents)) % {"n": len(documents)},
         "label": _("Result") if attempted else _("Dry run"),
         "texts": texts,
@@ -183,16 +186,15 @@ def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
     verdicts = attempts.from_json(draft.result)
     running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
     found = lines(scope, draft, documents, verdicts)
-    if running:  # of what is under way nothing is wrong yet
-        found = [
-            replace(line, state="busy", words=_("In progress")) if line.outcome == "unknown" else line for line in found
-        ]
     given = {
-        "lines": found,
+        "lines": under_way(found) if running else found,
         "running": running,
+        "creating": any(line.outcome == "unknown" for line in found),
+        "since": max((datetime.fromisoformat(row["since"]) for row in draft.result if row.get("since")), default=None),
+        "place": next((place for place, line in enumerate(found, 1) if line.error), 0),
         "abandoned": drafts.abandoned(draft),
         "exist": [line for line in found if line.exists],
-        "missing": [line for line in found if not line.exists],
+        "untried": [line for line in found if line.outcome == "not-tried"],
         "stopped": next((line for line in found if line.error), None),
         "wrong": {} if running else {dialog.REVIEW: 1},
     }

@@ -58,9 +58,9 @@ _timing = partial(field.number, least=1, unit=_("s"))
 PROBE = Whole(
     _handlers("http", "tcp", "exec", "grpc"),
     Record(
-        initial_delay=_timing("initialDelaySeconds", _("Initial delay"), least=0, help=_("Default 0")),
-        period=_timing("periodSeconds", _("Interval"), help=_("Default 10")),
-        timeout=_timing("timeoutSeconds", _("Timeout"), help=_("Default 1")),
+        initial_delay=_timing("initialDelaySeconds", _("Initial delay"), least=0, help=_("Default 0 s")),
+        period=_timing("periodSeconds", _("Interval"), help=_("Default 10 s")),
+        timeout=_timing("timeoutSeconds", _("Timeout"), help=_("Default 1 s")),
         success=_timing("successThreshold", _("Success threshold"), unit=_("times"), help=_("Default 1")),
         failure=_timing("failureThreshold", _("Failure threshold"), unit=_("times"), help=_("Default 3")),
     ),
@@ -145,8 +145,8 @@ def _identity_fields() -> dict[str, Part]:
         "run_as_non_root": field.yes_no(
             "runAsNonRoot", _("Run as Non-root"), help=_("Yes: an image that runs as root does not start.")
         ),
-        "run_as_user": field.number("runAsUser", _("User"), least=0, help=_("Default: the image's")),
-        "run_as_group": field.number("runAsGroup", _("Group"), least=0, help=_("Default: the image's")),
+        "run_as_user": field.number("runAsUser", _("User"), least=0, help=_("Default: set by the image")),
+        "run_as_group": field.number("runAsGroup", _("Group"), least=0, help=_("Default: set by the image")),
         "se_user": field.text("seLinuxOptions.user", _("SELinux user")),
         "se_role": field.text("seLinuxOptions.role", _("SELinux role")),
         "se_type": field.text("seLinuxOptions.type", _("SELinux type")),
@@ -160,12 +160,16 @@ def _identity_fields() -> dict[str, Part]:
 
 SECURITY = Record(
     privileged=field.yes_no("privileged", _("Privileged Mode"), help=_("Yes: root on the node.")),
-    allow_escalation=field.yes_no("allowPrivilegeEscalation", _("Allow Privilege Escalation")),
+    allow_escalation=field.yes_no(
+        "allowPrivilegeEscalation",
+        _("Allow Privilege Escalation"),
+        help=_("Yes: a process may gain rights, as with sudo."),
+    ),
     read_only_root=field.yes_no(
         "readOnlyRootFilesystem", _("Root Directory Read-Only"), help=_("Yes: only volumes are writable.")
     ),
-    add=field.words("capabilities.add", _("Add"), placeholder=_("e.g. NET_BIND_SERVICE")),
-    drop=field.words("capabilities.drop", _("Drop"), placeholder=_("e.g. ALL")),
+    add=field.words("capabilities.add", _("Add"), optional=True, placeholder=_("e.g. NET_BIND_SERVICE")),
+    drop=field.words("capabilities.drop", _("Drop"), optional=True, placeholder=_("e.g. ALL")),
     **_identity_fields(),
 )
 POD_SECURITY = Record(fs_group=field.number("fsGroup", _("Volume Group (fsGroup)"), least=0), **_identity_fields())
@@ -211,7 +215,7 @@ IMAGE: dict[str, Part] = {
     ),
     "pull_policy": field.choice("imagePullPolicy", _("Image pull policy"), PULL_POLICIES),
 }
-_cpu = partial(field.amount, unit=_("cores"), placeholder=_("e.g. 0.5"))
+_cpu = partial(field.amount, placeholder=_("e.g. 0.5"))
 _memory = partial(field.amount, placeholder=_("e.g. 256Mi"))
 RESOURCES: dict[str, Part] = {
     "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu),

@@ -60,7 +60,7 @@ _SIZE_LIMIT = field.amount(
     quantities.memory,
     optional=True,
     placeholder=_("e.g. 1Gi"),
-    help=_("A pod that writes more is evicted. In memory it counts against the container's memory limit."),
+    help=_("A pod that writes more is evicted. In memory it counts against the memory limit of the container."),
 )
 SOURCES = Variant(
     "kind",
@@ -88,13 +88,14 @@ TEMPLATE = Record(
         required=True,
         most=63,
         missing=_("Enter a prefix for the names of the claims."),
+        help=_("Name of each claim: prefix, StatefulSet, number of the pod."),
     ),
     storage_class=field.text(
         "spec.storageClassName",
         _("Storage class"),
         names.object_name,
         optional=True,
-        help=_("Empty uses the cluster's default."),
+        help=_("Empty uses the default of the cluster."),
     ),
     access_modes=field.several("spec.accessModes", _("Access modes"), [(mode, mode, means) for mode, means in MODES]),
     size=field.amount(
