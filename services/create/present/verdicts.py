@@ -179,8 +179,7 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
 
 def of_attempt(found: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that ended before anything was sent: what only a dry run accepted was not attempted."""
-    waits = {"state": "idle", "words": _("Not attempted"), "glyph": "waiting"}
-    return [replace(line, **waits) if line.outcome == "accepted" else line for line in found]
+    return [_not_attempted(line) if line.outcome == "accepted" else line for line in found]
 
 
 def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
@@ -194,15 +193,15 @@ def under_way(found: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that goes on: objects are created one by one, so the first that is not known is what is
     being created, and the rest waits for it."""
     current = next((line for line in found if line.outcome == "unknown"), None)
-    busy, waits = {"state": "busy", "words": _("In progress")}, {"state": "idle", "words": _("Not attempted")}
+    waits = [_not_attempted(line) if line.outcome == "unknown" else line for line in found]
     return [
-        replace(line, **busy)
-        if line is current
-        else replace(line, **waits, glyph="waiting")
-        if line.outcome == "unknown"
-        else line
-        for line in found
+        replace(line, state="busy", words=_("In progress")) if line is current else waiting
+        for line, waiting in zip(found, waits, strict=True)
     ]
+
+
+def _not_attempted(line: Line) -> Line:
+    return replace(line, state="idle", words=_("Not attempted"), glyph="waiting")
 
 
 def status_of(error: KubeError | None) -> int:
