@@ -488,13 +488,13 @@ def test_a_form_that_was_tampered_with_changes_nothing_else(cluster: Cluster, we
 
 def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Open, sign_in: SignIn) -> None:
     editor = as_olive("service")
-    alice = Editor(sign_in("alice"), editor.address).open().send(ports__1__target_port="1111").apply()
-    assert alice.is_saved()
+    alice = Editor(sign_in("alice"), editor.address).open().send(ports__1__target_port="1111").apply(sure="on")
+    assert alice.is_saved(), "whether the store knows already whom port 1111 cuts off"
     theirs = {"metadata": {"annotations": {DESCRIPTION: "From elsewhere"}}}
     cluster.admin.patch("services", web.split("/")[2], "web", theirs)
     editor.send(ports__1__target_port="2222")
     assert re.search(
-        r"alice changed web \d+ s ago , while you were editing.*Stored now alice, version \d+", editor.words
+        r"alice changed web \d+ s ago , while you were editing.*Stored now alice, [\d:]+ UTC , version \d+", editor.words
     )
     assert "1111 2222 Choose a value" in editor.words, "whom the head names no field names again"
     description = editor.words.partition("Description metadata")[2]
