@@ -191,7 +191,7 @@ def _explained(scope: Scope, capability: Capability, who: list[str], address: st
 
 def _request_for(role: str, capability: Capability, scope: Scope, address: str) -> str:
     """What somebody who was refused sends to those who can help."""
-    asked = _("Please give me the role {role} in {place}: I need the permission “{permission}” for {address}")
+    asked = _("I need the role {role} in {place}, for the permission “{permission}” on {address}")
     place = scope.place or _("the platform")
     words = asked.format(role=role, place=place, permission=CAPABILITY[capability], address=address)
     return f"{words}\n{scope.actor.name}"

@@ -82,7 +82,7 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/", "the way back"
     assert page.css_first("main .back").text() == project.name
     request = page.css_first("main aside pre").text()
-    assert request.startswith(f"Please give me the role admin in {project.name}")
+    assert request.startswith(f"I need the role admin in {project.name}")
     assert f"/projects/{project.name}/members/bob/remove/" in request
     assert request.endswith("olive"), "who asks"
     assert page.css_first("nav.nav [aria-current]").text() == "Members"
