@@ -396,7 +396,7 @@ SCREENS = (
         (f"click {_NAMED_ROW.format('orders-db')}", "go delete/", "see dialog, main form"),
     ),
     Screen("create-chooser", "services/new/"),
-    Screen("create-basic", "services/new/", _WIZARD),
+    Screen("create-basic", "services/new/", (*_NAMED, "press Tab", "see #free .status")),
     Screen("create-basic-wrong", "services/new/", (*_WIZARD, "fill [name=name] = Demo!", "press Enter", "see .error")),
     Screen("create-pod", "services/new/", (*_NAMED, "press Enter", "see h1")),
     Screen(
@@ -495,7 +495,8 @@ SCREENS = (
             "fill [name=name] = reports",
             _NEXT,
             "see #found .picks",
-            "click button[value='use:Deployment/checkout-v1']",
+            "fill #find = orders",
+            "click button[value='use:Deployment/orders-v1']",
             "see #match:has-text('Matches')",
         ),
     ),

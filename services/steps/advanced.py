@@ -199,7 +199,7 @@ class ServicePortRow(RowForm):
     """A port of the Service, and where on the pods it leads."""
 
     noun = _("Port")
-    field_order = ("protocol", "app_protocol", "name", "target_port", "port")
+    field_order = ("protocol", "app_protocol", "name", "port", "target_port")
 
     def check(self, data: dict[str, Any]) -> None:
         if not pair_rows.blank(self):

@@ -33,12 +33,13 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class MatchedPod:
-    """A pod that the selector matches."""
+    """A pod that the selector matches. `waits`: it is not ready, so nothing is sent to it."""
 
     name: str
     state: str
     words: str
     workload: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,18 @@ def match(
     found: Sequence[WorkloadRecord],
     services: Iterable[ServiceRecord],
     now: float,
+    *,
+    unready: bool = False,
 ) -> Match:
-    """Which pods and workloads a selector matches, in a sentence and as rows."""
+    """Which pods and workloads a selector matches, in a sentence and as rows. `unready`: the Service leads to pods that
+    are not ready, too."""
     same = [one.name for one in services if dict(one.selector) == dict(selector)]
     others = ngettext(
         "Service %(names)s selects the same pods. This is allowed.",
         "Services %(names)s select the same pods. This is allowed.",
         len(same),
     )
-    rows = tuple(_matched(pod, found, now) for pod in pods[:MOST_PODS])
+    rows = tuple(_matched(pod, found, now, unready) for pod in pods[:MOST_PODS])
     said = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
     return Match("ok" if pods else "warn" if found else "bad", _matches(len(pods), len(found)), rows, said, "")
 
@@ -289,9 +293,9 @@ def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
     return max([together, *(size for kind, size in sizes if kind == "init")])
 
 
-def _matched(pod: PodRecord, found: Sequence[WorkloadRecord], now: float) -> MatchedPod:
+def _matched(pod: PodRecord, found: Sequence[WorkloadRecord], now: float, unready: bool) -> MatchedPod:
     workload = next((one.name for one in found if matches(dict(one.selector), dict(pod.labels))), "")
-    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload)
+    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload, not pod.ready and not unready)
 
 
 def _node(node: NodeRecord, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:

@@ -43,7 +43,7 @@ def extras(
             "providers": offered(_pairs(form.typed, "service_annotations")),
             **(_nodes(cluster, scope, form, bundle.workload) if bundle.workload is not None else {}),
         }
-    return _service(cluster, scope, form, find, own) if step == "service" else {}
+    return _service(cluster, scope, form, bundle, find, own) if step == "service" else {}
 
 
 def _free(cluster: Cluster, scope: Scope, bundle: Bundle) -> tuple[str, str, str] | None:
@@ -192,7 +192,7 @@ def _tolerations(workload: Document) -> list[Any]:
     return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
 
 
-def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str, own: str) -> dict[str, Any]:
+def _service(cluster: Cluster, scope: Scope, form: StepForm, bundle: Bundle, find: str, own: str) -> dict[str, Any]:
     selector = _pairs(form.typed, "selector")
     given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
     try:
@@ -203,7 +203,8 @@ def _service(cluster: Cluster, scope: Scope, form: StepForm, find: str, own: str
         matched = view.workloads(selector) if selector else []
         if selector:
             others = [one for one in view.services() if one.name != own]
-            given["match"] = choices.match(selector, pods, matched, others, time.time())
+            unready = bool(get(bundle.service, ("spec", "publishNotReadyAddresses")) is True)
+            given["match"] = choices.match(selector, pods, matched, others, time.time(), unready=unready)
             given["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
         given["targets"] = _targets(pods)
     except KubeError:

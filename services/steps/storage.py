@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.steps import inputs, pair_rows
@@ -157,6 +158,15 @@ class StorageForm(StepForm):
     def offered(self) -> list[tuple[str, Any, Any]]:
         """The kinds of volume that can be added: kind, words, meaning."""
         return [(kind, KINDS[kind], meaning) for kind, meaning in OFFERED.items()]
+
+    def counted(self) -> str:
+        """How many volumes there are, and how often they are mounted: "2, mounted 3 times"."""
+        volumes = self.rows("volumes")
+        mounts = sum(bool(mount.text("path")) for volume in volumes for mount in volume.rows("mounts"))
+        if not mounts:
+            return gettext("%(n)d, not mounted yet") % {"n": len(volumes)}
+        words = ngettext("%(n)d, mounted once", "%(n)d, mounted %(mounts)d times", mounts)
+        return words % {"n": len(volumes), "mounts": mounts}
 
     def has_templates(self) -> bool:
         """Claim templates are for a StatefulSet."""

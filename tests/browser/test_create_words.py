@@ -58,6 +58,8 @@ def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -
     page.locator(f"{ONE}readiness-kind").select_option("")
     expect(fold.locator(".now")).to_have_text("Off")
     read_the_image(page)
+    page.fill(f"{ONE}name", "api")
+    expect(page.locator("#named_containers-0")).to_have_text("api", timeout=20_000)
     page.fill("#id_replicas", "many")
     page.fill(f"{ONE}ports-0-name", "web")
     page.locator(".footbar .primary").click()

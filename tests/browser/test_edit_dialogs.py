@@ -58,6 +58,8 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     page.locator(VALUE).press("End")
     page.keyboard.type("-api")
     expect(page.locator("#match")).to_contain_text("Matches no pods")
+    expect(page.locator("#match")).to_contain_text("No pod in")
+    expect(page.locator("#selector-was")).to_contain_text("Was app=")
     expect(page.locator("#match")).to_contain_text("No longer selected")
     expect(page.locator("#changes")).to_contain_text("No endpoints")
     expect(page.locator(VALUE)).to_be_focused()

@@ -77,6 +77,16 @@ def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: st
     match = choices.match({"app": "a"}, pods(pod_count), workloads, [], 0.0)
     assert match.words == words
     assert match.state == ("ok" if pod_count else "warn" if makers else "bad")
+    assert not any(pod.waits for pod in match.pods)
+
+
+def test_a_pod_that_is_not_ready_receives_nothing_but_of_a_service_that_says_so() -> None:
+    (pod,) = pods(1)
+    pod.ready = False
+    waits = [
+        choices.match({"app": "a"}, [pod], [], [], 0.0, unready=unready).pods[0].waits for unready in (False, True)
+    ]
+    assert waits == [True, False]
 
 
 @pytest.mark.parametrize(

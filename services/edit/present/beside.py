@@ -125,6 +125,14 @@ def restore_selector(form: type[StepForm], typed: Typed, read: Mapping[str, Any]
     return replace_rows(form, typed, "selector", read.get("selector") or [])
 
 
+def asked(form: StepForm) -> str:
+    """The labels that are typed, in one line."""
+    typed = (
+        [str(form.typed.get(f"selector-{at}-{part}", "")).strip() for part in ("key", "value")] for at in _rows(form)
+    )
+    return ", ".join(f"{key}={value}" for key, value in typed if key)
+
+
 def in_use(view: View, form: StepForm) -> tuple[str, ...]:
     """Labels that pods here have with the keys that are typed, those first that begin as what is typed: what may have
     been meant. Raises KubeError."""

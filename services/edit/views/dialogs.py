@@ -335,5 +335,6 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
         with suppress(KubeError):
             context["selected"] = beside.selected(view, dialog.base, form)
             match = context.get("match")
+            context["asked"] = beside.asked(form)
             context["in_use"] = beside.in_use(view, form) if match and not match.pods else ()
     return context

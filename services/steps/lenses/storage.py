@@ -60,13 +60,21 @@ _SIZE_LIMIT = field.amount(
     quantities.memory,
     optional=True,
     placeholder=_("e.g. 1Gi"),
-    help=_("A pod that writes more is evicted. In memory it counts against the memory limit of the container."),
+    help=_("A pod that writes more is evicted."),
 )
 SOURCES = Variant(
     "kind",
     {
         "claim": ("persistentVolumeClaim", Record(object=_object("claimName"))),
-        "empty": ("emptyDir", Record(medium=field.choice("medium", _("Medium"), MEDIA), size=_SIZE_LIMIT)),
+        "empty": (
+            "emptyDir",
+            Record(
+                medium=field.choice(
+                    "medium", _("Medium"), MEDIA, help=_("Memory counts against the memory limit of the container.")
+                ),
+                size=_SIZE_LIMIT,
+            ),
+        ),
         "host": (
             "hostPath",
             Record(
