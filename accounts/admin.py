@@ -18,7 +18,7 @@ from django.forms import BaseModelFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -184,6 +184,10 @@ def _held(request: HttpRequest) -> frozenset[Capability]:
     return request.user.platform_capabilities if isinstance(request.user, User) else frozenset()
 
 
+def _members_of(workspace: str) -> tuple[str, str]:
+    return reverse("accounts:workspace-members", args=[workspace]), workspace
+
+
 def _touch(row: Model | None) -> None:
     if isinstance(row, User | Workspace | Project) and row.pk:
         bump(row)
@@ -252,15 +256,16 @@ class UserAdmin(_WithMembers):
     """People: adding, disabling, their roles everywhere, and sign-in links."""
 
     list_display = ["person", "state", "platform_role", "places", "signed_in", "acts"]
-    list_filter = [userlist.ByState]
+    list_filter = [userlist.ByState, userlist.ByPlatformRole]
     search_fields = ["name", "display_name", "email"]
     readonly_fields = ["identity", "signed_in", "since"]
     inlines = [OfUser]
 
     @admin.display(description=_("name"), ordering="name")
     def person(self, user: User) -> str:
+        you = format_html(' <span class="tag">{}</span>', _("you")) if getattr(user, "is_reader", False) else ""
         second = ", ".join(filter(None, (user.display_name, user.email)))
-        return format_html("{}<small>{}</small>", user.name, second) if second else user.name
+        return format_html("{}{}<small>{}</small>", user.name, you, second) if second or you else user.name
 
     @admin.display(description=_("UUID"))
     def identity(self, user: User) -> str:
@@ -285,9 +290,13 @@ class UserAdmin(_WithMembers):
     @admin.display(description=_("workspaces"))
     def places(self, user: User) -> str:
         """Those whose member the user is; the first three by name."""
+        if userlist.held(user) >= {Capability.WORKSPACES_MANAGE}:
+            return format_html('<span class="quiet">{}</span>', _("All, by role"))
         names = sorted(each.workspace.name for each in user.memberships.all() if each.workspace)
-        more = [_("%d more") % (len(names) - 3)] if len(names) > 3 else []
-        return ", ".join(map(str, [*names[:3], *more])) or str(_("None"))
+        if not names:
+            return format_html('<span class="quiet">{}</span>', _("None"))
+        more = format_html(", {}", _("%d more") % (len(names) - 3)) if len(names) > 3 else ""
+        return format_html("{}{}", format_html_join(", ", '<a href="{}">{}</a>', map(_members_of, names[:3])), more)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people_with_places = (
@@ -425,12 +434,20 @@ class MembershipAdmin(Recorded):
 
     @admin.display(description=_("place"))
     def place(self, row: Membership) -> str:
-        return str(row.project or row.workspace or _("Platform"))
+        if row.project:
+            address = reverse("accounts:members", args=[row.project.name])
+            return format_html('<a href="{}">{}</a>', address, row.project)
+        return (
+            format_html('<a href="{}">{}</a>', *_members_of(row.workspace.name))
+            if row.workspace
+            else str(_("Platform"))
+        )
 
     @admin.display(description=_("role"), ordering="role__name")
     def given(self, row: Membership) -> str:
         return row.role.name
 
+    ordering = ["user"]
     list_display = ["user", "place", "given", "added_by", "since"]
     list_filter = ["level", ("role__name", ByRole)]
     search_fields = ["user__name", "workspace__name", "project__name"]

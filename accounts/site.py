@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -42,7 +43,7 @@ class BerthAdminSite(AdminSite):
     site_header = _("Berth")
     index_title = _("Records")
     site_url = "/"
-    empty_value_display = "–"  # noqa: RUF001 - a dash, as in other tables
+    empty_value_display = format_html('<span class="none">{}</span>', "–")  # noqa: RUF001 - a dash, as in other tables
     index_template = "accounts/admin_index.html"
     enable_nav_sidebar = False
 
@@ -92,7 +93,7 @@ class BerthAdminSite(AdminSite):
             for model in app["models"]:
                 name = model["object_name"]
                 rows = self._registry[model["model"]].get_queryset(request)
-                count = self.empty_value_display if name == "AuditEntry" else rows.count()
+                count = "–" if name == "AuditEntry" else rows.count()  # noqa: RUF001 - a dash
                 model |= {"count": count, "work": WORK.get(name, "")}
         return super().index(request, {"app_list": kinds, **(extra_context or {})})
 

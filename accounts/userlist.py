@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import throttle
-from accounts.models import SignInLink, User
+from accounts.models import Membership, Role, SignInLink, User
 from accounts.roles import Capability, Level, may_give
 from console.web import times
 from console.web.templatetags.berth import glyph
@@ -59,6 +59,18 @@ class ByState(admin.SimpleListFilter):
             yield choice | {"state": shape, "display": words, "count": count}
 
 
+class ByPlatformRole(admin.SimpleListFilter):
+    title = _("platform role")
+    parameter_name = "role"
+
+    def lookups(self, *args: Any, **kwargs: Any) -> list[tuple[str, Any]]:
+        return [(role.name, role.name) for role in Role.objects.filter(level=Level.PLATFORM)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        chosen = Membership.objects.filter(level=Level.PLATFORM, role__name=self.value())
+        return queryset.filter(pk__in=chosen.values("user")) if self.value() else queryset
+
+
 class Users(ChangeList):
     """A name leads to the page of the user; what is stored of them is changed from there."""
 
@@ -75,17 +87,17 @@ class Users(ChangeList):
         """Each row learns whether its user may not try to sign in now, and what the reader may do with them."""
         super().get_results(request)
         reader = request.user
-        held = reader.platform_capabilities if isinstance(reader, User) else frozenset()
+        mine = reader.platform_capabilities if isinstance(reader, User) else frozenset()
         closed = throttle.closed([str(user.uuid) for user in self.result_list])
         for user in self.result_list:
             user.closed_until = closed.get(str(user.uuid))
             user.is_reader = user == reader
-            user.may_be_changed = may_give(held, _platform_capabilities(user))
-            user.activity_shown = Capability.PLATFORM_ADMIN in held
+            user.may_be_changed = may_give(mine, held(user))
+            user.activity_shown = Capability.PLATFORM_ADMIN in mine
 
 
-def _platform_capabilities(user: User) -> frozenset[Capability]:
-    """From what the list has fetched; User.platform_capabilities would ask again for every row."""
+def held(user: User) -> frozenset[Capability]:
+    """On the platform, from what the list has fetched; User.platform_capabilities would ask again for every row."""
     everywhere = (each.role.capability_set for each in user.memberships.all() if each.level == Level.PLATFORM)
     return next(everywhere, frozenset())
 

@@ -55,14 +55,17 @@ def _page(request: Request, scope: Scope, roles: list[Role], level: Level) -> Ht
     if level is not Level.PLATFORM:
         holders = membership.members(scope)
     counts = {row["role"]: row["n"] for row in holders.order_by().values("role").annotate(n=Count("pk"))}
+    manages = level is not Level.PLATFORM and scope.can(membership.MANAGE[level])
     context = {
         "scope": scope,
+        "changeable": [role.pk for role in roles if manages and ownroles.may_change(scope, role)],
         "roles": [(role, counts.get(role.pk, 0)) for role in roles],
         "custom": sum(not role.built_in for role in roles),
+        "built_in": sum(role.built_in for role in roles),
         "areas": areas(roles, level),
         "width": len(roles) + 1,
         "base": "" if level is Level.PLATFORM else _address(scope, "roles"),
-        "manages": level is not Level.PLATFORM and scope.can(membership.MANAGE[level]),
+        "manages": manages,
     }
     return render(request, "accounts/roles.html", context)
 

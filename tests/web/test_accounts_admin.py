@@ -281,6 +281,9 @@ def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the
     memberships = root.get("/admin/accounts/membership/?level__exact=platform").content.decode()
     assert "action-checkbox" not in memberships, "nothing is done to several at once"
     assert "Level: Platform" in memberships
+    every = root.get("/admin/accounts/membership/").content.decode()
+    assert f'<a href="/workspaces/{people.workspace.name}/members/">' in every
+    assert 'aria-sort="ascending"' in every
 
 
 def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: People, root: Client) -> None:
@@ -298,6 +301,12 @@ def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: Peo
     assert 'formaction="/platform/users/olive/link/"' in page
     assert "/platform/users/bob/enable/" in page
     assert "/platform/users/root/disable/" not in page
+    assert re.search(r'>root <span class="tag">you</span>', page)
+    assert "All, by role" in page
+    assert f'<a href="/workspaces/{people.workspace.name}/members/">' in page
+    administrators = root.get("/admin/accounts/user/?role=platform-admin").content.decode()
+    assert "/platform/users/root/" in administrators
+    assert "/platform/users/olive/" not in administrators
     pending = root.get("/admin/accounts/user/?state=pending&q=e").content.decode()
     assert "/platform/users/olive/" in pending
     assert "/platform/users/bob/" not in pending
