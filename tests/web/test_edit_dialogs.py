@@ -349,6 +349,8 @@ def test_bad_input_is_said_at_its_field_and_writes_nothing(
     editor.send(**typed)
     assert editor.answer.status_code == 422
     assert sentence in editor.words
+    alone = "Fix 1 field" in editor.words
+    assert ('class="sr" role="alert"' in editor.page) == alone, "it has the focus, and is not said twice"
     for name, text in typed.items():
         if text and name not in ("sticky", "external"):
             assert editor.fields[name] == [text]

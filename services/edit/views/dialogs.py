@@ -295,6 +295,7 @@ def _page(
         "step": dialog.step,
         "page_url": _change(scope, dialog).address,
         "problems": problems,
+        "at_field": len(problems) == 1 and not notice and focus_on(form, problems[0].id.removeprefix("id_")),
         "incomplete": not valid,
         "remarks": remarks,
         "unseen": unseen(dialog.step, dialog.bundle),
