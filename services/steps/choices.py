@@ -39,6 +39,7 @@ class MatchedPod:
     state: str
     words: str
     workload: str
+    kind: str
     waits: bool
 
 
@@ -294,8 +295,9 @@ def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
 
 
 def _matched(pod: PodRecord, found: Sequence[WorkloadRecord], now: float, unready: bool) -> MatchedPod:
-    workload = next((one.name for one in found if matches(dict(one.selector), dict(pod.labels))), "")
-    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, workload, not pod.ready and not unready)
+    maker = next((one for one in found if matches(dict(one.selector), dict(pod.labels))), None)
+    name, kind = (maker.name, maker.kind.lower()) if maker else ("", "")
+    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, not pod.ready and not unready)
 
 
 def _node(node: NodeRecord, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:

@@ -73,7 +73,9 @@ def pods(count: int) -> list[SimpleNamespace]:
     ],
 )
 def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: str) -> None:
-    workloads = [SimpleNamespace(name=f"w{number}", selector={"app": "a"}) for number in range(makers)]
+    workloads = [
+        SimpleNamespace(name=f"w{number}", kind="Deployment", selector={"app": "a"}) for number in range(makers)
+    ]
     match = choices.match({"app": "a"}, pods(pod_count), workloads, [], 0.0)
     assert match.words == words
     assert match.state == ("ok" if pod_count else "warn" if makers else "bad")

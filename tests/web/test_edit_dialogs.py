@@ -144,6 +144,9 @@ def test_a_port_that_somebody_inserts_before_mine_leaves_my_change_where_it_was(
 ) -> None:
     """Headlamp changes the wrong port."""
     editor = as_olive("service")
+    # All is known that the review weighs: what is learned between it and Apply would have to be confirmed.
+    eventually(lambda: "Matches 2 pods of 1 workload Now 2 pods of web-v1" in editor.open().words)
+    eventually(lambda: b"Port dns has no endpoints" in editor.client.get(web).content)
     theirs = stored(cluster, web)
     theirs["spec"]["ports"].insert(0, {"name": "tls", "port": 443, "targetPort": 8443, "protocol": "TCP"})
     cluster.admin.replace(theirs)

@@ -9,11 +9,13 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from console.kube.access import View
+from console.web import times
 from services.changes import managers
 from services.edit.present.callers import Callers, callers
 from services.edit.present.effects import endpoint_counts
 from services.manifests.health import matches
 from services.manifests.paths import Path
+from services.manifests.starters import STICKY_SECONDS
 from services.manifests.tree import get
 from services.steps.input_names import Typed, indices
 from services.steps.row_buttons import replace_rows
@@ -118,6 +120,29 @@ def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selecte
         words = gettext("%(now)s of %(workload)s") % {"now": words, "workload": behind[0]}
     rows = tuple((name, pairs) for name in lost[:_MOST_PODS])
     return Selected(words, pairs, rows, max(len(lost) - _MOST_PODS, 0), new != old)
+
+
+def same(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> tuple[tuple[str, str], ...]:
+    """What callers go by and keep, beside what changes: the name, and the ports where they stay."""
+    spec, ports = after.get("spec") or {}, get(before, ("spec", "ports")) or []
+    if spec.get("type") == "ExternalName":
+        return ()
+    kept = [str(port.get("port")) for port in ports] if ports and spec.get("ports") == ports else []
+    return (
+        (gettext("Name"), f"{before['metadata']['name']}.{place}"),
+        *(((gettext("Ports") if len(kept) > 1 else gettext("Port"), ", ".join(kept)),) if kept else ()),
+    )
+
+
+def was_sticky(document: Mapping[str, Any], form: StepForm) -> str:
+    """How the sticky session is now, where something else is typed."""
+    spec = document.get("spec") or {}
+    sticky = spec.get("sessionAffinity") == "ClientIP"
+    seconds = get(spec, ("sessionAffinityConfig", "clientIP", "timeoutSeconds")) or STICKY_SECONDS
+    typed = bool(form.text("sticky"))
+    if typed == sticky and (not typed or form.text("sticky_timeout").strip() == str(seconds)):
+        return ""
+    return gettext("Was %(time)s per client IP") % {"time": times.exactly(seconds)} if sticky else gettext("Was off")
 
 
 def restore_selector(form: type[StepForm], typed: Typed, read: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -323,7 +324,7 @@ def _behind(request: Request, scope: Scope, dialog: Dialog) -> dict[str, Any]:
 def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, shown: Document) -> dict[str, Any]:
     """What the page shows beside its fields: of the cluster, of who else manages them, of what will change."""
     view = request.cluster.look(scope.subject, scope.place)
-    context: dict[str, Any] = {"fixed": beside.fixed(dialog.base)}
+    context: dict[str, Any] = {"fixed": beside.fixed(dialog.base), "read_at": timezone.now()}
     with suppress(KubeError):
         context["preview"] = beside.preview(view, dialog.base, shown)
     kind = {"edit-service": "service", "external-access": "advanced"}.get(dialog.step.name, "")
@@ -333,6 +334,8 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
     if dialog.step.name == "external-access":
         context["addresses"] = addresses(dialog.base, shown)
     if dialog.step.name == "edit-service":
+        context["same"] = beside.same(dialog.base, shown, scope.place)
+        context["was_sticky"] = beside.was_sticky(dialog.base, form)
         with suppress(KubeError):
             context["selected"] = beside.selected(view, dialog.base, form)
             match = context.get("match")
