@@ -189,11 +189,11 @@ def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
     given = {
         "lines": under_way(found) if running else found,
         "running": running,
-        "creating": any(line.outcome == "unknown" for line in found),
         "since": max((datetime.fromisoformat(row["since"]) for row in draft.result if row.get("since")), default=None),
         "place": next((place for place, line in enumerate(found, 1) if line.error), 0),
         "abandoned": drafts.abandoned(draft),
         "exist": [line for line in found if line.exists],
+        "unknown": [line for line in found if line.outcome == "unknown"],
         "untried": [line for line in found if line.outcome == "not-tried"],
         "stopped": next((line for line in found if line.error), None),
         "wrong": {} if running else {dialog.REVIEW: 1},
