@@ -152,7 +152,7 @@ const left = new Set();
 function sayOfLeft(page, made) {
   const unsaid = made.querySelector("template")?.content;
   for (const control of [...left].map((id) => document.getElementById(id))) {
-    if (!control?.closest(".field")?.matches("div")) continue; // those of a row stand below it, with Next
+    if (!control?.closest(".field") || control.closest(".checks")) continue;
     const id = `${control.id}_error`;
     const [before, error] = [document.getElementById(id), page.getElementById(id) ?? unsaid?.getElementById(id)];
     const told = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each && each !== id);
@@ -163,7 +163,22 @@ function sayOfLeft(page, made) {
     else control.removeAttribute("aria-invalid");
     if (error && before?.textContent.trim() !== error.textContent.trim()) berth.say(error.textContent.trim());
     before?.remove();
-    if (error) (control.closest(".unit") || control).after(error.cloneNode(true));
+    if (error) setBeside(control, error.cloneNode(true));
+  }
+}
+
+// After the field; in a row of inputs below the row, over its width.
+function setBeside(control, error) {
+  const row = control.closest(".inputs tr");
+  if (!row) (control.closest(".unit") || control).after(error);
+  else {
+    if (!row.nextElementSibling?.matches(".tells")) {
+      const tells = document.createElement("tr");
+      tells.className = "tells";
+      tells.insertCell().colSpan = row.cells.length;
+      row.after(tells);
+    }
+    row.nextElementSibling.cells[0].append(error);
   }
 }
 
