@@ -366,7 +366,7 @@ class WorkspaceAdmin(_WithMembers):
 
     list_display = ["name", "alias", "since"]
     search_fields = ["name", "alias"]
-    fields = [("name", "alias"), "description"]
+    fields = ["name", ("alias", "description")]
     inlines = [OfWorkspace]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

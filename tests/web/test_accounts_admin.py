@@ -205,6 +205,8 @@ def test_built_in_roles_and_the_record_are_only_read(project: Project, root: Cli
     assert root.post(f"/admin/accounts/auditentry/{entry.pk}/change/", {"actor": "x"}).status_code == 403
     assert root.post(f"/admin/accounts/auditentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
     assert root.get("/admin/accounts/auditentry/add/").status_code == 403
+    read = root.get(f"/admin/accounts/auditentry/{entry.pk}/change/").content.decode()
+    assert "Copy UUID" not in read, "an entry's identity is not a user's"
     assert root.get("/admin/accounts/user/1/delete/").status_code == 403, "people are disabled, not deleted"
 
 
