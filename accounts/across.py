@@ -44,6 +44,16 @@ def recent(around: Iterable[Around]) -> list[ProjectRow]:
     return sorted(rows, key=lambda row: row.change.at if row.change else row.project.created, reverse=True)
 
 
+def having(rows: list[ProjectRow], text: str) -> list[ProjectRow]:
+    """Those with all words of a text in the name or alias of the project or the name of its workspace."""
+    words = text.lower().split()
+    return [row for row in rows if all(word in _names(row) for word in words)]
+
+
+def _names(row: ProjectRow) -> str:
+    return f"{row.project.name} {row.project.alias} {row.workspace.name}".lower()
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceRow:
     """A workspace with what it has. `projects`: how many, None for who does not see all of them; `known`: whether all

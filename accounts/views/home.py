@@ -19,19 +19,25 @@ from accounts.scope import Scope, on_platform
 from accounts.trouble import place_of_path
 
 MOST_ROWS = 20  # of projects or workspaces; the rest by a link
+MOST_SOUGHT = 63  # characters: as long as a name may be
+MANY = 3  # projects: with more of them there is a field to find one
 
 
 @require_safe
 @on_platform()
 def home(request: Request, scope: Scope) -> HttpResponse:
-    """Nothing is asked of the cluster: what it says comes by the page's stream. `?all`: every project."""
+    """Nothing is asked of the cluster: what it says comes by the page's stream.
+
+    `?all`: every project; `?q=`: those with all words in their name, alias or workspace.
+    """
     request.place_scope = None  # home is a place of its own, not the platform
     over_all = scope.can(Capability.WORKSPACE_VIEW)
-    most = None if "all" in request.GET else MOST_ROWS
+    sought = "" if over_all else request.GET.get("q", "").strip()[:MOST_SOUGHT]
+    most = None if "all" in request.GET or sought else MOST_ROWS
     projects = projects_of(request.user)
     shown = None if over_all or most is None else across.newest(request.user, most)
     around = places_of(request.user, shown)
-    rows = across.recent(around)
+    rows = across.having(across.recent(around), sought)
     asked = [row.project.name for row in rows if row.project.ready][: across.MOST]
     inhabited = set(projects.order_by().values_list("workspace", flat=True).distinct())
     context = {
@@ -39,6 +45,9 @@ def home(request: Request, scope: Scope) -> HttpResponse:
         "asked": asked,
         "stream_query": urlencode([("project", name) for name in asked] + [("by", "project")] * over_all),
         "project_count": projects.count(),
+        "sought": sought,
+        "many": MANY,
+        "answering": request.cluster.hub.answering(),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
         "manages_users": scope.can(Capability.USERS_MANAGE),
         "creates": [each.workspace for each in around if each.creates],

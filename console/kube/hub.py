@@ -90,6 +90,7 @@ class Hub:
         self._closing = threading.Event()
         self._nurse: threading.Thread | None = None
         self._renewed = 0.0
+        self._version = ""
 
     def watch(self, watched: Iterable[Kind], namespace: str, person: str = "") -> None:
         """Make sure that these kinds are watched there for this person, and wait a moment for the first load.
@@ -122,6 +123,12 @@ class Hub:
     def answering(self) -> bool:
         """False while the cluster is known not to answer."""
         return self._pulse.beats
+
+    def version(self) -> str:
+        """What the cluster says it is ("v1.37.0"); asked where it has not said so yet, "" while it does not answer."""
+        if not self._version and self._pulse.beats:
+            self._answers()
+        return self._version
 
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
@@ -300,7 +307,7 @@ class Hub:
 
     def _answers(self) -> bool:
         try:
-            self._gateway.reader.version()
+            self._version = str(self._gateway.reader.version().get("gitVersion") or "")
         except Unavailable:
             return False
         except KubeError:

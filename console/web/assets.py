@@ -46,6 +46,7 @@ _BEHAVIOURS = (
     "rows",
     "draft",
     "openers",
+    "worst",
     "stepper",
     "keys",
     "palette",

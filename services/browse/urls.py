@@ -20,4 +20,5 @@ urlpatterns = [
 across_projects = [
     path("attention/stream/", attention.home, name="home-stream"),
     path("attention/marks/", attention.marks, name="marks"),
+    path("attention/cluster/", attention.cluster_facts, name="cluster"),
 ]

@@ -25,7 +25,7 @@ document.addEventListener("htmx:load", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   const list = document.getElementById(event.target.closest("[data-filter]")?.dataset.filter);
-  if (!list) return;
+  if (!list || event.target.form) return; // a form has its own answer to Enter
   event.preventDefault();
   list.querySelector("li:not([hidden], .group) a")?.click();
 });

@@ -176,6 +176,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "search:everything": (SIGNED_IN, NOBODY),
     "attention:home-stream": (SIGNED_IN, NOBODY),
     "attention:marks": (SIGNED_IN, NOBODY),
+    "attention:cluster": (ROOT, NOBODY),
     "hide-banner": (NOBODY, SIGNED_IN),
     "theme": (NOBODY, SIGNED_IN),
     "live": (ANYBODY, NOBODY),

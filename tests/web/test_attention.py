@@ -66,7 +66,7 @@ def test_home_lists_what_needs_attention_with_its_next_step_and_follows_it(
         assert f'<a class="name" href="/projects/{shop.name}/service/lost/">' in told
         way = f'<a href="/projects/{shop.name}/service/lost/edit/service/"'
         assert way in told, "who may edit is led to the selector"
-        assert '<span class="num"></span>' in told, "since when is not known: no pod ever had the label"
+        assert 'title="It is not known since when"' in told, "since when is not known: no pod ever had the label"
         assert "1 of 2 needs attention" in stream.page[f"services-in-{shop.name}"]
         await sync_to_async(cluster.admin.create)(deployment("lost"), shop.name)
         while "None of 2 Services needs attention." not in stream.page["attention"]:
@@ -119,6 +119,9 @@ def test_home_of_the_platform_has_a_row_a_project_and_its_workspaces(
     assert f'<span id="services-of-{people.workspace.name}"' in page
     assert people.elsewhere.name in page
     assert "by=project" in page
+    assert '<span id="connection">' in page
+    facts = client.get("/attention/cluster/").content.decode()
+    assert re.search(r"Kubernetes v1\.\d+", facts)
 
     async def work() -> None:
         from django.test import AsyncClient
@@ -130,6 +133,7 @@ def test_home_of_the_platform_has_a_row_a_project_and_its_workspaces(
         told = stream.page["attention"]
         assert "Selector matches nothing: lost" in told
         assert f'<a href="/projects/{shop.name}/"' in told
+        assert "Responding" in stream.page["connection"]
         assert "1 of 2 needs attention" in stream.page[f"services-of-{people.workspace.name}"]
 
     run(work)
@@ -236,6 +240,11 @@ def test_home_has_the_projects_that_changed_last_first_and_asks_about_a_dozen(
     assert 'href="?all"' in page
     assert len(re.findall(r'<span id="services-in-', sign_in("alice").get("/?all").content.decode())) == 31
     assert re.search(rf"{last.name}.*?s ago.*?alice", page, re.S)
+    some = sign_in("alice").get("/", {"q": f"{last.name[-3:]} {people.workspace.name.upper()}"}).content.decode()
+    assert re.findall(r'<span id="services-in-([^"]+)">', some) == [last.name]
+    assert some.count("project=") == 1, "only what is found is asked about"
+    none = sign_in("alice").get("/", {"q": "<b>"}).content.decode()
+    assert "No project of yours has “&lt;b&gt;” in its name, alias or workspace." in none
 
 
 def test_recent_changes_are_sentences_and_lead_to_what_is_left(

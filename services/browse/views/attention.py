@@ -18,7 +18,7 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in, on_platform, project_scopes
 from console.kube.access import Freshness, View, worst_of
-from console.kube.errors import Unavailable
+from console.kube.errors import KubeError, Unavailable
 from console.kube.hub import Cluster
 from console.web import htmx, sse
 from services import page_state
@@ -36,16 +36,19 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
     names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
     cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
 
+    def now() -> sse.Fragments:
+        return _of_now(request, seen.freshness(cluster)) | (_of_cluster(request) if by == "project" else {})
+
     def rendered() -> sse.Fragments:
         scopes = project_scopes(request.user.pk, names, Capability.VIEW)
         views = [cluster.look(scope.subject, scope.place) for scope in scopes]
         board = Board(tuple(seen.states(views, [scope.can(Capability.SERVICES_MANAGE) for scope in scopes])))
         alarm.at = board.recheck
         parts = _of_workspaces(request, scopes, board) if by == "project" else _of_projects(request, board)
-        parts |= _of_now(request, seen.freshness(cluster))
+        parts |= now()
         if by != "cell":
             part = f"services/browse/parts/attention_{'projects' if by in ('project', 'place') else 'across'}.html"
-            parts["attention"] = htmx.fragment(request, part, {"board": board})
+            parts["attention"] = htmx.fragment(request, part, {"board": board, "narrow": by == "place"})
         return parts
 
     return sse.stream(
@@ -53,7 +56,7 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
         subscription=cluster.wake_ups(names),
         render=rendered,
         alarm=alarm,
-        pulse=lambda: _of_now(request, seen.freshness(cluster)),
+        pulse=now,
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, None, scope.epoch),
     )
@@ -96,6 +99,19 @@ def marks(request: Request, scope: Scope) -> HttpResponseBase:
     cluster = request.cluster
     states = _Seen().states([cluster.look(one.subject, one.place) for one in scopes], [False] * len(scopes))
     return render(request, "services/browse/parts/marks.html", {"projects": states})
+
+
+@require_safe
+@on_platform(Capability.WORKSPACE_VIEW)
+def cluster_facts(request: Request, scope: Scope) -> HttpResponseBase:
+    """What the cluster says of itself, for the home of the platform, which stands before it has."""
+    request.place_scope = None  # no place: nothing of the frame is drawn
+    try:
+        nodes = request.cluster.nodes(scope.subject)
+    except KubeError:
+        nodes = None
+    context = {"version": request.cluster.hub.version(), "nodes": nodes, "ready": sum(one.ready for one in nodes or ())}
+    return render(request, "services/browse/parts/cluster_facts.html", context)
 
 
 class _Seen:
@@ -146,6 +162,12 @@ def _of_workspaces(request: Request, scopes: list[Scope], board: Board) -> dict[
         )
         for name, states in inside.items()
     }
+
+
+def _of_cluster(request: Request) -> dict[str, str]:
+    """Whether it answers, beside what else is said of it."""
+    given = {"answering": request.cluster.hub.answering()}
+    return {"connection": htmx.fragment(request, "services/browse/parts/connection.html", given)}
 
 
 def _of_now(request: Request, freshness: Freshness) -> dict[str, str]:
