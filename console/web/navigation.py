@@ -164,14 +164,16 @@ def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
             found.append(Group(title, links))
     found += _own_projects(shell) if shell.level == "home" else []
     if not any(link.here for group in found for link in group.links):
-        found = _overview_here(found) if place else _records_here(found, path)
+        found = _overview_here(found, path) if place else _records_here(found, path)
     return tuple(found)
 
 
-def _overview_here(found: list[Group]) -> list[Group]:
+def _overview_here(found: list[Group], path: str) -> list[Group]:
     """A page of a place that is below none of its entries (a refusal, a missing page) is below its overview."""
     first, *others = found
     overview, *links = first.links
+    if not path.startswith(overview.url):
+        return found
     return [replace(first, links=(replace(overview, here=True), *links)), *others]
 
 

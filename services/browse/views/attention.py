@@ -36,7 +36,7 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
     names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
     cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
 
-    def now() -> sse.Fragments:
+    def now() -> dict[str, str]:
         return _of_now(request, seen.freshness(cluster)) | (_of_cluster(request) if by == "project" else {})
 
     def rendered() -> sse.Fragments:
