@@ -105,6 +105,8 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.locator("#acts summary").click()
     found += check(page, "a user")
     page.get_by_role("link", name="Edit User").click()
+    page.get_by_role("button", name="Add membership").click()
+    expect(page.get_by_label("Project", exact=True).first).to_be_visible()
     found += check(page, "a user's record")
     asked = [f"users/{name}/{question}" for question in ("sign-out/", "disable/")]
     for address in ["roles/", "activity/", "nothing/", f"users/{name}/", *asked]:
@@ -163,6 +165,22 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     for address in addresses:
         page.goto(f"{desk.url}/{address}")
         found += check(page, address or "project")
+    assert not found, "\n".join(found)
+
+
+def test_what_a_form_comes_to_follows_what_is_ticked_and_typed(page: Page, desk: Desk) -> None:
+    desk.sign_in(page, "alice")
+    page.goto(f"{desk.url}/roles/new/")
+    page.locator("[value=logs]").check()
+    expect(page.locator("#effect")).to_contain_text("View logs")
+    expect(page.locator("#count-1")).to_have_text("1 of 2")
+    expect(page.locator("[value=logs]")).to_be_focused()
+    found = check(page, "a role's effect")
+    page.goto(f"{desk.url}/members/invite/")
+    page.locator("#id_who").fill("dana")
+    page.locator("dialog").get_by_label("operator").check()
+    expect(page.get_by_role("button", name="Invite dana as operator")).to_be_visible()
+    found += check(page, "an invitation")
     assert not found, "\n".join(found)
 
 
