@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 Moment = datetime.datetime | float | int | None
 _DAY = 86400
+_JUST_NOW = 5  # seconds; as in static/js/times.js
 _WORDLESS: ContextVar[bool] = ContextVar("wordless", default=False)
 _UNITS = ((63072000, 31536000, "y"), (_DAY, _DAY, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
 
@@ -52,10 +53,12 @@ def age(moment: Moment) -> str:
 
 
 def ago(moment: Moment) -> str:
-    """ "5 min ago" up to a day, "yesterday", then "18 Oct", with its year if that is not this one."""
+    """ "just now", "5 min ago" up to a day, "yesterday", then "18 Oct", with its year if that is not this one."""
     then = as_datetime(moment)
     if then is None:
         return ""
+    if time.time() - then.timestamp() < _JUST_NOW:
+        return _("just now")
     if time.time() - then.timestamp() < _DAY:
         return _("%(age)s ago") % {"age": age(then)}
     if timezone.localtime(then).date() == timezone.localtime().date() - datetime.timedelta(days=1):

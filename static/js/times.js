@@ -32,6 +32,7 @@ const shapes = {
   },
   ago(moment) {
     const words = document.body.dataset;
+    if (seconds(moment) < 5) return words.justNow;
     if (seconds(moment) < day) return words.ago.replace("{age}", shapes.age(moment));
     return isDaysBefore(moment, 1) ? words.yesterday : dated(moment);
   },

@@ -40,7 +40,12 @@ NOON = datetime.datetime(2026, 3, 9, 12, tzinfo=datetime.UTC)
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        *[({"seconds": -5}, "0 s ago"), ({"minutes": 5}, "5 min ago"), ({"hours": 23, "minutes": 59}, "23 h ago")],
+        *[
+            ({"seconds": -5}, "just now"),
+            ({"seconds": 7}, "7 s ago"),
+            ({"minutes": 5}, "5 min ago"),
+            ({"hours": 23, "minutes": 59}, "23 h ago"),
+        ],
         *[({"hours": 24}, "yesterday"), ({"hours": 36}, "yesterday"), ({"hours": 37}, "7 Mar")],
         *[({"days": 60}, "8 Jan"), ({"days": 68}, "31 Dec 2025")],
     ],

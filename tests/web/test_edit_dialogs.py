@@ -499,7 +499,8 @@ def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Op
     cluster.admin.patch("services", web.split("/")[2], "web", theirs)
     editor.send(ports__1__target_port="2222")
     assert re.search(
-        r"alice changed web \d+ s ago , while you were editing.*Stored now alice, [\d:]+ UTC , version \d+",
+        r"alice changed web (?:just now|\d+ s ago) , while you were editing.*"
+        r"Stored now alice, [\d:]+ UTC , version \d+",
         editor.words,
     )
     assert "1111 2222 Choose a value" in editor.words, "whom the head names no field names again"

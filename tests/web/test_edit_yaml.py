@@ -158,7 +158,7 @@ def test_a_conflict_says_who_was_faster_and_when(cluster: Cluster, web: str, sig
     fields["text"] = fields["text"].replace("Web shop", "Mine")
     page = olive.post(web, {**fields, "do": "review"}).content.decode()
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert re.search(r"alice\S* changed web \d+ s ago , while you were editing\.", shown)
+    assert re.search(r"alice\S* changed web (?:just now|\d+ s ago) , while you were editing\.", shown)
     assert "1 field conflicts: choose a value, then review the result." in shown
     assert f"When you opened it version {fields['version']}" in shown
     now = stored(cluster, web)["metadata"]["resourceVersion"]

@@ -78,7 +78,7 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
     listed = words_of(bob.get(f"/projects/{project.name}/recycle-bin/").content.decode())
     assert "Deployment, 2 replicas" in listed
     assert "Restore…" not in listed, "a viewer reads it only"
-    assert "Restore all 3 deleted together…" in words_of(
+    assert "Restore the 3 deleted together…" in words_of(
         olive.get(f"/projects/{project.name}/recycle-bin/").content.decode()
     )
     assert bob.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").status_code == 403
