@@ -43,11 +43,30 @@ def progressed(name: str) -> dict[str, Any]:
 
 def test_a_rollback_in_the_console_is_dated_by_the_record() -> None:
     target = stored(1, "a", STARTED)
-    record = Recorded("olive", BACK, (rolled_back_to(target), IMAGE))
+    record = Recorded("olive", BACK, (rolled_back_to(target, 3), IMAGE))
     first = Recorded("alice", STARTED + 3599, (IMAGE,))
     assert dates({}, record, first) == [Changed("olive", BACK), Changed("alice", STARTED + 3600)]
     later = by("kubectl-rollout", "1970-01-13T14:00:00Z")
     assert dates(later, record, first)[0] == Changed(), "somebody rolled back once more, with kubectl"
+
+
+def test_a_rollback_in_the_console_is_not_the_one_that_came_back_later_elsewhere() -> None:
+    """The record counts only for the number that it gave; one without it only for what is current and unchanged."""
+    target = stored(1, "a", STARTED)
+    said, unsaid = rolled_back_to(target, 3), "revision 1 (web-a)"
+    away = [stored(6, "c", BACK + 900), stored(5, "a", STARTED, reused=True), stored(2, "b", STARTED + 3600)]
+    for remark in (said, unsaid):
+        assert list(begun({}, away, away[0], [Recorded("olive", BACK, (remark, IMAGE))]))[1] == Changed()
+    own = Recorded("olive", BACK + 60, (rolled_back_to(stored(3, "a", STARTED), 5), IMAGE))
+    twice = [own, Recorded("alice", BACK, (said, IMAGE))]
+    assert list(begun({}, away, away[0], twice))[1] == Changed("olive", BACK + 60)
+    assert dates({}, Recorded("olive", BACK, (unsaid, IMAGE)))[0] == Changed("olive", BACK)
+
+    for remark in (rolled_back_to(target, 5), unsaid):
+        later = [stored(5, "a", STARTED, numbered=BACK + 900), stored(4, "b", STARTED + 3600, numbered=BACK + 600)]
+        record = Recorded("olive", BACK, (remark, IMAGE))
+        assert next(begun({}, later, later[0], [record])) == Changed("", BACK + 900), "the cluster noted when"
+        assert next(begun({}, later, later[0], [replace(record, at=BACK + 898)])) == Changed("olive", BACK + 898)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ created long before: of such a revision its creation says neither when it became
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ Document = Mapping[str, Any]
 _HISTORY = "deployment.kubernetes.io/revision-history"
 _TEMPLATE = ("spec", "template")
 _CONTROLLERS = "kube-controller-manager"
+_REMARK = re.compile(r"revision \d+ \((?P<name>[^()]+)\)(?:, now (?P<number>\d+))?")
 PROMPT = 5.0  # seconds from a change of the template to the revision of it
 _LONGEST = 900.0  # seconds from a change to the end of its rollout, where nothing else says that they belong together
 
@@ -43,9 +45,14 @@ class Stored:
     reused: bool = False
 
 
-def rolled_back_to(revision: Stored) -> str:
-    """What the record says of a rollback, beside the changed fields."""
-    return f"revision {revision.number} ({revision.name})"
+def rolled_back_to(revision: Stored, number: int) -> str:
+    """What the record says of a rollback, beside the changed fields. `number`: the one that the revision gets by it."""
+    return f"revision {revision.number} ({revision.name}), now {number}"
+
+
+def next_number(stored: Iterable[Stored]) -> int:
+    """The number of the next revision, of a new template as of one that is rolled back to."""
+    return max((revision.number for revision in stored), default=0) + 1
 
 
 def numbered(body: Document) -> float | None:
@@ -69,7 +76,7 @@ def begun(
     left = [record for record in recorded if any(path.startswith("spec.template") for path in record.changes)]
     for place, revision in enumerate(stored):
         earlier = stored[place + 1 :]
-        named = next((record for record in left if _names(record, revision) and record.at > revision.created), None)
+        named = next((record for record in left if _numbers(record, revision, revision is current)), None)
         if named:
             left.remove(named)
             overtaken = revision is current and _written_later(workload, named.at)
@@ -81,8 +88,20 @@ def begun(
             yield _of_reused(workload, revision, earlier, left) if revision is current else Changed()
 
 
-def _names(record: Recorded, revision: Stored) -> bool:
-    return any(text.startswith("revision ") and text.endswith(f"({revision.name})") for text in record.changes)
+def _numbers(record: Recorded, revision: Stored, current: bool) -> bool:
+    """Whether this rollback gave a revision the number that it has: it may have come back later and elsewhere.
+
+    Older records do not say the number: where the cluster does not note when it was given, they say nothing of a
+    revision that is not current.
+    """
+    remark = next((said for text in record.changes if (said := _REMARK.fullmatch(text))), None)
+    if remark is None or remark["name"] != revision.name or record.at <= revision.created:
+        return False
+    if revision.numbered is not None and abs(revision.numbered - record.at) > PROMPT:
+        return False
+    if remark["number"]:
+        return int(remark["number"]) == revision.number
+    return current or revision.numbered is not None
 
 
 def _is_reused(revision: Stored, earlier: Sequence[Stored]) -> bool:

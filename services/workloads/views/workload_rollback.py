@@ -23,7 +23,7 @@ from services import page_state
 from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
 from services.workloads.present import rollout_revisions as present
-from services.workloads.present.revision_dates import Stored, rolled_back_to
+from services.workloads.present.revision_dates import Stored, next_number, rolled_back_to
 from services.workloads.present.rollout import blocking
 from services.workloads.present.workload_effects import restarting
 from services.workloads.verbs import edits
@@ -33,12 +33,13 @@ from services.workloads.views.workload_dialog import clashed, impossible
 
 @dataclass(frozen=True)
 class _Way:
-    """Back to one revision: the workload as it is stored, and the revision."""
+    """Back to one revision: the workload as it is stored, the revision, and the `number` that it gets."""
 
     kind: Kind
     name: str
     document: dict[str, Any]
     to: Stored
+    number: int
     current: Stored | None
 
     def edit(self, stored: edits.Document, seen: int) -> edits.Document:
@@ -59,7 +60,7 @@ def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: in
             *(scope, request.cluster, way.kind, name),
             lambda stored: way.edit(stored, seen),
             action="rollback",
-            remark=rolled_back_to(way.to),
+            remark=rolled_back_to(way.to, way.number),
         )
     except edits.Clash as clash:
         instead = gettext("Below is what rolling back would change now.")
@@ -86,7 +87,8 @@ def _way(request: Request, scope: Scope, kind: Kind, name: str, number: int) -> 
     to = next((one for one in stored if one.number == number), None)
     if to is None:
         raise NotFound(f"{kind.kind} {name} keeps no revision {number}", code=404)
-    return _Way(kind, name, document, to, present.current_revision(kind, document, stored))
+    current = present.current_revision(kind, document, stored)
+    return _Way(kind, name, document, to, next_number(stored), current)
 
 
 def _review(
