@@ -34,7 +34,7 @@ ACCESS = [
         ),
     ),
 ]
-EXTERNAL = [
+ACCESS_MODES = [
     ("", _("None"), _("Inside the cluster only, by its name and virtual IP.")),
     ("NodePort", _("NodePort"), _("The same port on every node.")),
     ("LoadBalancer", _("LoadBalancer"), _("An external address. Its node ports are open as well.")),
@@ -131,7 +131,7 @@ class AdvancedForm(OutsideForm, StickyForm):
         {"": (), "NodePort": ("ports",), "LoadBalancer": ("ports",), "ExternalName": ()},
     )
     access_mode = inputs.radio(_("Internal Access Mode"), ACCESS)
-    external = inputs.radio(_("Access mode"), EXTERNAL)
+    external = inputs.radio(_("Access mode"), ACCESS_MODES)
 
     def prepare(self) -> None:
         if self.context.facts.get("workload"):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from services.manifests import names
 from services.steps import inputs
 from services.steps.lenses.basic import BASIC
-from services.steps.lenses.external import EXTERNAL
+from services.steps.lenses.external_service import EXTERNAL_SERVICE
 from services.steps.stepform import StepForm, shows
 from services.words import said
 
@@ -46,7 +46,7 @@ class BasicForm(StepForm):
                 self.add_error("name", said(wrong))
 
 
-@shows(EXTERNAL)
+@shows(EXTERNAL_SERVICE)
 class ExternalForm(StepForm):
     """The DNS name that an External Service stands for."""
 

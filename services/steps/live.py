@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from services.manifests.bundle import Bundle, name_of
 from services.manifests.tree import MISSING, get
 from services.steps import inputs, pair_rows
-from services.steps.advanced import EXTERNAL, NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
+from services.steps.advanced import ACCESS_MODES, NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import Typed, whole
 from services.steps.lenses import live as lenses
@@ -126,7 +126,7 @@ class ExternalAccessForm(OutsideForm):
             *first, last = ports
             both = gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
             inside = text % {"ports": both if first else last}
-        return [("", _("None"), inside), *EXTERNAL[1:]]
+        return [("", _("None"), inside), *ACCESS_MODES[1:]]
 
     @property
     def access_now(self) -> str:

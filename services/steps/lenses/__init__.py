@@ -7,7 +7,7 @@ from services.manifests.paths import parse_path
 from services.steps.lenses.advanced import AdvancedLens
 from services.steps.lenses.advanced_live import AdvancedLiveLens
 from services.steps.lenses.basic import BasicLens
-from services.steps.lenses.external import EXTERNAL_LENS
+from services.steps.lenses.external_service import EXTERNAL_SERVICE_LENS
 from services.steps.lenses.lens import Lens, Note, Values
 from services.steps.lenses.pod import PodLens
 from services.steps.lenses.service import SELECTING
@@ -21,7 +21,7 @@ LENSES: dict[str, Lens] = {
     "storage": StorageLens(),
     "advanced": AdvancedLens(),
     "advanced_live": AdvancedLiveLens(),
-    "external": EXTERNAL_LENS,
+    "external": EXTERNAL_SERVICE_LENS,
     "service": SELECTING,
 }
 

@@ -14,7 +14,7 @@ from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.basic import ALIAS_AND_DESCRIPTION
-from services.steps.lenses.external import EXTERNAL
+from services.steps.lenses.external_service import EXTERNAL_SERVICE
 from services.steps.lenses.lens import ServiceLens, Values, hidden_annotation
 from services.steps.lenses.parts import At, Record
 from services.steps.lenses.rows import Pairs, Row, Rows
@@ -94,7 +94,7 @@ SERVICE = ServiceLens(
         At("spec", Sticky()),
         selector=At("spec.selector", Pairs()),
         ports=At("spec.ports", _PORTS),
-        external_name=EXTERNAL.fields["external_name"],
+        external_name=EXTERNAL_SERVICE.fields["external_name"],
     ),
     elsewhere=(*_CLUSTER_SETS, *_OUTSIDE),
 )

@@ -24,7 +24,7 @@ class ExternalName(Record):
     put = write
 
 
-EXTERNAL = ExternalName(
+EXTERNAL_SERVICE = ExternalName(
     external_name=field.text(
         "spec.externalName",
         _("External Service Address"),
@@ -46,4 +46,4 @@ class ExternalLens(ServiceLens):
         return super().field_for(kind, path, bundle)
 
 
-EXTERNAL_LENS = ExternalLens("external", EXTERNAL, place=("metadata", "nothing"))
+EXTERNAL_SERVICE_LENS = ExternalLens("external", EXTERNAL_SERVICE, place=("metadata", "nothing"))
