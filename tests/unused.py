@@ -37,7 +37,7 @@ CALLED_BY_NAME = re.compile(
     has_\w+_permission | log_\w+ | \w+Admin | \w+Config |
     Command | urlpatterns | app_name | application
     # what a model stores: columns and values of a choice
-    | REVOKED | invited_by | answered | actor_uuid | workspace_uuid | STATELESS | STATEFUL | WORKLOAD |
+    | REVOKED | invited_by | answered | actor_uuid | workspace_uuid | STATELESS | STATEFUL | EXTERNAL | WORKLOAD |
     new_password
     # settings of Django's and of its packages, and what its formats are called
     | ROOT_URLCONF | ASGI_APPLICATION | FORMAT_MODULE_PATH | WHITENOISE_\w+ | CONTENT_SECURITY_POLICY |
