@@ -243,7 +243,7 @@ def snapshot(
         hidden=len(lines) > tail or any(job.full for job in jobs),
         cut=tuple(job.source for job in jobs if job.full),
         cursors=cursors,
-        newer=bool(around) and (any(job.newer for job in jobs) or shown[-1:] != lines[-1:]),
+        newer=bool(around) and (any(job.newer or job.broke for job in jobs) or shown[-1:] != lines[-1:]),
     )
 
 
@@ -318,6 +318,11 @@ class _Job:
                 self._keep(self.reading.end())
         except KubeError as error:
             self.error = error
+
+    @property
+    def broke(self) -> bool:
+        """Whether it may have lines that were not reached: who goes on from here would put old ones below newer."""
+        return self.error is not None and self.error.code not in (400, 404)  # those have no log, or not yet
 
     def taken(self) -> tuple[tuple[Line, ...], Cursor]:
         """What was read until now, and the cursor of just that: a reader that is late goes on beside it."""

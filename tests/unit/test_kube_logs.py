@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from console.kube import logs
+from console.kube.errors import BadRequest, KubeError, Unavailable
 from console.kube.logs import Cursor, Reading, Source, snapshot
 
 
@@ -129,6 +130,29 @@ def test_no_more_is_read_than_stands_around_it() -> None:
     assert numbers == sorted(numbers)
     assert len(numbers) == 120
     assert read.newer
+
+
+def test_a_log_that_breaks_off_before_the_moment_is_not_followed() -> None:
+    """It has failed, and what it did not reach may be newer: its old lines would come below the newer of others. One
+    that has no log yet keeps nobody from following."""
+
+    class Broken(Written):
+        error: KubeError = Unavailable("cut off")
+
+        def logs(self, _namespace: str, pod: str, **_query: Any) -> Written:
+            return self if pod == "web" else Written(written(range(45, 55)))
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield written(range(10))
+            raise self.error
+
+    read, numbers = around(Broken(), 50, "web", "db", tail=40)
+    assert numbers == [*range(10), *range(45, 55)]
+    assert [source.pod for source in read.failed] == ["web"]
+    assert read.newer
+    waiting = Broken()
+    waiting.error = BadRequest("container is waiting to start", code=400)
+    assert not around(waiting, 50, "web", "db", tail=40)[0].newer
 
 
 def test_lines_around_a_moment_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

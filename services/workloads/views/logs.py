@@ -124,7 +124,7 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
         "download": _address(target, chosen, download="1"),
         "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
-        "nothing": _nothing(target, pods, wanted, chosen),
+        "nothing": _nothing(pods, wanted, chosen, found),
     }
     return render(request, "services/workloads/logs.html", context)
 
@@ -193,7 +193,7 @@ def _of(target: Target, pods: Sequence[PodRecord]) -> str:
     return text % {"name": target.title, "count": len(pods)}
 
 
-def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options) -> str:
+def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, found: Snapshot) -> str:
     """Why no line is shown."""
     if not pods:
         return gettext("There are no pods now, so there are no logs. They appear here with the next pod.")
@@ -201,6 +201,8 @@ def _nothing(target: Target, pods: Sequence[PodRecord], wanted: logs.Sources, ch
         return gettext("No container has started yet.")
     if not wanted.read:
         return gettext("No container has this name.")
+    if any(error.code not in (400, 404) for error in found.failed.values()):
+        return gettext("Not every log could be read. The others have no lines that are shown with these options.")
     if chosen.at and not chosen.filtered:
         return gettext("The containers have written nothing at this time or later, nor in the five minutes before it.")
     return gettext("The containers have written nothing that is shown with these options.")
