@@ -7,6 +7,7 @@ import yaml
 
 from tests.bench.clock import Times, repeated
 from tests.bench.console import Given, begin, client_of
+from tests.bench.measure import ROWS, _cold_start
 from tests.everything.stateless import STATELESS
 from tests.web.creating import Wizard
 
@@ -28,38 +29,44 @@ TYPED: tuple[dict[str, object], ...] = (
 
 def main() -> None:
     given = begin()
+    _cold_start(given)  # so that there is a list to ask for beside the steps
     found = _steps(given) | _every_field(given) | _editor(given) | _check(given)
     print(json.dumps(found))
 
 
 def _steps(given: Given) -> dict[str, float]:
-    """From pressing Next to the next step's page: one POST, its redirect and the GET."""
-    steps, reviews = Times(), Times()
+    """From pressing Next to the next step's page: one POST, its redirect and the GET. After each the list, to which
+    they are held.
+    """
+    steps, reviews, lists = Times(), Times(), Times()
     for number in range(DRAFTS + 1):
         wizard = Wizard(client_of(given.user), given.project).start("stateless")
         if number == 1:
-            steps, reviews = Times(), Times()  # the first one warmed everything up
+            steps, reviews, lists = Times(), Times(), Times()  # the first one warmed everything up
         for place, typed in enumerate(TYPED):
             named = {"name": f"draft-{number}"} if place == 0 else {}
             _next(wizard, reviews if place == len(TYPED) - 1 else steps, {**typed, **named})
+            _look_at_list(wizard, lists)
         assert wizard.step == "review", (wizard.step, wizard.problems())
-    return steps.figures("step") | reviews.figures("review")
+    return steps.figures("step") | reviews.figures("review") | lists.figures("step_list")
 
 
 def _every_field(given: Given) -> dict[str, float]:
     """The same with every field of the dialog set: two containers and everything below their folds."""
-    steps = Times()
+    steps, lists = Times(), Times()
     for number in range(FULL + 1):
         wizard = Wizard(client_of(given.user), given.project).start("stateless")
-        steps = Times() if number == 1 else steps
+        if number == 1:
+            steps, lists = Times(), Times()
         for visit in STATELESS.visits(30999):
             for press in visit.presses:
                 wizard.submit(press)
             name = {"name": f"full-{number}"} if visit.step == "basic" else {}
             typed = {key: "on" if value is True else value for key, value in {**visit.typed, **name}.items()}
             _next(wizard, Times() if visit.step == "advanced" else steps, typed)
+            _look_at_list(wizard, lists)
         assert wizard.step == "review", (wizard.step, wizard.problems())
-    return steps.figures("full")
+    return steps.figures("full") | lists.figures("full_list")
 
 
 def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
@@ -67,6 +74,12 @@ def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
     data |= {name.replace("__", "-"): said if isinstance(said, list) else [str(said)] for name, said in typed.items()}
     with times:
         wizard.page = wizard.client.post(wizard.path, data, follow=True)  # type: ignore[assignment]
+
+
+def _look_at_list(wizard: Wizard, times: Times) -> None:
+    with times:
+        answer = wizard.client.get(f"/projects/{wizard.project}/services/?size={ROWS}")
+    assert answer.content.count(b"<tr id=") == ROWS, answer.status_code
 
 
 def _editor(given: Given) -> dict[str, float]:
