@@ -24,3 +24,14 @@ def test_limits_are_said_in_their_units_the_tightest_of_each_and_full_where_noth
         ("example.com/gpu", "0 of 2", False),
     ]
     assert [line.width for line in lines] == [30, 32, 0, 52, 0]
+
+
+def test_numbers_are_plain_and_quotas_of_some_pods_are_not_mixed_in() -> None:
+    """cpu is another name of requests.cpu; a quota with scopes counts other pods than the rest."""
+    whole = {"hard": {"pods": "1500", "cpu": "2", "requests.memory": "20Ti"}, "used": {"pods": "1250", "cpu": "50m"}}
+    tighter = {"status": {"hard": {"requests.cpu": "1"}, "used": {"requests.cpu": "0.5"}}}
+    some = {"spec": {"scopes": ["Terminating"]}, "status": {"hard": {"pods": "1"}, "used": {"pods": "1"}}}
+    of_class = {"spec": {"scopeSelector": {"matchExpressions": []}}, "status": {"hard": {"pods": "1"}}}
+    said = [line.said for line in quota.lines([{"status": whole}, tighter, some, of_class])]
+    assert said == ["0.5 of 1 cores", "0 of 20 Ti", "1,250 of 1,500"]
+    assert [quota.is_for_some(each) for each in ({}, tighter, some, of_class)] == [False, False, True, True]

@@ -11,15 +11,14 @@ from console.kube import kinds
 from console.kube.errors import KubeError
 from services.browse.present import quota as present
 
-_MOST = 20
-
 
 @require_safe
 @in_project(Capability.VIEW)
 def quota(request: Request, scope: Scope) -> HttpResponse:
     """How much of its quotas is in use; nothing for a project that has none, and where they cannot be read."""
     try:
-        found = request.cluster.as_user(scope.identity).list(kinds.RESOURCEQUOTA, scope.place, limit=_MOST)["items"]
+        quotas = list(request.cluster.as_user(scope.identity).items(kinds.RESOURCEQUOTA, scope.place))
     except KubeError:
-        found = []
-    return render(request, "services/browse/parts/quota.html", {"lines": present.lines(found)})
+        quotas = []
+    context = {"lines": present.lines(quotas), "for_some": sum(map(present.is_for_some, quotas))}
+    return render(request, "services/browse/parts/quota.html", context)
