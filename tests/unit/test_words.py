@@ -46,7 +46,7 @@ WORDS: dict[str, str] = {
     r"nobody|anybody|somebody": "no user, anyone, someone",
     r"whoever": "anyone who",
     r"anew": "again",
-    r"just now": "at the moment",
+    r"\w just now": "at the moment",  # alone it is a time
     r"byte for byte": "exactly as sent",
     r"mannual": "manual",
     r"by (?:itself|themselves)": "automatically",
