@@ -592,7 +592,7 @@ SCREENS = (
         whole=False,
     ),
     Screen("recycle-bin", "services/", _BINNED, who="project-admin"),
-    Screen("restore", "services/", (*_BINNED, "click a:has-text('Restore all')", "see #restore"), who="project-admin"),
+    Screen("restore", "services/", (*_BINNED, "click a:has-text('Restore both')", "see #restore"), who="project-admin"),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
     Screen("delete-in-part", "services/", _IN_PART),
     # Last: it stays hidden for whoever hid it.

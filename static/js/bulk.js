@@ -30,9 +30,10 @@ function refresh(bar) {
   if (names) names.textContent = chosen.slice(0, 5).map((box) => box.value).join(", ") + (chosen.length > 5 ? " …" : "");
 }
 
-// A button that acts on one thing and on what is ticked beside it, in its form, says how much that is.
+// A button that acts on what is ticked in its form (beside one thing: "also"; else [data-of]) says how much that is.
 function tally(words) {
-  const also = words.closest("form").querySelectorAll("input[name=also]:checked").length;
+  const form = words.closest("button").form;
+  const also = form.querySelectorAll(`input[name=${words.dataset.of ?? "also"}]:checked`).length;
   const many = () => words.dataset.many.replace(/0(?=[^0]*$)/, also);
   words.textContent = [words.dataset.also, words.dataset.one][also] ?? many();
 }
@@ -48,7 +49,7 @@ function choose(boxes, checked) {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.name === "also") every();
+  if (["also", "object"].includes(event.target.name)) every();
   const bar = event.target.matches("input[type=checkbox]") && barOf(event.target);
   if (!bar) return;
   if (event.target.dataset.all) choose(picks(bar), event.target.checked);

@@ -82,6 +82,9 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
         olive.get(f"/projects/{project.name}/recycle-bin/").content.decode()
     )
     assert bob.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").status_code == 403
+    assert "Deleted by olive, just now ." in words_of(
+        olive.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").content.decode()
+    )
     eventually(lambda: names(cluster, "deployments", project) == [])
     page = page_of(olive, project, entry)
     assert f"The cluster IP {web[2]['spec']['clusterIP']} does not come back: it gets a new one." in page

@@ -114,10 +114,10 @@ def restoration(request: Request, scope: Scope, entry: int) -> HttpResponseBase:
     wished = None if request.method != "POST" and not chosen else chosen
     items = restoring(scope, objects, rehearsed, existing, wished)
     if request.method != "POST":
-        return _page(request, scope, entry, items)
+        return _page(request, scope, objects, items)
     problem = _problem(request, items, chosen)
     if problem:
-        return _page(request, scope, entry, items, problem=problem, status=409)
+        return _page(request, scope, objects, items, problem=problem, status=409)
     return _restore(request, scope, [each for each in rehearsed if each.kept.id in chosen])
 
 
@@ -175,15 +175,22 @@ def _address_of(scope: Scope, verdicts: Sequence[Verdict]) -> str:
 
 
 def _page(
-    request: Request, scope: Scope, entry: int, items: Sequence[Restoring], *, problem: str = "", status: int = 200
+    request: Request,
+    scope: Scope,
+    objects: Sequence[Kept],
+    items: Sequence[Restoring],
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponseBase:
     context: dict[str, Any] = {
         "project": scope.place,
+        "deleted": objects[0],
         "items": items,
         "only": items[0] if len(items) == 1 else None,
         "able": sum(not item.blocked for item in items),
         "problem": problem,
-        "address": reverse("services:restore", args=[scope.place, entry]),
+        "address": reverse("services:restore", args=[scope.place, objects[0].entry]),
         "back": reverse("services:recycle-bin", args=[scope.place]),
     }
     return render(request, "services/edit/restore.html", context, status=status)
