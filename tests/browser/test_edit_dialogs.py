@@ -126,3 +126,16 @@ def test_what_was_typed_is_not_left_unasked(at_web: Page, desk: Desk) -> None:
     with page.expect_event("dialog"):
         page.get_by_role("link", name="Workloads").click()
     expect(page.locator(".ace_content")).to_contain_text("nonsense")
+
+
+def test_restoring_counts_what_is_ticked(at_web: Page, desk: Desk) -> None:
+    page = at_web
+    page.goto(f"{desk.url}/service/web/delete/")
+    page.locator("dialog [name=also]").first.check()
+    page.locator("dialog .danger.primary").click()
+    page.wait_for_url(f"{desk.url}/services/")
+    page.goto(f"{desk.url}/recycle-bin/")
+    page.get_by_role("link", name="Restore both deleted together…").click()
+    expect(page.get_by_role("button", name="Restore 2 objects")).to_be_visible()
+    page.locator("#restore [name=object]").first.uncheck()
+    expect(page.get_by_role("button", name="Restore 1 object")).to_be_visible()
