@@ -143,6 +143,7 @@ class Recorded(_ToRecord):
         with audit.attempt(scope, action, target=target) as entry:
             recorded = cast(_RecordedRequest, request).recorded = list[str]()
             with transaction.atomic():
+                people.one_by_one()
                 _lock_places(request, found)
                 yield
             if recorded:

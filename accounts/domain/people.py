@@ -61,16 +61,20 @@ def set_active(user: User, active: bool) -> None:
 
 
 def switch(user: User, active: bool) -> None:
-    """`set_active`, but never of the last administrator: those who disable each other at once come one by one, as all
-    administrators are locked. Raises NotAllowed.
-    """
+    """`set_active`, but never of the last administrator. Raises NotAllowed."""
     with transaction.atomic():
-        if not active and user.is_platform_admin:
-            concerned = User.objects.filter(Q(pk=user.pk) | Q(pk__in=_administrators()))
-            list(concerned.select_for_update(no_key=True).order_by("pk"))
+        one_by_one()
         set_active(user, active)
         if not active and user.is_platform_admin:
             keep_an_administrator()
+
+
+def one_by_one() -> None:
+    """Until the transaction ends nobody else changes who administers the platform: two who disable each other at once
+    would both find the other one still there. It is the first lock that is taken.
+    """
+    builtin = Role.objects.filter(level=Level.PLATFORM, name=PLATFORM_ADMIN, project=None, workspace=None)
+    builtin.select_for_update(no_key=True).first()
 
 
 def keep_an_administrator() -> None:

@@ -126,9 +126,23 @@ def test_the_administration_and_a_manager_do_not_wait_for_each_other(project: Pr
 
 
 def test_two_administrators_do_not_disable_each_other(people: People) -> None:
+    """On the page of a user, and in the form of the administration."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite lets nobody write beside another")
     for number in range(4):
         both = [create_admin(f"{name}-{number}") for name in ("root", "ruth")]
         assert at_once(*(partial(switch, user, False) for user in both)) == 1
         User.objects.filter(pk__in=[user.pk for user in both]).update(is_active=False)
+
+    def disable(user: User, by: User) -> None:
+        client = Client()
+        client.force_login(by)
+        form = {"name": user.name, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+        assert client.post(f"/admin/accounts/user/{user.pk}/change/", form).status_code in (200, 302, 403)
+
+    for number in range(4):
+        root, ruth = (create_admin(f"{name}-{number}") for name in ("rita", "rosa"))
+        assert at_once(partial(disable, root, ruth), partial(disable, ruth, root)) == 0
+        left = User.objects.filter(pk__in=[root.pk, ruth.pk], is_active=True)
+        assert left.count() == 1
+        left.update(is_active=False)
