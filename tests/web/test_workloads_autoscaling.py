@@ -138,18 +138,23 @@ def test_what_others_wrote_stays_and_who_was_faster_is_said(
 def test_workloads_of_one_name_and_two_kinds_have_an_autoscaler_each(
     cluster: Cluster, project: Project, sign_in: SignIn
 ) -> None:
+    """Under a free name: that of the workload, with its kind behind it, with a number behind that."""
     olive, addresses = sign_in("olive"), []
+    cluster.admin.create(scaler("web-statefulset"), project.name)
     for body in (deployment("web"), stateful_set("web")):
         body["metadata"]["name"] = "web"
         cluster.admin.create(body, project.name)
         addresses.append(address := f"/projects/{project.name}/workload/{body['kind'].lower()}/web/autoscaling/")
         reviewed = olive.post(address, {**fields(olive.get(address)), "most": "3"})
         assert olive.post(address, fields(reviewed)).status_code == 303, read(reviewed)
-    aims = {name: spec(cluster, project, name)["scaleTargetRef"]["kind"] for name in ("web", "web-statefulset")}
-    assert aims == {"web": "Deployment", "web-statefulset": "StatefulSet"}
+    aims = {name: spec(cluster, project, name)["scaleTargetRef"]["kind"] for name in ("web", "web-statefulset-2")}
+    assert aims == {"web": "Deployment", "web-statefulset-2": "StatefulSet"}
     assert olive.post(addresses[1], {**fields(olive.get(addresses[1])), "most": "5"}).status_code == 303
     most = [spec(cluster, project, name)["maxReplicas"] for name in aims]
     assert most == [3, 5]
     asked = olive.post(addresses[0], {**fields(olive.get(addresses[0])), "remove": "1"})
     assert olive.post(addresses[0], {**fields(asked), "remove": "1", "sure": "1"}).status_code == 303
-    assert [each["metadata"]["name"] for each in cluster.admin.list(PLURAL, project.name)] == ["web-statefulset"]
+    assert [each["metadata"]["name"] for each in cluster.admin.list(PLURAL, project.name)] == [
+        "web-statefulset",
+        "web-statefulset-2",
+    ]

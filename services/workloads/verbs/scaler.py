@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from copy import deepcopy
+from itertools import count
 from typing import Any
 
 from accounts import audit
@@ -37,9 +38,9 @@ def set_targets(stored: Document, *, uid: str, wanted: Targets, seen: Targets) -
 
 def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Container[str]) -> Document:
     """An autoscaler for a workload, of its name; where that is taken (a workload of another kind has it), with its own
-    kind behind it.
+    kind behind it, and with a number where that is taken, too.
     """
-    own = f"{name}-{kind.kind.lower()}" if name in taken else name
+    own = next(each for each in _names(kind, name) if each not in taken)
     aim = {"apiVersion": kind.api_version, "kind": kind.kind, "name": name}
     spec: dict[str, Any] = {"scaleTargetRef": aim}
     set_in(spec, wanted, FIELDS)
@@ -49,6 +50,13 @@ def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Cont
         "metadata": {"name": own, "namespace": scope.place, "annotations": {CREATOR: scope.actor.name}},
         "spec": spec,
     }
+
+
+def _names(kind: Kind, name: str) -> Iterator[str]:
+    yield name
+    behind = f"{name}-{kind.kind.lower()}"
+    yield behind
+    yield from (f"{behind}-{number}" for number in count(2))
 
 
 def rehearse_scaler(scope: Scope, cluster: Cluster, document: Document) -> Document:
