@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from services.manifests.yamlio import load
 from services.manifests.yamlout import dump_one
-from tests.clusters import Cluster
+from tests.clusters import Cluster, eventually
 from tests.manifests import daemon_set, deployment, service, stateful_set
 from tests.web.editing import Editor, fields_of
 
@@ -104,9 +104,13 @@ def test_a_pod_is_changed_as_far_as_the_cluster_lets(cluster: Cluster, root: str
         body["spec"]["restartPolicy"] = "Always"
         body["metadata"]["labels"]["app"] = "away"
 
-    editor.send("review", "edit", text=typed_by(other, editor))
+    def reviewed() -> Editor | None:  # the store may not have the pod yet that was just created
+        editor = Editor(olive, f"{root}pod/bare/edit/yaml/").open()
+        editor.send("review", "edit", text=typed_by(other, editor))
+        return editor if "After this change it is not behind bare any more." in editor.words else None
+
+    editor = eventually(reviewed)
     assert "Container app is restarted with the other image." in editor.words
-    assert "After this change it is not behind bare any more." in editor.words
     editor.apply()
     assert editor.answer.status_code == 422, "callers may fail: it has to be confirmed"
     editor.send("apply", "apply", sure="on")
