@@ -123,6 +123,11 @@ def test_the_page_keeps_the_newest_5000_lines(page: Page, feed: Feed) -> None:
 def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     """Options go to a time, at once; arrows and the pointer reach what can be done with a line; it is said how many
     newer lines there are, and the way back to them is one press."""
+    page.set_viewport_size({"width": 375, "height": 900})
+    page.locator("#log-options summary").click()
+    expect(page.get_by_label("Go to time")).to_be_in_viewport(ratio=1)
+    page.locator("#log-options summary").click()
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#log-options summary").click()
     field = page.get_by_label("Go to time")
