@@ -27,6 +27,7 @@ SignIn = Callable[[str], Client]
 CPU, MEMORY = r"\b\d+\.\d\d", r"\b\d+ Mi\b"
 
 
+@pytest.mark.timeout(240)
 def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     """The number stands beside a line of what was seen, which has its words for who does not see it."""
     cluster.admin.create(deployment("web", replicas=2), project.name)
@@ -38,7 +39,7 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
             html = client.get(base + address).content.decode()
             return html if html.count('<span class="spark') >= 2 else ""
 
-        return eventually(read, timeout=60)
+        return eventually(read, timeout=150)  # a metrics server first measures a pod twice, a minute apart when it is busy
 
     details = shown("service/web/")
     assert re.search(CPU, text(details))
