@@ -39,7 +39,7 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
             html = client.get(base + address).content.decode()
             return html if html.count('<span class="spark') >= 2 else ""
 
-        return eventually(read, timeout=150)  # a metrics server first measures a pod twice, a minute apart when it is busy
+        return eventually(read, timeout=150)  # a busy metrics server takes its time with a new pod
 
     details = shown("service/web/")
     assert re.search(CPU, text(details))
