@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import PodRecord
@@ -13,7 +14,7 @@ from console.kube.usage import Reading
 from console.web import times
 from services.manifests.health import RANK, PodHealth, pod_health
 from services.shown.containers import Container, containers_of, memory_limit
-from services.shown.status import StatusCell, capital
+from services.shown.status import StatusCell
 from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
 
 MOST_PODS = 100
@@ -80,7 +81,7 @@ def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Seq
     return Pod(
         uid=pod.uid,
         name=pod.name,
-        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else capital(health.cause)),
+        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else capfirst(health.cause)),
         second=_containers_ready(pod),
         restarts=ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts},
         created=pod.created,

@@ -22,11 +22,6 @@ class StatusCell:
     share: float | None = None
 
 
-def capital(words: str) -> str:
-    """Words that stand on their own begin with a capital letter."""
-    return words[:1].upper() + words[1:]
-
-
 def status_cell(health: Health) -> StatusCell:
     """Health in the reader's words. A part that is ready is drawn as a pie."""
     share = health.ready / health.total if health.state == "warn" and health.total and health.ready else None

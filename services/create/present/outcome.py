@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from django.utils.translation import ngettext
 from console.web import times
 from services.manifests import quantities
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
+from services.shown.quantities import in_cores, spaced
 
 MOST_MOUNTS, MOST_CLAIMS = 6, 3
-_UNIT = re.compile(r"(?<=\d)(?=[A-Za-z]+$)")
 ICONS = {
     "Service": "services",
     "ConfigMap": "config",
@@ -133,19 +132,14 @@ def _claims_made(document: Document, template: Document) -> Made:
     asked = str(_map(template, "spec", "resources", "requests").get("storage") or "")
     one, chosen = quantities.parse_quantity(asked), _map(template, "spec").get("storageClassName")
     of_class = [_("class %(name)s") % {"name": chosen}] if chosen else []
-    total = _spaced(quantities.canonical(one * count, binary=asked.endswith("i"))) if one and count > 1 else ""
+    total = spaced(quantities.canonical(one * count, binary=asked.endswith("i"))) if one and count > 1 else ""
     facts = (
         Fact(_("Names"), (*_mono(*named), *_plain(*more))),
-        Fact(_("Each"), _plain(*([_spaced(asked)] if one else []), *of_class)),
+        Fact(_("Each"), _plain(*([spaced(asked)] if one else []), *of_class)),
         Fact(_("Total"), _plain(total)),
     )
     kind = ngettext("%(n)d claim", "%(n)d claims", count) % {"n": count}
     return Made(kind, f"{prefix}-…" if prefix else "", "storage", tuple(fact for fact in facts if fact.lines))
-
-
-def _spaced(size: str) -> str:
-    """A quantity as people read it: "10 Gi"."""
-    return _UNIT.sub(" ", size)
 
 
 def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
@@ -206,7 +200,7 @@ def _claims(document: Document) -> str:
     found = []
     for one in _list(document, "spec", "volumeClaimTemplates"):
         size = _map(one, "spec", "resources", "requests").get("storage")
-        found.append(f"{name_of(one)} {_spaced(str(size))}" if size else name_of(one))
+        found.append(f"{name_of(one)} {spaced(str(size))}" if size else name_of(one))
     if not found:
         return ""
     return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(found)) % {
@@ -220,15 +214,9 @@ def _resources(document: Document) -> str:
     if len(containers) != 1:
         return ""
     requests, limits = _map(containers[0], "resources", "requests"), _map(containers[0], "resources", "limits")
-    cpu = _range(*(_cores(one.get("cpu")) for one in (requests, limits)))
-    memory = _range(*(_spaced(str(one.get("memory") or "")) for one in (requests, limits)))
+    cpu = _range(*(in_cores(one.get("cpu") or None) for one in (requests, limits)))
+    memory = _range(*(spaced(str(one.get("memory") or "")) for one in (requests, limits)))
     return "; ".join(part for part in (_("%(range)s cores") % {"range": cpu} if cpu else "", memory) if part)
-
-
-def _cores(cpu: object) -> str:
-    """ "0.1" of "100m"."""
-    value = quantities.parse_quantity(str(cpu or ""))
-    return str(cpu or "") if value is None else f"{float(value):g}"
 
 
 def _range(least: object, most: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from console.kube.summaries import Failed
 from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
 from services.shown.containers import in_short
 from services.shown.lists import Column, Filter, Menu, Shape, summed_up
-from services.shown.status import StatusCell, capital
+from services.shown.status import StatusCell
 from services.shown.summary import Summary, keyed
 
 _GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
@@ -74,7 +75,7 @@ def pod_row(entry: PodEntry, _language: str) -> PodRow:
     """The row of an entry, in words of the present language."""
     record, owner = entry.record, entry.owner
     state: State = entry.health.state
-    why = in_short(record) if entry.health.cause == record.status else capital(entry.health.cause)
+    why = in_short(record) if entry.health.cause == record.status else capfirst(entry.health.cause)
     return PodRow(
         uid=record.uid,
         name=record.name,

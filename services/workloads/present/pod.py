@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,9 @@ from services import words
 from services.manifests.health import State, pod_health
 from services.shown.containers import Container, blamed, containers_of, memory_limit
 from services.shown.facts import Fact, Line, lines
-from services.shown.status import StatusCell, capital
+from services.shown.quantities import cores, memory
+from services.shown.status import StatusCell
 from services.shown.usage import NO_CELLS, Cells
-from services.workloads.present.workload_containers import cores, memory
 
 MOST_LABELS = 40
 # In the order in which they come true: the words where they are, and where they are not.
@@ -113,7 +114,7 @@ class Around:
 def head(around: Around) -> Head:
     """The word of kubectl, what is wrong, and where to look next."""
     pod, health = around.pod, pod_health(around.pod, around.now)
-    why = "" if health.cause == pod.status else capital(health.cause)
+    why = "" if health.cause == pod.status else capfirst(health.cause)
     restarts = ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
     troubled = health.state in ("warn", "bad")
     what, says, means = _trouble(around, health.cause) if troubled else ("", "", "")
@@ -148,7 +149,7 @@ def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
 
 
 def _ended(sentence: str) -> str:
-    return f"{capital(sentence).rstrip('.')}."
+    return f"{capfirst(sentence).rstrip('.')}."
 
 
 def _what(container: Any) -> str:

@@ -18,8 +18,8 @@ from services.manifests.mentions import VOLUME, mentions
 from services.shown.containers import next_try
 from services.shown.facts import Fact, Line, lines
 from services.shown.pages import Pages
+from services.shown.quantities import size_of
 from services.shown.usage import shares, used_by
-from services.workloads.present.workload_containers import size_of
 
 _MOST = 2000
 _PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
