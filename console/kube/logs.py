@@ -224,10 +224,10 @@ def snapshot(
     jobs = [_Job(client.fork(), namespace, source, tail, since_seconds, over, most, around) for source in sources]
     waiting = deque(jobs)
     wait([_readers.submit(_read_in_turn, waiting, over) for _ in jobs[:_OF_A_REQUEST]], SNAPSHOT_SECONDS)
-    over.set()
-    for job in jobs:
-        if not job.done:
-            job.error = job.error or Unavailable("the log did not arrive in time")
+    late = [job for job in jobs if not job.done]
+    over.set()  # only now: a reader that is stopped by it ends as if it had read all
+    for job in late:
+        job.error = job.error or Unavailable("the log did not arrive in time")
     lines: list[Line] = []
     cursors: dict[str, Cursor] = {}
     for job in jobs:  # a previous run before the present one of the same container
