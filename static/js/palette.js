@@ -97,8 +97,8 @@ function putActions() {
   list.prepend(part);
 }
 
-function arrived() {
-  list.dataset.q = input.value;
+function arrived({ detail }) {
+  list.dataset.q = detail.requestConfig.parameters.q; // not what is typed by now: Enter opens a result of just that
   putRecent();
   putActions();
   for (const empty of list.querySelectorAll("ul:empty, ul:not(:has(li))")) {
