@@ -1,9 +1,10 @@
 """The browsers of these tests, and a page in one."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests import browsers
 from tests.conftest import chromium
@@ -26,6 +27,25 @@ def browser(opened: browsers.Browsers, request: pytest.FixtureRequest) -> Browse
     program = chromium(whole=marker is not None and marker.kwargs.get("whole", False))
     assert program, "tests that use a browser carry the marker `browser`"
     return opened(program)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the open pages show stands in the report of a test that failed: it may not fail where one can look at it."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and isinstance(browser, Browser):
+        for page in (page for context in browser.contexts for page in context.pages):
+            with suppress(Error):
+                report.sections.append((f"page {page.url}", _shown(page)))
+    return report
+
+
+def _shown(page: Page) -> str:
+    focus = page.evaluate("document.activeElement?.id || document.activeElement?.tagName")
+    return f"focus: {focus}\n{page.locator('body').inner_text(timeout=2_000)[:4_000]}"
 
 
 @pytest.fixture

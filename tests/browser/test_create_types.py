@@ -46,6 +46,12 @@ def create(page: Page, name: str) -> None:
     page.wait_for_url(re.compile(f"/service/{name}/$"))
 
 
+def _wait_for_frames(page: Page) -> None:
+    """Whatever the page still does after an answer has been done."""
+    if page.evaluate("'htmx' in window"):  # without scripts nothing is done later
+        page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done), 60))")
+
+
 def test_stateful(page: Page, desk: Desk, cluster: Cluster) -> None:
     begin(page, "Stateful Service", "db", "pod")
     page.fill("#id_containers-0-image", "postgres:15")
@@ -60,7 +66,9 @@ def test_stateful(page: Page, desk: Desk, cluster: Cluster) -> None:
     expect(page.locator("#id_containers-0-env-0-value")).to_be_hidden()
     on(page, "storage")
     page.get_by_role("button", name="Add template").click()
-    page.fill("#id_templates-0-mounts-0-path", "/var/lib/postgresql/data")
+    page.locator("#id_templates-0-mounts-0-path").focus()
+    _wait_for_frames(page)  # a focus that comes after the row has come would send what is typed into another field
+    page.keyboard.insert_text("/var/lib/postgresql/data")
     on(page, "advanced")
     page.get_by_label("Internal Domain Name (headless)").check()
     on(page, "review")
