@@ -1,13 +1,23 @@
-"""No request is larger than a form with a manifest in it can be, or comes more slowly than one over a bad line;
-whoever sends it, signed in or not.
+"""No request is larger than a form with a manifest in it can be, or comes more slowly than one over a bad line. Who is
+not signed in has nothing to send that is larger than a form for signing in.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from typing import Any
 
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.conf import settings
+from django.contrib.auth import aget_user
+from django.db import DatabaseError, connections
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
+
 MOST_BYTES = 5_000_000  # Django keeps a body on disk before it looks who sends it; it looks at fields, not at files
+MOST_UNKNOWN = 100_000
+"""Of who is not signed in. Below it nobody is looked up: that costs more than the body does."""
 
 BODY_SECONDS, LEAST_BYTES_PER_SECOND = 15.0, 50_000  # so many seconds, and more for what has come
 
@@ -15,10 +25,13 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+Known = Callable[[], Awaitable[bool]]
 
 
 class AtMost:
-    """The application behind it gets no body above `most` bytes, 413 instead; and none that takes for ever, 408."""
+    """The application behind it gets no body above `most` bytes, 413 instead; none that takes for ever, 408; and none
+    above MOST_UNKNOWN of who is not signed in, but the request without it, which it sends to sign in.
+    """
 
     def __init__(self, application: Application, most: int = MOST_BYTES, seconds: float = BODY_SECONDS) -> None:
         self.application, self.most, self.seconds = application, most, seconds
@@ -31,8 +44,17 @@ class AtMost:
         if not said.isdigit() or len(said) > 12 or int(said) > self.most:
             await _refuse(send, 413, _LARGE)
             return
-        body = _Body(receive, self.most, self.seconds)
-        await self.application(scope, body.receive, send)
+
+        async def known() -> bool:
+            return await _signed_in(scope)
+
+        large = int(said) > MOST_UNKNOWN
+        if large and not await known():
+            body = _Body(receive, self.most, self.seconds)
+            await self.application(_bare(scope), body.dropped, send)
+        else:
+            body = _Body(receive, self.most, self.seconds, None if large else known)
+            await self.application(scope, body.receive, send)
         if body.refused:
             await _refuse(send, *body.refused)
 
@@ -42,8 +64,8 @@ class _Body:
     then drops what it has.
     """
 
-    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
-        self._receive, self._most, self._seconds = receive, most, seconds
+    def __init__(self, receive: Receive, most: int, seconds: float, known: Known | None = None) -> None:
+        self._receive, self._most, self._seconds, self._known = receive, most, seconds, known
         self._began, self._came, self._whole = time.monotonic(), 0, False
         self.refused: tuple[int, bytes] | None = None
 
@@ -57,15 +79,48 @@ class _Body:
         except TimeoutError:
             self.refused = (408, _SLOW)
             return {"type": "http.disconnect"}
-        self._came += len(message.get("body", b""))
+        before, self._came = self._came, self._came + len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._came > self._most:
             self.refused = (413, _LARGE)
-            return {"type": "http.disconnect"}
-        return message
+        elif self._known and before <= MOST_UNKNOWN < self._came and not await self._known():
+            self.refused = (413, _UNKNOWN)  # sent without its length, which no browser does
+        return {"type": "http.disconnect"} if self.refused else message
+
+    async def dropped(self) -> Message:
+        """No body, once all of it has come: a browser that is answered sooner shows a broken connection instead."""
+        if self._whole:
+            return await self._receive()
+        while (message := await self.receive())["type"] == "http.request" and not self._whole:
+            pass
+        return {**message, "body": b"", "more_body": False} if message["type"] == "http.request" else message
 
 
-_LARGE = b"This is larger than the console takes.\n"
+def _bare(scope: dict[str, Any]) -> dict[str, Any]:
+    """The same request of nobody with nothing: a session that begins meanwhile must not act on a body left out."""
+    left_out = (b"cookie", b"content-length", b"content-type")
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in left_out]}
+
+
+async def _signed_in(scope: dict[str, Any]) -> bool:
+    """Whether the request has the session of somebody. A database that is away is the application's to tell of."""
+    cookies = parse_cookie("; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"))
+    if not (key := cookies.get(settings.SESSION_COOKIE_NAME)):
+        return False
+    request = HttpRequest()
+    engine = import_module(settings.SESSION_ENGINE)
+    request.session = engine.SessionStore(key)
+    async with ThreadSensitiveContext():
+        try:
+            return bool((await aget_user(request)).is_authenticated)
+        except DatabaseError:
+            return True
+        finally:
+            await sync_to_async(connections.close_all)()
+
+
+_LARGE = b"This is larger than the 5 MB that the console takes in one request; nothing was done.\n"
+_UNKNOWN = b"This is larger than what is taken of who is not signed in; nothing was done.\n"
 _SLOW = b"This came too slowly; nothing was done.\n"
 
 

@@ -152,7 +152,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9a-f]{8}[./]"
 
-# A request may carry a manifest of 1 MB as it was opened and as it is now, as a browser encodes them.
+# A request may carry a manifest of 1 MB as it was opened and as it is now, as a browser encodes them: mostly Latin
+# letters. One of other letters or signs, which take six bytes or nine each, may have less (`error_pages.too_large`).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_500_000

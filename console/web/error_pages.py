@@ -218,7 +218,10 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """413: the request is larger, or has more fields, than any form of ours."""
-    means = _("Nothing was changed. A manifest may have 1 MB, a form 4,000 fields.")
+    means = _(
+        "Nothing was changed. A page may send 4,000 fields and, as the browser encodes them, 4.5 MB: enough for a"
+        " manifest of 1 MB in Latin letters, or of about 0.7 MB in others. Split the manifest."
+    )
     return answer(request, 413, Said("bad", _("This is larger than the console accepts."), means, "", 413))
 
 

@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from console.asgi import application
 from console.bodies import AtMost
 
@@ -41,13 +43,35 @@ def post(chunks: list[bytes], *headers: tuple[bytes, bytes]) -> tuple[int, int]:
     return statuses[0], len(chunks) - len(waiting)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_is_not_signed_in_sends_nothing_large() -> None:
+    """S7: the body is kept nowhere, and the answer is that to anybody: to the sign-in page. Without a length it is
+    counted; a session that is none changes nothing, one of somebody everything.
+    """
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    long = [(b"content-length", b"200000"), form]
+    chunks = [b"x" * 50_000] * 4
+    assert post(chunks, *long) == (302, 4)
+    assert post(chunks, *long, (b"cookie", b"berth=nobody; x=y")) == (302, 4)
+    assert post(chunks, form) == (413, 3)
+    client = Client()
+    client.force_login(User.objects.create(name="olive", is_active=True))
+    cookie = (b"cookie", b"x=y; berth=" + client.cookies["berth"].value.encode())
+    for head in (long, [form]):
+        assert post(chunks, *head, cookie) == (404, 4), "there is no such page, which only who is signed in is told"
+
+
 @pytest.mark.parametrize("length", [b"5000001", b"9" * 5000, b"-1", b"x"])
 def test_a_length_too_large_is_refused_unread(length: bytes) -> None:
     assert post([b"a=b"], (b"content-length", length)) == (413, 0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_chunks_without_a_length_are_counted() -> None:
-    assert post([b"x" * 1_000_000] * 50) == (413, 6)
+    client = Client()
+    client.force_login(User.objects.create(name="olive", is_active=True))
+    cookie = (b"cookie", b"berth=" + client.cookies["berth"].value.encode())
+    assert post([b"x" * 1_000_000] * 50, cookie) == (413, 6)
 
 
 @pytest.mark.django_db(transaction=True)

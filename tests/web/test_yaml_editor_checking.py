@@ -265,7 +265,9 @@ def test_more_than_a_request_may_have(editor: Editor) -> None:
     """Y4: what is larger than any text that is taken does not reach the parser."""
     for sent in ({"text": "a" * 4_600_000}, {f"field-{number}": "a" for number in range(4001)}):
         answer = editor.client.post(f"{editor.root}problems/", sent)
-        assert (answer.status_code, "larger than the console accepts" in answer.content.decode()) == (413, True)
+        words = answer.content.decode()
+        assert (answer.status_code, "larger than the console accepts" in words) == (413, True)
+        assert "as the browser encodes them, 4.5 MB" in words, "not what a manifest may have: others' letters take more"
 
 
 def test_any_text_gets_an_answer(editor: Editor, cluster: Cluster) -> None:
