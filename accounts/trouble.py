@@ -184,17 +184,17 @@ def _explained(scope: Scope, capability: Capability, who: list[str], address: st
         smallest=smallest,
         givers=tuple(who),
         area=next(iter(areas(roles, level, beside(capability))), None),
-        message=_request_for(smallest, capability, scope, address) if smallest else "",
+        message=f"{_request_for(smallest, capability, scope)}\n{address}" if smallest else "",
         **call,
     )
 
 
-def _request_for(role: str, capability: Capability, scope: Scope, address: str) -> str:
-    """What somebody who was refused sends to those who can help."""
-    asked = _("I need the role {role} in {place}, for the permission “{permission}” on {address}")
-    place = scope.place or _("the platform")
-    words = asked.format(role=role, place=place, permission=CAPABILITY[capability], address=address)
-    return f"{words}\n{scope.actor.name}"
+def _request_for(role: str, capability: Capability, scope: Scope) -> str:
+    """What somebody who was refused sends to those who can help; the address follows."""
+    asked = _("I am {name}. I need the role {role} on the platform, for the permission “{permission}”:")
+    if scope.place:
+        asked = _("I am {name}. I need the role {role} in {place}, for the permission “{permission}”:")
+    return asked.format(name=scope.actor.name, role=role, place=scope.place, permission=CAPABILITY[capability])
 
 
 def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[ServiceRecord, ...]:

@@ -22,6 +22,12 @@ class Area:
     title: Text
     lines: tuple[Line, ...]
 
+    @property
+    def by_role(self) -> list[tuple[str, list[bool]]]:
+        """The same turned: each role, and whether it has each of the lines. The one that may do most comes last."""
+        roles = zip(*(line.held for line in self.lines), strict=True)
+        return [(cells[0][0], [held for _name, held in cells]) for cells in roles][::-1]
+
 
 def areas(roles: Sequence[Role], level: Level, among: Iterable[Capability] = tuple(Capability)) -> tuple[Area, ...]:
     """The capabilities that a role of this level can hold, by area; only those of `among`."""

@@ -82,9 +82,13 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/", "the way back"
     assert page.css_first("main .back").text() == project.name
     request = page.css_first("main aside pre").text()
-    assert request.startswith(f"I need the role admin in {project.name}")
-    assert f"/projects/{project.name}/members/bob/remove/" in request
-    assert request.endswith("olive"), "who asks"
+    assert request.startswith(f"I am olive. I need the role admin in {project.name}, for the permission")
+    assert request.endswith(f"/projects/{project.name}/members/bob/remove/"), "the address comes last"
+    assert page.css_first("main aside [data-copy]").attributes["data-copy"] == request
+    assert f"/<wbr>{project.name}/<wbr>members/<wbr>" in re.sub("</?span[^>]*>", "", text), "and breaks after slashes"
+    roles = {row.css_first("th").text(): row.css("td") for row in page.css("main .matrix tbody tr")}
+    assert [" ".join(name.split()) for name in roles] == ["viewer", "operator you", "admin"], "as rows"
+    assert [[cell.text().strip() for cell in cells] for cells in roles.values()] == [["no"], ["no"], ["yes"]]
     assert page.css_first("nav.nav [aria-current]").text() == "Members"
 
 

@@ -127,6 +127,20 @@ def dotted(text: str) -> SafeString:
     )
 
 
+@register.filter
+def slashed(text: str) -> SafeString:
+    """A text in a narrow column whose addresses break after their slashes only. A part that is longer than the column
+    breaks where it must.
+    """
+    among = re.split(r"(\S*://\S*)", text)
+    return format_html_join("", "{}", ((_segments(part) if place % 2 else part,) for place, part in enumerate(among)))
+
+
+def _segments(address: str) -> SafeString:
+    parts = re.split(r"(?<=[^/:]/)(?=[^/])", address)
+    return format_html_join(SafeString("<wbr>"), '<span class="segment">{}</span>', ((part,) for part in parts))
+
+
 @register.simple_tag
 def age(moment: times.Moment) -> SafeString:
     """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>, for columns called Age.
