@@ -115,9 +115,18 @@ def _context(scope: Scope, person: User) -> dict[str, Any]:
         "platform_role": next((each.role.name for each in held if each.level == Level.PLATFORM), ""),
         "memberships": sorted((each for each in held if everywhere and each.level != Level.PLATFORM), key=_by_place),
         "everywhere": everywhere,
+        "reach": _reach(person) if everywhere else "",
         "sessions": signed_in.sessions(person),
         "done": [(entry, words.action(entry.action)) for entry in done],
     }
+
+
+def _reach(person: User) -> str:
+    """Where the role on the platform lets a user in without any membership, or ""."""
+    held = person.platform_capabilities
+    if Capability.WORKSPACES_MANAGE not in held:
+        return ""
+    return _("All workspaces and projects, by role.") if Capability.VIEW in held else _("All workspaces, by role.")
 
 
 def _by_place(membership: Membership) -> tuple[str, str]:

@@ -43,6 +43,10 @@ def test_a_user_is_shown_with_places_and_sessions_and_signed_out_of_one(root: Cl
     mine = first.session.session_key
     assert mine is not None
     assert mine not in page, "no page has what a browser could sign in with"
+    assert "by role." not in page
+    own = root.get("/platform/users/root/").content.decode()
+    assert "All workspaces and projects, by role." in own, "as the list of users says"
+    assert "Not a member of any" not in own
     key = next(each.key for each in signed_in.sessions(User.objects.get(name="olive")) if "Fire" in each.device)
     assert "Sign out Firefox on Linux?" in root.get(f"/platform/users/olive/sign-out/?session={key}").content.decode()
     answer = root.post("/platform/users/olive/sign-out/", {"session": key}, follow=True).content.decode()
