@@ -33,7 +33,7 @@ from accounts.adminforms import (
     RoleForm,
     WorkspaceMembershipForm,
 )
-from accounts.domain import membership, people, rolekeeping
+from accounts.domain import membership, people, rolekeeping, sign_in_links
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed, platform_scope
@@ -355,7 +355,7 @@ class UserAdmin(_WithMembers):
         return False
 
     def _show_link(self, request: HttpRequest, user: User) -> None:
-        url = people.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
+        url = sign_in_links.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
         self._note(request, "a sign-in link")
         words = _("Sign-in link for %(name)s, valid once and for a day:") % {"name": user.name}
         messages.success(request, format_html("{} <code>{}</code>{}", words, url, copy(url, str(_("Copy the link")))))

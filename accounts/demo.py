@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.domain import people, places
+from accounts.domain import people, places, sign_in_links
 from accounts.domain.provisioning import PROJECT_LABEL
 from accounts.models import Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Level
@@ -63,7 +63,7 @@ def ensure(cluster: Cluster) -> list[Person]:
 def _link(name: str, base_url: str) -> str:
     """A fresh link. Those of earlier starts, which stand in terminals and log files, end."""
     SignInLink.objects.filter(user__name=name, used=None, made_by=_MADE_BY).update(used=timezone.now())
-    return people.sign_in_link(name, base_url=base_url, made_by=_MADE_BY)
+    return sign_in_links.sign_in_link(name, base_url=base_url, made_by=_MADE_BY)
 
 
 @transaction.atomic

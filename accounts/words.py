@@ -115,7 +115,7 @@ _VERBS: dict[str, Text] = {
 
 _CHANGES = (
     ".edit", ".replace", ".recreate", ".change", ".complete", ".reconcile", ".undo", ".retry",
-    ".scale", ".restart", ".image", ".pause", ".resume", ".rollback",
+    ".scale", ".restart", ".image", ".settings", ".autoscale", ".pause", ".resume", ".rollback",
 )  # fmt: skip
 
 # Filters of the record: what they are called, and the actions they let through (a beginning, or a part of the name).
@@ -124,7 +124,7 @@ KINDS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "changed": (_("Changed"), _CHANGES),
     "deleted": (_("Deleted"), (".delete",)),
     "members": (_("Members and roles"), ("member.", "role.")),
-    "signin": (_("Signed in and out"), ("person.",)),
+    "signin": (_("Signed in and out"), ("person.", "admin.sign-")),
 }
 
 

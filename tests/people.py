@@ -108,7 +108,7 @@ def main() -> None:
 def _made(base: str) -> dict[str, object]:
     from django.db import connection
 
-    from accounts.domain.people import sign_in_link
+    from accounts.domain.sign_in_links import sign_in_link
     from console import wiring
 
     people = make_people(f"-{uuid4().hex[:6]}")

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import recycle_bin
-from accounts.domain.people import LINK_LIFE
+from accounts.domain.sign_in_links import LINK_LIFE
 from accounts.domain.throttle import FROM_ANYWHERE
 from accounts.models import AuditEntry, DailyTask, SignInLink, SignInTries
 from console.web import batches

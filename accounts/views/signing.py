@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
 from accounts.backends import find
-from accounts.domain import people, signed_in, throttle
+from accounts.domain import sign_in_links, signed_in, throttle
 from accounts.forms import SignIn
 from accounts.models import User, folded
 from accounts.scope import platform_scope
@@ -67,7 +67,7 @@ def signin(request: ClusterRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: ClusterRequest, token: str) -> HttpResponse:
     """A one-time link. Looking at it changes nothing (mail scanners and previews do); its button signs in."""
-    user = people.use_link(token) if request.method == "POST" else people.owner_of(token)
+    user = sign_in_links.use_link(token) if request.method == "POST" else sign_in_links.owner_of(token)
     if user is None:
         response = render(request, "accounts/link_over.html", status=410)
     elif request.method == "POST":

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit, words
 from accounts.actor import NotAllowed
-from accounts.domain import people, record, signed_in
+from accounts.domain import people, record, sign_in_links, signed_in
 from accounts.models import Membership, User
 from accounts.requests import Request
 from accounts.roles import Capability, Level, may_give
@@ -61,7 +61,7 @@ def link(request: Request, scope: Scope, name: str) -> HttpResponse:
     _require_more(scope, person)
     _require_active(person)
     with audit.attempt(scope, "admin.sign-in-link", target=f"User {person}"):
-        url = people.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
+        url = sign_in_links.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
     return render(request, "accounts/user.html", {**_context(scope, person), "link": url})
 
 

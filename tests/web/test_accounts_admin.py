@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.domain import people as verbs
-from accounts.domain import throttle
+from accounts.domain import sign_in_links, throttle
 from accounts.models import AuditEntry, Membership, Project, Role, SignInLink, User, Workspace
 from accounts.scope import is_current, project_scope
 from tests.people import People
@@ -290,7 +290,7 @@ def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the
 
 def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: People, root: Client) -> None:
     verbs.set_active(people.bob, False)
-    verbs.sign_in_link("olive", "http://console")
+    sign_in_links.sign_in_link("olive", "http://console")
     for peer in range(throttle.FROM_ANYWHERE.tries):
         throttle.admit(str(people.charlie.uuid), str(peer))
     page = root.get("/admin/accounts/user/").content.decode()

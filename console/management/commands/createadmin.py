@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from accounts.domain import people
+from accounts.domain import people, sign_in_links
 
 
 class Command(BaseCommand):
@@ -21,4 +21,4 @@ class Command(BaseCommand):
             people.create_admin(options["name"])
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem
-        self.stdout.write(people.sign_in_link(options["name"], base_url=base))
+        self.stdout.write(sign_in_links.sign_in_link(options["name"], base_url=base))

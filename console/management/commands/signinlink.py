@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from accounts.domain import people
+from accounts.domain import sign_in_links
 
 
 class Command(BaseCommand):
@@ -17,6 +17,6 @@ class Command(BaseCommand):
         host, port = settings.BERTH_BIND
         base = options["base"] or next(iter(settings.BERTH_ORIGINS), "") or f"http://{host}:{port}"
         try:
-            self.stdout.write(people.sign_in_link(options["name"], base_url=base))
-        except people.NoSuchPerson as problem:
+            self.stdout.write(sign_in_links.sign_in_link(options["name"], base_url=base))
+        except sign_in_links.NoSuchPerson as problem:
             raise CommandError(f"There is nobody called {options['name']}.") from problem
