@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     default = True
     name = "accounts"
-    verbose_name = _("People and places")
+    verbose_name = _("Access")
 
     def ready(self) -> None:
         post_migrate.connect(_keep_built_in_roles, sender=self)

@@ -2,26 +2,14 @@
 
 One line a screen. `do` is a small language: "click SELECTOR", "fill SELECTOR = TEXT", "choose SELECTOR = VALUE" (in a
 list), "press KEY", "hover SELECTOR", "send SELECTOR" (a form, without waiting for its answer), "see SELECTOR" (wait for
-it), "go PATH", "replace OLD = NEW" (in the YAML editor), "elsewhere PATH | ... | ..." (in another tab) and "cluster
-stop". A path is below the demo project unless it begins with "/".
+it), "go PATH", "replace OLD = NEW" (in the YAML editor), "elsewhere PATH | ... | ..." (in another tab), "cluster stop",
+"sql STATEMENT" (in the demo's database) and "render TEMPLATE = SELECTOR" (in place of an element, as while data is
+loading, which the embedded cluster never is for long enough). A path is below the demo project unless it begins with
+"/".
 """
 
-from dataclasses import dataclass
-
-WIDE, PHONE = 1280, 375
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    name: str
-    path: str
-    do: tuple[str, ...] = ()
-    who: str = "project-regular"
-    widths: tuple[int, ...] = (WIDE, PHONE)
-    docs: bool = False  # one of the few that README and docs show
-    whole: bool = True  # the whole page; else what fits on the screen
-    scripts: bool = True
-
+from console.management.screen import PHONE, WIDE, Screen
+from console.management.workload_screens import WORKLOADS
 
 _LONG = "customer-notification-preferences-synchronisation-eu-central-1"
 _NEXT = "click .footbar .primary"
@@ -53,22 +41,8 @@ _ONE_NODE_PORT = "\n---\n".join(  # each is accepted alone; of both the second i
 _STATEFUL = tuple(
     act.replace("Stateless", "Stateful") for act in (*_PORTS, "fill #id_replicas = 3", *_STORAGE[len(_PORTS) :])
 )
-_SETTINGS_POD = ("click button[value=pod]", "fill #id_containers-0-image = nginx:1.29", "press Tab", "see #made del")
-_SETTINGS_STORAGE = ("click button[value=storage]", "see #templates")
-_SETTINGS_ADVANCED = ("click button[value=advanced_live]", "click #fold_pods summary", "click #fold_meta summary")
-_SETTINGS_REVIEW = (*_SETTINGS_POD, "click button[value='go:review'] >> nth=-1", "see .diff")
-_SETTINGS_CONFLICT = (
-    "click button[value=pod]",
-    "fill #id_containers-0-image = nginx:1.29",
-    "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30"
-    " | click dialog .primary | see .split",
-    "click button[value='go:review'] >> nth=-1",
-    "see .merge",
-)
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
-_POD_PAGE = (f"click {_NAMED_ROW.format('orders')}", "click #pods-rows a.name", "see .conds")
-_SCALER = "workload/deployment/orders-v1/autoscaling/"
 _MORE = "click #acts .menu summary"
 _WHO = "fill [name=who] = "
 _EDIT_USER = (_MORE, "click #acts .menu a")
@@ -220,10 +194,6 @@ SCREENS = (
         ),
         who="project-admin",
     ),
-    Screen(
-        "workload-delete", "workloads/", ("click #workloads tbody tr:nth-child(2) a.name", "go delete/", "see dialog")
-    ),
-    Screen("pod-delete", "pods/", ("click #pods tbody tr a.name >> nth=0", "go delete/", "see dialog"), widths=(WIDE,)),
     Screen("recreate", "services/", (f"click {_FIRST.format('ok')}", "go edit/recreate/", "see .diff")),
     Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
     Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
@@ -277,48 +247,11 @@ SCREENS = (
         (f"click {_NAMED_ROW.format('orders')}", "click .tabs a:nth-child(3)", "see h1"),
     ),
     Screen("service-details-endpointslices", "service/orders/endpointslices/", ("see #service-endpointslices table",)),
-    Screen("workloads-list", "workloads/"),
-    Screen("workloads-list-none", "workloads/?q=nothing", widths=(WIDE,)),
-    Screen("pods-list", "pods/?sort=status", ("see .spark",)),
-    Screen("workload", "workload/deployment/orders-v1/", ("see .totals .spark",)),
-    Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
-    Screen("workload-revisions", "workload/deployment/metrics-push-v1/revisions/?open=1", ("see .tabs",)),
-    Screen("workload-rollback", "workload/deployment/metrics-push-v1/rollback/1/", ("see .diff",), widths=(WIDE,)),
-    Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
-    Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
-    Screen("workload-autoscaling", _SCALER, ("see dialog",)),
-    Screen("workload-autoscaling-review", _SCALER, ("fill #id_most = 5", "click dialog .primary", "see dialog .diff")),
-    Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
-    Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
-    Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),
-    Screen("workload-settings-pod", "workload/deployment/orders-v1/settings/", _SETTINGS_POD),
-    Screen("workload-settings-storage", "workload/statefulset/orders-db-v1/settings/", _SETTINGS_STORAGE),
-    Screen("workload-settings-advanced", "workload/deployment/checkout-v1/settings/", _SETTINGS_ADVANCED),
-    Screen("workload-settings-review", "workload/deployment/orders-v1/settings/", _SETTINGS_REVIEW),
-    Screen("workload-settings-conflict", "workload/deployment/checkout-v1/settings/", _SETTINGS_CONFLICT),
-    Screen(
-        "workload-yaml-edit",
-        "workload/deployment/orders-v1/edit/yaml/",
-        ("see .ace_editor", "replace shop/orders:5.2 = shop/orders:5.3", "see [data-foot=state]:has-text('Not saved')"),
-        whole=False,
-    ),
-    Screen(
-        "workload-yaml-review",
-        "workload/deployment/orders-v1/edit/yaml/",
-        ("see .ace_editor", "replace shop/orders:5.2 = shop/orders:5.3", "click .footbar .primary", "see .diff"),
-    ),
+    *WORKLOADS,
     Screen("configmap", "configmap/orders-settings/", ("see #users",)),
     Screen("configmap-menu", "configmap/orders-settings/", ("click .head .menu summary",), widths=(WIDE,), whole=False),
     Screen("secret", "secret/orders-db-login/", ("see #users",)),
     Screen("claim", "claim/data-orders-db-v1-0/", ("see #users",)),
-    Screen("workload-menu", "workload/deployment/orders-v1/", ("click .head .menu summary",), whole=False),
-    Screen("workload-restart", "workload/deployment/orders-v1/restart/", ("see dialog",), widths=(WIDE,)),
-    Screen("pod", "services/", _POD_PAGE, widths=(WIDE, PHONE, 320)),
-    Screen("pod-ready", "services/", (f"click {_FIRST.format('ok')}", "click #pods-rows a.name", "see .conds")),
-    Screen("container", "services/", (*_POD_PAGE, "click .opener", "see .inside-open")),
-    Screen("pod-environment", "services/", (*_POD_PAGE, "click .tabs a:nth-child(2)", "see #pod-environment")),
-    Screen("pod-events", "services/", (*_POD_PAGE, "click .tabs a:nth-child(3)", "see #pod-events")),
-    Screen("pod-yaml", "services/", (*_POD_PAGE, "click .tabs a:nth-child(4)", "see #pod-yaml")),
     Screen("logs", "service/orders/logs/", ("see #log",), widths=(WIDE, PHONE, 320), whole=False),
     Screen(
         "logs-options", "service/orders/logs/?find=api%28&expression=1", ("click #log-options summary",), whole=False
@@ -487,6 +420,18 @@ SCREENS = (
         "services/new/",
         (*_RUNNING, "cluster stop", "send form[action$='/create/']", "go ../progress/", "see #running"),
     ),
+    Screen(
+        "create-stopped",
+        "services/new/",
+        (
+            *(act.replace("= demo-running", "= demo-stopped") for act in _RUNNING),
+            "cluster stop",
+            "send form[action$='/create/']",
+            "sql UPDATE services_draft SET claimed = '2020-01-01 00:00:00' WHERE state = 'claimed'",
+            "go ../progress/",
+            "see #problems",
+        ),
+    ),
     Screen("create-unreachable", "services/new/", (*_REVIEW, "cluster stop", _NEXT, "see #problems, #undo")),
     Screen(
         "create-external",
@@ -550,6 +495,11 @@ SCREENS = (
         who="ws-admin",
     ),
     Screen(
+        "services-list-loading",
+        "services/?q=nothing",
+        ("see #services-nothing h2", "render services/browse/parts/list_nothing.html = #services-nothing"),
+    ),
+    Screen(
         "home-projects",
         "/workspaces/demo-workspace/projects/new/",
         (
@@ -595,6 +545,18 @@ SCREENS = (
     Screen("restore", "services/", (*_BINNED, "click a:has-text('Restore both')", "see #restore"), who="project-admin"),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
     Screen("delete-in-part", "services/", _IN_PART),
-    # Last: it stays hidden for whoever hid it.
+    # Last: it stays hidden for whoever hid it; the drafts stay broken.
     Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
+    Screen(
+        "error",
+        "services/new/",
+        (
+            *_NAMED,
+            _NEXT,
+            "see h1",
+            "sql UPDATE services_draft SET typed = '5', name = ''",
+            "go /projects/demo-project/services/new/drafts/",
+            "see h1",
+        ),
+    ),
 )

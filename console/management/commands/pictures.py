@@ -3,11 +3,12 @@
 import html
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from time import sleep
@@ -17,8 +18,10 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandParser
+from django.template.loader import render_to_string
 
-from console.management.screens import SCREENS, WIDE, Screen
+from console.management.screen import WIDE, Screen
+from console.management.screens import SCREENS
 
 PROJECT = "/projects/demo-project/"
 THEMES = ("light", "dark")
@@ -48,13 +51,14 @@ class Command(BaseCommand):
         wanted = [screen for screen in SCREENS if re.search(options["only"], screen.name)]
         folder = Path(settings.BASE_DIR) / "var" / "pictures"
         folder.mkdir(parents=True, exist_ok=True)
-        with demo() as (base, links, server), sync_playwright() as playwright:
+        with demo() as (base, links, data, server), sync_playwright() as playwright:
             chrome = next((path for path in BROWSERS if Path(path).exists()), None)
             camera = _Camera(
                 playwright.chromium.launch(executable_path=chrome, args=["--font-render-hinting=none"]),
                 base,
                 links,
                 folder,
+                data,
                 server,
             )
             taken = [self._take(camera, screen, options["docs"]) for screen in wanted]
@@ -76,9 +80,9 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, dict[str, str], int]]:
-    """The console with its embedded cluster in a fresh folder: its address, a sign-in link for each person, and the id
-    of its process."""
+def demo() -> Iterator[tuple[str, dict[str, str], Path, int]]:
+    """The console with its embedded cluster in a fresh folder: its address, a sign-in link for each person, the folder,
+    and the id of its process."""
     with tempfile.TemporaryDirectory() as folder:
         env = {key: value for key, value in os.environ.items() if not key.startswith("BERTH_")}
         env |= {"BERTH_DATA": folder, "BERTH_BIND": "127.0.0.1:0", "BERTH_EMBEDDED_FAST": "1", "PYTHONUNBUFFERED": "1"}
@@ -87,7 +91,7 @@ def demo() -> Iterator[tuple[str, dict[str, str], int]]:
             try:
                 base, links = _welcome(server)
                 _answers(base)
-                yield base, links, server.pid
+                yield base, links, Path(folder), server.pid
             finally:
                 server.terminate()
 
@@ -116,8 +120,9 @@ def _answers(base: str) -> None:
 class _Camera:
     """One browser session for each screen; its page is shown in each theme and width. Pictures land in `folder`."""
 
-    def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path, server: int) -> None:
-        self.browser, self.base, self.links, self.folder, self.server = browser, base, links, folder, server
+    def __init__(self, browser: Any, base: str, links: dict[str, str], folder: Path, data: Path, server: int) -> None:
+        self.browser, self.base, self.links, self.folder = browser, base, links, folder
+        self.data, self.server = data, server
         self._states: dict[str, Any] = {}
 
     def take(self, screen: Screen) -> str:
@@ -153,6 +158,13 @@ class _Camera:
             self._elsewhere(page, rest)
         elif verb == "cluster":
             self._signal_cluster(SIGSTOP)
+        elif verb == "sql":
+            with closing(sqlite3.connect(self.data / "berth.sqlite3", timeout=30)) as database, database:
+                database.execute(rest)
+        elif verb == "render":
+            template, _, selector = rest.partition(" = ")
+            loading = render_to_string(template, {"loading": True})
+            page.locator(selector).evaluate("(it, loading) => { it.outerHTML = loading }", loading)
         else:
             _do(verb, page, rest)
         page.wait_for_load_state()
