@@ -42,6 +42,7 @@ urlpatterns = [
     path("signin/", signing.signin, name="signin"),
     path("signin/link/<str:token>/", signing.link, name="signin-link"),
     path("signout/", signing.signout, name="signout"),
+    path("who/", signing.who, name="who"),
     path("platform/roles/", roles.platform_roles, name="platform-roles"),
     path("platform/activity/", activity.platform_activity, name="platform-activity"),
     path("platform/activity/download/", activity.platform_download, name="platform-activity-download"),

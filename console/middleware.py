@@ -12,7 +12,7 @@ from asgiref.sync import SyncToAsync, iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 
 from console import peers, wiring
@@ -174,14 +174,23 @@ class SignInFirst:
     def _refuse(self, request: ClusterRequest) -> HttpResponseBase:
         if request.headers.get("Accept", "").startswith("text/event-stream"):
             return HttpResponse(status=204)  # EventSource stops asking at a 204
+        reading = request.method in {"GET", "HEAD"}
         if request.headers.get("HX-Request") == "true":
             back = _own_path(request, request.headers.get("HX-Current-URL", ""))
             response = HttpResponse(status=401)
-            response.headers["HX-Redirect"] = redirect_to_login(back, settings.LOGIN_URL).headers["Location"]
+            response.headers["HX-Redirect"] = _sign_in(back, "page" if reading else "form")
             return response
-        reading = request.method in {"GET", "HEAD"}
-        back = request.get_full_path() if reading else _own_path(request, request.headers.get("Referer", ""))
-        return redirect_to_login(back, settings.LOGIN_URL)
+        if not reading:
+            back = _own_path(request, request.headers.get("Referer", ""))
+            return HttpResponseRedirect(_sign_in(back, "form"))
+        ended = settings.SESSION_COOKIE_NAME in request.COOKIES
+        return HttpResponseRedirect(_sign_in(request.get_full_path(), "page" if ended else ""))
+
+
+def _sign_in(back: str, ended: str) -> str:
+    """Where signing in leads to `back`. `ended`: what a session was used for that is over: a "form" or a "page"."""
+    address = redirect_to_login(back, settings.LOGIN_URL).headers["Location"]
+    return f"{address}&ended={ended}" if ended else address
 
 
 def _own_path(request: ClusterRequest, page: str) -> str:

@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
 from accounts.backends import find
@@ -92,6 +93,13 @@ def signout(request: ClusterRequest) -> HttpResponse:
     return response
 
 
+@never_cache
+@require_safe
+def who(request: ClusterRequest) -> HttpResponse:
+    """Who is signed in by now, asked before a form is sent (static/js/send.js), with a token for it."""
+    return JsonResponse({"person": request.user.get_username(), "token": get_token(request)})
+
+
 def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> HttpResponse:
     scope = platform_scope(user, request.request_id)
     with audit.attempt(scope, "person.sign-in") as entry:
@@ -102,7 +110,8 @@ def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> Htt
 
 
 def _form(request: ClusterRequest, form: SignIn, onward: str, status: int = 200) -> HttpResponse:
-    return render(request, "accounts/signin.html", {"form": form, "next": onward}, status=status)
+    context = {"form": form, "next": onward, "ended": request.GET.get("ended", "")}
+    return render(request, "accounts/signin.html", context, status=status)
 
 
 def _too_many(request: ClusterRequest, form: SignIn, onward: str, wait: int) -> HttpResponse:

@@ -43,6 +43,7 @@ _BEHAVIOURS = (
     "confirm",
     "dialog",
     "wait",
+    "send",
     "rows",
     "draft",
     "openers",

@@ -19,6 +19,8 @@ function end() {
   toast = null;
 }
 
+Object.assign(berth, { wait: begin, waited: end });
+
 document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, elt } }) => {
   begin(() => htmx.trigger(elt, "htmx:abort"));
   xhr.addEventListener("loadend", end); // htmx:afterRequest of an element that has left the page is heard by nobody

@@ -55,6 +55,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:signin": (ANYBODY, ANYBODY),
     "accounts:signin-link": (ANYBODY, ANYBODY),
     "accounts:signout": (NOBODY, SIGNED_IN),
+    "accounts:who": (SIGNED_IN, NOBODY),
     "accounts:workspace-new": (ROOT, ROOT),
     "accounts:platform-roles": (ROOT, NOBODY),
     "accounts:platform-activity": (ROOT, NOBODY),

@@ -244,6 +244,20 @@ def test_who_is_sent_to_sign_in_comes_back(vera: User) -> None:
     assert 'name="next" value="/new-workspace/?x=1"' in form
 
 
+def test_who_was_signed_in_is_told_why_they_are_not(vera: User) -> None:
+    """Also without scripts: what a form sent is not kept, and the page does not say that it is."""
+    client = Client()
+    post(client, "vera")
+    Session.objects.all().delete()
+    looked = client.get("/new-workspace/")
+    assert looked["Location"] == "/signin/?next=/new-workspace/&ended=page"
+    assert "Your session ended." in client.get(looked["Location"]).content.decode()
+    sent = client.post("/new-workspace/", {"name": "shop"}, headers={"Referer": "http://testserver/new-workspace/?x=1"})
+    assert sent["Location"] == "/signin/?next=/new-workspace/&ended=form"
+    assert "What you typed was not sent." in client.get(sent["Location"]).content.decode()
+    assert "Your session ended." not in client.get("/signin/?next=/new-workspace/").content.decode()
+
+
 def test_a_link_signs_in_once(people: People) -> None:
     url = sign_in_links.sign_in_link("olive", "http://console.example")
     assert url.startswith("http://console.example/signin/link/")

@@ -242,7 +242,7 @@ def test_htmx_of_an_expired_session_is_sent_to_sign_in(review: Wizard) -> None:
     review.client.logout()
     asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{step}"}
     answer = review.client.post(step, {"do": "look:"}, headers=asked)
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, f"/signin/?next={step}")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, f"/signin/?next={step}&ended=form")
 
 
 def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
@@ -254,7 +254,7 @@ def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
     here = {"Referer": f"http://testserver{step}"}
     answer = review.client.post(step, {"replicas": "5"}, headers=here)
     assert answer.status_code == 302
-    assert answer.headers["Location"].endswith(f"?next={step}"), "also after a button was pressed"
+    assert answer.headers["Location"].endswith(f"?next={step}&ended=form"), "also after a button was pressed"
 
 
 def killed(review: Wizard, faults: Proxy, *, after: int) -> Draft:
