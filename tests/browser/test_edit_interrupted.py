@@ -77,7 +77,7 @@ def fields(page: Page) -> dict[str, tuple[Callable[[], object], str, str]]:
 def test_a_session_that_ends_loses_nothing(at_work: Page, desk: Desk, cluster: Cluster) -> None:
     """The page for signing in says why it shows; the same person has everything again, and nobody else sees it."""
     page = at_work
-    asks = re.compile("do=look")  # what is asked while one types would come to the page for signing in before the button
+    asks = re.compile("do=look")  # what is asked while one types would come to signing in before the button
     page.route(
         "**/external-access/",
         lambda route: route.abort() if asks.search(route.request.post_data or "") else route.continue_(),
@@ -98,7 +98,7 @@ def test_a_session_that_ends_loses_nothing(at_work: Page, desk: Desk, cluster: C
     other.goto(desk.url)
     other.locator("header details.menu.end summary").last.click()
     other.get_by_role("button", name="Sign out").click()
-    page.fill("#id_ports-1-name", "metrics")  # what would change is asked for, and the answer is the page for signing in
+    page.fill("#id_ports-1-name", "metrics")  # what would change is asked for: signing in is the answer
     expect(page.locator(".notice.warn")).to_contain_text(ENDED)
     again(other, desk)
     page.reload()
