@@ -63,6 +63,7 @@ def in_the_editor(page: Page) -> None:
 
 def fields(page: Page) -> dict[str, tuple[Callable[[], object], str, str]]:
     """The pages of edits, below the project: how one types there, in which field, and what it has then."""
+    image = "#id_image-app"
     return {
         "service/web/edit/information/": (lambda: page.fill("#id_alias", "The shop"), "#id_alias", "The shop"),
         "service/web/edit/external-access/": (
@@ -70,7 +71,7 @@ def fields(page: Page) -> dict[str, tuple[Callable[[], object], str, str]]:
         ),
         "service/web/yaml/": (lambda: in_the_editor(page), "textarea[name=text]", "# mine"),
         "workload/deployment/web-v1/scale/": (lambda: page.fill("#id_replicas", "7"), "#id_replicas", "7"),
-        "workload/deployment/web-v1/image/": (lambda: page.fill("#id_image-app", "nginx:9"), "#id_image-app", "nginx:9"),
+        "workload/deployment/web-v1/image/": (lambda: page.fill(image, "nginx:9"), image, "nginx:9"),
     }  # fmt: skip
 
 
