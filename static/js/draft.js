@@ -116,7 +116,10 @@ function answered(page, sequence, before) {
       document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // for its time (times.js)
       show(page);
     } else kept().dataset.sequences = own.dataset.sequences;
-  } else if (there < sequence) said("refused");
+  } else if (there < sequence) {
+    kept().dataset.refused = page.getElementById("kept").dataset.refused; // why it is not in the draft
+    said("refused");
+  }
 }
 
 // What will be made, and what is no longer wrong. The fields themselves stay as they are.

@@ -15,7 +15,7 @@ from accounts.models import Project
 from services.create.verbs import drafts
 from services.models import Draft
 from tests.clusters import Cluster
-from tests.web.creating import Wizard
+from tests.web.creating import Wizard, line_ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +84,41 @@ def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard
     assert set(Draft.objects.get(id=wizard.draft).typed) == {"storage", "advanced"}
     with pytest.raises(drafts.Stale):
         drafts.save_step(other, step="pod", version=other.version, text=other.text, name="shop")
+
+
+def test_a_person_whose_drafts_are_full_is_told_and_loses_nothing(
+    wizard: Wizard, sign_in: Callable[[str], Client], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept stays, what cannot be kept is on the page and said, and a step that is right is saved all the same.
+    One person's drafts are nobody else's room.
+    """
+
+    def press(by: Wizard, do: str, **typed: str) -> None:
+        data = by.form() | {name: [value] for name, value in typed.items()} | {"do": [do]}
+        by.page = by.client.post(by.path, line_ends(data), follow=True)
+
+    wizard.start("stateless").submit(name="shop")
+    monkeypatch.setattr(drafts, "MOST_CHARACTERS", 8000)
+    press(wizard, "look:", replicas="two")
+    assert Draft.objects.get(id=wizard.draft).typed["pod"]["data"]["replicas"] == ["two"]
+    press(wizard, "look:", replicas="3" * 9000)
+    assert "Not saved: your drafts hold as much" in wizard.text
+    assert wizard.form()["replicas"] == ["3" * 9000]
+    press(wizard, "go:basic", replicas="3" * 9000)
+    assert (wizard.step, wizard.page and wizard.page.status_code) == ("pod", 422)
+    assert "This was not kept: your drafts hold as much" in wizard.text
+    assert Draft.objects.get(id=wizard.draft).typed["pod"]["data"]["replicas"] == ["two"]
+    wizard.open("yaml")
+    for do, status in (("look:", 200), ("diff", 200), ("go:basic", 422), ("save", 422)):
+        press(wizard, do, text="#" * 9000 + "\n: [")
+        assert (wizard.page and wizard.page.status_code, "hold as much as" in wizard.text) == (status, True), do
+        assert "yaml" not in Draft.objects.get(id=wizard.draft).typed
+        wizard.open("yaml")
+    other = Wizard(sign_in("alice"), project.name).start("stateless").submit(name="other")
+    press(other, "look:", replicas="4" * 500)
+    assert "Draft saved" in other.text
+    Draft.objects.filter(id=wizard.draft).update(typed={})
+    assert wizard.open("pod").submit(containers__0__image="nginx").step == "service", "what is right is saved"
 
 
 def test_discarding_names_the_draft_and_the_focus_is_on_the_way_out(wizard: Wizard) -> None:

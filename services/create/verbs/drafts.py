@@ -1,5 +1,6 @@
 """The verbs of a draft: each finds only the owner's own drafts of that project, and none writes blindly."""
 
+import json
 import logging
 import threading
 import uuid
@@ -9,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Length
 from django.http import Http404
 from django.utils import timezone
 
@@ -21,6 +23,9 @@ log = logging.getLogger(__name__)
 
 MOST = 50
 """Drafts one person keeps in one project; beyond that the oldest go that nothing was made of."""
+
+MOST_CHARACTERS = 10_000_000
+"""What one person's drafts of all projects may hold before more is kept of what is typed."""
 
 ABANDONED = timedelta(minutes=2)
 """After this a claim whose process was not heard of is taken for dead; one that works says so more often (`held`)."""
@@ -38,6 +43,10 @@ class Stale(Exception):
     def __init__(self, draft: Draft) -> None:
         super().__init__("the draft was saved elsewhere")
         self.draft = draft
+
+
+class Full(Exception):
+    """The person's drafts hold MOST_CHARACTERS, and more is not kept."""
 
 
 def mine(scope: Scope) -> Drafts:
@@ -136,11 +145,22 @@ def keep_typed(draft: Draft, *, step: str, typed: Typed, problems: int, sequence
 
     `sequence`: when it was typed, as the page counts (milliseconds, growing with each request). False: the draft has
     something newer of this step, and a late request does not bring back what was there before. None: it comes from a
-    page without scripts, which has one request at a time.
+    page without scripts, which has one request at a time. Raises Full.
     """
     data = {key: list(values) for key, values in typed.items()}
+    _look_for_room(draft, len(json.dumps(data)) - len(json.dumps(draft.typed.get(step))))
     rows = Draft.objects.filter(id=draft.id, state=Draft.State.OPEN)
     return _retype(draft, rows, step, sequence, lambda typed: {**typed, step: {"data": data, "problems": problems}})
+
+
+def _look_for_room(draft: Draft, more: int) -> None:
+    """Raises Full where the person has no room for so many more characters; less than before has room at all times."""
+    if more <= 0:
+        return
+    characters = Sum(Length("text") + Length(Cast("typed", TextField())))
+    held = Draft.objects.filter(owner=draft.owner).aggregate(held=characters)["held"] or 0
+    if held + more > MOST_CHARACTERS:
+        raise Full
 
 
 def _storable(value: Any) -> Any:

@@ -119,17 +119,23 @@ def _work(request: Request, scope: Scope, draft: Draft, here: Step) -> HttpRespo
     if leaves and untouched(here, typed, around, fresh=here.name not in draft.saved):
         drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
         return htmx.redirect(request, _next(request, scope, draft, here))
-    known = _keep(request, draft, here, typed, problems=len(form.problems()))
-    if leaves and known:
+    ending = _keep(request, draft, here, typed, problems=len(form.problems()))
+    if leaves and not ending:
         return htmx.redirect(request, _next(request, scope, draft, here))
-    status = 422 if known else 409
-    return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", stale=not known)
+    status = 409 if "stale" in ending else 422
+    return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", **ending)
 
 
-def _keep(request: Request, draft: Draft, here: Step, typed: Typed, *, problems: int) -> bool:
-    """Whatever the page will show as entered is in the draft before it is shown. False: something newer is there."""
+def _keep(request: Request, draft: Draft, here: Step, typed: Typed, *, problems: int) -> dict[str, bool]:
+    """Whatever the page will show as entered is in the draft before it is shown; else what the page has to say:
+    `stale`, something newer is there, or `full`, there is no room for it.
+    """
     data, sequence = dict(typed.lists()), sequence_of(request)
-    return drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
+    try:
+        kept = drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
+    except drafts.Full:
+        return {"full": True}
+    return {} if kept else {"stale": True}
 
 
 def _large(request: Request, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
@@ -163,9 +169,9 @@ def _stay(
     form = posted(here, typed, replace(around, focus=focus))
     asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right
     problems = 0 if not asked or _accepted(request, scope, draft, form, here, bundle) else len(form.problems())
-    if do not in _SEARCHES or not htmx.wants_part(request):
-        _keep(request, draft, here, typed, problems=problems)
-    return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus)
+    kept = do in _SEARCHES and htmx.wants_part(request)
+    ending = {} if kept else _keep(request, draft, here, typed, problems=problems)
+    return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus, full="full" in ending)
 
 
 def _act(request: Request, scope: Scope, here: Step, typed: Typed, do: str) -> str:
@@ -193,14 +199,14 @@ def _save(request: Request, scope: Scope, draft: Draft, here: Step, form: StepFo
     try:
         load(text)
     except YamlProblem as problem:  # larger than any text that is read: it could never be opened again
-        _keep(request, draft, here, form.typed, problems=1)
+        ending = _keep(request, draft, here, form.typed, problems=1)
         messages.error(request, _("Not saved: %(why)s") % {"why": said(problem.message)})
-        return _page(request, scope, draft, here, form, bundle, status=422)
+        return _page(request, scope, draft, here, form, bundle, status=422, full="full" in ending)
     try:
         drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
     except drafts.Stale as stale:
-        _keep(request, stale.draft, here, form.typed, problems=0)
-        return _page(request, scope, stale.draft, here, form, bundle, status=409, stale=True)
+        ending = {**_keep(request, stale.draft, here, form.typed, problems=0), "stale": True}
+        return _page(request, scope, stale.draft, here, form, bundle, status=409, **ending)
     _say_of_comments(request, lost(before, text))
     return htmx.redirect(request, _next(request, scope, draft, here))
 

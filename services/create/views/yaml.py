@@ -58,23 +58,25 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         return htmx.redirect(request, there)
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
     if (do == "look:" or do in dialog.LEAVING) and not unreadable:
-        _keep(request, draft, text, problems=0)
+        full = not _keep(request, draft, text, problems=0)
+        if do in dialog.LEAVING and full:
+            return _page(request, scope, draft, text, (), status=422, full=True)
         if do in dialog.LEAVING:
             return htmx.redirect(request, dialog.destination(scope, draft, dialog.YAML, do))
-        return render(request, "services/create/parts/saved.html", dialog.context(scope, draft, dialog.YAML))
+        context = dialog.context(scope, draft, dialog.YAML, full=full)
+        return render(request, "services/create/parts/saved.html", context)
     if do == "leave-out":
         text = left_out(request, text, replaces=False)
     documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
     wrong = wrong or settings.not_the_workload(draft, documents)
     looks = do == "diff" and not unreadable
-    if looks or wrong:
-        _keep(request, draft, text, problems=len(wrong))
+    full = bool(looks or wrong) and not _keep(request, draft, text, problems=len(wrong))
     if looks:
-        return _page(request, scope, draft, text, wrong, against=draft)
+        return _page(request, scope, draft, text, wrong, against=draft, full=full)
     if wrong:
         found = report_on(request.cluster, scope, text).problems
         own = settings.not_the_workload(draft, documents)
-        return _page(request, scope, draft, text, unreadable or (*own, *found), status=422)
+        return _page(request, scope, draft, text, unreadable or (*own, *found), status=422, full=full)
     return _take_over(request, scope, draft, text, Bundle(documents))
 
 
@@ -84,8 +86,8 @@ def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bun
     try:
         drafts.save_text(draft, version=version, text=text, name=name, merge=merge, sequence=sequence)
     except drafts.Stale as stale:
-        _keep(request, stale.draft, text, problems=0)
-        return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft)
+        full = not _keep(request, stale.draft, text, problems=0)
+        return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft, full=full)
     do = request.POST.get("do", "")
     if do == "form":
         return htmx.redirect(request, _form_address(request, scope, draft))
@@ -94,13 +96,17 @@ def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bun
     return _saved(request, scope, draft, text)
 
 
-def _keep(request: Request, draft: Draft, text: str, *, problems: int) -> None:
-    """Keep a text that is not taken over, unless it is the one that is saved."""
+def _keep(request: Request, draft: Draft, text: str, *, problems: int) -> bool:
+    """Keep a text that is not taken over, unless it is the one that is saved. False: there is no room for it."""
     sequence = sequence_of(request)
     if text == draft.text:
         drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence)
-    else:
+        return True
+    try:
         drafts.keep_typed(draft, step=dialog.YAML, typed={"text": [text]}, problems=problems, sequence=sequence)
+    except drafts.Full:
+        return False
+    return True
 
 
 def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
@@ -158,6 +164,7 @@ def _context(
     *,
     stale: bool = False,
     saved: bool = False,
+    full: bool = False,
     against: Draft | None = None,
 ) -> dict[str, Any]:
     """`against`: the draft whose saved text the page shows the difference from."""
@@ -169,6 +176,7 @@ def _context(
         "tally": tally,
         "stale": stale,
         "saved": saved,
+        "full": full,
         "has_form": bool(steps_of(draft.type)),
         "wrong": {dialog.YAML: tally.bad} if tally.bad else {},
         "fills": True,
