@@ -30,6 +30,8 @@ class Searched:
     matches: Mapping[Kind, Matches] = field(default_factory=dict)
     judges: frozenset[Kind] = frozenset()
     """What the person may look at, so that it may be judged by it."""
+    others: Mapping[Kind, Matches] = field(default_factory=dict)
+    """The matches of the other words, where two were looked for."""
 
 
 class Search:
@@ -39,13 +41,15 @@ class Search:
         self._gate, self._watcher = gate, watcher
         self._end = time.monotonic() + seconds
 
-    def across(self, places: Sequence[tuple[Subject, str]], sought: Sought, most: int) -> list[Searched]:
-        """The `most` best of each kind of each namespace, in the order given, until time is over. Raises nothing of the
-        cluster.
+    def across(
+        self, places: Sequence[tuple[Subject, str]], sought: Sought, most: int, other: Sought | None = None
+    ) -> list[Searched]:
+        """The `most` best of each kind of each namespace, in the order given, until time is over; and those of `other`,
+        which the rights and what is watched are not asked for again. Raises nothing of the cluster.
         """
         wanted = [(subject, Question("list", kind, place)) for subject, place in places for kind in _ALL]
         answers = self._gate.ask(wanted, max(0.0, self._end - time.monotonic()))
-        return [self._in(subject, place, answers, sought, most) for subject, place in places]
+        return [self._in(subject, place, answers, (sought, other), most) for subject, place in places]
 
     def judged(
         self, searched: Searched, topic: Topic, takes: Sequence[Kind], compute: Callable[..., T], record: Record
@@ -60,7 +64,7 @@ class Search:
         subject: Subject,
         place: str,
         answers: Mapping[tuple[Subject, Question], bool],
-        sought: Sought,
+        sought: tuple[Sought, Sought | None],
         most: int,
     ) -> Searched:
         known = {kind: answers.get((subject, Question("list", kind, place))) for kind in _ALL}
@@ -80,12 +84,15 @@ class Search:
         readable = [kind for kind in may if states[kind] != "forbidden"]
         if not readable:
             return Searched(place, "unreadable")
-        matches = {}
+        matches, others = {}, {}
         for kind in readable:
             if self._over():
                 return Searched(place, "late")
-            matches[kind] = self._watcher.matches(kind, place, sought, most)
-        return Searched(place, "yes", matches, frozenset(kind for kind in seen if states[kind] == "live"))
+            matches[kind], others[kind] = (
+                self._watcher.matches(kind, place, each, most) if each else Matches() for each in sought
+            )
+        judges = frozenset(kind for kind in seen if states[kind] == "live")
+        return Searched(place, "yes", matches, judges, others)
 
     def _over(self) -> bool:
         return time.monotonic() > self._end

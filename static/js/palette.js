@@ -74,6 +74,17 @@ function putRecent() {
   list.prepend(part);
 }
 
+// What is called as was typed stands first, above what was opened lately: Enter opens it.
+function putExact() {
+  const named = (option) => [...(option.querySelector("span")?.childNodes || [])].filter((node) => node.nodeName !== "SMALL").map((node) => node.textContent).join("").trim().toLowerCase();
+  const typed = list.dataset.q.trim().toLowerCase();
+  const exact = options().filter((option) => option.href && named(option) === typed);
+  if (!exact.length) return;
+  const part = document.getElementById("palette-exact").content.cloneNode(true);
+  part.querySelector("ul").append(...exact.map((option) => option.closest("li")));
+  list.prepend(part);
+}
+
 // What can be done on the page below: the buttons of its head and its menu More, in which only what one may do is a link.
 function putActions() {
   const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -101,6 +112,7 @@ function arrived({ detail }) {
   list.dataset.q = detail.requestConfig.parameters.q; // not what is typed by now: Enter opens a result of just that
   putRecent();
   putActions();
+  putExact();
   for (const empty of list.querySelectorAll("ul:empty, ul:not(:has(li))")) {
     empty.previousElementSibling?.remove();
     empty.remove();

@@ -84,6 +84,14 @@ def test_what_was_opened_lately_is_there_until_one_signs_out(page: Page, desk: D
     group = page.locator("#palette").get_by_role("group", name="Recent")
     expect(group.get_by_role("option")).to_have_count(1)
     expect(group).to_contain_text("web-two")
+    page.locator("#palette-q").fill("Web")
+    exact = page.locator("#palette").get_by_role("group", name="Exact name")
+    expect(exact.get_by_role("option")).to_contain_text(["web"])
+    expect(page.locator("#palette [role=option]").first).to_have_attribute(
+        "href", f"/projects/{desk.project}/service/web/"
+    )
+    expect(page.locator("#palette [role=option]").nth(1)).to_contain_text("web-two")
+    expect(group).to_contain_text("web-two")
     page.locator("#palette-q").fill("sign out")
     page.locator("#palette [role=option]", has_text="Sign out").click()
     page.wait_for_url("**/signin/**")

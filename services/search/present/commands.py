@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,14 @@ class Command:
     value: str = ""
 
 
-def actions(shell: Any, scope: Scope | None, words: Sequence[str], first: Sequence[Hit] = ()) -> Group | None:
-    """The commands with all words in their own; without words those of the place. `first`: what stands above them."""
-    wanted = [one for one in _commands(shell, scope) if all(word in one.words.lower() for word in words)]
+def actions(
+    shell: Any, scope: Scope | None, words: Sequence[str], first: Sequence[Hit] = (), linked: Collection[str] = ()
+) -> Group | None:
+    """The commands with all words in their own; without words those of the place. `first`: what stands above them;
+    `linked`: addresses that other results lead to, so that none of these does again.
+    """
+    fits = (one for one in _commands(shell, scope) if all(word in one.words.lower() for word in words))
+    wanted = [one for one in fits if one.url not in linked]
     commands = [
         Hit(one.icon, one.url, marked(one.words, words), format_html("{}", one.place), form=one.form, value=one.value)
         for one in wanted[:MOST]

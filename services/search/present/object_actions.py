@@ -62,24 +62,26 @@ def asked(sought: Sought) -> tuple[str, Sought]:
 
 
 def offered(verb: str, scopes: Mapping[str, Scope], searched: Sequence[Searched], words: Sequence[str]) -> list[Hit]:
-    """For the best matches what is asked for; where nothing is, the logs of the best of each kind. `scopes`: by the
-    names of the projects.
+    """For the best matches of the other words what is asked for; where nothing is, the logs of the best of each kind.
+    `scopes`: by the names of the projects.
     """
     hits: list[Hit] = []
     for group in _GROUPS:
-        best = _best(group, searched)
+        best = _best(group, searched, others=bool(verb))
         for match, place in best[:MOST] if verb else best[:1]:
             hits += _of(verb or "logs", match, scopes[place], words)
     return hits[: MOST if verb else MOST_UNASKED]
 
 
-def _best(group: Sequence[Kind], searched: Sequence[Searched]) -> list[tuple[Match, str]]:
-    matches = [(match, place.namespace) for place in searched for kind in group for match in _matches(place, kind)]
+def _best(group: Sequence[Kind], searched: Sequence[Searched], *, others: bool) -> list[tuple[Match, str]]:
+    matches = [
+        (match, place.namespace)
+        for place in searched
+        for kind in group
+        if (there := (place.others if others else place.matches).get(kind))
+        for match in there.best
+    ]
     return sorted(matches, key=lambda pair: standing(pair[0])[:2])
-
-
-def _matches(place: Searched, kind: Kind) -> Sequence[Match]:
-    return place.matches[kind].best if kind in place.matches else ()
 
 
 def _of(typed: str, match: Match, scope: Scope, words: Sequence[str]) -> Iterator[Hit]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,6 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, on_platform, project_scope, project_scopes
 from console.kube.haystacks import Sought
-from console.kube.searching import Search, Searched
 from console.web import htmx
 from services.search.present import commands, object_actions, results, unsearched
 from services.shown.lists import LONGEST_SEARCH
@@ -44,8 +42,10 @@ def search(request: Request, scope: Scope) -> HttpResponse:
     endless = any(group.endless for group in answer["groups"])
     if len(wanted) > 1:
         answer["shell"] = shell = context.shell(request)["shell"]  # the page's, too: it is worked out once
-        actions = commands.actions(shell, present, sought.words, answer.pop("actions", ()))
+        linked = {hit.url for group in answer["groups"] for hit in group.hits}
+        actions = commands.actions(shell, present, sought.words, answer.pop("actions", ()), linked)
         answer["groups"] += [actions] if actions else []
+        answer["actions"] = len(actions.hits) if actions else 0
     given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
     given |= {"total": total, "endless": endless}
     given |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
@@ -71,24 +71,17 @@ def _answer(
         others = [name for name in turn.names if not known or name != known[0].place]
         scopes = known + (project_scopes(request.user.pk, others, Capability.VIEW) if others else [])
         looking = request.cluster.search(SECONDS)
-        searched = looking.across([(one.subject, one.place) for one in scopes], sought, most)
+        verb, name = object_actions.asked(sought) if len(wanted) > 1 else ("", sought)
+        subjects = [(one.subject, one.place) for one in scopes]
+        searched = looking.across(subjects, sought, most, name if verb else None)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
-        actions = _actions(looking, scopes, searched, sought) if len(wanted) > 1 else []
+        if len(wanted) > 1:
+            actions = object_actions.offered(verb, {one.place: one for one in scopes}, searched, name.words)
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
         here = {"before": turn.before} if turn.before else {}
         behind = {"before": turn.before + len(turn.names)}
         remarks = unsearched.remarks(turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **here}))
     return {"groups": [group for group in groups if group], "remarks": remarks, "actions": actions}
-
-
-def _actions(
-    looking: Search, scopes: Sequence[Scope], searched: Sequence[Searched], sought: Sought
-) -> list[results.Hit]:
-    """What can be done with what is called as the words say: without the word for it, if they begin or end with one."""
-    verb, name = object_actions.asked(sought)
-    if verb:
-        searched = looking.across([(scope.subject, scope.place) for scope in scopes], name, results.MOST)
-    return object_actions.offered(verb, {scope.place: scope for scope in scopes}, searched, name.words)
 
 
 def _href(query: dict[str, Any]) -> str:
