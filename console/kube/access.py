@@ -22,6 +22,7 @@ from console.kube.records import (
     Record,
     ReplicaSetRecord,
     ServiceRecord,
+    SignRecord,
     WorkloadRecord,
 )
 from console.kube.store import Store, Subscription
@@ -295,6 +296,14 @@ class View:
         else:
             found = cast(list[EventRecord], self._store.all(kinds.EVENT, self.namespace))
         return sorted(found, key=lambda event: event.last, reverse=True)
+
+    def signs(self, kind: Kind, of: str = "") -> tuple[tuple[str, str], ...]:
+        """UID and version of each object of a kind that is read as the person when it has changed: of all of them, or
+        of those that are about this (`SignRecord`).
+        """
+        self._see(kind)
+        records = cast(list[SignRecord], self._store.all(kind, self.namespace))
+        return tuple((one.uid, one.version) for one in records if not of or one.of == of)
 
     def summaries(self, compute: Compute[T]) -> Summaries[T]:
         """``compute(service, slices, pods, workloads, now)`` of every Service, kept and computed anew only where

@@ -36,8 +36,8 @@ MOST_INFORMERS = 256
 SHARE_OF_INFORMERS = 64  # eight open pages of as many projects, with eight kinds behind each
 _SWEEP_SECONDS = 15.0
 _GRACE = 1.0
-# There are many events and each page wants those of one project: they are never watched for the whole cluster.
-_BY_NAMESPACE = frozenset({kinds.EVENT})
+# There are many of these, or large ones, and each page wants those of one project: never watched for the whole cluster.
+_BY_NAMESPACE = frozenset({kinds.EVENT, kinds.CONTROLLERREVISION})
 
 
 class Pulse:

@@ -157,7 +157,8 @@ class WorkloadRecord(Record):
 
     ``selector`` holds matchLabels; ``expressions``: there are matchExpressions as well, which it does not show.
     ``strategy`` is RollingUpdate, Recreate or OnDelete; pods below ``partition``, counted from the first, keep their
-    revision. ``progressed``: when its rollout went on last, of a Deployment, epoch s.
+    revision. ``progressed``: when its rollout went on last, of a Deployment, epoch s. ``beside`` is another number when
+    something beside its specification and status is: labels, annotations, finalizers, owners, who manages which field.
     """
 
     kind: str
@@ -184,6 +185,7 @@ class WorkloadRecord(Record):
     first_ordinal: int = 0
     restarted_at: str = ""
     progressed: float = 0.0
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +258,15 @@ class EventRecord(Record):
     first: float = 0.0
     last: float = 0.0
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRecord(Record):
+    """What only tells that there is another version of something, which pages then read as the person. ``of``: what it
+    is about: the UID of its owner, or kind and name of the workload that it scales ("Deployment/web").
+    """
+
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from console.kube.records import (
     ReplicaSetRecord,
     ServicePort,
     ServiceRecord,
+    SignRecord,
     WorkloadRecord,
 )
 
@@ -220,7 +221,18 @@ def _workload(body: Json, kind: Kind) -> WorkloadRecord:
         first_ordinal=int((spec.get("ordinals") or NOTHING).get("start") or 0),
         restarted_at=text((meta.get("annotations") or NOTHING).get("kubectl.kubernetes.io/restartedAt")),
         progressed=next((epoch(c.get("lastUpdateTime")) for c in progress if c.get("type") == "Progressing"), 0.0),
+        beside=_beside(body),
     )
+
+
+def _beside(body: Json) -> int:
+    """A number for what stands beside specification and status. Of who manages fields what controllers note with each
+    status is left out.
+    """
+    meta = body["metadata"]
+    managers = [(one.get("manager"), one.get("time")) for one in _managed(body) if not one.get("subresource")]
+    parts = ("labels", "annotations", "finalizers", "ownerReferences")
+    return hash(repr((*(meta.get(part) for part in parts), managers)))
 
 
 def _replica_counts(spec: Json, status: Json) -> dict[str, int]:
@@ -313,6 +325,16 @@ def _event(body: Json) -> EventRecord:
     )
 
 
+def _autoscaler(body: Json) -> SignRecord:
+    target = (body.get("spec") or NOTHING).get("scaleTargetRef") or NOTHING
+    return SignRecord(**common(body), of=f"{word(target.get('kind'))}/{word(target.get('name'))}")
+
+
+def _controller_revision(body: Json) -> SignRecord:
+    above = owner(body)
+    return SignRecord(**common(body), of=above.uid if above else "")
+
+
 def _node(body: Json) -> NodeRecord:
     spec, status = body.get("spec") or NOTHING, body.get("status") or NOTHING
     addresses = {one.get("type"): one.get("address") for one in status.get("addresses") or ()}
@@ -338,6 +360,9 @@ _TRIMMERS: dict[Kind, Callable[[Json], Record]] = {
     kinds.ENDPOINTSLICE: _endpoint_slice,
     kinds.EVENT: _event,
     kinds.NODE: _node,
+    kinds.HPA: _autoscaler,
+    kinds.CONTROLLERREVISION: _controller_revision,
+    kinds.RESOURCEQUOTA: lambda body: SignRecord(**common(body)),
 }
 _TYPES: dict[Kind, type[Record]] = {
     kinds.SERVICE: ServiceRecord,
@@ -349,4 +374,7 @@ _TYPES: dict[Kind, type[Record]] = {
     kinds.ENDPOINTSLICE: EndpointSliceRecord,
     kinds.EVENT: EventRecord,
     kinds.NODE: NodeRecord,
+    kinds.HPA: SignRecord,
+    kinds.CONTROLLERREVISION: SignRecord,
+    kinds.RESOURCEQUOTA: SignRecord,
 }

@@ -2,13 +2,12 @@
 
 from django.urls import path
 
-from services.browse.views import attention, details, listing, quota
+from services.browse.views import attention, details, listing
 
 urlpatterns = [
     path("services/", listing.services, name="list"),
     path("services/stream/", listing.stream, name="list-stream"),
     path("overview/stream/", attention.overview, name="overview-stream"),
-    path("overview/quota/", quota.quota, name="overview-quota"),
     path("service/<str:name>/", details.resource_status, name="details"),
     path("service/<str:name>/metadata/", details.metadata, name="metadata"),
     path("service/<str:name>/events/", details.events, name="events"),

@@ -92,7 +92,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:list": READ,
     "services:list-stream": READ,
     "services:overview-stream": READ,
-    "services:overview-quota": READ,
     "services:download-many": READ,
     "services:delete-many": (OPERATORS, OPERATORS),
     "services:details": READ,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Stream:
     """An open stream as the page sees it: `page` holds the fragments by id."""
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, response: Any) -> None:
+        self._response, self._chunks = response, aiter(response.streaming_content)
         self.page: dict[str, Any] = {}
         self.events: list[str] = []
 
@@ -53,12 +53,17 @@ class Stream:
             pass
         return message
 
+    async def close(self) -> None:
+        """The page is left: its response is in a cycle of the test client's, and would keep its seat."""
+        await self._chunks.aclose()
+        await self._response._iterator.aclose()
+
 
 async def opened(client: AsyncClient, address: str) -> Stream:
     response: Any = await client.get(address)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/event-stream"
-    return Stream(aiter(response.streaming_content))
+    return Stream(response)
 
 
 async def signed_in(people: People, name: str) -> AsyncClient:

@@ -21,7 +21,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from tests.clusters import Cluster, eventually
-from tests.manifests import deployment, service
+from tests.manifests import deployment, scaler, service, stateful_set
 from tests.web.pods import bare_pod
 from tests.web.test_browse_stream import opened, run, signed_in
 
@@ -37,11 +37,12 @@ STREAM = re.compile(r'sse-connect="([^"]+)"')
 
 @dataclass(frozen=True)
 class Change:
-    """A page, what is done on the API server, and what the page then says."""
+    """A page, what is done on the API server, and what the page then says; or, if it is `gone`, says no more."""
 
     page: str
     do: Callable[[], object]
     words: str
+    gone: bool = False
 
 
 class Hands:
@@ -55,6 +56,20 @@ class Hands:
 
     def patch(self, kind: str, name: str, body: dict[str, Any]) -> Callable[[], object]:
         return lambda: self.admin.patch(kind, self.project, name, body)
+
+    def delete(self, kind: str, name: str) -> Callable[[], object]:
+        return lambda: self.admin.delete(kind, self.project, name)
+
+    def explain(self, owner: str, cause: str) -> Callable[[], object]:
+        """Say why there is this revision of a StatefulSet."""
+
+        def annotate() -> object:
+            revisions = self.admin.list("controllerrevisions", self.project)
+            name = next(one["metadata"]["name"] for one in revisions if one["metadata"]["name"].startswith(f"{owner}-"))
+            notes = {"kubernetes.io/change-cause": cause}
+            return self.admin.patch("controllerrevisions", self.project, name, {"metadata": {"annotations": notes}})
+
+        return annotate
 
     def note(self, kind: str, name: str, value: str) -> Callable[[], object]:
         return self.patch(kind, name, {"metadata": {"annotations": {"example.com/note": value}}})
@@ -90,6 +105,13 @@ def on_open_pages(hands: Hands, project: Project, pod: str) -> list[Change]:
     alias = {"metadata": {"annotations": {"kubesphere.io/alias-name": "Front door"}}}
     image = {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "nginx:1.99"}]}}}}
     labels = {"metadata": {"labels": {"team": "seen-by-team"}}}
+    helm, more = {"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}}, {"spec": {"maxReplicas": 9}}
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "most"},
+        "spec": {"hard": {"pods": "77"}},
+    }
     endpoints = {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
@@ -101,6 +123,11 @@ def on_open_pages(hands: Hands, project: Project, pod: str) -> list[Change]:
     return [
         Change(f"{root}services/", hands.patch("services", "web", alias), "Front door"),
         Change(details, hands.patch("deployments", "web-v1", {"spec": {"replicas": 2}}), "/2 ready"),
+        Change(
+            f"{root}service/plain/",
+            hands.patch("services", "plain", {"spec": {"selector": {"app": "web"}}}),
+            f"{root}service/plain/logs/",
+        ),
         Change(f"{details}metadata/", note("services", "web", "seen-note"), "seen-note"),
         Change(f"{details}events/", hands.event("Service", "web", "seen-service"), "It is seen-service"),
         Change(f"{details}endpointslices/", hands.create(endpoints), "10.9.8.7"),
@@ -111,10 +138,19 @@ def on_open_pages(hands: Hands, project: Project, pod: str) -> list[Change]:
         Change(f"{own}events/", hands.event("Pod", pod, "seen-pod"), "It is seen-pod"),
         Change(f"{own}yaml/", note("pods", pod, "seen-in-yaml"), "seen-in-yaml"),
         Change(workload, hands.patch("deployments", "web-v1", {"spec": {"replicas": 3}}), "3 desired"),
+        Change(workload, hands.create(scaler("web")), "1 to 3 pods, by web"),
+        Change(workload, hands.patch("horizontalpodautoscalers", "web", more), "1 to 9 pods, by web"),
+        Change(workload, hands.delete("horizontalpodautoscalers", "web"), "pods, by web", gone=True),
+        Change(workload, hands.patch("deployments", "web-v1", helm), "Helm"),
         Change(f"{workload}metadata/", hands.patch("deployments", "web-v1", labels), "seen-by-team"),
         Change(f"{workload}events/", hands.event("Deployment", "web-v1", "seen-workload"), "It is seen-workload"),
         Change(f"{workload}revisions/", hands.patch("deployments", "web-v1", image), "nginx:1.99"),
+        Change(
+            f"{workload}events/", hands.patch("deployments", "web-v1", {"spec": {"paused": True}}), "Resume Rollout"
+        ),
+        Change(f"{root}workload/statefulset/db-v1/revisions/", hands.explain("db-v1", "seen-cause"), "seen-cause"),
         Change(root, hands.create(lost("lost-here")), "lost-here"),
+        Change(root, hands.create(quota), "of 77"),
         Change(f"/workspaces/{project.workspace.name}/", hands.create(lost("lost-there")), "2 of "),
         Change("/", hands.create(lost("lost-at-home")), "lost-at-home"),
     ]
@@ -140,17 +176,21 @@ def on_loaded_pages(hands: Hands, project: Project, pod: str) -> list[Change]:
 async def until_open(client: AsyncClient, change: Change) -> float:
     """Seconds from the answer of the API server to the message of the stream that says it."""
     html = (await client.get(change.page)).content.decode()
-    assert change.words not in html, change.page
+    assert (change.words in html) is change.gone, change.page
     found = STREAM.search(html)
     assert found, f"{change.page} has no stream"
     stream = await opened(client, urljoin(change.page, unescape(found[1])))
     first = await stream.next()
-    assert change.words not in json.dumps(first), change.page
+    assert (change.words in json.dumps(first)) is change.gone, change.page
     await sync_to_async(change.do, thread_sensitive=False)()
     began = time.monotonic()
     with suppress(TimeoutError):
-        await asyncio.wait_for(stream.until(lambda message: change.words in json.dumps(message)), LATE)
-    return time.monotonic() - began
+        await asyncio.wait_for(
+            stream.until(lambda _: (change.words in json.dumps(stream.page)) is not change.gone), LATE
+        )
+    took = time.monotonic() - began
+    await stream.close()
+    return took
 
 
 async def until_loaded(client: AsyncClient, change: Change) -> float:
@@ -175,9 +215,11 @@ def test_every_page_shows_what_kubectl_did(
         {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": claim},
         web(),
         service("web"),
+        service("plain", selector=None),
+        stateful_set("db"),
     ):
         hands.create(document)()
-    pod = eventually(lambda: cluster.admin.list("pods", project.name)[0]["metadata"]["name"])
+    pod = eventually(lambda: cluster.admin.list("pods", project.name, labelSelector="app=web")[0]["metadata"]["name"])
     live, loaded = on_open_pages(hands, project, pod), on_loaded_pages(hands, project, pod)
 
     async def work() -> None:
@@ -189,7 +231,7 @@ def test_every_page_shows_what_kubectl_did(
         took |= {change: await until_open(client, change) for change in live}
         for change, seconds in took.items():
             page = change.page.replace(project.name, "PROJECT").replace(pod, "POD")
-            record_property(f"seen on {page}", f"{seconds:.2f} s on the {cluster.name} cluster")
+            record_property(f"{change.words} seen on {page}", f"{seconds:.2f} s on the {cluster.name} cluster")
         assert {change.page for change, seconds in took.items() if seconds > LATE} == set()
 
     run(work)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,12 +18,19 @@ from accounts import across
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, is_current, is_still_signed_in, on_platform, project_scopes
-from console.kube.access import Freshness, View, worst_of
+from console.kube import kinds
+from console.kube.access import BEHIND_SERVICES, Freshness, View, worst_of
 from console.kube.errors import KubeError, Unavailable
+from console.kube.gateway import Client
 from console.kube.hub import Cluster
+from console.kube.kinds import Kind
 from console.web import htmx, sse
 from services import page_state
+from services.browse.present import quota
 from services.browse.present.attention import Board, ProjectState, project_state
+
+Signs = tuple[tuple[str, str], ...]
+_ON_OVERVIEW = (*BEHIND_SERVICES, kinds.RESOURCEQUOTA)
 
 
 @require_safe
@@ -66,8 +74,9 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def overview(request: Request, scope: Scope) -> HttpResponseBase:
     """The stream of a project's overview: what needs attention in it, and how much there is."""
-    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
+    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen(_ON_OVERVIEW)
     view, may_edit = cluster.look(scope.subject, scope.place), scope.can(Capability.SERVICES_MANAGE)
+    quotas = _Quotas(cluster.as_user(scope.identity), view)
 
     def rendered() -> sse.Fragments:
         state = seen.states([view], [may_edit], full=True)[0]
@@ -76,12 +85,13 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
         return {
             "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", given),
             "resources": htmx.fragment(request, "services/browse/parts/resources.html", given),
+            "quota": htmx.fragment(request, "services/browse/parts/quota.html", quotas.now()),
             **_of_now(request, seen.freshness(cluster)),
         }
 
     return sse.stream(
         request,
-        subscription=view.subscribe(),
+        subscription=view.subscribe(*_ON_OVERVIEW),
         render=rendered,
         alarm=alarm,
         pulse=lambda: _of_now(request, seen.freshness(cluster)),
@@ -115,9 +125,10 @@ def cluster_facts(request: Request, scope: Scope) -> HttpResponseBase:
 
 
 class _Seen:
-    """What a stream has shown. It stays while the cluster says nothing, and the pill says how old it is."""
+    """What a stream has shown, of these kinds. It stays while the cluster is silent; the pill says how old it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, watched: Sequence[Kind] = BEHIND_SERVICES) -> None:
+        self._watched = watched
         self._views: list[View] = []
         self._any = False
 
@@ -136,10 +147,29 @@ class _Seen:
     def freshness(self, cluster: Cluster) -> Freshness:
         """How true what is shown is; asks nobody."""
         if self._views:
-            return worst_of([view.freshness() for view in self._views])
+            return worst_of([view.freshness(*self._watched) for view in self._views])
         if self._any:
             return Freshness("live", time.time())
         return Freshness("reconnecting" if cluster.hub.answering() else "stale")
+
+
+class _Quotas:
+    """The quotas of a project, read as the person when one has changed; none where they cannot be read."""
+
+    def __init__(self, client: Client, view: View) -> None:
+        self._client, self._view = client, view
+        self._read: Signs | None = None
+        self._shown: dict[str, object] = {}
+
+    def now(self) -> dict[str, object]:
+        """What the template is given."""
+        signs = self._view.signs(kinds.RESOURCEQUOTA)
+        if signs != self._read:
+            with suppress(KubeError):
+                quotas = list(self._client.items(kinds.RESOURCEQUOTA, self._view.namespace))
+                self._shown = {"lines": quota.lines(quotas), "for_some": sum(map(quota.is_for_some, quotas))}
+                self._read = signs
+        return self._shown
 
 
 def _of_projects(request: Request, board: Board) -> dict[str, str]:

@@ -171,7 +171,8 @@ def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
         f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
         for part, template in templates.items()
     }
-    return {**parts, "live": page_state.pill(request, context["live"])}
+    acts = htmx.fragment(request, "services/browse/parts/details_acts.html", context)
+    return {**parts, "acts": acts, "live": page_state.pill(request, context["live"])}
 
 
 def _beat(request: Request, view: View) -> sse.Fragments:

@@ -71,12 +71,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The tab. `hidden`: how many variables are not shown."""
+    """The tab. `hidden`: how many variables are not shown; `looked_up`: some are of ConfigMaps or Secrets."""
 
     container: str
     choices: tuple[Choice, ...]
     variables: tuple[Variable, ...]
     hidden: int
+    looked_up: bool
 
 
 def count(body: Mapping[str, Any]) -> int:
@@ -98,7 +99,8 @@ def environment(body: Mapping[str, Any], chosen: str, sources: Sources) -> Envir
         )
         for one in containers
     )
-    return Environment(str(spec.get("name") or ""), choices, variables[:MOST], max(0, len(variables) - MOST))
+    hidden, looked_up = max(0, len(variables) - MOST), any(one.origin in ("ConfigMap", "Secret") for one in variables)
+    return Environment(str(spec.get("name") or ""), choices, variables[:MOST], hidden, looked_up)
 
 
 def _variables(spec: Mapping[str, Any], body: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:

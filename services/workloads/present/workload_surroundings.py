@@ -13,7 +13,15 @@ from console.kube.access import View
 from console.kube.errors import Forbidden, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
-from console.kube.records import EventRecord, PodRecord, Record, ReplicaSetRecord, ServiceRecord, WorkloadRecord
+from console.kube.records import (
+    EventRecord,
+    PodRecord,
+    Record,
+    ReplicaSetRecord,
+    ServiceRecord,
+    SignRecord,
+    WorkloadRecord,
+)
 from services.manifests.health import LOADING, Health, workload_with_pods
 from services.workloads.present.revision_dates import Stored
 from services.workloads.present.rollout_revisions import stored_revisions
@@ -22,34 +30,40 @@ KINDS: dict[str, Kind] = {kind.kind.lower(): kind for kind in kinds.WORKLOADS}
 """The kinds of workloads by the word that stands in addresses."""
 
 Document = Mapping[str, Any]
+Signs = tuple[tuple[str, str], ...]
+_EXACT = ("revisions", "metadata")  # tabs that show what is no part of the specification
+AGAIN = 5.0  # seconds after which an open page asks again for what it could not read
 
 
-def watched_for(kind: Kind) -> tuple[Kind, ...]:
-    """The kinds that the page of a workload is made of."""
+def watched_for(kind: Kind, tab: str = "status") -> tuple[Kind, ...]:
+    """The kinds that the page of a workload is made of, with this tab open."""
     sets = (kinds.REPLICASET,) if kind is kinds.DEPLOYMENT else ()
-    return (kind, kinds.POD, *sets, kinds.SERVICE, kinds.EVENT)
+    scalers = (kinds.HPA,) if kind is not kinds.DAEMONSET else ()
+    kept = (kinds.CONTROLLERREVISION,) if tab == "revisions" and kind is not kinds.DEPLOYMENT else ()
+    return (kind, kinds.POD, *sets, kinds.SERVICE, kinds.EVENT, *scalers, *kept)
 
 
 @dataclass
 class Live:
     """What memory does not keep of a workload, read as the person: the object, and the autoscalers of its project.
 
-    A page that stays open asks again only when the specification is another one; `exact`: with each version, for labels
-    and annotations are no part of it.
+    A page that stays open asks again only when something but the status is another one, and when an autoscaler of the
+    workload is. `tab`: the one that is open; some are read again with each version.
     """
 
     client: Client
-    exact: bool = False
-    _read: tuple[str, str] = ("", "")
-    _scaled: tuple[str, int] = ("", -1)
-    _kept: tuple[str, ...] = ()
+    tab: str = "status"
+    _read: tuple[object, ...] = ()
+    _scaled: tuple[object, ...] = ()
+    _kept: tuple[object, ...] = ()
     document: Document | None = None
     scalers: Sequence[Document] = ()
     stored: tuple[Stored, ...] = ()
 
-    def look(self, kind: Kind, record: WorkloadRecord) -> None:
-        """Read what belongs to this state of the workload; None and nothing where it cannot be read now."""
-        state = (record.uid, record.version if self.exact else str(record.generation))
+    def look(self, kind: Kind, record: WorkloadRecord, scalers: Signs) -> None:
+        """Read what belongs to this state of the workload; None and nothing where it cannot be read now. `scalers`:
+        versions of its autoscalers."""
+        state = (record.uid, *((record.version,) if self.tab in _EXACT else (record.generation, record.beside)))
         if self._read != state:
             try:
                 self.document = self.client.get(kind, record.namespace, record.name)
@@ -58,10 +72,11 @@ class Live:
                 raise
             except KubeError:
                 self.document = None
-        if self._scaled != (record.uid, record.generation):
+        scaled = (record.uid, record.generation, *scalers)
+        if self._scaled != scaled:
             with suppress(KubeError):
                 self.scalers = self._autoscalers(record.namespace)
-                self._scaled = (record.uid, record.generation)
+                self._scaled = scaled
 
     def _autoscalers(self, namespace: str) -> Sequence[Document]:
         try:
@@ -71,7 +86,7 @@ class Live:
 
     def revisions(self, kind: Kind, around: Surroundings) -> tuple[Stored, ...]:
         """All that are kept, the newest first: read again once a rollout went on. Raises KubeError."""
-        state = (around.workload.version, *(one.version for one in around.replicasets))
+        state = (around.workload.version, *(one.version for one in around.replicasets), *around.kept)
         if self._kept != state:
             self.stored, self._kept = stored_revisions(self.client, kind, around.document or {}), state
         return self.stored
@@ -79,7 +94,8 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A workload and what stands around it, as read at `now` (epoch seconds); `loading`: not all of it yet."""
+    """A workload and what stands around it, as read at `now` (epoch seconds); `loading`: not all of it yet; `kept`:
+    versions of its ControllerRevisions, where they are shown."""
 
     workload: WorkloadRecord
     document: Document | None
@@ -90,6 +106,7 @@ class Surroundings:
     events: Sequence[EventRecord]
     now: float
     loading: bool = False
+    kept: Signs = ()
 
     @property
     def health(self) -> Health:
@@ -102,8 +119,9 @@ class Surroundings:
 
     @property
     def recheck(self) -> float | None:
-        """Epoch seconds when time alone may change what is shown."""
-        return self.health.recheck
+        """Epoch seconds when time alone may change what is shown, or what could not be read is asked for again."""
+        moments = (self.health.recheck, self.now + AGAIN if self.document is None else None)
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 @dataclass
@@ -111,10 +129,13 @@ class Concerns:
     """Whether a change in the project may be one of this page. It knows more the more was shown."""
 
     uids: set[str] = field(default_factory=set)
+    name: str = ""
 
     def __call__(self, record: Record) -> bool:
         if isinstance(record, EventRecord):
             return record.involved.uid in self.uids
+        if isinstance(record, SignRecord):
+            return record.of == self.name or record.of in self.uids
         owner = getattr(record, "owner", None)
         return (
             record.uid in self.uids
@@ -122,21 +143,27 @@ class Concerns:
             or (owner is not None and owner.uid in self.uids)
         )
 
-    def learn(self, around: Surroundings) -> None:
-        """What belongs to the page by now."""
-        self.uids.update(one.uid for one in (around.workload, *around.replicasets, *around.pods))
+    def learn(self, *records: Record) -> None:
+        """These belong to the page."""
+        self.uids.update(one.uid for one in records)
 
 
-def surroundings(view: View, live: Live, kind: Kind, name: str) -> Surroundings:
-    """A workload with everything around it. Raises NotFound, Forbidden, Unavailable."""
-    watched = watched_for(kind)
+def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concerns | None = None) -> Surroundings:
+    """A workload with everything around it. Raises NotFound, Forbidden, Unavailable.
+
+    `concerns` learns of each thing before what belongs to that is looked up: what comes in between wakes the page.
+    """
+    watched, concerns = watched_for(kind, live.tab), concerns or Concerns()
     view.expect_usage()
     view.check(*watched)
     record = view.workload(kind.kind, name)  # before anything else is watched for it
     view.begin(*watched)
-    live.look(kind, record)
+    concerns.learn(record)
+    live.look(kind, record, view.signs(kinds.HPA, f"{kind.kind}/{name}") if kinds.HPA in watched else ())
     sets = view.replicasets(record.uid) if kind is kinds.DEPLOYMENT else []
+    concerns.learn(*sets)
     pods = view.pods_of(record)
+    concerns.learn(*pods)
     about = (record, *sets, *pods)
     return Surroundings(
         workload=record,
@@ -148,6 +175,7 @@ def surroundings(view: View, live: Live, kind: Kind, name: str) -> Surroundings:
         events=[event for one in about for event in view.events(uid=one.uid)],
         now=time.time(),
         loading=view.freshness(*watched).state == "loading",
+        kept=view.signs(kinds.CONTROLLERREVISION, record.uid) if kinds.CONTROLLERREVISION in watched else (),
     )
 
 

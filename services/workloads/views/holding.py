@@ -6,6 +6,7 @@ YAML of a Secret either: shown without its values it could not be sent back whol
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -92,6 +93,7 @@ def _page(
         "base": page_of(scope.place, kind, name),
         "back": reverse("services:workloads", args=[scope.place]),
         "may": page_state.allowed(scope, manage) if manage else None,
+        "read": time.time(),
         "deleting": bool(body["metadata"].get("deletionTimestamp")),
         "users": users(client, Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST)), kind, name),
         **context,

@@ -6,6 +6,7 @@ that is opened) is read as the person: once for a page, and by a stream once for
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -105,7 +106,9 @@ class _Manifest:
         self._client: Client = request.cluster.as_user(scope.identity)
         self.name = name
         self.place = scope.place
+        self._pages = pages_for(scope)
         self._read: tuple[str, dict[str, Any]] = ("", {})
+        self._sources: _LookedUp | None = None
 
     def of(self, version: str) -> dict[str, Any]:
         """The whole object. Raises KubeError."""
@@ -113,6 +116,7 @@ class _Manifest:
             if not kinds.is_name(kinds.POD, self.name):
                 raise NotFound(f"{self.name[:80]!r} is not the name of a pod")
             self._read = (version, self._client.get(kinds.POD, self.place, self.name))
+            self._sources = None
         return self._read[1]
 
     def text(self, version: str = "") -> str:
@@ -121,14 +125,21 @@ class _Manifest:
         metadata = {key: value for key, value in (body.get("metadata") or {}).items() if key != "managedFields"}
         return dump_one({**body, "metadata": metadata})
 
-    def sources(self, scope: Scope) -> _LookedUp:
-        return _LookedUp(self._client, pages_for(scope))
+    def sources(self) -> _LookedUp:
+        """What its variables name, read once for each version of it, too."""
+        if self._sources is None:
+            self._sources = _LookedUp(self._client, self._pages)
+        return self._sources
 
 
 class _LookedUp:
-    """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page."""
+    """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page.
+
+    They are not watched: the console may not read them by itself. The page says `when` they were read (epoch seconds).
+    """
 
     def __init__(self, client: Client, pages: Pages) -> None:
+        self.when = time.time()
         self._client, self.pages, self._place = client, pages, pages.place
         self._known: dict[tuple[str, str], Any] = {}
 
@@ -240,7 +251,12 @@ def _tab(
         return {"yaml": manifest.text(version)}
     if tab == "environment":
         body = manifest.of(version)
-        return {"environment": environment(body, container, manifest.sources(scope)), "variables": count(body)}
+        sources = manifest.sources()
+        return {
+            "environment": environment(body, container, sources),
+            "variables": count(body),
+            "when": sources.when,
+        }
     try:
         body = manifest.of(version)
     except Unavailable:

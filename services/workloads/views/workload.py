@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -39,9 +40,8 @@ from services.workloads.present.workload_surroundings import (
 from services.workloads.present.workload_uses import used
 
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
-_EXACT = ("revisions", "metadata")  # they show what is no part of the specification
 _READ_ONCE = ("yaml",)  # from the cluster, with the page; its stream keeps what stands above them
-_HEAD_PARTS = ("head", "notice", "facts", "tabs")
+_HEAD_PARTS = ("head", "menu", "notice", "facts", "tabs")
 
 
 @require_safe
@@ -93,20 +93,19 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
     sort, view, alarm = kinds.workload(kind), _look(request, scope), sse.Alarm()
-    concerns, live = Concerns({view.workload(sort.kind, name).uid}), _live(request, scope, tab)
+    concerns, live = Concerns({view.workload(sort.kind, name).uid}, f"{sort.kind}/{name}"), _live(request, scope, tab)
 
     def rendered() -> sse.Fragments:
-        around = surroundings(view, live, sort, name)
-        concerns.learn(around)
+        around = surroundings(view, live, sort, name, concerns)
         alarm.at = around.recheck
         return _fragments(request, _context(request, scope, view, live, around, sort, tab))
 
     return sse.stream(
         request,
-        subscription=view.subscribe(*watched_for(sort), concerns=concerns, usage=tab == "status"),
+        subscription=view.subscribe(*watched_for(sort, tab), concerns=concerns, usage=tab == "status"),
         render=rendered,
         alarm=alarm,
-        pulse=lambda: _beat(request, view, sort),
+        pulse=lambda: _beat(request, view, watched_for(sort, tab)),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
     )
@@ -117,7 +116,7 @@ def _look(request: Request, scope: Scope) -> View:
 
 
 def _live(request: Request, scope: Scope, tab: str) -> Live:
-    return Live(request.cluster.as_user(scope.identity), exact=tab in _EXACT)
+    return Live(request.cluster.as_user(scope.identity), tab)
 
 
 def surroundings_of(request: Request, scope: Scope, kind: Kind, name: str) -> Surroundings:
@@ -151,7 +150,7 @@ def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> Ht
 def _context(
     request: Request, scope: Scope, view: View, read: Live, around: Surroundings, kind: Kind, tab: str
 ) -> dict[str, Any]:
-    freshness = view.freshness(*watched_for(kind))
+    freshness = view.freshness(*watched_for(kind, tab))
     live = page_state.live(freshness)
     name = around.workload.name
     return {
@@ -219,9 +218,9 @@ def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
     return {**parts, "live": page_state.pill(request, context["live"])}
 
 
-def _beat(request: Request, view: View, kind: Kind) -> sse.Fragments:
+def _beat(request: Request, view: View, watched: Sequence[Kind]) -> sse.Fragments:
     """What time alone changes; it asks neither the cluster nor the gate."""
-    freshness = view.freshness(*watched_for(kind))
+    freshness = view.freshness(*watched)
     said = {"live": page_state.pill(request, page_state.live(freshness))}
     if notice := page_state.notice(freshness):
         template = "services/workloads/parts/workload_notice.html"
