@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from accounts import identity
+from accounts import identity, words
 from accounts.roles import Capability
 from console.kube.access import Subject
 from console.kube.kinds import Identity
@@ -49,8 +49,8 @@ class Place:
 class Scope:
     """What one request is about: `project` set in a project, only `workspace` in a workspace, neither on the platform.
 
-    `role` is for people to read ("operator"); `capabilities` decide. `epoch` grows with each change of membership or
-    role.
+    `role` is for people to read ("operator"), and `above` where another role than that in the project lets them do
+    more ("operator and workspace admin"); `capabilities` decide. `epoch` grows with each change of membership or role.
     """
 
     actor: Actor
@@ -60,9 +60,20 @@ class Scope:
     role: str = ""
     epoch: int = 0
     request_id: str = ""
+    above: str = ""
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities
+
+    @property
+    def standing(self) -> str:
+        """The role, with what is held beside it."""
+        return self.above or self.role
+
+    @property
+    def in_words(self) -> str:
+        """The same for a page about the person: "log-reader and workspace admin, all rights here"."""
+        return self.role if self.standing == self.role else words.whole(self.standing, self.capabilities)
 
     @property
     def identity(self) -> Identity:

@@ -148,7 +148,7 @@ def _start(scope: Scope, action: str, target: str) -> AuditEntry:
     row = AuditEntry(
         actor=scope.actor.name,
         actor_uuid=scope.actor.uuid,
-        role=scope.role,
+        role=scope.standing[:64],
         action=action,
         target=_storable(target)[:320],
         workspace=scope.workspace.name if scope.workspace else "",

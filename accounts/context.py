@@ -99,7 +99,7 @@ def _shell(request: Request) -> Shell | None:
     places, more = nearby(request)
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
-        role=scope.role if scope else "",
+        role=scope.standing if scope else "",
         level=_level(scope, platform_url),
         platform_url=platform_url,
         workspace=scope.workspace if scope else None,

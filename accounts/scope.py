@@ -24,7 +24,7 @@ from accounts.actor import Actor, NotAllowed, Place, Scope
 from accounts.models import Membership, Project, Role, User, Workspace
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability, Level
-from accounts.words import cannot, holds
+from accounts.words import cannot, holds, standing
 
 __all__ = [
     "Actor",
@@ -54,7 +54,7 @@ class Refused(NotAllowed):
         self.capability = capability
         self.givers = givers(scope)
         who = _who_can_change_it(scope, self.givers)
-        super().__init__(cannot(capability, scope.place), f"{holds(scope.role)} {who}".strip())
+        super().__init__(cannot(capability, scope.place), f"{holds(scope.standing)} {who}".strip())
 
 
 def in_project(capability: Capability) -> Decorator:
@@ -121,6 +121,7 @@ def _scope_in(user: User, project: Project, held_in: Iterable[Membership], reque
         role=_role(user, memberships),
         epoch=user.epoch + workspace.epoch + project.epoch,
         request_id=request_id,
+        above=standing(*_roles_in(memberships), user.platform_role),
     )
 
 
@@ -230,6 +231,12 @@ def _role(user: User, memberships: list[Membership]) -> str:
     if user.is_platform_admin and (nearest is None or nearest.project_id is None):
         return PLATFORM_ADMIN
     return nearest.role.name if nearest else ""
+
+
+def _roles_in(memberships: list[Membership]) -> tuple[Role | None, Role | None]:
+    """In the project, and in the workspace around it."""
+    roles = {each.project_id is None: each.role for each in memberships}
+    return roles.get(False), roles.get(True)
 
 
 def _epoch(scope: Scope) -> int | None:

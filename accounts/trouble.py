@@ -66,13 +66,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`verb`, `resource`, `namespace` and `command`: of what the cluster refused; "" if Berth did not ask it.
+    """`role`: the one of the place that is all the person has there, "" where another counts; `standing`: all of them.
+    `verb`, `resource`, `namespace` and `command`: of what the cluster refused; "" if Berth did not ask it.
 
     `message`: what to send to those who can grant the smallest sufficient role; "" where no role would do.
     """
 
     person: str
     role: str
+    standing: str
     permission: Text
     smallest: str
     givers: tuple[str, ...]
@@ -179,7 +181,8 @@ def _explained(scope: Scope, capability: Capability, who: list[str], address: st
     smallest = enough[-1] if enough and not scope.can(capability) else ""
     return Refusal(
         person=scope.actor.name,
-        role=scope.role,
+        role="" if scope.above and scope.above != scope.role else scope.role,
+        standing=scope.in_words,
         permission=CAPABILITY[capability],
         smallest=smallest,
         givers=tuple(who),

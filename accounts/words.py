@@ -1,10 +1,16 @@
 """What capabilities and entries of the record are called on pages."""
 
+from typing import TYPE_CHECKING
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import IN_PROJECT
 from accounts.roles import Capability as C
+
+if TYPE_CHECKING:
+    from accounts.models import Role
 
 Text = str | Promise
 
@@ -152,6 +158,22 @@ def cannot(capability: C, place: str = "") -> str:
     """What somebody may not do, and where: "You cannot create projects in demo-workspace."."""
     what = str(CANNOT[capability])
     return gettext("%(what)s in %(place)s.") % {"what": what, "place": place} if place else f"{what}."
+
+
+def standing(own: "Role | None", workspace: "Role | None", platform: "Role | None") -> str:
+    """What somebody is in a project: by their role in it, and by what lets them do more there from above."""
+    held = own.capability_set if own else frozenset()
+    for role, words in ((platform, "%s"), (workspace, gettext("workspace %s"))):
+        if role and role.capability_set & IN_PROJECT - held:
+            above = words % role.name
+            both = gettext("%(role)s and %(above)s")
+            return both % {"role": own.name, "above": above} if own else above
+    return own.name if own else ""
+
+
+def whole(role: str, capabilities: frozenset[C]) -> str:
+    """With a remark where that is everything in a project."""
+    return gettext("%s, all rights here") % role if capabilities >= IN_PROJECT else role
 
 
 def holds(role: str) -> str:

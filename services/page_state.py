@@ -65,7 +65,7 @@ class Allowed:
 def allowed(scope: Any, manage: Any) -> Allowed:
     """From the reader's scope; `manage`: the capability that writing Services takes."""
     may = scope.can(manage)
-    reason = "" if may else lacking(scope.role, manage)
+    reason = "" if may else lacking(scope.standing, manage)
     return Allowed(may, may, may, reason, logs=scope.can(Capability.LOGS))
 
 

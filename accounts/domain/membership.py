@@ -16,12 +16,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, words
 from accounts.actor import NotAllowed, Scope
 from accounts.backends import find
 from accounts.domain.reach import places_of
 from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
-from accounts.roles import Capability, Level, may_give
+from accounts.roles import IN_PROJECT, Capability, Level, may_give
 from accounts.scope import project_scope, workspace_scope
 
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
@@ -51,6 +51,21 @@ def level_of(scope: Scope) -> Level:
 def members(scope: Scope) -> QuerySet[Membership]:
     """Those who are members of the place itself, by name."""
     return Membership.objects.filter(**_place(scope)).select_related("user", "role")
+
+
+def from_above(scope: Scope) -> list[tuple[Membership, str]]:
+    """Those of the workspace who may do more in the project than their own role in it says, by name, and as what."""
+    if not scope.project or not scope.workspace:
+        return []
+    around = Membership.objects.filter(workspace__uuid=scope.workspace.uuid)
+    roles = Role.objects.filter(pk__in=around.values("role"))  # few; the members may be many
+    reaching = around.filter(role__in=[role for role in roles if role.capability_set & IN_PROJECT])
+    own = {each.user_id: each.role.capability_set for each in members(scope)}
+    return [
+        (each, words.whole(words.standing(None, each.role, None), each.role.capability_set))
+        for each in reaching.select_related("user", "role").order_by("user__name")
+        if each.role.capability_set & IN_PROJECT - own.get(each.user_id, frozenset())
+    ]
 
 
 def matches(membership: Membership, text: str) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from accounts.models import Membership, Project, User, Workspace
-from accounts.roles import IN_PROJECT, PLATFORM_ADMIN, Capability
+from accounts.roles import IN_PROJECT, Capability
+from accounts.words import standing
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A project, and the role that lets the person in."""
+    """A project, and the roles that let the person in."""
 
     project: Project
     role: str
@@ -97,8 +98,8 @@ def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Arou
     inside: dict[int, list[Reached]] = defaultdict(list)
     workspaces: dict[int, Workspace] = {}
     for project in projects:
-        role = in_project.get(project.pk) or in_workspace.get(project.workspace_id)
-        inside[project.workspace_id].append(Reached(project, role.name if role else PLATFORM_ADMIN))
+        held_as = standing(in_project.get(project.pk), in_workspace.get(project.workspace_id), user.platform_role)
+        inside[project.workspace_id].append(Reached(project, held_as))
         workspaces[project.workspace_id] = project.workspace
     everywhere_in = Capability.WORKSPACE_VIEW in everywhere
     opened = Workspace.objects.all() if everywhere_in else (each.workspace for each in own if each.workspace)

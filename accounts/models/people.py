@@ -138,8 +138,11 @@ class User(AbstractBaseUser):
     @cached_property
     def platform_capabilities(self) -> frozenset[Capability]:
         """What the person may do everywhere; remembered as `wide_memberships` are."""
-        everywhere = (each.role.capability_set for each in self.wide_memberships if each.level == Level.PLATFORM)
-        return next(everywhere, frozenset())
+        return self.platform_role.capability_set if self.platform_role else frozenset()
+
+    @property
+    def platform_role(self) -> "Role | None":
+        return next((each.role for each in self.wide_memberships if each.level == Level.PLATFORM), None)
 
     @property
     def is_platform_admin(self) -> bool:

@@ -31,20 +31,23 @@ ORDERS = {"name": "user__name", "-name": "-user__name", "role": "role__name", "-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A member as the table shows it. `blocked`: why the person may not change it, or ""."""
+    """A member as the table shows it. `above`: what the person is beside it that lets them do more; `blocked`: why it
+    may not be changed, or ""."""
 
     membership: Membership
     you: bool
+    above: str
     blocked: str
     role_url: str
     remove_url: str
 
 
-def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int]) -> list[Row]:
+def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int], above: dict[int, str]) -> list[Row]:
     return [
         Row(
             membership=each,
             you=each.user.uuid == scope.actor.uuid,
+            above=above.get(each.user_id, ""),
             blocked=members.blocked(scope, each, managers),
             role_url=_address(scope, "member-role", each.user.name),
             remove_url=_address(scope, "member-remove", each.user.name),
@@ -128,11 +131,15 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
     matching = [each for each in everybody if members.matches(each, text)]
     shown = [each for each in matching if role in {"", each.role.name}]
     held = Counter(each.role.name for each in matching)
+    own, above = {each.user_id for each in everybody}, members.from_above(scope)
     names = dict.fromkeys(each.name for each in members.most_first({each.role for each in everybody}))
     return {
         "scope": scope,
         "manages": scope.can(members.MANAGE[members.level_of(scope)]),
-        "rows": _rows(scope, shown, members.active_managers(scope, everybody)),
+        "rows": _rows(
+            scope, shown, members.active_managers(scope, everybody), {each.user_id: said for each, said in above}
+        ),
+        "above": [(each.user, said) for each, said in above if each.user_id not in own and members.matches(each, text)],
         "total": len(everybody),
         "matching": len(matching),
         "roles": [(name, held[name], name == role) for name in names],

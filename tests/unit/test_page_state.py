@@ -36,7 +36,7 @@ def test_old_data_never_looks_live(state: str, age: float | None, pill: str, wor
 
 def test_what_one_may_not_do_has_a_reason() -> None:
     """M14: in words."""
-    viewer = SimpleNamespace(can=lambda capability: False, role="viewer")
+    viewer = SimpleNamespace(can=lambda capability: False, role="viewer", standing="viewer")
     allowed = page_state.allowed(viewer, Capability.SERVICES_MANAGE)
     assert (allowed.create, allowed.edit, allowed.delete) == (False, False, False)
     assert allowed.reason == "You cannot create, edit or delete Services. Your role is viewer."

@@ -38,6 +38,36 @@ def newcomer(people: People) -> User:
     return user
 
 
+def test_whoever_holds_more_through_the_workspace_is_shown_as_both(
+    project: Project, people: People, sign_in: SignIn, newcomer: User
+) -> None:
+    """On the overview, in the menu, at home, in the record, and for the others among the members."""
+    Membership.objects.filter(user=newcomer, workspace=people.workspace).update(role=role("workspace", "admin"))
+    give(newcomer, "viewer", project=project)
+    give(people.charlie, "admin", workspace=people.workspace)
+    give(verbs.create_user(name="wanda"), "viewer", workspace=people.workspace)
+    client, address = Client(), f"/projects/{project.name}/"
+    client.force_login(newcomer)
+    overview = client.get(address).content.decode()
+    assert "<span>viewer and workspace admin, all rights here</span>" in overview
+    assert f"viewer and workspace admin in {project.name}" in overview
+    assert ">viewer and workspace admin</td>" in client.get("/").content.decode()
+    client.post(f"{address}members/bob/role/", {"role": role("project", "operator").pk})
+    assert AuditEntry.objects.get(action="member.change-role").role == "viewer and workspace admin"
+    page = LexborHTMLParser(sign_in("olive").get(f"{address}members/").content.decode())
+    direct = {
+        row.css_first(".named").text(strip=True): row.css_first("td").text() for row in page.css("#members tbody tr")
+    }
+    assert "and workspace admin, all rights here" in direct["nina"]
+    assert "workspace" not in direct["alice"]  # the admin of the project, too
+    above = [[cell.text(strip=True) for cell in row.css("th, td")] for row in page.css("#members-above tbody tr")]
+    assert above == [["charlie", "workspace admin, all rights here"], ["wanda", "workspace viewer"]]
+    client.force_login(User.objects.get(name="wanda"))
+    refused = client.get(f"{address}services/new/").content.decode()
+    assert "wanda, workspace viewer" in refused
+    assert "Your role is workspace viewer." in refused
+
+
 def invite(client: Client, project: Project, who: str, name: str = "operator"):  # type: ignore[no-untyped-def]
     chosen = role("project", name).pk
     return client.post(f"/projects/{project.name}/members/invite/", {"who": who, "role": chosen}, follow=True)

@@ -232,7 +232,7 @@ def blocked_by(scope: Scope, kept: Kept) -> str:
     if never is not None:
         return words.said(never)
     if not scope.can(MANAGES[kept.kind]):
-        return gettext("Your role here, %(role)s, does not allow it.") % {"role": scope.role}
+        return gettext("Your role here, %(role)s, does not allow it.") % {"role": scope.standing}
     return ""
 
 

@@ -99,7 +99,7 @@ def _may(scope: Scope) -> May:
         claims=scope.can(Capability.STORAGE_MANAGE),
         config=scope.can(Capability.CONFIG_MANAGE),
         secrets=scope.can(Capability.SECRETS_LIST),
-        reason=gettext("Your role here, %(role)s, does not allow it") % {"role": scope.role},
+        reason=gettext("Your role here, %(role)s, does not allow it") % {"role": scope.standing},
     )
 
 
