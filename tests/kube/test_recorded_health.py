@@ -20,7 +20,6 @@ REAL_ONLY = {
     "quota",
     "selector taken away",
     "rolling out",
-    "paused in the middle",
     "past the deadline",
     "ready, not yet available",
 }

@@ -100,6 +100,30 @@ def test_a_rolling_update_keeps_within_its_bounds(
     assert scales(deployments.reconcile(body, known, NOW)) == expected
 
 
+@pytest.mark.parametrize(
+    ("replicas", "old", "new", "expected"),
+    [
+        (2, (2, 2), (1, 0), {}),  # at most 3 while it rolls out, and there are
+        (2, (2, 2), (1, 1), {}),
+        (6, (2, 2), (1, 1), {"a:1": 5, "a:2": 3}),  # scaled: by their shares of what it may have
+        (1, (2, 2), (1, 1), {"a:1": 1}),
+        (0, (2, 2), (1, 1), {"a:1": 0, "a:2": 0}),
+        (3, (2, 2), (0, 0), {"a:1": 3}),
+        (3, (0, 0), (2, 2), {"a:2": 3}),
+        (3, (0, 0), None, {"a:1": 3}),
+        (3, (2, 2), None, {"a:1": 3}),
+    ],
+)
+def test_a_paused_rollout_stays_where_it_is(
+    replicas: int, old: tuple[int, int], new: tuple[int, int] | None, expected: dict[str, int]
+) -> None:
+    body = deployment("a:2", replicas, paused=True)
+    known = [replica_set(deployment("a:1", replicas), *old)]
+    if new is not None:
+        known.append(replica_set(body, *new, revision=2))
+    assert scales(deployments.reconcile(body, known, NOW)) == expected
+
+
 def test_recreate_takes_the_old_away_first() -> None:
     body = deployment("a:2", 2, strategy={"type": "Recreate"})
     old, new = replica_set(deployment("a:1", 2), 2), replica_set(body, 0, revision=2)

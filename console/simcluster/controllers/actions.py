@@ -81,9 +81,8 @@ def with_condition(status: Obj, now: str, kind: str, value: str, reason: str = "
     old = condition_of(status, kind)
     if old is not None and (value, reason, message) == (old["status"], old.get("reason", ""), old.get("message", "")):
         return
-    new: Obj = {"type": kind, "status": value, "lastTransitionTime": now}
-    if old is not None and old["status"] == value:
-        new["lastTransitionTime"] = old.get("lastTransitionTime", now)
+    since = old.get("lastTransitionTime", now) if old and old["status"] == value else now
+    new: Obj = {"type": kind, "status": value, "lastTransitionTime": since}
     new |= {key: text for key, text in (("reason", reason), ("message", message)) if text}
     rest = [one for one in status.get("conditions") or () if one["type"] != kind]
     status["conditions"] = [*rest, new]

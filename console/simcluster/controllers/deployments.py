@@ -75,8 +75,8 @@ def _new_set(deployment: Obj, revision: int, replicas: int) -> Create:
         "annotations": {REVISION: str(revision)},
         "ownerReferences": [owner(deployment)],
     }
-    spec = {"replicas": replicas, "selector": selector, "template": template}
-    spec["minReadySeconds"] = deployment["spec"].get("minReadySeconds", 0)
+    wait = deployment["spec"].get("minReadySeconds", 0)
+    spec = {"replicas": replicas, "selector": selector, "template": template, "minReadySeconds": wait}
     return Create(REPLICA_SET, {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": meta, "spec": spec})
 
 
@@ -84,10 +84,9 @@ def _scale(deployment: Obj, replica_set: Obj, count: int) -> list[Action]:
     now = replica_set["spec"]["replicas"]
     if now == count:
         return []
-    changed = copied(replica_set)
-    changed["spec"]["replicas"] = count
-    way = "up" if count > now else "down"
-    message = f"Scaled {way} replica set {replica_set['metadata']['name']} from {now} to {count}"
+    changed = replica_set | {"spec": replica_set["spec"] | {"replicas": count}}
+    way, name = "up" if count > now else "down", replica_set["metadata"]["name"]
+    message = f"Scaled {way} replica set {name} from {now} to {count}"
     return [Update(REPLICA_SET, changed), Note(deployment, "ScalingReplicaSet", message, _SOURCE)]
 
 
@@ -115,9 +114,7 @@ def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
     changed = copied(deployment)
     changed["metadata"].setdefault("annotations", {})[REVISION] = str(max(1, revision))
     again = _report(changed, current, sets, now)
-    if again is not None:
-        actions.append(again)
-    actions += _forget(deployment, old)
+    actions += [*([again] if again else []), *_forget(deployment, old)]
     return [*actions, Update(DEPLOYMENT, changed)]
 
 
@@ -139,8 +136,7 @@ def _roll(deployment: Obj, current: Obj | None, old: Sequence[Obj]) -> list[Acti
     spec = deployment["spec"]
     desired, active = spec["replicas"], [one for one in old if one["spec"]["replicas"]]
     if spec.get("paused") or current is None:
-        target = current or (active[-1] if active else None)
-        return _scale(deployment, target, desired) if target is not None and len(active) <= 1 else []
+        return _paused(deployment, [*old, *([current] if current else [])])
     if not active and (current["spec"]["replicas"] >= desired or not any(_status(one, "replicas") for one in old)):
         return _scale(deployment, current, desired)
     if spec["strategy"]["type"] == "Recreate":
@@ -148,6 +144,20 @@ def _roll(deployment: Obj, current: Obj | None, old: Sequence[Obj]) -> list[Acti
         steps = [step for one in active for step in _scale(deployment, one, 0)]
         return steps or (_scale(deployment, current, desired) if gone else [])
     return _rolling(deployment, current, active)
+
+
+def _paused(deployment: Obj, sets: Sequence[Obj]) -> list[Action]:
+    """Its rollout stays where it is; where it is scaled, or was on its way, the ReplicaSets grow by their shares."""
+    spec, live = deployment["spec"], [one for one in sets if one["spec"]["replicas"]]
+    if len(live) < 2:
+        live = live or sorted(sets, key=_revision)[-1:]
+        return [step for one in live for step in _scale(deployment, one, spec["replicas"])]
+    live.sort(key=lambda one: -one["spec"]["replicas"])
+    allowed = spec["replicas"] and spec["replicas"] + bounds(spec)[0]
+    running = sum(one["spec"]["replicas"] for one in live)
+    counts = [round(one["spec"]["replicas"] * allowed / running) for one in live]
+    counts[0] += allowed - sum(counts)
+    return [step for one, count in zip(live, counts, strict=True) for step in _scale(deployment, one, count)]
 
 
 def _rolling(deployment: Obj, current: Obj, active: Sequence[Obj]) -> list[Action]:
@@ -159,13 +169,10 @@ def _rolling(deployment: Obj, current: Obj, active: Sequence[Obj]) -> list[Actio
         return _scale(deployment, current, desired)
     if count < desired and running < desired + surge:
         return _scale(deployment, current, min(desired, count + desired + surge - running))
-    unavailable = count - _status(current, "availableReplicas")
-    room = running - (desired - missing) - unavailable
+    room = running - (desired - missing) - (count - _status(current, "availableReplicas"))
     actions: list[Action] = []
     for one in sorted(active, key=_revision):
-        healthy = _status(one, "availableReplicas")
-        excess = one["spec"]["replicas"] - healthy
-        drop = min(one["spec"]["replicas"], max(0, min(excess, room)))
+        drop = max(0, min(one["spec"]["replicas"] - _status(one, "availableReplicas"), room))
         available = _status(current, "availableReplicas") + sum(_status(each, "availableReplicas") for each in active)
         drop = max(drop, min(one["spec"]["replicas"], room, max(0, available - (desired - missing))))
         if drop > 0:
@@ -190,9 +197,9 @@ def _report(deployment: Obj, current: Obj | None, sets: Sequence[Obj], now: floa
             status[name] = count
     status["observedGeneration"] = deployment["metadata"].get("generation", 1)
     enough = counts["availableReplicas"] >= desired - bounds(spec)[1]
-    words = ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
-    lack = ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
-    with_condition(status, stamp(now), "Available", *(words if enough else lack))
+    truth, kind, has = ("True", "Available", "has") if enough else ("False", "Unavailable", "does not have")
+    words = f"Deployment {has} minimum availability."
+    with_condition(status, stamp(now), "Available", truth, f"MinimumReplicas{kind}", words)
     done = counts["updatedReplicas"] == desired == counts["replicas"] == counts["availableReplicas"]
     return _progress(deployment, current, now, done=done, moved=before != counts)
 
@@ -200,28 +207,26 @@ def _report(deployment: Obj, current: Obj | None, sets: Sequence[Obj], now: floa
 def _progress(deployment: Obj, current: Obj | None, now: float, *, done: bool, moved: bool) -> Again | None:
     status, limit = deployment["status"], deployment["spec"]["progressDeadlineSeconds"]
     name = current["metadata"]["name"] if current is not None else ""
-    old = condition_of(status, "Progressing")
-    kept = {key: old[key] for key in ("lastUpdateTime",)} if old and not moved and "lastUpdateTime" in old else {}
-    since = seconds_of(kept["lastUpdateTime"]) if kept else now
-    started = old is not None and old.get("reason") != "NewReplicaSetAvailable"
+    old = condition_of(status, "Progressing") or {}
+    kept = "" if moved else old.get("lastUpdateTime", "")
+    started = old.get("reason", "NewReplicaSetAvailable") != "NewReplicaSetAvailable"
     if done:
         facts = ("True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.')
-    elif started and now >= since + limit:
+    elif started and kept and now >= seconds_of(kept) + limit:
         facts = ("False", "ProgressDeadlineExceeded", f'ReplicaSet "{name}" has timed out progressing.')
     elif current is None:
         facts = ("True", "NewReplicaSetCreated", "Created new replica set")
     else:
         facts = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-    if old is None or old.get("reason") != facts[1]:
-        kept = {} if facts[1] != "ProgressDeadlineExceeded" else kept
+    if facts[1] not in (old.get("reason"), "ProgressDeadlineExceeded"):
+        kept = ""
     with_condition(status, stamp(now), "Progressing", *facts)
     for condition in status["conditions"]:
         condition.setdefault("lastUpdateTime", stamp(now))
-    found = condition_of(status, "Progressing")
-    assert found is not None
-    found["lastUpdateTime"] = kept.get("lastUpdateTime", stamp(now))
+        if condition["type"] == "Progressing":
+            condition["lastUpdateTime"] = kept or stamp(now)
     waiting = not done and facts[1] != "ProgressDeadlineExceeded"
-    return Again(max(0.5, seconds_of(found["lastUpdateTime"]) + limit - now)) if waiting else None
+    return Again(max(0.5, seconds_of(kept or stamp(now)) + limit - now)) if waiting else None
 
 
 def _forget(deployment: Obj, old: Sequence[Obj]) -> list[Action]:
@@ -245,12 +250,11 @@ def replicate(replica_set: Obj, pods: Sequence[Obj], now: float) -> list[Action]
     surplus = max(0, len(alive) - spec["replicas"])
     for pod in sorted(alive, key=lambda pod: (is_ready(pod), pod["metadata"]["creationTimestamp"]))[:surplus]:
         text = f"Deleted pod: {pod['metadata']['name']}"
-        actions.append(Delete(POD, meta["namespace"], pod["metadata"]["name"]))
-        actions.append(Note(replica_set, "SuccessfulDelete", text, "replicaset-controller"))
+        gone = Delete(POD, meta["namespace"], pod["metadata"]["name"])
+        actions += [gone, Note(replica_set, "SuccessfulDelete", text, "replicaset-controller")]
     minimum = spec.get("minReadySeconds", 0)
     ready, available = sum(map(is_ready, alive)), sum(is_available(pod, minimum, now) for pod in alive)
-    if available < ready:
-        actions.append(Again(1))
+    actions += [Again(1)] if available < ready else []
     labels = spec["template"]["metadata"].get("labels") or {}
     full = sum(labels.items() <= (pod["metadata"].get("labels") or {}).items() for pod in alive)
     status: Obj = {"replicas": len(alive), "observedGeneration": meta.get("generation", 1)}
