@@ -187,9 +187,9 @@ def room(
     containers: Sequence[Mapping[str, Any]],
     ranges: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Room, ...]:
-    """What the quotas of the project leave after these pods. `containers`: values of the pod step; the LimitRanges of
-    the project say what a container has that says nothing."""
-    lines: list[Room] = []
+    """What the quotas of the project leave after these pods, of each resource the one that leaves least. `containers`:
+    values of the pod step; the LimitRanges of the project say what a container has that says nothing."""
+    lines: dict[str, tuple[Fraction, Room]] = {}
     containers = [_filled(one, ranges) for one in containers]
     for quota in quotas:
         status = quota.get("status") or {}
@@ -200,8 +200,10 @@ def room(
                 continue
             binary = "memory" in key
             after = used + value
-            lines.append(Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard))
-    return tuple(lines)
+            if key not in lines or hard - after < lines[key][0]:
+                said = Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard)
+                lines[key] = (hard - after, said)
+    return tuple(line for _left, line in lines.values())
 
 
 def bounds(ranges: Sequence[Mapping[str, Any]], containers: Sequence[Mapping[str, Any]]) -> tuple[Bound, ...]:

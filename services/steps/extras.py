@@ -22,7 +22,7 @@ from services.steps.providers import offered
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 
-_MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES = 5, 3, 100
+_MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES = 100, 3, 100
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -150,13 +150,19 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm) -> dict[str, Any]:
     sizes = [_sizes(form.typed, one.at) for one in form.rows("containers")]
     client = cluster.as_user(scope.identity)
     try:
-        quotas, ranges = (
-            client.list(kind, scope.place, limit=_MOST_QUOTAS)["items"]
-            for kind in (kinds.RESOURCEQUOTA, kinds.LIMITRANGE)
-        )
+        pages = [client.list(kind, scope.place, limit=_MOST_QUOTAS) for kind in (kinds.RESOURCEQUOTA, kinds.LIMITRANGE)]
     except KubeError:
         return {}
-    return {"quota": choices.room(quotas, whole(replicas) or 0, sizes, ranges), "bounds": choices.bounds(ranges, sizes)}
+    quotas, ranges = (page["items"] for page in pages)
+    unread = [bool((page.get("metadata") or {}).get("continue")) for page in pages]
+    room = choices.room(quotas, whole(replicas) or 0, sizes, ranges)
+    bounds = choices.bounds(ranges, sizes)
+    return {
+        "quota": room,
+        "more_quotas": _MOST_QUOTAS if unread[0] else 0,
+        "bounds": bounds,
+        "more_ranges": _MOST_QUOTAS if unread[1] else 0,
+    }
 
 
 def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project
+from services.steps import extras
 from tests.clusters import Cluster, eventually
 from tests.web.creating import Wizard
 from tests.web.test_create_refused import GOOD
@@ -256,8 +257,9 @@ def test_names_are_searched_on_the_server(wizard: Wizard, cluster: Cluster, proj
 
 
 def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
-    wizard: Wizard, cluster: Cluster, project: Project
+    wizard: Wizard, cluster: Cluster, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of several quotas each resource is held against the tightest; a bound on how many are read is said."""
     hard = {"pods": "3", "limits.memory": "1Gi"}
     limits = {
         "type": "Container",
@@ -287,6 +289,20 @@ def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
     assert found["Pods"] == ("4 / 3", True)
     assert found["CPU"] == ("50m to 2", True)
     assert found["Memory limits"] == ("1Gi / 1Gi", False)
+    for at in range(6):
+        meta = {"name": f"a{at}", "namespace": project.name}
+        spec = {"hard": {"pods": str(9 + at), "limits.memory": "512Mi" if at == 5 else "9Gi"}}
+        cluster.admin.create({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta, "spec": spec})
+    for at in range(6):
+        assert eventually(lambda at=at: cluster.admin.get("resourcequotas", project.name, f"a{at}").get("status"))
+    wizard.open("pod")
+    assert (facts(wizard)["Pods"][0], facts(wizard)["Memory limits"]) == ("4 / 3", ("1Gi / 512Mi", True))
+    assert "only the first" not in wizard.text
+    monkeypatch.setattr(extras, "_MOST_QUOTAS", 2)
+    wizard.open("pod")
+    assert facts(wizard)["Pods"] == ("4 / 9", False)
+    assert "The project has more quotas; only the first 2 are compared." in wizard.text
+    assert "more LimitRanges" not in wizard.text
 
 
 def facts(wizard: Wizard) -> dict[str, tuple[str, bool]]:
