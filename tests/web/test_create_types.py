@@ -272,10 +272,6 @@ def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
         meta = {"name": "of-the-project", "namespace": project.name}
         cluster.admin.create({"apiVersion": "v1", "kind": kind, "metadata": meta, "spec": spec})
     assert eventually(lambda: cluster.admin.get("resourcequotas", project.name, "of-the-project").get("status"))
-    overview = wizard.client.get(f"/projects/{project.name}/overview/quota/").content.decode()
-    assert "Project Quota" in overview
-    assert "0 of 3" in overview
-    assert "0 of 1 Gi" in overview
     wizard.start("stateless").submit(name="shop")
     assert facts(wizard) == {
         "Pods": ("1 / 3", False),
