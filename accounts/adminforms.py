@@ -169,7 +169,7 @@ class RoleForm(RecordForm):
         choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
         widget=Checks,
         help_text=_(
-            "Permissions that others require are added. In a role of a workspace, those of projects apply to all its "
+            "Required permissions are added automatically. In a workspace role, project permissions apply to all its "
             "projects."
         ),
     )

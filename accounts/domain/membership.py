@@ -262,7 +262,7 @@ def _findable(scope: Scope, who: str) -> User:
         inside = {"user": user, "workspace__uuid": scope.workspace.uuid}
         if user is None or not Membership.objects.filter(**inside).exists():
             sentence = _(
-                "No member of the workspace %(workspace)s has this name. Only they can become members of the project."
+                "No member of the workspace %(workspace)s has this name. Only its members can join the project."
             )
             raise ValidationError({"who": sentence % {"workspace": scope.workspace.name}})
     if user is None:

@@ -40,7 +40,7 @@ def create(*, scope: Scope, name: str, description: str, capabilities: Iterable[
     """Raises ValidationError or NotAllowed."""
     with audit.attempt(scope, "role.create", target=f"Role {name}"[:80]) as entry:
         held = _givable(scope, capabilities)
-        taken = _("There is a role of this name already.")
+        taken = _("A role with this name already exists.")
         if name == "new" or find(scope, name):
             raise ValidationError({"name": taken})
         role = Role(level=membership.level_of(scope), name=name, description=description, **_place(scope))

@@ -53,7 +53,7 @@ def create_workspace(*, scope: Scope, name: str, alias: str = "", description: s
             with transaction.atomic():
                 workspace.save()
         except IntegrityError as error:  # somebody else was creating it at the same moment
-            raise ValidationError({"name": _("A workspace with this name exists.")}) from error
+            raise ValidationError({"name": _("A workspace with this name already exists.")}) from error
         _make_admin(scope, Level.WORKSPACE, workspace=workspace)
     return workspace
 
@@ -137,7 +137,7 @@ def _save_new(scope: Scope, project: Project) -> None:
             project.save()
             _make_admin(scope, Level.PROJECT, project=project)
     except IntegrityError as error:
-        raise ValidationError({"name": _("A project with this name exists.")}) from error
+        raise ValidationError({"name": _("A project with this name already exists.")}) from error
 
 
 def _make_admin(scope: Scope, level: Level, **place: Workspace | Project) -> None:
@@ -154,7 +154,7 @@ def make_namespace(console: Provisioner, plan: Plan) -> Outcome:
         console.create_namespace(document)
     except (errors.AlreadyExists, errors.AnswerLost, errors.ServerError) as problem:
         if not _is_ours(console, plan, problem):
-            taken = _("The cluster has a namespace of this name already. Choose another name.")
+            taken = _("The cluster already has a namespace with this name. Choose another name.")
             raise ValidationError({"name": taken}) from problem
         return Outcome("Namespace", plan.name, "there")
     return Outcome("Namespace", plan.name, "made")

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=64, unique=True, validators=[accounts.models.people.user_name], verbose_name='name')),
                 ('display_name', models.CharField(blank=True, max_length=120, verbose_name='display name')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
-                ('is_active', models.BooleanField(default=True, help_text='Without it, the user is signed out at once, everywhere, and cannot sign in.', verbose_name='active')),
+                ('is_active', models.BooleanField(default=True, help_text='If cleared, the user is signed out everywhere and cannot sign in.', verbose_name='active')),
                 ('epoch', models.PositiveIntegerField(default=0, editable=False)),
                 ('created', models.DateTimeField(auto_now_add=True)),
             ],

@@ -93,7 +93,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Without it, the user is signed out at once, everywhere, and cannot sign in."),
+        help_text=_("If cleared, the user is signed out everywhere and cannot sign in."),
     )
     epoch = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)

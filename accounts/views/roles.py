@@ -117,7 +117,7 @@ def _role(request: Request, scope: Scope, role: str) -> HttpResponse:
             if form.is_valid():
                 typed = {key: form.cleaned_data[key] for key in ("description", "capabilities")}
                 ownroles.change(scope=scope, role=subject, **typed)
-                messages.success(request, _("%s was changed. This counts at once.") % subject.name)
+                messages.success(request, _("%s was changed. The change takes effect immediately.") % subject.name)
                 return redirect(request, _address(scope, "role", role=subject.name))
         return _show(request, scope, form, subject, status=result.status if result.status != 200 else 422)
     return _show(request, scope, form, subject)

@@ -95,7 +95,7 @@ def _not_found(error: kube.KubeError, untouched: str) -> Said:
 
 
 def _exists(error: kube.KubeError, untouched: str) -> Said:
-    name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("An object of this name")
+    name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("An object with this name")
     what = _("{name} already exists.").format(name=name)
     return Said("bad", what, _join(untouched, _("Choose another name.")), _cut(error.message), 409)
 
@@ -237,7 +237,7 @@ def trouble_of_our_own(error: BaseException | None) -> Said | None:
     """Words for a database that is locked or away, as long as a moment may mend it; else None."""
     if not isinstance(error, OperationalError | InterfaceError):
         return None
-    means = _("It may be busy or starting. Check what was done before you try again.")
+    means = _("It may be busy or starting. Check what was changed before you try again.")
     return Said("warn", _("The database of the console is not responding."), means, "", 503, retry=True, seconds=5)
 
 

@@ -96,7 +96,7 @@ def _autoscaler(client: Client, workload: Document) -> str:
             target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
             if (target.get("kind"), target.get("name")) == (workload.get("kind"), meta.get("name")):
                 name = (scaler.get("metadata") or {}).get("name")
-                return gettext("The autoscaler %(name)s may set the number again.") % {"name": name}
+                return gettext("The autoscaler %(name)s may change the number again.") % {"name": name}
     return ""
 
 
@@ -106,7 +106,7 @@ def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
         yield Consequence("warn", gettext("Container %(name)s is restarted with the other image.") % {"name": name})
     if (before.get("metadata") or {}).get("ownerReferences"):
         what = gettext("Only this pod changes.")
-        yield Consequence("warn", what, gettext("The pod that replaces it one day is as its workload's template says."))
+        yield Consequence("warn", what, gettext("A pod that replaces it is created from its workload's template."))
 
 
 def _on_users(client: Client, before: Document, after: Document) -> Iterator[Consequence]:
@@ -120,12 +120,12 @@ def _on_users(client: Client, before: Document, after: Document) -> Iterator[Con
     if named:
         what = gettext("Used by %(names)s.") % {"names": ", ".join(named[:_MOST_NAMED])}
         means = gettext(
-            "Mounted files change in running pods within about a minute, but for those mounted by subPath. "
+            "Mounted files change in running pods within about a minute, except those mounted with subPath. "
             "Environment variables keep their old values until the pods are restarted."
         )
         yield Consequence("warn", what, means)
     elif not using.unknown:
-        yield Consequence("ok", gettext("No workload and no pod here names it."))
+        yield Consequence("ok", gettext("No workload or pod here refers to it."))
     for sentence in using.unknown:
         yield Consequence("warn", sentence)
 
@@ -147,8 +147,8 @@ def _left(view: View, before: Document, after: Document) -> Iterator[Consequence
         kept = {service.name for service in view.services_selecting(then)} if then else set()
         lost = [service.name for service in view.services_selecting(now) if service.name not in kept] if now else []
         if lost:
-            of_pod = gettext("After this change it is not behind %(names)s any more.")
-            of_others = gettext("After this change none of its pods is behind %(names)s.")
+            of_pod = gettext("After this change it is no longer selected by %(names)s.")
+            of_others = gettext("After this change none of its pods is selected by %(names)s.")
             what = (of_pod if before.get("kind") == "Pod" else of_others) % {"names": ", ".join(lost)}
             sure = gettext("Apply, although callers may fail")
             yield Consequence("bad", what, emptied(lost), gettext("Apply, callers may fail"), sure)

@@ -32,7 +32,7 @@ _EXTERNAL = gettext_noop(
 _BALANCER = gettext_noop("The load balancer may get another address.")
 _VOLUME = gettext_noop("The data does not come back: it gets a new, empty volume instead of %(volume)s.")
 _OWNER = gettext_noop("It no longer belongs to %(owner)s.")
-_CLAIMS = gettext_noop("Claims of it that do not exist any more are created empty.")
+_CLAIMS = gettext_noop("Its claims that no longer exist are created empty.")
 _REVISIONS = gettext_noop(
     "Its revisions do not come back: it starts at revision 1, and there is nothing to roll back to."
 )

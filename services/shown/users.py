@@ -72,7 +72,7 @@ def _all(client: Client, place: str, kind: Kind, deadline: float, unknown: list[
         token = str((page.get("metadata") or {}).get("continue") or "")
         if not token:
             return
-    unknown.append(gettext("Not all %(kinds)s were looked through.") % {"kinds": f"{kind.kind}s"})
+    unknown.append(gettext("Not all %(kinds)s were checked.") % {"kinds": f"{kind.kind}s"})
 
 
 def _user(document: Mapping[str, Any], kind: Kind, named: list[Mention], pages: Pages) -> User:

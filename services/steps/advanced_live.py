@@ -48,7 +48,7 @@ class AdvancedLiveForm(StepForm):
         # The pods keep what the selector asks for: the API server refuses them otherwise.
         rows = {row.cleaned_data.get("key"): row for row in self.rows("pod_labels") if not row.carried}
         for key, value in self.context.facts.get("selected", {}).items():
-            sentence = _("The selector asks for %(label)s: the pods must keep it.") % {"label": f"{key}={value}"}
+            sentence = _("The selector requires %(label)s, so the pods must keep it.") % {"label": f"{key}={value}"}
             if key not in rows:
                 self.add_error(None, sentence)
             elif rows[key].cleaned_data.get("value") != value and "value" not in rows[key].errors:

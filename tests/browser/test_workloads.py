@@ -88,8 +88,8 @@ def test_without_scripts_it_is_scaled_too(page: Page, desk: Desk, cluster: Clust
     expect(plain.get_by_role("button", name="One more")).to_be_hidden()
     plain.locator("#scaling").get_by_role("textbox").fill("0")
     plain.locator("#scaling").get_by_role("button", name="Scale").click()
-    expect(plain.locator("dialog")).to_contain_text("0 replicas stop it.")
-    plain.get_by_label("Stop it all the same").check()
+    expect(plain.locator("dialog")).to_contain_text("0 replicas stop the workload.")
+    plain.get_by_label("Stop it anyway").check()
     plain.get_by_role("button", name="Stop").click()
     expect(plain.locator("body")).to_contain_text("Scaled web-v1 from 2 to 0 replicas.")
     assert cluster.admin.get("deployments", desk.project, "web-v1")["spec"]["replicas"] == 0

@@ -76,7 +76,7 @@ def test_several_documents_pasted_over_one_tab_become_tabs(desk: Desk, browser_p
     expect(tabs).to_have_text(["ConfigMap x", "ConfigMap y", "ConfigMap b"])
     kept = "---\n".join(map(config, ("x", "y", "b")))
     expect(area).to_have_value(re.compile(rf"^(---\n)?{re.escape(kept)}$"))
-    expect(page.locator("[data-foot=replaced]")).to_have_text("3 documents, each in its tab")
+    expect(page.locator("[data-foot=replaced]")).to_have_text("3 documents, each in its own tab")
     page.get_by_role("button", name="Take it back").click()
     expect(area).to_have_value(config("a") + "---\n" + config("b"))
     page.get_by_role("button", name="Take it back").click()

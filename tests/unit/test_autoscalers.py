@@ -26,7 +26,7 @@ def test_a_condition_is_a_sentence(kind: str, status: str, reason: str, said: st
     state = state_of(
         {**scaler("web"), "status": {"currentReplicas": 2, "desiredReplicas": 3, "conditions": [condition]}}
     )
-    assert state[0] == "It sees 2 pods and wants 3."
+    assert state[0] == "Current replicas 2, desired 3."
     assert said in state[-1]
     condition["status"] = "True" if status == "False" else "False"
     assert said not in " ".join(state_of({**scaler("web"), "status": {"conditions": [condition]}})), "as it should be"

@@ -94,7 +94,7 @@ def test_one_number_with_two_protocols_is_told_with_them() -> None:
         ),
         (
             "load balancer without node ports",
-            "From outside: the address of the load balancer, which it does not have yet",
+            "From outside: the load balancer's address, which is not assigned yet",
         ),
         ("all is well", ""),
     ],

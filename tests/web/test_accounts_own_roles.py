@@ -53,8 +53,8 @@ def test_a_role_is_created_given_changed_and_counts_at_once(
 def test_a_name_that_is_there_and_nothing_ticked_are_refused_in_the_form(base: str, sign_in: SignIn) -> None:
     alice = sign_in("alice")
     for data, sentence in (
-        (typed("view", name="operator"), "There is a role of this name already."),
-        (typed("view", name="new"), "There is a role of this name already."),
+        (typed("view", name="operator"), "A role with this name already exists."),
+        (typed("view", name="new"), "A role with this name already exists."),
         (typed(name="nothing"), "Select at least one permission."),
         (typed("view", name="Not This"), "Use lower-case letters"),
     ):
@@ -127,8 +127,8 @@ def test_members_read_and_only_managers_write_in_workspaces_too(people: People, 
 @pytest.mark.parametrize(
     ("made", "address", "rival"),
     [
-        (Role, "/projects/{project}/roles/new/", "There is a role of this name already."),
-        (Workspace, "/new-workspace/", "A workspace with this name exists."),
+        (Role, "/projects/{project}/roles/new/", "A role with this name already exists."),
+        (Workspace, "/new-workspace/", "A workspace with this name already exists."),
     ],
 )
 def test_two_who_create_one_name_at_once(
@@ -167,7 +167,7 @@ def test_what_saving_would_change_stands_beside_the_boxes(base: str, project: Pr
     assert "View logs" in added
     assert "Create, edit, scale and delete workloads" in added
     assert "Create, edit and delete Services" in removed
-    assert "View Services, workloads and pods” stays" in removed
+    assert "View Services, workloads and pods” is kept" in removed
     part = alice.post(f"{base}keeper/", wanted, headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith("<aside")
     assert 'id="count-1" hx-swap-oob="true">2 of 2' in part

@@ -48,7 +48,7 @@ def test_home_shows_what_one_reaches_and_nothing_else(project: Project, people: 
 def test_who_is_in_nothing_is_told_how_to_get_in(people: People) -> None:
     client = Client()
     client.force_login(verbs.create_user(name="new"))
-    assert "You are in no workspace and no project yet." in client.get("/").content.decode()
+    assert "You are not a member of any workspace or project yet." in client.get("/").content.decode()
 
 
 def test_overview_of_a_project_says_its_facts_and_what_was_done(project: Project, sign_in: SignIn) -> None:
@@ -239,7 +239,7 @@ def test_a_namespace_that_was_there_is_never_taken_over(
 ) -> None:
     response = sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": namespace})
     assert response.status_code == 422
-    assert "has a namespace of this name already" in response.content.decode()
+    assert "already has a namespace with this name" in response.content.decode()
     assert Project.objects.count() == 0
     assert cluster.admin.list("rolebindings", namespace) == []
     assert AuditEntry.objects.get(action="project.create").outcome == "refused"

@@ -101,7 +101,7 @@ def test_m16_who_leaves_a_workspace_in_the_admin_site_leaves_its_projects(
     assert root.post(f"/admin/accounts/membership/{inside.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Membership.objects.filter(user=people.bob, project=project).exists()
     page = root.get(f"/admin/accounts/user/{people.bob.pk}/change/").content.decode()
-    assert "Without either, it is the role on the platform." in page
+    assert "With neither, the role applies to the platform." in page
 
 
 def test_c23_removing_from_a_workspace_keeps_a_manager_in_its_projects(

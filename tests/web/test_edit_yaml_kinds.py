@@ -107,7 +107,7 @@ def test_a_pod_is_changed_as_far_as_the_cluster_lets(cluster: Cluster, root: str
     def reviewed() -> Editor | None:  # the store may not have the pod yet that was just created
         editor = Editor(olive, f"{root}pod/bare/edit/yaml/").open()
         editor.send("review", "edit", text=typed_by(other, editor))
-        return editor if "After this change it is not behind bare any more." in editor.words else None
+        return editor if "After this change it is no longer selected by bare." in editor.words else None
 
     editor = eventually(reviewed)
     assert "Container app is restarted with the other image." in editor.words

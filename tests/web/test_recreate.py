@@ -41,7 +41,7 @@ def test_to_headless_and_back(cluster: Cluster, project: Project, web: dict[str,
     page = olive.get(f"{base}edit/recreate/").content.decode()
     words, port = words_of(page), web["spec"]["ports"][0]["nodePort"]
     assert f"The cluster IP {web['spec']['clusterIP']} is released" in words
-    assert f"Node port {port} is released: callers from outside lose their way in." in words
+    assert f"Node port {port} is released: callers from outside can no longer connect." in words
     sent = sent_by(page)
     assert olive.post(f"{base}edit/recreate/", {**sent, "sure": []}).status_code == 422
     assert olive.post(f"{base}edit/recreate/", {**sent, "seen": "x"}).status_code == 409

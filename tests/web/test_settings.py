@@ -316,7 +316,7 @@ def test_a_workload_that_was_deleted_or_made_anew_is_said_and_what_was_typed_is_
     cluster.admin.create(deployment("web"), project.name)
     olive.go("review")
     assert olive.answer.status_code == 409
-    assert "was deleted, and another one of this name exists by now" in olive.words
+    assert "was deleted, and another one with this name exists now" in olive.words
     form = re.search(r'action="([^"]+/merge/)"', olive.page)
     assert form
     version = Draft.objects.get().version
@@ -355,7 +355,7 @@ def test_a_service_that_would_lose_the_pods_is_named_and_has_to_be_confirmed(
         )
     )
     olive.review(**{at.replace("-key", "-value"): "2"})
-    assert "After this change none of its pods is behind tail." in olive.words
+    assert "After this change none of its pods is selected by tail." in olive.words
     assert olive.send().answer.status_code == 422, "not without the tick"
     assert olive.apply(sure="on").is_saved
     assert stored(cluster, web)["spec"]["template"]["metadata"]["labels"]["t"] == "2"
@@ -377,7 +377,7 @@ def test_what_cannot_be_changed_is_shown_and_not_offered(cluster: Cluster, proje
     assert olive.stop == "advanced_live"
     assert "selector, which cannot be changed" in olive.words
     assert olive.send("drop:pod_labels-0").send().answer.status_code == 422
-    assert "The selector asks for app=web: the pods must keep it." in olive.words
+    assert "The selector requires app=web, so the pods must keep it." in olive.words
     olive.send("forget:").send()
     assert olive.apply().is_saved
     container = stored(cluster, address)["spec"]["template"]["spec"]["containers"][0]

@@ -200,7 +200,7 @@ def test_a_cluster_that_fails_is_said_and_gone_on_after(
         _page, address = await shown(client, f"/projects/{project.name}/pod/orders/logs/?container=app")
         cut = faults.pour(lambda _request: [stamped(2, "two"), stamped(3, "three")[:25], b""], path=LOG, times=1)
         stream = await follow(client, address)
-        await stream.until(lambda lines: "The log broke off" in "".join(lines.rows))
+        await stream.until(lambda lines: "The log was interrupted" in "".join(lines.rows))
         faults.drop(cut)
         with faults.answer(500, path=LOG, message="etcd is away"):
             await stream.until(lambda lines: "etcd is away" in "".join(lines.rows))

@@ -174,7 +174,7 @@ def test_stopping_what_services_select_asks_once_more(
 def test_an_autoscaler_is_named(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
     cluster.admin.create(scaler("web"), project.name)
     said = read(sign_in("olive").get(f"{web}scale/"))
-    assert re.search(r"The autoscaler \S+ keeps it from \d+ to \d+ and may set the number again\.", said)
+    assert re.search(r"The autoscaler \S+ keeps it between \d+ and \d+ and may change the number again\.", said)
 
 
 def test_who_else_manages_it_is_said_before(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -401,7 +401,7 @@ def test_two_writers_of_two_images(cluster: Cluster, two: str, sign_in: SignIn) 
     assert images(cluster, two) == {"app": "nginx:1.28", "first": "busybox:1.37"}
     answer = olive.post(f"{two}image/", old | {"image-app": "nginx:1.29"} | seen)
     assert answer.status_code == 409
-    assert "app has the image nginx:1.28 now." in read(answer)
+    assert "app now has the image nginx:1.28." in read(answer)
     assert (value(answer, "image-app"), value(answer, "seen-app")) == ("nginx:1.29", "nginx:1.28")
     assert images(cluster, two)["app"] == "nginx:1.28"
     again = old | {"image-app": "nginx:1.29"} | seen | {"seen-app": value(answer, "seen-app")}

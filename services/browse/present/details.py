@@ -375,7 +375,7 @@ def _outside(service: ServiceRecord) -> str:
     if not service.ingress:
         if on_nodes:
             return gettext("From outside: any node's address, on the node port; the load balancer has no address yet")
-        return gettext("From outside: the address of the load balancer, which it does not have yet")
+        return gettext("From outside: the load balancer's address, which is not assigned yet")
     at = {"address": ", ".join(service.ingress)}
     if on_nodes:
         return gettext("From outside: %(address)s, and any node's address on the node port") % at

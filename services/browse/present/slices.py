@@ -155,8 +155,8 @@ def _remarks(service: ServiceRecord, record: EndpointSliceRecord, *, used: bool)
         yield text % names
         return
     yield gettext(
-        "These pods have no container port with the name that the Service's target port has. The cluster lists them "
-        "without ports, ready or not: no request to the Service reaches them."
+        "The target port of the Service is a name that no container port of these pods has. The cluster lists them "
+        "without ports, so no request to the Service reaches them."
     )
 
 

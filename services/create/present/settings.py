@@ -112,7 +112,7 @@ def not_the_workload(draft: Draft, documents: Sequence[Document]) -> tuple[Wrong
     kind, name = draft.base["kind"], draft.base["name"]
     if len(documents) == 1 and (kind_of(documents[0]), name_of(documents[0])) == (kind, name):
         return ()
-    sentence = _("This changes the %(kind)s %(name)s: the text must be that one document, of that kind and name.")
+    sentence = _("This changes the %(kind)s %(name)s: the text must be one document of this kind and name.")
     return (Wrong(1, 1, sentence % {"kind": kind, "name": name}),)
 
 

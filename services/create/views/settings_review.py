@@ -68,7 +68,7 @@ def apply(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     try:
         changed = verbs.apply(scope, request.cluster, draft, base, yours, request.POST.get("shown", ""))
     except verbs.Outdated:
-        what = gettext("%(name)s is another one since you reviewed this.") % {"name": draft.name}
+        what = gettext("%(name)s was replaced by another object since you reviewed this.") % {"name": draft.name}
         notice = Notice("warn", what, gettext("Nothing was sent. Below is what would be sent now."))
         return answer(request, scope, draft, notice=notice, status=409)
     except verbs.Clashing:
@@ -139,7 +139,7 @@ def _refused(request: Request, scope: Scope, draft: Draft, error: Exception) -> 
     base = draft.base or {}
     named, kept = {"kind": base.get("kind", ""), "name": draft.name}, gettext("What you entered is kept.")
     if isinstance(error, verbs.Replaced):
-        what = gettext("%(kind)s %(name)s was deleted, and another one of this name exists by now.") % named
+        what = gettext("%(kind)s %(name)s was deleted, and another one with this name exists now.") % named
         return _page(request, scope, draft, status=409, notice=Notice("warn", what, kept), anew=True)
     if isinstance(error, NotFound):
         what = gettext("%(kind)s %(name)s does not exist any more.") % named

@@ -195,7 +195,7 @@ def _unseen(view: View, name: str) -> ServiceRecord | None:
 
 def _not_live(view: View) -> Iterator[str]:
     if view.freshness(*BEHIND_SERVICES, kinds.REPLICASET).state != "live":
-        yield gettext("The cluster is not responding: there may be more behind it than is listed.")
+        yield gettext("The cluster is not responding: more may depend on it than is listed.")
 
 
 def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> str:

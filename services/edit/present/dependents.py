@@ -120,7 +120,7 @@ class Neighbours:
     @cached_property
     def _others(self) -> list[Document]:
         if len(self._pods) > _MOST_PODS:
-            text = gettext("What pods without a workload use was not checked: there are too many.")
+            text = gettext("Pods without a workload were not checked: there are too many.")
             self._reading.unknown.append(text)
         lists = [(kind, self._reading.all(kind, pages=_FEW)) for kind in kinds.WORKLOADS]
         whole: list[Document] = [{**item, "kind": kind.kind} for kind, items in lists for item in items]

@@ -108,7 +108,7 @@ def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any
 
 def _unknown() -> Consequence:
     """Nobody is cut off unasked because the store is being filled just now."""
-    what = gettext("Which endpoints the Service has and will have is not known yet.")
+    what = gettext("The endpoints before and after this change are not known yet.")
     means = gettext("Review the change again in a moment.")
     button, sure = gettext("Apply anyway"), gettext("I want this without knowing which calls will fail")
     return Consequence("bad", what, means, button, sure)
@@ -175,7 +175,7 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         what = gettext("%(count)s endpoints go to 0.") % {"count": old.endpoints} if old.endpoints else ""
         what = what or gettext("It becomes an alias of %(other)s.") % {"other": new.service.external_name}
         means = gettext(
-            "The name %(name)s will resolve to %(other)s. The ports and addresses of this Service stop answering."
+            "The name %(name)s will resolve to %(other)s. The ports and addresses of this Service stop working."
         )
         values = {"name": name, "other": new.service.external_name}
         yield _alarm(what, means % values, name, new) if old.endpoints else Consequence("warn", what, means % values)
@@ -189,7 +189,7 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         means = gettext("All calls to %(name)s will fail immediately.") % {"name": name}
         if not new.service.selector:
             means = gettext(
-                "The endpoints of %(name)s are no longer managed: the remaining addresses stop answering "
+                "The endpoints of %(name)s are no longer managed: the remaining addresses stop working "
                 "when their pods are deleted, and new pods are not added."
             ) % {"name": name}
         button = gettext("Apply, %(count)s endpoints to 0") % {"count": old.endpoints}
@@ -262,7 +262,7 @@ def _ports(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     yield from _names(old, new)
     changed = [port for port in new.service.ports if port not in old.service.ports]
     if remark := undeclared(changed, pods):
-        yield Consequence("warn", words.in_words(remark) + ".", gettext("A container may still listen on it."))
+        yield Consequence("warn", words.in_words(remark) + ".", gettext("Containers may still listen on it."))
 
 
 def _names(old: _Side, new: _Side) -> Iterator[Consequence]:
@@ -286,7 +286,7 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         ),
         (
             "externalTrafficPolicy",
-            gettext("Nodes without a ready pod of this Service no longer answer from outside."),
+            gettext("Nodes without a ready pod of this Service no longer accept traffic from outside."),
             exposed,
         ),
     ):

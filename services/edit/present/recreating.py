@@ -48,21 +48,33 @@ def remade(stored: Mapping[str, Any], mode: str, address: str) -> dict[str, Any]
     return document
 
 
+def _ports(count: int, stay: bool) -> str:
+    if stay:
+        return ngettext(
+            "Node port %(ports)s is released and requested again; another Service may take it first.",
+            "Node ports %(ports)s are released and requested again; other Services may take them first.",
+            count,
+        )
+    return ngettext(
+        "Node port %(ports)s is released: callers from outside can no longer connect.",
+        "Node ports %(ports)s are released: callers from outside can no longer connect.",
+        count,
+    )
+
+
 def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) -> Iterator[str]:
     """What callers lose, and for how long."""
     spec, name = stored.get("spec") or {}, stored["metadata"]["name"]
     address = spec.get("clusterIP") or ""
     if address and address != "None":
         text = gettext(
-            "The cluster IP %(address)s is released: callers that know it fail until they ask the DNS again."
+            "The cluster IP %(address)s is released: callers that cached it fail until they resolve the name again."
         )
         yield text % {"address": ", ".join(spec.get("clusterIPs") or [address])}
     ports = [str(port["nodePort"]) for port in spec.get("ports") or () if port.get("nodePort")]
     if ports:
         stay = any(port.get("nodePort") for port in after["spec"].get("ports") or ())
-        text = ngettext("Node port %(ports)s", "Node ports %(ports)s", len(ports)) % {"ports": ", ".join(ports)}
-        rest = gettext("is released and asked for again; another Service may take it first.") if stay else ""
-        yield f"{text} {rest or gettext('is released: callers from outside lose their way in.')}"
+        yield _ports(len(ports), stay) % {"ports": ", ".join(ports)}
     balanced = ((stored.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     if balanced:
         known = ", ".join(str(each.get("ip") or each.get("hostname")) for each in balanced)

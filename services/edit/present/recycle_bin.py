@@ -206,7 +206,7 @@ def _restoring(
     risk = ""
     if missing and not blocked:
         text = ngettext(
-            "It names %(names)s, which does not exist.", "It names %(names)s, which do not exist.", len(missing)
+            "It refers to %(names)s, which does not exist.", "It refers to %(names)s, which do not exist.", len(missing)
         )
         risk = text % {"names": ", ".join(missing)}
     return Restoring(

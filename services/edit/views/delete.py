@@ -177,7 +177,7 @@ def _problem(request: Request, dialog: Deletion) -> str:
     pairs = list(map(_pair, request.POST.getlist("object")))
     shown = {name for name, _slash, _uid in pairs}
     if shown != {one.name for one in dialog.objects} or not all(uid for _name, _slash, uid in pairs):
-        return gettext("It has changed since you opened this page. Nothing was deleted; check again.")
+        return gettext("This object has changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
     if len(chosen) != len(wanted):

@@ -38,7 +38,7 @@ def recreation(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     sent = request.POST if request.method == "POST" else request.GET
     offered = modes(stored)
     if not offered:
-        raise NotFound(gettext("An alias of a name outside has nothing that cannot be changed."))
+        raise NotFound(gettext("An external name has no field that requires recreating it."))
     mode = sent.get("mode", "")
     mode = mode if mode in dict(offered) else offered[0][0]
     address = sent.get("address", "").strip()[:64] if mode == VIRTUAL else ""
@@ -90,7 +90,7 @@ def _stands(name: str, result: Recreated) -> page_state.Notice:
         "kept": (gettext("Service %(name)s was not deleted."), gettext("Nothing was changed.")),
         "restored": (
             gettext("The cluster did not create the new Service. The old one exists again."),
-            gettext("It has its settings from before and a new UID; its endpoints come back in seconds."),
+            gettext("It has its previous settings and a new UID; its endpoints return in seconds."),
         ),
         "waiting": (
             gettext("Service %(name)s is being deleted; the new one was not created."),
@@ -102,7 +102,9 @@ def _stands(name: str, result: Recreated) -> page_state.Notice:
         ),
         "unknown": (
             gettext("It is not known whether Service %(name)s exists."),
-            gettext("The cluster did not respond. Its list shows it when it does; the recycle bin has the old one."),
+            gettext(
+                "The cluster did not respond. The list shows it as soon as it does; the recycle bin has the old one."
+            ),
         ),
     }[result.state]
     state = "bad" if result.state == "deleted" else "warn"
@@ -110,7 +112,7 @@ def _stands(name: str, result: Recreated) -> page_state.Notice:
 
 
 def _changed() -> page_state.Notice:
-    what = gettext("It has changed since you opened this page.")
+    what = gettext("This object has changed since you opened this page.")
     return page_state.Notice("warn", what, gettext("Nothing was changed. Check it again."))
 
 

@@ -137,7 +137,9 @@ def _problem(request: Request, items: Sequence[Restoring], chosen: set[int]) -> 
     if len(wanted) != len(chosen) or any(item.blocked for item in wanted):
         return gettext("Something you selected cannot be restored any more. Nothing was created; check again.")
     if any(request.POST.get(f"seen-{item.id}") != item.seen for item in wanted):
-        return gettext("Something else would be created now than this page showed. Nothing was created; check again.")
+        return gettext(
+            "What would be created has changed since this page was opened. Nothing was created; check again."
+        )
     return ""
 
 

@@ -36,16 +36,14 @@ def remarks(turn: Turn, searched: Sequence[Searched], href: str, again: str) -> 
 def _missing(known: str, names: Sequence[str], again: str) -> Remark:
     listed = _listed(names)
     if known == "late":
-        return Remark(gettext("Not searched, since there was no time: %s.") % listed, again, gettext("Search again"))
+        return Remark(gettext("Not searched because time ran out: %s.") % listed, again, gettext("Search again"))
     if known == "loading":
-        return Remark(
-            gettext("Not searched, since it is still being read: %s.") % listed, again, gettext("Search again")
-        )
+        return Remark(gettext("Not searched because still loading: %s.") % listed, again, gettext("Search again"))
     if known == "unwatched":
         overview = reverse("services:list", args=[names[0]])
-        what = gettext("Not searched, since it is not watched now: %s.") % listed
+        what = gettext("Not searched because not loaded: %s.") % listed
         return Remark(what, overview, gettext("Open %s") % names[0])
-    return Remark(gettext("Not searched, since its Services cannot be read: %s.") % listed)
+    return Remark(gettext("Not searched because its Services cannot be read: %s.") % listed)
 
 
 def _rest(turn: Turn, searched: int, href: str) -> Iterable[Remark]:

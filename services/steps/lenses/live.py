@@ -128,12 +128,12 @@ EXTERNAL_ACCESS = ServiceLens(
         health_check_port=field.number(
             "spec.healthCheckNodePort",
             _("Health check node port"),
-            help=_("Where the load balancer asks whether a node has a ready pod. Empty lets the cluster choose."),
+            help=_("The load balancer checks here whether a node has a ready pod. Empty lets the cluster choose."),
         ),
         allocate_node_ports=field.yes_no(
             "spec.allocateLoadBalancerNodePorts",
             _("Open node ports"),
-            help=_("Some load balancers call pods directly and need none. Open unless No is chosen."),
+            help=_("Some load balancers send traffic directly to pods and need none. Open unless No is chosen."),
         ),
         service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
     ),

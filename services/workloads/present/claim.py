@@ -59,7 +59,7 @@ def _waiting(body: Mapping[str, Any]) -> str:
     """Why it is not bound yet, as far as the claim itself tells."""
     if (body.get("spec") or NOTHING).get("volumeName"):
         return gettext("its volume is not ready yet")
-    return gettext("there is no volume for it yet; Events say why")
+    return gettext("no volume is bound to it yet; Events say why")
 
 
 def _resizing(body: Mapping[str, Any]) -> str:

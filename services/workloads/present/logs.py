@@ -380,9 +380,9 @@ def level_chips(lines: Iterable[Line], chosen: Options) -> tuple[Chip, ...]:
 def _gap(entry: Gap) -> Said:
     """What is not shown, in words."""
     if entry.waits:
-        words = gettext("Not followed yet: too many logs are followed at the same time. It begins as soon as one ends.")
+        words = gettext("Not followed yet: too many logs are being followed. This one follows as soon as another ends.")
     elif entry.reason:
-        words = gettext("The log broke off: %(reason)s") % {"reason": entry.reason}
+        words = gettext("The log was interrupted: %(reason)s") % {"reason": entry.reason}
     else:
         text = ngettext(
             "1 line skipped: it came faster than this page could show it.",

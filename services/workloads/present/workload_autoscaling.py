@@ -88,7 +88,7 @@ def state_of(scaler: Document) -> tuple[str, ...]:
     """What it sees and does now, in sentences."""
     status = scaler.get("status") or {}
     counts = {"current": status.get("currentReplicas") or 0, "desired": status.get("desiredReplicas") or 0}
-    said = [gettext("It sees %(current)s pods and wants %(desired)s.") % counts]
+    said = [gettext("Current replicas %(current)s, desired %(desired)s.") % counts]
     conditions = [one for one in status.get("conditions") or () if isinstance(one, Mapping)]
     if not conditions:
         said = [gettext("It has not checked the workload yet.")]

@@ -21,7 +21,9 @@ def scaling_remarks(around: Surroundings) -> tuple[str, ...]:
     """What a person should know who sets the number of replicas."""
     remarks = []
     if scaler := autoscaling(around.scaler):
-        text = gettext("The autoscaler %(name)s keeps it from %(least)s to %(most)s and may set the number again.")
+        text = gettext(
+            "The autoscaler %(name)s keeps it between %(least)s and %(most)s and may change the number again."
+        )
         remarks.append(text % {"name": scaler.name, "least": scaler.least, "most": scaler.most})
     if around.workload.kind == "StatefulSet":
         remarks.append(gettext("Claims of pods that are removed stay, with their data."))

@@ -200,7 +200,7 @@ def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, f
     if not wanted.read and wanted.waiting:
         return gettext("No container has started yet.")
     if not wanted.read:
-        return gettext("No container has this name.")
+        return gettext("No container with this name exists.")
     if any(error.code not in (400, 404) for error in found.failed.values()):
         return gettext("Not every log could be read. The others have no lines that are shown with these options.")
     if chosen.at and not chosen.filtered:

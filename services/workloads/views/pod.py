@@ -262,7 +262,7 @@ def _tab(
     except Unavailable:
         body = {}
     if container and body and not any(spec.get("name") == container for spec in specs(body)):
-        raise NotFound(gettext("The pod has no container of this name."))
+        raise NotFound(gettext("The pod has no container with this name."))
     usage = view.usage([found.pod])
     readings = usage.readings.get(found.pod.name, ())
     return {

@@ -168,7 +168,7 @@ def _seen_images(request: Request) -> dict[str, str]:
 
 
 def _images_now(taken: dict[str, str]) -> str:
-    text = gettext("%(container)s has the image %(image)s now.")
+    text = gettext("%(container)s now has the image %(image)s.")
     return " ".join(text % {"container": container, "image": image} for container, image in taken.items())
 
 
