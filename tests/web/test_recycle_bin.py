@@ -134,7 +134,7 @@ def test_a_name_that_is_taken_and_a_node_port_that_another_has_are_said(
     address = f"/projects/{project.name}/recycle-bin/{entry}/restore/"
     changed = olive.post(address, stale)
     assert changed.status_code == 409
-    assert "Something else would be created now than this page showed" in changed.content.decode()
+    assert "What would be created has changed since this page was opened" in changed.content.decode()
     fresh = form_of(changed.content.decode())
     cluster.admin.create(service("web"), project.name)
     exists = olive.post(address, fresh)

@@ -355,6 +355,6 @@ def test_a_time_is_gone_to(faults: Proxy, project: Project, sign_in: SignIn, pod
     assert re.search(r'id="here"><a class="at"[^>]*><time title="2025-11-28 12:14:02', followed)
     wrong = show(olive, project, "pod/orders/logs/", **query, at='"><b>noon')
     assert numbers(wrong) == [*range(700, 900)]
-    assert "Not a time." in text(wrong)
+    assert "Invalid time." in text(wrong)
     assert 'value="&quot;&gt;&lt;b&gt;noon"' in wrong
     assert re.search(r'<details [^>]*id="log-options" open', wrong)

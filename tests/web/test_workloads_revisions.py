@@ -231,17 +231,17 @@ def test_a_rollback_that_waits_for_a_broken_pod_says_so(cluster: Cluster, projec
     cluster.admin.create(made, project.name)
     web, olive = f"/projects/{project.name}/workload/statefulset/web-v1/", sign_in("olive")
     eventually(lambda: "CrashLoopBackOff" in olive.get(web).content.decode())
-    assert "It waits until" not in read(olive.get(web)), "nothing is rolled out yet"
+    assert "The rollout waits until" not in read(olive.get(web)), "nothing is rolled out yet"
     template = {"metadata": {"annotations": {"berth.test/fate": "ready"}}}
     cluster.admin.patch("statefulsets", project.name, "web-v1", {"spec": {"template": template}})
     eventually(lambda: len(cluster.admin.list("controllerrevisions", project.name)) == 2)
-    eventually(lambda: "It waits until web-v1-0 is ready" in read(olive.get(web)))
+    eventually(lambda: "The rollout waits until web-v1-0 is ready" in read(olive.get(web)))
     assert f"kubectl -n {project.name} delete pod web-v1-0" in read(sign_in("bob").get(web))
     delete = f'href="/projects/{project.name}/pod/web-v1-0/delete/"'
     assert delete in olive.get(web).content.decode()
     assert delete in olive.get(f"{web}rollback/1/").content.decode(), "it is said before it is done, too"
     cluster.admin.delete("pods", project.name, "web-v1-0")
-    eventually(lambda: "It waits until" not in read(olive.get(web)))
+    eventually(lambda: "The rollout waits until" not in read(olive.get(web)))
     eventually(lambda: cluster.admin.get("statefulsets", project.name, "web-v1")["status"].get("readyReplicas") == 1)
 
 
