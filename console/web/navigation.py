@@ -93,7 +93,7 @@ _PLATFORM = (
     ),
 )
 _NAV: dict[str, tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = {
-    "home": (("", (Entry(_("Home"), "home", "accounts:home"),)), *_PLATFORM),
+    "home": (("", (Entry(_("Home"), "home", "accounts:home", below="/new-workspace/"),)), *_PLATFORM),
     "platform": _PLATFORM,
     "workspace": (
         ("", (Entry(_("Overview"), "overview", "accounts:workspace"),)),

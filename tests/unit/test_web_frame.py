@@ -51,6 +51,11 @@ def test_a_page_that_is_below_no_entry_is_below_the_overview(path: str) -> None:
     assert [words for words, link in _links(_shell(), path).items() if link.here] == ["Overview"]
 
 
+def test_a_new_workspace_is_created_at_home() -> None:
+    links = _links(_shell("home"), reverse("accounts:workspace-new"))
+    assert [words for words, link in links.items() if link.here] == ["Home"]
+
+
 def test_home_offers_ones_projects_by_workspace_and_no_more_than_a_glance_takes() -> None:
     shell = _shell("home")
     projects = [SimpleNamespace(place=SimpleNamespace(name=f"p{n}"), url=f"/projects/p{n}/") for n in range(20)]

@@ -260,7 +260,8 @@ def _context(
     **more: object,
 ) -> dict[str, Any]:
     """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
-    shown = written(here, bundle, form) if (valid := form.is_valid()) else bundle
+    shown = written(here, bundle, form) if form.is_valid() else bundle
+    lacks = list(dict.fromkeys(problem.label for problem in form.problems()))  # before a quiet page says nothing of them
     if quiet:
         form.silence()
     problems = form.problems()
@@ -279,7 +280,7 @@ def _context(
         "bundle": bundle,
         "outcome": outcome.outcome(shown, scope.place),
         "loose": dialog.loose_of(shown, former(bundle, shown, draft.former)),
-        "behind": not valid and (request.method == "POST" or here.name in draft.typed),
+        "lacks": lacks if request.method == "POST" or here.name in draft.typed else [],
         "wrong": {here.name: len(problems)},
         "focus": focus,
         **_beside(request, scope, here, form, shown if here.name == "basic" else bundle),

@@ -18,7 +18,9 @@ Spot = tuple[str, str, int]  # (name shown to the person, list in the pod spec, 
 MOUNT = Rows(
     Record(
         path=field.text("mountPath", _("Path"), names.mount_path, placeholder=_("e.g. /data")),
-        sub_path=field.text("subPath", _("Subpath"), names.relative_path, placeholder=_("e.g. data/2025")),
+        sub_path=field.text(
+            "subPath", _("Subpath"), names.relative_path, optional=True, placeholder=_("e.g. data/2025")
+        ),
         read_only=At("readOnly", Flag()),
     ),
     identity=("path",),
