@@ -261,7 +261,7 @@ def _context(
 ) -> dict[str, Any]:
     """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
     shown = written(here, bundle, form) if form.is_valid() else bundle
-    lacks = list(dict.fromkeys(problem.label for problem in form.problems()))  # before a quiet page says nothing of them
+    lacks = list(dict.fromkeys(problem.label for problem in form.problems()))  # a quiet page says nothing of them
     if quiet:
         form.silence()
     problems = form.problems()
