@@ -44,7 +44,7 @@ from services.steps.step import (
     untouched,
     written,
 )
-from services.steps.stepform import FormContext, StepForm
+from services.steps.stepform import FormContext, Problem, StepForm
 from services.words import said
 
 _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
@@ -261,10 +261,7 @@ def _context(
 ) -> dict[str, Any]:
     """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
     shown = written(here, bundle, form) if form.is_valid() else bundle
-    lacks = list(dict.fromkeys(problem.label for problem in form.problems()))  # a quiet page says nothing of them
-    if quiet:
-        form.silence()
-    problems = form.problems()
+    lacks, problems = _wrong(form, quiet=quiet)
     at_field = len(problems) == 1 and not more.get("offer_yaml") and focus_on(form, problems[0].id.removeprefix("id_"))
     if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
         focus_on(form, focus or _FIRST.get(here.name, ""))
@@ -288,6 +285,14 @@ def _context(
         **more,
     }
     return dialog.context(scope, draft, here.name, **given)
+
+
+def _wrong(form: StepForm, *, quiet: bool) -> tuple[list[str], list[Problem]]:
+    """The labels of what is wrong, and what is said of it: nothing where nobody asked yet."""
+    labels = list(dict.fromkeys(problem.label for problem in form.problems()))
+    if quiet:
+        form.silence()
+    return labels, form.problems()
 
 
 def _beside(request: Request, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
