@@ -75,7 +75,7 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 continue
             key = tuple(getattr(data.get(name), "pk", None) for name in ("user", "workspace", "project"))
             if key in seen:
-                raise ValidationError(_("Two of these memberships are for the same user and place."))
+                raise ValidationError(_("Two of these memberships are for the same user and workspace or project."))
             seen.add(key)
 
 

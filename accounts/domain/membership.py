@@ -305,7 +305,7 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
     """The membership as it is now, if this person may touch it."""
     current = members(scope).filter(pk=membership.pk).first()
     if current is None:
-        raise ValidationError(_("This person is no longer a member."))
+        raise ValidationError(_("This user is no longer a member."))
     if current.user.uuid == scope.actor.uuid:
         raise NotAllowed(_("You cannot change your own membership."))
     if not _may_take(scope, current.role):

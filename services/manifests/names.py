@@ -116,7 +116,7 @@ def selector(text: str) -> Sentence | None:
 
 def sticky_timeout(seconds: int) -> Sentence | None:
     """Longest pause of a sticky session."""
-    return None if 1 <= seconds <= 86400 else Sentence(gettext_noop("Enter 1 to 86400 seconds, at most one day."))
+    return None if 1 <= seconds <= 86400 else Sentence(gettext_noop("Enter 1 to 86400 seconds (one day)."))
 
 
 def label_key(text: str) -> Sentence | None:

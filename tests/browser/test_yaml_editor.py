@@ -74,7 +74,7 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
 
     page.get_by_role("button", name="Format").click()
     expect(area).to_have_value(re.compile("^    matchLabels:\n      app: shop$", re.M))
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Undo").click()
     expect(area).to_have_value(re.compile("matchLabels: {app: shop}"))
     with page.expect_download() as one:
         page.get_by_role("button", name="Download", exact=True).click()

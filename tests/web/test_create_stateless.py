@@ -111,7 +111,7 @@ def test_a_person_whose_drafts_are_full_is_told_and_loses_nothing(
     wizard.open("yaml")
     for do, status in (("look:", 200), ("diff", 200), ("go:basic", 422), ("save", 422)):
         press(wizard, do, text="#" * 9000 + "\n: [")
-        assert (wizard.page and wizard.page.status_code, "as many as one person may have" in wizard.text) == (
+        assert (wizard.page and wizard.page.status_code, "the limit for one user" in wizard.text) == (
             status,
             True,
         ), do

@@ -74,7 +74,7 @@ def answer(request: Request, scope: Scope, found: Draft, step: str) -> HttpRespo
     if dialog.YAML in found.typed:
         unread = dialog.problems_of(found, dialog.YAML)
         unsaved = _("The YAML has unsaved changes. Save them to see them in the form.")
-        messages.warning(request, _("The YAML has to be readable before the form can show it.") if unread else unsaved)
+        messages.warning(request, _("The YAML must be readable before the form can show it.") if unread else unsaved)
         return htmx.redirect(request, dialog.address(scope, found, "draft-yaml"))
     return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
 

@@ -154,7 +154,7 @@ def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
     owned = any(each.get("uid") == owner["metadata"]["uid"] for each in meta.get("ownerReferences") or ())
     if owned and not policy:
         goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
-        effect = gettext("Deleted with %(kind)s %(name)s in any case: it belongs to it.") % values
+        effect = gettext("Deleted with its owner, %(kind)s %(name)s, in any case.") % values
     if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
         goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
         effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values

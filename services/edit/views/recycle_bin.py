@@ -148,7 +148,7 @@ def _restore(request: Request, scope: Scope, rehearsed: Sequence[Rehearsed]) -> 
     try:
         verdicts = restore(scope, request.cluster, rehearsed)
     except Claimed:
-        messages.info(request, gettext("It is being restored already, or was restored. Nothing was created twice."))
+        messages.info(request, gettext("It is being restored or was restored already. Nothing was created twice."))
         return htmx.redirect(request, bin_address)
     if all(verdict.outcome == "created" for verdict in verdicts):
         names = [f"{verdict.ref.kind.kind} {verdict.ref.name}" for verdict in verdicts]

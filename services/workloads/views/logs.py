@@ -176,9 +176,7 @@ def _notes(wanted: logs.Sources, found: Snapshot, cut: bool) -> tuple[str, ...]:
         if not (source.previous and error.code == 400)  # it has none
     ]
     if wanted.hidden:
-        text = ngettext(
-            "1 more container is not read: choose one.", "%(count)s more containers are not read.", wanted.hidden
-        )
+        text = ngettext("1 more container is not read.", "%(count)s more containers are not read.", wanted.hidden)
         notes.append(text % {"count": wanted.hidden})
     if cut:
         notes.append(gettext("Only the newest lines are shown: all of them are too much for one page."))
