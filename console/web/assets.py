@@ -32,6 +32,7 @@ _BEHAVIOURS = (
     "times",
     "morph",
     "keep",
+    "corrected",
     "live",
     "logs",
     "menu",

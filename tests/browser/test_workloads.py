@@ -78,6 +78,22 @@ def test_a_number_is_stepped_typed_and_sent(page: Page, desk: Desk, cluster: Clu
     expect(page.locator("#workload-head")).to_contain_text("3/3 available")
 
 
+def test_an_image_that_is_refused_is_red_until_it_is_changed(page: Page, desk: Desk) -> None:
+    """And one that is sent as it was is answered, though nothing was done."""
+    page.goto(f"{desk.url}/workload/deployment/web-v1/image/")
+    field = page.locator("dialog input[type=text], dialog input:not([type])").first
+    before = field.input_value()
+    field.fill("a b")
+    page.get_by_role("button", name="Change image").click()
+    expect(page.locator("dialog .errors")).to_have_count(1)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill(before)
+    expect(page.locator("dialog .errors")).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Change image").click()
+    expect(page.locator(".toast")).to_contain_text("Nothing was changed.")
+
+
 def test_without_scripts_it_is_scaled_too(page: Page, desk: Desk, cluster: Cluster) -> None:
     state = page.context.storage_state()
     browser = page.context.browser

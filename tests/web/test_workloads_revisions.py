@@ -173,8 +173,28 @@ def test_what_is_paused_is_not_rolled_back(cluster: Cluster, project: Project, s
     olive = sign_in("olive")
     review = olive.get(f"{web}rollback/1/")
     assert "Its rollout is paused." in read(review)
+    assert f'<a href="{web}resume/">Resume Rollout…</a>' in review.content.decode(), "the way on"
     assert olive.post(f"{web}rollback/1/", {"seen": seen(review)}).status_code == 409
     assert image(cluster, web) == "nginx:1.27"
+
+
+def test_one_revision_says_that_there_is_none_to_go_back_to(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    cluster.admin.create(deployment("web"), project.name)
+    other = deployment("other")
+    other["spec"]["revisionHistoryLimit"] = 0
+    cluster.admin.create(other, project.name)
+    eventually(lambda: len(cluster.admin.list("replicasets", project.name)) == 2)
+    olive, root = sign_in("olive"), f"/projects/{project.name}/workload/deployment/"
+    for name, why in (("web", "Each change of the pod template adds a revision."), ("other", "limit is 0")):
+        page = eventually(lambda name=name: _with_rows(olive.get(f"{root}{name}-v1/revisions/")))  # type: ignore[misc]
+        assert "There is no older revision to roll back to." in page
+        assert why in page
+
+
+def _with_rows(response: Any) -> str | None:
+    return page if "current" in (page := read(response)) and response.status_code == 200 else None
 
 
 def test_a_revision_that_is_not_kept(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

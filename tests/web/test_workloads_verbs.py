@@ -427,6 +427,7 @@ def test_pausing_and_resuming(cluster: Cluster, web: str, sign_in: SignIn) -> No
     assert "Rollout paused" in page
     assert olive.post(f"{web}pause/").status_code == 303
     assert "web-v1 already has this setting." in read(olive.get(web))
+    assert f'href="{web}resume/">Resume Rollout…</a>' in olive.get(f"{web}restart/").content.decode(), "the way on"
     assert olive.post(f"{web}resume/").status_code == 303
     assert not stored(cluster, web)["spec"].get("paused")
     actions = AuditEntry.objects.filter(action__startswith="workload.").values_list("action", "outcome")

@@ -106,6 +106,7 @@ def _review(
         "seen": _generation(way.document),
         "problem": problem,
         "paused": edits.is_paused(way.document),
+        "resume": (page_state.Act(f"{base}resume/", gettext("Resume Rollout…")),),
         "lines": (),
     }
     if not context["paused"]:
