@@ -78,7 +78,7 @@ def standing(stored: Document) -> dict[str, str]:
         says.insert(0, ngettext("%(n)s replica", "%(n)s replicas", replicas) % {"n": replicas})
     return {
         "pod": ", ".join(says),
-        "storage": ngettext("%(n)s volume", "%(n)s volumes", volumes) % {"n": volumes},
+        "storage": ngettext("%(n)s volume", "%(n)s volumes", volumes) % {"n": volumes} if volumes else _("No volumes"),
         "advanced_live": ", ".join(
             (
                 ngettext("%(n)s label", "%(n)s labels", labels) % {"n": labels},

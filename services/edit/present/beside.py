@@ -65,20 +65,18 @@ def fixed(document: Mapping[str, Any]) -> Fixed:
     kind, address = spec.get("type") or "ClusterIP", spec.get("clusterIP") or ""
     if kind == "ExternalName":
         mode = gettext("ExternalName")
-        hint = gettext(
-            "To give it pods of its own, create another Service beside it, move the callers, then delete this one."
-        )
+        hint = gettext("To give it pods of its own, create another Service, move the callers, then delete this one.")
     elif address == "None":
         mode = gettext("Internal Domain Name (headless)")
         hint = gettext(
-            "To give it a virtual IP, create another Service beside it and move the callers there; or delete and "
-            "recreate it: until then its name does not resolve."
+            "For a virtual IP, create another Service and move the callers there. If you delete and recreate this "
+            "one instead, its name does not resolve until it is back."
         )
     else:
         mode = gettext("Virtual IP Address")
         hint = gettext(
-            "For headless access, create a headless Service beside it and move the callers there; or delete and "
-            "recreate it: until then calls fail, and its address is lost."
+            "For headless access, create a headless Service and move the callers there. If you delete and recreate "
+            "this one instead, calls fail until it is back, and its address changes."
         )
     facts = [(gettext("Mode"), mode, False)]
     if address and address != "None":
