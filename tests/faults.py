@@ -223,15 +223,18 @@ class Proxy:
 
         return self._add("cut", cut, **match)
 
-    def commit_then_drop(self, **match: Any) -> Rule:
-        """Forward, wait for the whole answer, then close without a word: it is done, and the caller cannot know."""
-        return self._add("commit then drop", lambda exchange: exchange.swallow(), **match)
+    def commit_then_drop(self, *, deaf: Rule | None = None, **match: Any) -> Rule:
+        """Forward, wait for the whole answer, then close without a word: it is done, and the caller cannot know. From
+        then on a rule that was made `deaf`, to be used no times, is used once.
+        """
+        return self._add("commit then drop", lambda exchange: exchange.swallow(deaf), **match)
 
-    def commit_then_fail(self, **match: Any) -> Rule:
-        """Forward, wait for the whole answer, then answer 500: it is done, though the server says it failed."""
+    def commit_then_fail(self, *, deaf: Rule | None = None, **match: Any) -> Rule:
+        """Forward, wait for the whole answer, then answer 500: it is done, though the server says it failed. `deaf`: as
+        above."""
         found = json.dumps(status_object(500, "made by the fault proxy")).encode()
         return self._add(
-            "commit then fail", lambda exchange: exchange.swallow() and exchange.answer(500, found, {}), **match
+            "commit then fail", lambda exchange: exchange.swallow(deaf) and exchange.answer(500, found, {}), **match
         )
 
     def overtake(self, act: Callable[[], object], **match: Any) -> Rule:
@@ -508,11 +511,13 @@ class Exchange:
         self._line.caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return True
 
-    def swallow(self) -> bool:
+    def swallow(self, deaf: Rule | None = None) -> bool:
         head, headers = self._send()
         if int(head[0].split(" ")[1]) not in _BODILESS:
             for _ in _body(self._line.open_server(), headers):
                 pass
+        if deaf is not None:
+            deaf.left = 1
         return True
 
     def caller_is_there(self) -> bool:

@@ -16,7 +16,7 @@ from accounts.domain import provisioning
 from accounts.domain.provisioning import Document, Plan
 from accounts.models import Membership, Project, Role, User, Workspace, bump
 from accounts.roles import CREATOR_ROLE, IN_PROJECT, Level
-from console.kube import errors
+from console.kube import batch, errors
 from console.kube.hub import Cluster
 from console.kube.kinds import NAMESPACE
 from console.kube.provisioner import Provisioner
@@ -161,16 +161,24 @@ def make_namespace(console: Provisioner, plan: Plan) -> Outcome:
 
 
 def _is_ours(console: Provisioner, plan: Plan, problem: errors.KubeError) -> bool:
+    lost = isinstance(problem, errors.AnswerLost)  # then it may be on its way
+
+    def read() -> Document | None:
+        try:
+            return console.get(NAMESPACE, None, plan.name)
+        except errors.NotFound:
+            return None
+
     try:
-        found = console.get(NAMESPACE, None, plan.name)
-    except errors.NotFound:
-        raise problem from None
+        found = batch.looked_after(read, lambda now: now is not None or not lost)
     except errors.KubeError:
         if isinstance(problem, errors.AlreadyExists):
             raise problem from None
         raise errors.AnswerLost(  # a server that fails may have made it all the same
             problem.message, reason=problem.reason, code=problem.code
         ) from problem
+    if found is None:
+        raise problem
     labels = found.get("metadata", {}).get("labels") or {}
     return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from console.kube import kinds
 from console.kube.errors import (
@@ -23,6 +23,7 @@ from console.kube.gateway import FIELD_MANAGER, Client
 from console.kube.kinds import Kind, Ref
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
 
 _AT_ONCE = 4
 _UNKNOWN_KIND = Kind("", "", "Unknown", "unknown")
@@ -101,6 +102,21 @@ def create_all(
             verdicts[:index] = _undo_made(client, verdicts[:index])
         break
     return tuple(verdicts)
+
+
+def looked_after(read: Callable[[], T], is_settled: Callable[[T], bool] = lambda _read: True) -> T:
+    """What is read after an answer was lost: a few times while it is not settled, for the write may be on its way, and
+    while nothing is answered, for what loses one answer often loses the next. Raises what the last look raises.
+    """
+    for pause in LOOKS[:-1]:
+        time.sleep(pause)
+        try:
+            if is_settled(now := read()):
+                return now
+        except (Unavailable, ServerError):
+            pass
+    time.sleep(LOOKS[-1])
+    return read()
 
 
 def undo(client: Client, made: Sequence[tuple[Ref, str]]) -> tuple[Verdict, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -163,19 +162,20 @@ def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
-    for pause in batch.LOOKS:
-        time.sleep(pause)
+    def read() -> Mapping[str, Any]:
+        """Its metadata; nothing where it is gone, or another object has its name."""
         try:
-            stored = client.get(target.kind, place, target.name)
+            meta = client.get(target.kind, place, target.name).get("metadata") or {}
         except NotFound:
-            return Deleted(target, "deleted")
-        except KubeError:
-            return Deleted(target, "unknown", lost)
-        meta = stored.get("metadata") or {}
-        if meta.get("uid") != target.uid:
-            return Deleted(target, "deleted")
-        if meta.get("deletionTimestamp"):
-            return Deleted(target, "deleted", waits=_finalizers(stored))
+            return {}
+        return meta if meta.get("uid") == target.uid else {}
+
+    try:
+        meta = batch.looked_after(read, lambda now: not now or bool(now.get("deletionTimestamp")))
+    except KubeError:
+        return Deleted(target, "unknown", lost)
+    if not meta or meta.get("deletionTimestamp"):
+        return Deleted(target, "deleted", waits=_finalizers({"metadata": meta}))
     return Deleted(target, "failed" if isinstance(lost, ServerError) else "unknown", lost)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -151,7 +150,9 @@ def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost
     """
     for left in reversed(range(_TRIES)):
         try:
-            stored = _later(client, ref, version_of(sent))
+            stored = batch.looked_after(
+                lambda: client.get(ref.kind, ref.namespace, ref.name), lambda now: version_of(now) != version_of(sent)
+            )
             if version_of(stored) == version_of(sent):
                 raise lost  # a write without an answer may still be on its way
             again = {**sent, "metadata": {**sent["metadata"], "resourceVersion": version_of(stored)}}
@@ -169,16 +170,6 @@ def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost
     if not any(_overlap(one, other) for one in ours for other in differ):
         return stored
     raise Conflict("the object has been modified", ref=ref) from lost
-
-
-def _later(client: Client, ref: Ref, version: str) -> Document:
-    """The object, read a few times while it is still that version: a lost write may be on its way."""
-    for pause in batch.LOOKS:
-        time.sleep(pause)
-        stored = client.get(ref.kind, ref.namespace, ref.name)
-        if version_of(stored) != version:
-            break
-    return stored
 
 
 def _overlap(one: Sequence[object], other: Sequence[object]) -> bool:

@@ -264,11 +264,14 @@ def test_a_cluster_that_does_not_answer_makes_nothing_and_keeps_what_was_typed(
 def test_a_lost_answer_is_looked_after(
     people: People, sign_in: SignIn, faults: Proxy, cluster: Cluster, fault: str
 ) -> None:
+    """Also where the first look is not answered either."""
     name = fresh("lost")
-    getattr(faults, fault)(method="POST", path=r"/namespaces\?", times=1)
+    deaf = faults.answer(503, method="GET", path=f"/namespaces/{name}$", times=0)
+    getattr(faults, fault)(deaf=deaf, method="POST", path=r"/namespaces\?(?!.*dryRun)", times=1)
     try:
-        sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
-        assert Project.objects.get(name=name).ready
+        answer = sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
+        assert Project.objects.get(name=name).ready, answer.content.decode()
+        assert deaf.hits == 1
     finally:
         cluster.admin.delete("namespaces", None, name)
 

@@ -418,9 +418,12 @@ def test_what_is_typed_survives_a_cluster_that_refuses_or_is_silent(
 
 @pytest.mark.parametrize("fault", ["commit_then_drop", "commit_then_fail"])
 def test_a_lost_answer_is_looked_up(cluster: Cluster, web: str, as_olive: Open, faults: Proxy, fault: str) -> None:
+    """Also where the first look is not answered either."""
     editor = as_olive("service").send(ports__0__target_port="9999")
-    with getattr(faults, fault)(method="PUT", path=r"services/web\?(?!.*dryRun)"):
-        assert editor.apply().is_saved()
+    deaf = faults.answer(503, method="GET", path="services/web$", times=0)
+    with getattr(faults, fault)(deaf=deaf, method="PUT", path=r"services/web\?(?!.*dryRun)"):
+        assert editor.apply().is_saved(), editor.words
+    assert deaf.hits == 1
     assert stored(cluster, web)["spec"]["ports"][0]["targetPort"] == 9999
 
 
