@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from services.manifests.paths import Path, format_path
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Sentence, Slip, gettext_noop
 
 Schema = dict[str, Any]
 Resolve = Callable[[str], Schema]
@@ -184,7 +185,7 @@ def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path:
         elif isinstance(others, dict):
             yield from _problems(child, _plain(others, resolve), resolve, (*path, key))
         elif not free:
-            yield _unknown(key, properties, path)
+            yield _unknown(key, properties, path, value)
     for key in schema.get("required", ()):
         if value.get(key) is None:
             where = _cut(format_path(path) or value.get("kind", "document"))
@@ -192,7 +193,7 @@ def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path:
             yield Problem(path, "missing", Sentence(template, where=where, field=key))
 
 
-def _unknown(key: str, properties: Schema, path: Path) -> Problem:
+def _unknown(key: str, properties: Schema, path: Path, beside: dict[str, Any]) -> Problem:
     known = key if len(key) <= LONGEST_NAME else ""
     near = difflib.get_close_matches(known, properties, n=1) or [
         name for name in properties if name.lower() == known.lower()
@@ -200,7 +201,8 @@ def _unknown(key: str, properties: Schema, path: Path) -> Problem:
     where = {"field": _cut(key), "where": _where(path)}
     if near:
         template = gettext_noop("Unknown field %(field)s in %(where)s. Did you mean %(near)s?")
-        sentence = Sentence(template, near=near[0], **where)
+        change = ("", "") if near[0] in beside else (key, near[0])
+        sentence: Sentence = Slip(template, change, near=near[0], **where)
     else:
         sentence = Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
     return Problem((*path, key), "unknown", sentence)
@@ -237,4 +239,12 @@ def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
         )
     shown = f'"{_cut(value)}"' if isinstance(value, str) else _cut(value)
     template = gettext_noop("%(where)s must be %(wanted)s, this is %(found)s: %(value)s")
-    return Problem(path, "type", Sentence(template, value=shown, **words))
+    return Problem(path, "type", Slip(template, _retyped(value, str(kind), shown), value=shown, **words))
+
+
+def _retyped(value: Any, kind: str, shown: str) -> tuple[str, str]:
+    """What is written and what would be of the wanted kind: only quotes come or go."""
+    if kind == "string" and isinstance(value, int):
+        return shown, f'"{shown}"'
+    plain = {"integer": r"-?[0-9]{1,15}", "boolean": "true|false"}.get(kind)
+    return (shown, value) if plain and isinstance(value, str) and re.fullmatch(plain, value) else ("", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 
 def gettext_noop(text: str) -> str:
@@ -18,7 +18,7 @@ class Sentence(str):
     template: str
     params: Mapping[str, Any]
 
-    def __new__(cls, template: str, **params: Any) -> Sentence:
+    def __new__(cls, template: str, **params: Any) -> Self:
         self = super().__new__(cls, template % params if params else template)
         self.template = template
         self.params = params
@@ -29,6 +29,20 @@ class Remark(Sentence):
     """What should be said of a value that the cluster takes all the same."""
 
     __slots__ = ()
+
+
+class Slip(Sentence):
+    """What is said of a word for which another one can stand: `was` is what is written, `instead` what would be right.
+    Both are empty where there is no such word."""
+
+    __slots__ = ("instead", "was")
+    instead: str
+    was: str
+
+    def __new__(cls, template: str, change: tuple[str, str] = ("", ""), /, **params: Any) -> Self:
+        self = super().__new__(cls, template, **params)
+        self.was, self.instead = change
+        return self
 
 
 class ServerSet(Sentence):

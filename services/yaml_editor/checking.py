@@ -136,6 +136,8 @@ def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> 
             state,  # type: ignore[arg-type]
             removable=isinstance(sentence, ServerSet),
             codes=words.codes(sentence),
+            was=getattr(sentence, "was", ""),
+            instead=getattr(sentence, "instead", ""),
         )
         for index, path, sentence, state in known
     )

@@ -36,7 +36,8 @@ class Sheet:
 class Problem:
     """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
     own words, where they are not for people. `removable`: it is about something that only the cluster sets. `codes`:
-    the names and values in the sentence, in their order."""
+    the names and values in the sentence, in their order. `was`: what is written there, and `instead` what would be
+    right, where that is one word."""
 
     line: int
     column: int
@@ -45,6 +46,8 @@ class Problem:
     detail: str = ""
     removable: bool = False
     codes: tuple[str, ...] = ()
+    was: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,13 @@ function coded(sentence, codes) {
   return [...parts, sentence.slice(at)];
 }
 
+// Where on a line the word begins that another one can take the place of: a whole word, at or after the column.
+function wordAt(text, column, word) {
+  const [from, sign] = [Math.max(0, column - 1), word.replace(/[^\w\s]/g, "\\$&")];
+  const match = word && new RegExp(`(^|[\\s:,{[])${sign}(?=$|[\\s:,}\\]])`).exec(text.slice(from));
+  return match ? from + match.index + match[1].length : -1;
+}
+
 class Editor {
   constructor(holder) {
     this.holder = holder;
@@ -174,7 +181,8 @@ class Editor {
   // What came with the page (the cluster may have refused it) is true until the text is another one.
   withTold(problems) {
     const more = problems.filter(({ line }) => !this.told.some((each) => each.line === line));
-    return [...this.told, ...more].sort((one, other) => one.line - other.line);
+    const same = (told) => problems.find(({ line, sentence }) => line === told.line && sentence === told.sentence) ?? told;
+    return [...this.told.map(same), ...more].sort((one, other) => one.line - other.line);
   }
 
   foot(name, words, state = "") {
@@ -239,7 +247,8 @@ class Editor {
   listAgain() {
     const section = this.list.closest("section");
     const pattern = this.list.parentElement.querySelector("template").content;
-    this.list.replaceChildren(...this.problems.map(({ line, column, state, sentence, detail, codes = [] }) => {
+    this.list.replaceChildren(...this.problems.map((problem) => {
+      const { line, column, state, sentence, detail, codes = [], instead } = problem;
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
       if (line) {
         Object.assign(item.dataset, { line, column });
@@ -248,6 +257,12 @@ class Editor {
       item.querySelector("span").replaceChildren(...coded(sentence, codes));
       if (detail) {
         item.querySelector("span").append(" ", Object.assign(document.createElement("code"), { className: "quiet", textContent: detail }));
+      }
+      if (this.spot(problem)) {
+        const button = pattern.querySelector("button").cloneNode(true);
+        button.ariaLabel += instead;
+        button.addEventListener("click", () => this.change(problem));
+        item.append(button);
       }
       return item;
     }));
@@ -269,6 +284,25 @@ class Editor {
   counted(state, count) {
     const words = this.list.closest("section").dataset;
     return count === 1 ? words[`${state}One`] : words[`${state}Many`].replace("0", count);
+  }
+
+  // Where the word stands that is to be changed; null where the text has another one by now.
+  spot({ line, column, was }) {
+    const offsets = this.offsets();
+    const index = offsets.findLastIndex((offset) => offset < line);
+    if (!was || index < 0 || "readonly" in this.words) return null;
+    const [row, { session }] = [line - offsets[index] - 1, this.documents[index]];
+    const [text, single] = [session.getLine(row) ?? "", was.replace(/^"(.*)"$/, "'$1'")];
+    const start = Math.max(wordAt(text, column, was), wordAt(text, column, single));
+    return start < 0 ? null : { session, range: new Range(row, start, row, start + was.length), start };
+  }
+
+  change(problem) {
+    const spot = this.spot(problem);
+    if (!spot) return;
+    spot.session.replace(spot.range, problem.instead);
+    this.jump(problem.line, spot.start + problem.instead.length + 1);
+    this.settle();
   }
 
   go(line, column) {

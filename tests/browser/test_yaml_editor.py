@@ -53,6 +53,14 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     expect(page.locator("[data-tabs] small.bad use")).to_have_attribute("href", re.compile("#g-bad$"))
 
     page.get_by_role("button", name="Service shop").click()
+    page.get_by_role("button", name="Change it to replicas").click()
+    expect(page.locator(".problems li")).to_have_count(0)
+    expect(area).to_have_value(re.compile("^  replicas: 2$", re.M))
+    expect(page.locator(".ace_text-input")).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(page.locator(".problems li")).to_have_count(1)
+
+    page.get_by_role("button", name="Service shop").click()
     page.get_by_role("link", name="Line 6").click()
     expect(page.locator("[data-tabs] [aria-current]")).to_contain_text("Deployment")
     expect(page.locator("[data-foot=cursor]")).to_have_text("Line 6, column 3")

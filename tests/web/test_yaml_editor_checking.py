@@ -93,6 +93,22 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "was", "instead"),
+    [
+        ("replicas: 1", "replica: 1", "replica", "replicas"),
+        ("replicas: 1", "replica: 1\n  replicas: 1", "", ""),
+        ("replicas: 1", 'replicas: "1"', '"1"', "1"),
+        ("replicas: 1", 'replicas: "one"', "", ""),
+        ("- name: app", '- tty: "true"\n        name: app', '"true"', "true"),
+        ("labels: {app: shop}", "labels: {app: 1}", "1", '"1"'),
+    ],
+)
+def test_a_problem_that_one_word_mends_says_which(editor: Editor, old: str, new: str, was: str, instead: str) -> None:
+    found = editor.ask("problems", text=TEXT.replace(old, new, 1))["problems"]
+    assert [(one["was"], one["instead"]) for one in found] == [(was, instead)]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "column", "sentence"),
     [
         ("replicas: 1", "replica: 1", 15, 3, "Unknown field replica in spec. Did you mean replicas?"),
