@@ -4,40 +4,39 @@ What is changed here counts at once (epochs) and is recorded, before it is done.
 capability; who manages users gets to the users only, and neither gives nor changes what can do more than they can.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, userlist
+from accounts import userlist
 from accounts.adminforms import (
     AddUser,
     EditUser,
     MembershipForm,
     MembershipFormSet,
     PlaceMembershipForm,
-    RecordForm,
     RoleForm,
     WorkspaceMembershipForm,
 )
+from accounts.adminrecords import ReadOnly, Recorded
+from accounts.boxes import boxes, effect, reach
 from accounts.domain import membership, people, rolekeeping, sign_in_links
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
-from accounts.scope import NotAllowed, platform_scope
-from console.web import times
+from accounts.scope import NotAllowed
+from console.web import htmx, times
 from console.web.templatetags.berth import copy
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
@@ -68,105 +67,6 @@ class ByRole(admin.AllValuesFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("role")
-
-
-class _ToRecord(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What was done to a thing stands in the record, not in a history of its own."""
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
-        return redirect(f"{reverse('accounts:platform-activity')}?{urlencode({'on': str(found)})}")
-
-
-class _RecordedRequest(HttpRequest):
-    recorded: list[str]  # sentences for the record
-
-
-def _lock_places(request: HttpRequest, row: Any) -> None:
-    """The places that a change of the record may touch, before the record itself is written: who manages members locks
-    their place first and the user last, and two who did it the other way round would wait for each other for ever.
-    """
-    touched: dict[str, set[int]] = {"workspace": set(), "project": set()}
-    for key, value in request.POST.items():
-        name = key.rpartition("-")[2]
-        if name in touched and isinstance(value, str) and value.isdecimal() and len(value) < 10:
-            touched[name].add(int(value))
-    if isinstance(row, User | Membership | Role):
-        holder = row.user if isinstance(row, Membership) else row
-        for workspace, project in holder.memberships.values_list("workspace", "project"):
-            touched["workspace"].add(workspace)
-            touched["project"].add(project)
-    elif isinstance(row, Workspace):
-        touched["workspace"].add(row.pk)
-        touched["project"].update(Project.objects.filter(workspace=row).values_list("pk", flat=True))
-    elif isinstance(row, Project):
-        touched["project"].add(row.pk)
-    membership.lock(*(keys - {None} for keys in touched.values()))
-
-
-class Recorded(_ToRecord):
-    """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
-
-    form = RecordForm
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    actions: Any = None
-
-    @admin.display(description=_("created"), ordering="created")
-    def since(self, row: Any) -> str:
-        return times.element(row.created, "ago")
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """One entry of the record for the whole form, its inlines included."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, *args, **kwargs)
-        with self._recorded(request, "admin.change" if object_id else "admin.add", object_id):
-            return super().changeform_view(request, object_id, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        if request.method != "POST":
-            return super().delete_view(request, object_id, *args, **kwargs)
-        with self._recorded(request, "admin.delete", object_id):
-            return super().delete_view(request, object_id, *args, **kwargs)
-
-    @contextmanager
-    def _recorded(self, request: HttpRequest, action: str, object_id: str | None) -> Iterator[None]:
-        if not isinstance(request.user, User):
-            raise PermissionDenied
-        found = self.get_object(request, object_id) if object_id else None
-        kind = str(self.model._meta.verbose_name).capitalize()
-        target = f"{kind} {found}" if found is not None else kind
-        scope = platform_scope(request.user, getattr(request, "request_id", ""))
-        with audit.attempt(scope, action, target=target) as entry:
-            recorded = cast(_RecordedRequest, request).recorded = list[str]()
-            with transaction.atomic():
-                people.one_by_one()
-                _lock_places(request, found)
-                yield
-            if recorded:
-                entry.done(changes=recorded)
-            else:
-                entry.refused("the form was not accepted")
-
-    def _note(self, request: HttpRequest, *sentences: str) -> None:
-        getattr(request, "recorded", []).extend(sentences)
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._note(request, f"added: {obj}")
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        changed = [
-            f"{key}: {', '.join(map(str, what.get('fields', [what.get('object', '')])))}"
-            for part in message
-            for key, what in part.items()
-        ]
-        self._note(request, f"saved: {obj}", *changed)
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        self._note(request, *(f"deleted: {obj}" for obj in queryset))
 
 
 def _leave(row: Membership) -> list[str]:
@@ -358,17 +258,21 @@ class UserAdmin(_WithMembers):
         url = sign_in_links.sign_in_link(user.name, request.build_absolute_uri("/"), made_by=str(request.user))
         self._note(request, "a sign-in link")
         words = _("Sign-in link for %(name)s, valid once and for a day:") % {"name": user.name}
-        messages.success(request, format_html("{} <code>{}</code>{}", words, url, copy(url, str(_("Copy the link")))))
+        link = format_html("{} <code>{}</code>{}", words, url, copy(url, str(_("Copy the link"))))
+        messages.success(request, link, extra_tags="stays")
 
 
 @admin.register(Workspace)
 class WorkspaceAdmin(_WithMembers):
     """Workspaces and their members."""
 
-    list_display = ["name", "alias", "since"]
+    list_display = ["name", "alias", "since", "opens"]
     search_fields = ["name", "alias"]
     fields = ["name", ("alias", "description")]
     inlines = [OfWorkspace]
+
+    def page(self, obj: Workspace) -> str:
+        return reverse("accounts:workspace", args=[obj.name])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["name"] if obj else []
@@ -378,12 +282,15 @@ class WorkspaceAdmin(_WithMembers):
 class ProjectAdmin(_WithMembers):
     """Projects and their members. Making one needs the cluster and is done on the page of its workspace."""
 
-    list_display = ["name", "alias", "workspace", "creator", "ready"]
+    list_display = ["name", "alias", "workspace", "creator", "ready", "opens"]
     search_fields = ["name", "alias"]
     list_filter = ["workspace"]
     fields = [("alias", "description"), "name", "workspace", "creator", "ready"]
     readonly_fields = ["name", "workspace", "creator", "ready"]
     inlines = [OfProject]
+
+    def page(self, obj: Project) -> str:
+        return reverse("accounts:project", args=[obj.name])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -392,12 +299,43 @@ class ProjectAdmin(_WithMembers):
         return False
 
 
+def _level(value: Any) -> Level:
+    return Level(value) if value in set(Level) else Level.PROJECT
+
+
+def _place_of(form: Any, level: Level, role: Role | None) -> str:
+    """Whose own the role is, or will be: the name of a workspace or a project; "" if it can be given in all."""
+    if role:
+        return str(role.project or role.workspace or "")
+    model = {Level.PROJECT: Project, Level.WORKSPACE: Workspace}.get(level)
+    chosen = form[level.value].value() if model else None
+    place: Any = model._default_manager.filter(pk=chosen).first() if model and str(chosen).isdecimal() else None
+    return str(place or "")
+
+
+def _permissions(level: Level, values: Iterable[str], role: Role | None, place: str) -> dict[str, Any]:
+    """What the console's own page of a role shows, for the templates that both share."""
+    holders = Membership.objects.filter(role=role).order_by("user__name") if role else Membership.objects.none()
+    names = list(holders.values_list("user__name", flat=True).distinct())
+    return {
+        "role": role,
+        "changes": role is None or not role.built_in,
+        "level": level.value,
+        "levels": role is None,
+        "boxes": boxes(level, values, others=role is None),
+        "effect": effect(values, role.capability_set if role else frozenset()),
+        "reach": reach(level, place),
+        "holders": names,
+        "members_link": f"{reverse('admin:accounts_membership_changelist')}?role__id__exact={role.pk if role else ''}",
+    }
+
+
 @admin.register(Role)
 class RoleAdmin(Recorded):
     """Roles. The built-in ones come with the console and cannot be changed."""
 
     form = RoleForm
-    fields = [("level", "workspace", "project"), ("name", "description"), "capabilities"]
+    fields = [("name", "description"), ("level", "workspace", "project"), "capabilities"]
     list_display = ["name", "level", "place", "kind", "description"]
     list_filter = ["level", ("built_in", ByKind)]
     search_fields = ["name", "description"]
@@ -410,8 +348,37 @@ class RoleAdmin(Recorded):
     def kind(self, role: Role) -> str:
         return str(_("Built in") if role.built_in else _("Custom"))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["level", "workspace", "project"] if obj else []
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The level and the place of a role stay, and are in the heading."""
+        if obj is None:
+            return self.fields
+        return ["name", "description", "capabilities"] if self.has_change_permission(request, obj) else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new role of what is chosen so far, without what another level had."""
+        typed: dict[str, Any] = super().get_changeform_initial_data(request)
+        level = _level(typed.get("level", ""))
+        others = {each.value for each in Level} - {level.value}
+        kept = {name: value for name, value in typed.items() if name not in others}
+        return kept | {"level": level.value, "capabilities": request.GET.getlist("capabilities")}
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, obj: Any = None, **kwargs: Any) -> Any:
+        """htmx asks what the boxes as they are ticked mean, or, of a new role, what another level offers."""
+        form = context["adminform"].form
+        values = obj.capabilities if obj else form["capabilities"].value() or ()
+        if "preview" in request.GET:
+            values = request.GET.getlist("capabilities")
+        elif obj and form.is_bound:
+            values = form["capabilities"].value() or ()
+        level = Level(obj.level) if obj else _level(form["level"].value())
+        context |= _permissions(level, values, obj, _place_of(form, level, obj))
+        context["in_part"] = htmx.wants_part(request)
+        response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        if context["in_part"]:
+            asked = request.headers.get("HX-Target") == "of-level"
+            response.template_name = "admin/role_level.html" if asked else "accounts/parts/role_effect.html"
+        patch_vary_headers(response, ("HX-Request", "HX-Target"))
+        return response
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.built_in)
@@ -471,26 +438,8 @@ class MembershipAdmin(Recorded):
         people.keep_an_administrator()
 
 
-class _ReadOnly(_ToRecord):
-    """To be read."""
-
-    actions = None
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(AuditEntry)
-class AuditAdmin(_ReadOnly):
+class AuditAdmin(ReadOnly):
     """The record."""
 
     list_display = ["id", "at", "actor", "action", "target", "outcome", "project", "duration_ms"]
@@ -499,14 +448,14 @@ class AuditAdmin(_ReadOnly):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(_ReadOnly):
+class InvitationAdmin(ReadOnly):
     """Who was asked in by whom."""
 
     list_display = ["user", "role", "workspace", "project", "state", "invited_by", "created"]
 
 
 @admin.register(SignInLink)
-class SignInLinkAdmin(_ReadOnly):
+class SignInLinkAdmin(ReadOnly):
     """Links that were made; their tokens are not kept."""
 
     list_display = ["user", "created", "expires", "used", "made_by"]

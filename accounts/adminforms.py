@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import RoleChoice
 from accounts.models import Membership, Role, User
-from accounts.roles import ALLOWED, DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
+from accounts.models.people import LEVELS
+from accounts.roles import DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
 from accounts.words import CAPABILITY
-from console.web.forms import Checks, Errors, prepare
+from console.web.forms import Checks, Errors, Machine, prepare
 
 
 class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -161,29 +162,47 @@ class EditUser(RecordForm):
 
 
 class RoleForm(RecordForm):
-    """A role's capabilities as boxes to tick."""
+    """A role and whose own it is. What it can hold follows from its level; the boxes are written by the template."""
 
     capabilities = forms.MultipleChoiceField(
         label=_("Permissions"),
         required=False,
         choices=[(capability.value, CAPABILITY[capability]) for capability in Capability],
         widget=Checks,
-        help_text=_(
-            "Required permissions are added automatically. In a workspace role, project permissions apply to all its "
-            "projects."
-        ),
     )
 
     class Meta:
         model = Role
         fields = ["level", "workspace", "project", "name", "description", "capabilities"]
+        widgets = {"name": Machine()}
+        help_texts = {"name": _("Lowercase letters, digits and hyphens, at most 63.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        boxes = self.fields["capabilities"]
-        if self.instance.pk and isinstance(boxes, forms.MultipleChoiceField):
-            fitting = ALLOWED[Level(self.instance.level)]
-            boxes.choices = [(each.value, CAPABILITY[each]) for each in Capability if each in fitting]
+        level = self.fields.get("level")
+        if isinstance(level, forms.ChoiceField):
+            level.choices = [*reversed(LEVELS)]
+        for name, every in (("workspace", _("Every workspace")), ("project", _("Every project"))):
+            place = self.fields.get(name)
+            if isinstance(place, forms.ModelChoiceField):
+                place.empty_label = every
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name == "new":  # the address of the page that creates one
+            raise ValidationError(_("This name is reserved. Choose another name."))
+        return name
 
     def clean_capabilities(self) -> list[str]:
         return sorted(self.cleaned_data["capabilities"])
+
+    def clean(self) -> dict[str, Any]:
+        """A place that does not fit the level is said beside it."""
+        typed = super().clean() or {}
+        for name, sentence in (
+            ("workspace", _("Only roles of the level Workspace belong to a workspace.")),
+            ("project", _("Only roles of the level Project belong to a project.")),
+        ):
+            if typed.get(name) and typed.get("level") not in {None, name}:
+                self.add_error(name, sentence)
+        return typed

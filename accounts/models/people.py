@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import lookalikes, roles
 from accounts.roles import Capability, Level
+from accounts.words import CAPABILITY
 
 LEVELS = [
     (Level.PLATFORM.value, _("Platform")),
@@ -259,7 +260,8 @@ class Role(models.Model):
     def clean(self) -> None:
         wrong = roles.problems(Level(self.level), self.capability_set) if self.level in set(Level) else frozenset()
         if wrong:
-            raise ValidationError({"capabilities": _("Not at this level: %s") % ", ".join(sorted(wrong))})
+            words = ", ".join(str(CAPABILITY[each]) for each in CAPABILITY if each in wrong)
+            raise ValidationError({"capabilities": _("A role of this level cannot have: %s") % words})
         self.capabilities = sorted(roles.completed(self.capability_set))
 
 

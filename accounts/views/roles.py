@@ -1,7 +1,6 @@
 """What each role of a place may do; the page of a role; creating, changing and deleting those of the place's own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -11,19 +10,20 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import NotAllowed
+from accounts.boxes import boxes, effect, reach
 from accounts.domain import membership, ownroles
 from accounts.domain.matrix import areas
 from accounts.forms import OwnRole
 from accounts.models import Membership, Role
 from accounts.requests import Request
-from accounts.roles import NEEDS, Capability, Level, completed, parse
+from accounts.roles import Capability, Level
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import told_in
-from accounts.words import AREAS, Text
 from console.web import htmx
 from console.web.htmx import redirect
 
@@ -68,39 +68,6 @@ def _page(request: Request, scope: Scope, roles: list[Role], level: Level) -> Ht
         "manages": manages,
     }
     return render(request, "accounts/roles.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One permission on the page of a role. `blocked`: why it cannot be ticked here, or ""."""
-
-    value: str
-    words: Text
-    remark: Text
-    ticked: bool
-    blocked: str
-    deeper: bool  # of no use without another one, which stands above it
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What saving the boxes as they are changes, in words. `kept`: no longer ticked, but others need them."""
-
-    added: list[Text]
-    removed: list[Text]
-    kept: list[Text]
-
-
-@dataclass(frozen=True, slots=True)
-class Boxes:
-    """The permissions of an area."""
-
-    title: Text
-    lines: tuple[Box, ...]
-
-    @property
-    def ticked(self) -> int:
-        return sum(line.ticked for line in self.lines)
 
 
 def _role(request: Request, scope: Scope, role: str) -> HttpResponse:
@@ -164,47 +131,23 @@ def _show(
 ) -> HttpResponse:
     holders = membership.members(scope).filter(role=role).order_by("user__name") if role else []
     names = [each.user.name for each in holders]
+    level, ticked = membership.level_of(scope), form["capabilities"].value() or ()
     context = {
         "scope": scope,
         "form": form,
         "role": role,
         "changes": role is None or ownroles.may_change(scope, role),
-        "manages": scope.can(membership.MANAGE[membership.level_of(scope)]),
-        "boxes": _boxes(scope, form),
-        "effect": _effect(form, role.capability_set if role else frozenset()),
+        "manages": scope.can(membership.MANAGE[level]),
+        "boxes": boxes(level, ticked, held=scope.capabilities),
+        "effect": effect(ticked, role.capability_set if role else frozenset()),
+        "reach": reach(level, scope.place),
         "in_part": htmx.wants_part(request),
         "holders": names,
         "base": _address(scope, "roles"),
-        "members_url": _address(scope, "members"),
+        "members_link": f"{_address(scope, 'members')}?{urlencode({'role': role.name if role else ''})}",
     }
-    effect = "accounts/parts/role_effect.html"  # alone while boxes are ticked
-    return htmx.render(request, template or "accounts/role.html", context, part=effect, status=status)
-
-
-def _effect(form: OwnRole, before: frozenset[Capability]) -> Effect:
-    ticked = parse(form["capabilities"].value() or ())
-    after = completed(ticked)
-    chosen = {"added": after - before, "removed": before - after, "kept": (after & before) - ticked}
-    every = [(capability, words) for _title, lines in AREAS for capability, words, _remark in lines]
-    return Effect(**{key: [words for each, words in every if each in among] for key, among in chosen.items()})
-
-
-def _boxes(scope: Scope, form: OwnRole) -> tuple[Boxes, ...]:
-    ticked, offered = parse(form["capabilities"].value() or ()), ownroles.offered(scope)
-    every = (
-        Boxes(title, tuple(_box(scope, line, ticked, offered) for line in lines if line[0] in offered))
-        for title, lines in AREAS
-    )
-    return tuple(area for area in every if area.lines)
-
-
-def _box(
-    scope: Scope, line: tuple[Capability, Text, Text], ticked: frozenset[Capability], offered: frozenset[Capability]
-) -> Box:
-    capability, words, remark = line
-    blocked = "" if capability in scope.capabilities else _("You do not have it, so you cannot grant it.")
-    deeper = bool(NEEDS.get(capability, frozenset()) & offered)
-    return Box(capability.value, words, remark, capability in ticked, blocked, deeper)
+    beside = "accounts/parts/role_effect.html"  # alone while boxes are ticked
+    return htmx.render(request, template or "accounts/role.html", context, part=beside, status=status)
 
 
 def _find(scope: Scope, name: str) -> Role:

@@ -83,6 +83,10 @@ def test_a_person_without_a_password_gets_a_link_that_works(root: Client) -> Non
     ).content.decode()
     path = re.search(r"http://testserver(/signin/link/[\w-]+/)", page)
     assert path
+    toast = page.partition('id="toasts"')[2].partition("<template")[0]
+    assert "User lena was created." in toast
+    assert path[1] not in toast, "the link stays in a notice; what was done is said once"
+    assert page.count("User lena was created.") == 1
     client = Client()
     assert client.post(path[1]).status_code == 303
     assert client.get("/").status_code == 200
@@ -193,8 +197,76 @@ def test_an_own_role_is_made_of_ticked_boxes(project: Project, people: People, r
         "/admin/accounts/role/add/",
         {"level": "project", "project": project.pk, "name": "too-much", "capabilities": ["platform.admin"]},
     )
-    assert 'class="error"' in too_much.content.decode()
-    assert not Role.objects.filter(name="too-much").exists()
+    assert "A role of this level cannot have: Administer the platform" in too_much.content.decode()
+    elsewhere = root.post(
+        "/admin/accounts/role/add/",
+        {"level": "project", "workspace": people.workspace.pk, "name": "too-much", "capabilities": ["view"]},
+    )
+    assert "Only roles of the level Workspace belong to a workspace." in elsewhere.content.decode()
+    reserved = root.post("/admin/accounts/role/add/", {"level": "project", "name": "new"})
+    assert "This name is reserved." in reserved.content.decode()
+    assert set(Role.objects.filter(built_in=False)) == {made}
+
+
+def test_a_new_role_offers_what_fits_its_level_and_says_what_is_required(
+    project: Project, people: People, root: Client
+) -> None:
+    """By area, in the words of the console's own page; what another level had ticked is forgotten."""
+
+    def asked(target: str, **chosen: Any) -> str:
+        query = {"preview": "1", "name": "keeper", **chosen}
+        answer = root.get("/admin/accounts/role/add/", query, headers={"HX-Request": "true", "HX-Target": target})
+        assert "<main" not in answer.content.decode()
+        return answer.content.decode()
+
+    page = root.get("/admin/accounts/role/add/").content.decode()
+    assert "---------" not in page
+    assert re.search(r'<option value="project" selected>', page)
+    assert re.findall(r'<li class="only-plain">\s*<h3>\s*(\w+)', page) == ["Workspace", "Platform"]
+    assert "(optional)" not in page.partition('id="of-level"')[2]
+
+    level = asked("of-level", level="workspace", project=project.pk, capabilities=["users.manage", "projects.create"])
+    assert re.findall(r'<li class="only-plain">\s*<h3>\s*(\w+)', level) == ["Platform"]
+    assert re.findall(r'name="capabilities" value="([\w.]+)" id="[\w-]+"\s+checked', level) == [
+        "workspace.view",
+        "projects.create",
+    ]
+    assert "Required by “Create projects”" in level
+    assert re.search(r'<input\s+type="hidden" name="capabilities" value="workspace.view">', level), "a disabled box"
+    assert f'value="{project.pk}" selected' not in level
+    assert "manages members of a workspace" in level.partition('id="effect" hx-swap-oob="true"')[2]
+
+    ticks = asked("effect", level="project", project=project.pk, capabilities=["logs", "storage.manage"])
+    assert f"manages members of {project.name} and" in ticks
+    assert 'id="permission-view"' in ticks
+    assert "Required by “View logs” and 1 other" in ticks
+    assert 'id="count-3" hx-swap-oob="true">1 of 1' in ticks
+
+
+def test_the_administration_says_create_and_each_answer_once(people: People, root: Client) -> None:
+    """No title, button or answer is Django's own."""
+    for name, title in (("user", "Create User"), ("role", "Create Role"), ("membership", "Create Membership")):
+        page = root.get(f"/admin/accounts/{name}/add/").content.decode()
+        assert f"<title>{title} · Berth</title>" in " ".join(page.split())
+        assert re.search(rf"<h1>\s*{title}", page)
+        assert re.search(rf'name="_save">\s*{title}</button>', page)
+        listed = root.get(f"/admin/accounts/{name}/").content.decode()
+        assert f"<title>{name.capitalize()}s · Berth</title>" in " ".join(listed.split())
+        assert re.search(rf'/accounts/{name}/add/"[^>]*>.*?{title}</a>', listed, re.DOTALL)
+    made = root.post("/admin/accounts/role/add/", {"level": "workspace", "name": "keeper"}, follow=True)
+    assert made.content.decode().count("Role keeper (Workspace) was created.") == 1
+    where = f"/admin/accounts/role/{Role.objects.get(name='keeper').pk}"
+    page = root.get(f"{where}/change/").content.decode()
+    assert "keeper (Workspace) · Edit Role" in " ".join(page.partition("</title>")[0].split())
+    assert "every workspace" in page.partition("<h1>")[2].partition("</h1>")[0]
+    kept = root.post(f"{where}/change/", {"name": "keeper", "capabilities": ["logs"]}, follow=True)
+    assert kept.content.decode().count("Role keeper (Workspace) was changed. The change takes effect immediately.") == 1
+    assert "<h1>Delete role keeper (Workspace)?</h1>" in root.get(f"{where}/delete/").content.decode()
+    gone = root.post(f"{where}/delete/", {"post": "yes"}, follow=True)
+    assert gone.content.decode().count("Role keeper (Workspace) was deleted.") == 1
+    link = f'href="/workspaces/{people.workspace.name}/"'
+    assert link in root.get("/admin/accounts/workspace/").content.decode().partition("<tbody")[2]
+    assert link in root.get(f"/admin/accounts/workspace/{people.workspace.pk}/change/").content.decode()
 
 
 def test_built_in_roles_and_the_record_are_only_read(project: Project, root: Client) -> None:

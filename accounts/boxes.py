@@ -1,0 +1,115 @@
+"""The permissions of a role as boxes to tick, by area, and what saving them would change: the same on the page of a
+role in its place and in the administration.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.roles import ALLOWED, EVERYTHING, NEEDS, Capability, Level, completed, parse
+from accounts.words import AREAS, CAPABILITY, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One permission. `blocked`: why it cannot be ticked, or ""; `required`: by what it is required, or ""."""
+
+    value: str
+    words: Text
+    remark: Text
+    ticked: bool
+    blocked: str
+    required: str
+    deeper: bool  # of no use without another one, which stands above it
+    parent: bool  # others are of no use without it
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """The permissions of an area. `level`: the lowest at which they mean something; `fits`: the level of the role."""
+
+    title: Text
+    lines: tuple[Box, ...]
+    level: Level
+    fits: bool
+
+    @property
+    def ticked(self) -> int:
+        return sum(line.ticked for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What saving the boxes as they are changes, in words. `kept`: no longer ticked, but others need them."""
+
+    added: list[Text]
+    removed: list[Text]
+    kept: list[Text]
+
+
+def boxes(
+    level: Level, values: Iterable[str], *, held: frozenset[Capability] = EVERYTHING, others: bool = False
+) -> tuple[Boxes, ...]:
+    """What a role of the level can hold; with `others` also what it cannot, not ticked. `held`: what can be granted."""
+    offered = ALLOWED[level]
+    ticked = completed(parse(values) & offered)
+    areas = []
+    for title, lines in AREAS:
+        shown = [_box(line, ticked, held) for line in lines if others or line[0] in offered]
+        if shown:
+            areas.append(Boxes(title, tuple(shown), lines[0][0].level, lines[0][0] in offered))
+    return tuple(areas)
+
+
+def _box(line: tuple[Capability, Text, Text], ticked: frozenset[Capability], held: frozenset[Capability]) -> Box:
+    capability, words, remark = line
+    return Box(
+        value=capability.value,
+        words=words,
+        remark=remark,
+        ticked=capability in ticked,
+        blocked="" if capability in held else _("You do not have it, so you cannot grant it."),
+        required=_required(capability, ticked),
+        deeper=capability in NEEDS,
+        parent=capability in _PARENTS,
+    )
+
+
+_PARENTS: frozenset[Capability] = frozenset().union(*NEEDS.values())
+
+
+def _required(capability: Capability, ticked: frozenset[Capability]) -> str:
+    by = [CAPABILITY[each] for each in CAPABILITY if each in ticked and capability in NEEDS.get(each, ())]
+    if len(by) < 2:
+        return _("Required by “%s”") % by[0] if by else ""
+    words = ngettext("Required by “%(first)s” and %(n)d other", "Required by “%(first)s” and %(n)d others", len(by) - 1)
+    return words % {"first": by[0], "n": len(by) - 1}
+
+
+def effect(values: Iterable[str], before: frozenset[Capability]) -> Effect:
+    """What becomes of a role that may do what it did `before`."""
+    ticked = parse(values)
+    after = completed(ticked)
+    chosen = {"added": after - before, "removed": before - after, "kept": (after & before) - ticked}
+    return Effect(**{key: [CAPABILITY[each] for each in CAPABILITY if each in among] for key, among in chosen.items()})
+
+
+def reach(level: Level, place: str = "") -> Mapping[str, str]:
+    """Two sentences: who can grant such a role, and where in the cluster it counts. `place`: whose own it is."""
+    if level is Level.PLATFORM:
+        given = _("Anyone who manages users and has all of these permissions can grant it.")
+        counts = _("The permissions of projects apply in the namespaces of all projects.")
+    elif level is Level.WORKSPACE:
+        given = _("Anyone who manages members of a workspace and has all of these permissions can grant it.")
+        counts = _("The permissions of projects apply in the namespaces of the workspace where it is given.")
+    else:
+        given = _("Anyone who manages members of a project and has all of these permissions can grant it.")
+        counts = _("The permissions apply in the namespace of the project where it is given.")
+    if place:
+        given = _("Anyone who manages members of %s and has all of these permissions can grant it.") % place
+        counts = _("The permissions apply in the namespace %s only.") % place
+        if level is Level.WORKSPACE:
+            counts = _("The permissions apply in the namespaces of the projects in %s only.") % place
+    return {"given": given, "counts": f"{counts} {_('Nothing changes for other users.')}"}
