@@ -62,7 +62,7 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         title = say("Delete %(kind)s %(name)s?") % {"kind": self.noun.lower(), "name": context["object"]}
         return super().render_delete_form(request, context | {"title": title})
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         self._answer(request, say("%s was created."), obj)
         return self.response_post_save_add(request, obj)
 
@@ -70,7 +70,7 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         self._answer(request, say("%s was changed. The change takes effect immediately."), obj)
         return self.response_post_save_change(request, obj)
 
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+    def response_delete(self, request: HttpRequest, obj_display: str, *args: Any, **kwargs: Any) -> HttpResponse:
         self._answer(request, say("%s was deleted."), obj_display)
         return self.response_post_save_change(request, None)
 
