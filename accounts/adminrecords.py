@@ -53,10 +53,11 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         titled = {"title": capfirst(str(self.opts.verbose_name_plural)), "creates": self.creates}
         return super().changelist_view(request, titled | (extra_context or {}))
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, obj: Any = None, **kwargs: Any) -> Any:
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        obj = kwargs["obj"]
         edits = say("Edit %s") % self.noun if self.has_change_permission(request, obj) else self.noun
         context |= {"title": edits if obj else self.creates, "page": self.page(obj) if obj else ""}
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, **kwargs)
 
     def render_delete_form(self, request: HttpRequest, context: Any) -> Any:
         title = say("Delete %(kind)s %(name)s?") % {"kind": self.noun.lower(), "name": context["object"]}
