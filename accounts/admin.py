@@ -362,9 +362,9 @@ class RoleAdmin(Recorded):
         kept = {name: value for name, value in typed.items() if name not in others}
         return kept | {"level": level.value, "capabilities": request.GET.getlist("capabilities")}
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """htmx asks what the boxes as they are ticked mean, or, of a new role, what another level offers."""
-        form, obj = context["adminform"].form, kwargs["obj"]
+        form, obj = context["adminform"].form, context["original"]
         values = obj.capabilities if obj else form["capabilities"].value() or ()
         if "preview" in request.GET:
             values = request.GET.getlist("capabilities")
@@ -373,7 +373,7 @@ class RoleAdmin(Recorded):
         level = Level(obj.level) if obj else _level(form["level"].value())
         context |= _permissions(level, values, obj, _place_of(form, level, obj))
         context["in_part"] = htmx.wants_part(request)
-        response = super().render_change_form(request, context, **kwargs)
+        response = super().render_change_form(request, context, *args, **kwargs)
         if context["in_part"]:
             asked = request.headers.get("HX-Target") == "of-level"
             response.template_name = "admin/role_level.html" if asked else "accounts/parts/role_effect.html"

@@ -53,11 +53,11 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         titled = {"title": capfirst(str(self.opts.verbose_name_plural)), "creates": self.creates}
         return super().changelist_view(request, titled | (extra_context or {}))
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
-        obj = kwargs["obj"]
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        obj = context["original"]
         edits = say("Edit %s") % self.noun if self.has_change_permission(request, obj) else self.noun
         context |= {"title": edits if obj else self.creates, "page": self.page(obj) if obj else ""}
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def render_delete_form(self, request: HttpRequest, context: Any) -> Any:
         title = say("Delete %(kind)s %(name)s?") % {"kind": self.noun.lower(), "name": context["object"]}
