@@ -170,7 +170,7 @@ function sayOfLeft(page, made) {
   }
 }
 
-// After the field; in a row of inputs below the row, over its width.
+// After the field; in a row of inputs below the row, over its width, with the column it is in.
 function setBeside(control, error) {
   const row = control.closest(".inputs tr");
   if (!row) (control.closest(".unit") || control).after(error);
@@ -181,7 +181,10 @@ function setBeside(control, error) {
       tells.insertCell().colSpan = row.cells.length;
       row.after(tells);
     }
-    row.nextElementSibling.cells[0].append(error);
+    const named = document.createElement("div");
+    named.dataset.label = control.closest("td")?.dataset.label ?? "";
+    named.append(error);
+    row.nextElementSibling.cells[0].append(named);
   }
 }
 
