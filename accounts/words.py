@@ -118,6 +118,35 @@ _VERBS: dict[str, Text] = {
     "replace": _("Changed"),
     "restore": _("Restored"),
 }
+# What was not done, in the place of what was: by the last part of the action.
+_TRIED: dict[str, Text] = {
+    "add": _("Add"),
+    "autoscale": _("Change the autoscaling of"),
+    "change": _("Change"),
+    "change-role": _("Change the role of"),
+    "complete": _("Complete"),
+    "create": _("Create"),
+    "delete": _("Delete"),
+    "edit": _("Change"),
+    "image": _("Change the image of"),
+    "invite": _("Invite"),
+    "pause": _("Pause the rollout of"),
+    "reconcile": _("Reconcile with the cluster"),
+    "recreate": _("Recreate"),
+    "remove": _("Remove"),
+    "replace": _("Change"),
+    "restart": _("Restart"),
+    "restore": _("Restore"),
+    "resume": _("Resume the rollout of"),
+    "retry": _("Complete"),
+    "rollback": _("Roll back"),
+    "scale": _("Scale"),
+    "settings": _("Change the settings of"),
+    "sign-in": _("Sign in"),
+    "sign-in-link": _("Create a sign-in link for"),
+    "sign-out": _("Sign out"),
+    "undo": _("Undo"),
+}
 
 _CHANGES = (
     ".edit", ".replace", ".recreate", ".change", ".complete", ".reconcile", ".undo", ".retry",
@@ -186,6 +215,8 @@ def lacking(role: str, capability: C) -> str:
     return f"{cannot(capability)} {holds(role)}"
 
 
-def action(name: str) -> Text:
-    """An action in words: "Changed". One that is not known is shown as it is."""
+def action(name: str, *, done: bool = True) -> Text:
+    """An action in words: "Changed", or "Change" where it was not. One that is not known is shown as it is."""
+    if not done and name.rpartition(".")[2] in _TRIED:
+        return _TRIED[name.rpartition(".")[2]]
     return ACTION.get(name) or _VERBS.get(name.rpartition(".")[2]) or name

@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from accounts import words
+from accounts import changed, words
 from accounts.domain import record
 from accounts.domain.record import Question
 from accounts.models import AuditEntry
@@ -27,6 +27,7 @@ PAGE = 50
 MOST_PAGES = 1000
 MOST_DOWNLOADED = 50_000
 PIECE = 500  # entries: some 30 ms of the processor
+_NOT_DONE = ("refused", "failed")
 STATES = {"ok": "ok", "refused": "bad", "failed": "warn", "started": "busy"}
 
 
@@ -96,6 +97,7 @@ class Row:
     kind: str
     url: str
     changes: tuple[str, ...]
+    paths: tuple[str, ...]  # the same as it is kept
     lines: tuple[Line, ...]  # those of the changes that say what was before and what is after
     message: str
     groups: tuple[str, ...]  # the capabilities that the groups stand for
@@ -107,31 +109,35 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
     kind, _space, name = target.partition(" ")
     if not name or "," in target:
         kind, name = "", target
+    changes = record.changes_for(scope, entry)
     project, _slash, service = entry.target.removeprefix("Service ").partition("/")
     shown = kind == "Service" and project == entry.project and not entry.action.endswith(".delete")
     return Row(
         entry=entry,
-        words=words.action(entry.action),
+        words=words.action(entry.action, done=entry.outcome not in _NOT_DONE),
         name=name,
         kind=kind if kind != "Member" else "",
         url=_address_of(project, service) if shown else "",
-        changes=_together(record.changes_for(scope, entry)),
-        lines=_difference(record.changes_for(scope, entry)),
-        message=record.message_for(scope, entry),
-        groups=tuple(group.rpartition(":")[2] for group in entry.groups),
+        changes=_together(changed.in_words(changes)),
+        paths=changes,
+        lines=_difference(changed.in_words(changes)),
+        message=changed.message(record.message_for(scope, entry)),
+        groups=tuple(changed.permission(group.rpartition(":")[2]) for group in entry.groups),
         state="" if entry.outcome == AuditEntry.Outcome.OK else STATES[entry.outcome],
     )
 
 
 def _together(changes: tuple[str, ...]) -> tuple[str, ...]:
-    """Neighbours of one kind in one: "added: logs, services.manage"."""
+    """Neighbours of one kind in one: "added “View logs”, “Edit ConfigMaps”"."""
     said: list[str] = []
     for change in map(str, changes):
         kind, colon, what = change.partition(": ")
-        if said and colon and kind in ("added", "removed") and said[-1].startswith(f"{kind}: "):
-            said[-1] += f", {what}"
-        else:
+        if not colon or kind not in ("added", "removed"):
             said.append(change)
+        elif said and said[-1].startswith(f"{kind} “"):
+            said[-1] += f", “{what}”"
+        else:
+            said.append(f"{kind} “{what}”")
     return tuple(said)
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import across, words
+from accounts import across, changed, words
 from accounts.domain import membership, places, record
 from accounts.forms import NewProject, NewWorkspace
 from accounts.models import AuditEntry, Project, Workspace
@@ -128,14 +128,17 @@ class Change:
 
 
 def _change(scope: Scope, entry: AuditEntry) -> Change:
-    done = str(words.action(entry.action))
+    tried = entry.outcome in (AuditEntry.Outcome.REFUSED, AuditEntry.Outcome.FAILED)
+    done = str(words.action(entry.action, done=not tried))
+    done = done[:1].lower() + done[1:]
     target = entry.target.replace(f" {entry.project}/", " ")
     kind, _space, name = target.partition(" ")
     left = kind == "Service" and "," not in name and not entry.action.endswith((".delete", ".undo"))
     readable = left and entry.outcome == AuditEntry.Outcome.OK and entry.project and scope.can(Capability.VIEW)
     service = name if readable else ""
-    changes = record.changes_for(scope, entry)
-    return Change(entry, done[:1].lower() + done[1:], "" if service else target, service, changes)
+    changes = changed.in_words(record.changes_for(scope, entry))
+    done = _("tried to %(act)s") % {"act": done} if tried and entry.action != "access.refused" else done
+    return Change(entry, done, "" if service else target, service, changes)
 
 
 def _project(scope: Scope) -> Project:

@@ -117,7 +117,9 @@ def _context(scope: Scope, person: User) -> dict[str, Any]:
         "everywhere": everywhere,
         "reach": _reach(person) if everywhere else "",
         "sessions": signed_in.sessions(person),
-        "done": [(entry, words.action(entry.action)) for entry in done],
+        "done": [
+            (entry, words.action(entry.action, done=entry.outcome not in ("refused", "failed"))) for entry in done
+        ],
     }
 
 
