@@ -135,6 +135,13 @@ _INSIDE: dict[tuple[str | int, ...], Any] = {
     ("imagePullPolicy",): _("Image pull policy"),
     ("command",): _("Command"),
     ("args",): _("Parameters"),
+    ("env",): _("Environment Variables"),
+    ("envFrom",): _("Environment Variables, all keys of an object"),
+    ("ports",): _("Ports"),
+    ("volumeMounts",): _("Mounts"),
+    ("resources",): _("Resources"),
+    ("securityContext",): _("Security Context"),
+    ("lifecycle",): _("Lifecycle"),
     ("resources", "requests", "cpu"): _("CPU request"),
     ("resources", "limits", "cpu"): _("CPU limit"),
     ("resources", "requests", "memory"): _("Memory request"),
@@ -148,14 +155,42 @@ _INSIDE: dict[tuple[str | int, ...], Any] = {
     ("spec", "template", "spec", "terminationGracePeriodSeconds"): _("Pod Grace Period"),
     ("spec", "template", "spec", "priorityClassName"): _("Pod Priority"),
     ("spec", "template", "spec", "nodeSelector"): _("Node selector"),
+    ("spec", "template", "spec", "volumes"): _("Volumes"),
+    ("spec", "template", "spec", "initContainers"): _("Init containers"),
+    ("spec", "template", "spec", "affinity"): _("Scheduling"),
+    ("spec", "template", "spec", "tolerations"): _("Tolerations"),
+    ("spec", "template", "spec", "imagePullSecrets"): _("Image pull secrets"),
+    ("spec", "template", "spec", "serviceAccountName"): _("Service account"),
+    ("spec", "template", "spec", "securityContext"): _("Security Context of the pod"),
+    ("spec", "template", "metadata", "labels"): _("Pod label"),
+    ("spec", "template", "metadata", "annotations"): _("Pod annotation"),
+    ("spec", "volumeClaimTemplates"): _("Claim templates"),
+    ("spec", "strategy"): _("Update Strategy"),
+    ("spec", "updateStrategy"): _("Update Strategy"),
+    ("metadata", "labels"): _("Label"),
+    ("metadata", "annotations"): _("Annotation"),
+    ("metadata", "annotations", "kubesphere.io/alias-name"): _("Alias"),
+    ("metadata", "annotations", "kubesphere.io/description"): _("Description"),
+}
+_REST: dict[str, Any] = {
+    "initialDelaySeconds": _("initial delay"),
+    "periodSeconds": _("interval"),
+    "timeoutSeconds": _("timeout"),
+    "successThreshold": _("success threshold"),
+    "failureThreshold": _("failure threshold"),
+    "rollingUpdate.maxSurge": _("maximum surge"),
+    "rollingUpdate.maxUnavailable": _("maximum unavailable"),
 }
 
 
 def inside(path: tuple[str | int, ...]) -> str:
-    """What people call a field of a workload, or of the entry of a list that the path begins in; its own path where it
-    has no other name."""
-    known = _INSIDE.get(path) or _INSIDE.get(path[:-1])
-    return str(known) if known else format_path(path)
+    """What people call a field of a workload, or of the entry of a list that the path begins in: by what is known of
+    the way to it, and what is left of the path; its own path where nothing is."""
+    for length in range(len(path), 0, -1):
+        if known := _INSIDE.get(path[:length]):
+            rest = format_path(path[length:]).strip("[]")
+            return f"{known}, {_REST.get(rest, rest)}" if rest else str(known)
+    return format_path(path)
 
 
 def field(above: tuple[str | int, ...], last: str) -> str:

@@ -111,8 +111,8 @@ def coded(sentence: str, codes: Iterable[str]) -> SafeString:
 
 @register.filter
 def breakable(text: str) -> SafeString:
-    """A name in a heading, whole: it may break after its dots and hyphens."""
-    parts = re.split(r"(?<=[.-])(?=[^.-])", text)
+    """A name in a heading, whole: it may break after its dots and hyphens, but a number at its end stays with it."""
+    parts = re.split(r"(?<=[.-])(?=[^.-])(?!\d{1,3}$)", text)
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from console.kube import kinds
 from console.kube.kinds import Kind
 from console.kube.records import PodRecord, WorkloadRecord
+from services.shown.quantities import spaced
 
 Document = Mapping[str, Any]
 
@@ -146,7 +147,7 @@ def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
     meta, spec = claim["metadata"], claim.get("spec") or {}
     asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
     size = ((claim.get("status") or {}).get("capacity") or {}).get("storage") or asked
-    what = gettext("Claim, %(size)s") % {"size": size} if size else gettext("Claim")
+    what = gettext("Claim, %(size)s") % {"size": spaced(str(size))} if size else gettext("Claim")
     values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
     effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
     policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}

@@ -24,6 +24,7 @@ from services.changes.restore import Rehearsed
 from services.manifests.restorable import restorable, why_not
 from services.manifests.uses import Use, uses
 from services.manifests.yamlout import dump_one
+from services.shown.quantities import spaced
 
 MANAGES = {
     "Service": Capability.SERVICES_MANAGE,
@@ -157,7 +158,7 @@ def summary_of(manifest: Mapping[str, Any]) -> str:
         return text % {"kind": kind, "count": count}
     if kind == kinds.PVC.kind:
         size = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "")
-        return gettext("Claim, %(size)s") % {"size": size}
+        return gettext("Claim, %(size)s") % {"size": spaced(str(size))}
     return kind
 
 
