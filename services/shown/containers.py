@@ -23,7 +23,7 @@ _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 @dataclass(frozen=True, slots=True)
 class Container:
     """One container. `tags`: Init, Sidecar, its probes and Hooks; `say`: sentences about its state; `raw`: what the
-    kubelet says, where that is said in other words."""
+    kubelet says, where that is said in other words; `before`: it ran before, and its log of then can be read."""
 
     name: str
     image: str
@@ -35,6 +35,7 @@ class Container:
     raw: str
     ports: str
     used: Cells = NO_CELLS
+    before: bool = False
 
 
 def containers_of(pod: PodRecord, readings: Sequence[Reading] = ()) -> tuple[Container, ...]:
@@ -58,6 +59,7 @@ def _container(one: ContainerRecord, readings: Sequence[Reading]) -> Container:
         raw=one.message if _BACK_OFF.search(one.message) else "",
         ports=", ".join(f"{port.container_port}/{port.protocol}" for port in one.ports),
         used=container_cells(readings, one.name, one.limits) if readings else NO_CELLS,
+        before=one.last_exit is not None,
     )
 
 

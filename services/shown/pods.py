@@ -51,8 +51,8 @@ class Pods:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last;
-    `log`: the query of the log of that run, where there was one; `limit`: the memory limit that ended it, in words."""
+    """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last, to
+    stand behind the name of the pod; `log`: the query of the log of that run, where there was one; `limit`: the memory limit that ended it, in words."""
 
     pod: str
     open: str
@@ -119,14 +119,20 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
         says = pod.message or worst[0].cause or pod.status
         if says == "not ready":  # the notice has said that
             says = gettext("running, but its containers do not report that they are ready")
-        return Blame(pod.name, address, full_stop(says))
+        return Blame(pod.name, address, f": {full_stop(says)}")
     values: dict[str, str | int] = {
         "container": container.name,
         "code": container.last_exit or 0,
         "reason": container.last_reason or "-",
         "time": times.element(container.last_finished, "ago"),
     }
-    says = times.sentence(gettext("container %(container)s, last exit %(code)s, %(reason)s, %(time)s."), values)
+    if container.state == "running":
+        text = gettext(" is not ready: last exit %(code)s, %(reason)s, %(time)s.")
+    elif pod.total_containers == 1:
+        text = gettext(" is restarting: last exit %(code)s, %(reason)s, %(time)s.")
+    else:
+        text = gettext(" is restarting container %(container)s: last exit %(code)s, %(reason)s, %(time)s.")
+    says = times.sentence(text, values)
     limit = memory_limit(container)
     reached = gettext("It reached its memory limit of %(limit)s.") % {"limit": limit} if limit else ""
     return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}), reached)

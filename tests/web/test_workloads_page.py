@@ -68,8 +68,15 @@ def test_a_stateful_set_and_a_daemon_set(cluster: Cluster, project: Project, sig
 
 
 def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
-    cluster.admin.create(deployment("web", fate="crash"), project.name)
+    crashing = deployment("web", fate="crash")
+    crashing["spec"]["progressDeadlineSeconds"] = 1
+    cluster.admin.create(crashing, project.name)
+    show(sign_in("olive"), project, "deployment/web-v1/", "No progress within the deadline of 1 s.")
     html = show(sign_in("olive"), project, "deployment/web-v1/", "CrashLoopBackOff")
+    assert "timed out progressing" not in html
+    assert 'class="squares stuck"' in html
+    assert "Not available" not in html, "the head says so"
+    assert re.search(r"</a> is restarting: last exit \d+, ", html)
     assert "Roll back" not in html, "there is no revision before this one"
     notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
     assert notice

@@ -8,19 +8,21 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext, ngettext
 
+from console.web import times
 from services import words
 from services.manifests.health import State, held_back, pod_health, rolling_out, stuck
 from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_SQUARES = 30
+DEADLINE = 600  # seconds, where a Deployment sets none
 Square = Literal["new", "coming", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
-    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `moves`: it
-    can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to be deleted by hand before
+    to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `stuck`: they
+    come no more; `moves`: it can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to be deleted by hand before
     it goes on.
     """
 
@@ -30,6 +32,7 @@ class Rollout:
     remark: str
     squares: tuple[Square, ...]
     paused: bool
+    stuck: bool = False
     moves: bool = True
     back: bool = True
     waits_for: str = ""
@@ -43,20 +46,33 @@ def rollout(around: Surroundings) -> Rollout | None:
         return None
     new = _new_pods(around)
     ready = sum(pod.ready and not pod.deleting for pod in new)
-    text = _progress(min(ready, record.desired), record.desired, mixed=len(new) < len(around.pods))
+    mixed = len(new) < len(around.pods)
+    text = _progress(min(ready, record.desired), record.desired, mixed=mixed)
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
+    late = _late(around)
+    if late and not why:
+        why, text = gettext("Rollout stuck"), text if mixed else ""  # the notice has the number of pods that are ready
     state = around.health.state
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
-        words=f"{why}: {text}" if why else text,
-        says=_says(around, new),
+        words=": ".join(filter(None, (why, text))),
+        says=" ".join(filter(None, (late, _says(around, new)))),
         remark=_remark(around),
         squares=_squares(record.desired, ready, len(new) - ready),
         paused=record.paused,
+        stuck=bool(cause) or state == "bad",
         moves=rolling_out(record),
         back=record.kind != "Deployment" or len(around.replicasets) > 1,
         waits_for=blocking(around, new),
     )
+
+
+def _late(around: Surroundings) -> str:
+    """That its deadline is over, for which the cluster's own words are "ReplicaSet ... has timed out progressing"."""
+    if not any(one.type == "Progressing" and one.status == "False" for one in around.workload.conditions):
+        return ""
+    deadline = times.exactly(around.spec.get("progressDeadlineSeconds") or DEADLINE)
+    return gettext("No progress within the deadline of %(time)s.") % {"time": deadline}
 
 
 def _progress(ready: int, desired: int, *, mixed: bool) -> str:

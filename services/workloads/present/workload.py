@@ -153,13 +153,13 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
     """Rollout, replicas, conditions, autoscaling, containers and pods. `opened`: names of the pods that are open."""
     record = around.workload
     summed = around.pods[:MOST_SUMMED]
-    usage = look(summed)
+    usage, going = look(summed), rollout(around)
     return Status(
-        rollout=rollout(around),
+        rollout=going,
         counts=_counts(around),
         scales=record.kind != "DaemonSet",
         desired=record.desired,
-        conditions=tuple(map(_condition, record.conditions)),
+        conditions=tuple(_condition(one) for one in record.conditions if not (going and _is_told(one, record))),
         autoscaling=autoscaling(around.scaler),
         containers=containers(around.spec),
         unread=around.document is None,
@@ -189,6 +189,11 @@ def _no_pods(around: Surroundings) -> str:
     if around.workload.desired:
         return gettext("No pod has been created yet.")
     return words.in_words(workload_health(around.workload).why) or gettext("No pods.")
+
+
+def _is_told(one: Any, record: Any) -> bool:
+    """Whether the rollout, above the conditions, or the head says the same."""
+    return one.type == "Progressing" or (one.type == "Available" and one.status == "False" and not record.available)
 
 
 def _condition(one: Any) -> Condition:
