@@ -22,8 +22,8 @@ Square = Literal["new", "coming", ""]
 class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
     to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `stuck`: they
-    come no more; `moves`: it can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to be deleted by hand before
-    it goes on.
+    come no more; `moves`: it can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to
+    be deleted by hand before it goes on.
     """
 
     state: State
