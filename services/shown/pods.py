@@ -52,7 +52,8 @@ class Pods:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last, to
-    stand behind the name of the pod; `log`: the query of the log of that run, where there was one; `limit`: the memory limit that ended it, in words."""
+    stand behind the name of the pod; `log`: the query of the log of that run, where there was one; `limit`: the memory
+    limit that ended it, in words."""
 
     pod: str
     open: str
