@@ -94,7 +94,7 @@ class Invite(_WithRole):
     def __init__(self, *args: Any, workspace: str, workspace_invite_url: str = "", **kwargs: Any) -> None:
         """`workspace`: whose members alone can be invited, if it is a project; and where others are invited to it."""
         super().__init__(*args, **kwargs)
-        rule: Any = _("Users of this console become members immediately.")
+        rule: Any = _("Users of Berth become members immediately.")
         if workspace:
             rule = _("Only members of the workspace %s can be invited.") % workspace
             other: Any = _("An admin of the workspace can invite others there.")

@@ -22,15 +22,15 @@ from console.wiring import embedded_kubeconfig
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
     Gap.POLICY: _(
-        "No admission policy limits the console's own account to Berth's projects: anyone who steals its token can "
-        "take over the cluster. Apply deploy/kubernetes/admission.yaml (it names the console's service account)."
+        "No admission policy limits Berth's own account to Berth's projects: anyone who steals its token can "
+        "take over the cluster. Apply deploy/kubernetes/admission.yaml (it names Berth's service account)."
     ),
     Gap.ACTING: _(
-        "The console may create bindings as any user, outside of projects too: anyone who steals its token can take "
+        "Berth may create bindings as any user, outside of projects too: anyone who steals its token can take "
         "over the cluster. Apply deploy/kubernetes/rbac.yaml of this version."
     ),
     Gap.RIGHTS: _(
-        "The console cannot create projects: its account lacks the rights for it. "
+        "Berth cannot create projects: its account lacks the rights for it. "
         "Apply deploy/kubernetes/rbac.yaml of this version."
     ),
 }

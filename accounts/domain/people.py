@@ -69,7 +69,7 @@ def one_by_one() -> None:
 def keep_an_administrator() -> None:
     """Refuse a change that leaves nobody to undo it; the transaction around it is rolled back."""
     if not _administrators():
-        raise NotAllowed(str(_("The console needs at least one administrator.")))
+        raise NotAllowed(str(_("Berth needs at least one administrator.")))
 
 
 def _administrators() -> list[int]:

@@ -64,9 +64,7 @@ def free_project_name(name: str) -> None:
 def free_workspace_name(name: str) -> None:
     """Refuse names that are addresses of the console. Raises ValidationError."""
     if name in {"workspaces", "new"}:
-        raise ValidationError(
-            _("The name %(name)s is reserved by the console."), code="reserved", params={"name": name}
-        )
+        raise ValidationError(_("The name %(name)s is reserved by Berth."), code="reserved", params={"name": name})
 
 
 class UserManager(BaseUserManager["User"]):

@@ -69,8 +69,8 @@ def _forbidden(error: kube.KubeError, untouched: str) -> Said:
     assert isinstance(error, kube.Forbidden)  # noqa: S101 - the table says so
     wanted = _join(error.verb, error.resource)
     if error.console_itself:
-        what = _("The cluster does not allow the console to do this.")
-        means = _("A cluster administrator must grant the console this right: deploy/kubernetes/rbac.yaml.")
+        what = _("The cluster does not allow Berth to do this.")
+        means = _("A cluster administrator must grant Berth this right: deploy/kubernetes/rbac.yaml.")
         return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
     what = _("The cluster does not allow you to do this.")
     means = _("An administrator of the project can give you a role that includes it.")
@@ -81,7 +81,7 @@ def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
     means = _("They are wrong or have expired. An administrator must renew them.")
     return Said(
         "bad",
-        _("The cluster does not accept the credentials of this console."),
+        _("The cluster does not accept Berth's credentials."),
         _join(untouched, means),
         _cut(error.message),
         503,
@@ -121,9 +121,7 @@ def _unread(error: kube.KubeError, untouched: str) -> Said:
 
 
 def _too_large(error: kube.KubeError, untouched: str) -> Said:
-    return Said(
-        "bad", _("This is larger than the cluster or the console accepts."), untouched, _cut(error.message), 413
-    )
+    return Said("bad", _("This is larger than the cluster or Berth accepts."), untouched, _cut(error.message), 413)
 
 
 def _busy(error: kube.KubeError, untouched: str) -> Said:
@@ -223,7 +221,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
         "Nothing was changed. A page may send 4,000 fields and, as the browser encodes them, 4.5 MB: enough for a"
         " manifest of 1 MB in Latin letters, or of about 0.7 MB in others. Split the manifest."
     )
-    return answer(request, 413, Said("bad", _("This is larger than the console accepts."), means, "", 413))
+    return answer(request, 413, Said("bad", _("This is larger than Berth accepts."), means, "", 413))
 
 
 def stale_form(request: HttpRequest) -> HttpResponse:
@@ -239,7 +237,7 @@ def trouble_of_our_own(error: BaseException | None) -> Said | None:
     if not isinstance(error, OperationalError | InterfaceError):
         return None
     means = _("It may be busy or starting. Check what was changed before you try again.")
-    return Said("warn", _("The database of the console is not responding."), means, "", 503, retry=True, seconds=5)
+    return Said("warn", _("The database of Berth is not responding."), means, "", 503, retry=True, seconds=5)
 
 
 def _theme(request: HttpRequest) -> dict[str, str]:

@@ -84,7 +84,7 @@ class Health:
 LOADING = Health("busy", say("Loading"))
 
 # Judging it raised an error of ours: nothing is known, and somebody has to look.
-UNJUDGED = Health("warn", say("Status not known"), say("The status could not be determined; see the console's log"))
+UNJUDGED = Health("warn", say("Status not known"), say("The status could not be determined; see Berth's log"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,7 +471,7 @@ def _by_hand(service: Any, slices: Sequence[Any]) -> Health:
     dead = [offer for offer in offers(service, slices) if not offer.known]
     left = any(piece.managed_by == CONTROLLER for piece in slices)
     why = _not_by_hand(service, slices, dead[0].port) if dead else say("Endpoints are managed manually")
-    why = say("Left from a previous selector: nothing updates the endpoints") if left and not dead else why
+    why = say("Endpoints of a previous selector, no longer updated") if left and not dead else why
     silent = silent_family(service, slices)
     why = say("No endpoint has an %(family)s address", family=silent) if silent and not dead else why
     ready, known = reached.ready, max(reached.known, 1)
@@ -596,4 +596,4 @@ class _Serving:
         if self.now < since + ENDPOINT_LAG:
             self.recheck = since + ENDPOINT_LAG
             return self._verdict("busy", say("Ready, not yet among the endpoints"))
-        return self._short(say("Pods are ready but not endpoints"), self.least.port)
+        return self._short(say("Pods are ready but not listed as endpoints"), self.least.port)

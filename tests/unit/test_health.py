@@ -119,7 +119,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "scaled to 0": ("idle", "Stopped", "Scaled to 0 replicas"),
     "bare replica set": ("ok", "3/3 ready", ""),
     "pods of a job": ("ok", "1/1 ready", ""),
-    "selector taken away": ("warn", "3/3 ready", "Left from a previous selector: nothing updates the endpoints"),
+    "selector taken away": ("warn", "3/3 ready", "Endpoints of a previous selector, no longer updated"),
     "became an external name": ("idle", "External", ""),
     "by hand": ("warn", "1/2 ready", "Endpoints are managed manually"),
     "by hand, dual stack": ("ok", "1/1 ready", "Endpoints are managed manually"),
@@ -225,7 +225,7 @@ def test_ready_pods_may_lag_behind_in_the_endpoints_for_a_moment() -> None:
     assert in_words(health) == ("busy", "0/3 ready", "Ready, not yet among the endpoints")
     assert health.recheck == NOW - 1 + h.ENDPOINT_LAG
     later = h.service_health(found.service, (), fresh, found.workloads, health.recheck)
-    assert in_words(later) == ("bad", "No ready endpoints", "Pods are ready but not endpoints")
+    assert in_words(later) == ("bad", "No ready endpoints", "Pods are ready but not listed as endpoints")
 
 
 def test_pods_that_hang_while_they_end_are_not_in_progress_for_ever() -> None:

@@ -26,8 +26,8 @@ def _forbidden(*, console_itself: bool) -> kube.Forbidden:
     [
         (kube.BadName("..", ref=None), 400, "not valid in a cluster"),
         (_forbidden(console_itself=False), 403, "does not allow you to do this"),
-        (_forbidden(console_itself=True), 403, "does not allow the console"),
-        (kube.Unauthorized(), 503, "does not accept the credentials"),
+        (_forbidden(console_itself=True), 403, "does not allow Berth"),
+        (kube.Unauthorized(), 503, "does not accept Berth's credentials"),
         (kube.NotFound(ref=SERVICE), 404, "Service orders does not exist"),
         (kube.AlreadyExists(ref=SERVICE), 409, "Service orders already exists"),
         (kube.Conflict(), 409, "Someone else changed"),
@@ -120,7 +120,7 @@ def test_a_locked_database_is_a_503_that_asks_to_come_back() -> None:
         last = pages.server_error(_request())
     for response in (found, last):
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-        assert "database of the console is not responding" in response.content.decode()
+        assert "database of Berth is not responding" in response.content.decode()
     assert pages.server_error(_request()).status_code == 500
 
 

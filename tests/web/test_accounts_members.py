@@ -120,7 +120,7 @@ def test_whom_a_project_can_invite_is_said_before_with_the_way_for_others(
     assert link not in page
     assert link in sign_in("alice").get(address).content.decode(), "alice is the admin of the workspace, too"
     into_workspace = sign_in("alice").get(f"/workspaces/{workspace}/members/invite/").content.decode()
-    assert "Users of this console become members immediately." in into_workspace
+    assert "Users of Berth become members immediately." in into_workspace
     assert "Only members" not in into_workspace
 
 

@@ -54,7 +54,7 @@ def test_s12_a_second_role_on_the_platform_is_refused_in_the_form(root: Client, 
     assert "already has a role on the platform" in page.content.decode()
     Membership.objects.filter(user=people.bob, level="platform").delete()
     page = root.post(address, posted(root.get(address), [{"role": regular}] * 2, name="bob", is_active="on"))
-    assert "Two of these memberships are for the same user and place" in page.content.decode()
+    assert "Two of these memberships are for the same user and workspace or project" in page.content.decode()
     assert Membership.objects.count() == before - 1
 
 
@@ -194,7 +194,7 @@ def warden(people: People, root: Client) -> Client:
 def test_m7_who_manages_users_can(warden: Client, people: People) -> None:
     """M7: home leads to the users; adding, editing and links work; what the role does not hold cannot be given."""
     home = warden.get("/").content.decode()
-    assert "You manage the users of this console" in home
+    assert "You manage the users of Berth" in home
     assert "/admin/accounts/user/" in home
     page = warden.get("/admin/accounts/user/add/")
     assert page.status_code == 200

@@ -169,7 +169,7 @@ class TestFence:
         assert wiring.cluster().watchman.check().gaps == {Gap.POLICY}
         root = Client()
         root.force_login(verbs.create_admin("root"))
-        words = "No admission policy limits the console"
+        words = "No admission policy limits Berth"
         assert words in root.get("/").content.decode()
         assert words not in sign_in("alice").get("/").content.decode()
 
@@ -185,7 +185,7 @@ class TestFence:
     def test_the_start_says_it_plainly(self, console: Console, cluster: Cluster) -> None:
         """S3: a real cluster without the policies, and one that has them."""
         started = (console.folder / "console.log").read_text().partition("Berth is ready")[0]
-        warned = "WARNING: No admission policy limits the console" in started
+        warned = "WARNING: No admission policy limits Berth" in started
         assert warned == cluster.embedded
         assert ("system:serviceaccount:berth:berth" in started) == cluster.embedded
 

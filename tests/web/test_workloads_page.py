@@ -94,7 +94,7 @@ def test_a_rollout_says_how_far_it_is(cluster: Cluster, project: Project, sign_i
     # The store learns of the new ReplicaSet before it learns of its pods.
     said = text(show(olive, project, "deployment/web-v1/", "2 of 2 old pods ready"))
     assert "Revision 1 to 2" in said
-    assert "Roll back…" in said
+    assert "Roll Back…" in said
     assert "0 of 2 pods updated and ready" in said
     assert "2 of 2 old pods ready" in said
 

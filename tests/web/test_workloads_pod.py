@@ -49,7 +49,7 @@ def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project
     said = text(html)
     for words in ("shop/orders:1.18.2", "0.1 cores or more", "64 to 128 Mi", "Scheduled", "Ready", "app=orders"):
         assert words in said, words
-    assert "None, the pod is on its own" in said
+    assert "None, the pod is standalone" in said
     assert f'href="/projects/{project.name}/service/orders/"' in html
     assert "Temporary volume on the node" in said
     assert "at most 100Mi" in said

@@ -282,7 +282,7 @@ def test_more_than_a_request_may_have(editor: Editor) -> None:
     for sent in ({"text": "a" * 4_600_000}, {f"field-{number}": "a" for number in range(4001)}):
         answer = editor.client.post(f"{editor.root}problems/", sent)
         words = answer.content.decode()
-        assert (answer.status_code, "larger than the console accepts" in words) == (413, True)
+        assert (answer.status_code, "larger than Berth accepts" in words) == (413, True)
         assert "as the browser encodes them, 4.5 MB" in words, "not what a manifest may have: others' letters take more"
 
 

@@ -169,7 +169,7 @@ def _sticky(seconds: object) -> str:
 
 def _pods(document: Document, *, bare: bool = False) -> str:
     if kind_of(document) == "DaemonSet":
-        return _("One pod a node")
+        return _("One pod per node")
     count = _replicas(document)
     if bare:
         return ngettext("%(n)d replica", "%(n)d replicas", count) % {"n": count}

@@ -293,7 +293,7 @@ def left_out(chosen: Options, found: Snapshot, most: int) -> list[str]:
     elif found.hidden:
         told.append(gettext("Older lines are left out: a file has %(most)s.") % {"most": f"{most:,}"})
     if chosen.since:
-        told.append(gettext("It begins: %(since)s.") % {"since": SINCE[chosen.since][0]})
+        told.append(gettext("From: %(since)s.") % {"since": SINCE[chosen.since][0]})
     if chosen.filtered or chosen.hidden:
         told.append(gettext("Only lines that pass the filters of the page: %(query)s") % {"query": chosen.href()})
     if chosen.search.trouble:

@@ -203,12 +203,12 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
     return (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), (Line(pod.namespace, href=links["project"]),)),
-        Fact("workload", gettext("Workload"), _workload(around, links), none=gettext("None, the pod is on its own")),
+        Fact("workload", gettext("Workload"), _workload(around, links), none=gettext("None, the pod is standalone")),
         Fact(
             "services",
             gettext("Services"),
             tuple(Line(one.name, href=links[f"service/{one.name}"]) for one in around.services),
-            none=gettext("None selects it"),
+            none=gettext("No Service selects it"),
         ),
         Fact("app", gettext("App"), lines(words.app_of(pod)), none=gettext("None")),
         Fact("node", gettext("Node"), lines(pod.node), mono=True, none=gettext("Not on a node")),
