@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actor import NotAllowed, Scope
+from accounts.actor import NotAllowed, Place, Scope
 from accounts.models import AuditEntry
 from console.kube import errors
 from console.web.error_pages import Said
@@ -71,9 +71,11 @@ class Entry:
 
 
 @contextmanager
-def attempt(scope: Scope, action: str, *, target: str = "") -> Iterator[Entry]:
-    """Record what the block attempts. An exception of the block is recorded (a refusal as refused) and goes on."""
-    entry = Entry(_start(scope, action, target))
+def attempt(scope: Scope, action: str, *, target: str = "", begins: Place | None = None) -> Iterator[Entry]:
+    """Record what the block attempts. An exception of the block is recorded (a refusal as refused) and goes on.
+    `begins`: the project that begins with it, and whose record this is the first of.
+    """
+    entry = Entry(_start(scope, action, target, begins or scope.project))
     begun = time.monotonic()
     try:
         yield entry
@@ -102,7 +104,7 @@ def refuse(scope: Scope, action: str, *, target: str = "", message: str) -> None
     if before == MOST_REFUSED - 1:
         message = f"{message}; more of this person are not recorded for a day"
     try:
-        entry = Entry(_start(scope, action, target))
+        entry = Entry(_start(scope, action, target, scope.project))
     except NotRecorded:
         return
     entry.refused(message)
@@ -143,7 +145,7 @@ def _is_refusal(error: BaseException) -> bool:
     return isinstance(error, PermissionDenied | ValidationError | errors.Forbidden)
 
 
-def _start(scope: Scope, action: str, target: str) -> AuditEntry:
+def _start(scope: Scope, action: str, target: str, project: Place | None) -> AuditEntry:
     identity = scope.identity
     row = AuditEntry(
         actor=scope.actor.name,
@@ -153,8 +155,8 @@ def _start(scope: Scope, action: str, target: str) -> AuditEntry:
         target=_storable(target)[:320],
         workspace=scope.workspace.name if scope.workspace else "",
         workspace_uuid=scope.workspace.uuid if scope.workspace else None,
-        project=scope.project.name if scope.project else "",
-        project_uuid=scope.project.uuid if scope.project else None,
+        project=project.name if project else "",
+        project_uuid=project.uuid if project else None,
         request_id=scope.request_id,
         identity=identity.user,
         groups=list(identity.groups),

@@ -69,7 +69,8 @@ def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = ""
     workspace = Workspace.objects.get(uuid=_workspace(scope).uuid)
     project = Project(name=name, alias=alias, description=description, workspace=workspace, creator=scope.actor.name)
     project.full_clean()
-    with audit.attempt(scope, "project.create", target=f"Project {name}") as entry:
+    begins = Place(project.uuid, project.name, project.alias)
+    with audit.attempt(scope, "project.create", target=f"Project {name}", begins=begins) as entry:
         _save_new(scope, project)
         result = SetUp(project)
         console = cluster.provisioner

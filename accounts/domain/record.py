@@ -59,8 +59,9 @@ def _sees_all(scope: Scope) -> bool:
 
 
 def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:
-    """The newest thing that was done in each of these projects, for those in which something was."""
-    newest = AuditEntry.objects.filter(project_uuid=OuterRef("uuid"), outcome=AuditEntry.Outcome.OK).order_by("-id")
+    """The newest thing that was done in each of these projects once it was created, where something was."""
+    done = AuditEntry.objects.filter(project_uuid=OuterRef("uuid"), outcome=AuditEntry.Outcome.OK)
+    newest = done.exclude(action="project.create").order_by("-id")
     among = Project.objects.filter(pk__in=[project.pk for project in projects])
     keys = among.annotate(newest=Subquery(newest.values("pk")[:1])).values_list("newest", flat=True)
     found = AuditEntry.objects.filter(pk__in=[key for key in keys if key])

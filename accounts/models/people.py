@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -67,6 +68,20 @@ def free_workspace_name(name: str) -> None:
         raise ValidationError(_("The name %(name)s is reserved by Berth."), code="reserved", params={"name": name})
 
 
+class Named(models.Model):
+    """What has a name that nothing else of its kind has."""
+
+    class Meta:
+        abstract = True
+
+    def unique_error_message(self, model_class: type[models.Model], unique_check: Sequence[str]) -> ValidationError:
+        """In words of our own: Django's has the labels of model and field."""
+        if tuple(unique_check) != ("name",):
+            return super().unique_error_message(model_class, unique_check)
+        taken = _("A %(kind)s with this name already exists.")
+        return ValidationError(taken, code="unique", params={"kind": model_class._meta.verbose_name})
+
+
 class UserManager(BaseUserManager["User"]):
     """Finds people by the folded form of what was typed."""
 
@@ -82,7 +97,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(Named, AbstractBaseUser):
     """A person. `uuid` is who they are in the cluster; `epoch` grows whenever what they may do changes."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -107,8 +122,17 @@ class User(AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="user_email_unique"),
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=""),
+                name="user_email_unique",
+                violation_error_code="unique",  # it is shown at the field then
+                violation_error_message=_("A user with this email already exists."),
+            ),
         ]
+
+    def __str__(self) -> str:
+        return self.name
 
     def clean(self) -> None:
         self.name = folded(self.name)
@@ -117,9 +141,6 @@ class User(AbstractBaseUser):
     @classmethod
     def normalize_username(cls, username: str) -> str:
         return folded(username)
-
-    def __str__(self) -> str:
-        return self.name
 
     @cached_property
     def wide_memberships(self) -> "tuple[Membership, ...]":
@@ -167,7 +188,7 @@ class User(AbstractBaseUser):
         return self.is_platform_admin or (self.manages_users and app_label == "accounts")
 
 
-class Workspace(models.Model):
+class Workspace(Named):
     """A group of projects and of the people who may be invited to them."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -186,7 +207,7 @@ class Workspace(models.Model):
         return self.name
 
 
-class Project(models.Model):
+class Project(Named):
     """A namespace of the cluster that belongs to a workspace. `ready` is set once all its cluster objects exist."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)

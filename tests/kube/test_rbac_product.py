@@ -28,7 +28,7 @@ def test_a_project_is_provisioned_by_the_console_which_writes_nothing_else(clust
     writes = [each for each in cluster.request_log() if each.writes and project.name in each.target + str(each.body)]
     assert [each.path.rpartition("/")[2] for each in writes] == ["namespaces", *["rolebindings"] * len(bound)]
     assert not any(each.user or each.groups for each in writes)
-    assert AuditEntry.objects.get(project_uuid=None, action="project.create").actor == "alice"
+    assert AuditEntry.objects.get(project_uuid=project.uuid, action="project.create").actor == "alice"
 
 
 def bindings(project: Project) -> tuple[provisioning.Document, ...]:

@@ -94,15 +94,25 @@ def test_a_person_without_a_password_gets_a_link_that_works(root: Client) -> Non
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("name", "alice"), ("name", "ALICE"), ("name", "a b"), ("name", ""), ("password", "123"), ("email", "x")],
+    ("field", "value", "words"),
+    [
+        ("name", "alice", "A user with this name already exists."),
+        ("name", "ALICE", "A user with this name already exists."),
+        ("name", "a b", ""),
+        ("name", "", ""),
+        ("password", "123", ""),
+        ("email", "x", ""),
+        ("email", "Taken@example.com", "A user with this email already exists."),
+    ],
 )
-def test_a_wrong_person_is_not_added(root: Client, field: str, value: str) -> None:
+def test_a_wrong_person_is_not_added(root: Client, field: str, value: str, words: str) -> None:
+    User.objects.filter(name="alice").update(email="taken@example.com")
     before = User.objects.count()
     data = no_members(name="xaver", password=PASSWORD, platform_role=role("platform", "platform-regular").pk)
     response = root.post("/admin/accounts/user/add/", data | {field: value})
     assert response.status_code == 200
-    assert 'class="error"' in response.content.decode()
+    assert 'class="error"' in (page := response.content.decode())
+    assert words in page
     assert User.objects.count() == before
     assert AuditEntry.objects.get(action="admin.add").outcome == "refused"
 

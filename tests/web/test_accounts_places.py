@@ -221,6 +221,11 @@ def test_making_a_project_makes_its_namespace_as_the_console(people: People, sig
         entry = AuditEntry.objects.get(action="project.create")
         assert (entry.outcome, entry.target, len(entry.changes)) == ("ok", f"Project {name}", 9)
         assert (entry.actor, entry.identity) == ("alice", f"berth:{people.alice.uuid}")
+        for place in (f"projects/{name}", f"workspaces/{people.workspace.name}"):
+            page = re.sub(r"<[^>]+>|\s+", " ", sign_in("alice").get(f"/{place}/activity/").content.decode())
+            assert re.search(rf"Created +{name} +Project", page), page[-1500:]
+        again = sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
+        assert (again.status_code, "A project with this name already exists." in again.content.decode()) == (422, True)
     finally:
         cluster.admin.delete("namespaces", None, name)
 
