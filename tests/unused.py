@@ -30,7 +30,8 @@ WORD = re.compile(r"[A-Za-z_]\w*")
 CALLED_BY_NAME = re.compile(
     r"""
     # Django's, which are no attribute of a class above: options of Meta, a form, an app, a middleware, permissions
-    Meta | ordering | constraints | widgets | help_texts | default_auto_field | default_site | a?sync_capable |
+    Meta | abstract | unique_error_message |
+    ordering | constraints | widgets | help_texts | default_auto_field | default_site | a?sync_capable |
     inlines | field_order | handler\d+ | MESSAGE_TAGS | error_css_class | empty_permitted | process_exception |
     \w+_FIELDS? | get_by_natural_key | normalize_username | _a?get_session_from_db | _session_key | has_perm |
     has_module_perms | is_superuser | get_user | url_for_result | ignore_patterns | objs | extra_context | clean_\w+ |
