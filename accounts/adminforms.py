@@ -161,6 +161,9 @@ class EditUser(RecordForm):
         return password
 
 
+_WHERE = ("level", "workspace", "project")  # of a role
+
+
 class RoleForm(RecordForm):
     """A role and whose own it is. What it can hold follows from its level; the boxes are written by the template."""
 
@@ -197,8 +200,12 @@ class RoleForm(RecordForm):
         return sorted(self.cleaned_data["capabilities"])
 
     def clean(self) -> dict[str, Any]:
-        """A place that does not fit the level is said beside it."""
+        """What the database refuses is said beside its field: a place that does not fit the level, a name twice."""
         typed = super().clean() or {}
+        where = {name: typed[name] if name in typed else getattr(self.instance, name) for name in _WHERE}
+        namesakes = Role.objects.filter(name=typed.get("name"), **where).exclude(pk=self.instance.pk)
+        if namesakes.exists():
+            self.add_error("name", _("A role with this name already exists."))
         for name, sentence in (
             ("workspace", _("Only roles of the level Workspace belong to a workspace.")),
             ("project", _("Only roles of the level Project belong to a project.")),

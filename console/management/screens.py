@@ -166,6 +166,12 @@ SCREENS = (
         ),
         "admin",
     ),
+    Screen(
+        "admin-role-wrong",
+        "/admin/accounts/role/add/",
+        ("fill [name=name] = operator", "click .footbar .primary", "see .error"),
+        "admin",
+    ),
     Screen("admin-role-built-in", "/admin/accounts/role/", ("click #result_list a:text('operator')",), who="admin"),
     Screen("admin-workspace-delete", "/admin/accounts/workspace/1/delete/", who="admin"),
     Screen("admin-workspaces", "/admin/accounts/workspace/", who="admin"),
