@@ -317,7 +317,7 @@ def test_a_step_that_is_too_large_for_a_form_is_kept_as_it_is(
         wizard.open(step)
         assert len(wizard.text) < 150_000
         if step != "advanced":
-            assert "more fields than a form can show" in wizard.text
+            assert "more fields than the form can show" in wizard.text
             wizard.submit()
     assert Draft.objects.get(id=wizard.draft).text == text
     wizard.open("pod").submit("yaml")
