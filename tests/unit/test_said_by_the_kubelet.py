@@ -26,7 +26,7 @@ def test_a_run_that_waits_says_when_it_is_tried_again_and_one_that_ended_how_lon
         {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": raw}}, "lastState": {"terminated": ended}}
     )
     assert (waits.why, waits.raw) == ("Next try within 5 min.", raw)
-    assert last.lasted == "after 4 min"
+    assert last.lasted == "4 min 12 s"
 
 
 def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:

@@ -111,9 +111,9 @@ PODS: Shape[PodEntry] = Shape(
         Column("age", _("Age"), lambda entry: entry.record.created),
     ),
     sorts={
+        "status": _("Status, worst first"),
         "name": _("Name, A to Z"),
         "-name": _("Name, Z to A"),
-        "status": _("Status, worst first"),
         "-restarts": _("Restarts, most first"),
         "place": _("Node"),
         "-age": _("Created, newest first"),

@@ -114,9 +114,9 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
         Column("age", _("Age"), lambda entry: entry.record.created),
     ),
     sorts={
+        "status": _("Status, worst first"),
         "name": _("Name, A to Z"),
         "-name": _("Name, Z to A"),
-        "status": _("Status, worst first"),
         "kind": _("Kind"),
         "-age": _("Created, newest first"),
     },

@@ -79,7 +79,8 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything about one container. `probes`: those that are set, `lacking`: the names of those that are not."""
+    """Everything about one container. `probes`, `settings`: those that are set, `lacking`, `unset`: the names of those
+    that are not."""
 
     name: str
     runs: tuple[Run, ...]
@@ -87,6 +88,7 @@ class Opened:
     probes: tuple[Probe, ...]
     lacking: str
     settings: tuple[Fact, ...]
+    unset: str
 
 
 def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -104,10 +106,19 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[
     known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
     state = next((one for one in known if one.get("name") == name), NOTHING)
     settings = (*_settings(spec, state), _uses(body, name, pages))
+    unset = ", ".join(fact.label for fact in settings if not fact.lines and fact.key != "image-id")
     probes = _probes(spec)
     lacking = ", ".join(probe.name for probe in probes if not probe.how)
     kept = tuple(probe for probe in probes if probe.how)
-    return Opened(name, _runs(state), _resources(spec, readings), kept, lacking, settings)
+    return Opened(
+        name,
+        _runs(state),
+        _resources(spec, readings),
+        kept,
+        lacking,
+        tuple(fact for fact in settings if fact.lines),
+        unset,
+    )
 
 
 def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
@@ -140,9 +151,12 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
 
 
 def _lasted(start: float, end: float) -> str:
-    return (
-        gettext("after %(duration)s") % {"duration": times.duration(end - start)} if start and end - start >= 1 else ""
-    )
+    """ "4 min 12 s": of a run that failed, seconds tell one cause from another."""
+    seconds = int(end - start) if start else -1
+    if not 0 < seconds < 3600:
+        return times.duration(seconds) if seconds > 0 else gettext("under 1 s") if seconds == 0 else ""
+    whole, rest = seconds - seconds % 60, seconds % 60
+    return " ".join(times.exactly(part) for part in (whole, rest) if part)
 
 
 def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Resource, ...]:
@@ -202,7 +216,6 @@ def _handler(handler: Mapping[str, Any]) -> str:
 
 def _settings(spec: Mapping[str, Any], status: Mapping[str, Any]) -> tuple[Fact, ...]:
     hooks = spec.get("lifecycle") or NOTHING
-    default = gettext("Image default")
     pull = spec.get("imagePullPolicy") or ""
     return (
         Fact("image", gettext("Image"), lines(_clip(spec.get("image"))), mono=True),
@@ -211,16 +224,15 @@ def _settings(spec: Mapping[str, Any], status: Mapping[str, Any]) -> tuple[Fact,
             gettext("Image ID"),
             lines(_clip(status.get("imageID"))),
             mono=True,
-            none=gettext("Not known yet"),
         ),
         Fact("pull", gettext("Image Pull Policy"), lines(str(_PULL.get(pull, _clip(pull))))),
-        Fact("ports", gettext("Ports"), _ports(spec), mono=True, none=gettext("None named")),
-        Fact("command", gettext("Command"), lines(_joined(spec.get("command"))), mono=True, none=default),
-        Fact("args", gettext("Arguments"), lines(_joined(spec.get("args"))), mono=True, none=default),
-        Fact("start", gettext("Post-start"), _hook(hooks.get("postStart")), none=gettext("None")),
-        Fact("stop", gettext("Pre-stop"), _hook(hooks.get("preStop")), none=gettext("None")),
-        Fact("security", gettext("Security"), _security(spec), none=gettext("As the pod")),
-        Fact("mounts", gettext("Mounts"), _mounts(spec), mono=True, none=gettext("None")),
+        Fact("ports", gettext("Ports"), _ports(spec), mono=True),
+        Fact("command", gettext("Command"), lines(_joined(spec.get("command"))), mono=True),
+        Fact("args", gettext("Arguments"), lines(_joined(spec.get("args"))), mono=True),
+        Fact("start", gettext("Post-start"), _hook(hooks.get("postStart"))),
+        Fact("stop", gettext("Pre-stop"), _hook(hooks.get("preStop"))),
+        Fact("security", gettext("Security"), _security(spec)),
+        Fact("mounts", gettext("Mounts"), _mounts(spec), mono=True),
     )
 
 
@@ -268,7 +280,7 @@ def _uses(body: Mapping[str, Any], container: str, pages: Pages) -> Fact:
         if one.container == container or (one.how == VOLUME and one.place in mounted)
     )
     found = tuple(Line(f"{kind} {_clip(name)}", href=pages.href(kind, name)) for kind, name in dict.fromkeys(named))
-    return Fact("uses", gettext("Configuration and storage"), found, none=gettext("None"))
+    return Fact("uses", gettext("Configuration and storage"), found)
 
 
 def _joined(words: Iterable[Any] | None) -> str:
