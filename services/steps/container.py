@@ -160,11 +160,9 @@ class ContainerForm(StepForm):
         if not count and not whole:
             return _("None")
         secret = sum(row.text("source") == "secret" for row in self.rows("env"))
-        said = [str(count)] if count else []
+        said = [ngettext("%(n)d variable", "%(n)d variables", count) % {"n": count}] if count else []
         said += [gettext("%(n)d from Secrets") % {"n": secret}] if secret else []
-        said += (
-            [ngettext("all keys of %(n)d object", "all keys of %(n)d objects", whole) % {"n": whole}] if whole else []
-        )
+        said += [ngettext("%(n)d whole object", "%(n)d whole objects", whole) % {"n": whole}] if whole else []
         return ", ".join(said)
 
     def _command(self) -> Any:
