@@ -44,6 +44,7 @@ _PATHS: tuple[tuple[str, Text], ...] = (
 )
 _KNOWN = tuple((re.compile(pattern), words) for pattern, words in _PATHS)
 _NAMES: dict[str, Text] = {capability.value: words for capability, words in CAPABILITY.items()}
+_NAMES["cluster.view"] = _("View nodes and storage classes")
 _NEEDS = re.compile(r"\bneeds ({})\b".format("|".join(re.escape(each.value) for each in Capability)))
 
 

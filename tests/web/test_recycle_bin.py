@@ -87,7 +87,7 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
     )
     eventually(lambda: names(cluster, "deployments", project) == [])
     page = page_of(olive, project, entry)
-    assert f"The cluster IP {web[2]['spec']['clusterIP']} does not come back: it gets a new one." in page
+    assert f"It gets a new cluster IP instead of {web[2]['spec']['clusterIP']}." in page
     assert "Its revisions do not come back: it starts at revision 1" in page
     form = form_of(page)
     assert len(form["object"]) == 3

@@ -112,8 +112,10 @@ def coded(sentence: str, codes: Iterable[str]) -> SafeString:
 @register.filter
 def breakable(text: str) -> SafeString:
     """A name in a heading, whole: it may break after its dots and hyphens, but a number at its end stays with it."""
-    parts = re.split(r"(?<=[.-])(?=[^.-])(?!\d{1,3}$)", text)
-    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+    *parts, last = re.split(r"(?<=[.-])(?=[^.-])(?!\d{1,3}$)", text)
+    kept = SafeString('{}<span class="whole">{}</span>') if re.search(r"-\d{1,3}$", last) else SafeString("{}{}")
+    before = format_html_join("", "{}<wbr>", ((part,) for part in parts))
+    return format_html(kept, before, last)
 
 
 @register.filter
