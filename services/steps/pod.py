@@ -224,6 +224,8 @@ class PodForm(StepForm):
         sentence = _("Enter at least one Service port.")
         if rows:
             rows[0].refuse("service_port", sentence)
+            if not rows[0].text("container_port"):  # both at once, or the next round asks for it
+                rows[0].refuse("container_port", _("Enter the container port."))
         else:
             self.add_error(None, sentence)
 

@@ -81,6 +81,11 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
         ({"containers__0__ports__0__container_port": 0}, "Container port", "from 1 to 65535"),
         ({"containers__0__ports__0__container_port": 70000}, "Container port", "from 1 to 65535"),
         ({"containers__0__ports__0__service_port": ""}, "Service port", "Enter at least one Service port"),
+        (
+            {"containers__0__ports__0__service_port": "", "containers__0__ports__0__container_port": ""},
+            "Container port",
+            "Enter the container port",
+        ),
         ({"containers__0__ports__0__service_port": "http"}, "Service port", "Enter a whole number"),
         ({"containers__0__ports__0__name": "a-very-long-name-here"}, "Name", "At most 15 characters"),
         ({"containers__0__name": "Web"}, "Container name", "Only a to z"),

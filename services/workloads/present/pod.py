@@ -58,7 +58,7 @@ class Head:
     acts: tuple[Act, ...]
     warnings: int
     deleting: bool
-    limited: bool = False  # a container reached its memory limit
+    limited: str = ""  # the container that reached its memory limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def head(around: Around) -> Head:
         acts=_acts(around, warnings) if troubled else (),
         warnings=warnings,
         deleting=pod.deleting,
-        limited=troubled and (culprit := blamed(pod)) is not None and bool(memory_limit(culprit)),
+        limited=culprit.name if troubled and (culprit := blamed(pod)) and memory_limit(culprit) else "",
     )
 
 
