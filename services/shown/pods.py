@@ -53,13 +53,14 @@ class Pods:
 class Blame:
     """The pod that is worst off. `open`: the query and the place that show it; `says`: what its container said last, to
     stand behind the name of the pod; `log`: the query of the log of that run, where there was one; `limit`: the memory
-    limit that ended it, in words."""
+    limit that ended it, in words, and the `container` that it ended."""
 
     pod: str
     open: str
     says: str
     log: str = ""
     limit: str = ""
+    container: str = ""
 
 
 def asked(names: Sequence[str]) -> list[str] | None:
@@ -136,7 +137,8 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     says = times.sentence(text, values)
     limit = memory_limit(container)
     reached = gettext("It reached its memory limit of %(limit)s.") % {"limit": limit} if limit else ""
-    return Blame(pod.name, address, says, "?" + urlencode({"container": container.name, "previous": "1"}), reached)
+    log = "?" + urlencode({"container": container.name, "previous": "1"})
+    return Blame(pod.name, address, says, log, reached, container.name)
 
 
 def full_stop(sentence: str) -> str:

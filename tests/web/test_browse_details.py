@@ -101,7 +101,8 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     if cluster.embedded:  # the nodes of the real control plane write no events of crashing containers
         assert re.search(r'href="[^"]*/events/\?kind=warning">\d+ warnings?<', notice[0])
     assert ">Edit YAML</a>" in notice[0]
-    assert f'href="/projects/{project.name}/workload/deployment/web-v1/settings/">Raise the memory limit<' in notice[0]
+    assert 'name="limit" value="app">Raise the memory limit<' in notice[0]
+    assert f'action="/projects/{project.name}/workload/deployment/web-v1/settings/"' in notice[0]
     assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Log of the', notice[0])
     assert "Log of the previous run" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
     assert re.search(

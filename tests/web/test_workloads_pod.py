@@ -118,9 +118,12 @@ def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_i
     notice = re.search(r'<div class="notice bad">.*?</div></div>', html, re.S)
     assert notice
     assert "Container app is restarting. Last exit 137, OOMKilled" in text(notice[0])
-    settings = f'href="/projects/{project.name}/workload/deployment/web-v1/settings/"'
+    settings = f'action="/projects/{project.name}/workload/deployment/web-v1/settings/"'
     assert settings in notice[0]
-    assert "Raise the memory limit" in notice[0]
+    assert 'name="limit" value="app">Raise the memory limit<' in notice[0]
+    page = olive.post(settings.split('"')[1], {"step": "pod", "limit": "app"}, follow=True).content.decode()
+    focused = re.findall(r"<(?:input|select|textarea)[^>]* autofocus[^>]*>", page)
+    assert [re.findall(r' name="([^"]*)"', each) for each in focused] == [["containers-0-memory_limit"]]
     assert settings not in show(sign_in("bob"), project, f"{name}/"), "bob only reads"
     assert "web-v1 , Deployment, revision 1" in text(html)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http.response import HttpResponseBase
@@ -40,7 +41,9 @@ _METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(_METHODS)
 @in_project(Capability.WORKLOADS_MANAGE)
 def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Where to begin; by POST the step of that name, of what the person was at or of what is stored now."""
+    """Where to begin; by POST the step of that name, of what the person was at or of what is stored now. `limit`: the
+    container whose memory limit gets the focus.
+    """
     sort = kinds.workload(kind)
     if request.method == "POST":
         try:
@@ -49,7 +52,9 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
             messages.warning(request, gettext("%(name)s is too large for a form.") % {"name": name})
             return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
         chosen = next((each for each in steps_of(SETTINGS) if each.name == request.POST.get("step", "")), None)
-        return htmx.redirect(request, dialog.step_address(scope, draft, chosen or steps_of(SETTINGS)[0]))
+        limit = request.POST.get("limit", "")
+        query = f"?{urlencode({'limit': limit})}" if limit else ""
+        return htmx.redirect(request, dialog.step_address(scope, draft, chosen or steps_of(SETTINGS)[0]) + query)
     waiting = drafts.edit_of(scope, sort.kind, name)
     try:
         stored = read_object(scope, request.cluster, sort, name)

@@ -95,7 +95,11 @@ def shown(request: Request, scope: Scope, draft: Draft, here: Step) -> tuple[str
         form = posted(here, kept(typed["data"]), around)
     else:
         form = opened(here, around, fresh=here.name not in draft.saved)
-    context = _context(request, scope, draft, here, form, bundle, quiet=typed is None or not typed["problems"])
+    limited = request.GET.get("limit", "") if here.name == "pod" else ""
+    rows = form.rows("containers") if limited else []
+    focus = next((f"{row.at}-memory_limit" for row in rows if row.text("name") == limited), "")
+    quiet = typed is None or not typed["problems"]
+    context = _context(request, scope, draft, here, form, bundle, quiet=quiet, focus=focus)
     return f"services/steps/{here.name}.html", context
 
 
