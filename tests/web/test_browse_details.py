@@ -108,6 +108,8 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     assert re.search(
         r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", said
     ), "what matters first"
+    # The endpoint that is not ready says why, as its pod does.
+    show(sign_in("olive"), project, "web", "endpointslices/", wait_for="CrashLoopBackOff: exit 137, OOMKilled")
     closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
     assert 'aria-expanded="true"' not in closed
 

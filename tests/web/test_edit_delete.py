@@ -130,6 +130,7 @@ def test_another_service_that_has_the_name_by_now_is_left_alone(
     answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
     assert answer.status_code == 409
     assert "another object has this name now" in answer.content.decode()
+    assert f'href="{doomed}">Review and delete the new db…</a>' in answer.content.decode()
     assert names(cluster, "services", project) == ["db"]
     assert names(cluster, "statefulsets", project) == ["db-v1"]
 
@@ -145,7 +146,8 @@ def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
     said = answer.content.decode()
     assert "Refused, still exists" in said
     assert "Not attempted, still exists" in said
-    assert "0 of 2 objects deleted, 2 not deleted." in said
+    assert "Nothing was deleted" in said
+    assert "2 objects were not deleted." in said
     assert f"Services in {project.name}" in said, "the list stands behind it"
     assert names(cluster, "services", project) == ["db"]
     assert AuditEntry.objects.get(action="service.delete").outcome == "refused"

@@ -157,7 +157,7 @@ def test_a_refusal_of_one_of_several_deletes_keeps_only_what_is_away(
         answer = olive.post(address, {**fields(page), "also": chosen})
     assert answer.status_code == 409
     said = words_of(answer.content.decode())
-    assert "2 of 3 objects deleted, 1 not deleted." in said
+    assert "2 of 3 objects deleted 1 object was not deleted." in said
     assert sorted(DeletedObject.objects.values_list("name", "kind")) == [
         ("web", "HorizontalPodAutoscaler"),
         ("web", "Service"),

@@ -120,7 +120,7 @@ def test_who_lost_a_project_finds_nothing_of_it_any_more(shop: Project, people: 
     assert set(groups(look(bob, "web"))) <= {"actions"}
 
 
-def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: SignIn) -> None:
+def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: SignIn, cluster: Cluster) -> None:
     bob = sign_in("bob")
     until(bob, "web", "2/2 ready")
     page, part = look(bob, "web"), look(bob, "web", part=True)
@@ -131,6 +131,9 @@ def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: Sig
     assert "Go to Services" in look(bob, "", part=True, **{"in": shop.name}), "commands stand there before one types"
     one = look(bob, "web", kind="pods")
     assert set(groups(one)) == {"pods"}
+    cluster.admin.create(deployment("web-zones", fate="crash"), shop.name)
+    listed = groups(until(bob, "web", "CrashLoopBackOff", kind="pods"))["pods"]
+    assert listed[0].startswith("web-zones"), "of alike names the one in trouble stands first"
 
 
 def test_who_is_in_few_places_costs_no_further_queries(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
 
-from console.kube.records import Endpoint, EndpointPort, EndpointSliceRecord, ServiceRecord
+from console.kube.records import Endpoint, EndpointPort, EndpointSliceRecord, PodRecord, ServiceRecord
 from services.manifests.health import State, carries, served_slices
+from services.shown.containers import in_short
 from services.shown.pages import Pages
 
 PAGE = 100
@@ -18,12 +19,14 @@ _CONTROLLERS = frozenset({"endpointslice-controller.k8s.io", "endpointslicemirro
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An endpoint with the ports of its slice, each as "80 http TCP". `state`, `words`: what callers can expect."""
+    """An endpoint with the ports of its slice, each as "80 http TCP". `state`, `words`: what callers can expect;
+    `why` it is not ready, as its pod says."""
 
     addresses: tuple[str, ...]
     ports: tuple[str, ...]
     state: State
     words: str
+    why: str
     node: str
     zone: str
     target: str
@@ -57,8 +60,15 @@ class Slices:
     address: str
 
 
-def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages: Pages, page: int) -> Slices:
-    """The rows of one page, counted from 1. What is not on it is counted, not drawn."""
+def slices(
+    service: ServiceRecord,
+    records: Sequence[EndpointSliceRecord],
+    pods: Sequence[PodRecord],
+    pages: Pages,
+    page: int,
+) -> Slices:
+    """The rows of one page, counted from 1. What is not on it is counted, not drawn. `pods`: of the Service."""
+    named = {pod.name: pod for pod in pods}
     ordered = sorted(records, key=lambda one: one.name)
     sizes = [len(one.endpoints) for one in ordered]
     total = sum(sizes)
@@ -67,7 +77,7 @@ def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages
     used = {id(one) for one in served_slices(service, records)}
     shown, before = [], 0
     for record, size in zip(ordered, sizes, strict=True):
-        rows = _rows(record, pages, slice(max(0, start - before), max(0, end - before)))
+        rows = _rows(record, named, pages, slice(max(0, start - before), max(0, end - before)))
         if rows or (not size and page == 1):
             shown.append(_slice(service, record, rows, used=id(record) in used))
         before += size
@@ -83,22 +93,23 @@ def slices(service: ServiceRecord, records: Sequence[EndpointSliceRecord], pages
     )
 
 
-def _rows(record: EndpointSliceRecord, pages: Pages, part: slice) -> tuple[Row, ...]:
+def _rows(record: EndpointSliceRecord, pods: Mapping[str, PodRecord], pages: Pages, part: slice) -> tuple[Row, ...]:
     ports = tuple(map(_port, record.ports))
-    return tuple(_row(endpoint, ports, pages) for endpoint in record.endpoints[part])
+    return tuple(_row(endpoint, pods.get(endpoint.pod_name), ports, pages) for endpoint in record.endpoints[part])
 
 
 def _port(port: EndpointPort) -> str:
     return " ".join(filter(None, (str(port.port) if port.port else gettext("any"), port.name, port.protocol)))
 
 
-def _row(endpoint: Endpoint, ports: tuple[str, ...], pages: Pages) -> Row:
+def _row(endpoint: Endpoint, pod: PodRecord | None, ports: tuple[str, ...], pages: Pages) -> Row:
     state, words = _what(endpoint, offered=bool(ports))
     return Row(
         addresses=endpoint.addresses,
         ports=ports,
         state=state,
         words=words,
+        why=_why(pod) if pod and not endpoint.serving and not endpoint.terminating else "",
         node=endpoint.node,
         zone=endpoint.zone,
         target=endpoint.pod_name,
@@ -115,6 +126,14 @@ def _what(endpoint: Endpoint, *, offered: bool) -> tuple[State, str]:
     if not endpoint.serving:
         return "warn", gettext("Published, but not ready")
     return ("ok", gettext("Ready")) if offered else ("warn", gettext("Ready, without ports"))
+
+
+def _why(pod: PodRecord) -> str:
+    """ "CrashLoopBackOff: exit 137, OOMKilled"; nothing of a pod that is ready, for then the slice is late."""
+    if pod.ready or pod.status == "Running":
+        return "" if pod.ready else gettext("Its containers run, but are not ready")
+    short = in_short(pod)
+    return f"{pod.status}: {short[:1].lower()}{short[1:]}" if short else pod.status
 
 
 def _slice(service: ServiceRecord, record: EndpointSliceRecord, rows: tuple[Row, ...], *, used: bool) -> Slice:

@@ -161,7 +161,7 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
     if tab == "endpointslices":
         number = request.GET.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-        return {"slices": slices(around.service, around.slices, Pages(scope.place, secrets=False), page)}
+        return {"slices": slices(around.service, around.slices, around.pods, Pages(scope.place, secrets=False), page)}
     return {}
 
 

@@ -120,7 +120,7 @@ def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
         return _away(request, scope, matter, done, {pick.value for pick in chosen})
     context = {
         **behind(request, scope, matter.backdrop),
-        "done": done,
+        "done": [(each, "" if each.is_away else _again(scope.place, each.target)) for each in done],
         "tally": _tally(done),
         "back": reverse(matter.after, args=[scope.place]),
         "area": matter.after,
@@ -160,8 +160,28 @@ def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
     if unknown and not any(one.outcome in ("refused", "failed", "changed") for one in done):
         heading = gettext("Deletion not confirmed")
     else:
-        heading = gettext("Not everything was deleted") if away or unknown else gettext("Nothing was deleted")
+        heading = _count_of(away, done)
     return {"heading": heading, "deleted": away, "unknown": unknown, "others": len(done) - away - unknown}
+
+
+def _count_of(away: int, done: Sequence[Deleted]) -> str:
+    """ "1 of 2 Services deleted": the kind by its name, where all are of one."""
+    if not away:
+        return gettext("Nothing was deleted")
+    sorts = {one.target.kind.kind for one in done}
+    named = f"{sorts.pop()}s" if len(sorts) == 1 else gettext("objects")
+    return gettext("%(count)s of %(total)s %(what)s deleted") % {"count": away, "total": len(done), "what": named}
+
+
+def _again(place: str, target: Target) -> str:
+    """The address of the dialog that deletes what stayed; empty for what is deleted only along with something."""
+    if target.kind is kinds.SERVICE:
+        return reverse("services:delete", args=[place, target.name])
+    if target.kind is kinds.POD:
+        return reverse("services:pod-delete", args=[place, target.name])
+    if target.kind in kinds.WORKLOADS:
+        return reverse("services:workload-delete", args=[place, target.kind.kind.lower(), target.name])
+    return ""
 
 
 def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]:

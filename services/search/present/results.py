@@ -21,6 +21,7 @@ from console.kube.searching import Search, Searched
 from console.kube.summaries import PODS, SERVICES, WORKLOADS
 from console.kube.visible import visible
 from services.browse.present.summaries import service_summary
+from services.manifests.health import RANK
 from services.shown.status import StatusCell, status_cell
 from services.workloads.present.lists_pods import pod_entry, pod_row
 from services.workloads.present.lists_workloads import workload_entry
@@ -127,8 +128,11 @@ def _what(place: PlaceMatch) -> str:
 def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int) -> Group | None:
     """The best of a kind from all projects; of equally good ones those of the project that comes first."""
     there = [matches for place in searched for one in kind.kinds if (matches := place.matches.get(one)) is not None]
-    ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])
-    hits = tuple(_hit(kind, search, row, words) for row in ranked[:most])
+    ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])[:most]
+    judged = [(row, _hit(kind, search, row, words)) for row in ranked]
+    if kind.kinds == (kinds.POD,):  # of alike names the one in trouble is the one that is sought
+        judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
+    hits = tuple(hit for _, hit in judged)
     endless = any(matches.more for matches in there)
     total = sum(matches.total for matches in there)
     return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
