@@ -186,11 +186,14 @@ def room(
     replicas: int,
     containers: Sequence[Mapping[str, Any]],
     ranges: Sequence[Mapping[str, Any]] = (),
+    before: tuple[int, Sequence[Mapping[str, Any]]] = (0, ()),
 ) -> tuple[Room, ...]:
     """What the quotas of the project leave after these pods, of each resource the one that leaves least. `containers`:
-    values of the pod step; the LimitRanges of the project say what a container has that says nothing."""
+    values of the pod step; the LimitRanges of the project say what a container has that says nothing. `before`:
+    replicas and containers of the workload as it is, whose pods are among those that are counted."""
     lines: dict[str, tuple[Fraction, Room]] = {}
     containers = [_filled(one, ranges) for one in containers]
+    counted = _asked(before[0], [_filled(one, ranges) for one in before[1]])
     for quota in quotas:
         status = quota.get("status") or {}
         for key, (word, value) in _asked(replicas, containers).items():
@@ -199,7 +202,7 @@ def room(
             if hard is None or used is None:
                 continue
             binary = "memory" in key
-            after = used + value
+            after = max(Fraction(0), used - counted[key][1]) + value
             if key not in lines or hard - after < lines[key][0]:
                 said = Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard)
                 lines[key] = (hard - after, said)

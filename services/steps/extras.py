@@ -27,14 +27,22 @@ _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 def extras(
-    cluster: Cluster, scope: Scope, step: str, form: StepForm, bundle: Bundle, *, find: str = "", own: str = ""
+    cluster: Cluster,
+    scope: Scope,
+    step: str,
+    form: StepForm,
+    bundle: Bundle,
+    *,
+    find: str = "",
+    own: str = "",
+    before: Typed | None = None,
 ) -> dict[str, Any]:
     """Context of a step beyond its form. `find`: what is typed to look for a workload; `own`: the name of the Service,
-    where it exists."""
+    where it exists; `before`: the step of the workload that exists, as it would be posted."""
     if step == "basic":
         return {"free": _free(cluster, scope, bundle)} if form.is_valid() else {}
     if step == "pod":
-        return _room(cluster, scope, form)
+        return _room(cluster, scope, form, before if before is not None else Typed())
     if step == "storage":
         return _default_class(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
     if step in ("advanced", "advanced_live"):
@@ -144,7 +152,7 @@ def _pairs(typed: Typed, path: str) -> dict[str, str]:
     return {key: value for key, value in found.items() if key}
 
 
-def _room(cluster: Cluster, scope: Scope, form: StepForm) -> dict[str, Any]:
+def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict[str, Any]:
     """What the quotas and the LimitRanges of the project have to say to what is typed."""
     replicas = str(form.typed.get("replicas", ""))
     sizes = [_sizes(form.typed, one.at) for one in form.rows("containers")]
@@ -155,7 +163,9 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm) -> dict[str, Any]:
         return {}
     quotas, ranges = (page["items"] for page in pages)
     unread = [bool((page.get("metadata") or {}).get("continue")) for page in pages]
-    room = choices.room(quotas, whole(replicas) or 0, sizes, ranges)
+    rows = dict.fromkeys(name.split("-")[1] for name in before if name.startswith("containers-"))
+    was = whole(str(before.get("replicas", ""))) or 0, [_sizes(before, f"containers-{at}") for at in rows]
+    room = choices.room(quotas, whole(replicas) or 0, sizes, ranges, was)
     bounds = choices.bounds(ranges, sizes)
     return {
         "quota": room,

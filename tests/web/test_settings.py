@@ -150,6 +150,23 @@ def test_opened_and_gone_through_unchanged_sends_nothing_and_one_change_sends_th
     assert not Draft.objects.exists(), "applied: there is no draft any more"
 
 
+def test_the_quota_counts_the_pods_that_are_there_once(
+    cluster: Cluster, olive: Settings, project: Project, web: str
+) -> None:
+    """What runs is in use already; only what is typed beyond it is added, saved in the draft or not."""
+    meta = {"name": "of-the-project", "namespace": project.name}
+    spec = {"hard": {"pods": "4", "limits.memory": "1Gi"}}
+    cluster.admin.create({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta, "spec": spec})
+
+    def used() -> Any:
+        return (cluster.admin.get("resourcequotas", project.name, "of-the-project").get("status") or {}).get("used")
+
+    eventually(lambda: (used() or {}).get("pods") == "2")
+    assert "Pods 2 / 4" in olive.begin("pod").words
+    assert "Pods 5 / 4" in olive.send("look:", replicas=5).words
+    assert "Pods 3 / 4" in olive.send("", replicas=3).go("pod").words, "saved in the draft, and nothing applied"
+
+
 def test_it_is_written_as_the_person_tried_versioned_and_recorded(cluster: Cluster, olive: Settings) -> None:
     olive.begin().review(**{"containers-1-image": "busybox:1.37", "replicas": "3"})
     assert "2 pods are replaced, at most 1 at a time." in olive.words

@@ -44,7 +44,7 @@ from services.steps.step import (
     untouched,
     written,
 )
-from services.steps.stepform import FormContext, Problem, StepForm
+from services.steps.stepform import FormContext, Problem, StepForm, typed_from
 from services.words import said
 
 _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
@@ -284,7 +284,7 @@ def _context(
         "lacks": lacks if request.method == "POST" or here.name in draft.typed else [],
         "wrong": {here.name: len(problems)},
         "focus": focus,
-        **_beside(request, scope, here, form, shown if here.name == "basic" else bundle),
+        **_beside(request, scope, draft, here, form, shown if here.name == "basic" else bundle),
         **(settings.beside(draft, shown) if draft.base else {}),
         **more,
     }
@@ -299,10 +299,12 @@ def _wrong(form: StepForm, *, quiet: bool) -> tuple[list[str], list[Problem]]:
     return labels, form.problems()
 
 
-def _beside(request: Request, scope: Scope, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
+def _beside(request: Request, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
     """What the step shows of the cluster."""
     find = request.POST.get("find", "").strip()
-    return extras(request.cluster, scope, here.name, form, bundle, find=find)
+    stored = Bundle((settings.base_of(draft),)) if draft.base else None
+    before = typed_from(here.form, here.lens.read(stored)) if stored and here.name == "pod" else None
+    return extras(request.cluster, scope, here.name, form, bundle, find=find, before=before)
 
 
 def _following(draft: Draft, here: Step) -> str:
