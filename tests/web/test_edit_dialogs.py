@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from console import wiring
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
 from tests.web.editing import Editor
@@ -41,8 +42,19 @@ def web(cluster: Cluster, project: Project) -> str:
 
 @pytest.fixture
 def as_olive(web: str, sign_in: SignIn) -> Open:
-    """Opens a dialog of the Service as the operator: information, service, external-access."""
+    """Opens a dialog of the Service as the operator: information, service, external-access. Memory knows its pods and
+    slices: of the moment in between a review would say that the endpoints go to 0, and ask.
+    """
     client = sign_in("olive")
+
+    def is_known() -> bool:
+        assert client.get(web).status_code == 200
+        store, place = wiring.cluster().hub.store, web.split("/")[2]
+        slices = store.slices_of(place, "web")
+        endpoints = max((sum(one.ready for one in piece.endpoints) for piece in slices), default=0)
+        return sum(pod.ready for pod in store.pods(place, {"app": "web"})) == endpoints == 2
+
+    eventually(is_known)
     return lambda dialog: Editor(client, f"{web}edit/{dialog}/").open()
 
 
