@@ -143,9 +143,9 @@ async def _serve(options: argparse.Namespace) -> None:
     router = Router(store, api, authorizer, Bells(store))
     users = Tokens({token: _USERS[name] for name, token in tokens.items()})
     app = App(router, users, controllers.after_request, options.log)
-    config = uvicorn.Config(app, http="httptools", lifespan="off", log_level="warning", access_log=False)
-    # Idle connections stay as long as a real one's: what is sent while they are closed is lost, and a write not known.
-    config.timeout_graceful_shutdown, config.timeout_keep_alive = 1, 90
+    config = uvicorn.Config(
+        app, lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=1, timeout_keep_alive=90
+    )  # idle connections stay as long as a real one's: what is sent while they are closed is lost, a write not known
     _load_tls(config, store)
     server = uvicorn.Server(config)
     tasks = [asyncio.create_task(controllers.run())]
