@@ -67,7 +67,7 @@ def test_what_each_revision_changed(cluster: Cluster, project: Project, sign_in:
     assert "Image of app: 1.25 to 1.26" in said
     assert "First revision" in said
     assert "to 1.27" in said
-    assert "Roll back" not in said, "bob only reads"
+    assert "Roll Back" not in said, "bob only reads"
 
 
 def test_the_difference_to_the_current_one_and_of_any_two(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -107,7 +107,7 @@ def test_rolling_back_shows_exactly_what_is_sent(
 ) -> None:
     web = changed_twice(cluster, project, kind)
     olive = sign_in("olive")
-    assert "Roll back" in read(olive.get(f"{web}revisions/"))
+    assert "Roll Back" in read(olive.get(f"{web}revisions/"))
     review = olive.get(f"{web}rollback/1/")
     assert "Dry run accepted" in read(review)
     assert "<ins>5</ins>" in review.content.decode()
