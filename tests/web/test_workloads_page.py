@@ -77,7 +77,7 @@ def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_i
     assert 'class="squares stuck"' in html
     assert "Not available" not in html, "the head says so"
     assert re.search(r"</a> is restarting: last exit \d+, ", html)
-    assert "Roll Back" not in html, "there is no revision before this one"
+    assert "</svg>Roll Back…" not in html, "there is no revision before this one"
     notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
     assert notice
     pod = re.search(r'href="[^"]*\?open=(web-v1-[^"#]+)#(pod-[^"]+)"', notice[0])
