@@ -30,7 +30,7 @@ ALIAS_AND_DESCRIPTION: dict[str, Part] = {
         most=256,
         mono=False,
         lines=3,
-        help=_("At most 256 characters. Stored on the Service only."),
+        help=_("At most 256 characters. Kept with the Service; its pods do not change."),
     ),
 }
 BASIC = Record(
