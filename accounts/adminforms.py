@@ -203,8 +203,8 @@ class RoleForm(RecordForm):
         """What the database refuses is said beside its field: a place that does not fit the level, a name twice."""
         typed = super().clean() or {}
         where = {name: typed[name] if name in typed else getattr(self.instance, name) for name in _WHERE}
-        namesakes = Role.objects.filter(name=typed.get("name"), **where).exclude(pk=self.instance.pk)
-        if namesakes.exists():
+        beside = Q(**where) | Q(level=where["level"], workspace=None, project=None)  # as where roles are created
+        if Role.objects.filter(beside, name=typed.get("name")).exclude(pk=self.instance.pk).exists():
             self.add_error("name", _("A role with this name already exists."))
         for name, sentence in (
             ("workspace", _("Only roles of the level Workspace belong to a workspace.")),

@@ -215,7 +215,8 @@ def test_an_own_role_is_made_of_ticked_boxes(project: Project, people: People, r
     assert "Only roles of the level Workspace belong to a workspace." in elsewhere.content.decode()
     reserved = root.post("/admin/accounts/role/add/", {"level": "project", "name": "new"})
     assert "This name is reserved." in reserved.content.decode()
-    twice = root.post("/admin/accounts/role/add/", {"level": "project", "name": "operator"}).content.decode()
+    same = {"level": "project", "project": project.pk, "name": "operator"}
+    twice = root.post("/admin/accounts/role/add/", same).content.decode()
     assert twice.count("A role with this name already exists.") == 1
     assert "Constraint" not in twice
     assert set(Role.objects.filter(built_in=False)) == {made}
