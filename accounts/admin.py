@@ -143,7 +143,10 @@ class _WithMembers(Recorded):
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
             self._note(request, f"membership deleted: {row}", *_leave(row))
+        left = Membership.objects.in_bulk([row.pk for row in rows if row.pk])
         for row in rows:
+            if row.pk and row.pk not in left:  # it went with a workspace: saving would make it anew
+                continue
             row.added_by = row.added_by or str(request.user)
             row.save()
             self._note(request, f"membership: {row}")

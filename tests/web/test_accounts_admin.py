@@ -117,6 +117,24 @@ def test_a_wrong_person_is_not_added(root: Client, field: str, value: str, words
     assert AuditEntry.objects.get(action="admin.add").outcome == "refused"
 
 
+def test_who_is_taken_out_of_a_workspace_stays_in_no_project_that_the_same_form_changes(
+    project: Project, people: People, root: Client
+) -> None:
+    both = Membership.objects.filter(user=people.bob).exclude(level="platform").order_by("level")
+    inside, around = both.select_related("user")
+    assert (inside.level, around.level) == ("project", "workspace")
+    form: dict[str, object] = {"name": "bob", "is_active": "on"}
+    form |= {"memberships-TOTAL_FORMS": 2, "memberships-INITIAL_FORMS": 2, "memberships-1-DELETE": "on"}
+    for at, row, given in ((0, inside, role("project", "operator")), (1, around, around.role)):
+        form |= {
+            f"memberships-{at}-id": row.pk,
+            f"memberships-{at}-user": row.user.pk,
+            f"memberships-{at}-role": given.pk,
+        }
+    assert root.post(f"/admin/accounts/user/{people.bob.pk}/change/", form).status_code == 302
+    assert not both.all().exists()
+
+
 def test_disabling_signs_out_at_once(project: Project, people: People, sign_in: SignIn, root: Client) -> None:
     olive, scope = sign_in("olive"), people.scope("olive", project)
     root.post("/platform/users/olive/disable/")

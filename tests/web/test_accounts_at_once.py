@@ -146,3 +146,61 @@ def test_two_administrators_do_not_disable_each_other(people: People) -> None:
         left = User.objects.filter(pk__in=[root.pk, ruth.pk], is_active=True)
         assert left.count() == 1
         left.update(is_active=False)
+
+
+def test_two_administrators_do_not_take_each_others_role(people: People) -> None:
+    """In the list of memberships: by deleting the other's, or by changing it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    of_platform = Membership.objects.filter(level="platform", role__name="platform-admin")
+    regular = Role.objects.get(level="platform", name="platform-regular")
+
+    def take(row: Membership, by: User, verb: str) -> None:
+        client = Client()
+        client.force_login(by)
+        form = {"post": "yes"} if verb == "delete" else {"user": row.user.pk, "role": regular.pk}
+        answer = client.post(f"/admin/accounts/membership/{row.pk}/{verb}/", form)
+        assert answer.status_code in (200, 302, 403), answer.status_code
+
+    for number in range(ROUNDS):
+        of_platform.delete()
+        root, ruth = (create_admin(f"{name}-{number}") for name in ("root", "ruth"))
+        one, other = of_platform.get(user=root), of_platform.get(user=ruth)
+        verb = ("delete", "change")[number % 2]
+        assert at_once(partial(take, one, ruth, verb), partial(take, other, root, "delete")) == 0
+        assert of_platform.count() == 1
+
+
+def test_a_form_with_two_memberships_and_another_of_the_same_user(project: Project, people: People) -> None:
+    """One administrator takes a user out of the workspace, in the same form in which another gives them more in one of
+    its projects: nothing is an error of the server, and who left the workspace is in none of its projects."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    roots = [create_admin(name) for name in ("root", "ruth")]
+    viewer, operator = (Role.objects.get(level="project", name=name, project=None) for name in ("viewer", "operator"))
+    regular = Role.objects.get(level="workspace", name="regular", workspace=None)
+    both = Membership.objects.filter(user=people.bob).exclude(level="platform")
+
+    def send(by: User, rows: list[Membership], changed: dict[str, object]) -> None:
+        client = Client()
+        client.force_login(by)
+        form: dict[str, object] = {"name": "bob", "is_active": "on"}
+        form |= {"memberships-TOTAL_FORMS": len(rows), "memberships-INITIAL_FORMS": len(rows)}
+        for at, row in enumerate(rows):
+            values = {"id": row.pk, "user": row.user.pk, "role": row.role.pk}
+            form |= {f"memberships-{at}-{name}": value for name, value in values.items()}
+        answer = client.post(f"/admin/accounts/user/{people.bob.pk}/change/", form | changed)
+        assert answer.status_code in (200, 302, 403), answer.status_code
+
+    for _round in range(ROUNDS):
+        both.delete()
+        inside = Membership.objects.create(user=people.bob, level="project", project=project, role=viewer)
+        around = Membership.objects.create(user=people.bob, level="workspace", workspace=people.workspace, role=regular)
+        rows = list(both.select_related("user", "role").order_by("pk"))
+        leave, more = (f"memberships-{rows.index(row)}" for row in (around, inside))
+        assert at_once(
+            partial(send, roots[0], rows, {f"{leave}-DELETE": "on"}),
+            partial(send, roots[1], rows, {f"{more}-role": operator.pk}),
+        ) == 0  # fmt: skip
+        assert not both.filter(level="workspace").exists()
+        assert not both.exists(), "who left the workspace is in none of its projects"
