@@ -279,3 +279,22 @@ def test_revisions_are_read_to_their_end_and_few_are_open(
     assert not re.search(r'href="\?[^"]*open=98', html)
     many = "&".join(f"open=pod-{number}" for number in range(99))
     assert not re.search(r'href="\?[^"]*open=pod-98', bob.get(f"{web}?{many}").content.decode())
+
+
+def test_a_revision_that_came_back_by_kubectl_is_not_called_whose_it_was(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    """olive makes two; kubectl brings the first of them back under a new number: that was not olive."""
+    cluster.admin.create(deployment("web"), project.name)
+    web, olive = f"/projects/{project.name}/workload/deployment/web-v1/", sign_in("olive")
+    for number, (old, new) in enumerate((("nginx:1.27", "nginx:1.28"), ("nginx:1.28", "nginx:1.29")), start=1):
+        eventually(lambda number=number: len(cluster.admin.list("replicasets", project.name)) == number)  # type: ignore[misc]
+        assert olive.post(f"{web}image/", {"image-app": new, "seen-app": old}).status_code == 303
+    eventually(lambda: _has(olive, f"{web}revisions/", 'id="r-3"'))
+    cluster.kubectl("rollout", "undo", "-n", project.name, "deployment/web-v1")
+    html = eventually(lambda: _has(olive, f"{web}revisions/", 'id="r-4"'))
+    rows = dict(re.findall(r'<tr id="r-(\d)"(.*?)</tr>', html, re.S))
+    assert sorted(rows) == ["1", "3", "4"]
+    assert ("nginx:1.28" in rows["4"], "current" in rows["4"]) == (True, True)
+    assert "<small>olive</small>" in rows["3"]
+    assert "<small>olive</small>" not in rows["4"], rows["4"]

@@ -126,7 +126,11 @@ def _of_reused(workload: Document, revision: Stored, earlier: Sequence[Stored], 
     records = [
         record
         for record in left
-        if record.at >= after and (ended is None or -1 <= ended - record.at <= _LONGEST) and not _names_any(record)
+        if record.at >= after
+        and (ended is None or -1 <= ended - record.at <= _LONGEST)
+        and not _names_any(record)
+        # each change made one revision, and this one made another
+        and not any(-1 <= before.created - record.at <= PROMPT for before in earlier)
     ]
     for path in paths:
         author = author_of(workload, records, path)
