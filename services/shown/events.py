@@ -97,7 +97,10 @@ def _group(event: EventRecord) -> str:
 def _event(record: EventRecord, pages: Pages) -> Event:
     message = _IDENTITY.sub("", record.message)
     if record.involved.kind == "Pod":  # which stands in the next column
-        message = message.removesuffix(f" in pod {record.involved.name}")
+        name = record.involved.name
+        message = message.removesuffix(f" in pod {name}").replace(
+            f"assigned {record.namespace}/{name} to", "assigned to"
+        )
     return Event(
         uid=record.uid,
         state="warn" if record.type == "Warning" else "idle",

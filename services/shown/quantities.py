@@ -37,7 +37,7 @@ def _range(asked: tuple[str, str], most: tuple[str, str]) -> str:
         return gettext("%(low)s to %(high)s") % {"low": low, "high": _with_unit(*most)}
     if most[0]:
         return _with_unit(*most) if asked[0] else gettext("up to %(high)s") % {"high": _with_unit(*most)}
-    return gettext("%(low)s or more") % {"low": _with_unit(*asked)} if asked[0] else ""
+    return gettext("%(low)s requested") % {"low": _with_unit(*asked)} if asked[0] else ""
 
 
 def _with_unit(number: str, unit: str) -> str:

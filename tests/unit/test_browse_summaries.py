@@ -193,8 +193,8 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
     ("given", "access", "inside", "text", "line"),
     [
         ({}, "Virtual IP", "10.0.0.1 : 80", "", ""),
-        ({"cluster_ip": "None"}, "Headless", "no IP : 80", "", ""),
-        ({"cluster_ip": "None", "selector": {}}, "Unknown", "no IP : 80", "", ""),
+        ({"cluster_ip": "None"}, "Headless", "No IP : 80", "", ""),
+        ({"cluster_ip": "None", "selector": {}}, "Unknown", "No IP : 80", "", ""),
         (
             {"type": "NodePort", "ports": NODE_PORTS},
             "Virtual IP",
@@ -213,7 +213,7 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
         (
             {"type": "ExternalName", "external_name": "x.example.com", "ports": (), "cluster_ip": "", "selector": {}},
             "ExternalName",
-            "no IP, no ports",
+            "No IP, no ports",
             "x.example.com",
             "External name",
         ),

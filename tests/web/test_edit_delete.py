@@ -363,7 +363,7 @@ def test_a_service_that_would_be_emptied_is_said_to_break(cluster: Cluster, proj
     cluster.admin.create(other, project.name)
     eventually(lambda: len(names(cluster, "pods", project)) == 3)
     page = said(sign_in("olive"), project, "web", "leaves wide 1 of 3 pods.")
-    breaks = page.partition("What will break")[2].partition("</section>")[0]
+    breaks = page.partition("Also delete")[2].partition("</fieldset>")[0]
     assert "Deleting Deployment web-v1 as well leaves inner without a pod." in breaks
     assert "leaves wide 1 of 3 pods." in breaks
 

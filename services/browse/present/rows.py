@@ -87,8 +87,8 @@ def port_list(service: ServiceRecord, most: int = 3) -> str:
 def _inside(service: ServiceRecord, access: str) -> str:
     ports = port_list(service) or gettext("no ports")
     if access == "external-name":
-        return gettext("no IP, no ports") if not service.ports else gettext("no IP") + f" : {ports}"
-    address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("no IP")
+        return gettext("No IP, no ports") if not service.ports else gettext("No IP") + f" : {ports}"
+    address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("No IP")
     return f"{address} : {ports}"
 
 

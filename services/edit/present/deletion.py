@@ -58,7 +58,7 @@ class Doomed:
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """The dialog. `typed`: what must be typed to delete claims; `stays`: what is behind them and is not offered;
-    `unknown`: what could not be looked up, and why.
+    `unknown`: what could not be looked up, and why; `emptied`: what picks would break, if they are picked.
     """
 
     objects: tuple[Doomed, ...]
@@ -71,6 +71,7 @@ class Deletion:
     missing: tuple[str, ...] = ()
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
+    emptied: tuple[str, ...] = ()
 
     def chosen(self, values: Iterable[str]) -> list[Pick]:
         """The offered picks with these form values that may be chosen."""
@@ -106,7 +107,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
             for service in services
         ),
-        breaks=(*broken_routes(reading, services), *callers, *unasked, *lost_with(services), *emptied),
+        breaks=(*broken_routes(reading, services), *callers, *unasked, *lost_with(services)),
         picks=(
             *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
             *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),
@@ -117,6 +118,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
         typed=services[0].name if len(services) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
+        emptied=tuple(emptied),
     )
 
 
