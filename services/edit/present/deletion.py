@@ -94,7 +94,6 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     bare = [pod for pod in unmade(pods.values(), makers) if makers.owner(pod) is None]
     company = _company(view, reading, makers, workloads, bare, may)
     labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
-    emptied = _emptied(workloads, shared) if may.workloads else ()
     callers = company.neighbours.callers([service.name for service in services], view.namespace)
     stays = (
         *_unmade([pod for pod in unmade(pods.values(), makers) if pod not in bare[:_MOST_PODS]], makers),
@@ -118,7 +117,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
         typed=services[0].name if len(services) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
-        emptied=tuple(emptied),
+        emptied=tuple(_emptied(workloads, shared) if may.workloads else ()),
     )
 
 
