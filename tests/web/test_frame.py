@@ -6,12 +6,14 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from tests.clusters import Cluster
+
 pytestmark = pytest.mark.django_db
 BANNER, TAG = '<aside class="banner" id="banner"', '<a class="tag demo" id="demo" '
 
 
 def test_the_banner_is_hidden_for_the_session_and_leaves_a_tag(
-    settings: LazySettings, sign_in: Callable[[str], Client]
+    settings: LazySettings, sign_in: Callable[[str], Client], cluster: Cluster
 ) -> None:
     settings.BERTH_EMBEDDED = True
     reader = sign_in("alice")
