@@ -15,8 +15,9 @@ BANNER, TAG = '<aside class="banner" id="banner"', '<a class="tag demo" id="demo
 def test_the_banner_is_hidden_for_the_session_and_leaves_a_tag(
     settings: LazySettings, sign_in: Callable[[str], Client], cluster: Cluster
 ) -> None:
-    settings.BERTH_EMBEDDED = True
     reader = sign_in("alice")
+    assert BANNER not in reader.get("/").content.decode()  # wires the cluster of this run
+    settings.BERTH_EMBEDDED = True
     page = reader.get("/").content.decode()
     assert BANNER in page
     assert 'runs nothing" hidden>' in page
