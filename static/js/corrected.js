@@ -1,24 +1,22 @@
 // A field that was refused is no longer called wrong once it was changed: nobody has looked at it since. Where the server
-// looks while one types (draft.js), it says so itself.
-for (const name of ["input", "change"]) {
-  document.addEventListener(name, ({ target }) => {
-    const own = target.form;
-    if (target.ariaInvalid !== "true" || !own || own.elements.sequence) return;
-    const told = (target.getAttribute("aria-describedby") ?? "").split(" ");
-    const wrong = new Set([`${target.id}_error`, ...told.filter((id) => id.endsWith("_error"))]);
-    const same = [...own.elements].filter((each) => each === target || (each.name === target.name && each.ariaInvalid === "true"));
-    for (const control of same) {
-      control.removeAttribute("aria-invalid");
-      const rest = told.filter((id) => id && !wrong.has(id)).join(" ");
-      if (rest) control.setAttribute("aria-describedby", rest);
-      else control.removeAttribute("aria-describedby");
-    }
-    for (const id of wrong) {
-      const error = document.getElementById(id);
-      const row = error?.closest(".tells");
-      error?.remove();
-      if (row && !row.querySelector(".errors")) row.remove();
-    }
-    if (!own.querySelector("[aria-invalid=true]")) document.getElementById("problems")?.remove();
-  });
-}
+// looks while one types (draft.js), it says so itself. Not "change": that comes when a field is left, after the answer to it.
+document.addEventListener("input", ({ target }) => {
+  const own = target.form;
+  if (target.ariaInvalid !== "true" || !own || own.elements.sequence) return;
+  const told = (target.getAttribute("aria-describedby") ?? "").split(" ");
+  const wrong = new Set([`${target.id}_error`, ...told.filter((id) => id.endsWith("_error"))]);
+  const same = [...own.elements].filter((each) => each === target || (each.name === target.name && each.ariaInvalid === "true"));
+  for (const control of same) {
+    control.removeAttribute("aria-invalid");
+    const rest = told.filter((id) => id && !wrong.has(id)).join(" ");
+    if (rest) control.setAttribute("aria-describedby", rest);
+    else control.removeAttribute("aria-describedby");
+  }
+  for (const id of wrong) {
+    const error = document.getElementById(id);
+    const row = error?.closest(".tells");
+    error?.remove();
+    if (row && !row.querySelector(".errors")) row.remove();
+  }
+  if (!own.querySelector("[aria-invalid=true]")) document.getElementById("problems")?.remove();
+});

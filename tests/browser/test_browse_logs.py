@@ -133,7 +133,7 @@ def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     field = page.get_by_label("Go to time")
     field.fill("noon")
     field.press("Enter")
-    expect(page.locator("#log-at-problem")).to_contain_text("Not a time", timeout=SLOW)
+    expect(page.locator("#log-at-problem")).to_contain_text("Invalid time", timeout=SLOW)
     expect(field).to_have_attribute("aria-invalid", "true")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "at=2025" in request.url else None)

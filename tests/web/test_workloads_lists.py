@@ -125,10 +125,15 @@ def test_counts_follow_the_other_filters(some: str, sign_in: SignIn) -> None:
 def test_pods_with_what_made_them(cluster: Cluster, some: str, sign_in: SignIn, project: Project) -> None:
     bob = sign_in("bob")
     settled(bob, some)
-    html = show(bob, f"{some}/pods/", wait_for="CrashLoopBackOff")
+    pods = {pod["metadata"]["name"] for pod in cluster.admin.list("pods", project.name)}
+
+    def read() -> str | None:
+        html = show(bob, f"{some}/pods/", wait_for="CrashLoopBackOff")
+        return html if set(rows(html)) == pods else None
+
+    html = eventually(read)
     names = rows(html)
     assert names[0].startswith("crashing-v1-"), "the worst first"
-    assert {pod["metadata"]["name"] for pod in cluster.admin.list("pods", project.name)} == set(names)
     said = row(html, "db-v1-0")
     assert "Running" in said
     assert "db-v1 , StatefulSet" in said
@@ -146,6 +151,7 @@ def test_pods_with_what_made_them(cluster: Cluster, some: str, sign_in: SignIn, 
 def test_pages_of_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(deployment("web", replicas=23), project.name)
     bob, address = sign_in("bob"), f"/projects/{project.name}/pods/"
+    show(bob, f"{address}?status=running", wait_for="1 to 20 of 23")  # the order is that of their states
     first = show(bob, address, wait_for="1 to 20 of 23")
     second = bob.get(f"{address}?page=2").content.decode()
     assert "21 to 23 of 23" in second
