@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests import names
-from services.manifests.risks import NO_PROVIDER, STICKY_HEADLESS, says_nothing
+from services.manifests.risks import STICKY_HEADLESS, says_nothing
 from services.manifests.starters import STICKY_SECONDS
 from services.steps import inputs, pair_rows
 from services.steps.input_names import Typed, whole
@@ -64,6 +64,12 @@ class StickyForm(StepForm):
             self.add_error("sticky", ValidationError(said(STICKY_HEADLESS), code=inputs.REMARK))
 
 
+_NO_ANNOTATIONS = _(
+    "There are no annotations for the load balancer yet. Most providers need some: without them the Service may never "
+    "get an address."
+)
+
+
 class OutsideForm(StepForm):
     """A form that says how a Service is reached from outside."""
 
@@ -75,7 +81,7 @@ class OutsideForm(StepForm):
             )
         notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
         if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
-            self.add_error("external", ValidationError(said(NO_PROVIDER), code=inputs.REMARK))
+            self.add_error("external", ValidationError(_NO_ANNOTATIONS, code=inputs.REMARK))
         pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
         pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
 

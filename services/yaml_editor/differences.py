@@ -101,6 +101,13 @@ class Field:
     chosen: str = ""
     place: Path = ()
 
+    def inside(self) -> str:
+        """What people call the field within the entry of a list that `key` names; "" where that has no name."""
+        at = max((at for at, step in enumerate(self.place) if isinstance(step, EntryKey)), default=-1)
+        below = self.place[at + 1 :]
+        known = words.inside(below) if at >= 0 and below else ""
+        return known if known != format_path(below) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:

@@ -18,6 +18,7 @@ function effect(form) {
   const [before, between] = form.dataset.words.split("0");
   button.textContent = changed ? `${before}${input.defaultValue}${between}${input.value}` : button.dataset.words;
   button.classList.toggle("primary", changed);
+  button.disabled = input.value === input.defaultValue;
   reset.hidden = !changed;
 }
 
@@ -25,3 +26,4 @@ const every = () => { for (const form of document.querySelectorAll("form#scaling
 document.addEventListener("input", (event) => { if (event.target.closest("#scaling")) every(); });
 document.addEventListener("reset", (event) => { if (event.target.closest("#scaling")) setTimeout(every); });
 for (const name of ["berth:changed", "htmx:afterSettle"]) document.addEventListener(name, every);
+every();

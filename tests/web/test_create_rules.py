@@ -160,7 +160,7 @@ def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None
     wizard.open("advanced").submit(external="LoadBalancer")
     assert wizard.step == "review", wizard.problems()
     assert "no annotations for the load balancer provider" in wizard.text
-    assert "no annotations for the load balancer provider" in wizard.open("advanced").text
+    assert "no annotations for the load balancer yet" in wizard.open("advanced").text
     assert ">layer2</button>" in wizard.text
     wizard.submit("suggest:lb.kubesphere.io/v1alpha1=openelb")
     assert wizard.form()["service_annotations-0-value"] == ["openelb"]

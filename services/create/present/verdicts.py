@@ -32,7 +32,7 @@ _WORDS = {
     "created": ("ok", gettext_noop("Created")),
     "exists": ("bad", gettext_noop("Refused: the name is taken")),
     "failed": ("bad", gettext_noop("Refused")),
-    "unknown": ("warn", gettext_noop("Unknown")),
+    "unknown": ("unknown", gettext_noop("Unknown")),
     "undone": ("idle", gettext_noop("Undone")),
     "left": ("warn", gettext_noop("Created, still exists")),
     "not-tried": ("waiting", gettext_noop("Not attempted")),

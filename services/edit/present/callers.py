@@ -119,7 +119,7 @@ def _outside(spec: Mapping[str, Any]) -> str:
 
 def _node_ports(spec: Mapping[str, Any]) -> list[int]:
     ports = (port.get("nodePort") for port in spec.get("ports") or ())
-    return sorted({port for port in ports if isinstance(port, int) and port})
+    return list(dict.fromkeys(port for port in ports if isinstance(port, int) and port))
 
 
 def _to_choose(spec: Mapping[str, Any]) -> int:
