@@ -10,7 +10,7 @@ _SETTINGS_CONFLICT = (
     "click button[value=pod]",
     "fill #id_containers-0-image = nginx:1.29",
     "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30"
-    " | click dialog .primary | see .split",
+    " | click dialog .primary | see #toasts > .ok",
     "click button[value='go:review'] >> nth=-1",
     "see .merge",
 )

@@ -327,7 +327,9 @@ class StepForm(forms.Form):
         return f"id_{self.at}" if self.at else "step"
 
     def _own_problems(self) -> Iterator[Problem]:
-        for name, sentences in self.errors.items():
+        order = list(self.fields)  # as they stand on the page, not as they were checked
+        wrong = sorted(self.errors.items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order))
+        for name, sentences in wrong:
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
                 label = f"{label}, {str(self.noun).lower()} {self.number}"
