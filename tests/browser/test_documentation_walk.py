@@ -312,5 +312,5 @@ def deletes(reader: Reader) -> None:
     choice.check()
     page.locator("dialog footer .danger").first.click()
     page.wait_for_url(reader.list)
-    expect(page.locator("#main")).not_to_contain_text("The shop")
+    reader.sees("#main", "No Services in this project")
     assert reader.kubectl("get", "services,deployments", "-o", "name").split() == []
