@@ -96,8 +96,11 @@ def signout(request: ClusterRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def who(request: ClusterRequest) -> HttpResponse:
-    """Who is signed in by now, asked before a form is sent (static/js/send.js), with a token for it."""
-    return JsonResponse({"person": request.user.get_username(), "token": get_token(request)})
+    """Who is signed in by now, asked before a form is sent (static/js/send.js), with a token for it, and what the page
+    says where that is somebody else."""
+    name = request.user.get_username()
+    says = _("You are signed in as %(person)s now. What you typed is still here.") % {"person": name}
+    return JsonResponse({"person": name, "token": get_token(request), "says": says})
 
 
 def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> HttpResponse:

@@ -80,8 +80,13 @@ function putExact() {
   const typed = list.dataset.q.trim().toLowerCase();
   const exact = options().filter((option) => option.href && named(option) === typed);
   if (!exact.length) return;
-  const part = document.getElementById("palette-exact").content.cloneNode(true);
-  part.querySelector("ul").append(...exact.map((option) => option.closest("li")));
+  const pattern = document.getElementById("palette-recent"); // the same shape with other words
+  const part = pattern.content.cloneNode(true);
+  const [head, group] = part.children;
+  head.textContent = pattern.dataset.exact;
+  head.id = "found-exact";
+  group.setAttribute("aria-labelledby", head.id);
+  group.replaceChildren(...exact.map((option) => option.closest("li")));
   list.prepend(part);
 }
 

@@ -61,13 +61,13 @@ window.addEventListener("submit", async (event) => {
   }
 }, true);
 
-function answered(own, button, { person: now, token, signIn }) {
+function answered(own, button, { person: now, says, token, signIn }) {
   berth.waited();
   if (signIn) {
     goes = keep(own, true);
     if (goes) location.assign(signIn);
     else berth.toast(words.sessionEnded, "bad");
-  } else if (now !== person) berth.toast(words.anotherPerson.replace("{person}", now), "bad");
+  } else if (now !== person) berth.toast(says, "bad");
   else {
     // Who signed in again in another tab has another token
     for (const field of token ? document.querySelectorAll("input[name=csrfmiddlewaretoken]") : []) field.value = token;
