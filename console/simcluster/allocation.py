@@ -37,8 +37,8 @@ class Allocator:
                 self._take(change.entry)
 
     def _take(self, entry: Entry) -> None:
-        found, ports = _held(entry)
-        self._addresses |= dict.fromkeys(found, entry.uid)
+        addresses, ports = _held(entry)
+        self._addresses |= dict.fromkeys(addresses, entry.uid)
         self._ports |= dict.fromkeys(ports, entry.uid)
 
     def allocate(self, body: Obj, old: Obj | None, *, dry_run: bool) -> list[Cause]:
@@ -81,38 +81,37 @@ class Allocator:
     def _node_ports(self, spec: Obj, before: Obj, uid: str, *, dry_run: bool) -> list[Cause]:
         """One number for each port of the Service, whatever its protocols."""
         problems: list[Cause] = []
-        given: dict[int, int] = {}
+        node_ports: dict[int, int] = {}
         wants = _wants_node_ports(spec)
         for i, port in enumerate(spec.get("ports") or () if spec["type"] in ("NodePort", "LoadBalancer") else ()):
-            asked = [
-                one["nodePort"] for one in spec["ports"] if one.get("port") == port.get("port") and one.get("nodePort")
-            ]
-            wanted = port.get("nodePort") or given.get(port.get("port", 0)) or next(iter(asked), 0)
-            if wanted and wanted != given.get(port.get("port", 0)):
-                why = "provided port is already allocated" if wanted in given.values() else ""
+            same_number = [other for other in spec["ports"] if other.get("port") == port.get("port")]
+            requested = [other["nodePort"] for other in same_number if other.get("nodePort")]
+            wanted = port.get("nodePort") or node_ports.get(port.get("port", 0)) or next(iter(requested), 0)
+            if wanted and wanted != node_ports.get(port.get("port", 0)):
+                why = "provided port is already allocated" if wanted in node_ports.values() else ""
                 why = why or self._refuse_port(wanted, uid, dry_run=dry_run)
                 problems += [wrong(f"spec.ports[{i}].nodePort", wanted, why)] if why else []
             elif wants and not wanted:
-                wanted = self._free_port(given)
+                wanted = self._free_port(node_ports)
             if wanted:
                 port["nodePort"] = wanted
-                given.setdefault(port.get("port", 0), wanted)
+                node_ports.setdefault(port.get("port", 0), wanted)
         if needs_health_check(spec) and not problems:
-            self._health_check(spec, given, uid, dry_run=dry_run)
+            self._health_check(spec, node_ports, uid, dry_run=dry_run)
         return problems
 
-    def _health_check(self, spec: Obj, given: dict[int, int], uid: str, *, dry_run: bool) -> None:
-        wanted = spec.setdefault("healthCheckNodePort", 0) or self._free_port(given)
+    def _health_check(self, spec: Obj, node_ports: dict[int, int], uid: str, *, dry_run: bool) -> None:
+        wanted = spec.setdefault("healthCheckNodePort", 0) or self._free_port(node_ports)
         why = self._refuse_port(wanted, uid, dry_run=dry_run)
         if why and "range" not in why:
-            said = f"failed to allocate requested HealthCheck NodePort {wanted}: {why}"
-            raise ApiError("InternalError", f"Internal error occurred: {said}", {"causes": [{"message": said}]})
+            message = f"failed to allocate requested HealthCheck NodePort {wanted}: {why}"
+            raise ApiError("InternalError", f"Internal error occurred: {message}", {"causes": [{"message": message}]})
         spec["healthCheckNodePort"] = wanted
 
-    def _free_port(self, given: dict[int, int]) -> int:
+    def _free_port(self, node_ports: dict[int, int]) -> int:
         while True:
             port = random.choice(NODE_PORTS)
-            if port not in self._ports and port not in given.values():
+            if port not in self._ports and port not in node_ports.values():
                 return port
 
     def _refuse_port(self, wanted: int, uid: str, *, dry_run: bool) -> str:
@@ -131,10 +130,10 @@ def _wants_node_ports(spec: Obj) -> bool:
 
 def _same_addresses(spec: Obj, before: Obj) -> None:
     """`clusterIP` is the first of `clusterIPs`: who changes the one alone means both."""
-    first, found = spec.get("clusterIP", ""), spec.get("clusterIPs")
-    if first and (not found or (before and found == before.get("clusterIPs") and first != before.get("clusterIP"))):
+    first, listed = spec.get("clusterIP", ""), spec.get("clusterIPs")
+    if first and (not listed or (before and listed == before.get("clusterIPs") and first != before.get("clusterIP"))):
         spec["clusterIPs"] = [first]
-    elif before and not first and before.get("clusterIP") and found == before.get("clusterIPs"):
+    elif before and not first and before.get("clusterIP") and listed == before.get("clusterIPs"):
         spec.pop("clusterIPs", None)
 
 
@@ -177,15 +176,15 @@ def _families(spec: Obj) -> list[Cause]:
     """This cluster has IPv4 alone."""
     free = spec.get("clusterIP") == "None" and not spec.get("selector")
     policy = spec.setdefault("ipFamilyPolicy", "RequireDualStack" if free else "SingleStack")
-    families, found = spec.get("ipFamilies") or [], spec.get("clusterIPs") or []
+    families, addresses = spec.get("ipFamilies") or [], spec.get("clusterIPs") or []
     where, problems = "spec.ipFamilyPolicy", list[Cause]()
-    for what, parts in (("cluster IPs", found), ("IP families", families)):
+    for noun, parts in (("cluster IPs", addresses), ("IP families", families)):
         if policy == "SingleStack" and len(parts) == 2:
-            why = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+            why = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {noun} are specified"
             problems.append(wrong(where, policy, why))
     why = "IPv6 is not configured on this cluster"
-    inferred = list(enumerate(found))[len(families) :]
-    problems += [wrong(f"spec.clusterIPs[{i}]", found, why) for i, address in inferred if ":" in address]
+    inferred = list(enumerate(addresses))[len(families) :]
+    problems += [wrong(f"spec.clusterIPs[{i}]", addresses, why) for i, address in inferred if ":" in address]
     if problems:
         return problems
     if free:
@@ -195,13 +194,13 @@ def _families(spec: Obj) -> list[Cause]:
         return []
     if policy == "RequireDualStack":
         problems.append(wrong(where, policy, "this cluster is not configured for dual-stack services"))
-    why, odd = "not configured on this cluster", [(i, one) for i, one in enumerate(families) if one != "IPv4"]
+    why, odd = "not configured on this cluster", [(i, family) for i, family in enumerate(families) if family != "IPv4"]
     spec["ipFamilies"] = families or ["IPv4"]
     return problems + [wrong(f"spec.ipFamilies[{i}]", family, why) for i, family in odd]
 
 
 def _held(entry: Entry) -> tuple[list[str], list[int]]:
     spec = entry.body()["spec"]
-    found = [address for address in spec.get("clusterIPs") or () if address != "None"]
+    addresses = [address for address in spec.get("clusterIPs") or () if address != "None"]
     ports = [port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")]
-    return found, ports + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
+    return addresses, ports + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])

@@ -90,19 +90,19 @@ MODIFIED = "the object has been modified; please apply your changes to the lates
 
 def conflict(kind: Kind, name: str, why: str = MODIFIED, *, by_kind: bool = False) -> ApiError:
     """409 for a version or a precondition that does not hold."""
-    what = kind.resource if not by_kind else f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-    message = f'Operation cannot be fulfilled on {what} "{name}": {why}'
+    resource = kind.resource if not by_kind else f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    message = f'Operation cannot be fulfilled on {resource} "{name}": {why}'
     return ApiError("Conflict", message, _details(kind, name, by_kind=by_kind))
 
 
 def forbidden(resource: str, name: str, why: str, group: str = "", causes: tuple[Cause, ...] = ()) -> ApiError:
     """403; `resource` is the plural with its group (`deployments.apps`), `why` the sentence after `is forbidden:`."""
-    what = f'{resource} "{name}"' if name else resource
+    reference = f'{resource} "{name}"' if name else resource
     details: dict[str, Any] = {"name": name, "group": group, "kind": resource.split(".")[0]}
     details = {key: value for key, value in details.items() if value}
     if causes:
         details["causes"] = [_cause(cause) for cause in causes]
-    return ApiError("Forbidden", f"{what} is forbidden: {why}", details)
+    return ApiError("Forbidden", f"{reference} is forbidden: {why}", details)
 
 
 def expired(message: str) -> ApiError:
@@ -149,10 +149,10 @@ def each(field: str, value: object, messages: Iterable[str]) -> list[Cause]:
     return [wrong(field, value, message) for message in messages]
 
 
-def labels(found: Mapping[str, str], field: str) -> list[Cause]:
+def labels(pairs: Mapping[str, str], field: str) -> list[Cause]:
     """Keys and values of labels."""
     problems: list[Cause] = []
-    for key, value in found.items():
+    for key, value in pairs.items():
         problems += each(field, key, names.qualified(key)) + each(field, value, names.label_value(value))
     return problems
 

@@ -6,16 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from .catalog import (
-    BY_NAME,
-    CLUSTER_ROLE,
-    CLUSTER_ROLE_BINDING,
-    NAMESPACE,
-    NODE,
-    SERVICE,
-    STORAGE_CLASS,
-    Kind,
-)
+from .catalog import BY_NAME, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NAMESPACE, NODE, SERVICE, STORAGE_CLASS, Kind
 from .objects import Obj
 from .rbac import AUTHENTICATED, MASTERS, User
 from .requests import Options, Target
@@ -46,38 +37,38 @@ def _node(name: str, number: int, now: str, *, control_plane: bool) -> Obj:
 
 
 def _documents(now: str) -> list[tuple[Kind, str, Obj]]:
-    found: list[tuple[Kind, str, Obj]] = []
+    documents: list[tuple[Kind, str, Obj]] = []
     for name in ("default", "kube-system", "kube-public", "kube-node-lease"):
-        found.append((NAMESPACE, "", {"metadata": {"name": name}}))
+        documents.append((NAMESPACE, "", {"metadata": {"name": name}}))
     roles = yaml.safe_load(Path(__file__).with_name("roles.yaml").read_text())
     for name, rules in roles.items():
         meta = {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}}
-        found.append((CLUSTER_ROLE, "", {"metadata": meta, "rules": rules}))
+        documents.append((CLUSTER_ROLE, "", {"metadata": meta, "rules": rules}))
         if name in _BINDINGS:
             subjects = [{"kind": "Group", "name": _BINDINGS[name]}]
             ref = {"kind": "ClusterRole", "name": name}
-            found.append((CLUSTER_ROLE_BINDING, "", {"metadata": meta, "subjects": subjects, "roleRef": ref}))
+            documents.append((CLUSTER_ROLE_BINDING, "", {"metadata": meta, "subjects": subjects, "roleRef": ref}))
     for number, name in enumerate(("control-plane", "node-1", "node-2")):
-        found.append((NODE, "", _node(name, number, now, control_plane=number == 0)))
+        documents.append((NODE, "", _node(name, number, now, control_plane=number == 0)))
     default = {"storageclass.kubernetes.io/is-default-class": "true"}
     classes: dict[str, Obj] = {"standard": default, "fast": {}}
     for name, notes in classes.items():
         body = {"metadata": {"name": name, "annotations": notes}, "provisioner": "embedded.berth.test/none"}
-        found.append((STORAGE_CLASS, "", body | {"allowVolumeExpansion": True}))
+        documents.append((STORAGE_CLASS, "", body | {"allowVolumeExpansion": True}))
     ports = [{"name": "https", "port": 443, "targetPort": 6443}]
     kubernetes = {"metadata": {"name": "kubernetes"}, "spec": {"clusterIP": "10.96.0.1", "ports": ports}}
-    found.append((SERVICE, "default", kubernetes))
-    return found
+    documents.append((SERVICE, "default", kubernetes))
+    return documents
 
 
 def bootstrap(api: Api, now: str) -> None:
     """Make what is missing; what exists is left alone, but for the built-in roles, which are those of this version."""
     for kind, namespace, body in _documents(now):
         name = body["metadata"]["name"]
-        there = api.store.get(kind, namespace, name)
-        if there is not None and kind is CLUSTER_ROLE and there.body()["rules"] != body["rules"]:
-            api.store.put(kind, there.body() | {"rules": body["rules"]})
-        if there is None:
+        existing = api.store.get(kind, namespace, name)
+        if existing is not None and kind is CLUSTER_ROLE and existing.body()["rules"] != body["rules"]:
+            api.store.put(kind, existing.body() | {"rules": body["rules"]})
+        if existing is None:
             body |= {"apiVersion": kind.api_version, "kind": kind.kind}
             status = body.get("status")
             api.create(Target(kind, namespace, name, "", "create"), body, Options(), ADMIN)

@@ -39,8 +39,8 @@ _POINTERS = ("PersistentVolumeClaimSpec", "HPAScalingRules", "NetworkPolicyPort"
 
 @cache
 def _table() -> Mapping[str, Obj]:
-    found: Mapping[str, Obj] = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text())
-    return found
+    table: Mapping[str, Obj] = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text())
+    return table
 
 
 def _fill(definition: str, body: Obj) -> None:
@@ -125,10 +125,10 @@ def qos(spec: Obj) -> str:
     """Guaranteed, Burstable or BestEffort."""
     containers = spec.get("containers") or []
     resources = [container.get("resources") or {} for container in containers]
-    if not any(one.get("requests") or one.get("limits") for one in resources):
+    if not any(entry.get("requests") or entry.get("limits") for entry in resources):
         return "BestEffort"
-    full = all({"cpu", "memory"} <= set(one.get("limits") or ()) for one in resources)
-    same = all((one.get("requests") or one.get("limits")) == one.get("limits") for one in resources)
+    full = all({"cpu", "memory"} <= set(entry.get("limits") or ()) for entry in resources)
+    same = all((entry.get("requests") or entry.get("limits")) == entry.get("limits") for entry in resources)
     return "Guaranteed" if full and same else "Burstable"
 
 
@@ -163,9 +163,9 @@ def claim(body: Obj) -> None:
         spec.pop("dataSource", None)
     if spec.get("dataSourceRef", {}).get("namespace"):  # behind a feature gate that is off
         del spec["dataSourceRef"]
-    for one, other in (("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")):
-        if one in spec:
-            spec.setdefault(other, dict(spec[one]))
+    for field, other in (("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")):
+        if field in spec:
+            spec.setdefault(other, dict(spec[field]))
 
 
 def namespace(body: Obj) -> None:

@@ -47,7 +47,7 @@ def aggregated(*, core: bool) -> Obj:
 
 
 def _resource(kind: Kind) -> Obj:
-    found: Obj = {
+    resource: Obj = {
         "resource": kind.plural,
         "responseKind": _gvk(kind.group, kind.version, kind.kind),
         "scope": "Namespaced" if kind.namespaced else "Cluster",
@@ -55,14 +55,14 @@ def _resource(kind: Kind) -> Obj:
         "verbs": list(kind.verbs),
     }
     if kind.short:
-        found["shortNames"] = list(kind.short)
+        resource["shortNames"] = list(kind.short)
     if kind.all:
-        found["categories"] = ["all"]
+        resource["categories"] = ["all"]
     subresources = [
         {"subresource": sub, "responseKind": _gvk(*_sub_kind(kind, sub)), "verbs": _SUB_VERBS[sub]}
         for sub in kind.subresources
     ]
-    return found | ({"subresources": subresources} if subresources else {})
+    return resource | ({"subresources": subresources} if subresources else {})
 
 
 def _sub_kind(kind: Kind, sub: str) -> tuple[str, str, str]:
@@ -134,13 +134,13 @@ def _plain(value: Any, prefix: str) -> Any:
 
 
 def _reached(names: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
     while names:
         name = names.pop()
-        if name not in found:
-            found[name] = definition = schema.definitions()[name]
+        if name not in definitions:
+            definitions[name] = definition = schema.definitions()[name]
             names += _references(definition)
-    return found
+    return definitions
 
 
 def _references(value: Any) -> list[str]:

@@ -24,10 +24,10 @@ class Reader:
     def __init__(self, entry: Entry, query: Mapping[str, str], clock: Callable[[], float]) -> None:
         self._clock, body = clock, entry.body()
         self._name = _container(body, query.get("container", ""))
-        self._image = next(one["image"] for one in _all(body["spec"]) if one["name"] == self._name)
+        self._image = next(container["image"] for container in _all(body["spec"]) if container["name"] == self._name)
         statuses = body.get("status", {})
-        found = [*statuses.get("containerStatuses", ()), *statuses.get("initContainerStatuses", ())]
-        status: Obj = next((one for one in found if one["name"] == self._name), {})
+        containers = [*statuses.get("containerStatuses", ()), *statuses.get("initContainerStatuses", ())]
+        status: Obj = next((container for container in containers if container["name"] == self._name), {})
         self._start, self._end = _span(entry.name, self._name, status, previous=query.get("previous", "") in YES)
         self._crashed = self._end is not None
         self._stamps = query.get("timestamps", "") in YES
@@ -88,8 +88,8 @@ def _all(spec: Obj) -> list[Obj]:
 
 def _container(body: Obj, wanted: str) -> str:
     spec, pod = body["spec"], body["metadata"]["name"]
-    names: list[str] = [one["name"] for one in _all(spec)]
-    main = [one["name"] for one in spec["containers"]]
+    names: list[str] = [container["name"] for container in _all(spec)]
+    main = [container["name"] for container in spec["containers"]]
     if not wanted and len(main) > 1:
         wanted = (body["metadata"].get("annotations") or {}).get("kubectl.kubernetes.io/default-container", "")
         if not wanted:

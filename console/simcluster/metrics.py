@@ -30,10 +30,11 @@ def _times(now: float) -> Obj:
 
 def _pod(entry: Entry, now: float) -> Obj | None:
     body = entry.body()
-    running = [one for one in body.get("status", {}).get("containerStatuses", ()) if "running" in one["state"]]
+    statuses = body.get("status", {}).get("containerStatuses", ())
+    running = [status["name"] for status in statuses if "running" in status["state"]]
     if not running:
         return None
-    containers = [{"name": one["name"], "usage": _usage(*_container(entry.uid + one["name"], now))} for one in running]
+    containers = [{"name": name, "usage": _usage(*_container(entry.uid + name, now))} for name in running]
     kept = ("name", "namespace", "labels", "creationTimestamp")
     meta = {key: body["metadata"][key] for key in kept if key in body["metadata"]}
     return {"metadata": meta, **_times(now), "containers": containers}
@@ -52,10 +53,10 @@ def usage(store: Store, target: Target, query: Mapping[str, str], now: float) ->
     head = {"kind": target.kind.kind, "apiVersion": target.kind.api_version}
     if target.name:
         entry = store.get(kind, target.namespace, target.name)
-        found = entry and (_pod(entry, now) if kind is POD else _node(store, entry, now))
-        if not found:
+        metrics = entry and (_pod(entry, now) if kind is POD else _node(store, entry, now))
+        if not metrics:
             raise not_found(target.kind, f"{target.namespace}/{target.name}".lstrip("/"))
-        return head | found
+        return head | metrics
     test = filters(kind, query.get("labelSelector", ""), query.get("fieldSelector", ""))
     entries = [entry for entry in store.scan(kind, target.scope) if test is None or test(entry)]
     items = [_pod(entry, now) if kind is POD else _node(store, entry, now) for entry in entries]

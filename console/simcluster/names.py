@@ -29,11 +29,11 @@ def _expect(value: str, pattern: str, message: str, *examples: str) -> list[str]
 
 def label(value: str) -> list[str]:
     """RFC 1123 label."""
-    found = _too_long(value, 63, "characters")
+    problems = _too_long(value, 63, "characters")
     if not re.fullmatch(_LABEL, value) and re.fullmatch(_SUBDOMAIN, value):
-        return [*found, "must not contain dots"]
+        return [*problems, "must not contain dots"]
     words = f"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', {_ENDS}"
-    return found + _expect(value, _LABEL, words, "my-name", "123-abc")
+    return problems + _expect(value, _LABEL, words, "my-name", "123-abc")
 
 
 def subdomain(value: str) -> list[str]:
@@ -57,13 +57,13 @@ def qualified(value: str) -> list[str]:
     if "/" in prefix:
         rest = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
         return [_expect("", "x", f"a valid label key {words}", *examples)[0].replace("'x'", f"'{_KEY}'") + rest]
-    found = []
+    errors = []
     if slash:
-        found = ["prefix part " + text for text in subdomain(prefix)] if prefix else ["prefix part must be non-empty"]
+        errors = ["prefix part " + text for text in subdomain(prefix)] if prefix else ["prefix part must be non-empty"]
     if not name:
-        found.append("name part must be non-empty")
-    found += ["name part " + text for text in _too_long(name, 63)]
-    return found + ["name part " + text for text in _expect(name, _KEY, words, *examples)]
+        errors.append("name part must be non-empty")
+    errors += ["name part " + text for text in _too_long(name, 63)]
+    return errors + ["name part " + text for text in _expect(name, _KEY, words, *examples)]
 
 
 def label_value(value: str) -> list[str]:
@@ -77,11 +77,11 @@ def label_value(value: str) -> list[str]:
 def config_key(value: str) -> list[str]:
     """Keys of ConfigMaps and Secrets."""
     words = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-    found = _too_long(value, 253, "characters")
-    found += _expect(value, "[-._a-zA-Z0-9]+", words, "key.name", "KEY_NAME", "key-name")
+    problems = _too_long(value, 253, "characters")
+    problems += _expect(value, "[-._a-zA-Z0-9]+", words, "key.name", "KEY_NAME", "key-name")
     if value in (".", ".."):
-        return [*found, f"must not be '{value}'"]
-    return found + reserved_path(value)
+        return [*problems, f"must not be '{value}'"]
+    return problems + reserved_path(value)
 
 
 def port_number(value: int) -> list[str]:
@@ -91,16 +91,16 @@ def port_number(value: int) -> list[str]:
 
 def port_name(value: str) -> list[str]:
     """Names of container ports, and of target ports."""
-    found = _too_long(value, 15, "characters")
+    problems = _too_long(value, 15, "characters")
     if not re.fullmatch("[-a-z0-9]+", value):
-        found.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+        problems.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
     if not re.search("[a-z]", value):
-        found.append("must contain at least one letter (a-z)")
+        problems.append("must contain at least one letter (a-z)")
     if "--" in value:
-        found.append("must not contain consecutive hyphens")
+        problems.append("must not contain consecutive hyphens")
     if value.startswith("-") or value.endswith("-"):
-        found.append("must not begin or end with a hyphen")
-    return found
+        problems.append("must not begin or end with a hyphen")
+    return problems
 
 
 def environment(value: str) -> list[str]:
@@ -134,8 +134,8 @@ def search(value: str) -> list[str]:
     words = (
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', " + _ENDS
     )
-    found = _too_long(trimmed, 253, "characters")
-    return found + _expect(trimmed, rf"{part}(\.{part})*", words, "example.com") if value != "." else []
+    problems = _too_long(trimmed, 253, "characters")
+    return problems + _expect(trimmed, rf"{part}(\.{part})*", words, "example.com") if value != "." else []
 
 
 def wildcard(value: str) -> list[str]:
@@ -174,14 +174,14 @@ def external_ip(value: str) -> list[str]:
     if problems := ip(value):
         return problems
     address = ipaddress.ip_address(value)
-    found = [f"may not be unspecified ({value})"] if address.is_unspecified else []
+    problems = [f"may not be unspecified ({value})"] if address.is_unspecified else []
     if address.is_loopback:
-        found.append("may not be in the loopback range (127.0.0.0/8, ::1/128)")
+        problems.append("may not be in the loopback range (127.0.0.0/8, ::1/128)")
     if address.is_link_local:
-        found.append("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
+        problems.append("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
     if address in ipaddress.ip_network("224.0.0.0/24" if address.version == 4 else "ff02::/16"):
-        found.append("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
-    return found
+        problems.append("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+    return problems
 
 
 def cidr(value: str) -> list[str]:

@@ -14,7 +14,7 @@ def _autoscaler(spec: Obj, at: str) -> list[Cause]:
     problems: list[Cause] = []
     if most < least:
         problems.append(wrong(f"{at}.maxReplicas", most, "must be greater than or equal to `minReplicas`"))
-    if not least and not any(one.get("type") in ("Object", "External") for one in spec.get("metrics") or ()):
+    if not least and not any(metric.get("type") in ("Object", "External") for metric in spec.get("metrics") or ()):
         why = "must specify at least one Object or External metric to support scaling to zero replicas"
         problems.append(not_allowed(f"{at}.metrics", why))
     version = (spec.get("scaleTargetRef") or {}).get("apiVersion", "")
@@ -25,19 +25,19 @@ def _autoscaler(spec: Obj, at: str) -> list[Cause]:
     return problems
 
 
-def _block(found: Obj, at: str) -> list[Cause]:
+def _block(block: Obj, at: str) -> list[Cause]:
     problems: list[Cause] = []
-    for i, text in enumerate(found.get("except") or ()):
-        if names.cidr(text) or names.cidr(found.get("cidr", "")):
+    for i, text in enumerate(block.get("except") or ()):
+        if names.cidr(text) or names.cidr(block.get("cidr", "")):
             continue
-        inner, outer = ipaddress.ip_network(text, strict=False), ipaddress.ip_network(found["cidr"], strict=False)
+        inner, outer = ipaddress.ip_network(text, strict=False), ipaddress.ip_network(block["cidr"], strict=False)
         if inner == outer or inner.version != outer.version or not inner.subnet_of(outer):  # type: ignore[arg-type]
             problems.append(wrong(f"{at}.except[{i}]", text, "must be a strict subset of `cidr`"))
     return problems
 
 
-def _port(found: Obj, at: str) -> list[Cause]:
-    last, first = found.get("endPort"), found.get("port")
+def _port(port: Obj, at: str) -> list[Cause]:
+    last, first = port.get("endPort"), port.get("port")
     if last is None or first is None:
         return []
     if isinstance(first, str):

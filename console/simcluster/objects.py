@@ -72,8 +72,8 @@ class Entry:
 
     def body(self) -> Obj:
         """A fresh copy that the caller may change."""
-        found: Obj = json.loads(self.raw)
-        return found
+        document: Obj = json.loads(self.raw)
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +257,8 @@ class Store:
 
     def owned(self, uid: str, kind: Kind | None = None) -> list[Entry]:
         """The objects that name `uid` as an owner, by name."""
-        found = [entry for entry in self._owned.get(uid, {}).values() if kind is None or entry.kind is kind]
-        return sorted(found, key=lambda entry: entry.name)
+        entries = [entry for entry in self._owned.get(uid, {}).values() if kind is None or entry.kind is kind]
+        return sorted(entries, key=lambda entry: entry.name)
 
     def selected(self, namespace: str, selector: Labels) -> list[Entry]:
         """The Pods of a namespace that carry every pair of `selector` (which is not empty), by name."""

@@ -143,16 +143,16 @@ def _strategic_field(result: Obj, key: str, value: Any, patch: Obj, definition: 
     if value is None:
         result.pop(key, None)
         return
-    found = schema.property_of(definition, key)
-    inner = schema.reference(found) or schema.reference(found.get("items") or found.get("additionalProperties") or {})
+    field = schema.property_of(definition, key)
+    inner = schema.reference(field) or schema.reference(field.get("items") or field.get("additionalProperties") or {})
     if isinstance(value, list):
-        strategy = found.get("x-kubernetes-patch-strategy", "").split(",")
+        strategy = field.get("x-kubernetes-patch-strategy", "").split(",")
         if "merge" in strategy:
-            merge_key, order = found.get("x-kubernetes-patch-merge-key"), patch.get(f"$setElementOrder/{key}")
+            merge_key, order = field.get("x-kubernetes-patch-merge-key"), patch.get(f"$setElementOrder/{key}")
             result[key] = _strategic_list(result.get(key) or [], value, merge_key, inner, order)
         else:
             result[key] = value
-    elif isinstance(value, dict) and "additionalProperties" in found and not inner:
+    elif isinstance(value, dict) and "additionalProperties" in field and not inner:
         result[key] = merge(result.get(key), {name: item for name, item in value.items() if name != "$patch"})
     else:
         result[key] = strategic(result.get(key), value, inner)
@@ -170,9 +170,9 @@ def _strategic_list(
     for item in patch:
         if key not in item:
             raise PatchProblem(f"map: {item} does not contain declared merge key: {key}")
-        at = next((i for i, there in enumerate(result) if there.get(key) == item[key]), None)
+        at = next((i for i, entry in enumerate(result) if entry.get(key) == item[key]), None)
         if item.get("$patch") == "delete":
-            result = [there for there in result if there.get(key) != item[key]]
+            result = [entry for entry in result if entry.get(key) != item[key]]
         elif at is None:
             result.append(strategic({}, item, inner))
         else:

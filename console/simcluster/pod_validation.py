@@ -40,7 +40,7 @@ def _field_ref(ref: Obj, at: str) -> list[Cause]:
 
 def _resource_ref(ref: Obj, at: str) -> list[Cause]:
     name, kind = ref.get("resource", ""), ref.get("resource", "").partition(".")[2]
-    allowed = [f"{part}.{one}" for part in ("limits", "requests") for one in sorted(_STANDARD)]
+    allowed = [f"{part}.{resource}" for part in ("limits", "requests") for resource in sorted(_STANDARD)]
     if not name:
         return [required(f"{at}.resource")] if ".downwardAPI" not in at or ref.get("containerName") else []
     if name not in allowed and "hugepages-" not in name:
@@ -54,8 +54,8 @@ def _resource_ref(ref: Obj, at: str) -> list[Cause]:
 def _resources(resources: Obj, at: str) -> list[Cause]:
     problems: list[Cause] = []
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-    for part, found in (("limits", limits), ("requests", requests)):
-        for name, value in found.items():
+    for part, amounts in (("limits", limits), ("requests", requests)):
+        for name, value in amounts.items():
             problems += _resource(name, value, f"{at}.{part}[{name}]", of_pod=at.endswith("spec.resources"))
     for name, value in requests.items():
         exactly, limit = "/" in name or name.startswith("hugepages-"), limits.get(name)
@@ -66,8 +66,8 @@ def _resources(resources: Obj, at: str) -> list[Cause]:
         ):
             must = "equal to" if exactly else "less than or equal to"
             problems.append(wrong(f"{at}.requests", value, f"must be {must} {name} limit of {limit}"))
-    asked = {**limits, **requests}
-    if any(name.startswith("hugepages-") for name in asked) and not asked.keys() & {"cpu", "memory"}:
+    combined = {**limits, **requests}
+    if any(name.startswith("hugepages-") for name in combined) and not combined.keys() & {"cpu", "memory"}:
         problems.append(not_allowed(at, "HugePages require cpu or memory"))
     return problems
 
@@ -112,8 +112,8 @@ def _projected(projected: Obj, at: str) -> list[Cause]:
 
 
 def _sysctls(context: Obj, at: str) -> list[Cause]:
-    found = [sysctl.get("name", "") for sysctl in context.get("sysctls") or ()]
-    return [duplicate(f"{at}.sysctls[{i}].name", name) for i, name in enumerate(found) if name in found[:i]]
+    sysctls = [sysctl.get("name", "") for sysctl in context.get("sysctls") or ()]
+    return [duplicate(f"{at}.sysctls[{i}].name", name) for i, name in enumerate(sysctls) if name in sysctls[:i]]
 
 
 def pod_spec(spec: Obj, where: str, claims: set[str], unfit: Iterable[str]) -> list[Cause]:
@@ -143,12 +143,12 @@ def pod_spec(spec: Obj, where: str, claims: set[str], unfit: Iterable[str]) -> l
 
 
 def _spread(spec: Obj, where: str) -> list[Cause]:
-    found = [
-        f"{{{one.get('topologyKey')}, {one.get('whenUnsatisfiable')}}}"
-        for one in spec.get("topologySpreadConstraints") or ()
+    pairs = [
+        f"{{{constraint.get('topologyKey')}, {constraint.get('whenUnsatisfiable')}}}"
+        for constraint in spec.get("topologySpreadConstraints") or ()
     ]
     at = f"{where}.topologySpreadConstraints[%d].{{topologyKey, whenUnsatisfiable}}"
-    return [duplicate(at % found.index(pair), pair) for i, pair in enumerate(found) if pair in found[:i]]
+    return [duplicate(at % pairs.index(pair), pair) for i, pair in enumerate(pairs) if pair in pairs[:i]]
 
 
 def _volumes(spec: Obj, where: str, claims: set[str], problems: list[Cause], unfit: list[str]) -> dict[str, str]:
@@ -189,9 +189,10 @@ def _devices(container: Obj, at: str, volumes: dict[str, str]) -> list[Cause]:
     parts = {part: container.get(part) or () for part in ("volumeMounts", "volumeDevices")}
     problems: list[Cause] = []
     for part, other in (("volumeMounts", "volumeDevices"), ("volumeDevices", "volumeMounts")):
-        for i, one in enumerate(parts[part]):
-            if any(one.get("name") == two.get("name") for two in parts[other]):
-                problems.append(wrong(f"{at}.{part}[{i}].name", one.get("name"), f"must not already exist in {other}"))
+        taken = [entry.get("name") for entry in parts[other]]
+        for i, name in enumerate(entry.get("name") for entry in parts[part]):
+            if name in taken:
+                problems.append(wrong(f"{at}.{part}[{i}].name", name, f"must not already exist in {other}"))
     for i, device in enumerate(parts["volumeDevices"]):
         where, name = f"{at}.volumeDevices[{i}].name", device.get("name", "")
         if name not in volumes:

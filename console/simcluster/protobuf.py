@@ -17,25 +17,25 @@ _MAGIC = b"k8s\x00"
 
 
 def _table() -> dict[str, dict[int, tuple[str, str]]]:
-    found: dict[str, dict[int, tuple[str, str]]] = {}
+    table: dict[str, dict[int, tuple[str, str]]] = {}
     text = Path(__file__).with_name("protobuf.txt").read_text().replace("\n  ", " ")
     for line in text.splitlines():
         message, _, rest = line.partition(": ")
         if line.startswith("#"):
             continue
-        fields = found[message] = {}
+        fields = table[message] = {}
         for part in rest.split():
             number, _, name = part.partition("=")
             plain, _, kind = name.partition(":")
             fields[int(number)] = (plain, kind or "str")
-    return found
+    return table
 
 
 _MESSAGES = _table()
 
 
-def _refuse(what: str) -> ApiError:
-    message = f"the embedded cluster cannot read {what} in protobuf: send application/json (kubectl apply -f does)"
+def _refuse(content: str) -> ApiError:
+    message = f"the embedded cluster cannot read {content} in protobuf: send application/json (kubectl apply -f does)"
     return ApiError("UnsupportedMediaType", message, {})
 
 
@@ -76,11 +76,11 @@ def _add(out: Obj, name: str, kind: str, value: Any) -> None:
         return
     else:
         simple: dict[str, Callable[[Any], Any]] = {"str": bytes.decode, "int": int, "bool": bool, "bytes": bytes}
-        found = simple[plain](value) if plain in simple else _message(plain, value)
+        decoded = simple[plain](value) if plain in simple else _message(plain, value)
         if kind.endswith("*"):
-            out.setdefault(name, []).append(found)
-        elif found or isinstance(found, dict) or kind.endswith("?"):
-            out[name] = found
+            out.setdefault(name, []).append(decoded)
+        elif decoded or isinstance(decoded, dict) or kind.endswith("?"):
+            out[name] = decoded
 
 
 def _message(kind: str, raw: bytes) -> Any:
@@ -131,7 +131,7 @@ def _schema(schema: Mapping[str, Any]) -> bytes:
             out += _write(number, _write(1, _schema(schema[key]))) if isinstance(schema.get(key), dict) else b""
         out += _write(22, _write(1, schema["type"])) if "type" in schema else b""
         if "properties" in schema:
-            out += _write(25, b"".join(_entry(1, name, _schema(one)) for name, one in schema["properties"].items()))
+            out += _write(25, b"".join(_entry(1, name, _schema(field)) for name, field in schema["properties"].items()))
     extensions = {name: value for name, value in schema.items() if name.startswith("x-")}
     return out + b"".join(_entry(31, name, _write(2, json.dumps(value))) for name, value in extensions.items())
 
@@ -141,5 +141,5 @@ _SCHEMA = {"$ref": 1, "format": 2, "description": 4}
 
 def openapi(title: str, version: str, definitions: Mapping[str, Mapping[str, Any]]) -> bytes:
     """The OpenAPI v2 document in the form that kubectl asks for (github.com/google/gnostic-models, OpenAPIv2.proto)."""
-    found = b"".join(_entry(1, name, _schema(definition)) for name, definition in definitions.items())
-    return _write(1, "2.0") + _write(2, _write(1, title) + _write(2, version)) + _write(8, b"") + _write(9, found)
+    encoded = b"".join(_entry(1, name, _schema(definition)) for name, definition in definitions.items())
+    return _write(1, "2.0") + _write(2, _write(1, title) + _write(2, version)) + _write(8, b"") + _write(9, encoded)

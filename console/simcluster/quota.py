@@ -14,26 +14,26 @@ _PLAIN = ("services", "pods", "configmaps", "secrets", "persistentvolumeclaims",
 
 def weight(kind: Kind, body: Obj) -> dict[str, float]:
     """What one object counts for, by the names that a quota uses."""
-    found: dict[str, float] = defaultdict(float, {f"count/{kind.resource}": 1})
+    usage: dict[str, float] = defaultdict(float, {f"count/{kind.resource}": 1})
     if kind.plural in _PLAIN and not kind.group:
-        found[kind.plural] += 1
+        usage[kind.plural] += 1
     if kind is SERVICE:
-        found["services.loadbalancers"] += body["spec"]["type"] == "LoadBalancer"
-        found["services.nodeports"] += sum(bool(port.get("nodePort")) for port in body["spec"].get("ports") or ())
+        usage["services.loadbalancers"] += body["spec"]["type"] == "LoadBalancer"
+        usage["services.nodeports"] += sum(bool(port.get("nodePort")) for port in body["spec"].get("ports") or ())
     if kind is PVC:
-        found["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])
+        usage["requests.storage"] = quantity(body["spec"]["resources"]["requests"]["storage"])
     if kind is POD and body.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
         for container in body["spec"]["containers"]:
-            _add(found, container.get("resources") or {})
-    return found
+            _add(usage, container.get("resources") or {})
+    return usage
 
 
-def _add(found: dict[str, float], resources: Obj) -> None:
+def _add(usage: dict[str, float], resources: Obj) -> None:
     for part in ("requests", "limits"):
         for name, value in (resources.get(part) or {}).items():
-            found[f"{part}.{name}"] += quantity(value)
+            usage[f"{part}.{name}"] += quantity(value)
             if part == "requests":
-                found[name] += quantity(value)
+                usage[name] += quantity(value)
 
 
 def usage(store: Store, namespace: str) -> dict[str, str]:

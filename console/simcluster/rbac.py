@@ -205,15 +205,15 @@ class Authorizer:
         """Refuses a role or binding that grants what its author does not hold (and may not `bind` or `escalate`)."""
         name, namespace = body["metadata"].get("name", ""), body["metadata"].get("namespace", "")
         if kind in (ROLE, CLUSTER_ROLE):
-            verb, what, rules = "escalate", Ask("escalate", RBAC, kind.plural, "", namespace, name), body.get("rules")
+            verb, ask, rules = "escalate", Ask("escalate", RBAC, kind.plural, "", namespace, name), body.get("rules")
         else:
             ref = body["roleRef"]
             role = ROLE if ref["kind"] == "Role" else CLUSTER_ROLE
-            verb, what = "bind", Ask("bind", RBAC, role.plural, "", namespace, ref["name"])
+            verb, ask = "bind", Ask("bind", RBAC, role.plural, "", namespace, ref["name"])
             rules = self.rules_of(role, namespace, ref["name"])
-            if rules is None and self.reason(user, what) is None:
+            if rules is None and self.reason(user, ask) is None:
                 raise not_found(role, ref["name"])
-        if self.reason(user, what) is not None or verb == "":
+        if self.reason(user, ask) is not None or verb == "":
             return
         missing = [rule for rule in rules or () if not self._holds(user, rule, namespace)]
         if missing:
@@ -251,14 +251,14 @@ def _text(rule: Rule) -> str:
 
 
 def _subjects(body: Obj) -> list[str]:
-    found = []
+    subjects = []
     for subject in body.get("subjects") or ():
         name = subject["name"]
         if subject["kind"] == "ServiceAccount":
-            found.append(f"User:{_SERVICE_ACCOUNT}{subject.get('namespace', '')}:{name}")
+            subjects.append(f"User:{_SERVICE_ACCOUNT}{subject.get('namespace', '')}:{name}")
         else:
-            found.append(f"{subject['kind']}:{name}")
-    return found
+            subjects.append(f"{subject['kind']}:{name}")
+    return subjects
 
 
 def _because(grant: Grant) -> str:

@@ -68,13 +68,13 @@ def plain_ask(request: Request) -> Ask:
 
 def target_of(request: Request) -> Target | None:
     """The resource that the path names; None for a path of another sort. Unknown resources raise NotFound."""
-    found = _PATH.match(request.path)
-    if not found:
+    match = _PATH.match(request.path)
+    if not match:
         return None
-    group, version = found["group"] or "", found["version"] or found["core"]
+    group, version = match["group"] or "", match["version"] or match["core"]
     if (group, version) not in GROUPS and "/namespaces/" not in request.path:
         return None
-    parts = [part for part in found["rest"].split("/") if part]
+    parts = [part for part in match["rest"].split("/") if part]
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and (group or parts[2] not in ("status", "finalize")):
         namespace, parts = parts[1], parts[2:]
@@ -139,14 +139,14 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Obj:
 
 
 def _doubles(value: Any, path: str = "") -> list[str]:
-    found = [f"{path}.{key}".lstrip(".") for key in getattr(value, "keys_twice", ())]
+    paths = [f"{path}.{key}".lstrip(".") for key in getattr(value, "keys_twice", ())]
     if isinstance(value, dict):
         for key, item in value.items():
-            found += _doubles(item, f"{path}.{key}")
+            paths += _doubles(item, f"{path}.{key}")
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            found += _doubles(item, f"{path}[{i}]")
-    return found
+            paths += _doubles(item, f"{path}[{i}]")
+    return paths
 
 
 def as_json(request: Request) -> Request:
@@ -160,13 +160,13 @@ def as_json(request: Request) -> Request:
     return request
 
 
-def parse_json(raw: bytes, what: str) -> Any:
+def parse_json(raw: bytes, type_name: str) -> Any:
     """JSON or BadRequest."""
     try:
         return json.loads(raw, object_pairs_hook=_pairs)
     except (ValueError, RecursionError) as error:
         raise bad_request(
-            f"the object provided is unrecognized (must be of type {what}): json parse error: {error}"
+            f"the object provided is unrecognized (must be of type {type_name}): json parse error: {error}"
         ) from error
 
 
@@ -175,14 +175,14 @@ def decode(kind: Kind, raw: bytes, options: Options) -> Obj:
     body = parse_json(raw, kind.kind)
     if not isinstance(body, dict):
         raise bad_request(f"json: cannot unmarshal {type(body).__name__} into Go value of type v1.{kind.kind}")
-    given = (str(body.get("apiVersion") or kind.api_version), str(body.get("kind") or kind.kind))
-    if given != (kind.api_version, kind.kind):
-        number = given[0].rpartition("/")[2]
-        problem = f'no kind "{given[1]}" is registered for version "{given[0]}" in scheme "pkg/runtime/scheme.go:111"'
-        if given in BY_NAME:
+    names = (str(body.get("apiVersion") or kind.api_version), str(body.get("kind") or kind.kind))
+    if names != (kind.api_version, kind.kind):
+        number = names[0].rpartition("/")[2]
+        problem = f'no kind "{names[1]}" is registered for version "{names[0]}" in scheme "pkg/runtime/scheme.go:111"'
+        if names in BY_NAME:
             internal = f"{kind.group.partition('.')[0] or 'core'}.{kind.kind}"
-            problem = f"converting ({number}.{given[1]}) to ({internal}): unknown conversion"
-        raise bad_request(f'{given[1]} in version "{number}" cannot be handled as a {kind.kind}: {problem}')
+            problem = f"converting ({number}.{names[1]}) to ({internal}): unknown conversion"
+        raise bad_request(f'{names[1]} in version "{number}" cannot be handled as a {kind.kind}: {problem}')
     return typed(kind, body, options, _doubles(body))
 
 

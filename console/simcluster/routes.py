@@ -131,11 +131,11 @@ class Router:
         return _object(200, self.api.delete(target, wishes, options), request, options)
 
 
-def _object(status: int, found: Entry | Obj, request: Request, options: Options) -> Reply:
-    if isinstance(found, Entry) and tables.wanted(request.header("accept")):
-        body = dump(tables.table(found.kind, [found], {"resourceVersion": str(found.version)}))
+def _object(status: int, answer: Entry | Obj, request: Request, options: Options) -> Reply:
+    if isinstance(answer, Entry) and tables.wanted(request.header("accept")):
+        body = dump(tables.table(answer.kind, [answer], {"resourceVersion": str(answer.version)}))
         return Reply(status, body, tables.CONTENT_TYPE, options.warnings)
-    raw = found.raw if isinstance(found, Entry) else dump(found)
+    raw = answer.raw if isinstance(answer, Entry) else dump(answer)
     return Reply(status, raw, JSON, options.warnings)
 
 
@@ -181,14 +181,14 @@ def _openapi(path: str, request: Request) -> Reply:
 
 def _resources(path: str) -> Reply:
     parts = path.strip("/").split("/")
-    found = None
+    document = None
     if parts[0] == "api" and len(parts) == 2:
-        found = discovery.resources("", parts[1])
+        document = discovery.resources("", parts[1])
     elif parts[0] == "apis" and len(parts) == 3:
-        found = discovery.resources(parts[1], parts[2])
+        document = discovery.resources(parts[1], parts[2])
     elif parts[0] == "apis" and len(parts) == 2:
-        found = next((group for group in discovery.groups()["groups"] if group["name"] == parts[1]), None)
-        found = found and {"kind": "APIGroup", "apiVersion": "v1"} | found
-    if found is None:
+        document = next((group for group in discovery.groups()["groups"] if group["name"] == parts[1]), None)
+        document = document and {"kind": "APIGroup", "apiVersion": "v1"} | document
+    if document is None:
         return _NOWHERE
-    return Reply(200, dump(found))
+    return Reply(200, dump(document))

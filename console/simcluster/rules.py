@@ -68,10 +68,10 @@ def _whole(text: str) -> Check:
     checks = [(part.split()[0], _compile(part)) for part in re.split(r";\s*", text)]
 
     def check(value: Any, at: str) -> list[Cause]:
-        for word, one in checks:
+        for word, test in checks:
             bare = value is None or value == "" or (value == 0 and word in _PORTS)
             if not bare or word in ("required", "zero", "pointer"):
-                problems = one(value, at)
+                problems = test(value, at)
                 if problems:
                     return problems
         return []
@@ -98,8 +98,8 @@ def _condition(text: str) -> Callable[[Obj, str], bool]:
         if text.startswith(start):
             return lambda body, at: test(body, at, text[len(start) :])
     for sign, compare in _SIGNS.items():
-        name, found, rest = text.partition(sign)
-        if found:
+        name, separator, rest = text.partition(sign)
+        if separator:
             return lambda body, at: compare("" if (v := _value(body, name)) is None else str(v), rest)
     return lambda body, at: bool(_value(body, text))
 
@@ -132,8 +132,8 @@ def _when(text: str) -> Between:
     def check(body: Obj, at: str) -> list[Cause]:
         if not all(test(body, at) for test in tests):
             return []
-        found = _present(body, several)[1:] if field == "+" else [field]
-        return [_cause(kind, body, _named(f"{at}.{one}".strip(".")), one, reason) for one in found]
+        fields = _present(body, several)[1:] if field == "+" else [field]
+        return [_cause(kind, body, _named(f"{at}.{name}".strip(".")), name, reason) for name in fields]
 
     return check
 
@@ -149,13 +149,13 @@ def _cause(kind: str, body: Obj, at: str, field: str, reason: str) -> Cause:
 
 @cache
 def _rules() -> Mapping[str, tuple[Mapping[str, Check], Sequence[Between]]]:
-    found = yaml.safe_load(Path(__file__).with_name("rules.yaml").read_text())
+    kinds = yaml.safe_load(Path(__file__).with_name("rules.yaml").read_text())
     return {
         kind: (
             {field: _whole(text) for field, text in fields.items() if field != "when"},
             [_when(text) for text in fields.get("when", ())],
         )
-        for kind, fields in found.items()
+        for kind, fields in kinds.items()
     }
 
 

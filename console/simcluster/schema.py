@@ -28,8 +28,8 @@ class TypeProblem(Exception):
 def definitions() -> Mapping[str, Obj]:
     """Every definition by its full name."""
     folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{VERSION}-local"
-    found: dict[str, Obj] = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
-    return found
+    by_name: dict[str, Obj] = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
+    return by_name
 
 
 @cache
@@ -69,8 +69,8 @@ def _go_type(schema: Mapping[str, Any]) -> str:
 
 
 def _type_of(schema: Mapping[str, Any]) -> str:
-    found: str | list[str] = schema.get("type") or ""
-    names = [found] if isinstance(found, str) else found
+    types: str | list[str] = schema.get("type") or ""
+    names = [types] if isinstance(types, str) else types
     return next(name for name in names if name != "null")
 
 
@@ -148,10 +148,10 @@ class _Decoder:
     def _expect(self, value: Any, wanted: Any, schema: Mapping[str, Any], path: str, owner: str) -> None:
         if isinstance(value, wanted) and not (isinstance(value, bool) and wanted is not bool):
             return
-        found = f"number {value}" if type(value) is float and wanted is int else _NAMES.get(type(value), "null")
+        json_type = f"number {value}" if type(value) is float and wanted is int else _NAMES.get(type(value), "null")
         plain = re.sub(r"\[\d+\]", "", path)
         raise TypeProblem(
-            f"json: cannot unmarshal {found} into Go struct field {owner}.{plain} of type {_go_type(schema)}"
+            f"json: cannot unmarshal {json_type} into Go struct field {owner}.{plain} of type {_go_type(schema)}"
         )
 
 
@@ -166,5 +166,5 @@ def decode(kind: Kind, body: Obj) -> tuple[Obj, list[str], list[str]]:
 
 def property_of(name: str, field: str) -> Mapping[str, Any]:
     """The schema of one field of a definition; empty when there is none."""
-    found: Mapping[str, Any] = definitions().get(name, {}).get("properties", {}).get(field, {})
-    return found
+    schema: Mapping[str, Any] = definitions().get(name, {}).get("properties", {}).get(field, {})
+    return schema

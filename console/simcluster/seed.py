@@ -23,8 +23,8 @@ _TYPES = {"Deployment": "statelessservice", "StatefulSet": "statefulservice", "E
 def examples() -> list[Obj]:
     """The entries of demo.yaml, the oldest first."""
     plain = {"workload": "Deployment", "ports": [80], "replicas": 3, "spec": {}, "notes": {}, "pod": {}, "rollout": {}}
-    found = yaml.safe_load(Path(__file__).with_name("demo.yaml").read_text())
-    return sorted((plain | entry for entry in found), key=lambda entry: -float(entry["days"]))
+    entries = yaml.safe_load(Path(__file__).with_name("demo.yaml").read_text())
+    return sorted((plain | entry for entry in entries), key=lambda entry: -float(entry["days"]))
 
 
 def workload_name(name: str) -> str:
@@ -131,10 +131,11 @@ class Seeder:
         body["metadata"].setdefault("annotations", {})[FATE] = "crash"
         over = {"reason": facts["reason"], "exitCode": facts["exitCode"]}
         over |= {"startedAt": self._now(90), "finishedAt": self._now(60)}
-        one = body["status"]["containerStatuses"][0]
-        wait = {"reason": "CrashLoopBackOff", "message": f"back-off 5m0s restarting failed container={one['name']}"}
-        one |= {"restartCount": facts["restarts"], "ready": False, "started": False}
-        one |= {"state": {"waiting": wait}, "lastState": {"terminated": over}}
+        container = body["status"]["containerStatuses"][0]
+        message = f"back-off 5m0s restarting failed container={container['name']}"
+        wait = {"reason": "CrashLoopBackOff", "message": message}
+        container |= {"restartCount": facts["restarts"], "ready": False, "started": False}
+        container |= {"state": {"waiting": wait}, "lastState": {"terminated": over}}
         for condition in body["status"]["conditions"]:
             if condition["type"] in ("Ready", "ContainersReady"):
                 condition |= {"status": "False", "reason": "ContainersNotReady", "lastTransitionTime": self._now(60)}

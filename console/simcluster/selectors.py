@@ -18,18 +18,18 @@ _COMMA = re.compile(r",(?![^(]*\))")
 
 
 def _one(text: str) -> Match:
-    if found := _SET.match(text):
-        key, values = found["key"], frozenset(value.strip() for value in found["values"].split(","))
-        if found["op"] == "in":
+    if match := _SET.match(text):
+        key, values = match["key"], frozenset(value.strip() for value in match["values"].split(","))
+        if match["op"] == "in":
             return lambda labels: labels.get(key) in values
         return lambda labels: labels.get(key) not in values
-    if found := _EQUAL.match(text):
-        key, value = found["key"], found["value"]
-        if found["op"] == "!=":
+    if match := _EQUAL.match(text):
+        key, value = match["key"], match["value"]
+        if match["op"] == "!=":
             return lambda labels: labels.get(key) != value
         return lambda labels: labels.get(key) == value
-    if found := _EXISTS.match(text):
-        key, wanted = found["key"], not found["no"]
+    if match := _EXISTS.match(text):
+        key, wanted = match["key"], not match["no"]
         return lambda labels: (key in labels) is wanted
     raise bad_request(f"unable to parse requirement: found '{text}', expected: !, identifier, or 'end of string'")
 
@@ -82,12 +82,12 @@ def fields(text: str, allowed: frozenset[str]) -> list[tuple[tuple[str, ...], st
     """A field selector as (path, value, equal?); refuses fields that the kind cannot be asked by."""
     wanted = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        found = _EQUAL.match(part)
-        if not found:
+        match = _EQUAL.match(part)
+        if not match:
             raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
-        if found["key"] not in allowed:
-            raise bad_request(f"field label not supported: {found['key']}")
-        wanted.append((tuple(found["key"].split(".")), found["value"], found["op"] != "!="))
+        if match["key"] not in allowed:
+            raise bad_request(f"field label not supported: {match['key']}")
+        wanted.append((tuple(match["key"].split(".")), match["value"], match["op"] != "!="))
     return wanted
 
 

@@ -34,10 +34,10 @@ class Tokens:
         scheme, _, token = request.header("authorization").partition(" ")
         if not scheme:
             return ANONYMOUS
-        found = self.users.get(token.strip()) if scheme.lower() == "bearer" else None
-        if found is None:
+        user = self.users.get(token.strip()) if scheme.lower() == "bearer" else None
+        if user is None:
             raise ApiError("Unauthorized", "Unauthorized")
-        return User(found.name, (*found.groups, AUTHENTICATED), found.uid)
+        return User(user.name, (*user.groups, AUTHENTICATED), user.uid)
 
 
 class App:

@@ -49,37 +49,37 @@ def service(body: Obj, old: Obj | None) -> list[Cause]:
 
 def addresses(spec: Obj, before: Obj) -> list[Cause]:
     """What is wrong with the addresses, the families and the policy, and between them."""
-    first, found, field = spec.get("clusterIP", ""), spec.get("clusterIPs") or [], "spec.clusterIPs"
+    first, cluster_ips, field = spec.get("clusterIP", ""), spec.get("clusterIPs") or [], "spec.clusterIPs"
     had = before.get("clusterIPs") or [] if before.get("type") != "ExternalName" else []
     families = spec.get("ipFamilies") or []
     where, twice = "spec.ipFamilies", [i for i, family in enumerate(families) if family in families[:i]]
     problems = [duplicate(f"{where}[{i}]", families[i]) for i in twice]
-    if had and found and found[0] != had[0]:
-        problems.append(wrong(f"{field}[0]", found, "may not change once set"))
-    if first and found[0] != first:
-        problems.append(wrong(field, found, "first value must match `clusterIP`"))
-    elif found and not first:
-        problems.append(wrong(field, found, "must be empty when `clusterIP` is not specified"))
-    if found[:1] == ["None"]:
+    if had and cluster_ips and cluster_ips[0] != had[0]:
+        problems.append(wrong(f"{field}[0]", cluster_ips, "may not change once set"))
+    if first and cluster_ips[0] != first:
+        problems.append(wrong(field, cluster_ips, "first value must match `clusterIP`"))
+    elif cluster_ips and not first:
+        problems.append(wrong(field, cluster_ips, "must be empty when `clusterIP` is not specified"))
+    if cluster_ips[:1] == ["None"]:
         why = "'None' must be the first and only value"
-        return [*problems, wrong(field, found, why)] if len(found) > 1 else problems
-    unfit = [cause for i, one in enumerate(found) for cause in each(f"{field}[{i}]", one, names.ip(one))]
-    if len(found) > 2:
-        unfit.append(wrong(field, found, "may only hold up to 2 values"))
+        return [*problems, wrong(field, cluster_ips, why)] if len(cluster_ips) > 1 else problems
+    unfit = [cause for i, ip in enumerate(cluster_ips) for cause in each(f"{field}[{i}]", ip, names.ip(ip))]
+    if len(cluster_ips) > 2:
+        unfit.append(wrong(field, cluster_ips, "may only hold up to 2 values"))
     if unfit:
         return problems + unfit
-    return problems + _versions(found, families)
+    return problems + _versions(cluster_ips, families)
 
 
-def _versions(found: list[str], families: list[str]) -> list[Cause]:
+def _versions(cluster_ips: list[str], families: list[str]) -> list[Cause]:
     problems, field = list[Cause](), "spec.clusterIPs"
-    versions = [f"IPv{ipaddress.ip_address(address).version}" for address in found]
+    versions = [f"IPv{ipaddress.ip_address(address).version}" for address in cluster_ips]
     if len(set(versions)) < len(versions):
-        problems.append(wrong(field, found, "may specify no more than one IP for each IP family"))
+        problems.append(wrong(field, cluster_ips, "may specify no more than one IP for each IP family"))
     for i, (family, version) in enumerate(zip(families, versions, strict=False)):
         if family in _FAMILIES and family != version:
             why = f"expected an {family} value as indicated by `ipFamilies[{i}]`"
-            problems.append(wrong(f"{field}[{i}]", found[i], why))
+            problems.append(wrong(f"{field}[{i}]", cluster_ips[i], why))
     return problems
 
 

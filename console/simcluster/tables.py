@@ -62,8 +62,8 @@ def pod_status(body: Obj) -> str:
     status = body.get("status", {})
     reason: str = status.get("reason") or status.get("phase", "Unknown")
     statuses = status.get("containerStatuses", ())
-    for one in reversed(statuses):
-        state = one.get("state", {})
+    for container in reversed(statuses):
+        state = container.get("state", {})
         if state.get("waiting", {}).get("reason"):
             reason = state["waiting"]["reason"]
         elif "terminated" in state:
@@ -73,19 +73,19 @@ def pod_status(body: Obj) -> str:
 
 def _ready(body: Obj) -> str:
     statuses = body.get("status", {}).get("containerStatuses", ())
-    return f"{sum(one.get('ready', False) for one in statuses)}/{len(body['spec']['containers'])}"
+    return f"{sum(container.get('ready', False) for container in statuses)}/{len(body['spec']['containers'])}"
 
 
 def _restarts(body: Obj) -> str:
-    return str(sum(one.get("restartCount", 0) for one in body.get("status", {}).get("containerStatuses", ())))
+    return str(sum(status.get("restartCount", 0) for status in body.get("status", {}).get("containerStatuses", ())))
 
 
 def _ports(body: Obj) -> str:
-    found = []
+    entries = []
     for port in body["spec"].get("ports") or ():
         number = f"{port['port']}:{port['nodePort']}" if port.get("nodePort") else str(port["port"])
-        found.append(f"{number}/{port['protocol']}")
-    return ",".join(found) or "<none>"
+        entries.append(f"{number}/{port['protocol']}")
+    return ",".join(entries) or "<none>"
 
 
 def _external(body: Obj) -> str:
@@ -93,7 +93,7 @@ def _external(body: Obj) -> str:
     if spec["type"] == "ExternalName":
         return str(spec.get("externalName", ""))
     addresses = [
-        one.get("ip") or one.get("hostname") for one in body["status"].get("loadBalancer", {}).get("ingress", ())
+        entry.get("ip") or entry.get("hostname") for entry in body["status"].get("loadBalancer", {}).get("ingress", ())
     ]
     addresses += spec.get("externalIPs") or ()
     return ",".join(addresses) or ("<pending>" if spec["type"] == "LoadBalancer" else "<none>")
@@ -106,12 +106,14 @@ def _node_roles(body: Obj) -> str:
 
 
 def _node_status(body: Obj) -> str:
-    ready = [one["status"] for one in body.get("status", {}).get("conditions", ()) if one["type"] == "Ready"]
+    conditions = body.get("status", {}).get("conditions", ())
+    ready = [condition["status"] for condition in conditions if condition["type"] == "Ready"]
     return "Ready" if ready == ["True"] else "NotReady"
 
 
 def _addresses(body: Obj) -> str:
-    return ",".join(address for one in body.get("endpoints") or () for address in one["addresses"]) or "<unset>"
+    endpoints = body.get("endpoints") or ()
+    return ",".join(address for endpoint in endpoints for address in endpoint["addresses"]) or "<unset>"
 
 
 def _involved(body: Obj) -> str:
@@ -132,9 +134,9 @@ _CELLS: dict[str, Cell] = {
     "node": _node_status,
     "roles": _node_roles,
     "data": lambda body: len(body.get("data") or {}) + len(body.get("binaryData") or {}),
-    "modes": lambda body: ",".join(_MODES.get(one, one) for one in body["spec"].get("accessModes") or ()),
+    "modes": lambda body: ",".join(_MODES.get(mode, mode) for mode in body["spec"].get("accessModes") or ()),
     "target": lambda body: "{kind}/{name}".format(**body["spec"]["scaleTargetRef"]),
-    "hosts": lambda body: ",".join(one.get("host", "*") for one in body["spec"].get("rules") or ()) or "*",
+    "hosts": lambda body: ",".join(rule.get("host", "*") for rule in body["spec"].get("rules") or ()) or "*",
     "endpoints": _addresses,
     "role": lambda body: "{kind}/{name}".format(**body["roleRef"]),
 }
@@ -143,15 +145,15 @@ _WIDE = ("IP", "Node")
 
 @cache
 def _columns(kind: Kind) -> tuple[tuple[str, Cell], ...]:
-    found = [] if kind is EVENT else [("Name", at("metadata.name"))]
+    columns = [] if kind is EVENT else [("Name", at("metadata.name"))]
     known: Obj = yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text())
     for part in known.get(kind.plural, "Age=age").split():
-        name, _, what = part.partition("=")
-        path, comma, default = what.removeprefix(".").partition(",")
-        found.append(
-            (name.replace("_", " "), at(path, default if comma else "<none>") if what[0] == "." else _CELLS[what])
+        name, _, source = part.partition("=")
+        path, comma, default = source.removeprefix(".").partition(",")
+        columns.append(
+            (name.replace("_", " "), at(path, default if comma else "<none>") if source[0] == "." else _CELLS[source])
         )
-    return tuple(found)
+    return tuple(columns)
 
 
 def _definitions(kind: Kind) -> list[Obj]:
@@ -185,7 +187,7 @@ class Encoder:
         body = json.loads(raw)
         rows = [] if event == "BOOKMARK" else [_row(self.kind, body)]
         meta = {"resourceVersion": body["metadata"]["resourceVersion"]}
-        found: Obj = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "rows": rows}
-        found["columnDefinitions"] = None if self.named else _definitions(self.kind)
+        document: Obj = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "rows": rows}
+        document["columnDefinitions"] = None if self.named else _definitions(self.kind)
         self.named = True
-        return dump({"type": event, "object": found}) + b"\n"
+        return dump({"type": event, "object": document}) + b"\n"

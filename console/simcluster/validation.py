@@ -79,10 +79,10 @@ def _selects(selector: Obj, at: str) -> list[Cause]:
 
 def _selector(kind: Kind, spec: Obj, *, sound: bool) -> list[Cause]:
     selector, where = spec.get("selector"), "spec.template.metadata.labels"
-    found, mismatch = spec["template"]["metadata"].get("labels"), "`selector` does not match template `labels`"
+    labels, mismatch = spec["template"]["metadata"].get("labels"), "`selector` does not match template `labels`"
     if selector is None:
         missing = [] if kind is DAEMON_SET else [required("spec.selector")]
-        return [*missing, wrong(where, found, mismatch)]
+        return [*missing, wrong(where, labels, mismatch)]
     problems: list[Cause] = []
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         word = {STATEFUL_SET: "statefulset", DAEMON_SET: "daemonset"}.get(kind, "deployment")
@@ -90,8 +90,8 @@ def _selector(kind: Kind, spec: Obj, *, sound: bool) -> list[Cause]:
     if not sound:
         words = {DEPLOYMENT: "invalid label selector", REPLICA_SET: "invalid label selector", STATEFUL_SET: ""}
         return [*problems, wrong("spec.selector", selector, words[kind])] if kind in words else problems
-    if not label_selector(selector)(found or {}):
-        problems.append(wrong(where, found, mismatch))
+    if not label_selector(selector)(labels or {}):
+        problems.append(wrong(where, labels, mismatch))
     return problems
 
 
@@ -210,12 +210,12 @@ def _changed_pod(spec: Obj, before: Obj) -> list[Cause]:
         return [not_allowed("spec.containers", "pod updates may not add or remove containers")]
     free = ("activeDeadlineSeconds", "tolerations", "schedulingGates", "nodeName", "ephemeralContainers")
 
-    def fixed(found: Obj) -> Obj:
+    def fixed(pod_spec: Obj) -> Obj:
         parts = {
-            part: [{k: v for k, v in one.items() if k != "image"} for one in found.get(part) or ()]
+            part: [{k: v for k, v in container.items() if k != "image"} for container in pod_spec.get(part) or ()]
             for part in ("containers", "initContainers")
         }
-        return {key: value for key, value in found.items() if key not in free} | parts
+        return {key: value for key, value in pod_spec.items() if key not in free} | parts
 
     if fixed(spec) == fixed(before):
         return []
@@ -320,7 +320,7 @@ def check(kind: Kind, body: Obj, old: Obj | None, missing: Iterable[str] = ()) -
         problems += known + _workload(kind, body, old, known)
     else:
         problems += known + (_CHECKS[kind](body, old, known) if kind in _CHECKS else [])
-    found = [cause.field for cause in problems] + (["spec.selector"] if kind is DAEMON_SET else [])
+    fields = [cause.field for cause in problems] + (["spec.selector"] if kind is DAEMON_SET else [])
     dropped = [f"spec.{name}." for name in ("dataSource", "dataSourceRef") if name not in (body.get("spec") or {})]
-    asked = [path for path in missing if not _UNASKED.search(path) and not path.startswith(tuple(dropped))]
-    return problems + [required(path) for path in asked if not any(field.startswith(path) for field in found)]
+    absent = [path for path in missing if not _UNASKED.search(path) and not path.startswith(tuple(dropped))]
+    return problems + [required(path) for path in absent if not any(field.startswith(path) for field in fields)]

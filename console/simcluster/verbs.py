@@ -89,10 +89,10 @@ class Api:
 
     def entry(self, target: Target) -> Entry:
         """The object or NotFound."""
-        found = self.store.get(target.kind, target.namespace, target.name)
-        if found is None:
+        entry = self.store.get(target.kind, target.namespace, target.name)
+        if entry is None:
             raise not_found(target.kind, target.name)
-        return found
+        return entry
 
     def page(self, target: Target, query: Any) -> tuple[list[Entry], Obj]:
         """The entries of one page of a list, and the metadata of the list."""
@@ -101,8 +101,8 @@ class Api:
         token = query.get("continue", "")
         if token:
             version, after = self._continued(target.kind, token)
-        found = self.store.scan(target.kind, target.scope, after)
-        matching = found if test is None else filter(test, found)
+        scanned = self.store.scan(target.kind, target.scope, after)
+        matching = scanned if test is None else filter(test, scanned)
         entries = list(islice(matching, limit + 1 if limit else None))
         meta: Obj = {"resourceVersion": str(version)}
         if limit and len(entries) > limit:
@@ -147,8 +147,8 @@ class Api:
 
     def _new_meta(self, target: Target, body: Obj, options: Options) -> Obj:
         meta: Obj = dict(body.get("metadata") or {})
-        given = meta.get("namespace", "")
-        if given and given != target.namespace:
+        namespace = meta.get("namespace", "")
+        if namespace and namespace != target.namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         if target.kind.namespaced and not target.namespace:
             raise bad_request("an empty namespace may not be set during creation")
@@ -176,11 +176,11 @@ class Api:
 
     def replace(self, target: Target, body: Obj, options: Options, user: Any) -> Entry | Obj:
         """The object with a new content (or a new status, or a new scale)."""
-        given = (body.get("metadata") or {}).get("name", "")
-        if given != target.name:
+        name = (body.get("metadata") or {}).get("name", "")
+        if name != target.name:
             raise bad_request(
-                f"the name of the object ({given}) does not match the name on the URL ({target.name})"
-                if given
+                f"the name of the object ({name}) does not match the name on the URL ({target.name})"
+                if name
                 else "name must be provided"
             )
         missing = self.store.get(target.kind, target.namespace, target.name) is None
@@ -213,9 +213,9 @@ class Api:
         if target.subresource == "scale":
             return self._scaled(entry, changed, options)
         changed = self._typed_patch(target.kind, changed, options)
-        given = changed["metadata"].get("name")
-        if given != target.name:
-            raise bad_request(f"the name of the object ({given}) does not match the name on the URL ({target.name})")
+        name = changed["metadata"].get("name")
+        if name != target.name:
+            raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
         if changed["metadata"].get("uid", entry.uid) != entry.uid:
             raise invalid(target.kind, target.name, [wrong("metadata.uid", changed["metadata"]["uid"], IMMUTABLE)])
         return self._store(entry, changed, target.subresource, options, user)
@@ -225,9 +225,9 @@ class Api:
         try:
             if not isinstance(patch, list if how == "json" else dict):
                 wanted = "[]handlers.jsonPatchOp" if how == "json" else "map[string]interface {}"
-                found = "object" if isinstance(patch, dict) else "array" if isinstance(patch, list) else "string"
+                json_type = "object" if isinstance(patch, dict) else "array" if isinstance(patch, list) else "string"
                 raise bad_request(
-                    f"error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}"
+                    f"error decoding patch: json: cannot unmarshal {json_type} into Go value of type {wanted}"
                 )
             if how == "json":
                 return patches.json_patch(current, patch)

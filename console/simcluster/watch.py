@@ -71,17 +71,17 @@ class Watch:
         self._test = filters(target.kind, query.get("labelSelector", ""), field)
         self._bookmarks = query.get("allowWatchBookmarks", "") in YES
         self._timeout = float(query.get("timeoutSeconds") or DEFAULT_TIMEOUT)
-        given = query.get("resourceVersion", "")
-        self._from = int(given) if given not in ("", "0") else None
+        version = query.get("resourceVersion", "")
+        self._from = int(version) if version not in ("", "0") else None
 
     def _line(self, kind: str, change: Change) -> bytes:
         frame = change.frame(kind)
         return self._encode(kind, json_object(frame)) if self._encode else frame
 
     def _initial(self) -> list[bytes]:
-        found: list[Entry] = list(self._store.scan(self._target.kind, self._target.scope))
+        entries: list[Entry] = list(self._store.scan(self._target.kind, self._target.scope))
         changes = [
-            Change(entry.version, "ADDED", entry, None) for entry in found if not self._test or self._test(entry)
+            Change(entry.version, "ADDED", entry, None) for entry in entries if not self._test or self._test(entry)
         ]
         return [self._line("ADDED", change) for change in changes]
 

@@ -72,8 +72,8 @@ def digest(value: Any) -> str:
 
 def condition_of(status: Obj, kind: str) -> Obj | None:
     """The condition of that type."""
-    found: Obj | None = next((one for one in status.get("conditions") or () if one["type"] == kind), None)
-    return found
+    conditions: list[Obj] = status.get("conditions") or []
+    return next((condition for condition in conditions if condition["type"] == kind), None)
 
 
 def with_condition(status: Obj, now: str, kind: str, value: str, reason: str = "", message: str = "") -> None:
@@ -84,7 +84,7 @@ def with_condition(status: Obj, now: str, kind: str, value: str, reason: str = "
     since = old.get("lastTransitionTime", now) if old and old["status"] == value else now
     new: Obj = {"type": kind, "status": value, "lastTransitionTime": since}
     new |= {key: text for key, text in (("reason", reason), ("message", message)) if text}
-    rest = [one for one in status.get("conditions") or () if one["type"] != kind]
+    rest = [condition for condition in status.get("conditions") or () if condition["type"] != kind]
     status["conditions"] = [*rest, new]
 
 

@@ -95,8 +95,8 @@ def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
     if is_going(deployment):
         return []
     spec = deployment["spec"]
-    current = next((one for one in sets if _template_of(one) == spec["template"]), None)
-    old = [one for one in sets if one is not current]
+    current = next((replica_set for replica_set in sets if _template_of(replica_set) == spec["template"]), None)
+    old = [replica_set for replica_set in sets if replica_set is not current]
     latest = max(map(_revision, sets), default=0)
     actions: list[Action] = []
     if current is None and not spec.get("paused"):
@@ -120,9 +120,9 @@ def reconcile(deployment: Obj, sets: Sequence[Obj], now: float) -> list[Action]:
 
 def _first(deployment: Obj, old: Sequence[Obj], revision: int) -> list[Action]:
     spec = deployment["spec"]
-    running = sum(one["spec"]["replicas"] for one in old)
+    running = sum(replica_set["spec"]["replicas"] for replica_set in old)
     if spec["strategy"]["type"] == "Recreate":
-        count = spec["replicas"] if not any(_status(one, "replicas") for one in old) else 0
+        count = spec["replicas"] if not any(_status(replica_set, "replicas") for replica_set in old) else 0
     else:
         count = max(0, min(spec["replicas"], spec["replicas"] + bounds(spec)[0] - running))
     made = _new_set(deployment, revision, count)
@@ -134,36 +134,36 @@ def _first(deployment: Obj, old: Sequence[Obj], revision: int) -> list[Action]:
 
 def _roll(deployment: Obj, current: Obj | None, old: Sequence[Obj]) -> list[Action]:
     spec = deployment["spec"]
-    desired, active = spec["replicas"], [one for one in old if one["spec"]["replicas"]]
+    desired, active = spec["replicas"], [replica_set for replica_set in old if replica_set["spec"]["replicas"]]
     if spec.get("paused") or current is None:
         return _paused(deployment, [*old, *([current] if current else [])])
-    if not active and (current["spec"]["replicas"] >= desired or not any(_status(one, "replicas") for one in old)):
+    gone = not any(_status(replica_set, "replicas") for replica_set in old)
+    if not active and (current["spec"]["replicas"] >= desired or gone):
         return _scale(deployment, current, desired)
     if spec["strategy"]["type"] == "Recreate":
-        gone = not any(_status(one, "replicas") for one in old)
-        steps = [step for one in active for step in _scale(deployment, one, 0)]
+        steps = [step for replica_set in active for step in _scale(deployment, replica_set, 0)]
         return steps or (_scale(deployment, current, desired) if gone else [])
     return _rolling(deployment, current, active)
 
 
 def _paused(deployment: Obj, sets: Sequence[Obj]) -> list[Action]:
     """Its rollout stays where it is; where it is scaled, or was on its way, the ReplicaSets grow by their shares."""
-    spec, live = deployment["spec"], [one for one in sets if one["spec"]["replicas"]]
+    spec, live = deployment["spec"], [replica_set for replica_set in sets if replica_set["spec"]["replicas"]]
     if len(live) < 2:
         live = live or sorted(sets, key=_revision)[-1:]
-        return [step for one in live for step in _scale(deployment, one, spec["replicas"])]
-    live.sort(key=lambda one: -one["spec"]["replicas"])
+        return [step for replica_set in live for step in _scale(deployment, replica_set, spec["replicas"])]
+    live.sort(key=lambda replica_set: -replica_set["spec"]["replicas"])
     allowed = spec["replicas"] and spec["replicas"] + bounds(spec)[0]
-    running = sum(one["spec"]["replicas"] for one in live)
-    counts = [round(one["spec"]["replicas"] * allowed / running) for one in live]
+    running = sum(replica_set["spec"]["replicas"] for replica_set in live)
+    counts = [round(replica_set["spec"]["replicas"] * allowed / running) for replica_set in live]
     counts[0] += allowed - sum(counts)
-    return [step for one, count in zip(live, counts, strict=True) for step in _scale(deployment, one, count)]
+    return [step for live_set, count in zip(live, counts, strict=True) for step in _scale(deployment, live_set, count)]
 
 
 def _rolling(deployment: Obj, current: Obj, active: Sequence[Obj]) -> list[Action]:
     spec = deployment["spec"]
     desired, (surge, missing) = spec["replicas"], bounds(spec)
-    running = current["spec"]["replicas"] + sum(one["spec"]["replicas"] for one in active)
+    running = current["spec"]["replicas"] + sum(replica_set["spec"]["replicas"] for replica_set in active)
     count = current["spec"]["replicas"]
     if count > desired:
         return _scale(deployment, current, desired)
@@ -171,13 +171,13 @@ def _rolling(deployment: Obj, current: Obj, active: Sequence[Obj]) -> list[Actio
         return _scale(deployment, current, min(desired, count + desired + surge - running))
     room = running - (desired - missing) - (count - _status(current, "availableReplicas"))
     actions: list[Action] = []
-    for one in sorted(active, key=_revision):
-        drop = max(0, min(one["spec"]["replicas"] - _status(one, "availableReplicas"), room))
-        available = _status(current, "availableReplicas") + sum(_status(each, "availableReplicas") for each in active)
-        drop = max(drop, min(one["spec"]["replicas"], room, max(0, available - (desired - missing))))
+    for replica_set in sorted(active, key=_revision):
+        drop = max(0, min(replica_set["spec"]["replicas"] - _status(replica_set, "availableReplicas"), room))
+        available = sum(_status(live_set, "availableReplicas") for live_set in (current, *active))
+        drop = max(drop, min(replica_set["spec"]["replicas"], room, max(0, available - (desired - missing))))
         if drop > 0:
             room -= drop
-            actions += _scale(deployment, one, one["spec"]["replicas"] - drop)
+            actions += _scale(deployment, replica_set, replica_set["spec"]["replicas"] - drop)
     return actions
 
 
@@ -185,9 +185,8 @@ def _report(deployment: Obj, current: Obj | None, sets: Sequence[Obj], now: floa
     """Write the status in place; the answer says when the progress deadline has to be looked at."""
     spec, desired = deployment["spec"], deployment["spec"]["replicas"]
     status = deployment.setdefault("status", {})
-    counts = {
-        name: sum(_status(one, name) for one in sets) for name in ("replicas", "readyReplicas", "availableReplicas")
-    }
+    names = ("replicas", "readyReplicas", "availableReplicas")
+    counts = {name: sum(_status(replica_set, name) for replica_set in sets) for name in names}
     counts["updatedReplicas"] = _status(current, "replicas") if current is not None else 0
     before = {name: status.get(name, 0) for name in counts}
     missing = max(0, max(desired, counts["replicas"]) - counts["availableReplicas"])
@@ -230,10 +229,11 @@ def _progress(deployment: Obj, current: Obj | None, now: float, *, done: bool, m
 
 
 def _forget(deployment: Obj, old: Sequence[Obj]) -> list[Action]:
-    empty = sorted((one for one in old if not one["spec"]["replicas"] and not _status(one, "replicas")), key=_revision)
+    empty = [old_set for old_set in old if not old_set["spec"]["replicas"] and not _status(old_set, "replicas")]
+    empty.sort(key=_revision)
     excess = len(empty) - deployment["spec"].get("revisionHistoryLimit", 10)
     where = deployment["metadata"]["namespace"]
-    return [Delete(REPLICA_SET, where, one["metadata"]["name"]) for one in empty[: max(0, excess)]]
+    return [Delete(REPLICA_SET, where, replica_set["metadata"]["name"]) for replica_set in empty[: max(0, excess)]]
 
 
 def replicate(replica_set: Obj, pods: Sequence[Obj], now: float) -> list[Action]:

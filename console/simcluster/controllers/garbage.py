@@ -45,7 +45,7 @@ def _drop_volume(api: Api, claim: str) -> None:
 
 def _disown(api: Api, entry: Entry, uid: str) -> None:
     body = entry.body()
-    references = [one for one in body["metadata"].pop("ownerReferences") if one["uid"] != uid]
+    references = [reference for reference in body["metadata"].pop("ownerReferences") if reference["uid"] != uid]
     if references:
         body["metadata"]["ownerReferences"] = references
     api.store.put(entry.kind, body)

@@ -18,12 +18,12 @@ def namespace(space: Obj, content: Sequence[Entry]) -> list[Action]:
             Delete(entry.kind, entry.namespace, entry.name) for entry in content if not entry.deleting
         ]
         return gone if content else [Delete(NAMESPACE, "", name, now=True)]
-    there = {(entry.kind, entry.name) for entry in content}
+    existing = {(entry.kind, entry.name) for entry in content}
     actions: list[Action] = []
-    if (SERVICE_ACCOUNT, "default") not in there:
+    if (SERVICE_ACCOUNT, "default") not in existing:
         meta = {"name": "default", "namespace": name}
         actions.append(Create(SERVICE_ACCOUNT, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}))
-    if (CONFIGMAP, "kube-root-ca.crt") not in there:
+    if (CONFIGMAP, "kube-root-ca.crt") not in existing:
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kube-root-ca.crt", "namespace": name}}
         actions.append(Create(CONFIGMAP, body | {"data": {"ca.crt": ""}}))
     return actions

@@ -120,9 +120,9 @@ class Controllers:
 
     def _service(self, body: Obj) -> list[Action]:
         selector = body["spec"].get("selector")
-        found = self.store.selected(body["metadata"]["namespace"], selector) if selector else []
+        pods = self.store.selected(body["metadata"]["namespace"], selector) if selector else []
         slices = self._owned(body, ENDPOINT_SLICE)
-        actions = network.endpoints(body, [entry.body() for entry in found], slices)
+        actions = network.endpoints(body, [entry.body() for entry in pods], slices)
         return actions + network.balancer(body, self.api.clock(), self.delays)
 
     def _claim(self, body: Obj) -> list[Action]:
@@ -242,12 +242,12 @@ class Controllers:
             self._do(key, action)
 
     @staticmethod
-    def _guarded(what: object, work: Callable[[], object]) -> None:
+    def _guarded(task: object, work: Callable[[], object]) -> None:
         try:
             work()
         except Exception:
             # What a controller cannot digest must not stop all the others.
-            logging.getLogger(__name__).exception("%s", what)
+            logging.getLogger(__name__).exception("%s", task)
 
     def _do(self, key: Key, action: Action) -> None:
         try:

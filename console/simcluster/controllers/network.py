@@ -20,13 +20,13 @@ PENDING = "berth.test/load-balancer"
 
 def _endpoint(pod: Obj, *, anyway: bool) -> Obj:
     ready, going, meta = is_ready(pod), is_going(pod), pod["metadata"]
-    found: Obj = {
-        "addresses": [one["ip"] for one in pod["status"]["podIPs"]],
+    endpoint: Obj = {
+        "addresses": [address["ip"] for address in pod["status"]["podIPs"]],
         "conditions": {"ready": anyway or (ready and not going), "serving": ready, "terminating": going},
         "nodeName": pod["spec"]["nodeName"],
     }
     names = {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}
-    return found | {"targetRef": names}
+    return endpoint | {"targetRef": names}
 
 
 def _number(port: Obj, pod: Obj) -> int | None:
@@ -34,22 +34,22 @@ def _number(port: Obj, pod: Obj) -> int | None:
     target, spec = port["targetPort"], pod["spec"]
     if isinstance(target, int):
         return target
-    sidecars = [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
+    sidecars = [sidecar for sidecar in spec.get("initContainers") or () if sidecar.get("restartPolicy") == "Always"]
     for container in (*spec["containers"], *sidecars):
-        for one in container.get("ports") or ():
-            if one.get("name") == target and one.get("protocol", "TCP") == port["protocol"]:
-                return int(one["containerPort"])
+        for container_port in container.get("ports") or ():
+            if container_port.get("name") == target and container_port.get("protocol", "TCP") == port["protocol"]:
+                return int(container_port["containerPort"])
     return None
 
 
 def _ports(service: Obj, pod: Obj) -> list[Obj]:
-    found = []
+    endpoint_ports = []
     for port in service["spec"].get("ports") or ():
         number = _number(port, pod)
         if number is not None:
             entry = {"name": port.get("name", ""), "protocol": port["protocol"], "port": number}
-            found.append(entry | ({"appProtocol": port["appProtocol"]} if "appProtocol" in port else {}))
-    return found
+            endpoint_ports.append(entry | ({"appProtocol": port["appProtocol"]} if "appProtocol" in port else {}))
+    return endpoint_ports
 
 
 def _chunks(service: Obj, pods: Sequence[Obj]) -> list[Obj]:
@@ -60,16 +60,16 @@ def _chunks(service: Obj, pods: Sequence[Obj]) -> list[Obj]:
         ports = _ports(service, pod)
         by_ports.setdefault(json.dumps(ports), (ports or None, []))[1].append(_endpoint(pod, anyway=anyway))
     return [
-        {"endpoints": found[i : i + SIZE], "ports": ports}
-        for ports, found in by_ports.values()
-        for i in range(0, len(found), SIZE)
+        {"endpoints": group[i : i + SIZE], "ports": ports}
+        for ports, group in by_ports.values()
+        for i in range(0, len(group), SIZE)
     ] or [{"endpoints": [], "ports": None}]
 
 
 def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[Action]:
     """The EndpointSlices of a Service, given the Pods that its selector finds and the slices there are."""
     spec, meta = service["spec"], service["metadata"]
-    mine = [one for one in slices if (one["metadata"].get("labels") or {}).get(MANAGER) == _CONTROLLER]
+    mine = [entry for entry in slices if (entry["metadata"].get("labels") or {}).get(MANAGER) == _CONTROLLER]
     if not spec.get("selector") or spec["type"] == "ExternalName" or is_going(service):
         return []
     alive = [pod for pod in pods if pod.get("status", {}).get("podIPs") and pod["spec"].get("nodeName")]
@@ -89,7 +89,7 @@ def endpoints(service: Obj, pods: Sequence[Obj], slices: Sequence[Obj]) -> list[
         head["addressType"] = "IPv4"
         actions.append(Create(ENDPOINT_SLICE, head | content))
     return actions + [
-        Delete(ENDPOINT_SLICE, one["metadata"]["namespace"], one["metadata"]["name"]) for one in mine[len(chunks) :]
+        Delete(ENDPOINT_SLICE, old["metadata"]["namespace"], old["metadata"]["name"]) for old in mine[len(chunks) :]
     ]
 
 

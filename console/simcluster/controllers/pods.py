@@ -73,10 +73,10 @@ def _terminate(pod: Obj, now: float, delays: Delays) -> list[Action]:
     meta = pod["metadata"]
     if fate(pod) == "lingers":
         return []
-    asked = seconds_of(meta["deletionTimestamp"]) - meta.get("deletionGracePeriodSeconds", 0)
+    deleted_at = seconds_of(meta["deletionTimestamp"]) - meta.get("deletionGracePeriodSeconds", 0)
     wait = min(delays.terminate, meta.get("deletionGracePeriodSeconds", 0))
-    if now < asked + wait:
-        return [Again(asked + wait - now)]
+    if now < deleted_at + wait:
+        return [Again(deleted_at + wait - now)]
     return [Delete(POD, meta["namespace"], meta["name"], now=True)]
 
 
@@ -90,7 +90,7 @@ def _tolerates(pod: Obj, taint: Obj) -> bool:
 
 def requested(spec: Obj, name: str, part: str = "requests") -> float:
     """What the containers of a Pod ask for together."""
-    return sum(quantity(one.get("resources", {}).get(part, {}).get(name, 0)) for one in spec["containers"])
+    return sum(quantity(container.get("resources", {}).get(part, {}).get(name, 0)) for container in spec["containers"])
 
 
 def unfit(pod: Obj, node: Obj) -> str:
@@ -133,7 +133,7 @@ def _begin(pod: Obj, now: float, delays: Delays) -> list[Action]:
     with_condition(status, stamp(now), "PodScheduled", "True")
     with_condition(status, stamp(now), "Initialized", "True")
     waiting = {"waiting": {"reason": "ContainerCreating"}}
-    status["containerStatuses"] = [_container(one, waiting) for one in pod["spec"]["containers"]]
+    status["containerStatuses"] = [_container(container, waiting) for container in pod["spec"]["containers"]]
     _done_init(pod, now)
     _conditions(pod, now)
     wait = delays.slow if fate(pod) == "slow" else delays.start
@@ -143,10 +143,11 @@ def _begin(pod: Obj, now: float, delays: Delays) -> list[Action]:
 
 
 def _done_init(pod: Obj, now: float) -> None:
-    over = {"exitCode": 0, "reason": "Completed", "startedAt": stamp(now), "finishedAt": stamp(now)}
-    found = [_container(one, {"terminated": over}) | {"ready": True} for one in pod["spec"].get("initContainers") or ()]
-    if found:
-        pod["status"]["initContainerStatuses"] = found
+    over = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": stamp(now), "finishedAt": stamp(now)}}
+    containers = pod["spec"].get("initContainers") or ()
+    statuses = [_container(container, over) | {"ready": True} for container in containers]
+    if statuses:
+        pod["status"]["initContainerStatuses"] = statuses
 
 
 def _container(container: Obj, state: Obj) -> Obj:
@@ -156,7 +157,7 @@ def _container(container: Obj, state: Obj) -> Obj:
 
 def _conditions(pod: Obj, now: float) -> None:
     status = pod["status"]
-    unready = [one["name"] for one in status["containerStatuses"] if not one["ready"]]
+    unready = [container["name"] for container in status["containerStatuses"] if not container["ready"]]
     for kind in ("ContainersReady", "Ready"):
         if unready:
             why = f"containers with unready status: [{' '.join(unready)}]"
@@ -169,61 +170,62 @@ def _run(pod: Obj, now: float, delays: Delays) -> list[Action]:
     """Start the containers, then make them ready."""
     statuses, actions = pod["status"]["containerStatuses"], list[Action]()
     wanted = fate(pod) != "unready"
-    if any("running" not in one["state"] for one in statuses):
-        for one in statuses:
-            one |= {
+    if any("running" not in container["state"] for container in statuses):
+        for container in statuses:
+            container |= {
                 "state": {"running": {"startedAt": stamp(now)}},
                 "started": True,
                 "ready": not delays.ready and wanted,
             }
-            actions += _started(pod, one)
+            actions += _started(pod, container)
         pod["status"]["phase"] = "Running"
         if delays.ready and wanted:
             actions.append(Again(delays.ready))
-    elif all(one["ready"] is wanted for one in statuses):
+    elif all(container["ready"] is wanted for container in statuses):
         return []
     else:
-        for one in statuses:
-            one["ready"] = wanted
+        for container in statuses:
+            container["ready"] = wanted
     _conditions(pod, now)
     return [Update(POD, pod), *actions]
 
 
-def _started(pod: Obj, one: Obj) -> list[Action]:
+def _started(pod: Obj, container: Obj) -> list[Action]:
     words = (
-        ("Pulled", f'Container image "{one["image"]}" already present on machine'),
-        ("Created", f"Created container: {one['name']}"),
-        ("Started", f"Started container {one['name']}"),
+        ("Pulled", f'Container image "{container["image"]}" already present on machine'),
+        ("Created", f"Created container: {container['name']}"),
+        ("Started", f"Started container {container['name']}"),
     )
     return [Note(pod, reason, message, "kubelet") for reason, message in words]
 
 
 def _crash(pod: Obj, now: float, delays: Delays) -> list[Action]:
     """Run for a moment, fall over, wait longer each time."""
-    one = pod["status"]["containerStatuses"][0]
-    running = one["state"].get("running")
+    container = pod["status"]["containerStatuses"][0]
+    running = container["state"].get("running")
     pod["status"]["phase"] = "Running"
     for other in pod["status"]["containerStatuses"][1:]:
         other |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True, "ready": True}
-    if "waiting" in one["state"] and one["lastState"]:
-        ended = seconds_of(one["lastState"]["terminated"]["finishedAt"])
-        rest = ended + min(300, 10 * 2 ** (one["restartCount"] - 1)) - now
+    if "waiting" in container["state"] and container["lastState"]:
+        ended = seconds_of(container["lastState"]["terminated"]["finishedAt"])
+        rest = ended + min(300, 10 * 2 ** (container["restartCount"] - 1)) - now
         if rest > 0:
             return [Again(rest)]
     if not running and delays.start:
-        one |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True}
+        container |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True}
         _conditions(pod, now)
-        return [Update(POD, pod), *_started(pod, one), Again(delays.start)]
+        return [Update(POD, pod), *_started(pod, container), Again(delays.start)]
     begun = running["startedAt"] if running else stamp(now)
-    over = one["lastState"].get("terminated") or ({"exitCode": 1, "reason": "Error"} if delays.start else OUT_OF_MEMORY)
-    over = over | {"startedAt": begun, "finishedAt": stamp(now)}
-    count = one["restartCount"] + 1 if delays.start or one["restartCount"] else CRASHES
-    message = f"back-off {min(300, 10 * 2 ** (count - 1))}s restarting failed container={one['name']} pod={_full(pod)}"
-    one |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}}, "started": False, "ready": False}
-    one |= {"lastState": {"terminated": over}, "restartCount": count}
+    crash = {"exitCode": 1, "reason": "Error"} if delays.start else OUT_OF_MEMORY
+    over = (container["lastState"].get("terminated") or crash) | {"startedAt": begun, "finishedAt": stamp(now)}
+    count = container["restartCount"] + 1 if delays.start or container["restartCount"] else CRASHES
+    wait = min(300, 10 * 2 ** (count - 1))
+    message = f"back-off {wait}s restarting failed container={container['name']} pod={_full(pod)}"
+    container |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}}, "started": False}
+    container |= {"lastState": {"terminated": over}, "restartCount": count, "ready": False}
     _conditions(pod, now)
-    text = f"Back-off restarting failed container {one['name']} in pod {_full(pod)}"
-    return [Update(POD, pod), Note(pod, "BackOff", text, "kubelet", "Warning"), Again(min(300, 10 * 2 ** (count - 1)))]
+    text = f"Back-off restarting failed container {container['name']} in pod {_full(pod)}"
+    return [Update(POD, pod), Note(pod, "BackOff", text, "kubelet", "Warning"), Again(wait)]
 
 
 def _full(pod: Obj) -> str:
@@ -234,23 +236,23 @@ def _full(pod: Obj) -> str:
 def _pull(pod: Obj, now: float, delays: Delays) -> list[Action]:
     """An image cannot be had: an error, then waiting. Containers whose image can be had run meanwhile."""
     changed, actions, statuses = False, list[Action](), pod["status"]["containerStatuses"]
-    all_of_them = not any(map(_problem, (one["image"] for one in statuses)))
-    for one in statuses:
-        image, reason = one["image"], one["state"].get("waiting", {}).get("reason", "")
+    all_of_them = not any(map(_problem, (container["image"] for container in statuses)))
+    for container in statuses:
+        image, reason = container["image"], container["state"].get("waiting", {}).get("reason", "")
         failed = _problem(image) or f'failed to pull and unpack image "{image}": not found'
-        if reason == "ImagePullBackOff" or one["ready"]:
+        if reason == "ImagePullBackOff" or container["ready"]:
             continue
         changed = True
         if not _problem(image) and not all_of_them:
-            one |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True, "ready": True}
-            actions += _started(pod, one)
+            container |= {"state": {"running": {"startedAt": stamp(now)}}, "started": True, "ready": True}
+            actions += _started(pod, container)
             continue
         if reason != "ErrImagePull" and delays.start:
-            one["state"] = {"waiting": {"reason": "ErrImagePull", "message": failed}}
+            container["state"] = {"waiting": {"reason": "ErrImagePull", "message": failed}}
             actions += [Note(pod, "Pulling", f'Pulling image "{image}"', "kubelet"), Again(1)]
         else:
             message = f'Back-off pulling image "{image}": ErrImagePull: {failed}'
-            one["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
+            container["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
             actions.append(Note(pod, "BackOff", f'Back-off pulling image "{image}"', "kubelet"))
         actions += [
             Note(pod, "Failed", f'Failed to pull image "{image}": {failed}', "kubelet", "Warning"),

@@ -19,8 +19,8 @@ def _revision_of(pod: Obj) -> str:
 
 def _remember(parent: Obj, revisions: Sequence[Obj], name: str) -> list[Action]:
     """The ControllerRevision of the present template, when there is none; rolled back to, it is the newest."""
-    newest = max((one["revision"] for one in revisions), default=0)
-    if known := next((one for one in revisions if one["metadata"]["name"] == name), None):
+    newest = max((revision["revision"] for revision in revisions), default=0)
+    if known := next((revision for revision in revisions if revision["metadata"]["name"] == name), None):
         old = known["revision"] < newest
         return [Update(CONTROLLER_REVISION, known | {"revision": newest + 1})] if old else []
     labels = dict(parent["spec"]["template"]["metadata"].get("labels") or {}) | {REVISION: name}
@@ -158,19 +158,19 @@ def daemon(
     revision = digest(template)
     wanted = [node["metadata"]["name"] for node in nodes if not unfit(template, node)]
     alive = [pod for pod in pods if not is_going(pod)]
-    there = {pod["spec"].get("nodeName", ""): pod for pod in alive}
+    by_node = {pod["spec"].get("nodeName", ""): pod for pod in alive}
     actions = _remember(parent, revisions, f"{name}-{revision}")
     for node in wanted:
-        if node not in there and not any(pod["spec"].get("nodeName") == node for pod in pods):
+        if node not in by_node and not any(pod["spec"].get("nodeName") == node for pod in pods):
             spec = copied(template["spec"]) | {"nodeName": node}
             made = pod_from(template, parent, f"{name}-"[:58] + suffix(), {REVISION: revision}, spec)
             text = f"Created pod: {made.body['metadata']['name']}"
             actions += [made, Note(parent, "SuccessfulCreate", text, "daemonset-controller")]
-    for node, pod in there.items():
+    for node, pod in by_node.items():
         if node not in wanted:
             actions.append(Delete(POD, pod["metadata"]["namespace"], pod["metadata"]["name"]))
     stale = [pod for pod in alive if _revision_of(pod) != revision]
-    settled = len(there) == len(wanted) and all(is_ready(pod) or pod in stale for pod in alive)
+    settled = len(by_node) == len(wanted) and all(is_ready(pod) or pod in stale for pod in alive)
     if stale and settled and parent["spec"]["updateStrategy"]["type"] == "RollingUpdate":
         actions.append(Delete(POD, stale[0]["metadata"]["namespace"], stale[0]["metadata"]["name"]))
     available = sum(is_available(pod, parent["spec"].get("minReadySeconds", 0), now) for pod in alive)
