@@ -87,10 +87,10 @@ class OutsideForm(StepForm):
 
     def values(self) -> Values:
         """The ports name rows of the Service: they are handed on even where no node port can be chosen."""
-        found = super().values()
-        if not found["ports"]:
-            found["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
-        return found
+        values = super().values()
+        if not values["ports"]:
+            values["ports"] = [row.shown() for row in self.rows("ports") if isinstance(row, NodePortRow)]
+        return values
 
 
 @shows(NODE_PORT)
@@ -151,7 +151,7 @@ class AdvancedForm(OutsideForm, StickyForm):
         """The groups of the page by name, each with its present value."""
         notes = len(self.rows("service_annotations"))
         kept = pair_rows.annotations_in_words(notes) if notes else _("None")
-        found = (
+        folds = (
             Fold("ports", _("Node Ports"), self._ports(), self.is_open("ports")),
             Fold("balancer", _("Load Balancer Provider"), self._balancer(), True),
             Fold("service", _("Service Annotations"), kept, self.is_open("service_annotations")),
@@ -159,21 +159,21 @@ class AdvancedForm(OutsideForm, StickyForm):
             Fold("nodes", _("Select Nodes"), "", self.is_open("node_selector")),
             Fold("meta", _("Metadata"), pair_rows.metadata_in_words(self), self.is_open("labels", "annotations")),
         )
-        return {fold.name: fold for fold in found}
+        return {fold.name: fold for fold in folds}
 
     def _ports(self) -> Any:
         chosen = [row.text("node_port") for row in self.rows("ports")]
-        said = [*filter(None, chosen), *([gettext("chosen by the cluster")] if not all(chosen) else ())]
-        return ", ".join(said) if any(chosen) else _("Chosen by the cluster")
+        node_ports = [*filter(None, chosen), *([gettext("chosen by the cluster")] if not all(chosen) else ())]
+        return ", ".join(node_ports) if any(chosen) else _("Chosen by the cluster")
 
     def _balancer(self) -> Any:
         annotations = {row.text("key"): "" for row in self.rows("service_annotations")}
-        chosen = next((one.provider for one in offered(annotations) if one.chosen), None)
-        said = [str(self.typed.get("load_balancer_class") or "")]
+        chosen = next((choice.provider for choice in offered(annotations) if choice.chosen), None)
+        texts = [str(self.typed.get("load_balancer_class") or "")]
         if chosen:
             notes = pair_rows.annotations_in_words(sum(note.key in annotations for note in chosen.notes))
-            said = [str(chosen.words), notes, *said]
-        return ", ".join(filter(None, said)) or _("Cluster default")
+            texts = [str(chosen.words), notes, *texts]
+        return ", ".join(filter(None, texts)) or _("Cluster default")
 
     def _sticky(self) -> Any:
         seconds = whole(str(self.typed.get("sticky_timeout") or STICKY_SECONDS))

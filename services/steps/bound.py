@@ -23,9 +23,9 @@ class Bound(forms.BoundField):
     def as_field_group(self) -> SafeString:
         kind = f"field {self.css_classes()}"
         if self.use_fieldset:
-            said = f' aria-describedby="{escaped(self.aria_describedby)}"' if self.aria_describedby else ""
+            described_by = f' aria-describedby="{escaped(self.aria_describedby)}"' if self.aria_describedby else ""
             legend = f"<legend>{escaped(self.label)}</legend>"
-            opened = f'<fieldset class="{kind} checks" id="{escaped(self.auto_id)}"{said}>'
+            opened = f'<fieldset class="{kind} checks" id="{escaped(self.auto_id)}"{described_by}>'
             return SafeString(f"{opened}{legend}{self}{self.errors}</fieldset>")
         label, control = escaped(self.label), str(self)
         if getattr(self.field.widget, "input_type", "") == "checkbox":

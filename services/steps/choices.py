@@ -87,22 +87,24 @@ class Bound:
 
 
 def workloads(
-    found: Iterable[WorkloadRecord], text: str, selector: Mapping[str, str] | None = None
+    records: Iterable[WorkloadRecord], text: str, selector: Mapping[str, str] | None = None
 ) -> tuple[tuple[Workload, ...], int]:
     """The first workloads whose name contains the text, and how many more there are; those first whose labels are
     the selector."""
-    named = [(one, dict(one.template_labels) == selector) for one in found if text.lower() in one.name.lower()]
+    named = [
+        (record, dict(record.template_labels) == selector) for record in records if text.lower() in record.name.lower()
+    ]
     named.sort(key=lambda pair: not pair[1])
     shown = tuple(
         Workload(
-            one.kind,
-            one.name,
-            one.desired,
-            tuple(f"{key}={value}" for key, value in one.template_labels.items()),
-            f"use:{one.kind}/{one.name}",
+            record.kind,
+            record.name,
+            record.desired,
+            tuple(f"{key}={value}" for key, value in record.template_labels.items()),
+            f"use:{record.kind}/{record.name}",
             chosen,
         )
-        for one, chosen in named[:MOST_WORKLOADS]
+        for record, chosen in named[:MOST_WORKLOADS]
     )
     return shown, len(named) - len(shown)
 
@@ -110,7 +112,7 @@ def workloads(
 def match(
     selector: Mapping[str, str],
     pods: Sequence[PodRecord],
-    found: Sequence[WorkloadRecord],
+    workloads: Sequence[WorkloadRecord],
     services: Iterable[ServiceRecord],
     now: float,
     *,
@@ -118,15 +120,17 @@ def match(
 ) -> Match:
     """Which pods and workloads a selector matches, in a sentence and as rows. `unready`: the Service leads to pods that
     are not ready, too."""
-    same = [one.name for one in services if dict(one.selector) == dict(selector)]
+    same = [service.name for service in services if dict(service.selector) == dict(selector)]
     others = ngettext(
         "Service %(names)s selects the same pods. This is allowed.",
         "Services %(names)s select the same pods. This is allowed.",
         len(same),
     )
-    rows = tuple(_matched(pod, found, now, unready) for pod in pods[:MOST_PODS])
-    said = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
-    return Match("ok" if pods else "warn" if found else "bad", _matches(len(pods), len(found)), rows, said, "")
+    rows = tuple(_matched(pod, workloads, now, unready) for pod in pods[:MOST_PODS])
+    sentence = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
+    return Match(
+        "ok" if pods else "warn" if workloads else "bad", _matches(len(pods), len(workloads)), rows, sentence, ""
+    )
 
 
 def _matches(pods: int, workloads: int) -> str:
@@ -148,17 +152,18 @@ Port = tuple[str, str, int]
 
 def declared(pod: PodRecord) -> Iterator[Port]:
     """The ports that the containers of a pod declare, those of init containers that end left out."""
-    for one in pod.containers:
-        if not one.init or one.sidecar:
-            yield from ((port.protocol, port.name, port.container_port) for port in one.ports)
+    for container in pod.containers:
+        if not container.init or container.sidecar:
+            yield from ((port.protocol, port.name, port.container_port) for port in container.ports)
 
 
-def undeclared(ports: Iterable[Mapping[str, Any]], found: Collection[Port]) -> list[str]:
-    """What ports of a Service lead to that no container declares, in a sentence each. A name is found only where one
-    declares it; on a number a container may listen all the same. `found`: nothing where the pods are not known."""
-    known = {(protocol, value) for protocol, name, number in found for value in (name, number)}
-    said = []
-    for port in ports if found else ():
+def undeclared(ports: Iterable[Mapping[str, Any]], declared_ports: Collection[Port]) -> list[str]:
+    """The target ports of a Service that no container declares, in a sentence each. A named port needs a container that
+    declares it; on a number a container may listen all the same. `declared_ports`: empty where the pods are not known.
+    """
+    known = {(protocol, value) for protocol, name, number in declared_ports for value in (name, number)}
+    sentences = []
+    for port in ports if declared_ports else ():
         target = port.get("targetPort") or port.get("port")
         if not target or (port.get("protocol") or "TCP", target) in known:
             continue
@@ -169,15 +174,15 @@ def undeclared(ports: Iterable[Mapping[str, Any]], found: Collection[Port]) -> l
             text = _(
                 "No container of these pods declares port %(target)s, the target of port %(port)s; it may still work."
             )
-        said.append(text % words)
-    return said
+        sentences.append(text % words)
+    return sentences
 
 
 def nodes(
-    found: Iterable[NodeRecord], asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]] = ()
+    records: Iterable[NodeRecord], node_selector: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]] = ()
 ) -> tuple[NodeRow, ...]:
     """The nodes that fit first. `tolerations`: of the pods."""
-    rows = [_node(node, asked, tolerations) for node in found]
+    rows = [_node(node, node_selector, tolerations) for node in records]
     return tuple(sorted(rows, key=lambda row: (not row.fits, row.name))[:MOST_NODES])
 
 
@@ -192,8 +197,8 @@ def room(
     values of the pod step; the LimitRanges of the project say what a container has that says nothing. `before`:
     replicas and containers of the workload as it is, whose pods are among those that are counted."""
     lines: dict[str, tuple[Fraction, Room]] = {}
-    containers = [_filled(one, ranges) for one in containers]
-    counted = _asked(before[0], [_filled(one, ranges) for one in before[1]])
+    containers = [_filled(container, ranges) for container in containers]
+    counted = _asked(before[0], [_filled(container, ranges) for container in before[1]])
     for quota in quotas:
         status = quota.get("status") or {}
         for key, (word, value) in _asked(replicas, containers).items():
@@ -204,28 +209,35 @@ def room(
             binary = "memory" in key
             after = max(Fraction(0), used - counted[key][1]) + value
             if key not in lines or hard - after < lines[key][0]:
-                said = Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard)
-                lines[key] = (hard - after, said)
+                line = Room(word, canonical(after, binary=binary), canonical(hard, binary=binary), after > hard)
+                lines[key] = (hard - after, line)
     return tuple(line for _left, line in lines.values())
 
 
 def bounds(ranges: Sequence[Mapping[str, Any]], containers: Sequence[Mapping[str, Any]]) -> tuple[Bound, ...]:
     """What the LimitRanges of the project hold a container and a pod to, and what they give one that says nothing."""
     lines: list[Bound] = []
-    sizes = [_filled(one, ranges) for one in containers]
+    filled = [_filled(container, ranges) for container in containers]
     for entry in _entries(ranges, "Container"):
         for key, word in _RESOURCES.items():
-            given = [
-                str(found) for name in ("defaultRequest", "default") if (found := (entry.get(name) or {}).get(key))
+            defaults = [
+                str(quantity)
+                for name in ("defaultRequest", "default")
+                if (quantity := (entry.get(name) or {}).get(key))
             ]
-            if given:
-                lines.append(Bound(_("%(what)s if not set") % {"what": word}, _between(given[0], given[-1]), False))
+            if defaults:
+                lines.append(
+                    Bound(_("%(what)s if not set") % {"what": word}, _between(defaults[0], defaults[-1]), False)
+                )
             lines += _bound(
-                entry, key, str(word), [(_size(one, key, "request"), _size(one, key, "limit")) for one in sizes]
+                entry,
+                key,
+                str(word),
+                [(_size(container, key, "request"), _size(container, key, "limit")) for container in filled],
             )
     for entry in _entries(ranges, "Pod"):
         for key, word in _RESOURCES.items():
-            pod = (_of_pod(sizes, f"{key}_request") or None, _of_pod(sizes, f"{key}_limit") or None)
+            pod = (_of_pod(filled, f"{key}_request") or None, _of_pod(filled, f"{key}_limit") or None)
             lines += _bound(entry, key, _("%(what)s of a pod") % {"what": word}, [pod])
     return tuple(lines)
 
@@ -234,8 +246,10 @@ _RESOURCES: dict[str, Any] = {"cpu": gettext_lazy("CPU"), "memory": gettext_lazy
 
 
 def _entries(ranges: Iterable[Mapping[str, Any]], type_: str) -> Iterator[Mapping[str, Any]]:
-    for one in ranges:
-        yield from (entry for entry in (one.get("spec") or {}).get("limits") or () if entry.get("type") == type_)
+    for limit_range in ranges:
+        yield from (
+            entry for entry in (limit_range.get("spec") or {}).get("limits") or () if entry.get("type") == type_
+        )
 
 
 def _bound(
@@ -288,25 +302,28 @@ def _asked(replicas: int, containers: Sequence[Mapping[str, Any]]) -> dict[str, 
         "requests.memory": (_("Memory requests"), "memory_request"),
         "limits.memory": (_("Memory limits"), "memory_limit"),
     }
-    asked = {key: (word, replicas * _of_pod(containers, name)) for key, (word, name) in words.items()}
-    return {"pods": (_("Pods"), Fraction(replicas)), **asked}
+    totals = {key: (word, replicas * _of_pod(containers, name)) for key, (word, name) in words.items()}
+    return {"pods": (_("Pods"), Fraction(replicas)), **totals}
 
 
 def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
     """Workers run together, init containers one after the other before them."""
-    sizes = [(one.get("type"), parse_quantity(str(one.get(name) or "0")) or Fraction(0)) for one in containers]
+    sizes = [
+        (container.get("type"), parse_quantity(str(container.get(name) or "0")) or Fraction(0))
+        for container in containers
+    ]
     together = sum((size for kind, size in sizes if kind != "init"), Fraction(0))
     return max([together, *(size for kind, size in sizes if kind == "init")])
 
 
-def _matched(pod: PodRecord, found: Sequence[WorkloadRecord], now: float, unready: bool) -> MatchedPod:
-    maker = next((one for one in found if matches(dict(one.selector), dict(pod.labels))), None)
+def _matched(pod: PodRecord, workloads: Sequence[WorkloadRecord], now: float, unready: bool) -> MatchedPod:
+    maker = next((workload for workload in workloads if matches(dict(workload.selector), dict(pod.labels))), None)
     name, kind = (maker.name, maker.kind.lower()) if maker else ("", "")
     return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, not pod.ready and not unready)
 
 
-def _node(node: NodeRecord, asked: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
-    missing = [f"{key}={value}" for key, value in asked.items() if node.labels.get(key) != value]
+def _node(node: NodeRecord, node_selector: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:
+    missing = [f"{key}={value}" for key, value in node_selector.items() if node.labels.get(key) != value]
     closed = _closed(node, tolerations)
     why = closed or (_("Does not have %(labels)s") % {"labels": ", ".join(missing)} if missing else "")
     return NodeRow(
@@ -327,7 +344,7 @@ def _closed(node: NodeRecord, tolerations: Sequence[Mapping[str, Any]]) -> str:
     if not node.schedulable:
         return _("Unschedulable")
     hard = (taint for taint in node.taints if taint.endswith((":NoSchedule", ":NoExecute")))
-    if any(not any(_tolerates(one, taint) for one in tolerations) for taint in hard):
+    if any(not any(_tolerates(toleration, taint) for toleration in tolerations) for taint in hard):
         return _("Tainted; these pods do not tolerate it")
     return ""
 

@@ -127,8 +127,8 @@ class ContainerForm(StepForm):
     def image_parts(self) -> images.Image | None:
         """Registry, repository and tag or digest of what is typed, if it can be read."""
         typed = self.text("image").strip()
-        found = images.parse_image(typed)
-        return found if isinstance(found, images.Image) else None
+        image = images.parse_image(typed)
+        return image if isinstance(image, images.Image) else None
 
     def folds(self) -> "list[Fold]":
         """The groups below the ports: what each holds now, and whether it is open."""
@@ -136,7 +136,7 @@ class ContainerForm(StepForm):
         life = self._said((_("After start"), "post_start"), (_("Before stop"), "pre_stop"))
         security, synced = self.below["security"], _("On") if self.text("host_timezone") else _("Off")
         assert isinstance(security, ContainerSecurityForm)  # noqa: S101 - the groups say so
-        found = [
+        folds = [
             Fold("health", _("Health Check"), health or _("Off"), self.is_open("readiness", "liveness", "startup")),
             Fold("env", _("Environment Variables"), self._variables(), self.is_open("env", "env_from")),
             Fold("command", _("Start Command"), self._command(), self.is_open("command", "args")),
@@ -146,13 +146,13 @@ class ContainerForm(StepForm):
             Fold("security", _("Container Security Context"), security.now(), self.is_open("security")),
             Fold("timezone", self.fields["host_timezone"].label, synced, False),
         ]
-        said = {"health": health, "lifecycle": life}
-        return [one for one in found if not self.is_init() or said.get(one.name, one.name)]
+        texts = {"health": health, "lifecycle": life}
+        return [fold for fold in folds if not self.is_init() or texts.get(fold.name, fold.name)]
 
     def _said(self, *groups: tuple[Any, str]) -> str:
-        said = ((words, self.below[name]) for words, name in groups)
+        forms = ((words, self.below[name]) for words, name in groups)
         return ", ".join(
-            f"{words}: {one.now()}" for words, one in said if isinstance(one, ProbeForm | HookForm) and one.now()
+            f"{words}: {form.now()}" for words, form in forms if isinstance(form, ProbeForm | HookForm) and form.now()
         )
 
     def _variables(self) -> Any:
@@ -160,10 +160,10 @@ class ContainerForm(StepForm):
         if not count and not whole:
             return _("None")
         secret = sum(row.text("source") == "secret" for row in self.rows("env"))
-        said = [ngettext("%(n)d variable", "%(n)d variables", count) % {"n": count}] if count else []
-        said += [gettext("%(n)d from Secrets") % {"n": secret}] if secret else []
-        said += [ngettext("%(n)d whole object", "%(n)d whole objects", whole) % {"n": whole}] if whole else []
-        return ", ".join(said)
+        counts = [ngettext("%(n)d variable", "%(n)d variables", count) % {"n": count}] if count else []
+        counts += [gettext("%(n)d from Secrets") % {"n": secret}] if secret else []
+        counts += [ngettext("%(n)d whole object", "%(n)d whole objects", whole) % {"n": whole}] if whole else []
+        return ", ".join(counts)
 
     def _command(self) -> Any:
         command, args = len(self.rows("command")), len(self.rows("args"))
@@ -174,10 +174,10 @@ class ContainerForm(StepForm):
         return f"{custom}, {more}" if args else custom
 
     def values(self) -> dict[str, Any]:
-        found = super().values()
+        values = super().values()
         if not self.has_service_ports():
-            found["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in found["ports"]]
-        return found
+            values["ports"] = [{**port, "service_port": None, "app_protocol": ""} for port in values["ports"]]
+        return values
 
     def check(self, data: dict[str, Any]) -> None:
         for resource in ("cpu", "memory"):
@@ -194,22 +194,22 @@ class ContainerForm(StepForm):
     def _check_actions(self) -> None:
         """A check or action that names a port names one of this container. The names that stand in the documents may
         be meant as well: they are followed when the port is renamed."""
-        ports = [port for one in self.context.read.get("containers", ()) for port in one["ports"]]
+        ports = [port for container in self.context.read.get("containers", ()) for port in container["ports"]]
         mine = {str(row.cleaned_data.get("name") or "") for row in self.rows("ports")} - {""}
         known = mine | {port["name"] for port in ports}
-        for one in self.below.values():
-            if not isinstance(one, ProbeForm | HookForm) or "port" in one.errors:
+        for form in self.below.values():
+            if not isinstance(form, ProbeForm | HookForm) or "port" in form.errors:
                 continue
-            port = str(one.cleaned_data.get("port") or "")
+            port = str(form.cleaned_data.get("port") or "")
             if port and not port.isdecimal() and port not in known:
                 names = ", ".join(sorted(mine)) or _("none")
-                what = {"port": port, "names": names}
-                one.add_error("port", _("This container has no port named %(port)s. Its ports: %(names)s.") % what)
+                values = {"port": port, "names": names}
+                form.add_error("port", _("This container has no port named %(port)s. Its ports: %(names)s.") % values)
 
     def _check_ports(self) -> None:
         ports = self.rows("ports")
         taken = {str(row.cleaned_data.get("name") or "") for row in ports}
-        for row in (one for one in ports if isinstance(one, PortRow)):
+        for row in (row for row in ports if isinstance(row, PortRow)):
             row.name_it(taken)
             taken.add(str(row.cleaned_data.get("name") or ""))
         pair_rows.unique(ports, "name", _("Duplicate name: %(value)s."))

@@ -51,15 +51,15 @@ class ExistingValues:
             for row, filled in _rows(self._read).items():
                 self._alike.setdefault(_place(row), []).append(filled)
         alike, mine = self._alike.get(_place(at), []), self._typed[1].get(at, {})
-        return mine in alike if below else _own(mine) in [_own(one) for one in alike]
+        return mine in alike if below else _own(mine) in [_own(fields) for fields in alike]
 
     def exact(self, name: str, text: str) -> str:
         """The text as it stands; browsers send other line ends than they were given."""
         plain = _lines(text)
         if plain == text:
             return text
-        stands = (one for own in self._by_place.get(_place(name), ()) for one in self._read.getlist(own))
-        return next((one for one in stands if _lines(one) == plain), plain)
+        stands = (value for own in self._by_place.get(_place(name), ()) for value in self._read.getlist(own))
+        return next((value for value in stands if _lines(value) == plain), plain)
 
 
 def _place(name: str) -> str:
@@ -69,17 +69,17 @@ def _place(name: str) -> str:
 
 def _rows(typed: Read) -> dict[str, _Below]:
     """What is filled in below each row and group, however deep; under "" the step's own fields."""
-    found: dict[str, _Below] = {"": {}}
+    rows: dict[str, _Below] = {"": {}}
     for name, values in typed.lists():
         parts = name.split("-")
         filled = [value for value in values if value != ""]
         if not filled or parts[-1] == _THERE:
             continue
         if len(parts) == 1:
-            found[""][name] = filled
+            rows[""][name] = filled
         for cut in range(1, len(parts)):
-            found.setdefault("-".join(parts[:cut]), {})["-".join(parts[cut:])] = filled
-    return found
+            rows.setdefault("-".join(parts[:cut]), {})["-".join(parts[cut:])] = filled
+    return rows
 
 
 def _own(below: _Below) -> _Below:

@@ -57,15 +57,19 @@ def extras(
 def _free(cluster: Cluster, scope: Scope, bundle: Bundle) -> tuple[str, str, str] | None:
     """Whether the names are free now, as far as the project is watched: state, word and the rest of the sentence. None
     where that is not known; the next step asks the cluster itself."""
-    wanted = [(kind_of(one), name_of(one)) for one in (bundle.service, bundle.workload) if name_of(one)]
+    wanted = [
+        (kind_of(document), name_of(document)) for document in (bundle.service, bundle.workload) if name_of(document)
+    ]
     try:
         view = cluster.look(scope.subject, scope.place)
-        there = {("Service", one.name) for one in view.services()} | {(one.kind, one.name) for one in view.workloads()}
+        existing = {("Service", service.name) for service in view.services()} | {
+            (workload.kind, workload.name) for workload in view.workloads()
+        }
         if not wanted or view.freshness(kinds.SERVICE, *kinds.WORKLOADS).state != "live":
             return None
     except KubeError:
         return None
-    taken = next(((kind, name) for kind, name in wanted if (kind, name) in there), None)
+    taken = next(((kind, name) for kind, name in wanted if (kind, name) in existing), None)
     if taken:
         values = {"kind": taken[0], "name": taken[1], "project": scope.place}
         return "bad", _("Taken"), _("%(kind)s %(name)s exists in %(project)s.") % values
@@ -73,10 +77,10 @@ def _free(cluster: Cluster, scope: Scope, bundle: Bundle) -> tuple[str, str, str
     return "ok", _("Free"), _("as %(kinds)s in %(project)s") % {"kinds": kinds_in_words, "project": scope.place}
 
 
-def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Typed, what: str) -> str:
+def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Typed, kind_and_name: str) -> str:
     """Put the labels of a workload's pods into the selector, and where no port is typed yet the ports that its
     containers declare: `use:Deployment/orders-v1`."""
-    kind, _, name = what.partition("/")
+    kind, _, name = kind_and_name.partition("/")
     try:
         workload = cluster.look(scope.subject, scope.place).workload(kind, name)
     except KubeError:
@@ -93,17 +97,17 @@ def undeclared(cluster: Cluster, scope: Scope, documents: Sequence[Document]) ->
     """Of Services whose pods are in the cluster, not among the documents: what of their ports no container declares,
     in sentences by the number of the document."""
     scene = Scene(Bundle(tuple(documents)))
-    found: dict[int, list[str]] = {}
+    sentences: dict[int, list[str]] = {}
     for at, document in enumerate(documents):
         selector = get(document, ("spec", "selector"))
         if kind_of(document) != "Service" or not isinstance(selector, dict) or not selector:
             continue
         if get(document, ("spec", "type")) != "ExternalName" and not scene.selected(selector, plain=True):
-            ports = [one for _path, one in references.find(document, "spec.ports[]") if isinstance(one, dict)]
+            ports = [port for _path, port in references.find(document, "spec.ports[]") if isinstance(port, dict)]
             labels = {str(key): str(value) for key, value in selector.items()}
             with suppress(KubeError):
-                found[at] = choices.undeclared(ports, _declared(cluster, scope, labels))
-    return found
+                sentences[at] = choices.undeclared(ports, _declared(cluster, scope, labels))
+    return sentences
 
 
 def _declared(cluster: Cluster, scope: Scope, selector: Mapping[str, str]) -> set[choices.Port]:
@@ -113,16 +117,16 @@ def _declared(cluster: Cluster, scope: Scope, selector: Mapping[str, str]) -> se
     pods = view.pods(selector)
     if pods:
         return {port for pod in pods for port in choices.declared(pod)}
-    found = view.workloads(selector)[:_MOST_ASKED]
-    return {port for one in found for port in _declared_by(cluster, scope, one.kind, one.name)}
+    workloads = view.workloads(selector)[:_MOST_ASKED]
+    return {port for workload in workloads for port in _declared_by(cluster, scope, workload.kind, workload.name)}
 
 
 def _declared_by(cluster: Cluster, scope: Scope, kind: str, name: str) -> list[choices.Port]:
     """What the containers of a workload declare; nothing where it cannot be had."""
     with suppress(KubeError):
         document = cluster.as_user(scope.identity).get(kinds.workload(kind.lower()), scope.place, name)
-        ports = [one for _path, one in references.find(document, "spec.template.spec.containers[].ports[]")]
-        return [(one.get("protocol") or "TCP", one.get("name") or "", one["containerPort"]) for one in ports]
+        ports = [port for _path, port in references.find(document, "spec.template.spec.containers[].ports[]")]
+        return [(port.get("protocol") or "TCP", port.get("name") or "", port["containerPort"]) for port in ports]
     return []
 
 
@@ -137,8 +141,8 @@ def _ports(typed: Typed) -> list[dict[str, Any]]:
     rows = sorted({name.split("-")[1] for name in typed if name.startswith("ports-")})
     texts = [{part: str(typed.get(f"ports-{at}-{part}", "")).strip() for part in _PARTS} for at in rows]
     return [
-        {_PARTS[part]: text if (number := whole(text)) is None else number for part, text in one.items()}
-        for one in texts
+        {_PARTS[part]: text if (number := whole(text)) is None else number for part, text in row.items()}
+        for row in texts
     ]
 
 
@@ -148,14 +152,14 @@ _PARTS = {"protocol": "protocol", "port": "port", "target_port": "targetPort"}
 def _pairs(typed: Typed, path: str) -> dict[str, str]:
     """The labels typed at a path."""
     keys = {name[: -len("-key")] for name in typed if name.startswith(path + "-") and name.endswith("-key")}
-    found = {str(typed.get(f"{at}-key", "")).strip(): str(typed.get(f"{at}-value", "")).strip() for at in sorted(keys)}
-    return {key: value for key, value in found.items() if key}
+    labels = {str(typed.get(f"{at}-key", "")).strip(): str(typed.get(f"{at}-value", "")).strip() for at in sorted(keys)}
+    return {key: value for key, value in labels.items() if key}
 
 
 def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict[str, Any]:
     """What the quotas and the LimitRanges of the project have to say to what is typed."""
     replicas = str(form.typed.get("replicas", ""))
-    sizes = [_sizes(form.typed, one.at) for one in form.rows("containers")]
+    sizes = [_sizes(form.typed, container.at) for container in form.rows("containers")]
     client = cluster.as_user(scope.identity)
     try:
         pages = [client.list(kind, scope.place, limit=_MOST_QUOTAS) for kind in (kinds.RESOURCEQUOTA, kinds.LIMITRANGE)]
@@ -178,10 +182,14 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict
 def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:
     """The storage class that a claim without one gets, and whether its volumes can grow."""
     try:
-        found = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)["items"]
+        classes = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)["items"]
     except KubeError:
         return {}
-    usual = [one for one in found if (one["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"]
+    usual = [
+        storage_class
+        for storage_class in classes
+        if (storage_class["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
+    ]
     return {"usual_class": usual[0]["metadata"]["name"], "grows": usual[0].get("allowVolumeExpansion")} if usual else {}
 
 
@@ -192,49 +200,52 @@ def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
 
 def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -> dict[str, Any]:
     """The nodes, and in short which of them are selected: "disktype=ssd: 2 of 4 nodes"."""
-    asked = _pairs(form.typed, "node_selector")
-    labels = choices.pairs(asked) or _("Any node")
+    node_selector = _pairs(form.typed, "node_selector")
+    labels = choices.pairs(node_selector) or _("Any node")
     try:
-        found = cluster.nodes(scope.subject)
+        nodes = cluster.nodes(scope.subject)
     except KubeError:
         return {"nodes": None, "nodes_now": labels}
-    rows = choices.nodes(found, asked, _tolerations(workload))
+    rows = choices.nodes(nodes, node_selector, _tolerations(workload))
     counts = {"labels": labels, "n": sum(row.fits for row in rows), "all": len(rows)}
-    return {"nodes": rows, "nodes_now": _("%(labels)s: %(n)d of %(all)d nodes") % counts if asked and rows else labels}
+    return {
+        "nodes": rows,
+        "nodes_now": _("%(labels)s: %(n)d of %(all)d nodes") % counts if node_selector and rows else labels,
+    }
 
 
 def _tolerations(workload: Document) -> list[Any]:
     stated = get(workload, ("spec", "template", "spec", "tolerations"))
-    return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+    return [toleration for toleration in stated if isinstance(toleration, dict)] if isinstance(stated, list) else []
 
 
 def _service(cluster: Cluster, scope: Scope, form: StepForm, bundle: Bundle, find: str, own: str) -> dict[str, Any]:
     selector = _pairs(form.typed, "selector")
-    given: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
+    context: dict[str, Any] = {"find": find, "pinned": selector.get("version", ""), "workloads": None, "targets": ()}
     try:
         view = cluster.look(scope.subject, scope.place)
-        given["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
-        given["workloads"], given["more_workloads"] = choices.workloads(view.workloads(), find, selector)
+        context["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
+        context["workloads"], context["more_workloads"] = choices.workloads(view.workloads(), find, selector)
         pods = view.pods(selector) if selector else []
         matched = view.workloads(selector) if selector else []
         if selector:
-            others = [one for one in view.services() if one.name != own]
+            others = [service for service in view.services() if service.name != own]
             unready = bool(get(bundle.service, ("spec", "publishNotReadyAddresses")) is True)
-            given["match"] = choices.match(selector, pods, matched, others, time.time(), unready=unready)
-            given["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
-        given["targets"] = _targets(pods)
+            context["match"] = choices.match(selector, pods, matched, others, time.time(), unready=unready)
+            context["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
+        context["targets"] = _targets(pods)
     except KubeError:
         pass
-    return given
+    return context
 
 
 def _targets(pods: Sequence[PodRecord]) -> list[tuple[str, str]]:
     """Ports of the containers of the first pods, by name where they have one."""
-    found: dict[str, str] = {}
+    targets: dict[str, str] = {}
     for pod in pods[:5]:
         for container in pod.containers:
             for port in container.ports:
                 values = {"number": port.container_port, "name": container.name}
                 words = _("port %(number)d of %(name)s") % values
-                found.setdefault(port.name or str(port.container_port), words)
-    return sorted(found.items())
+                targets.setdefault(port.name or str(port.container_port), words)
+    return sorted(targets.items())

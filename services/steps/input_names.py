@@ -20,13 +20,13 @@ def join(*parts: str) -> str:
 
 def row_numbers(typed: Typed) -> dict[str, list[str]]:
     """The row numbers of each list in `typed`, in order; looked for once, for there may be thousands of names."""
-    found: dict[str, list[str]] = {}
+    by_path: dict[str, list[str]] = {}
     for key in typed:
         if key.endswith(f"-{THERE}"):
             path, _dash, at = key.removesuffix(f"-{THERE}").rpartition("-")
             if path and at.isdecimal() and len(at) <= _LONGEST and at.isascii():
-                found.setdefault(path, []).append(at)
-    return {path: sorted(numbers, key=int) for path, numbers in found.items()}
+                by_path.setdefault(path, []).append(at)
+    return {path: sorted(numbers, key=int) for path, numbers in by_path.items()}
 
 
 def indices(typed: Typed, path: str) -> list[str]:

@@ -173,7 +173,7 @@ def strings(own: forms.Field, value: Any) -> list[str]:
         return ["true" if value else "false"]
     prepared = own.prepare_value(value)
     if isinstance(prepared, (list, tuple)):
-        return [str(one) for one in prepared]
+        return [str(entry) for entry in prepared]
     return [str(prepared)]
 
 
@@ -194,7 +194,7 @@ _CONTROLS: dict[str, Callable[..., forms.Field]] = {
 
 def declared(own: Field) -> forms.Field:
     """The field of a form for one that a lens declares."""
-    rules = [[_translated(each) for each in rule] if isinstance(rule, list) else rule for rule in own.rules]
+    rules = [[_translated(choice) for choice in rule] if isinstance(rule, list) else rule for rule in own.rules]
     options = {name: _in_words(value) if name in _WORDS else value for name, value in own.options.items()}
     made = _CONTROLS[own.control](_in_words(own.label), *rules, **options)
     vars(made).update(fold=_in_words(own.fold), blank_words=_in_words(own.blank_words))
@@ -232,8 +232,8 @@ def first_of(checks: Sequence[Callable[[str], None]]) -> Callable[[str], None]:
     """
 
     def check(value: str) -> None:
-        for each in checks:
-            each(value)
+        for validator in checks:
+            validator(value)
 
     return check
 

@@ -21,7 +21,7 @@ def check(client: Client, namespace: str, form: StepForm, bundle: Bundle) -> str
     service, workload = name_of(bundle.service), name_of(bundle.workload)
     unknown = _check(client, namespace, kinds.SERVICE, service, form, "name")
     left_over = not form.errors
-    kind = next((each for each in kinds.WORKLOADS if each.kind == kind_of(bundle.workload)), None)
+    kind = next((kind for kind in kinds.WORKLOADS if kind.kind == kind_of(bundle.workload)), None)
     if kind:
         field = "name" if form.fields["version"].widget.is_hidden else "version"
         unknown = _check(client, namespace, kind, workload, form, field, left_over=left_over) or unknown
@@ -35,12 +35,18 @@ def check_node_ports(cluster: Cluster, scope: Scope, own: str, form: StepForm) -
     services: list[ServiceRecord] = []
     with suppress(KubeError):
         services = cluster.look(scope.subject, scope.place).services()
-    held = {port.node_port: one.name for one in services if one.name != own for port in one.ports if port.node_port}
+    held = {
+        port.node_port: service.name
+        for service in services
+        if service.name != own
+        for port in service.ports
+        if port.node_port
+    }
     for row in form.rows("ports"):
         chosen = row.cleaned_data.get("node_port")
         if chosen in held:
-            what = {"port": chosen, "name": held[chosen]}
-            row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % what)
+            values = {"port": chosen, "name": held[chosen]}
+            row.refuse("node_port", _("Node port %(port)s is taken by Service %(name)s in this project.") % values)
 
 
 def _check(
@@ -56,8 +62,8 @@ def _check(
         return _("Could not check whether the name is free (%(reason)s). The review checks it.") % {
             "reason": error.reason
         }
-    what = {"kind": kind.kind, "name": name, "project": namespace}
-    sentence = _("%(kind)s %(name)s already exists in %(project)s; choose another name.") % what
+    values = {"kind": kind.kind, "name": name, "project": namespace}
+    sentence = _("%(kind)s %(name)s already exists in %(project)s; choose another name.") % values
     if left_over:
         sentence += " " + _(
             "A workload stays when only its Service is deleted. Specify Workload creates a Service for it."

@@ -81,8 +81,8 @@ class UpdateForm(StepForm):
             "max_surge": _("%(n)s extra"),
             "partition": _("from pod %(n)s"),
         }
-        said = {name: self.text(name) for name in parts if name not in self.missing}
-        limits = ", ".join(str(parts[name]) % {"n": text} for name, text in said.items() if text)
+        values = {name: self.text(name) for name in parts if name not in self.missing}
+        limits = ", ".join(str(parts[name]) % {"n": text} for name, text in values.items() if text)
         return f"{word}: {limits}" if limits else word
 
     def check(self, data: dict[str, Any]) -> None:
@@ -123,7 +123,7 @@ class TolerationRow(RowForm):
 
     def prepare(self) -> None:
         unused = "Equal" if self.text("operator") != "Equal" else ""
-        self.offer("operator", [each for each in self.choices_of("operator") if each[0] != unused])
+        self.offer("operator", [choice for choice in self.choices_of("operator") if choice[0] != unused])
 
     def check(self, data: dict[str, Any]) -> None:
         if data.get("operator") == "Exists" and data.get("value"):
@@ -195,9 +195,9 @@ class PodForm(StepForm):
     def check(self, data: dict[str, Any]) -> None:
         containers = self._containers()
         pair_rows.unique(containers, "name", _("Duplicate: %(value)s. Each container needs its own name."))
-        if all(one.is_init() for one in containers):
+        if all(container.is_init() for container in containers):
             self.add_error(None, _("A pod needs at least one worker container."))
-        ports = [row for one in containers if not one.is_init() for row in one.rows("ports")]
+        ports = [row for container in containers if not container.is_init() for row in container.rows("ports")]
         self._compare_ports(ports)
         self._compare_numbers(ports)
         self._check_service_port(ports)
@@ -205,19 +205,19 @@ class PodForm(StepForm):
         pair_rows.unique(self.rows("pull_secrets"), "name", _("Duplicate: %(value)s."))
 
     def _containers(self) -> list[ContainerForm]:
-        return [one for one in self.rows("containers") if isinstance(one, ContainerForm)]
+        return [container for container in self.rows("containers") if isinstance(container, ContainerForm)]
 
     def counted(self) -> str:
         """How many containers of each kind: "1 worker, 2 init"."""
-        init = sum(one.is_init() for one in self._containers())
+        init = sum(container.is_init() for container in self._containers())
         workers = len(self.rows("containers")) - init
-        said = [ngettext("%(n)d worker", "%(n)d workers", workers) % {"n": workers}]
-        return ", ".join([*said, *([str(_("%(n)d init") % {"n": init})] if init else [])])
+        counts = [ngettext("%(n)d worker", "%(n)d workers", workers) % {"n": workers}]
+        return ", ".join([*counts, *([str(_("%(n)d init") % {"n": init})] if init else [])])
 
     def _check_service_port(self, rows: list[StepForm]) -> None:
         """A Service with a virtual IP needs a port. Said here, not four steps later by the cluster."""
         containers = self.rows("containers")
-        if not self.context.facts.get("needs_port") or all(one.unchanged for one in containers):
+        if not self.context.facts.get("needs_port") or all(container.unchanged for container in containers):
             return
         if any(row.cleaned_data.get("service_port") is not None or "service_port" in row.errors for row in rows):
             return

@@ -38,15 +38,15 @@ class _Action(StepForm):
 
     def now(self) -> str:
         """What is chosen, in short: "HTTP GET /ready on http-web"; "" where nothing is."""
-        kind, said = self.chosen(), {name: self.text(name) for name in self.fields}
+        kind, values = self.chosen(), {name: self.text(name) for name in self.fields}
         if not kind:
             return ""
-        at = gettext(" on %(port)s") % {"port": said["port"]} if said.get("port") else ""
+        at = gettext(" on %(port)s") % {"port": values["port"]} if values.get("port") else ""
         words = dict(self.choices_of("kind")).get(kind, "")
         if kind == "http":
-            words = f"{said.get('scheme') or 'HTTP'} GET {said.get('path') or '/'}"
-        if kind == "sleep" and said.get("seconds"):
-            words = gettext("Sleep %(n)s s") % {"n": said["seconds"]}
+            words = f"{values.get('scheme') or 'HTTP'} GET {values.get('path') or '/'}"
+        if kind == "sleep" and values.get("seconds"):
+            words = gettext("Sleep %(n)s s") % {"n": values["seconds"]}
         return f"{words}{at if kind in ('http', 'tcp', 'grpc') else ''}"
 
     def check(self, data: dict[str, Any]) -> None:

@@ -74,16 +74,18 @@ class Choice:
 
 def offered(annotations: Mapping[str, str]) -> list[Choice]:
     """The providers, that one chosen whose annotations are set already."""
-    chosen = next((one.name for one in PROVIDERS if any(note.key in annotations for note in one.notes)), "")
+    chosen = next(
+        (provider.name for provider in PROVIDERS if any(note.key in annotations for note in provider.notes)), ""
+    )
     return [
         Choice(
-            one,
-            one.name == chosen,
-            tuple((note, _values(note, annotations), note.key in annotations) for note in one.notes),
+            provider,
+            provider.name == chosen,
+            tuple((note, _values(note, annotations), note.key in annotations) for note in provider.notes),
         )
-        for one in PROVIDERS
+        for provider in PROVIDERS
     ]
 
 
 def _values(note: Note, annotations: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
-    return tuple((said, annotations.get(note.key) == said) for said in note.values)
+    return tuple((value, annotations.get(note.key) == value) for value in note.values)

@@ -52,15 +52,15 @@ def follow(before: Bundle, after: Bundle) -> Bundle:
         return after
     objects = _objects(pairs)
     if objects:
-        after = _rewritten(after, lambda one: _object(one, objects))
+        after = _rewritten(after, lambda reference: _object(reference, objects))
     for at, (old, new) in pairs.items():
         if kind_of(new) in WORKLOAD_KINDS:
             after = _relabelled(after, at, selection.labels_of_pods(old), selection.labels_of_pods(new))
     inside = {at: _inside(old, new) for at, (old, new) in pairs.items()}
-    if not any(each.renames for each in inside.values()):
+    if not any(names.renames for names in inside.values()):
         return after
     olds = {at: old for at, (old, _new) in pairs.items()}
-    return _rewritten(after, lambda one: _renamed(one, olds, after, inside))
+    return _rewritten(after, lambda reference: _renamed(reference, olds, after, inside))
 
 
 def former(before: Bundle, after: Bundle, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -70,11 +70,11 @@ def former(before: Bundle, after: Bundle, known: list[dict[str, Any]]) -> list[d
     ``template`` ``of`` a StatefulSet. The last 50.
     """
     renamed = {old: new for (_kind, old), new in _objects(_changed(before, after)).items()}
-    found = [{**one, "of": renamed.get(one["of"], one["of"])} if "of" in one else one for one in known]
+    entries = [{**entry, "of": renamed.get(entry["of"], entry["of"])} if "of" in entry else entry for entry in known]
     for entry in _former(before, after):
-        if entry not in found:
-            found.append(entry)
-    return found[-MOST_FORMER:]
+        if entry not in entries:
+            entries.append(entry)
+    return entries[-MOST_FORMER:]
 
 
 def _changed(before: Bundle, after: Bundle) -> dict[int, tuple[Document, Document]]:
@@ -102,7 +102,11 @@ def _former(before: Bundle, after: Bundle) -> Iterator[dict[str, Any]]:
         if keys:
             yield {"kind": kind, "of": name_of(new), "labels": dict(labels), "keys": keys}
         declared = [
-            {number for _path, one in refs.containers_of(document) for number in _numbers(one, "ports[].containerPort")}
+            {
+                number
+                for _path, container in refs.containers_of(document)
+                for number in _numbers(container, "ports[].containerPort")
+            }
             for document in (old, new)
         ]
         yield from ({"port": number} for number in sorted(declared[0] - declared[1]))
@@ -112,21 +116,23 @@ def _former(before: Bundle, after: Bundle) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(node: Any, pattern: str) -> set[int]:
-    return {one for _path, one in refs.find(node, pattern) if isinstance(one, int) and not isinstance(one, bool)}
+    return {
+        value for _path, value in refs.find(node, pattern) if isinstance(value, int) and not isinstance(value, bool)
+    }
 
 
 def _rewritten(bundle: Bundle, new_name: Callable[[Reference], Any]) -> Bundle:
     """The bundle with each reference as ``new_name`` says; ``None`` leaves it."""
     documents = list(bundle.documents)
-    for one in references(bundle):
-        new = new_name(one)
-        if new is None or new == one.name:
+    for reference in references(bundle):
+        new = new_name(reference)
+        if new is None or new == reference.name:
             continue
-        if one.what == refs.SERVICE_PORT:
+        if reference.what == refs.SERVICE_PORT:
             value = {"number" if isinstance(new, int) else "name": new}
-            documents[one.document] = put(documents[one.document], one.path[:-1], value)
+            documents[reference.document] = put(documents[reference.document], reference.path[:-1], value)
         else:
-            documents[one.document] = put(documents[one.document], one.path, new)
+            documents[reference.document] = put(documents[reference.document], reference.path, new)
     return Bundle(tuple(documents)) if documents != list(bundle.documents) else bundle
 
 
@@ -134,19 +140,19 @@ def _rewritten(bundle: Bundle, new_name: Callable[[Reference], Any]) -> Bundle:
 
 
 def _objects(pairs: Mapping[int, tuple[Document, Document]]) -> dict[tuple[str, str], str]:
-    found = {(kind_of(old), name_of(old)): name_of(new) for old, new in pairs.values() if kind_of(old) == kind_of(new)}
-    return {(kind, old): new for (kind, old), new in found.items() if old and new and old != new}
+    names = {(kind_of(old), name_of(old)): name_of(new) for old, new in pairs.values() if kind_of(old) == kind_of(new)}
+    return {(kind, old): new for (kind, old), new in names.items() if old and new and old != new}
 
 
-def _object(one: Reference, renamed: Mapping[tuple[str, str], str]) -> Any:
-    if one.what == refs.OBJECT:
-        return renamed.get((one.kind, one.name)) if not one.holders else None
-    if one.what != refs.LABELS:
+def _object(reference: Reference, renamed: Mapping[tuple[str, str], str]) -> Any:
+    if reference.what == refs.OBJECT:
+        return renamed.get((reference.kind, reference.name)) if not reference.holders else None
+    if reference.what != refs.LABELS:
         return None
-    selector = one.name
+    selector = reference.name
     for (kind, old), new in renamed.items():
         if kind == "StatefulSet" and selector is not None:
-            selector = selection.renamed_pods(selector, old, new, plain=one.plain)
+            selector = selection.renamed_pods(selector, old, new, plain=reference.plain)
     return selector
 
 
@@ -164,24 +170,25 @@ def _relabelled(bundle: Bundle, at: int, old: selection.Labels, new: selection.L
     keys = {key: change.key for key, change in changed.items() if change.key not in (None, key)}
     fields = {refs.field_of(key): refs.field_of(new) for key, new in keys.items()}
 
-    def selector_now(one: Reference) -> Any:
-        if one.what in (refs.FIELD, refs.LABEL_KEY) and at in one.holders:
-            return (fields if one.what == refs.FIELD else keys).get(one.name)
-        if one.what != refs.LABELS or not one.sure or (one.holders and at not in one.holders):
+    def selector_now(reference: Reference) -> Any:
+        if reference.what in (refs.FIELD, refs.LABEL_KEY) and at in reference.holders:
+            return (fields if reference.what == refs.FIELD else keys).get(reference.name)
+        if reference.what != refs.LABELS or not reference.sure or (reference.holders and at not in reference.holders):
             return None
-        if not selection.names(one.name, old, changed, plain=one.plain):
+        if not selection.names(reference.name, old, changed, plain=reference.plain):
             return None
-        wanted = selection.followed(one.name, changed, plain=one.plain)
-        if wanted is None or (not one.holders and _loses(one, wanted, others)):
+        wanted = selection.followed(reference.name, changed, plain=reference.plain)
+        if wanted is None or (not reference.holders and _loses(reference, wanted, others)):
             return None
         return wanted
 
     return _rewritten(bundle, selector_now)
 
 
-def _loses(one: Reference, wanted: Any, others: list[selection.Labels]) -> bool:
+def _loses(reference: Reference, wanted: Any, others: list[selection.Labels]) -> bool:
     return any(
-        selection.selects(one.name, labels, plain=one.plain) != selection.selects(wanted, labels, plain=one.plain)
+        selection.selects(reference.name, labels, plain=reference.plain)
+        != selection.selects(wanted, labels, plain=reference.plain)
         for labels in others
     )
 
@@ -196,40 +203,40 @@ def _inside(old: Document, new: Document) -> _Inside:
 
 
 def _of_service(old: Document, new: Document) -> _Inside:
-    found = _Inside()
-    rows = [SERVICE_PORTS.read(get(one, ("spec", "ports"))) for one in (old, new)]
+    inside = _Inside()
+    rows = [SERVICE_PORTS.read(get(document, ("spec", "ports"))) for document in (old, new)]
     for at, origin in enumerate(match(rows[0], rows[1], ("name",))):
         if origin is None:
             continue
         before, after = rows[0][origin], rows[1][at]
-        found.origins["spec", "ports", at] = ("spec", "ports", origin)
+        inside.origins["spec", "ports", at] = ("spec", "ports", origin)
         if before["keep"] or after["keep"] or _is_another(before, after, "port"):
             continue
         if before["name"] and before["name"] != after["name"]:
-            found.ports.setdefault(before["name"], after["name"] or after["port"])
+            inside.ports.setdefault(before["name"], after["name"] or after["port"])
         if None not in (before["port"], after["port"]) and before["port"] not in [row["port"] for row in rows[1]]:
-            found.ports.setdefault(before["port"], after["port"])
-    return found
+            inside.ports.setdefault(before["port"], after["port"])
+    return inside
 
 
 def _of_workload(old: Document, new: Document) -> _Inside:
-    volumes = [StorageLens().read(Bundle((one,))) for one in (old, new)]
+    volumes = [StorageLens().read(Bundle((document,))) for document in (old, new)]
     names = [_new_names(volumes[0][field], volumes[1][field]) for field in ("templates", "volumes")]
-    found = _Inside(volumes={**names[0], **names[1]})
-    rows = [Containers().read(get(one, ("spec", "template", "spec"))) for one in (old, new)]
-    paths = [[path for path, _one in refs.containers_of(one)] for one in (old, new)]
+    inside = _Inside(volumes={**names[0], **names[1]})
+    rows = [Containers().read(get(document, ("spec", "template", "spec"))) for document in (old, new)]
+    paths = [[path for path, _container in refs.containers_of(document)] for document in (old, new)]
     still = {(port["protocol"], port["container_port"]) for row in rows[1] for port in row["ports"]}
-    found.containers.update(_new_names(*rows))
+    inside.containers.update(_new_names(*rows))
     for at, origin in enumerate(match(rows[0], rows[1], ("name",))):
         if origin is None or rows[0][origin]["keep"] or rows[1][at]["keep"]:
             continue
         before, after = rows[0][origin], rows[1][at]
-        found.origins[paths[1][at]] = paths[0][origin]
-        own = found.own_ports.setdefault(paths[1][at], {})
+        inside.origins[paths[1][at]] = paths[0][origin]
+        own = inside.own_ports.setdefault(paths[1][at], {})
         for protocol, was, now in _ports(before["ports"], after["ports"], still):
-            found.ports.setdefault((protocol, was), now)
+            inside.ports.setdefault((protocol, was), now)
             own.setdefault(was, now)
-    return found
+    return inside
 
 
 def _new_names(before: list[Row], after: list[Row]) -> Names:
@@ -290,43 +297,43 @@ def _ports(before: list[Row], after: list[Row], still: set[tuple[str, Any]]) -> 
             yield protocol, numbers[0], numbers[1]
 
 
-def _renamed(one: Reference, olds: Mapping[int, Document], after: Bundle, inside: Mapping[int, _Inside]) -> Any:
+def _renamed(reference: Reference, olds: Mapping[int, Document], after: Bundle, inside: Mapping[int, _Inside]) -> Any:
     """What a reference to something inside of a document is to say now; ``None`` as it does."""
-    if one.what in (refs.OBJECT, refs.LABELS, refs.FIELD, refs.LABEL_KEY):
+    if reference.what in (refs.OBJECT, refs.LABELS, refs.FIELD, refs.LABEL_KEY):
         return None
-    found = [_name_in(inside[at], one) for at in one.holders if at in inside]
-    new = next((name for name in found if name is not None), None)
-    if new is None or not _as_before(one, olds, inside):
+    names = [_name_in(inside[at], reference) for at in reference.holders if at in inside]
+    new = next((name for name in names if name is not None), None)
+    if new is None or not _as_before(reference, olds, inside):
         return None
-    kept = [at for at in one.holders if at not in inside or _name_in(inside[at], one) is None]
-    if one.what == refs.PORT and any(refs.has_port(after.documents[at], one) for at in kept):
+    kept = [at for at in reference.holders if at not in inside or _name_in(inside[at], reference) is None]
+    if reference.what == refs.PORT and any(refs.has_port(after.documents[at], reference) for at in kept):
         return None  # other pods behind it have the port by its old name
     return new
 
 
-def _name_in(inside: _Inside, one: Reference) -> Any:
-    if one.what == refs.CONTAINER:
-        return inside.containers.get(one.name)
-    if one.what == refs.VOLUME:
-        return inside.volumes.get(one.name)
-    if one.what == refs.SERVICE_PORT:
-        return inside.ports.get(one.name)
-    if one.container:
-        return inside.own_ports.get(one.container, {}).get(one.name)
-    return inside.ports.get((one.protocol, one.name))
+def _name_in(inside: _Inside, reference: Reference) -> Any:
+    if reference.what == refs.CONTAINER:
+        return inside.containers.get(reference.name)
+    if reference.what == refs.VOLUME:
+        return inside.volumes.get(reference.name)
+    if reference.what == refs.SERVICE_PORT:
+        return inside.ports.get(reference.name)
+    if reference.container:
+        return inside.own_ports.get(reference.container, {}).get(reference.name)
+    return inside.ports.get((reference.protocol, reference.name))
 
 
-def _as_before(one: Reference, olds: Mapping[int, Document], inside: Mapping[int, _Inside]) -> bool:
+def _as_before(reference: Reference, olds: Mapping[int, Document], inside: Mapping[int, _Inside]) -> bool:
     """Whether the step left the reference as it was. Names cannot have been swapped (a row is recognised by its name),
     numbers can: one that the step wrote itself is meant."""
-    if isinstance(one.name, str) or one.document not in inside:
+    if isinstance(reference.name, str) or reference.document not in inside:
         return True
-    place = one.container or one.path[:-1]
-    origin = inside[one.document].origins.get(place)
+    place = reference.container or reference.path[:-1]
+    origin = inside[reference.document].origins.get(place)
     if origin is None:
         return False
-    old = olds[one.document]
-    was = at_path(old, (*origin, *one.path[len(place) :]))
-    if was is None and one.path[-1] == "targetPort":
+    old = olds[reference.document]
+    was = at_path(old, (*origin, *reference.path[len(place) :]))
+    if was is None and reference.path[-1] == "targetPort":
         was = at_path(old, (*origin, "port"))
-    return bool(was == one.name)
+    return bool(was == reference.name)

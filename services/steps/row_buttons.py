@@ -33,8 +33,8 @@ _LISTENS = {
 
 def act(form: type[StepForm], typed: Typed, do: str) -> str:
     """Do what the button `do` says, in place. Returns the path that gets the focus, "" where there is nothing to do."""
-    verb, _, what = do.partition(":")
-    return _VERBS[verb](form, typed, what) if verb in _VERBS else rows.act(form, typed, do)
+    verb, _, argument = do.partition(":")
+    return _VERBS[verb](form, typed, argument) if verb in _VERBS else rows.act(form, typed, do)
 
 
 def replace_rows(form: type[StepForm], typed: Typed, path: str, values: Sequence[Mapping[str, Any]]) -> str:
@@ -96,14 +96,14 @@ def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:
     already; else its value is to be filled in."""
     key, _, value = key.partition("=")
     path = "service_annotations"
-    there = next((at for at in indices(typed, path) if typed.get(f"{path}-{at}-key") == key), None)
-    if there is not None and value and typed.get(f"{path}-{there}-value") == value:
-        rows.act(form, typed, f"drop:{path}-{there}")
-    elif there is not None and value:
-        typed[f"{path}-{there}-value"] = value
-    elif there is None:
-        there = _append(form, typed, path, {"key": key, "value": value}).rpartition("-")[2]
-    return "" if value else f"{path}-{there}-value"
+    number = next((at for at in indices(typed, path) if typed.get(f"{path}-{at}-key") == key), None)
+    if number is not None and value and typed.get(f"{path}-{number}-value") == value:
+        rows.act(form, typed, f"drop:{path}-{number}")
+    elif number is not None and value:
+        typed[f"{path}-{number}-value"] = value
+    elif number is None:
+        number = _append(form, typed, path, {"key": key, "value": value}).rpartition("-")[2]
+    return "" if value else f"{path}-{number}-value"
 
 
 def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:

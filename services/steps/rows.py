@@ -17,8 +17,8 @@ def act(form: type[StepForm], typed: Typed, do: str) -> str:
 
 def form_at(form: type[StepForm], path: str) -> type[StepForm] | None:
     """The form of the rows or of the group at a path."""
-    found = _find(form, path)
-    return found.form if found else None
+    rows_or_group = _find(form, path)
+    return rows_or_group.form if rows_or_group else None
 
 
 def _add(form: type[StepForm], typed: Typed, path: str) -> str:
@@ -48,15 +48,15 @@ def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
 
 def _find(form: type[StepForm], path: str) -> Rows | Group | None:
     """What the path names: `containers-0-ports` is the list of ports in a form of the list of containers."""
-    found: Rows | Group | None = None
+    rows_or_group: Rows | Group | None = None
     for part in path.split("-"):
-        if part.isdecimal() and isinstance(found, Rows):
+        if part.isdecimal() and isinstance(rows_or_group, Rows):
             continue
-        found = form.lists.get(part) or form.groups.get(part)
-        if found is None:
+        rows_or_group = form.lists.get(part) or form.groups.get(part)
+        if rows_or_group is None:
             return None
-        form = found.form
-    return found
+        form = rows_or_group.form
+    return rows_or_group
 
 
 def _move(typed: Typed, old: str, new: str) -> None:

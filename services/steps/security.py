@@ -32,9 +32,13 @@ class _Security(StepForm):
 
     def now(self) -> str:
         """What is set, in short: "Runs as user 10001, no escalation"."""
-        said = [_NOW[name][value] for name, value in ((one, self._said(one)) for one in _NOW) if value in _NOW[name]]
+        settings = [
+            _NOW[name][value] for name, value in ((name, self._said(name)) for name in _NOW) if value in _NOW[name]
+        ]
         user = self._said("run_as_user")
-        words = [gettext("runs as user %(user)s") % {"user": user}] * bool(user) + [str(one) for one in said]
+        words = [gettext("runs as user %(user)s") % {"user": user}] * bool(user) + [
+            str(setting) for setting in settings
+        ]
         text = ", ".join(words[:3]) or (gettext("set") if self.is_set() else gettext("not set"))
         return text[:1].upper() + text[1:]
 

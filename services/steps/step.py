@@ -61,8 +61,8 @@ def form_context(type: str, project: str, bundle: Bundle, step: Step) -> FormCon
     """What the form of a step must know about the bundle. Each lens reads it once: a step may be large."""
     read = {name: _STEPS[name].lens.read(bundle) for name in {*_TOLD_OF, step.name}}
     pod, advanced, service = (read[name] for name in ("pod", "advanced", "service"))
-    containers = tuple((one["name"], one["type"]) for one in pod["containers"] if one["name"])
-    ports = [port for one in pod["containers"] for port in one["ports"]]
+    containers = tuple((container["name"], container["type"]) for container in pod["containers"] if container["name"])
+    ports = [port for container in pod["containers"] for port in container["ports"]]
     facts = {
         "unnamed": frozenset((port["container_port"], port["protocol"]) for port in ports if not port["name"]),
         "workload": kind_of(bundle.workload) if bundle.workload else "",
@@ -106,15 +106,15 @@ def opened(step: Step, around: FormContext, *, fresh: bool) -> StepForm:
 def untouched(step: Step, data: Typed, around: FormContext, *, fresh: bool) -> bool:
     """Whether it is posted as it was opened: the person only looked."""
     shown = opened(step, around, fresh=fresh)
-    found = _filled(shown.typed)
-    for each in shown.walk():
-        for name, own in each.fields.items():
+    as_opened = _filled(shown.typed)
+    for subform in shown.walk():
+        for name, own in subform.fields.items():
             if isinstance(own, forms.ChoiceField) and type(own.widget) is forms.Select:
                 choices: Any = own.choices
                 first = next((str(value) for value, _label in choices), "")  # a list always sends something
-                found.setdefault(each.add_prefix(name), [first] if first else [])
-    mine = {name: said for name, said in _filled(data).items() if not _marks_a_group(name)}
-    return mine == {name: said for name, said in found.items() if said and not _marks_a_group(name)}
+                as_opened.setdefault(subform.add_prefix(name), [first] if first else [])
+    mine = {name: values for name, values in _filled(data).items() if not _marks_a_group(name)}
+    return mine == {name: values for name, values in as_opened.items() if values and not _marks_a_group(name)}
 
 
 def merged(
@@ -127,7 +127,7 @@ def merged(
     own, was = _filled(typed), _filled(before)
     names = dict.fromkeys([*typed, *now])
     values = {name: (now if own.get(name) == was.get(name) else typed) for name in names}
-    return {name: found.getlist(name) for name, found in values.items() if name in found}
+    return {name: source.getlist(name) for name, source in values.items() if name in source}
 
 
 def _opening(step: Step, around: FormContext, *, fresh: bool) -> Typed:
@@ -147,15 +147,15 @@ def _marks_a_group(name: str) -> bool:
 
 def _filled(data: Typed) -> dict[str, list[str]]:
     """What is filled in, by name; browsers do not post what is blank in every way alike."""
-    found = {name: [one for one in said if one != ""] for name, said in data.lists()}
-    return {name: said for name, said in found.items() if said}
+    filled = {name: [value for value in values if value != ""] for name, values in data.lists()}
+    return {name: values for name, values in filled.items() if values}
 
 
 def posted(step: Step, data: Typed, around: FormContext) -> StepForm:
     """The step as posted."""
     typed: Typed = MultiValueDict()
-    for name, said in data.lists():
-        typed.setlist(name, [around.existing.exact(name, one) for one in said])
+    for name, texts in data.lists():
+        typed.setlist(name, [around.existing.exact(name, text) for text in texts])
     return step.form(typed, context=around)
 
 
@@ -172,9 +172,9 @@ def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
 
 def focus_on(form: StepForm, path: str) -> bool:
     """Give the focus to the first field at a path; whether there is one."""
-    for each in form.walk():
-        for name, own in each.fields.items():
-            if each.add_prefix(name).startswith(path) and not own.widget.is_hidden:
+    for subform in form.walk():
+        for name, own in subform.fields.items():
+            if subform.add_prefix(name).startswith(path) and not own.widget.is_hidden:
                 own.widget.attrs["autofocus"] = True
                 return True
     return False

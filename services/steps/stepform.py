@@ -153,17 +153,17 @@ class StepForm(forms.Form):
         """No control shows something else than stands there: a list has it among its choices, and what has several
         lines gets several, for a browser takes line ends out of a single one."""
         for name, own in self.fields.items():
-            said = self.typed.getlist(self.add_prefix(name))
+            texts = self.typed.getlist(self.add_prefix(name))
             if isinstance(own, forms.ChoiceField | forms.MultipleChoiceField):
-                self._offer_standing(name, own, said)
-            elif type(own.widget) is forms.TextInput and any("\n" in text for text in said):
+                self._offer_standing(name, own, texts)
+            elif type(own.widget) is forms.TextInput and any("\n" in text for text in texts):
                 attrs = {key: value for key, value in own.widget.attrs.items() if key != "list"}
-                own.widget = forms.Textarea(attrs={**attrs, "rows": min(said[0].count("\n") + 2, 12)})
+                own.widget = forms.Textarea(attrs={**attrs, "rows": min(texts[0].count("\n") + 2, 12)})
 
-    def _offer_standing(self, name: str, own: Any, said: list[str]) -> None:
+    def _offer_standing(self, name: str, own: Any, texts: list[str]) -> None:
         offered = {str(value) for value, _label in own.choices}
         missing = [
-            text for text in said if text not in offered and self.context.existing.has(self.add_prefix(name), text)
+            text for text in texts if text not in offered and self.context.existing.has(self.add_prefix(name), text)
         ]
         if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
             missing = [text for text in missing if text]
@@ -173,18 +173,18 @@ class StepForm(forms.Form):
 
     def stands(self, name: str) -> bool:
         """Whether what the field says is something, and stands in the documents already."""
-        said = [text for text in self.typed.getlist(self.add_prefix(name)) if text]
-        return bool(said) and all(self.context.existing.has(self.add_prefix(name), text) for text in said)
+        texts = [text for text in self.typed.getlist(self.add_prefix(name)) if text]
+        return bool(texts) and all(self.context.existing.has(self.add_prefix(name), text) for text in texts)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Of what stands in the documents already, and of what the cluster takes, it is a remark."""
         error = ValidationError(error)
-        taken = all(one.code == inputs.REMARK for one in getattr(error, "error_list", [None]))
+        taken = all(entry.code == inputs.REMARK for entry in getattr(error, "error_list", [None]))
         stands = field in self.fields and self.stands(field) and (self._alone or self._own_unchanged)
         if field in self.fields and (taken or stands):
             sentences = error.messages
             named = self[field]
-            self.remarks += [Problem(named.auto_id, str(named.label), str(one)) for one in sentences]
+            self.remarks += [Problem(named.auto_id, str(named.label), str(sentence)) for sentence in sentences]
         else:
             self.refuse(field, error)
 
@@ -239,13 +239,13 @@ class StepForm(forms.Form):
 
     def directly(self, name: str) -> "list[StepForm]":
         """The form of a group, the rows of a list."""
-        found = self.below[name]
-        return found if isinstance(found, list) else [found]
+        below = self.below[name]
+        return below if isinstance(below, list) else [below]
 
     def rows(self, name: str) -> "list[StepForm]":
         """The rows of a list."""
-        found = self.below[name]
-        return found if isinstance(found, list) else []
+        below = self.below[name]
+        return below if isinstance(below, list) else []
 
     def walk(self) -> "Iterator[StepForm]":
         """This form and all below it."""
@@ -270,11 +270,11 @@ class StepForm(forms.Form):
 
     def _blank(self) -> Values:
         """The values of a row that is carried: what is typed, as far as it can be read; nothing is checked."""
-        found = {name: own.to_python(None) for name, own in self.fields.items()}
-        for name in found if self.carried else ():
+        values = {name: own.to_python(None) for name, own in self.fields.items()}
+        for name in values if self.carried else ():
             with suppress(ValidationError):
-                found[name] = self.fields[name].to_python(self[name].data)
-        return self.adapt(found)
+                values[name] = self.fields[name].to_python(self[name].data)
+        return self.adapt(values)
 
     def adapt(self, data: Values) -> Values:
         """Turn what widgets can say into what the lens says, where the two differ."""
@@ -299,9 +299,9 @@ class StepForm(forms.Form):
 
     def _take_standing(self, name: str) -> None:
         """The value as it stands, spaces around it included."""
-        own, said = self.fields[name], self[name].data
+        own, value = self.fields[name], self[name].data
         try:
-            self.cleaned_data[name] = said if type(own) is forms.CharField else own.to_python(said)
+            self.cleaned_data[name] = value if type(own) is forms.CharField else own.to_python(value)
         except ValidationError as error:
             self.refuse(name, error)
 
@@ -328,7 +328,7 @@ class StepForm(forms.Form):
 
     def _own_problems(self) -> Iterator[Problem]:
         order = list(self.fields)  # as they stand on the page, not as they were checked
-        wrong = sorted(self.errors.items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order))
+        wrong = sorted(self.errors.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
         for name, sentences in wrong:
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
@@ -340,14 +340,14 @@ class StepForm(forms.Form):
 
     def values(self) -> Values:
         """The cleaned data of the whole tree, in the shape of the lens. Of a valid form only."""
-        found: Values = dict(self.cleaned_data)
+        values: Values = dict(self.cleaned_data)
         ignored = self.ignored()
         for name, below in self.below.items():
             if isinstance(below, StepForm):
-                found[name] = below.values()
+                values[name] = below.values()
             else:
-                found[name] = [] if self.carried or name in ignored else [row.values() for row in below]
-        return found
+                values[name] = [] if self.carried or name in ignored else [row.values() for row in below]
+        return values
 
     @classmethod
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
@@ -381,7 +381,7 @@ class StepForm(forms.Form):
         while name:
             if name in known:
                 return known[name]
-            inside = next((found for path, found in known.items() if path.startswith(name + "-")), None)
+            inside = next((field_id for path, field_id in known.items() if path.startswith(name + "-")), None)
             if inside:
                 return inside
             name = name.rpartition("-")[0]
@@ -400,8 +400,8 @@ class StepForm(forms.Form):
         """The fields that have a fold of their own, each with it."""
         for name, own in self.fields.items():
             if title := getattr(own, "fold", ""):
-                said = self.text(name)
-                now = f"{said} {vars(own)['unit']}".rstrip() if said else vars(own)["blank_words"]
+                text = self.text(name)
+                now = f"{text} {vars(own)['unit']}".rstrip() if text else vars(own)["blank_words"]
                 yield Fold(name, title, now, name in self.errors), self[name]
 
     def in_focus(self) -> bool:
@@ -416,7 +416,7 @@ class StepForm(forms.Form):
     def is_open(self, *names: str) -> bool:
         """Whether a fold around these groups and lists is open."""
         places = [join(self.at, name) for name in names]
-        wrong = any(one.error_count() for name in names for one in self.directly(name))
+        wrong = any(form.error_count() for name in names for form in self.directly(name))
         return wrong or any(f"{self.context.focus}-".startswith(f"{place}-") for place in places)
 
     def error_count(self) -> int:

@@ -112,21 +112,21 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
 
 
 def _worst(summary: ProjectSummary, state: ProjectState, may_edit: bool) -> tuple[Trouble, ...]:
-    troubled = [one for one in summary.services if one.status == "attention"] if state.attention else []
-    return tuple(_trouble(one, state, may_edit) for one in nsmallest(WORST, troubled, _badness))
+    troubled = [service for service in summary.services if service.status == "attention"] if state.attention else []
+    return tuple(_trouble(service, state, may_edit) for service in nsmallest(WORST, troubled, _badness))
 
 
-def _trouble(one: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:
+def _trouble(service: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:
     """What is not of now has no colour: that would be a claim about now."""
-    cell = status_cell(one.health)
+    cell = status_cell(service.health)
     cell = replace(cell, state="idle", glyph=cell.glyph or cell.state) if state.stale else cell
-    step = next_step(one.health, may_edit=may_edit)
-    return Trouble(state.name, one.name, cell, one.since, step, RANK[one.health.state])
+    step = next_step(service.health, may_edit=may_edit)
+    return Trouble(state.name, service.name, cell, service.since, step, RANK[service.health.state])
 
 
-def _badness(one: ServiceSummary) -> tuple[int, float, str]:
+def _badness(service: ServiceSummary) -> tuple[int, float, str]:
     """By severity, then the newest first: it is what somebody has just changed."""
-    return RANK[one.health.state], newest_first(one.since), one.name
+    return RANK[service.health.state], newest_first(service.since), service.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +138,35 @@ class Board:
     @property
     def count(self) -> int:
         """How many Services need attention."""
-        return sum(one.attention for one in self.projects)
+        return sum(project.attention for project in self.projects)
 
     @property
     def troubled(self) -> tuple[ProjectState, ...]:
         """The projects with something that needs attention, the one with the worst first."""
-        return tuple(sorted((one for one in self.projects if one.attention), key=_worst_of_project))
+        return tuple(sorted((project for project in self.projects if project.attention), key=_worst_of_project))
 
     @property
     def worst(self) -> tuple[Trouble, ...]:
         """The worst of all: by severity, then the newest, then by project and name."""
-        found = (one for project in self.projects for one in project.worst)
-        return tuple(nsmallest(WORST, found, key=_place))
+        troubles = (trouble for project in self.projects for trouble in project.worst)
+        return tuple(nsmallest(WORST, troubles, key=_place))
 
     @property
     def total(self) -> int:
-        return sum(one.total for one in self.projects)
+        return sum(project.total for project in self.projects)
 
     @property
     def ready(self) -> int:
-        return sum(one.ready for one in self.projects)
+        return sum(project.ready for project in self.projects)
 
     @property
     def recheck(self) -> float | None:
         """Epoch seconds when time alone may change something."""
-        return min((one.recheck for one in self.projects if one.recheck is not None), default=None)
+        return min((project.recheck for project in self.projects if project.recheck is not None), default=None)
 
     def names(self, known: str) -> list[str]:
         """The projects of which just this is known."""
-        return [one.name for one in self.projects if one.known == known]
+        return [project.name for project in self.projects if project.known == known]
 
     @property
     def loading(self) -> list[str]:
@@ -181,12 +181,12 @@ class Board:
         return self.names("unreadable")
 
 
-def _place(one: Trouble) -> tuple[int, float, str, str]:
-    return one.rank, newest_first(one.since), one.project, one.name
+def _place(trouble: Trouble) -> tuple[int, float, str, str]:
+    return trouble.rank, newest_first(trouble.since), trouble.project, trouble.name
 
 
 def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
-    worst = min(((one.rank, newest_first(one.since)) for one in project.worst), default=(0, 0.0))
+    worst = min(((trouble.rank, newest_first(trouble.since)) for trouble in project.worst), default=(0, 0.0))
     return *worst, -project.attention, project.name
 
 

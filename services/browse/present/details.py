@@ -143,12 +143,14 @@ class Surroundings:
     def offered(self) -> list[tuple[str, set[str]]]:
         """Each port of the Service by name, and the addresses at which a slice offers it."""
         service, slices = self.service, served_slices(self.service, self.slices)
-        found = []
+        ports = []
         for port in service.ports:
             carrying = [piece for piece in slices if carries(piece, port, headless=service.headless)]
-            addresses = {one for piece in carrying for endpoint in piece.endpoints for one in endpoint.addresses}
-            found.append((port.name or str(port.port), addresses))
-        return found
+            addresses = {
+                address for piece in carrying for endpoint in piece.endpoints for address in endpoint.addresses
+            }
+            ports.append((port.name or str(port.port), addresses))
+        return ports
 
 
 def head(around: Surroundings) -> Head:
@@ -385,9 +387,9 @@ def _outside(service: ServiceRecord) -> str:
 def _port(port: ServicePort, pods: Sequence[PodRecord]) -> Port:
     target = str(port.target_port or port.port)
     wrong = unresolved(port, [pod for pod in pods if not pod.deleting])
-    said = words.in_words(wrong or undeclared([port], pods))
+    why = words.in_words(wrong or undeclared([port], pods))
     state: State = "warn" if wrong else "idle"
-    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol, state, said)
+    return Port(port.name, target, port.protocol, port.port, port.node_port, port.app_protocol, state, why)
 
 
 def workload_row(workload: WorkloadRecord) -> Workload:

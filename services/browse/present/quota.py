@@ -71,9 +71,9 @@ def _line(key: str, used: Fraction, hard: Fraction) -> Line:
     size, unit = 1, gettext("cores") if key.endswith("cpu") else ""
     if key.endswith(("memory", "storage")):
         size, unit = next((pair for pair in _UNITS if hard >= pair[0]), _UNITS[-1])
-    said = gettext("%(used)s of %(hard)s") % {"used": _number(used / size), "hard": _number(hard / size)}
+    usage = gettext("%(used)s of %(hard)s") % {"used": _number(used / size), "hard": _number(hard / size)}
     share = min(Fraction(1), used / hard) if hard else Fraction(1)
-    return Line(str(_WORDS.get(key, key)), f"{said} {unit}".strip(), round(_WIDTH * share), used >= hard)
+    return Line(str(_WORDS.get(key, key)), f"{usage} {unit}".strip(), round(_WIDTH * share), used >= hard)
 
 
 def _number(number: Fraction) -> str:

@@ -78,7 +78,7 @@ def service_row(service: ServiceRecord, health: Health) -> Row:
 def port_list(service: ServiceRecord, most: int = 3) -> str:
     """ "80, 9090"; the rest is counted. A number that stands for two protocols is told with them: "53/TCP, 53/UDP"."""
     seen = Counter(port.port for port in service.ports)
-    numbers = [f"{one.port}/{one.protocol}" if seen[one.port] > 1 else str(one.port) for one in service.ports]
+    numbers = [f"{port.port}/{port.protocol}" if seen[port.port] > 1 else str(port.port) for port in service.ports]
     if len(numbers) > most:
         return ", ".join(numbers[:most]) + f" +{len(numbers) - most}"
     return ", ".join(numbers)

@@ -69,12 +69,12 @@ def slices(
 ) -> Slices:
     """The rows of one page, counted from 1. What is not on it is counted, not drawn. `pods`: of the Service."""
     named = {pod.name: pod for pod in pods}
-    ordered = sorted(records, key=lambda one: one.name)
-    sizes = [len(one.endpoints) for one in ordered]
+    ordered = sorted(records, key=lambda record: record.name)
+    sizes = [len(record.endpoints) for record in ordered]
     total = sum(sizes)
     page = min(max(1, page), max(1, -(-total // PAGE)))
     start, end = (page - 1) * PAGE, page * PAGE
-    used = {id(one) for one in served_slices(service, records)}
+    used = {id(record) for record in served_slices(service, records)}
     shown, before = [], 0
     for record, size in zip(ordered, sizes, strict=True):
         rows = _rows(record, named, pages, slice(max(0, start - before), max(0, end - before)))
@@ -161,10 +161,10 @@ def _remarks(service: ServiceRecord, record: EndpointSliceRecord, *, used: bool)
     if not record.endpoints:
         yield gettext("No endpoints.")
         return
-    lacking = [one for one in service.ports if not carries(record, one, headless=service.headless)]
+    lacking = [port for port in service.ports if not carries(record, port, headless=service.headless)]
     if not lacking:
         return
-    names = {"ports": ", ".join(one.name or str(one.port) for one in lacking)}
+    names = {"ports": ", ".join(port.name or str(port.port) for port in lacking)}
     if record.ports:
         text = ngettext(
             "These endpoints do not offer port %(ports)s.",
@@ -182,8 +182,8 @@ def _remarks(service: ServiceRecord, record: EndpointSliceRecord, *, used: bool)
 def _counts(records: Sequence[EndpointSliceRecord]) -> str:
     """ "3 endpoints: 2 ready, 1 terminating"."""
     every = [endpoint for record in records for endpoint in record.endpoints]
-    ready = sum(1 for one in every if one.ready and not one.terminating)
-    leaving = sum(1 for one in every if one.terminating)
+    ready = sum(1 for endpoint in every if endpoint.ready and not endpoint.terminating)
+    leaving = sum(1 for endpoint in every if endpoint.terminating)
     values = {"count": len(every), "ready": ready, "leaving": leaving}
     text = ngettext("1 endpoint: %(ready)s ready", "%(count)s endpoints: %(ready)s ready", len(every)) % values
     return text + (gettext(", %(leaving)s terminating") % values if leaving else "")

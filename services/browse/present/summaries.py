@@ -73,7 +73,7 @@ def project_summary(view: View) -> ProjectSummary:
     known = project_summary_of(view.summaries(service_summary))
     if view.freshness().state != "loading":
         return known
-    return summed_up(replace(one, health=LOADING, status=LOADING.group) for one in known.services)
+    return summed_up(replace(service, health=LOADING, status=LOADING.group) for service in known.services)
 
 
 def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
@@ -84,7 +84,9 @@ def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
         return _unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
 
     def made() -> ProjectSummary:
-        return ProjectSummary.of(FACETS, {**kept.values, **{key: _unjudged(one) for key, one in kept.failed.items()}})
+        return ProjectSummary.of(
+            FACETS, {**kept.values, **{key: _unjudged(failed) for key, failed in kept.failed.items()}}
+        )
 
     known: ProjectSummary = kept.renew("project", made, lambda before, keys: before.renewed(keys, entry_of))
     return known

@@ -20,14 +20,14 @@ def surroundings(view: View, name: str) -> Surroundings:
     selector = service.selector
     workloads = view.workloads(selector) if selector else []
     pods = view.pods(selector) if selector else []
-    replicasets = [one for workload in workloads for one in view.replicasets(workload.uid)]
+    replicasets = [replicaset for workload in workloads for replicaset in view.replicasets(workload.uid)]
     about = (service, *workloads, *replicasets, *pods)
     return Surroundings(
         service=service,
         slices=view.endpoints(name),
         pods=pods,
         workloads=workloads,
-        events=[event for one in about for event in view.events(uid=one.uid)],
+        events=[event for record in about for event in view.events(uid=record.uid)],
         now=time.time(),
         loading=view.freshness().state == "loading",
     )

@@ -81,10 +81,10 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
     def rendered() -> sse.Fragments:
         state = seen.states([view], [may_edit], full=True)[0]
         alarm.at = state.recheck
-        given = {"board": Board((state,)), "state": state, "project": scope.place, "may_create": may_edit}
+        context = {"board": Board((state,)), "state": state, "project": scope.place, "may_create": may_edit}
         return {
-            "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", given),
-            "resources": htmx.fragment(request, "services/browse/parts/resources.html", given),
+            "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", context),
+            "resources": htmx.fragment(request, "services/browse/parts/resources.html", context),
             "quota": htmx.fragment(request, "services/browse/parts/quota.html", quotas.now()),
             **_of_now(request, seen.freshness(cluster)),
         }
@@ -107,7 +107,9 @@ def marks(request: Request, scope: Scope) -> HttpResponseBase:
     request.place_scope = None  # no place: nothing of the frame is drawn
     scopes = project_scopes(request.user.pk, across.recent_names(request.user.pk), Capability.VIEW)
     cluster = request.cluster
-    states = _Seen().states([cluster.look(one.subject, one.place) for one in scopes], [False] * len(scopes))
+    states = _Seen().states(
+        [cluster.look(project_scope.subject, project_scope.place) for project_scope in scopes], [False] * len(scopes)
+    )
     return render(request, "services/browse/parts/marks.html", {"projects": states})
 
 
@@ -120,7 +122,11 @@ def cluster_facts(request: Request, scope: Scope) -> HttpResponseBase:
         nodes = request.cluster.nodes(scope.subject)
     except KubeError:
         nodes = None
-    context = {"version": request.cluster.hub.version(), "nodes": nodes, "ready": sum(one.ready for one in nodes or ())}
+    context = {
+        "version": request.cluster.hub.version(),
+        "nodes": nodes,
+        "ready": sum(node.ready for node in nodes or ()),
+    }
     return render(request, "services/browse/parts/cluster_facts.html", context)
 
 
@@ -196,8 +202,8 @@ def _of_workspaces(request: Request, scopes: list[Scope], board: Board) -> dict[
 
 def _of_cluster(request: Request) -> dict[str, str]:
     """Whether it answers, beside what else is said of it."""
-    given = {"answering": request.cluster.hub.answering()}
-    return {"connection": htmx.fragment(request, "services/browse/parts/connection.html", given)}
+    context = {"answering": request.cluster.hub.answering()}
+    return {"connection": htmx.fragment(request, "services/browse/parts/connection.html", context)}
 
 
 def _of_now(request: Request, freshness: Freshness) -> dict[str, str]:

@@ -156,8 +156,8 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
         client = request.cluster.as_user(scope.identity)
         return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
     if tab == "events":
-        asked = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
-        return {"happenings": happenings(around.events, asked, Pages(scope.place, secrets=False))}
+        filters = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
+        return {"happenings": happenings(around.events, filters, Pages(scope.place, secrets=False))}
     if tab == "endpointslices":
         number = request.GET.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
@@ -178,9 +178,9 @@ def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
 def _beat(request: Request, view: View) -> sse.Fragments:
     """What time alone changes; it asks neither the cluster nor the gate."""
     freshness = view.freshness(*surroundings.DETAIL_KINDS)
-    found = {"live": page_state.pill(request, page_state.live(freshness))}
+    fragments = {"live": page_state.pill(request, page_state.live(freshness))}
     if notice := page_state.notice(freshness):
-        found["service-notice"] = htmx.fragment(
+        fragments["service-notice"] = htmx.fragment(
             request, "services/browse/parts/details_notice.html", {"stale_notice": notice}
         )
-    return found
+    return fragments

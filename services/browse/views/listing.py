@@ -83,9 +83,9 @@ def backdrop(request: Request, scope: Scope) -> dict[str, Any]:
 
 def _stream_url(request: Request, order: str) -> str:
     """The stream of this page. Its order is named: another page may have another one remembered meanwhile."""
-    asked = request.GET.copy()
-    asked["sort"] = order
-    return f"stream/?{asked.urlencode()}"
+    query = request.GET.copy()
+    query["sort"] = order
+    return f"stream/?{query.urlencode()}"
 
 
 def _remember(request: Request, response: HttpResponse, cookie: str, value: str) -> None:
@@ -105,8 +105,8 @@ def _look(request: Request, scope: Scope) -> View:
 def _context(request: Request, scope: Scope, view: View) -> dict[str, Any]:
     shown = shown_columns(SERVICES, request.COOKIES.get(_COLUMNS))
     everything = project_summary(view)
-    asked = parse(SERVICES, request.GET.dict(), request.COOKIES.get(_ORDER, ""))
-    page = list_page(SERVICES, everything, asked, shown)
+    query = parse(SERVICES, request.GET.dict(), request.COOKIES.get(_ORDER, ""))
+    page = list_page(SERVICES, everything, query, shown)
     freshness = view.freshness()
     live = page_state.live(freshness)
     return {
@@ -130,8 +130,8 @@ def _row(row: Row, shown: frozenset[str], may: page_state.Allowed, menus: bool, 
 
     `menus`: with its menu filled, for a reader without scripts.
     """
-    given = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus, "age": _AGE}
-    return render_to_string("services/browse/parts/row.html", given)
+    context = {"row": row, "shown": shown, "pick": may.delete, "may": may, "menus": menus, "age": _AGE}
+    return render_to_string("services/browse/parts/row.html", context)
 
 
 def _rows(page: ServicesPage, may: page_state.Allowed, *, menus: bool = False, ages: bool = False) -> dict[str, str]:
@@ -159,10 +159,10 @@ def _pulse(request: Request, view: View) -> sse.Fragments:
     """What changes with time alone: how fresh the page is."""
     freshness = view.freshness()
     live = page_state.live(freshness)
-    given = {"notice": page_state.notice(freshness), "live": live, "stale": live.stale}
+    context = {"notice": page_state.notice(freshness), "live": live, "stale": live.stale}
     parts = ("notice", "when")
     told = {
-        f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", given) for name in parts
+        f"services-{name}": htmx.fragment(request, f"services/browse/parts/list_{name}.html", context) for name in parts
     }
     return {**told, "live": page_state.pill(request, live)}
 

@@ -40,6 +40,6 @@ def locate(type_: str, kind: str, path: str, bundle: Bundle) -> tuple[str, str] 
     """``(step, input)`` for an error of the API server at ``path`` (``spec.ports[0].nodePort``) in the document of
     ``kind``; the step that knows the place most exactly, the first of several. ``None``: no step shows it."""
     steps = [(step, LENSES[step].field_for(kind, parse_path(path), bundle)) for step in STEPS[type_]]
-    found = [(step, *place) for step, place in steps if place is not None and place[1]]
-    best = max(found, key=lambda place: place[1], default=None)
+    places = [(step, *place) for step, place in steps if place is not None and place[1]]
+    best = max(places, key=lambda place: place[1], default=None)
     return None if best is None else (best[0], best[2])

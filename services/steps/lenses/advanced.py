@@ -51,7 +51,7 @@ class AdvancedLens:
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         entries = [*ON_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
-        found = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
+        paths = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
         rows = {"service_annotations": "Service", "annotations": kind_of(bundle.workload), "labels": "Service"}
         values = self.read(bundle)
         kept = [
@@ -61,7 +61,7 @@ class AdvancedLens:
             if row["keep"]
             for note in notes(kind, [("metadata", "labels" if field == "labels" else "annotations", row_key(row))])
         ]
-        return (*notes("Service", found), *kept)
+        return (*notes("Service", paths), *kept)
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         if path[:2] == OBJECT or (path[:2] == ("spec", "selector") and kind != "Service"):
@@ -69,10 +69,10 @@ class AdvancedLens:
         if path[:4] == ("spec", "template", "metadata", "labels"):
             return (4, "labels")
         if kind == "Service":
-            found = ON_SERVICE.locate(path, bundle.service or MISSING)
+            location = ON_SERVICE.locate(path, bundle.service or MISSING)
         else:
-            found = _WORKLOAD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
-        return found if found and found[0] > 1 else None
+            location = _WORKLOAD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
+        return location if location and location[0] > 1 else None
 
 
 def _without_node_ports(values: Values, old: Values) -> Values:

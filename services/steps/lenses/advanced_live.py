@@ -45,5 +45,5 @@ class AdvancedLiveLens:
         return notes(kind_of(bundle.workload), kept)
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
-        found = _RECORD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
-        return found if found and found[0] > 1 else None
+        location = _RECORD.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
+        return location if location and location[0] > 1 else None

@@ -76,8 +76,8 @@ class BasicLens:
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         if kind == "Service":
-            found = BASIC.locate(path, bundle.service or NEW_SERVICE)
-            return found if found and found[0] > 1 and found[1] else None
+            location = BASIC.locate(path, bundle.service or NEW_SERVICE)
+            return location if location and location[0] > 1 and location[1] else None
         if kind == kind_of(bundle.workload):
             if path in (_NAME, ("spec", "serviceName")):
                 return (2, "name")

@@ -52,8 +52,8 @@ class Containers(Part):
             return (1, "")
         entries = entries_of(node, str(path[0]))
         entry = entries[path[1]] if path[1] < len(entries) else MISSING
-        found = container(zone_of(node)).locate(path[2:], entry) or (0, "")
-        return (2 + found[0], joined(str(path[1] + offset), found[1]))
+        location = container(zone_of(node)).locate(path[2:], entry) or (0, "")
+        return (2 + location[0], joined(str(path[1] + offset), location[1]))
 
 
 class _Listed(Part):

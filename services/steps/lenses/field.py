@@ -100,11 +100,11 @@ def only(has_it: bool, field: Field) -> Part:
 def declared(part: Part) -> Iterator[tuple[str, Field]]:
     """The fields of a record, of a row, of all kinds of a variant, by name."""
     if isinstance(part, Record):
-        own = {name: each.field if isinstance(each, Missing) else each for name, each in part.fields.items()}
-        yield from ((name, each) for name, each in own.items() if isinstance(each, Field))
+        own = {name: child.field if isinstance(child, Missing) else child for name, child in part.fields.items()}
+        yield from ((name, child) for name, child in own.items() if isinstance(child, Field))
     yield from part.shown.items()
-    for each in _inside(part):
-        yield from declared(each)
+    for child in _inside(part):
+        yield from declared(child)
 
 
 def _inside(part: Part) -> tuple[Part, ...]:

@@ -78,12 +78,12 @@ class ServiceLens:
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         entries = [*self.record.entries(), *(((*self.place, key), Known()) for key in self.elsewhere)]
-        found = unseen_below(bundle.service, self.place, entries)
-        return notes("Service", (path for path in found if path[-1] != "nodePort"))
+        paths = unseen_below(bundle.service, self.place, entries)
+        return notes("Service", (path for path in paths if path[-1] != "nodePort"))
 
     def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
-        found = self.record.locate(path, bundle.service or MISSING) if kind == "Service" else None
-        return found if found and found[0] > 1 and found[1] else None
+        location = self.record.locate(path, bundle.service or MISSING) if kind == "Service" else None
+        return location if location and location[0] > 1 and location[1] else None
 
 
 def hidden_annotation(key: str) -> bool:

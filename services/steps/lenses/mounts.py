@@ -60,13 +60,13 @@ def bare(mount: dict[str, Any]) -> dict[str, Any]:
 
 def rows_by_volume(pod_spec: Any) -> dict[str, list[Row]]:
     """All mount rows of each volume, container by container."""
-    found: dict[str, list[Row]] = {}
+    rows: dict[str, list[Row]] = {}
     for spot in spots(pod_spec):
         for mount in mounts_at(pod_spec, spot):
             name = volume_of(mount)
             if name is not None:
-                found.setdefault(name, []).append({"container": spot[0], **MOUNT.read_row(bare(mount))})
-    return found
+                rows.setdefault(name, []).append({"container": spot[0], **MOUNT.read_row(bare(mount))})
+    return rows
 
 
 def remounted(pod_spec: Any, moves: list[tuple[str | None, Row]]) -> Any:
@@ -131,6 +131,6 @@ def mount_name(pod_spec: Any, path: Path, volumes: list[str]) -> str | None:
             row = seen.setdefault(name, 0)
             seen[name] += 1
             if path[:4] == (spot[1], spot[2], "volumeMounts", index):
-                found = MOUNT.record.locate(path[4:]) or (0, "path")
-                return f"{volumes.index(name)}-mounts-{row}-{found[1] if found[0] else 'path'}"
+                location = MOUNT.record.locate(path[4:]) or (0, "path")
+                return f"{volumes.index(name)}-mounts-{row}-{location[1] if location[0] else 'path'}"
     return None

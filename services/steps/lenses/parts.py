@@ -187,11 +187,11 @@ class At(Part):
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
         length = len(self.path)
         if path[:length] == self.path:
-            found = self.part.locate(path[length:], get(node, self.path))
-            return None if found is None else (found[0] + length, found[1])
+            location = self.part.locate(path[length:], get(node, self.path))
+            return None if location is None else (location[0] + length, location[1])
         if self.path[: len(path)] == path:
-            found = self.part.locate((), MISSING)
-            return None if found is None else (len(path), found[1])
+            location = self.part.locate((), MISSING)
+            return None if location is None else (len(path), location[1])
         return None
 
 
@@ -240,9 +240,9 @@ class Record(Part):
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
         best: Found | None = None
         for prefix, part in [*(("", part) for part in self.spreading), *self.fields.items()]:
-            found = part.locate(path, node)
-            if found is not None and (best is None or found[0] > best[0]):
-                best = (found[0], joined(prefix, found[1]))
+            location = part.locate(path, node)
+            if location is not None and (best is None or location[0] > best[0]):
+                best = (location[0], joined(prefix, location[1]))
         return best or (0, next(iter(self.fields), ""))
 
 

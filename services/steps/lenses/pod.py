@@ -127,8 +127,8 @@ class PodLens:
         workload = bundle.workload or NEW_WORKLOAD
         if kind != kind_of(workload):
             return None
-        found = workload_record(kind).locate(path, workload)
-        return _shown(found, bundle) if found and found[0] > 1 and not _elsewhere(path) else None
+        location = workload_record(kind).locate(path, workload)
+        return _shown(location, bundle) if location and location[0] > 1 and not _elsewhere(path) else None
 
     def _port_field(self, path: Path, bundle: Bundle) -> tuple[int, str] | None:
         workload = bundle.workload
@@ -162,7 +162,9 @@ def needs_port(bundle: Bundle, containers: list[Row]) -> bool:
     spec = get(bundle.service, ("spec",))
     if not isinstance(spec, dict) or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
         return False
-    return sum(row["service_port"] is not None for one in containers for row in one["ports"]) == len(_ports(bundle))
+    return sum(row["service_port"] is not None for container in containers for row in container["ports"]) == len(
+        _ports(bundle)
+    )
 
 
 def gone_along(bundle: Bundle, values: Values) -> Values:
@@ -176,14 +178,14 @@ def _containers(bundle: Bundle) -> list[Row]:
     return containers
 
 
-def _shown(found: tuple[int, str], bundle: Bundle) -> tuple[int, str]:
+def _shown(location: tuple[int, str], bundle: Bundle) -> tuple[int, str]:
     """The input of a container port under the number of its row, which further rows may stand before."""
-    parts = found[1].split("-")
+    parts = location[1].split("-")
     if parts[0] == "containers" and parts[2:3] == ["ports"] and len(parts) > 3:
         place = (int(parts[1]), int(parts[3]))
         now = service_ports.placed(_ports(bundle), _containers(bundle))[1]
         parts[3] = str(now.get(place, place)[1])
-    return (found[0], "-".join(parts))
+    return (location[0], "-".join(parts))
 
 
 def _ports(bundle: Bundle) -> list[object]:

@@ -113,8 +113,8 @@ class Rows(Part):
         if not path or not isinstance(path[0], int):
             return (0, "")
         entry = node[path[0]] if isinstance(node, list) and path[0] < len(node) else MISSING
-        found = self.record.locate(path[1:], entry) or (0, "")
-        return (1 + found[0], joined(str(path[0]), found[1]))
+        location = self.record.locate(path[1:], entry) or (0, "")
+        return (1 + location[0], joined(str(path[0]), location[1]))
 
 
 class Pairs(Part):
@@ -191,35 +191,35 @@ class Arguments(Rows):
 def match(old: list[Row], new: list[Row], identity: tuple[str, ...]) -> list[int | None]:
     """For each new row the index of the old row that it comes from: each old row at most once."""
     free = dict.fromkeys(range(len(old)))
-    found: list[int | None] = [None] * len(new)
+    origins: list[int | None] = [None] * len(new)
     for key in (_same, lambda row: _identity(row, identity)):
         waiting: dict[str, list[int]] = {}
         for index in reversed(free):
             waiting.setdefault(key(old[index]), []).append(index)
         for position, row in enumerate(new):
-            candidates = waiting.get(key(row), []) if found[position] is None else []
+            candidates = waiting.get(key(row), []) if origins[position] is None else []
             if candidates:
                 index = candidates.pop()
-                found[position] = index
+                origins[position] = index
                 del free[index]
-    _match_alike(old, new, found, free)
+    _match_alike(old, new, origins, free)
     if len(old) == len(new):  # nothing was added and nothing removed: what is left over at its place was changed
         for position, row in enumerate(new):
-            if found[position] is None and position in free and not row["keep"] and not old[position]["keep"]:
-                found[position] = position
+            if origins[position] is None and position in free and not row["keep"] and not old[position]["keep"]:
+                origins[position] = position
                 del free[position]
-    return found
+    return origins
 
 
-def _match_alike(old: list[Row], new: list[Row], found: list[int | None], free: dict[int, None]) -> None:
-    left = [position for position, index in enumerate(found) if index is None and not new[position]["keep"]]
+def _match_alike(old: list[Row], new: list[Row], origins: list[int | None], free: dict[int, None]) -> None:
+    left = [position for position, index in enumerate(origins) if index is None and not new[position]["keep"]]
     if not free or len(left) > _ALIKE_AT_MOST or len(free) > _ALIKE_AT_MOST:
         return
     for position in left:
         scores = [(_alike(old[index], new[position]), -abs(index - position), index) for index in free]
         score, _distance, index = max(scores, default=(0.0, 0, -1))
         if score >= 0.5:
-            found[position] = index
+            origins[position] = index
             del free[index]
 
 

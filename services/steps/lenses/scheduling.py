@@ -138,8 +138,8 @@ class Scheduling(Part):
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
         if path[:2] == _AFFINITY:
             return self._locate_rule(path, node)
-        found = At("spec.tolerations", self.tolerations).locate(path, node)
-        return (found[0], f"tolerations-{found[1]}" if found[1] else "tolerations") if found else None
+        location = At("spec.tolerations", self.tolerations).locate(path, node)
+        return (location[0], f"tolerations-{location[1]}" if location[1] else "tolerations") if location else None
 
     def _locate_rule(self, path: Path, node: Any) -> Found:
         before = 0
@@ -147,8 +147,8 @@ class Scheduling(Part):
             length = 2 + len(place)
             entries = get(node, (*_AFFINITY, *place))
             if path[2:length] == place and len(path) > length and isinstance(path[length], int):
-                found = record.locate(path[length + 1 :]) or (0, "selector")
-                return (length + 1, f"rules-{before + int(path[length])}-{found[1]}")
+                location = record.locate(path[length + 1 :]) or (0, "selector")
+                return (length + 1, f"rules-{before + int(path[length])}-{location[1]}")
             before += len(entries) if isinstance(entries, list) else 0
         return (2, "mode")
 

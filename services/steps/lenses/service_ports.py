@@ -31,13 +31,13 @@ def rows_of(containers: list[Row]) -> dict[Place, Row]:
 def pairs(ports: list[Any], rows: dict[Place, Row]) -> dict[int, Place]:
     """For each port of the Service (by index) that can be shown: the row it leads to."""
     free = dict(rows)
-    found: dict[int, Place] = {}
+    places: dict[int, Place] = {}
     for index, port in enumerate(ports):
         place = next((place for place, row in free.items() if _leads_to(port, row)), None) if _plain(port) else None
         if place is not None:
-            found[index] = place
+            places[index] = place
             del free[place]
-    return found
+    return places
 
 
 def further(ports: list[Any], rows: dict[Place, Row]) -> dict[int, Place]:
@@ -45,7 +45,7 @@ def further(ports: list[Any], rows: dict[Place, Row]) -> dict[int, Place]:
     container ports have one number: which of them is meant, no row could show."""
     paired = pairs(ports, rows)
     alone = Counter(_number(row) for row in rows.values())
-    found: dict[int, Place] = {}
+    places: dict[int, Place] = {}
     for index, port in enumerate(ports):
         if index not in paired and _plain(port) and isinstance(port.get("name") or "", str):
             place = next((place for place in paired.values() if _leads_to(port, rows[place])), None)
@@ -56,8 +56,8 @@ def further(ports: list[Any], rows: dict[Place, Row]) -> dict[int, Place]:
                 and row["container_port"] is not None
                 and alone[row["container_port"], row["protocol"]] == 1
             ):
-                found[index] = place
-    return found
+                places[index] = place
+    return places
 
 
 def placed(ports: list[Any], containers: list[Row]) -> tuple[dict[int, Place], dict[Place, Place], list[Row]]:
@@ -100,15 +100,15 @@ def gone_along(ports: list[Any], old: list[Row], new: list[Row]) -> list[Row]:
     rows, was = rows_of(new), rows_of(before)
     origins = _origins(before, was, new, rows)
     base = {was[place]["container_port"]: place for place in now.values() if place in was}
-    found = {}
+    moved = {}
     for place, origin in origins.items():
         number = rows[place]["container_port"]
-        above = [one for one, come_from in origins.items() if come_from == base.get(number)]
+        above = [other for other, come_from in origins.items() if come_from == base.get(number)]
         if origin not in now.values() and number == was[origin]["container_port"] and above:
-            found[place] = {**rows[place], "container_port": rows[above[0]]["container_port"]}
+            moved[place] = {**rows[place], "container_port": rows[above[0]]["container_port"]}
     return [
-        {**one, "ports": [found.get((number, at), row) for at, row in enumerate(one["ports"])]}
-        for number, one in enumerate(new)
+        {**container, "ports": [moved.get((number, at), row) for at, row in enumerate(container["ports"])]}
+        for number, container in enumerate(new)
     ]
 
 
@@ -124,7 +124,7 @@ def own_rows(ports: list[Any], old: list[Row], new: list[Row]) -> list[Row]:
     own = {place for place in rows if origins.get(place) in set(now.values())}
     own |= set({_number(row): place for place, row in reversed(rows.items())}.values())  # the first of each number
     several = Counter(_number(rows[place]) for place in own)
-    found = []
+    containers = []
     for number, container in enumerate(new):
         kept: list[Row] = []
         for at, row in enumerate(container["ports"]):
@@ -132,12 +132,12 @@ def own_rows(ports: list[Any], old: list[Row], new: list[Row]) -> list[Row]:
             alone = several[_number(row)] < 2
             if not ((number, at) in rows and again and alone and (number, at) not in own):
                 kept.append(row)
-        found.append({**container, "ports": kept})
-    return found
+        containers.append({**container, "ports": kept})
+    return containers
 
 
-def _same_port(one: Row, other: Row) -> bool:
-    return _number(one) == _number(other) and not other["keep"] and one["container_port"] is not None
+def _same_port(row: Row, other: Row) -> bool:
+    return _number(row) == _number(other) and not other["keep"] and row["container_port"] is not None
 
 
 def _number(row: Row) -> tuple[Any, Any]:

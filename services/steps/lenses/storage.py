@@ -154,11 +154,11 @@ class StorageLens:
 
     def read(self, bundle: Bundle) -> Values:
         workload = bundle.workload or NEW_WORKLOAD
-        found = mounts.rows_by_volume(get(workload, _POD))
+        mount_rows = mounts.rows_by_volume(get(workload, _POD))
         values: Values = {}
         for key, place, rows in _lists(workload):
             values[key] = [
-                {**row, "mounts": found.pop(row["name"], []) if row["name"] else []}
+                {**row, "mounts": mount_rows.pop(row["name"], []) if row["name"] else []}
                 for row in (rows.read(get(workload, place)))
             ]
         return {"volumes": [], "templates": [], **values}
@@ -199,8 +199,8 @@ class StorageLens:
             return self._mount_field(path, bundle)
         for key, place, rows in _lists(workload):
             if path[: len(place)] == place:
-                found = rows.locate(path[len(place) :], get(workload, place)) or (0, "")
-                return (len(place) + found[0], joined(key, found[1]))
+                location = rows.locate(path[len(place) :], get(workload, place)) or (0, "")
+                return (len(place) + location[0], joined(key, location[1]))
         return None
 
     def _mount_field(self, path: Path, bundle: Bundle) -> tuple[int, str]:

@@ -102,8 +102,11 @@ class Variant(Part):
         for key, record in self.variants.values():
             if path[length] == key:
                 rest = path[length + 1 :]
-                found = record.locate(rest, get(node, (*self.home, key))) if rest else None
-                return (length + 1 + (found[0] if found else 0), found[1] if found and found[1] else self.field)
+                location = record.locate(rest, get(node, (*self.home, key))) if rest else None
+                return (
+                    length + 1 + (location[0] if location else 0),
+                    location[1] if location and location[1] else self.field,
+                )
         return (length, self.field) if self.home else None
 
 
@@ -143,7 +146,7 @@ class Whole(Part):
             yield from unknown(node, [*self.variant.entries(), *self.beside.entries()])
 
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
-        found = self.variant.locate(path, node) or self.beside.locate(path, node)
-        if not path or found is None or found[0] == 0:
+        location = self.variant.locate(path, node) or self.beside.locate(path, node)
+        if not path or location is None or location[0] == 0:
             return (0, "kind")
-        return (found[0], joined(found[1]))
+        return (location[0], joined(location[1]))
