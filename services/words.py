@@ -43,7 +43,9 @@ def in_words(sentence: Sentence) -> str:
     """A sentence of `services.manifests.health` in the reader's language."""
     if not sentence:
         return ""
-    text = ngettext(sentence.one, sentence.many, sentence.count) if sentence.many else gettext(sentence.one)
+    text = (
+        ngettext(sentence.singular, sentence.plural, sentence.count) if sentence.plural else gettext(sentence.singular)
+    )
     return text % {**sentence.values, "count": sentence.count} if "%(" in text else text
 
 

@@ -116,15 +116,15 @@ def dangers(document: Document, stored: Document | None = None) -> Iterator[Prob
         if path == EXTERNAL_IPS and document.get("kind") != "Service":
             continue
         value, had = get(document, path), _entries(get(stored, path)) if stored is not None else []
-        if not value or all(one in had for one in _entries(value)):
+        if not value or all(entry in had for entry in _entries(value)):
             continue
         removable = path == OWNERS or (stored is None and path != EXTERNAL_IPS)
         sentence = ServerSet(template) if removable else Sentence(template)
         if not had or not isinstance(value, list):
             yield path, sentence
             continue
-        for at, one in enumerate(value):
-            if one not in had:
+        for at, entry in enumerate(value):
+            if entry not in had:
                 yield (*path, at), sentence
 
 

@@ -42,7 +42,9 @@ def targets_of(scaler: Mapping[str, Any]) -> Targets:
     """What a stored autoscaler says of it."""
     spec = scaler.get("spec") or {}
     metrics = spec.get("metrics") or ()
-    cpu, memory = (next((_value(one, which) for one in metrics if _is(one, which)), "") for which in (CPU, MEMORY))
+    cpu, memory = (
+        next((_value(metric, which) for metric in metrics if _is(metric, which)), "") for which in (CPU, MEMORY)
+    )
     least = spec.get("minReplicas")
     return Targets(1 if least is None else int(least), int(spec.get("maxReplicas") or 0), cpu, memory)
 
@@ -50,13 +52,13 @@ def targets_of(scaler: Mapping[str, Any]) -> Targets:
 def others_of(scaler: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """The metrics that are not set here."""
     metrics = (scaler.get("spec") or {}).get("metrics") or ()
-    return tuple(one for one in metrics if not _is(one, CPU) and not _is(one, MEMORY))
+    return tuple(metric for metric in metrics if not _is(metric, CPU) and not _is(metric, MEMORY))
 
 
 def targeting(scalers: Sequence[Mapping[str, Any]], kind: str, name: str) -> tuple[Document, ...]:
     """Those that scale this workload, by name."""
-    chosen = [dict(one) for one in scalers if _aims(one, kind, name)]
-    return tuple(sorted(chosen, key=lambda one: str((one.get("metadata") or {}).get("name"))))
+    chosen = [dict(scaler) for scaler in scalers if _aims(scaler, kind, name)]
+    return tuple(sorted(chosen, key=lambda scaler: str((scaler.get("metadata") or {}).get("name"))))
 
 
 def set_in(spec: dict[str, Any], targets: Targets, names: Container[str]) -> None:

@@ -38,7 +38,7 @@ class Findings:
     """``against``: the group versions that documents were checked against; ``unchecked``: those whose schemas could not
     be had, so that nothing can be said about their documents."""
 
-    found: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     against: tuple[str, ...]
     unchecked: tuple[str, ...]
 
@@ -51,7 +51,7 @@ def findings(
 ) -> Findings:
     """The first findings (at most 100) of documents for ``namespace``. Only `kinds` (and their versions) are looked at:
     what another kind says is not what is wrong with it."""
-    found: list[Finding] = []
+    all_findings: list[Finding] = []
     against: dict[str, None] = {}
     unchecked: dict[str, None] = {}
     for index, document in enumerate(documents):
@@ -64,11 +64,11 @@ def findings(
             unchecked[version] = None
         else:
             against[version] = None
-            room = max(MAX_FINDINGS - len(found), 0)
+            room = max(MAX_FINDINGS - len(all_findings), 0)
             problems = schema.problems(document, wanted, published.resolve, limit=room)
-            found += [Finding(index, one.path, "bad", one.sentence) for one in problems]
-        found += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document, namespace)]
-    return Findings(tuple(found[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
+            all_findings += [Finding(index, problem.path, "bad", problem.sentence) for problem in problems]
+        all_findings += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document, namespace)]
+    return Findings(tuple(all_findings[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
 
 
 def parts(text: str) -> tuple[tuple[int, Source | YamlProblem], ...]:
@@ -78,16 +78,16 @@ def parts(text: str) -> tuple[tuple[int, Source | YamlProblem], ...]:
         return ((0, Source(text)),)
     except YamlProblem as problem:
         whole = problem
-    starts = [0, *(found.start() for found in _MARKER.finditer(text) if found.start())]
+    starts = [0, *(marker.start() for marker in _MARKER.finditer(text) if marker.start())]
     if len(starts) < 2 or len(starts) > MAX_DOCUMENTS or len(text) > MAX_BYTES:
         return ((0, whole),)
     pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
     read = [_read(piece) for piece in pieces]
-    if not any(isinstance(one, YamlProblem) for one in read):
+    if not any(isinstance(part, YamlProblem) for part in read):
         return ((0, whole),)
     before = accumulate((piece.count("\n") for piece in pieces), initial=0)
     return tuple(
-        (at, one.moved(at) if isinstance(one, YamlProblem) else one) for at, one in zip(before, read, strict=False)
+        (at, part.moved(at) if isinstance(part, YamlProblem) else part) for at, part in zip(before, read, strict=False)
     )
 
 
@@ -145,4 +145,4 @@ def _is_usual(mode: int) -> bool:
     """Whether nobody may more than who stands before them, or write without reading."""
     owner, group, other = mode >> 6, mode >> 3 & 7, mode & 7
     fits = owner | group == owner and group | other == group
-    return mode <= 0o777 and fits and not any(one & 2 and not one & 4 for one in (owner, group, other))
+    return mode <= 0o777 and fits and not any(bits & 2 and not bits & 4 for bits in (owner, group, other))

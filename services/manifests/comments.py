@@ -33,7 +33,7 @@ def extras(body: str) -> Extras:
     starts = [*(event.start_mark.index for event in scalars), len(body)]
     ends = [0, *(event.end_mark.index for event in scalars)]
     between = (body[end:start] for start, end in zip(starts, ends, strict=True))
-    comments = tuple(found for gap in between if "#" in gap for found in _comments(gap))
+    comments = tuple(comment for gap in between if "#" in gap for comment in _comments(gap))
     return Extras(comments, any(isinstance(event, yaml.AliasEvent) for event in events))
 
 

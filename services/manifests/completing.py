@@ -60,7 +60,9 @@ def _of_the_frame(cursor: Cursor, namespace: str) -> Iterator[Item]:
         kinds = [kind for kind, versions in ALLOWED_KINDS.items() if cursor.api_version in ("", *versions)]
         yield from (_value(kind) for kind in kinds)
     elif cursor.in_value and cursor.path == ("apiVersion",):
-        versions = EDITED_KINDS.get(cursor.kind) or sorted({one for all_ in ALLOWED_KINDS.values() for one in all_})
+        versions = EDITED_KINDS.get(cursor.kind) or sorted(
+            {version for all_ in ALLOWED_KINDS.values() for version in all_}
+        )
         yield from (_value(version) for version in versions)
     elif cursor.in_value and cursor.path == ("metadata", "namespace"):
         yield _value(namespace)
@@ -104,6 +106,6 @@ def _values(cursor: Cursor, wanted: Schema, published: Published) -> Iterator[It
 
 def _told(description: str) -> list[str]:
     """The values that a description lists, for clusters whose schemas have no list of them."""
-    found = _CHOICE.search(description)
-    names = list(dict.fromkeys(_NAME.findall(found[1]))) if found else []
+    match = _CHOICE.search(description)
+    names = list(dict.fromkeys(_NAME.findall(match[1]))) if match else []
     return names if len(names) > 1 else []

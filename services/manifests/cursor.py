@@ -39,17 +39,17 @@ def cursor_at(text: str, line: int, column: int) -> Cursor:
     lines = text.split("\n")  # with the empty one after the last line break
     at = min(max(line, 1), len(lines)) - 1
     start, end = _document(lines, at)
-    here = _parsed(lines[at][: max(column - 1, 0)], partial=True) or _Line(max(column - 1, 0), (), "", None)
+    cursor_line = _parsed(lines[at][: max(column - 1, 0)], partial=True) or _Line(max(column - 1, 0), (), "", None)
     parsed = [(number, _parsed(lines[number])) for number in range(start, end) if number != at]
-    above = [found for number, found in parsed if number < at and found is not None]
-    below = [found for number, found in parsed if number > at and found is not None]
-    path, siblings = _way_up(here, above)
-    siblings |= _siblings_below(here, below)
+    above = [parsed_line for number, parsed_line in parsed if number < at and parsed_line is not None]
+    below = [parsed_line for number, parsed_line in parsed if number > at and parsed_line is not None]
+    path, siblings = _way_up(cursor_line, above)
+    siblings |= _siblings_below(cursor_line, below)
     top = dict(_TOP.findall("\n".join(lines[start:end])))
-    in_value = here.value is not None
+    in_value = cursor_line.value is not None
     return Cursor(
-        path=(*path, here.key) if in_value else path,
-        typed=(here.value or "") if in_value else here.key,
+        path=(*path, cursor_line.key) if in_value else path,
+        typed=(cursor_line.value or "") if in_value else cursor_line.key,
         in_value=in_value,
         api_version=top.get("apiVersion", ""),
         kind=top.get("kind", ""),
@@ -66,23 +66,23 @@ def _document(lines: list[str], at: int) -> tuple[int, int]:
 
 def _parsed(line: str, *, partial: bool = False) -> _Line | None:
     """A line's key and where it stands; ``None`` for blank lines and comments."""
-    found = _LINE.match(line.rstrip() + " " if line.rstrip().endswith("-") else line)
-    if found is None or (not found["rest"].strip() and not partial) or found["rest"].startswith("#"):
+    match = _LINE.match(line.rstrip() + " " if line.rstrip().endswith("-") else line)
+    if match is None or (not match["rest"].strip() and not partial) or match["rest"].startswith("#"):
         return None
-    indent = len(found["indent"])
-    dashes = tuple(indent + match.start() for match in re.finditer("-", found["dashes"]))
-    column = indent + len(found["dashes"])
-    key = _KEY.fullmatch(found["rest"])
+    indent = len(match["indent"])
+    dashes = tuple(indent + dash.start() for dash in re.finditer("-", match["dashes"]))
+    column = indent + len(match["dashes"])
+    key = _KEY.fullmatch(match["rest"])
     if key is not None:
         return _Line(column, dashes, key["key"].strip("\"'"), key["value"] or "")
-    return _Line(column, dashes, found["rest"].strip(), None)
+    return _Line(column, dashes, match["rest"].strip(), None)
 
 
-def _way_up(here: _Line, above: list[_Line]) -> tuple[Path, set[str]]:
-    """The path of the map around ``here``, and the fields above it in that map."""
+def _way_up(cursor_line: _Line, above: list[_Line]) -> tuple[Path, set[str]]:
+    """The path of the map around the cursor's line, and the fields above it in that map."""
     path: list[str | int] = []
     siblings: set[str] = set()
-    level, dashes = here.column, list(here.dashes)
+    level, dashes = cursor_line.column, list(cursor_line.dashes)
     while dashes:
         level = dashes.pop()
         path.append(0)
@@ -110,11 +110,11 @@ def _step(line: _Line, path: list[str | int], level: int) -> tuple[list[str | in
     return path, level
 
 
-def _siblings_below(here: _Line, below: list[_Line]) -> set[str]:
-    found: set[str] = set()
+def _siblings_below(cursor_line: _Line, below: list[_Line]) -> set[str]:
+    siblings: set[str] = set()
     for line in below:
-        if line.column < here.column or (line.dashes and line.dashes[0] < here.column):
+        if line.column < cursor_line.column or (line.dashes and line.dashes[0] < cursor_line.column):
             break
-        if line.column == here.column and line.value is not None:
-            found.add(line.key)
-    return found
+        if line.column == cursor_line.column and line.value is not None:
+            siblings.add(line.key)
+    return siblings

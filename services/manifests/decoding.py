@@ -50,35 +50,35 @@ class Slip:
 
 def slips(message: str, document: Any) -> tuple[Slip, ...]:
     """What ``message`` says about ``document``. Empty for messages that are about something else."""
-    return tuple(_slip(found, document) for found in _FOUND.finditer(message[:10_000]))
+    return tuple(_slip(match, document) for match in _FOUND.finditer(message[:10_000]))
 
 
-def _slip(found: re.Match[str], document: Any) -> Slip:
-    raw = found[0]
-    if found["slip"]:
-        path = parse_path(found["name"])
-        values = {"field": str(path[-1])[:LONGEST] if path else found["name"][:LONGEST]}
-        if found["slip"] == "duplicate":
+def _slip(match: re.Match[str], document: Any) -> Slip:
+    raw = match[0]
+    if match["slip"]:
+        path = parse_path(match["name"])
+        values = {"field": str(path[-1])[:LONGEST] if path else match["name"][:LONGEST]}
+        if match["slip"] == "duplicate":
             return Slip(path, Sentence(gettext_noop("Duplicate field %(field)s."), **values), raw)
         named = [step for step in path[:-1] if isinstance(step, str)]
         where = named[-1][:LONGEST] if named else Sentence(gettext_noop("the document"))
         return Slip(path, Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), where=where, **values), raw)
-    if found["quantity"]:
+    if match["quantity"]:
         return Slip((), Sentence(gettext_noop("Invalid quantity. Examples: 500m, 2, 64Mi.")), raw)
-    if found["base64"]:
+    if match["base64"]:
         return Slip((), Sentence(gettext_noop("The value must be base64-encoded.")), raw)
-    return _wrong_type(found, document)
+    return _wrong_type(match, document)
 
 
-def _wrong_type(found: re.Match[str], document: Any) -> Slip:
+def _wrong_type(match: re.Match[str], document: Any) -> Slip:
     """Go names the field by the way to it without the numbers of entries: the first that is so wrong is meant."""
-    names = tuple((found["field"] or "").split(".")[1:])
-    got, types = _GOT.get(found["got"], (Sentence(gettext_noop("something else")), (object,)))
-    wanted = next((words for kind, words in _WANTED if kind.fullmatch(found["type"].lstrip("*"))), _MAP)
+    names = tuple((match["field"] or "").split(".")[1:])
+    got, types = _GOT.get(match["got"], (Sentence(gettext_noop("something else")), (object,)))
+    wanted = next((words for kind, words in _WANTED if kind.fullmatch(match["type"].lstrip("*"))), _MAP)
     path = next(_places(document, names, types), names)
     where = names[-1][:LONGEST] if names else Sentence(gettext_noop("the document"))
     template = gettext_noop("%(where)s must be %(wanted)s, this is %(got)s.")
-    return Slip(path, Sentence(template, where=where, wanted=wanted, got=got), found[0])
+    return Slip(path, Sentence(template, where=where, wanted=wanted, got=got), match[0])
 
 
 def _places(value: Any, names: tuple[str, ...], types: tuple[type, ...]) -> Iterator[Path]:

@@ -95,10 +95,10 @@ def _different(old: list[str], new: list[str], i: int, j: int) -> Iterator[Row]:
             yield Row("changed", i + at + 1, old[at], j + at + 1, new[at])
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(left: Any, right: Any) -> bool:
     """Equal as JSON: ``True`` is not 1, and the order of fields does not matter."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(alike(*pair) for pair in zip(one, other, strict=True))
-    return one is other or (type(one) is type(other) and bool(one == other))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(alike(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(alike(*pair) for pair in zip(left, right, strict=True))
+    return left is right or (type(left) is type(right) and bool(left == right))

@@ -41,24 +41,24 @@ _INSUFFICIENT = re.compile(r"Insufficient ([\w/-]+(?:\.[\w/-]+)*)")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Translatable text: `one` for a count of 1, `many` for the rest, `values` for the %(name)s in it."""
+    """Translatable text: `singular` for a count of 1, `plural` for the rest, `values` for the %(name)s in it."""
 
-    one: str
-    many: str = ""
+    singular: str
+    plural: str = ""
     count: int = 1
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        text = self.one if self.count == 1 or not self.many else self.many
+        text = self.singular if self.count == 1 or not self.plural else self.plural
         return text % {**self.values, "count": self.count} if "%(" in text else text
 
     def __bool__(self) -> bool:
-        return bool(self.one)
+        return bool(self.singular)
 
 
-def say(one: str, many: str = "", count: int = 1, **values: object) -> Sentence:
+def say(singular: str, plural: str = "", count: int = 1, **values: object) -> Sentence:
     """A sentence with its values."""
-    return Sentence(one, many, count, values)
+    return Sentence(singular, plural, count, values)
 
 
 NOTHING = Sentence("")
@@ -261,8 +261,8 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
     """
     health = workload_health(workload)
     judged = [(pod, pod_health(pod, now)) for pod in pods]
-    recheck = min((one.recheck for _, one in judged if one.recheck is not None), default=None)
-    troubled = [(pod, one) for pod, one in judged if one.state in ("bad", "warn")]
+    recheck = min((verdict.recheck for _, verdict in judged if verdict.recheck is not None), default=None)
+    troubled = [(pod, verdict) for pod, verdict in judged if verdict.state in ("bad", "warn")]
     if not troubled or not workload.desired or health.state == "ok" or _failing(workload) or held_back(workload):
         return replace(health, recheck=recheck)
     state: State = "warn" if health.ready else "bad"
@@ -286,8 +286,11 @@ def rollout_why(workload: Any) -> Sentence:
         return say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", left)
     version = workload.template_labels.get("version", "")
     if version:
-        one, many = "Rolling out %(version)s, waiting for 1 pod", "Rolling out %(version)s, waiting for %(count)s pods"
-        return say(one, many, left, version=version)
+        singular, plural = (
+            "Rolling out %(version)s, waiting for 1 pod",
+            "Rolling out %(version)s, waiting for %(count)s pods",
+        )
+        return say(singular, plural, left, version=version)
     return say("Rolling out, waiting for 1 pod", "Rolling out, waiting for %(count)s pods", left)
 
 
@@ -331,14 +334,14 @@ def offers(service: Any, slices: Iterable[Any]) -> tuple[Offer, ...]:
     """What each port of a Service is offered, in the order of its ports."""
     served = served_slices(service, slices)
     counted: dict[tuple[int, ...], tuple[int, int, int]] = {}
-    found = []
+    port_offers = []
     for port in service.ports:
         carrying = [piece for piece in served if carries(piece, port, headless=service.headless)]
         key = tuple(map(id, carrying))
         if key not in counted:
             counted[key] = _count(carrying)
-        found.append(Offer(port, *counted[key]))
-    return tuple(found)
+        port_offers.append(Offer(port, *counted[key]))
+    return tuple(port_offers)
 
 
 def reachable(service: Any, slices: Iterable[Any]) -> Offer:
@@ -354,7 +357,7 @@ def silent_family(service: Any, slices: Iterable[Any]) -> str:
     if len(service.cluster_ips) < 2:
         return ""
     served = served_slices(service, slices)
-    answering = {piece.address_type for piece in served if any(one.ready for one in piece.endpoints)}
+    answering = {piece.address_type for piece in served if any(endpoint.ready for endpoint in piece.endpoints)}
     return next((family for family in ("IPv4", "IPv6") if family not in answering), "")
 
 
@@ -384,9 +387,9 @@ def _count(slices: Sequence[Any]) -> tuple[int, int, int]:
 
 def _states(endpoints: Collection[Any]) -> tuple[int, int, int]:
     ready = unready = 0
-    for one in endpoints:
-        if one.ready:
-            ready, unready = (ready + 1, unready) if one.serving else (ready, unready + 1)
+    for endpoint in endpoints:
+        if endpoint.ready:
+            ready, unready = (ready + 1, unready) if endpoint.serving else (ready, unready + 1)
     return ready, len(endpoints), unready
 
 
@@ -398,13 +401,16 @@ def named_target(port: Any) -> str:
 
 def container_ports(pod: Any) -> list[Any]:
     """What the containers of a pod declare, sidecars too; an init container that ends serves nobody."""
-    return [port for one in pod.containers if one.sidecar or not one.init for port in one.ports]
+    return [port for container in pod.containers if container.sidecar or not container.init for port in container.ports]
 
 
 def resolves(port: Any, pod: Any) -> bool:
     """Whether a Service's port leads anywhere in this pod: a number always does."""
     name = named_target(port)
-    return not name or any((one.name, one.protocol) == (name, port.protocol) for one in container_ports(pod))
+    return not name or any(
+        (container_port.name, container_port.protocol) == (name, port.protocol)
+        for container_port in container_ports(pod)
+    )
 
 
 def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
@@ -413,12 +419,19 @@ def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
     if not lacking:
         return NOTHING
     if len(lacking) < len(pods):
-        one, many = (
+        singular, plural = (
             "1 pod has no container port named %(port)s",
             "%(count)s pods have no container port named %(port)s",
         )
-        return say(one, many, len(lacking), port=name)
-    others = sorted({one.protocol for pod in lacking for one in container_ports(pod) if one.name == name})
+        return say(singular, plural, len(lacking), port=name)
+    others = sorted(
+        {
+            container_port.protocol
+            for pod in lacking
+            for container_port in container_ports(pod)
+            if container_port.name == name
+        }
+    )
     if others:
         values = {"port": name, "other": ", ".join(others), "protocol": port.protocol}
         return say("Container port %(port)s is %(other)s, not %(protocol)s", **values)
@@ -431,8 +444,8 @@ def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
         if named_target(port):
             continue
         number, declared = int(port.target_port or port.port), False
-        for one in (one for pod in pods for one in container_ports(pod)):
-            if (one.container_port, one.protocol) == (number, port.protocol):
+        for container_port in (container_port for pod in pods for container_port in container_ports(pod)):
+            if (container_port.container_port, container_port.protocol) == (number, port.protocol):
                 break
             declared = True
         else:
@@ -500,7 +513,7 @@ def _nobody(service: Any, slices: Sequence[Any], workloads: Sequence[Any], leavi
     """No pod is there that stays. Those that end still answer while they serve; one that hangs does so for ever."""
     if workloads:
         return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
-    if leaving and any(one.serving for piece in slices for one in piece.endpoints):
+    if leaving and any(endpoint.serving for piece in slices for endpoint in piece.endpoints):
         return Health("busy", say("Stopping"), say("1 pod running", "%(count)s pods running", len(leaving)))
     if leaving:
         return Health(
@@ -532,11 +545,18 @@ class _Serving:
         self.least = self.reached if service.headless else least
         self.silent = silent_family(service, slices)
         self.shown = min(self.least.ready, self.total)
-        self.recheck = min((one.recheck for _, one in self.judged if one.recheck is not None), default=None)
+        self.recheck = min((verdict.recheck for _, verdict in self.judged if verdict.recheck is not None), default=None)
 
     def health(self) -> Health:
         trouble = self._trouble()
-        moving = next((one for one in self.workloads if one.desired and not one.paused and rolling_out(one)), None)
+        moving = next(
+            (
+                workload
+                for workload in self.workloads
+                if workload.desired and not workload.paused and rolling_out(workload)
+            ),
+            None,
+        )
         port, why = self._unresolved() if trouble or moving is None else (None, NOTHING)
         if why:
             return self._short(why, port)
@@ -548,7 +568,7 @@ class _Serving:
             return self._verdict("warn", say("No endpoint has an %(family)s address", family=self.silent))
         if self.shown == self.total:
             return self._verdict("ok", self._remark())
-        if len(self.pods) < self.total or any(one.state == "busy" for _, one in self.judged):
+        if len(self.pods) < self.total or any(verdict.state == "busy" for _, verdict in self.judged):
             left = say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", self.total - self.shown)
             return self._verdict("busy", left)
         return self._not_endpoints()
@@ -562,7 +582,7 @@ class _Serving:
         if not self.reached.ready:
             return self._verdict("bad", why, NOTHING if self.reached.unready else say("No ready endpoints"))
         if port is not None and len(self.service.ports) > 1:
-            offer = next(one for one in self.ports if one.port is port)
+            offer = next(offer for offer in self.ports if offer.port is port)
             if not offer.ready:
                 return self._verdict("warn", why, _no_endpoints(port))
             named = {"port": port.name or port.port, "ready": min(offer.ready, self.total), "total": self.total}
@@ -574,7 +594,7 @@ class _Serving:
         ready = [pod for pod in self.pods if pod.ready]
         if all(offer.ready >= len(ready) for offer in self.ports):
             return None, NOTHING
-        for offer in sorted(self.ports, key=lambda one: one.ready):
+        for offer in sorted(self.ports, key=lambda offer: offer.ready):
             if why := unresolved(offer.port, ready):
                 return offer.port, why
         return None, NOTHING

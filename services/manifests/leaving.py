@@ -138,5 +138,5 @@ def _end(text: str, node: Any) -> int:
         return len(text[: node.end_mark.index].rstrip()) if node.style in ("|", ">") else node.end_mark.index
     if node.flow_style:
         return int(node.end_mark.index)
-    below = [one for pair in node.value for one in (pair if isinstance(pair, tuple) else (pair,))]
-    return max((_end(text, one) for one in below), default=node.start_mark.index)
+    below = [child for pair in node.value for child in (pair if isinstance(pair, tuple) else (pair,))]
+    return max((_end(text, child) for child in below), default=node.start_mark.index)

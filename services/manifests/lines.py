@@ -66,8 +66,8 @@ def _pieces(left: Lines, right: Lines, span: Span) -> list[Span | tuple[int, int
     """What is left to do in a span that begins and ends with a difference."""
     i1, i2, j1, j2 = span
     if (i2 - i1) * (j2 - j1) <= _SMALL:
-        found = difflib.SequenceMatcher(None, left[i1:i2], right[j1:j2], autojunk=False).get_matching_blocks()
-        return [(i1 + one.a, j1 + one.b, one.size) for one in found if one.size]
+        blocks = difflib.SequenceMatcher(None, left[i1:i2], right[j1:j2], autojunk=False).get_matching_blocks()
+        return [(i1 + block.a, j1 + block.b, block.size) for block in blocks if block.size]
     pieces: list[Span | tuple[int, int, int]] = []
     for i, j in _anchors(left, right, span):
         pieces += [(i1, i, j1, j), (i, j, 1)]
@@ -78,9 +78,9 @@ def _pieces(left: Lines, right: Lines, span: Span) -> list[Span | tuple[int, int
 def _anchors(left: Lines, right: Lines, span: Span) -> list[tuple[int, int]]:
     """Places of lines that both have once, as many as can be kept in the same order."""
     i1, i2, j1, j2 = span
-    here, there = Counter(left[i1:i2]), Counter(right[j1:j2])
-    place = {right[j]: j for j in range(j1, j2) if there[right[j]] == 1}
-    pairs = [(i, place[left[i]]) for i in range(i1, i2) if here[left[i]] == 1 and left[i] in place]
+    left_counts, right_counts = Counter(left[i1:i2]), Counter(right[j1:j2])
+    place = {right[j]: j for j in range(j1, j2) if right_counts[right[j]] == 1}
+    pairs = [(i, place[left[i]]) for i in range(i1, i2) if left_counts[left[i]] == 1 and left[i] in place]
     ends: list[int] = []  # the last place of the best run of each length
     last: list[int] = []  # the pair it ends with
     before: list[int] = []

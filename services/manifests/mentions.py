@@ -46,7 +46,7 @@ def mentions(document: Mapping[str, Any]) -> Iterator[Mention]:
         yield from (Mention(SECRET, name, TLS) for name in named if name)
         return
     pod = spec if document.get("kind") == "Pod" else _map(_map(spec.get("template")).get("spec"))
-    for container in (each for key in _CONTAINERS for each in _maps(pod.get(key))):
+    for container in (container for key in _CONTAINERS for container in _maps(pod.get(key))):
         yield from _of_container(container)
     for volume in _maps(pod.get("volumes")):
         yield from _of_volume(volume)
@@ -57,33 +57,33 @@ def mentions(document: Mapping[str, Any]) -> Iterator[Mention]:
 def _of_container(container: Mapping[str, Any]) -> Iterator[Mention]:
     name = _text(container.get("name"))
     for source in _maps(container.get("envFrom")):
-        said = Mention("", "", VARIABLES, name, _text(source.get("prefix")))
-        yield from _named(CONFIGMAP, source.get("configMapRef"), said)
-        yield from _named(SECRET, source.get("secretRef"), said)
+        mention = Mention("", "", VARIABLES, name, _text(source.get("prefix")))
+        yield from _named(CONFIGMAP, source.get("configMapRef"), mention)
+        yield from _named(SECRET, source.get("secretRef"), mention)
     for variable in _maps(container.get("env")):
-        said, source = Mention("", "", VARIABLE, name, _text(variable.get("name"))), _map(variable.get("valueFrom"))
-        yield from _named(CONFIGMAP, source.get("configMapKeyRef"), said)
-        yield from _named(SECRET, source.get("secretKeyRef"), said)
+        mention, source = Mention("", "", VARIABLE, name, _text(variable.get("name"))), _map(variable.get("valueFrom"))
+        yield from _named(CONFIGMAP, source.get("configMapKeyRef"), mention)
+        yield from _named(SECRET, source.get("secretKeyRef"), mention)
 
 
 def _of_volume(volume: Mapping[str, Any]) -> Iterator[Mention]:
-    said = Mention("", "", VOLUME, place=_text(volume.get("name")))
-    yield from _named(CONFIGMAP, volume.get("configMap"), said)
-    yield from _named(SECRET, volume.get("secret"), said, "secretName")
-    yield from _named(CLAIM, volume.get("persistentVolumeClaim"), said, "claimName")
+    mention = Mention("", "", VOLUME, place=_text(volume.get("name")))
+    yield from _named(CONFIGMAP, volume.get("configMap"), mention)
+    yield from _named(SECRET, volume.get("secret"), mention, "secretName")
+    yield from _named(CLAIM, volume.get("persistentVolumeClaim"), mention, "claimName")
     for source in _maps(_map(volume.get("projected")).get("sources")):
-        yield from _named(CONFIGMAP, source.get("configMap"), said)
-        yield from _named(SECRET, source.get("secret"), said)
+        yield from _named(CONFIGMAP, source.get("configMap"), mention)
+        yield from _named(SECRET, source.get("secret"), mention)
     for key, field in _SECRET_OF.items():
         reference = _map(volume.get(key)).get(field)
-        yield from _named(SECRET, {"name": reference} if isinstance(reference, str) else reference, said)
+        yield from _named(SECRET, {"name": reference} if isinstance(reference, str) else reference, mention)
 
 
-def _named(kind: str, reference: Any, said: Mention, field: str = "name") -> Iterator[Mention]:
+def _named(kind: str, reference: Any, mention: Mention, field: str = "name") -> Iterator[Mention]:
     source = _map(reference)
     if name := _text(source.get(field)):
         key, optional = _text(source.get("key")), source.get("optional") is True
-        yield Mention(kind, name, said.how, said.container, said.place, key, optional)
+        yield Mention(kind, name, mention.how, mention.container, mention.place, key, optional)
 
 
 def _map(value: Any) -> Mapping[str, Any]:
@@ -91,7 +91,7 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 
 def _maps(value: Any) -> Sequence[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

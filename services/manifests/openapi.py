@@ -38,8 +38,8 @@ class Published:
 
     def resolve(self, reference: str) -> Schema:
         """What a reference means; the empty schema, which allows everything, for one that leads nowhere."""
-        found = self._schemas.get(reference.removeprefix(_PREFIX))
-        return found if isinstance(found, dict) else {}
+        schema = self._schemas.get(reference.removeprefix(_PREFIX))
+        return schema if isinstance(schema, dict) else {}
 
 
 Catalogue = Callable[[str], "Published | None"]

@@ -23,10 +23,10 @@ _MAX_LENGTH = 64
 
 def parse_quantity(text: str) -> Fraction | None:
     """The exact value of a quantity, ``None`` if it is none. (Kubernetes rounds up below 10^-9; so does this.)"""
-    found = _QUANTITY.fullmatch(text) if len(text) <= _MAX_LENGTH else None
-    if found is None:
+    match = _QUANTITY.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    if match is None:
         return None
-    number, suffix = Fraction(found["number"]), found["suffix"] or ""
+    number, suffix = Fraction(match["number"]), match["suffix"] or ""
     if suffix in _BINARY:
         value = number * 1024 ** _BINARY[suffix]
     elif suffix in _DECIMAL:
@@ -102,9 +102,9 @@ def memory_slip(text: str) -> Sentence | None:
     return Remark(gettext_noop("%(text)s means %(bytes)s bytes."), text=text, bytes=math.ceil(value))
 
 
-def more_than(one: str, other: str) -> bool:
-    """Whether ``one`` is more than ``other``; blank and unreadable ones are left to their own rules."""
-    left, right = parse_quantity(one), parse_quantity(other)
+def more_than(value: str, other: str) -> bool:
+    """Whether ``value`` is more than ``other``; blank and unreadable values are left to their own rules."""
+    left, right = parse_quantity(value), parse_quantity(other)
     return left is not None and right is not None and left > right
 
 

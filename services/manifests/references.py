@@ -24,15 +24,15 @@ _CONTAINERS = ("spec.template.spec.containers[]", "spec.template.spec.initContai
 _ACTIONS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
 _PORTS = [f"{action}.{handler}.port" for action in _ACTIONS for handler in ("httpGet", "tcpSocket", "grpc")]
 _INSIDE = [
-    *((VOLUME, f"{one}.{key}[].name") for one in _CONTAINERS for key in ("volumeMounts", "volumeDevices")),
-    *((CONTAINER, f"{one}.env[].valueFrom.resourceFieldRef.containerName") for one in _CONTAINERS),
+    *((VOLUME, f"{container}.{key}[].name") for container in _CONTAINERS for key in ("volumeMounts", "volumeDevices")),
+    *((CONTAINER, f"{container}.env[].valueFrom.resourceFieldRef.containerName") for container in _CONTAINERS),
     *(
         (CONTAINER, f"spec.template.spec.volumes[].{source}.items[].resourceFieldRef.containerName")
         for source in ("downwardAPI", "projected.sources[].downwardAPI")
     ),
 ]
 _FIELDS = [
-    *(f"{one}.env[].valueFrom.fieldRef.fieldPath" for one in _CONTAINERS),
+    *(f"{container}.env[].valueFrom.fieldRef.fieldPath" for container in _CONTAINERS),
     "spec.template.spec.volumes[].downwardAPI.items[].fieldRef.fieldPath",
     "spec.template.spec.volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath",
 ]
@@ -93,10 +93,12 @@ class Scene:
     def __init__(self, bundle: Bundle) -> None:
         self.documents = bundle.documents
         numbered = list(enumerate(bundle.documents))
-        self.pods = {at: selection.labels_of_pods(one) for at, one in numbered if kind_of(one) in WORKLOAD_KINDS}
+        self.pods = {
+            at: selection.labels_of_pods(document) for at, document in numbered if kind_of(document) in WORKLOAD_KINDS
+        }
         self._named: dict[tuple[str, str], tuple[int, ...]] = {}
-        for at, one in numbered:
-            key = (kind_of(one), name_of(one))
+        for at, document in numbered:
+            key = (kind_of(document), name_of(document))
             self._named[key] = (*self._named.get(key, ()), at)
 
     def named(self, kind: Any, name: Any) -> tuple[int, ...]:
@@ -120,14 +122,14 @@ def references(bundle: Bundle, scene: Scene | None = None) -> Iterator[Reference
 
 def find(node: Any, pattern: str) -> Iterator[tuple[Path, Any]]:
     """Every place below the node that fits a pattern like ``spec.ports[].name``, each with its path."""
-    found: list[tuple[Path, Any]] = [((), node)]
+    places: list[tuple[Path, Any]] = [((), node)]
     for step in pattern.split("."):
         key = step.removesuffix("[]")
-        found = [((*path, key), one[key]) for path, one in found if isinstance(one, dict) and key in one]
+        places = [((*path, key), value[key]) for path, value in places if isinstance(value, dict) and key in value]
         if key != step:
-            lists = [(path, one) for path, one in found if isinstance(one, list)]
-            found = [((*path, at), entry) for path, one in lists for at, entry in enumerate(one)]
-    yield from found
+            lists = [(path, value) for path, value in places if isinstance(value, list)]
+            places = [((*path, at), entry) for path, entries in lists for at, entry in enumerate(entries)]
+    yield from places
 
 
 def put(node: Any, path: Path, new: Any) -> Any:
@@ -136,7 +138,7 @@ def put(node: Any, path: Path, new: Any) -> Any:
         return new
     step, rest = path[0], path[1:]
     if isinstance(node, list) and isinstance(step, int):
-        return [put(one, rest, new) if at == step else one for at, one in enumerate(node)]
+        return [put(entry, rest, new) if at == step else entry for at, entry in enumerate(node)]
     inside = node if isinstance(node, dict) else {}
     return {**inside, str(step): put(inside.get(str(step)), rest, new)}
 
@@ -152,7 +154,7 @@ def at_path(node: Any, path: Path) -> Any:
 
 
 def _texts(node: Any, pattern: str) -> Iterator[tuple[Path, str]]:
-    yield from ((path, one) for path, one in find(node, pattern) if isinstance(one, str) and one)
+    yield from ((path, text) for path, text in find(node, pattern) if isinstance(text, str) and text)
 
 
 def _is_port(value: Any) -> bool:
@@ -183,11 +185,11 @@ def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Referenc
     for path, notes in find(workload, "spec.template.metadata.annotations"):
         named = [(key, get(notes, (key,))) for key in _DEFAULTS]
         yield from (
-            Reference(CONTAINER, (*path, key), one, (at,)) for key, one in named if one and isinstance(one, str)
+            Reference(CONTAINER, (*path, key), name, (at,)) for key, name in named if name and isinstance(name, str)
         )
-    for container, one in containers_of(workload):
-        ports = [found for pattern in _PORTS for found in find(one, pattern) if _is_port(found[1])]
-        yield from (Reference(PORT, (*container, *to), port, (at,), container=container) for to, port in ports)
+    for path, container in containers_of(workload):
+        ports = [pair for pattern in _PORTS for pair in find(container, pattern) if _is_port(pair[1])]
+        yield from (Reference(PORT, (*path, *to), port, (at,), container=path) for to, port in ports)
     own = get(workload, ("spec", "selector"))
     if isinstance(own, dict):
         yield Reference(LABELS, ("spec", "selector"), own, (at,))
@@ -215,11 +217,11 @@ def _selectors(document: Document, patterns: Sequence[str], key: str) -> Iterato
     namespace = get(document, ("metadata", "namespace"))
     own = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
     for pattern in patterns:
-        for path, one in find(document, pattern):
-            selector, elsewhere = get(one, (key,)), get(one, ("namespaces",))
+        for path, term in find(document, pattern):
+            selector, elsewhere = get(term, (key,)), get(term, ("namespaces",))
             away = isinstance(elsewhere, list) and elsewhere and namespace not in elsewhere
             if isinstance(selector, dict) and not away:
-                chosen = get(one, ("namespaceSelector",))
+                chosen = get(term, ("namespaceSelector",))
                 yield Reference(LABELS, (*path, key), selector, sure=not chosen or chosen == own)
 
 
@@ -230,7 +232,9 @@ def _of_ingress(scene: Scene, ingress: Document, at: int) -> Iterator[Reference]
                 holders = scene.named("Service", name)
                 yield Reference(OBJECT, (*path, *below), name, holders, "Service")
                 ports = [*find(backend, "port.name"), *find(backend, "port.number")]
-                yield from (Reference(SERVICE_PORT, (*path, *to), one, holders) for to, one in ports if _is_port(one))
+                yield from (
+                    Reference(SERVICE_PORT, (*path, *to), port, holders) for to, port in ports if _is_port(port)
+                )
 
 
 def _of_policy(scene: Scene, policy: Document, at: int) -> Iterator[Reference]:
@@ -249,7 +253,7 @@ def _of_policy(scene: Scene, policy: Document, at: int) -> Iterator[Reference]:
 
 def _destinations(scene: Scene, rule: Any) -> tuple[int, ...]:
     """The workloads that a rule for what goes out may mean: all of them where it names no pods."""
-    selectors = [one for _path, one in find(rule, "to[].podSelector")]
+    selectors = [selector for _path, selector in find(rule, "to[].podSelector")]
     chosen = {at for selector in selectors for at in scene.selected(selector)}
     return tuple(sorted(chosen)) if selectors else tuple(scene.pods)
 
@@ -267,7 +271,11 @@ def _of_scaler(scene: Scene, scaler: Document, at: int) -> Iterator[Reference]:
 
 
 def _of_budget(scene: Scene, budget: Document, at: int) -> Iterator[Reference]:
-    yield from (Reference(LABELS, path, one) for path, one in find(budget, "spec.selector") if isinstance(one, dict))
+    yield from (
+        Reference(LABELS, path, selector)
+        for path, selector in find(budget, "spec.selector")
+        if isinstance(selector, dict)
+    )
 
 
 _WALKS = {
@@ -284,7 +292,7 @@ _WALKS = {
 
 def containers_of(workload: Any) -> list[tuple[Path, Any]]:
     """All containers of the pods with their paths, workers first."""
-    return [one for pattern in _CONTAINERS for one in find(workload, pattern)]
+    return [pair for pattern in _CONTAINERS for pair in find(workload, pattern)]
 
 
 def claim_templates(workload: Any) -> set[str]:
@@ -294,8 +302,8 @@ def claim_templates(workload: Any) -> set[str]:
 
 def has_port(workload: Any, reference: Reference) -> bool:
     """Whether a container of the workload (of the one container, where only that counts) declares the port."""
-    containers = [one for path, one in containers_of(workload) if reference.container in ((), path)]
-    ports = [port for one in containers for _path, port in find(one, "ports[]") if isinstance(port, dict)]
+    containers = [container for path, container in containers_of(workload) if reference.container in ((), path)]
+    ports = [port for container in containers for _path, port in find(container, "ports[]") if isinstance(port, dict)]
     return any(
         reference.name in (port.get("name"), port.get("containerPort"))
         and reference.protocol in ("", str(port.get("protocol") or "TCP"))
@@ -313,7 +321,7 @@ def _has(document: Any, reference: Reference) -> bool:
 
 
 _NAMES = {
-    CONTAINER: [f"{one}.name" for one in _CONTAINERS],
+    CONTAINER: [f"{container}.name" for container in _CONTAINERS],
     VOLUME: ("spec.template.spec.volumes[].name", "spec.volumeClaimTemplates[].metadata.name"),
     SERVICE_PORT: ("spec.ports[].name", "spec.ports[].port"),
 }
@@ -335,13 +343,13 @@ def loose(bundle: Bundle, former: Sequence[Mapping[str, Any]] = ()) -> list[Loos
     """What the documents name and do not have. ``former``: names that something had before (``renames.former``); what
     is only a text, or may be about something outside of the draft, is looked for by these."""
     scene = Scene(bundle)
-    found = [*_unanswered(bundle, scene, former), *_former_texts(bundle, scene, former)]
-    seen = {(one.document, one.path): one for one in reversed(found)}
-    return sorted(seen.values(), key=lambda one: (one.document, format_path(one.path)))
+    problems = [*_unanswered(bundle, scene, former), *_former_texts(bundle, scene, former)]
+    seen = {(problem.document, problem.path): problem for problem in reversed(problems)}
+    return sorted(seen.values(), key=lambda problem: (problem.document, format_path(problem.path)))
 
 
 def _unanswered(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, Any]]) -> Iterator[Loose]:
-    gone = [one for one in former if "labels" in one and not _carried(scene, one)]
+    gone = [entry for entry in former if "labels" in entry and not _carried(scene, entry)]
     for reference in references(bundle, scene):
         sentence = None
         if reference.what == LABELS:
@@ -354,8 +362,8 @@ def _unanswered(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, Any]
             sentence = _missing(bundle, reference, former)
         if sentence is not None:
             yield Loose(reference.document, reference.path, sentence)
-    for one in gone:
-        yield from _former_pods(scene, one)
+    for entry in gone:
+        yield from _former_pods(scene, entry)
 
 
 def _missing(bundle: Bundle, reference: Reference, former: Sequence[Mapping[str, Any]]) -> Sentence | None:
@@ -380,9 +388,9 @@ def _carried(scene: Scene, former: Mapping[str, Any]) -> bool:
 
 
 def _former_label(reference: Reference, gone: Sequence[Mapping[str, Any]]) -> Sentence | None:
-    for one in gone:
-        for key in one["keys"]:
-            old: Labels = one["labels"]
+    for entry in gone:
+        for key in entry["keys"]:
+            old: Labels = entry["labels"]
             changed = {key: Change(None, old[key], None)}
             if selection.names(reference.name, old, changed, plain=reference.plain):
                 words = {"path": format_path(reference.path), "label": f"{key}={old[key]}"}
@@ -402,18 +410,18 @@ def _former_pods(scene: Scene, former: Mapping[str, Any]) -> Iterator[Loose]:
 
 def _former_texts(bundle: Bundle, scene: Scene, former: Sequence[Mapping[str, Any]]) -> Iterator[Loose]:
     """Addresses in variables, arguments and data that go to a Service or pod by its former name."""
-    gone = [one for one in former if "name" in one and one["kind"] in ("Service", "StatefulSet")]
-    gone = [one for one in gone if not scene.named(one["kind"], one["name"])]
-    patterns = [(one["name"], _address(one["kind"], re.escape(one["name"]))) for one in gone]
-    patterns += [(f"{one['service']}:{one['port']}", _port_of(one)) for one in former if "service" in one]
-    patterns += [_claims_of(one) for one in former if "template" in one and not _has_template(scene, one)]
+    gone = [entry for entry in former if "name" in entry and entry["kind"] in ("Service", "StatefulSet")]
+    gone = [entry for entry in gone if not scene.named(entry["kind"], entry["name"])]
+    patterns = [(entry["name"], _address(entry["kind"], re.escape(entry["name"]))) for entry in gone]
+    patterns += [(f"{entry['service']}:{entry['port']}", _port_of(entry)) for entry in former if "service" in entry]
+    patterns += [_claims_of(entry) for entry in former if "template" in entry and not _has_template(scene, entry)]
     for at, document in enumerate(bundle.documents) if patterns else ():
         for path, text in _said(document):
-            found = [
+            names = [
                 name for name, pattern in patterns if pattern.search(text) or (text == name and path[-1] not in _NAMED)
             ]
             yield from (
-                Loose(at, path, Sentence(_FORMER_TEXT, path=format_path(path), name=name)) for name in found[:1]
+                Loose(at, path, Sentence(_FORMER_TEXT, path=format_path(path), name=name)) for name in names[:1]
             )
 
 
@@ -426,14 +434,18 @@ _OURS = ("kubesphere.io/", "kubectl.kubernetes.io/")
 def _said(document: Document) -> Iterator[tuple[Path, str]]:
     """The texts of a document in which an address may stand."""
     patterns = [*_SAID, *(f"{container}.{below}" for container in _CONTAINERS for below in _SAID_BY)]
-    patterns += [f"{one}.{action}.exec.command[]" for one in _CONTAINERS for action in _ACTIONS]
+    patterns += [f"{container}.{action}.exec.command[]" for container in _CONTAINERS for action in _ACTIONS]
     patterns.append("spec.template.spec.volumes[].persistentVolumeClaim.claimName")
     patterns += ["metadata.name"] if kind_of(document) == _CLAIM else []
     for pattern in patterns:
         for path, node in find(document, pattern):
-            leaves = [((*path, key), one) for key, one in node.items()] if isinstance(node, dict) else [(path, node)]
+            leaves = (
+                [((*path, key), value) for key, value in node.items()] if isinstance(node, dict) else [(path, node)]
+            )
             yield from (
-                (place, one) for place, one in leaves if isinstance(one, str) and not str(place[-1]).startswith(_OURS)
+                (place, text)
+                for place, text in leaves
+                if isinstance(text, str) and not str(place[-1]).startswith(_OURS)
             )
 
 
@@ -460,5 +472,5 @@ def _address(kind: str, name: str) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w){name}-\d+(?![\w-])")
     inside = rf"(?<![\w-]){name}(\.[a-z0-9-]+)?\.svc(?![\w-])"
     host = rf"(://|@){name}(?=[:/?#.]|$)|(?<![\w.-]){name}:\d"
-    given = rf"[=:,]\s*[\"']?{name}(?=[\"']?\s*([]}},:/]|$))"
-    return re.compile(f"{inside}|{host}|{given}", re.MULTILINE)
+    value = rf"[=:,]\s*[\"']?{name}(?=[\"']?\s*([]}},:/]|$))"
+    return re.compile(f"{inside}|{host}|{value}", re.MULTILINE)

@@ -46,7 +46,9 @@ def restorable(manifest: Mapping[str, Any]) -> tuple[Document, tuple[Sentence, .
     meta = manifest["metadata"]
     document["metadata"] = {key: deepcopy(value) for key, value in meta.items() if key not in _OF_SERVER}
     _leave(document["metadata"], "annotations", _OF_CONTROLLERS)
-    finalizers = [each for each in document["metadata"].pop("finalizers", None) or () if each not in _FINALIZERS]
+    finalizers = [
+        finalizer for finalizer in document["metadata"].pop("finalizers", None) or () if finalizer not in _FINALIZERS
+    ]
     if finalizers:
         document["metadata"]["finalizers"] = finalizers
     owners = ", ".join(f"{owner.get('kind')} {owner.get('name')}" for owner in meta.get("ownerReferences") or ())

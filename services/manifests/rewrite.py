@@ -31,8 +31,8 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     if wanted == [_exactly(document) for document in old.documents]:
         return text
     chunks = cut(text)
-    said = [_exactly(document) for chunk in chunks for document in chunk.documents] if chunks else []
-    if chunks is None or said != [_exactly(document) for document in old.documents]:
+    written = [_exactly(document) for chunk in chunks for document in chunk.documents] if chunks else []
+    if chunks is None or written != [_exactly(document) for document in old.documents]:
         return dump(new.documents)
     if len(old.documents) == len(new.documents):
         return _in_place(chunks, new.documents)

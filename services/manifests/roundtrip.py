@@ -25,7 +25,7 @@ def round_trip(body: str, document: Document) -> str | None:
     """Whatever the library does not manage, in whichever way, is for the caller to write anew: no result is used but
     one that the loader of the console reads as the document."""
     (old,) = load(body)
-    found = io.StringIO()
+    output = io.StringIO()
     try:
         library = YAML()
         library.width, library.preserve_quotes = 1_000_000, True
@@ -33,11 +33,11 @@ def round_trip(body: str, document: Document) -> str | None:
             library.indent(mapping=2, sequence=4, offset=2)
         tree = library.load(body)
         _change_map(tree, old, document)
-        library.dump(tree, found)
-        again = load(found.getvalue())
+        library.dump(tree, output)
+        again = load(output.getvalue())
     except _NOT_MANAGED:
         return None
-    return found.getvalue() if [_sorted(one) for one in again] == [_sorted(document)] else None
+    return output.getvalue() if [_sorted(loaded) for loaded in again] == [_sorted(document)] else None
 
 
 def _change_map(node: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -83,7 +83,7 @@ def _aligned(old: list[Any], new: list[Any]) -> list[int | None]:
     """For each new item the place of the old one that it is: the same, one with the same name, or, where there are as
     many as before, the one at its place."""
     free: list[int] = list(range(len(old)))
-    found: list[int | None] = []
+    places: list[int | None] = []
     for item in new:
         name = item.get("name") if isinstance(item, dict) else None
         same = (at for at in free if old[at] == item)
@@ -91,10 +91,10 @@ def _aligned(old: list[Any], new: list[Any]) -> list[int | None]:
         at = next(same, next(called, None))
         if at is not None:
             free.remove(at)
-        found.append(at)
+        places.append(at)
     if len(old) == len(new):
-        found = [index if at is None and index in free else at for index, at in enumerate(found)]
-    return found
+        places = [index if at is None and index in free else at for index, at in enumerate(places)]
+    return places
 
 
 def _made(value: Any) -> Any:

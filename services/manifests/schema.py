@@ -70,17 +70,17 @@ def problems(document: Any, schema: Schema, resolve: Resolve, limit: int = MAX_P
 def complete(schema: Schema, path: Path, resolve: Resolve) -> tuple[Field, ...]:
     """What can stand at ``path``: the fields of a map (or of the entries of a list), or the values of a scalar. Empty
     where the schema says nothing."""
-    found = _below(schema, path, resolve)
-    if found is not None and "items" in found:
-        found = _plain(found["items"], resolve)
-    if found is None:
+    subschema = _below(schema, path, resolve)
+    if subschema is not None and "items" in subschema:
+        subschema = _plain(subschema["items"], resolve)
+    if subschema is None:
         return ()
-    if found.get("enum"):
-        return tuple(Field(str(value), "value", "", False) for value in found["enum"])
-    if found.get("type") == "boolean":
+    if subschema.get("enum"):
+        return tuple(Field(str(value), "value", "", False) for value in subschema["enum"])
+    if subschema.get("type") == "boolean":
         return tuple(Field(value, "value", "", False) for value in ("true", "false"))
-    required = set(found.get("required", ()))
-    properties = found.get("properties", {})
+    required = set(subschema.get("required", ()))
+    properties = subschema.get("properties", {})
     names = sorted(properties, key=lambda name: (name not in required, name))
     return tuple(_field(name, properties[name], name in required, resolve) for name in names)
 
@@ -96,8 +96,8 @@ def describe(schema: Schema, path: Path, resolve: Resolve) -> Field | None:
 
 def is_list(schema: Schema, path: Path, resolve: Resolve) -> bool:
     """Whether a list stands at ``path``, so that something in it begins with a dash."""
-    found = _below(schema, path, resolve)
-    return found is not None and "items" in found
+    subschema = _below(schema, path, resolve)
+    return subschema is not None and "items" in subschema
 
 
 def _field(name: str, schema: Schema, required: bool, resolve: Resolve) -> Field:
@@ -123,15 +123,15 @@ def _kind(schema: Schema, resolve: Resolve) -> str:
 
 def _below(schema: Schema, path: Path, resolve: Resolve) -> Schema | None:
     """The schema at ``path``, ``None`` where there is none."""
-    found = _plain(schema, resolve)
+    subschema = _plain(schema, resolve)
     for step in path:
-        inner = found.get("items") if isinstance(step, int) else found.get("properties", {}).get(step)
+        inner = subschema.get("items") if isinstance(step, int) else subschema.get("properties", {}).get(step)
         if inner is None and isinstance(step, str):
-            inner = found.get("additionalProperties")
+            inner = subschema.get("additionalProperties")
         if not isinstance(inner, dict):
             return None
-        found = _plain(inner, resolve)
-    return found
+        subschema = _plain(inner, resolve)
+    return subschema
 
 
 def _reference(schema: Schema) -> str:
@@ -231,8 +231,8 @@ def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
         return None
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return None
-    found = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
-    words = {"where": _where(path), "wanted": _WORDS[str(kind)], "found": _WORDS[found]}
+    actual = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
+    words = {"where": _where(path), "wanted": _WORDS[str(kind)], "found": _WORDS[actual]}
     if isinstance(value, (dict, list)):
         return Problem(
             path, "type", Sentence(gettext_noop("%(where)s must be %(wanted)s, this is %(found)s."), **words)

@@ -27,14 +27,14 @@ class Change:
 def changes(before: Labels, after: Labels) -> dict[str, Change]:
     """What became of each label that is not as it was. A key counts as renamed where its value is found under one new
     key only, or where it is the only label that went and the only one that came."""
-    found = {key: Change(key, old, after[key]) for key, old in before.items() if key in after and after[key] != old}
-    lost, added = ([key for key in one if key not in other] for one, other in ((before, after), (after, before)))
+    changed = {key: Change(key, old, after[key]) for key, old in before.items() if key in after and after[key] != old}
+    lost, added = ([key for key in side if key not in other] for side, other in ((before, after), (after, before)))
     for key in lost:
         same = [other for other in added if after[other] == before[key]] or added
         alone = [other for other in lost if before[other] == before[key]] == [key]
         renamed = same[0] if len(same) == 1 and alone and (len(lost) == 1 or after[same[0]] == before[key]) else None
-        found[key] = Change(renamed, before[key], None if renamed is None else after[renamed])
-    return found
+        changed[key] = Change(renamed, before[key], None if renamed is None else after[renamed])
+    return changed
 
 
 def labels_of_pods(workload: Any) -> Labels:
@@ -54,8 +54,8 @@ class _Term:
     def holds(self, labels: Labels) -> bool:
         if self.operator in ("Exists", "DoesNotExist"):
             return (self.key in labels) is (self.operator == "Exists")
-        there = self.key in labels and labels[self.key] in self.values
-        return there is (self.operator == "In")
+        present = self.key in labels and labels[self.key] in self.values
+        return present is (self.operator == "In")
 
     def excludes(self, labels: Labels) -> bool:
         """Whether it is there to leave out pods with these labels."""
@@ -92,7 +92,7 @@ def followed(selector: Any, changed: Mapping[str, Change], *, plain: bool = Fals
         if followed["matchLabels"] is None:
             return None
     if isinstance(selector.get("matchExpressions"), list):
-        followed["matchExpressions"] = [_expression(one, changed) for one in selector["matchExpressions"]]
+        followed["matchExpressions"] = [_expression(expression, changed) for expression in selector["matchExpressions"]]
         if any(new is None and old is not None for new, old in _pairs(followed, selector)):
             return None
     return followed
@@ -119,9 +119,9 @@ def _terms(selector: Any, plain: bool) -> Iterator[_Term]:
     labels = selector if plain else selector.get("matchLabels")
     for key, value in labels.items() if isinstance(labels, dict) else ():
         yield _Term(key, "In", (value,))
-    for one in _list(None if plain else selector.get("matchExpressions")):
-        if isinstance(one, dict) and isinstance(one.get("key"), str):
-            yield _Term(one["key"], str(one.get("operator")), tuple(_list(one.get("values"))))
+    for expression in _list(None if plain else selector.get("matchExpressions")):
+        if isinstance(expression, dict) and isinstance(expression.get("key"), str):
+            yield _Term(expression["key"], str(expression.get("operator")), tuple(_list(expression.get("values"))))
 
 
 def _list(node: Any) -> Iterable[Any]:
@@ -133,26 +133,30 @@ def _named(selector: Any, key: str, change: Change, plain: bool) -> bool:
 
 
 def _map(labels: dict[str, Any], changed: Mapping[str, Change]) -> dict[str, Any] | None:
-    found: dict[str, Any] = {}
+    new_labels: dict[str, Any] = {}
     for key, value in labels.items():
         change = changed.get(key)
         mine = change is not None and change.key is not None and change.before == value
         place, now = (change.key, change.after) if change is not None and mine else (key, value)
-        if place in found or (place != key and place in labels):
+        if place in new_labels or (place != key and place in labels):
             return None
-        found[str(place)] = now
-    return found
+        new_labels[str(place)] = now
+    return new_labels
 
 
-def _expression(one: Any, changed: Mapping[str, Change]) -> Any:
-    change = changed.get(str(one.get("key"))) if isinstance(one, dict) else None
+def _expression(expression: Any, changed: Mapping[str, Change]) -> Any:
+    change = changed.get(str(expression.get("key"))) if isinstance(expression, dict) else None
     if change is None or change.key is None:
-        return one
-    if one.get("operator") not in _WITH_VALUES:
-        return {**one, "key": change.key}
-    values = list(_list(one.get("values")))
+        return expression
+    if expression.get("operator") not in _WITH_VALUES:
+        return {**expression, "key": change.key}
+    values = list(_list(expression.get("values")))
     if change.before not in values:
-        return one
-    if change.key != one["key"] and len(values) > 1:
+        return expression
+    if change.key != expression["key"] and len(values) > 1:
         return None  # the other values are looked for under the old key
-    return {**one, "key": change.key, "values": [change.after if value == change.before else value for value in values]}
+    return {
+        **expression,
+        "key": change.key,
+        "values": [change.after if value == change.before else value for value in values],
+    }

@@ -21,7 +21,7 @@ def uses(document: Mapping[str, Any]) -> frozenset[Use]:
     """What a workload, a pod, an Ingress or an autoscaler names; nothing of what it marks as optional."""
     kind = kind_of(dict(document))
     if kind in _NAMING:
-        return frozenset((found.kind, found.name) for found in mentions(document) if not found.optional)
+        return frozenset((mention.kind, mention.name) for mention in mentions(document) if not mention.optional)
     if kind == "HorizontalPodAutoscaler":
         target = (get(dict(document), ("spec", "scaleTargetRef", part)) for part in ("kind", "name"))
         name_of = tuple(part if isinstance(part, str) else "" for part in target)

@@ -201,20 +201,20 @@ def _odd_space(text: str) -> Sentence | None:
 def _from_json(text: str) -> list[tuple[Any, Any, int]] | None:
     """JSON that YAML cannot read: escaped surrogate pairs, tabs between values, several one after the other as kubectl
     takes them. ``None`` if it is no acceptable JSON either."""
-    found: list[tuple[Any, Any, int]] = []
+    documents: list[tuple[Any, Any, int]] = []
     line, before = 0, 0
     for start, end in _json_pieces(text) or ():
         line, before = line + text.count("\n", before, start), start
-        if len(found) >= MAX_DOCUMENTS:
+        if len(documents) >= MAX_DOCUMENTS:
             _too_many_documents(line + 1, 1)
         piece = _PAIR.sub(_one_escape, text[start:end].replace("\t", " "))
         try:
-            found += [(value, marks, line) for value, marks in _Builder(piece).documents()]
+            documents += [(value, marks, line) for value, marks in _Builder(piece).documents()]
         except yaml.YAMLError:
             return None
         except YamlProblem as problem:
             raise problem.moved(line) from None
-    return found or None
+    return documents or None
 
 
 def _json_pieces(text: str) -> list[tuple[int, int]] | None:
@@ -323,7 +323,7 @@ class _Builder:
         self.last_key = ""
         self.stack: list[_Open] = []
         self.anchors: dict[str, _Anchor] = {}
-        self.found: list[tuple[Any, Any]] = []
+        self.roots: list[tuple[Any, Any]] = []
 
     def documents(self) -> list[tuple[Any, Any]]:
         handlers = {
@@ -341,11 +341,11 @@ class _Builder:
             if handle is not None:
                 handle(event)
             elif isinstance(event, yaml.StreamEndEvent):
-                return self.found
+                return self.roots
 
     def _document(self, event: Any) -> None:
         self.anchors.clear()
-        if len(self.found) >= MAX_DOCUMENTS:
+        if len(self.roots) >= MAX_DOCUMENTS:
             mark = event.start_mark
             _too_many_documents(mark.line + 1, mark.column + 1)
 
@@ -440,7 +440,7 @@ class _Builder:
         marks = _Marks(self._add(value, event, 1))
         parent = self.stack[-1] if self.stack else None
         if parent is None:
-            self.found[-1] = (value, marks)
+            self.roots[-1] = (value, marks)
         elif type(parent.value) is list:
             parent.marks.below[len(parent.value) - 1] = marks
         else:
@@ -480,7 +480,7 @@ class _Builder:
         """Put a value where it belongs; returns where that is."""
         self._count(event, size)
         if not self.stack:
-            self.found.append((value, event.start_mark))
+            self.roots.append((value, event.start_mark))
             return event.start_mark
         top = self.stack[-1]
         if type(top.value) is list:

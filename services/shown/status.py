@@ -25,5 +25,5 @@ class StatusCell:
 def status_cell(health: Health) -> StatusCell:
     """Health in the reader's words. A part that is ready is drawn as a pie."""
     share = health.ready / health.total if health.state == "warn" and health.total and health.ready else None
-    glyph = _GLYPHS.get(health.words.one, "")
+    glyph = _GLYPHS.get(health.words.singular, "")
     return StatusCell(health.state, words.in_words(health.words), words.in_words(health.why), glyph, share)

@@ -116,20 +116,22 @@ def _report(text: str, faults: Rules, by_the_schemas: Callable[[tuple[Document, 
             problems.append(problem_lines.unreadable(part))
         elif part.documents or len(read) == 1:
             by_schema.append(by_the_schemas(part.documents))
-            found = _in_order(part, tuple(faults(part)), by_schema[-1])
-            problems += [replace(one, line=one.line + before) for one in found]
-    unchecked = list(dict.fromkeys(version for one in by_schema for version in one.unchecked))
-    against = list(dict.fromkeys(version for one in by_schema for version in one.against))
+            part_problems = _in_order(part, tuple(faults(part)), by_schema[-1])
+            problems += [replace(problem, line=problem.line + before) for problem in part_problems]
+    unchecked = list(dict.fromkeys(version for part_findings in by_schema for version in part_findings.unchecked))
+    against = list(dict.fromkeys(version for part_findings in by_schema for version in part_findings.against))
     return Report(tuple(problems), _checked(against, unchecked), not unchecked)
 
 
 def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> tuple[Problem, ...]:
-    said = {(index, path) for index, path, _ in ruled}
+    places = {(index, path) for index, path, _ in ruled}
     known = [(index, path, sentence, "bad") for index, path, sentence in ruled]
     known += [
-        (one.index, one.path, one.sentence, one.state) for one in by_schema.found if (one.index, one.path) not in said
+        (finding.index, finding.path, finding.sentence, finding.state)
+        for finding in by_schema.findings
+        if (finding.index, finding.path) not in places
     ]
-    found = (
+    problems = (
         Problem(
             *source.position(index, path),
             words.of_manifest(sentence),
@@ -141,7 +143,7 @@ def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> 
         )
         for index, path, sentence, state in known
     )
-    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
 def _checked(against: list[str], unchecked: list[str]) -> str:

@@ -47,7 +47,7 @@ def test_a_decimal_mode_that_was_meant_in_octal_gets_a_remark(mode: int, remarks
     """F5"""
     pod = {"volumes": [{"name": "a", "secret": {"secretName": "a", "defaultMode": mode}}]}
     document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": pod}}}
-    found = [one for one in findings((document,), lambda version: None).found if one.path[-1] == "defaultMode"]
+    found = [one for one in findings((document,), lambda version: None).findings if one.path[-1] == "defaultMode"]
     assert [one.state for one in found] == ["warn"] * remarks
 
 

@@ -51,13 +51,13 @@ def offered(text: str) -> dict[str, str]:
 def test_each_document_is_checked_where_there_is_a_schema() -> None:
     text = f"{HEAD}spec: {{typ: A}}\n---\nkind: Deployment\napiVersion: apps/v1\nspec: {{x: 1}}\n---\nkind: Secret\n"
     found = findings(load(text), catalogue)
-    assert [(one.index, one.path, one.state) for one in found.found] == [(0, ("spec", "typ"), "bad")]
+    assert [(one.index, one.path, one.state) for one in found.findings] == [(0, ("spec", "typ"), "bad")]
     assert (found.against, found.unchecked) == (("v1",), ("apps/v1",))
 
 
 def test_findings_are_bounded_over_all_documents() -> None:
     many = "---\n".join([HEAD + "spec:\n" + "".join(f"  typ{at}: 1\n" for at in range(30))] * 20)
-    assert len(findings(load(many), catalogue).found) == 100
+    assert len(findings(load(many), catalogue).findings) == 100
 
 
 @pytest.mark.parametrize("document", [{}, {"components": 1}, {"components": {"schemas": {"Service": 3}}}])

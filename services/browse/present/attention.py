@@ -207,7 +207,7 @@ _EXPLAINED: tuple[tuple[str, Step], ...] = (
 
 def next_step(health: Health, *, may_edit: bool) -> Step:
     """What to do about it, as far as there is a page for it."""
-    if health.words.one == "Selector matches nothing":
+    if health.words.singular == "Selector matches nothing":
         return _CHANGE_SELECTOR if may_edit else _LABELS
     cause = str(health.why)
     for part, step in _EXPLAINED:

@@ -214,7 +214,7 @@ def _not_pulled(around: Surroundings) -> tuple[str, str] | None:
 
 
 def _matches_nothing(around: Surroundings) -> bool:
-    return around.health.words.one == "Selector matches nothing"
+    return around.health.words.singular == "Selector matches nothing"
 
 
 def _what(around: Surroundings, status: StatusCell) -> str:
