@@ -93,8 +93,8 @@ def live(freshness: Any) -> Live:
 
 def pill(request: Request, live: Live) -> str:
     """The pill as a stream sends it."""
-    given = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
-    return htmx.fragment(request, "components/live.html", given)
+    context = {"state": live.state, "words": live.words, "as_of": live.as_of, "reason": live.reason}
+    return htmx.fragment(request, "components/live.html", context)
 
 
 def notice(freshness: Any) -> Notice | None:
@@ -111,14 +111,18 @@ def notice(freshness: Any) -> Notice | None:
         "States are shown in grey as they were then; later changes are not included. "
         "Berth keeps trying and updates this page when the cluster responds."
     )
-    what = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
-    return Notice("warn", what, means, _try_now())
+    sentence = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
+    return Notice("warn", sentence, means, _try_now())
 
 
 def refusal(error: KubeError, detail: str | None = None) -> Notice:
     """What the cluster said against it. `detail`: what else is said in place of its own words."""
-    said = error_pages.said(error)
-    return Notice(said.state, said.what, f"{said.means} {said.detail if detail is None else detail}".strip())
+    explanation = error_pages.said(error)
+    return Notice(
+        explanation.state,
+        explanation.what,
+        f"{explanation.means} {explanation.detail if detail is None else detail}".strip(),
+    )
 
 
 def _try_now() -> tuple[Act, ...]:

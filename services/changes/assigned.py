@@ -21,19 +21,19 @@ def announced(stored: Mapping[str, Any], sent: Mapping[str, Any], proposed: Docu
     known = {*_values(stored), *_values(sent)}
     if proposed.get("kind") != "Service" or not {*_values(proposed)} - known:
         return proposed
-    said, words = deepcopy(proposed), gettext("chosen by the cluster on Apply")
-    spec = said["spec"]
+    promised, words = deepcopy(proposed), gettext("chosen by the cluster on Apply")
+    spec = promised["spec"]
     for holder, key in ((spec, _ADDRESS), (spec, _HEALTH), *((port, _NODE) for port in spec.get("ports") or ())):
         if holder.get(key) and (key, holder[key]) not in known:
             holder[key] = words
     if _ADDRESSES in spec:
-        spec[_ADDRESSES] = [each if (_ADDRESS, each) in known else words for each in spec[_ADDRESSES]]
-    return said
+        spec[_ADDRESSES] = [address if (_ADDRESS, address) in known else words for address in spec[_ADDRESSES]]
+    return promised
 
 
 def _values(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The numbers and addresses of a Service, each with its field."""
     spec = document.get("spec") or {}
     yield from ((key, spec[key]) for key in (_ADDRESS, _HEALTH) if spec.get(key))
-    yield from ((_ADDRESS, each) for each in spec.get(_ADDRESSES) or ())
+    yield from ((_ADDRESS, address) for address in spec.get(_ADDRESSES) or ())
     yield from ((_NODE, port[_NODE]) for port in spec.get("ports") or () if port.get(_NODE))

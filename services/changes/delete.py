@@ -56,13 +56,13 @@ def delete_objects(
 
     If one of the first cannot be deleted, nothing that was chosen with it is touched.
     """
-    names = ", ".join(f"{each.kind.kind} {scope.place}/{each.name}" for each in first)
+    names = ", ".join(f"{target.kind.kind} {scope.place}/{target.name}" for target in first)
     with audit.attempt(scope, action, target=names) as entry:
         deleting = Deleting(scope, cluster.as_user(scope.identity), entry)
         done: list[Deleted] = []
         for target in first:
             done.append(_delete_next(deleting, target, done))
-        if not all(each.is_away for each in done):
+        if not all(result.is_away for result in done):
             done += [Deleted(target, "not-tried") for target in also]
         else:
             for target in also:
@@ -157,8 +157,8 @@ def _manifest(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
 def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """What an object that is still there after a deletion waits for; nothing where the answer is no object."""
     meta = answer.get("metadata") or {}
-    found = (meta.get("finalizers") or ()) if meta.get("deletionTimestamp") else ()
-    return tuple(str(one) for one in found if one != _PVC_PROTECTION)
+    finalizers = (meta.get("finalizers") or ()) if meta.get("deletionTimestamp") else ()
+    return tuple(str(finalizer) for finalizer in finalizers if finalizer != _PVC_PROTECTION)
 
 
 def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeError) -> Deleted:
@@ -180,15 +180,15 @@ def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeErr
 
 
 def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
-    said = [f"{one.target.kind.kind} {one.target.name}: {_word(one)}" for one in done]
-    open_ones = [one for one in done if not one.is_away]
-    if not open_ones:
-        entry.done(changes=said)
-    elif all(one.outcome in ("refused", "not-tried") for one in done):
-        entry.refused(audit.describe(next(one.error for one in done if one.error)), changes=said)
+    changes = [f"{result.target.kind.kind} {result.target.name}: {_word(result)}" for result in done]
+    remaining = [result for result in done if not result.is_away]
+    if not remaining:
+        entry.done(changes=changes)
+    elif all(result.outcome in ("refused", "not-tried") for result in done):
+        entry.refused(audit.describe(next(result.error for result in done if result.error)), changes=changes)
     else:
-        entry.failed(", ".join(f"{one.target.name}: {one.outcome}" for one in open_ones), changes=said)
+        entry.failed(", ".join(f"{result.target.name}: {result.outcome}" for result in remaining), changes=changes)
 
 
-def _word(one: Deleted) -> str:
-    return f"is being deleted, waits for {', '.join(one.waits)}" if one.waits else one.outcome
+def _word(result: Deleted) -> str:
+    return f"is being deleted, waits for {', '.join(result.waits)}" if result.waits else result.outcome

@@ -105,8 +105,8 @@ def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
     for name in (name for name in new if name in old and new[name] != old[name]):
         yield Consequence("warn", gettext("Container %(name)s is restarted with the other image.") % {"name": name})
     if (before.get("metadata") or {}).get("ownerReferences"):
-        what = gettext("Only this pod changes.")
-        yield Consequence("warn", what, gettext("A pod that replaces it is created from its workload's template."))
+        text = gettext("Only this pod changes.")
+        yield Consequence("warn", text, gettext("A pod that replaces it is created from its workload's template."))
 
 
 def _on_users(client: Client, before: Document, after: Document) -> Iterator[Consequence]:
@@ -118,12 +118,12 @@ def _on_users(client: Client, before: Document, after: Document) -> Iterator[Con
     makers = [user.name for user in using.rows if user.kind in _WORKLOADS]
     named = makers or [user.name for user in using.rows]
     if named:
-        what = gettext("Used by %(names)s.") % {"names": ", ".join(named[:_MOST_NAMED])}
+        text = gettext("Used by %(names)s.") % {"names": ", ".join(named[:_MOST_NAMED])}
         means = gettext(
             "Mounted files change in running pods within about a minute, except those mounted with subPath. "
             "Environment variables keep their old values until the pods are restarted."
         )
-        yield Consequence("warn", what, means)
+        yield Consequence("warn", text, means)
     elif not using.unknown:
         yield Consequence("ok", gettext("No workload or pod here refers to it."))
     for sentence in using.unknown:
@@ -149,9 +149,9 @@ def _left(view: View, before: Document, after: Document) -> Iterator[Consequence
         if lost:
             of_pod = gettext("After this change it is no longer selected by %(names)s.")
             of_others = gettext("After this change none of its pods is selected by %(names)s.")
-            what = (of_pod if before.get("kind") == "Pod" else of_others) % {"names": ", ".join(lost)}
+            text = (of_pod if before.get("kind") == "Pod" else of_others) % {"names": ", ".join(lost)}
             sure = gettext("Apply, although callers may fail")
-            yield Consequence("bad", what, emptied(lost), gettext("Apply, callers may fail"), sure)
+            yield Consequence("bad", text, emptied(lost), gettext("Apply, callers may fail"), sure)
 
 
 def _labels(document: Document) -> dict[str, str]:

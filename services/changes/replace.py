@@ -54,7 +54,7 @@ class Rehearsed:
     @property
     def lines(self) -> tuple[Line, ...]:
         """What differs, as an editor shows it."""
-        before, after = (dump_one(editable(one)) for one in (self.stored, self.announced))
+        before, after = (dump_one(editable(document)) for document in (self.stored, self.announced))
         return diff_lines(before, after)
 
     @property
@@ -167,11 +167,11 @@ def _read_again(client: Client, ref: Ref, before: Document, sent: Document, lost
             raise lost from None
     ours = [change.path for change in changes(editable(before), editable(sent))]
     differ = [change.path for change in changes(editable(stored), editable(would))]
-    if not any(_overlap(one, other) for one in ours for other in differ):
+    if not any(_overlap(path, other) for path in ours for other in differ):
         return stored
     raise Conflict("the object has been modified", ref=ref) from lost
 
 
-def _overlap(one: Sequence[object], other: Sequence[object]) -> bool:
+def _overlap(path: Sequence[object], other: Sequence[object]) -> bool:
     """Whether one path is the other, or leads to it."""
-    return all(left == right for left, right in zip(one, other, strict=False))
+    return all(left == right for left, right in zip(path, other, strict=False))

@@ -49,15 +49,15 @@ def rehearse_restore(scope: Scope, cluster: Cluster, objects: Sequence[Kept]) ->
 
 def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> tuple[Verdict, ...]:
     """Create these, all or none; one verdict an object, in their order. Raises `Claimed`, `NotRecorded`."""
-    ids = [each.kept.id for each in rehearsed]
+    ids = [rehearsal.kept.id for rehearsal in rehearsed]
     claimed = recycle_bin.claim(scope, ids)
     if claimed is None:
         raise Claimed
     restored: list[int] = []
     try:
-        target = ", ".join(f"{each.kept.kind} {scope.place}/{each.kept.name}" for each in rehearsed)
+        target = ", ".join(f"{rehearsal.kept.kind} {scope.place}/{rehearsal.kept.name}" for rehearsal in rehearsed)
         with audit.attempt(scope, "object.restore", target=target) as entry:
-            documents = [each.document for each in rehearsed]
+            documents = [rehearsal.document for rehearsal in rehearsed]
             verdicts = batch.create_all(cluster.as_user(scope.identity), documents)
             pairs = zip(ids, verdicts, strict=True)
             restored = [key for key, verdict in pairs if verdict.outcome in ("created", "left")]

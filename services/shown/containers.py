@@ -40,66 +40,76 @@ class Container:
 
 def containers_of(pod: PodRecord, readings: Sequence[Reading] = ()) -> tuple[Container, ...]:
     """Worker containers first, then init containers, as the documentation lists them. `readings`: what they used."""
-    ordered = sorted(pod.containers, key=lambda one: one.init and not one.sidecar)
-    return tuple(_container(one, readings) for one in ordered)
+    ordered = sorted(pod.containers, key=lambda container: container.init and not container.sidecar)
+    return tuple(_container(container, readings) for container in ordered)
 
 
-def _container(one: ContainerRecord, readings: Sequence[Reading]) -> Container:
-    state, text = _state(one)
-    restarts = ngettext("1 restart", "%(count)s restarts", one.restarts) % {"count": one.restarts}
-    kind = (gettext("Sidecar"),) if one.sidecar else (gettext("Init"),) if one.init else ()
+def _container(container: ContainerRecord, readings: Sequence[Reading]) -> Container:
+    state, text = _state(container)
+    restarts = ngettext("1 restart", "%(count)s restarts", container.restarts) % {"count": container.restarts}
+    kind = (gettext("Sidecar"),) if container.sidecar else (gettext("Init"),) if container.init else ()
     return Container(
-        name=one.name,
-        image=one.image,
+        name=container.name,
+        image=container.image,
         state=state,
         words=text,
         restarts=restarts,
-        tags=(*kind, *(_PROBES.get(probe, probe) for probe in one.probes), *([gettext("Hooks")] if one.hooks else [])),
-        say=_say(one),
-        raw=one.message if _BACK_OFF.search(one.message) else "",
-        ports=", ".join(f"{port.container_port}/{port.protocol}" for port in one.ports),
-        used=container_cells(readings, one.name, one.limits) if readings else NO_CELLS,
-        before=one.last_exit is not None,
+        tags=(
+            *kind,
+            *(_PROBES.get(probe, probe) for probe in container.probes),
+            *([gettext("Hooks")] if container.hooks else []),
+        ),
+        say=_say(container),
+        raw=container.message if _BACK_OFF.search(container.message) else "",
+        ports=", ".join(f"{port.container_port}/{port.protocol}" for port in container.ports),
+        used=container_cells(readings, container.name, container.limits) if readings else NO_CELLS,
+        before=container.last_exit is not None,
     )
 
 
-def _state(one: ContainerRecord) -> tuple[State, str]:
-    if one.state == "running":
-        if one.ready or (one.init and not one.sidecar):
+def _state(container: ContainerRecord) -> tuple[State, str]:
+    if container.state == "running":
+        if container.ready or (container.init and not container.sidecar):
             return "ok", gettext("Running")
         return "warn", gettext("Running, not ready")
-    if one.state == "terminated":
-        done = one.exit_code == 0
-        return ("idle" if done else "bad"), one.reason or (gettext("Completed") if done else gettext("Ended"))
-    if not one.reason or one.reason in _STARTING:
-        return "busy", one.reason or gettext("Waiting")
-    return "bad", one.reason
+    if container.state == "terminated":
+        done = container.exit_code == 0
+        return ("idle" if done else "bad"), container.reason or (gettext("Completed") if done else gettext("Ended"))
+    if not container.reason or container.reason in _STARTING:
+        return "busy", container.reason or gettext("Waiting")
+    return "bad", container.reason
 
 
-def _say(one: ContainerRecord) -> str:
+def _say(container: ContainerRecord) -> str:
     """What happened last comes first, then what limits it and what comes next."""
     sentences: list[str] = []
-    if one.state == "running" and one.started_at:
-        since = {"time": times.element(one.started_at, "ago")}
+    if container.state == "running" and container.started_at:
+        since = {"time": times.element(container.started_at, "ago")}
         sentences.append(times.sentence(gettext("Started %(time)s."), since))
-    if one.state == "terminated" and one.exit_code is not None:
-        sentences.append(gettext("Exit code %(code)s.") % {"code": one.exit_code})
-    if one.last_exit is not None:
+    if container.state == "terminated" and container.exit_code is not None:
+        sentences.append(gettext("Exit code %(code)s.") % {"code": container.exit_code})
+    if container.last_exit is not None:
         last = gettext("Last exit %(code)s, %(reason)s, %(time)s.")
-        when = times.element(one.last_finished, "ago")
-        values: dict[str, str | int] = {"code": one.last_exit, "reason": one.last_reason or "-", "time": when}
+        when = times.element(container.last_finished, "ago")
+        values: dict[str, str | int] = {
+            "code": container.last_exit,
+            "reason": container.last_reason or "-",
+            "time": when,
+        }
         sentences.append(times.sentence(last, values))
-    if limit := memory_limit(one):
+    if limit := memory_limit(container):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
-    if one.message:
-        sentences.append(next_try(one.message) or one.message[:300])
+    if container.message:
+        sentences.append(next_try(container.message) or container.message[:300])
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def memory_limit(one: ContainerRecord) -> str:
+def memory_limit(container: ContainerRecord) -> str:
     """ "512 Mi", where that is what ended the container."""
-    limit = one.limits.get("memory") or ""
-    return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (one.reason, one.last_reason) else ""
+    limit = container.limits.get("memory") or ""
+    return (
+        re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (container.reason, container.last_reason) else ""
+    )
 
 
 def next_try(message: str) -> str:
@@ -121,23 +131,31 @@ def _delay(message: str) -> str:
 
 def blamed(pod: PodRecord) -> ContainerRecord | None:
     """The first container that keeps the pod from being ready."""
-    waiting = [one for one in pod.containers if not one.ready and not (one.state == "terminated" and not one.exit_code)]
-    return min(waiting, key=lambda one: (one.state == "running", not (one.last_exit or one.reason)), default=None)
+    waiting = [
+        container
+        for container in pod.containers
+        if not container.ready and not (container.state == "terminated" and not container.exit_code)
+    ]
+    return min(
+        waiting,
+        key=lambda container: (container.state == "running", not (container.last_exit or container.reason)),
+        default=None,
+    )
 
 
 def in_short(pod: PodRecord) -> str:
     """Why its container does not run, for one line of a list: "Exit 137, OOMKilled", "Exit 1, next try within 5 min",
     "Image reports:2.0"; nothing where that is not known."""
-    one = blamed(pod)
-    if one is None:
+    container = blamed(pod)
+    if container is None:
         return ""
-    if "Image" in one.reason:
-        return gettext("Image %(name)s") % {"name": one.image.rpartition("/")[2]}
-    ended = one.state == "terminated" and one.exit_code is not None
-    code, reason = (one.exit_code, one.reason) if ended else (one.last_exit, one.last_reason)
+    if "Image" in container.reason:
+        return gettext("Image %(name)s") % {"name": container.image.rpartition("/")[2]}
+    ended = container.state == "terminated" and container.exit_code is not None
+    code, reason = (container.exit_code, container.reason) if ended else (container.last_exit, container.last_reason)
     if code is None:
         return ""
-    delay = _delay(one.message)
+    delay = _delay(container.message)
     then = gettext("next try within %(time)s") % {"time": delay} if delay else ""
     return ", ".join(
         filter(None, (gettext("Exit %(code)s") % {"code": code}, then if reason in ("", "Error") else reason))

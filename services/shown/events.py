@@ -63,13 +63,13 @@ class Happenings:
     filtered: bool
 
 
-def happenings(records: Iterable[EventRecord], asked: Mapping[str, Any], pages: Pages) -> Happenings:
-    """Events, newest first. `asked`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
-    of = asked.get("of")
+def happenings(records: Iterable[EventRecord], query: Mapping[str, Any], pages: Pages) -> Happenings:
+    """Events, newest first. `query`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
+    of = query.get("of")
     shown = {"workload", "pods"} if of is None else set(of)
     near = [event for event in records if _group(event) in shown | {"service"}]
     warnings = sum(1 for event in near if event.type == "Warning")
-    kind = asked.get("kind") if asked.get("kind") in ("warning", "normal") else ""
+    kind = query.get("kind") if query.get("kind") in ("warning", "normal") else ""
     wanted = [event for event in near if not kind or (event.type == "Warning") == (kind == "warning")]
     wanted.sort(key=lambda event: (-(event.last or event.created), event.name))
     keep = "" if of is None else "&of=" + "&of=".join(sorted(shown) or ["service"])

@@ -113,7 +113,10 @@ class Shape(Generic[T]):
         """Whether a filter can have this value."""
         if name == "status":
             return value in self.groups
-        labels = next((one.labels for menu in self.menus for one in menu.filters if one.name == name), None)
+        labels = next(
+            (menu_filter.labels for menu in self.menus for menu_filter in menu.filters if menu_filter.name == name),
+            None,
+        )
         return labels is None or value in labels
 
 
@@ -213,20 +216,20 @@ class ListPage(Generic[T]):
         return frozenset(key for key, _label, on in self.columns if on)
 
 
-def parse(shape: Shape[Any], given: Mapping[str, str], remembered: str = "") -> Query:
+def parse(shape: Shape[Any], parameters: Mapping[str, str], remembered: str = "") -> Query:
     """A query from request.GET; anything unknown in it is left out. `remembered`: the order that was chosen last."""
-    asked = {name: given.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
-    size = _number(given.get("size", ""), SIZES[0])
+    filters = {name: parameters.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
+    size = _number(parameters.get("size", ""), SIZES[0])
     query = Query(
         first=next(iter(shape.sorts)),
-        q=given.get("q", "").strip()[:LONGEST_SEARCH],
-        chosen=tuple((name, value) for name, value in asked.items() if value and shape.knows(name, value)),
-        page=max(1, _number(given.get("page", ""), 1)),
+        q=parameters.get("q", "").strip()[:LONGEST_SEARCH],
+        chosen=tuple((name, value) for name, value in filters.items() if value and shape.knows(name, value)),
+        page=max(1, _number(parameters.get("page", ""), 1)),
         size=size if size in SIZES else SIZES[0],
     )
     orders = {column.order for column in shape.columns if column.sort}
-    wanted = (given.get("sort", ""), "" if ATTENTION in query.chosen else remembered)
-    known = (one for one in wanted if one.removeprefix("-") in orders)
+    wanted = (parameters.get("sort", ""), "" if ATTENTION in query.chosen else remembered)
+    known = (order for order in wanted if order.removeprefix("-") in orders)
     return replace(query, sort=next(known, query.usual))
 
 
@@ -247,7 +250,9 @@ def summed_up(shape: Shape[T], kept: Summaries[T], unjudged: Callable[[Failed], 
         return unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
 
     def made() -> Summary[T]:
-        return Summary.of(shape.facets, {**kept.values, **{key: unjudged(one) for key, one in kept.failed.items()}})
+        return Summary.of(
+            shape.facets, {**kept.values, **{key: unjudged(failure) for key, failure in kept.failed.items()}}
+        )
 
     known: Summary[T] = kept.renew("list", made, lambda before, keys: before.renewed(keys, entry_of))
     return known
@@ -275,7 +280,9 @@ def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequ
             Choice(key, str(label), query.sorted_by(key), query.sort == key) for key, label in shape.sorts.items()
         ),
         heads=_heads(shape, query, shown),
-        columns=tuple((one.key, str(one.label), one.key in shown) for one in shape.columns if one.optional),
+        columns=tuple(
+            (column.key, str(column.label), column.key in shown) for column in shape.columns if column.optional
+        ),
         order=next(str(column.label) for column in shape.columns if column.order == query.column),
         pager=_pager(query, page, pages, (start, len(cut), len(left))),
     )
@@ -333,21 +340,21 @@ def _chips(shape: Shape[T], counts: Counter[str], query: Query) -> tuple[Choice,
 
 def _menu(menu: Menu, counts: Mapping[str, Counter[str]], query: Query) -> dict[str, Any]:
     """A menu as its template shows it: the choices of its filters, and in words what is chosen."""
-    groups = [_choices(one, counts[one.name], query) for one in menu.filters]
+    groups = [_choices(menu_filter, counts[menu_filter.name], query) for menu_filter in menu.filters]
     chosen = ", ".join(choice.label for choices in groups for choice in choices if choice.current)
     return {"label": str(menu.label), "groups": [choices for choices in groups if choices], "chosen": chosen}
 
 
-def _choices(one: Filter, counts: Counter[str], query: Query) -> tuple[Choice, ...]:
+def _choices(menu_filter: Filter, counts: Counter[str], query: Query) -> tuple[Choice, ...]:
     """The values that lead somewhere, and the one that is chosen (which is taken away by its link)."""
-    chosen = query.filters.get(one.name, "")
-    if one.labels is not None:
-        named = [(key, str(label)) for key, label in one.labels.items() if counts[key] or key == chosen]
+    chosen = query.filters.get(menu_filter.name, "")
+    if menu_filter.labels is not None:
+        named = [(key, str(label)) for key, label in menu_filter.labels.items() if counts[key] or key == chosen]
     else:
         most = {key for key, _count in counts.most_common(MOST_CHOICES) if key} | ({chosen} if chosen else set())
         named = [(key, key) for key in sorted(most)]
     return tuple(
-        Choice(key, label, query.filtered(one.name, "" if key == chosen else key), key == chosen, counts[key])
+        Choice(key, label, query.filtered(menu_filter.name, "" if key == chosen else key), key == chosen, counts[key])
         for key, label in named
     )
 

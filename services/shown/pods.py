@@ -100,7 +100,7 @@ def _toggled(opened: Sequence[str], name: str) -> str:
     """The query of the page with one more pod open, or one fewer; "-" is no pod, for no `open` means the worst."""
     others = [other for other in dict.fromkeys(opened) if other not in (name, "-")]
     names = others if name in opened else [*others, name][-MOST_OPEN:]
-    return "?" + urlencode([("open", each) for each in names or ["-"]])
+    return "?" + urlencode([("open", open_name) for open_name in names or ["-"]])
 
 
 def _containers_ready(pod: PodRecord) -> str:
@@ -115,7 +115,9 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     if worst is None or worst[0].state not in ("bad", "warn"):
         return None
     pod = worst[1]
-    container = next((one for one in pod.containers if one.last_exit is not None and not one.ready), None)
+    container = next(
+        (container for container in pod.containers if container.last_exit is not None and not container.ready), None
+    )
     address = f"?{urlencode({'open': pod.name})}#pod-{pod.uid}"
     if container is None:
         says = pod.message or worst[0].cause or pod.status

@@ -13,14 +13,14 @@ _CORES = "cores"
 _UNIT = re.compile(r"(?<=\d)(?=[A-Za-z]+$)")
 
 
-def cores(asked: object, most: object) -> str:
+def cores(request: object, limit: object) -> str:
     """ "0.1 to 0.5 cores": request and limit."""
-    return _range(_cores(asked), _cores(most))
+    return _range(_cores(request), _cores(limit))
 
 
-def memory(asked: object, most: object) -> str:
+def memory(request: object, limit: object) -> str:
     """ "256 to 512 Mi": request and limit."""
-    return _range(_size(asked), _size(most))
+    return _range(_size(request), _size(limit))
 
 
 def size_of(name: str, quantity: object) -> str:
@@ -30,14 +30,14 @@ def size_of(name: str, quantity: object) -> str:
     return _with_unit(*_size(quantity))
 
 
-def _range(asked: tuple[str, str], most: tuple[str, str]) -> str:
+def _range(request: tuple[str, str], limit: tuple[str, str]) -> str:
     """ "0.1 to 0.5 cores": the request and the limit, the unit once where it is the same."""
-    if asked[0] and most[0] and asked != most:
-        low = asked[0] if asked[1] == most[1] else _with_unit(*asked)
-        return gettext("%(low)s to %(high)s") % {"low": low, "high": _with_unit(*most)}
-    if most[0]:
-        return _with_unit(*most) if asked[0] else gettext("up to %(high)s") % {"high": _with_unit(*most)}
-    return gettext("%(low)s requested") % {"low": _with_unit(*asked)} if asked[0] else ""
+    if request[0] and limit[0] and request != limit:
+        low = request[0] if request[1] == limit[1] else _with_unit(*request)
+        return gettext("%(low)s to %(high)s") % {"low": low, "high": _with_unit(*limit)}
+    if limit[0]:
+        return _with_unit(*limit) if request[0] else gettext("up to %(high)s") % {"high": _with_unit(*limit)}
+    return gettext("%(low)s requested") % {"low": _with_unit(*request)} if request[0] else ""
 
 
 def _with_unit(number: str, unit: str) -> str:

@@ -49,12 +49,12 @@ class Order(Generic[T]):
     descending: bool
     entries: list[T]
 
-    def precedes(self, one: T, other: T) -> bool:
-        """Whether one stands before the other."""
-        first, second = self.key(one), self.key(other)
+    def precedes(self, entry: T, other: T) -> bool:
+        """Whether `entry` stands before `other`."""
+        first, second = self.key(entry), self.key(other)
         if first != second:
             return bool(first > second) if self.descending else bool(first < second)
-        return one.name < other.name
+        return entry.name < other.name
 
     def changed(self, changes: Changes[T]) -> Order[T]:
         """The same order of what there is now."""
@@ -97,7 +97,7 @@ class _Part(Generic[T]):
 
     def changed(self, changes: Changes[T]) -> _Part[T]:
         mine = [(key, self._mine(old), self._mine(new)) for key, old, new in changes]
-        summary = self.summary.changed([one for one in mine if one[1] is not None or one[2] is not None])
+        summary = self.summary.changed([change for change in mine if change[1] is not None or change[2] is not None])
         return _Part(self.belongs, summary, self.idle + 1)
 
     def _mine(self, entry: T | None) -> T | None:
@@ -135,7 +135,7 @@ class Summary(Generic[T]):
     def renewed(self, keys: Collection[str], entry_of: Callable[[str], T | None]) -> Self:
         """With the entries under these keys as they are now."""
         changes = [(key, self.by_key.get(key), entry_of(key)) for key in keys]
-        changes = [one for one in changes if one[1] is not one[2]]
+        changes = [change for change in changes if change[1] is not change[2]]
         by_key = self.by_key.copy()
         for key, _old, new in changes:
             if new is not None:

@@ -83,19 +83,19 @@ def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
 @lru_cache(maxsize=512)
 def _pod_cells(drawing: _Drawing) -> Cells:
     pod, readings = drawing.pod, drawing.readings
-    limits = [one.limits for one in pod.containers if one.sidecar or not one.init]
-    return _cells([one.pod for one in readings], readings, limits)
+    limits = [container.limits for container in pod.containers if container.sidecar or not container.init]
+    return _cells([reading.pod for reading in readings], readings, limits)
 
 
 def container_cells(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> Cells:
     """One container of a pod, by its name."""
-    own = [one for one in readings if name in one.containers]
-    return _cells([one.containers[name] for one in own], own, [limits])
+    own = [reading for reading in readings if name in reading.containers]
+    return _cells([reading.containers[name] for reading in own], own, [limits])
 
 
 def used_by(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> tuple[Mapping[str, float], Cells]:
     """What a container uses now, by the name of the resource, and its lines."""
-    last = next((one.containers[name] for one in reversed(readings) if name in one.containers), None)
+    last = next((reading.containers[name] for reading in reversed(readings) if name in reading.containers), None)
     return (last._asdict() if last else {}), container_cells(readings, name, limits)
 
 
@@ -112,10 +112,12 @@ def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
             cores[position] += last.cpu
             memories[position] += last.memory
     newest = [readings[-1] for _, readings in known]
-    limits = [one.limits for pod, _ in known for one in pod.containers if one.sidecar or not one.init]
+    limits = [
+        container.limits for pod, _ in known for container in pod.containers if container.sidecar or not container.init
+    ]
     span = [reading._replace(turn=turn) for reading in newest[:1] for turn in (turns[0], turns[-1])]
     if newest:
-        span[-1] = span[-1]._replace(at=min(one.at for one in newest))
+        span[-1] = span[-1]._replace(at=min(reading.at for reading in newest))
     return _cells(list(map(Used, cores, memories)), span, limits)
 
 
@@ -134,14 +136,14 @@ def _cells(used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[M
     old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else ""
     span = times.duration(readings[-1].turn - readings[0].turn)
     return Cells(
-        _drawn(gettext("CPU in cores"), [one.cpu for one in used], cpu, _all(limits, "cpu"), span, old),
-        _drawn(gettext("Memory"), [one.memory for one in used], memory, _all(limits, "memory"), span, old, _NEAR),
+        _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, _all(limits, "cpu"), span, old),
+        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, _all(limits, "memory"), span, old, _NEAR),
     )
 
 
 def _all(limits: Sequence[Mapping[str, str]], name: str) -> float:
     """The limits together; 0 where one of them is not set, for then there is none."""
-    values = [amount(one.get(name, "")) for one in limits]
+    values = [amount(container_limits.get(name, "")) for container_limits in limits]
     return sum(values) if values and all(values) else 0.0
 
 
@@ -161,7 +163,7 @@ def _drawn(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
     )
     first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
-    said = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
+    label_values = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
     over = bool(limit) and values[-1] >= near * limit
     lines = SafeString(
         f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>'
@@ -176,7 +178,7 @@ def _drawn(
         '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
         " bad" if over else "",
         " few" if len(values) < _COURSE else "",
-        _label(said, words(limit) if limit else ""),
+        _label(label_values, words(limit) if limit else ""),
         SafeString(f'<path class="cap" d="M1 {cap}H60"/>') if limit else "",
         lines,
         last[0],
@@ -192,8 +194,8 @@ def _place(number: int, count: int) -> int:
     return _RIGHT - round((_RIGHT - _LEFT) * (count - 1 - number) / max(count - 1, 1))
 
 
-def _label(said: Mapping[str, str], limit: str) -> str:
-    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % said
+def _label(values: Mapping[str, str], limit: str) -> str:
+    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % values
     return gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": limit} if limit else label
 
 
@@ -211,11 +213,11 @@ def memory(amount_of: float) -> str:
 
 def shares(used: float, request: object, limit: object) -> str:
     """ "40% of the request, 8% of the limit"."""
-    said = []
+    parts = []
     for text, of in ((request, gettext("%(share)s%% of the request")), (limit, gettext("%(share)s%% of the limit"))):
         if whole := amount(text):
-            said.append(of % {"share": round(100 * used / whole)})
-    return ", ".join(said)
+            parts.append(of % {"share": round(100 * used / whole)})
+    return ", ".join(parts)
 
 
 def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) -> Remark:
@@ -256,6 +258,6 @@ def _since(
 
 def _is_capped(pod: PodRecord, apart: bool) -> bool:
     """Whether a limit is drawn for the pod as a whole, or (`apart`) for one of its containers."""
-    limits = [one.limits for one in pod.containers if one.sidecar or not one.init]
-    rows = [limits, *([each] for each in limits)] if apart else [limits]
+    limits = [container.limits for container in pod.containers if container.sidecar or not container.init]
+    rows = [limits, *([container_limits] for container_limits in limits)] if apart else [limits]
     return any(_all(row, name) for row in rows for name in ("cpu", "memory"))

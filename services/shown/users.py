@@ -51,7 +51,9 @@ def users(client: Client, pages: Pages, kind: Kind, name: str) -> Users:
     among = (*kinds.WORKLOADS, kinds.POD, *((kinds.INGRESS,) if kind is kinds.SECRET else ()))
     for sort in among:
         for document in _all(client, pages.place, sort, deadline, unknown):
-            named = [one for one in mentions.mentions(document) if (one.kind, one.name) == (kind.kind, name)]
+            named = [
+                mention for mention in mentions.mentions(document) if (mention.kind, mention.name) == (kind.kind, name)
+            ]
             if named:
                 rows.append(_user(document, sort, named, pages))
     return Users(tuple(rows[:MOST_SHOWN]), max(0, len(rows) - MOST_SHOWN), tuple(unknown))
@@ -82,15 +84,15 @@ def _user(document: Mapping[str, Any], kind: Kind, named: list[Mention], pages: 
 
 def how(named: Iterable[Mention]) -> Iterator[str]:
     """What it is used for, in words: the first three, and how many more."""
-    said = list(dict.fromkeys(_in_words(one) for one in named))
-    yield from said[:MOST_NAMED]
-    more = len(said) - MOST_NAMED
+    phrases = list(dict.fromkeys(_in_words(mention) for mention in named))
+    yield from phrases[:MOST_NAMED]
+    more = len(phrases) - MOST_NAMED
     if more > 0:
         yield ngettext("1 more place", "%(count)s more places", more) % {"count": more}
 
 
-def _in_words(one: Mention) -> str:
-    values = {"place": visible(one.place), "container": visible(one.container)}
+def _in_words(mention: Mention) -> str:
+    values = {"place": visible(mention.place), "container": visible(mention.container)}
     texts = {
         mentions.VARIABLE: gettext("variable %(place)s of %(container)s"),
         mentions.VARIABLES: gettext("all keys as variables of %(container)s"),
@@ -98,5 +100,5 @@ def _in_words(one: Mention) -> str:
         mentions.PULL: gettext("to pull images"),
         mentions.TLS: gettext("certificate"),
     }
-    text = texts[one.how] % values
-    return gettext("%(what)s, optional") % {"what": text} if one.optional else text
+    text = texts[mention.how] % values
+    return gettext("%(what)s, optional") % {"what": text} if mention.optional else text

@@ -39,10 +39,10 @@ class Line:
 
 def diff_lines(before: str, after: str) -> tuple[Line, ...]:
     """The lines that differ, with their surroundings; of a very large difference its beginning."""
-    found = tuple(_lines(before, after))
-    if all(line.kind in ("same", "skip") for line in found):
+    lines = tuple(_lines(before, after))
+    if all(line.kind in ("same", "skip") for line in lines):
         return ()
-    return (*found[:MOST_LINES], Line("cut", count=len(found) - MOST_LINES)) if len(found) > MOST_LINES else found
+    return (*lines[:MOST_LINES], Line("cut", count=len(lines) - MOST_LINES)) if len(lines) > MOST_LINES else lines
 
 
 def _lines(before: str, after: str) -> Iterator[Line]:
@@ -69,13 +69,13 @@ def _line(
     return Line(kind, before, after, text[:start], text[start:stop], text[stop:])
 
 
-def _common(one: str, other: str) -> tuple[int, int]:
+def _common(old: str, new: str) -> tuple[int, int]:
     """How many characters two lines have in common at their start and at their end; of a word that only became longer
     or shorter none, so that the whole word is marked in both lines."""
-    most = min(len(one), len(other))
-    start = next((i for i in range(most) if one[i] != other[i]), most)
-    end = next((i for i in range(most - start) if one[-1 - i] != other[-1 - i]), most - start)
-    longer = max(one, other, key=len)
+    most = min(len(old), len(new))
+    start = next((i for i in range(most) if old[i] != new[i]), most)
+    end = next((i for i in range(most - start) if old[-1 - i] != new[-1 - i]), most - start)
+    longer = max(old, new, key=len)
     if start + end == most:
         stop = len(longer) - end
         if start and not longer[start - 1 : start + 1].count(" "):
@@ -155,9 +155,9 @@ def resolved(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> d
 
 def _decided(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> Merged:
     """The merge with what was chosen for the clashes."""
-    found = merge(base, stored, yours)
-    mine = {one.path for one in found.conflicts if chosen.get(format_path(one.path)) == "yours"}
-    return merge(base, stored, yours, mine) if mine else found
+    result = merge(base, stored, yours)
+    mine = {conflict.path for conflict in result.conflicts if chosen.get(format_path(conflict.path)) == "yours"}
+    return merge(base, stored, yours, mine) if mine else result
 
 
 def _clash(conflict: Conflict, chosen: Mapping[str, str], sides: Sides) -> Field:
@@ -177,9 +177,9 @@ def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
 
 
 def _fit(path: Path, theirs: Change | None, mine: Change | None, sides: Sides) -> Field:
-    one = theirs or mine
-    assert one is not None  # noqa: S101 - the path is of one of them
-    base = _text(one.old)
+    change = theirs or mine
+    assert change is not None  # noqa: S101 - the path is of one of them
+    base = _text(change.old)
     by: Literal["them", "you", "both"] = "both" if theirs and mine else "them" if theirs else "you"
     stored = _text(theirs.new) if theirs else base
     yours = _text(mine.new) if mine else base

@@ -101,7 +101,7 @@ def faults(source: Source, name: str, namespace: str, kind: Kind = kinds.SERVICE
     yield from allowed.other_namespace(document, namespace)
 
 
-def placed(source: Source, found: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
+def placed(source: Source, problems: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
     """Problems of the first document on their lines."""
     return tuple(
         Problem(
@@ -110,7 +110,7 @@ def placed(source: Source, found: Iterable[tuple[Path, Sentence]]) -> tuple[Prob
             removable=isinstance(sentence, ServerSet),
             codes=words.codes(sentence),
         )
-        for path, sentence in found
+        for path, sentence in problems
     )
 
 
@@ -119,15 +119,15 @@ def unreadable(problem: YamlProblem) -> Problem:
     return Problem(problem.line, problem.column, words.of_manifest(problem.message), codes=words.codes(problem.message))
 
 
-def tally(found: Sequence[Any]) -> Tally:
+def tally(problems: Sequence[Any]) -> Tally:
     """Problems and warnings counted apart; the first to be told are those that stand in the way."""
-    bad = tuple(one for one in found if getattr(one, "state", "bad") == "bad")
-    count, hints = len(bad), len(found) - len(bad)
+    bad = tuple(problem for problem in problems if getattr(problem, "state", "bad") == "bad")
+    count, hints = len(bad), len(problems) - len(bad)
     parts = (
         ngettext("%(count)s error", "%(count)s errors", count) % {"count": count} if count else "",
         ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
     )
-    removable = any(getattr(one, "removable", False) for one in found)
+    removable = any(getattr(problem, "removable", False) for problem in problems)
     return Tally(count, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
 
 
@@ -147,17 +147,17 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
     if slips:
         return tuple(
             Problem(
-                *source.position(0, one.path),
-                words.of_manifest(one.sentence),
-                detail=one.raw[:400],
-                codes=words.codes(one.sentence),
+                *source.position(0, slip.path),
+                words.of_manifest(slip.sentence),
+                detail=slip.raw[:400],
+                codes=words.codes(slip.sentence),
             )
-            for one in slips
+            for slip in slips
         )
     if isinstance(error, BadRequest):
         return (Problem(*source.position(0), gettext("The cluster could not read this."), detail=error.message[:400]),)
-    found = [(cause.field, cause.message) for cause in error.causes] or [("", error.message)]
+    messages = [(cause.field, cause.message) for cause in error.causes] or [("", error.message)]
     return tuple(
         Problem(*source.position(0, parse_path(field)), f"{field}: {message}"[:400] if field else message[:400])
-        for field, message in found
+        for field, message in messages
     )

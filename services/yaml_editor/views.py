@@ -36,8 +36,8 @@ def completion(request: Request, scope: Scope) -> HttpResponse:
     if not line or not column or len(_text(request)) > MAX_BYTES:
         return JsonResponse({"items": [], "known": True}, status=422)
     schemas = catalogue(request.cluster.gateway.reader)
-    found = complete(_text(request), line, column, schemas, scope.place)
-    return JsonResponse({"items": [asdict(item) for item in found.items], "known": found.known})
+    suggestions = complete(_text(request), line, column, schemas, scope.place)
+    return JsonResponse({"items": [asdict(item) for item in suggestions.items], "known": suggestions.known})
 
 
 @require_POST
@@ -45,16 +45,16 @@ def completion(request: Request, scope: Scope) -> HttpResponse:
 def formatted(request: Request, scope: Scope) -> HttpResponse:
     """The text in kubectl's order and layout; documents with comments as they are, and how many those are."""
     try:
-        found = laid_out(_text(request))
+        layout = laid_out(_text(request))
     except YamlProblem as problem:
         return JsonResponse({"problems": [asdict(problem_lines.unreadable(problem))]}, status=422)
     kept = ngettext(
         "%(count)s document keeps its layout: its comments would be lost.",
         "%(count)s documents keep their layout: their comments would be lost.",
-        found.kept,
+        layout.kept,
     )
-    said = kept % {"count": found.kept} if found.kept else gettext("Formatted.")
-    return JsonResponse({"text": found.text, "kept": found.kept, "said": said})
+    message = kept % {"count": layout.kept} if layout.kept else gettext("Formatted.")
+    return JsonResponse({"text": layout.text, "kept": layout.kept, "said": message})
 
 
 def _text(request: Request) -> str:
