@@ -286,10 +286,8 @@ def rollout_why(workload: Any) -> Sentence:
         return say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", left)
     version = workload.template_labels.get("version", "")
     if version:
-        singular, plural = (
-            "Rolling out %(version)s, waiting for 1 pod",
-            "Rolling out %(version)s, waiting for %(count)s pods",
-        )
+        singular = "Rolling out %(version)s, waiting for 1 pod"
+        plural = "Rolling out %(version)s, waiting for %(count)s pods"
         return say(singular, plural, left, version=version)
     return say("Rolling out, waiting for 1 pod", "Rolling out, waiting for %(count)s pods", left)
 
@@ -407,10 +405,7 @@ def container_ports(pod: Any) -> list[Any]:
 def resolves(port: Any, pod: Any) -> bool:
     """Whether a Service's port leads anywhere in this pod: a number always does."""
     name = named_target(port)
-    return not name or any(
-        (container_port.name, container_port.protocol) == (name, port.protocol)
-        for container_port in container_ports(pod)
-    )
+    return not name or any((entry.name, entry.protocol) == (name, port.protocol) for entry in container_ports(pod))
 
 
 def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
@@ -419,19 +414,10 @@ def unresolved(port: Any, pods: Sequence[Any]) -> Sentence:
     if not lacking:
         return NOTHING
     if len(lacking) < len(pods):
-        singular, plural = (
-            "1 pod has no container port named %(port)s",
-            "%(count)s pods have no container port named %(port)s",
-        )
+        singular = "1 pod has no container port named %(port)s"
+        plural = "%(count)s pods have no container port named %(port)s"
         return say(singular, plural, len(lacking), port=name)
-    others = sorted(
-        {
-            container_port.protocol
-            for pod in lacking
-            for container_port in container_ports(pod)
-            if container_port.name == name
-        }
-    )
+    others = sorted({entry.protocol for pod in lacking for entry in container_ports(pod) if entry.name == name})
     if others:
         values = {"port": name, "other": ", ".join(others), "protocol": port.protocol}
         return say("Container port %(port)s is %(other)s, not %(protocol)s", **values)
@@ -444,8 +430,8 @@ def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
         if named_target(port):
             continue
         number, declared = int(port.target_port or port.port), False
-        for container_port in (container_port for pod in pods for container_port in container_ports(pod)):
-            if (container_port.container_port, container_port.protocol) == (number, port.protocol):
+        for entry in (entry for pod in pods for entry in container_ports(pod)):
+            if (entry.container_port, entry.protocol) == (number, port.protocol):
                 break
             declared = True
         else:
@@ -549,14 +535,8 @@ class _Serving:
 
     def health(self) -> Health:
         trouble = self._trouble()
-        moving = next(
-            (
-                workload
-                for workload in self.workloads
-                if workload.desired and not workload.paused and rolling_out(workload)
-            ),
-            None,
-        )
+        unpaused = (workload for workload in self.workloads if workload.desired and not workload.paused)
+        moving = next(filter(rolling_out, unpaused), None)
         port, why = self._unresolved() if trouble or moving is None else (None, NOTHING)
         if why:
             return self._short(why, port)
