@@ -47,7 +47,7 @@ def pick(request: Request, scope: Scope, kind: str) -> HttpResponseBase:
     return render(
         request,
         "services/steps/parts/options.html",
-        {"found": found, "labelled": kind == "pods", "trouble": trouble},
+        {"options": found, "labelled": kind == "pods", "trouble": trouble},
     )
 
 

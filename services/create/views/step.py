@@ -154,7 +154,7 @@ def _large(request: Request, scope: Scope, draft: Draft, here: Step, bundle: Bun
 
 def _large_context(scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> dict[str, Any]:
     following = _following(draft, here)
-    return dialog.context(scope, draft, here.name, here=here, next=following, bundle=bundle, enter=True, fills=True)
+    return dialog.context(scope, draft, here.name, step=here, next=following, bundle=bundle, enter=True, fills=True)
 
 
 def _stay(
@@ -272,7 +272,7 @@ def _context(
     given = {
         **_PAGE,
         "form": form,
-        "here": here,
+        "step": here,
         "problems": problems,
         "at_field": at_field,
         "next": _following(draft, here),

@@ -222,7 +222,7 @@ def _page(request: Request, scope: Scope, matter: Matter, *, problem: str = "", 
         "problem": problem,
         "also": set(request.POST.getlist("also")),
         "typed": request.POST.get("typed", ""),
-        "one": dialog.objects[0] if len(dialog.objects) == 1 else None,
+        "single_object": dialog.objects[0] if len(dialog.objects) == 1 else None,
     }
     return render(request, "services/edit/delete.html", context, status=status)
 
