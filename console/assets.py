@@ -28,23 +28,23 @@ class Assets(WhiteNoiseMiddleware):  # type: ignore[misc]
         self.files.update(Assets._found)
 
     def __call__(self, request: HttpRequest) -> Any:
-        found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
-        if found is not None and iscoroutinefunction(self):
-            return self._soon(found, request)
-        return self.serve(found, request) if found is not None else self.get_response(request)
+        static_file = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
+        if static_file is not None and iscoroutinefunction(self):
+            return self._soon(static_file, request)
+        return self.serve(static_file, request) if static_file is not None else self.get_response(request)
 
-    async def _soon(self, found: StaticFile, request: HttpRequest) -> HttpResponseBase:
-        return self.serve(found, request)
+    async def _soon(self, static_file: StaticFile, request: HttpRequest) -> HttpResponseBase:
+        return self.serve(static_file, request)
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
-        given = static_file.get_response(request.method, request.META)
+        response = static_file.get_response(request.method, request.META)
         body = b""
-        if given.file is not None:
-            with given.file as file:
+        if response.file is not None:
+            with response.file as file:
                 body = file.read()
-        answer = HttpResponse(body, status=int(given.status))
+        answer = HttpResponse(body, status=int(response.status))
         del answer.headers["Content-Type"]
-        for name, value in given.headers:
+        for name, value in response.headers:
             answer.headers[name] = value
         return answer

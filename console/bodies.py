@@ -40,15 +40,15 @@ class AtMost:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if not said.isdigit() or len(said) > 12 or int(said) > self.most:
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 12 or int(length) > self.most:
             await _refuse(send, 413, _LARGE)
             return
 
         async def known() -> bool:
             return await _signed_in(scope)
 
-        large = int(said) > MOST_UNKNOWN
+        large = int(length) > MOST_UNKNOWN
         if large and not await known():
             body = _Body(receive, self.most, self.seconds)
             await self.application(_bare(scope), body.dropped, send)

@@ -54,13 +54,13 @@ def words(name: str) -> list[str]:
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
     """Addresses and networks: `10.0.0.0/8, 192.0.2.7`."""
-    found = []
+    ranges = []
     for word in words(name):
         try:
-            found.append(ip_network(word))
+            ranges.append(ip_network(word))
         except ValueError as error:
             raise WrongSetting(f"{name} is {word!r}; it takes addresses and networks, 10.0.0.0/8.") from error
-    return found
+    return ranges
 
 
 def origins(name: str) -> list[str]:
@@ -116,11 +116,11 @@ def private_folder(name: str, default: Path) -> Path:
 
 def secret_key(data: Path) -> str:
     """BERTH_SECRET_KEY, or a key of our own that the data folder keeps (readable by its owner only)."""
-    given = text("BERTH_SECRET_KEY")
-    if given:
-        if len(given) < 40:
+    key = text("BERTH_SECRET_KEY")
+    if key:
+        if len(key) < 40:
             raise WrongSetting("BERTH_SECRET_KEY is too short; it takes at least 40 random characters.")
-        return given
+        return key
     path = data / "secret.key"
     if not path.exists():
         import secrets

@@ -195,8 +195,8 @@ def _sign_in(back: str, ended: str) -> str:
 
 def _own_path(request: ClusterRequest, page: str) -> str:
     """The path of the page a person was on, if it is one of ours: signing in leads back there."""
-    here = urlsplit(page)
-    return here.path if here.netloc == request.get_host() and here.path else "/"
+    address = urlsplit(page)
+    return address.path if address.netloc == request.get_host() and address.path else "/"
 
 
 class AttachCluster(_Both):

@@ -152,8 +152,8 @@ class Gate:
             known = self._answers.get((subject, question))
             if known is not None and known[0] > self._clock():
                 return known[1]
-            asked = (subject, question) in self._asking
-        if not asked and self._watcher.answering():
+            pending = (subject, question) in self._asking
+        if not pending and self._watcher.answering():
             self._beside.submit(self.allowed, subject, question)
         return None
 
@@ -176,11 +176,11 @@ class Gate:
             known = {key: kept[1] for key in wanted if (kept := self._answers.get(key)) is not None and kept[0] > now}
         if not self._watcher.answering():
             return known
-        asked = {self._beside.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
-        done, late = wait(asked, seconds)
+        futures = {self._beside.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
+        done, late = wait(futures, seconds)
         for future in late:
             future.cancel()
-        return known | {asked[future]: future.result() for future in done if not future.exception()}
+        return known | {futures[future]: future.result() for future in done if not future.exception()}
 
     def read(self, subject: Subject, kind: Kind, namespace: str, name: str) -> Record:
         """One object as the cluster has it now, read as the person. Raises `KubeError`, `NotFound` for one."""
@@ -241,7 +241,7 @@ class View:
         self._see(kinds.SERVICE)
         names = sorted(self._store.services_selecting(self.namespace, labels))
         records = (self._store.get(kinds.SERVICE, self.namespace, name) for name in names)
-        return [cast(ServiceRecord, one) for one in records if one is not None]
+        return [cast(ServiceRecord, record) for record in records if record is not None]
 
     def pods(self, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
         """Pods by name: all, or those a selector selects (an empty one selects nothing)."""
@@ -259,7 +259,9 @@ class View:
             return self._store.pods_of(self.namespace, workload.uid)
         self._see(kinds.POD, kinds.REPLICASET)
         sets = self._store.replicasets_of(self.namespace, workload.uid)
-        return sorted((pod for one in sets for pod in self._store.pods_of(self.namespace, one.uid)), key=_by_name)
+        return sorted(
+            (pod for replicaset in sets for pod in self._store.pods_of(self.namespace, replicaset.uid)), key=_by_name
+        )
 
     def workloads(self, selector: Mapping[str, str] | None = None) -> list[WorkloadRecord]:
         """Deployments, StatefulSets, DaemonSets: all, or those whose pod template a selector selects."""
@@ -268,7 +270,7 @@ class View:
 
     def workload(self, kind: str, name: str) -> WorkloadRecord:
         """One workload. Raises `NotFound`."""
-        wanted = next((one for one in kinds.WORKLOADS if one.kind == kind), None)
+        wanted = next((candidate for candidate in kinds.WORKLOADS if candidate.kind == kind), None)
         if wanted is not None:
             return cast(WorkloadRecord, self._one(wanted, name))
         raise NotFound(f'{kind} "{name}" not found', code=404)
@@ -290,12 +292,12 @@ class View:
         self._see(kinds.EVENT)
         names = tuple(names)
         if uid:
-            found = self._store.events_of(self.namespace, uid=uid)
+            events = self._store.events_of(self.namespace, uid=uid)
         elif names:
-            found = [event for name in names for event in self._store.events_of(self.namespace, name=name)]
+            events = [event for name in names for event in self._store.events_of(self.namespace, name=name)]
         else:
-            found = cast(list[EventRecord], self._store.all(kinds.EVENT, self.namespace))
-        return sorted(found, key=lambda event: event.last, reverse=True)
+            events = cast(list[EventRecord], self._store.all(kinds.EVENT, self.namespace))
+        return sorted(events, key=lambda event: event.last, reverse=True)
 
     def signs(self, kind: Kind, of: str = "") -> tuple[tuple[str, str], ...]:
         """UID and version of each object of a kind that is read as the person when it has changed: of all of them, or
@@ -303,7 +305,7 @@ class View:
         """
         self._see(kind)
         records = cast(list[SignRecord], self._store.all(kind, self.namespace))
-        return tuple((one.uid, one.version) for one in records if not of or one.of == of)
+        return tuple((record.uid, record.version) for record in records if not of or record.of == of)
 
     def summaries(self, compute: Compute[T]) -> Summaries[T]:
         """``compute(service, slices, pods, workloads, now)`` of every Service, kept and computed anew only where
@@ -388,19 +390,19 @@ class View:
     def _one(self, kind: Kind, name: str) -> Record:
         """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""
         self._see(kind)
-        found = self._store.get(kind, self.namespace, name)
-        return found or self._gate.read(self.subject, kind, self.namespace, name)
+        record = self._store.get(kind, self.namespace, name)
+        return record or self._gate.read(self.subject, kind, self.namespace, name)
 
     def _see(self, *watched: Kind) -> None:
         self.check(*watched)
         self._watcher.watch(watched, self.namespace, self.subject.identity.user)
 
 
-def worst_of(found: Sequence[Freshness]) -> Freshness:
+def worst_of(freshnesses: Sequence[Freshness]) -> Freshness:
     """How true all of it is: as the worst of it. At least one."""
-    worst = max(found, key=lambda one: _WORST.index(one.state))
-    known = [one.as_of for one in found if one.as_of is not None]
-    return Freshness(worst.state, min(known) if len(known) == len(found) else None, worst.reason)
+    worst = max(freshnesses, key=lambda freshness: _WORST.index(freshness.state))
+    known = [freshness.as_of for freshness in freshnesses if freshness.as_of is not None]
+    return Freshness(worst.state, min(known) if len(known) == len(freshnesses) else None, worst.reason)
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")

@@ -71,8 +71,8 @@ def rehearse(client: Client, documents: Sequence[Document]) -> tuple[Verdict, ..
     if not documents:
         return ()
     with ThreadPoolExecutor(min(_AT_ONCE, len(documents)), thread_name_prefix="rehearse") as pool:
-        asked = [pool.submit(copy_context().run, _rehearse_one, client.fork(), one) for one in documents]
-        return tuple(future.result() for future in asked)
+        futures = [pool.submit(copy_context().run, _rehearse_one, client.fork(), document) for document in documents]
+        return tuple(future.result() for future in futures)
 
 
 def create_all(
@@ -159,40 +159,40 @@ def _look(client: Client, rehearsal: Verdict, error: KubeError) -> Verdict:
     for pause in LOOKS:
         time.sleep(pause)
         try:
-            found = client.get(ref.kind, ref.namespace, ref.name)
+            live = client.get(ref.kind, ref.namespace, ref.name)
         except NotFound:
             absent = True
         except KubeError:
             absent = False
         else:
-            outcome = "created" if _is_ours(found, rehearsal.object or {}) else "exists"
-            return Verdict(ref, outcome, None if outcome == "created" else error, found, rehearsal.warnings)
+            outcome = "created" if _is_ours(live, rehearsal.object or {}) else "exists"
+            return Verdict(ref, outcome, None if outcome == "created" else error, live, rehearsal.warnings)
     # A server that answered has done with it; a request whose connection broke may still be on its way.
     return Verdict(ref, "failed" if absent and not isinstance(error, AnswerLost) else "unknown", error)
 
 
-def _is_ours(found: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> bool:
+def _is_ours(live: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> bool:
     """Whether an object is the one that was rehearsed: same writer, not older, and everything in it that we sent."""
-    meta, before = found.get("metadata") or {}, rehearsed.get("metadata") or {}
+    meta, before = live.get("metadata") or {}, rehearsed.get("metadata") or {}
     if str(meta.get("creationTimestamp") or "") < str(before.get("creationTimestamp") or ""):
         return False
-    managers = {one.get("manager") for one in meta.get("managedFields") or ()}
+    managers = {entry.get("manager") for entry in meta.get("managedFields") or ()}
     if managers and FIELD_MANAGER not in managers:
         return False
     same_meta = all(_holds(meta.get(key), before.get(key)) for key in ("labels", "annotations") if before.get(key))
     content = {key: value for key, value in rehearsed.items() if key not in ("metadata", "status")}
-    return same_meta and _holds(found, content)
+    return same_meta and _holds(live, content)
 
 
-def _holds(found: Any, wanted: Any) -> bool:
-    """Whether everything in ``wanted`` is in ``found``, apart from what is allocated anew each time."""
+def _holds(actual: Any, wanted: Any) -> bool:
+    """Whether everything in ``wanted`` is in ``actual``, apart from what is allocated anew each time."""
     if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(
-            key in _ALLOCATED or (key in found and _holds(found[key], value)) for key, value in wanted.items()
+        return isinstance(actual, Mapping) and all(
+            key in _ALLOCATED or (key in actual and _holds(actual[key], value)) for key, value in wanted.items()
         )
     if isinstance(wanted, list):
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(_holds, found, wanted))
-    return bool(found == wanted)
+        return isinstance(actual, list) and len(actual) == len(wanted) and all(map(_holds, actual, wanted))
+    return bool(actual == wanted)
 
 
 def _undo_made(client: Client, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -31,12 +31,12 @@ class Shared:
 
     def get(self, key: Any, make: Callable[[], T]) -> T:
         """The value kept for ``key``, made now if there is none. Safe between threads: at worst made twice."""
-        found = self._kept.get(key)
-        if found is None:
+        value = self._kept.get(key)
+        if value is None:
             if len(self._kept) >= self._limit:
                 self._kept = {}
-            found = self._kept[key] = make()
-        return found
+            value = self._kept[key] = make()
+        return value
 
 
 shared = Shared()
@@ -55,8 +55,8 @@ def _epoch(text: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return 0.0
-    found = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return found if _EARLIEST < found < _LATEST else 0.0
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return seconds if _EARLIEST < seconds < _LATEST else 0.0
 
 
 def word(value: Any) -> str:

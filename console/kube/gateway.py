@@ -90,18 +90,18 @@ class Client:
         self, kind: Kind, namespace: str | None, *, contains: str = "", limit: int = 50, field_selector: str = ""
     ) -> Names:
         """Names of objects, by metadata alone: data and values stay on the server. Looks through 10,000 at most."""
-        found: list[str] = []
+        names: list[str] = []
         token, deadline = "", time.monotonic() + NAMES_SECONDS
         with about("list", kind, namespace):
             for _ in range(_PAGES):
                 query = list_query("", field_selector, _PAGE, token)
                 page = self._send("GET", api_path(kind, namespace=namespace), query=query, accept=_METADATA)
                 all_names = (str(item["metadata"]["name"]) for item in page.get("items") or ())
-                found += [name for name in all_names if contains in name]
+                names += [name for name in all_names if contains in name]
                 token = str((page.get("metadata") or {}).get("continue") or "")
-                if not token or len(found) > limit or time.monotonic() > deadline:
+                if not token or len(names) > limit or time.monotonic() > deadline:
                     break
-        return Names(tuple(sorted(found)[:limit]), more=bool(token) or len(found) > limit)
+        return Names(tuple(sorted(names)[:limit]), more=bool(token) or len(names) > limit)
 
     def metadata(self, kind: Kind, namespace: str) -> tuple[dict[str, Any], ...]:
         """The metadata of the first 500 objects of a kind: data and values stay on the server."""
@@ -122,10 +122,10 @@ class Client:
         with about("list", kinds.SECRET, namespace, name):
             query = [("fieldSelector", f"metadata.name={name}")]
             path = api_path(kinds.SECRET, namespace=namespace)
-            found = self._transport.secrets(path, query=query, identity=self.identity)
-            if name not in found:
+            facts = self._transport.secrets(path, query=query, identity=self.identity)
+            if name not in facts:
                 raise NotFound(f'secrets "{name}" not found', code=404)
-            return found[name]
+            return facts[name]
 
     def create(
         self, kind: Kind, namespace: str | None, body: Mapping[str, Any], *, dry_run: bool = False
@@ -225,7 +225,7 @@ class Client:
 
     def review(self, verb: str, kind: Kind, namespace: str | None, *, name: str = "", subresource: str = "") -> bool:
         """Whether the API server would let this person do it. Nothing is written by asking."""
-        asked = {
+        attributes = {
             "verb": verb,
             "group": kind.group,
             "resource": kind.plural,
@@ -236,7 +236,7 @@ class Client:
         body = {
             "apiVersion": kinds.SSAR.api_version,
             "kind": kinds.SSAR.kind,
-            "spec": {"resourceAttributes": {key: value for key, value in asked.items() if value}},
+            "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
         }
         with about("create", kinds.SSAR, None):
             answer = self._send("POST", api_path(kinds.SSAR), body=body, timeout=REVIEW_SECONDS, write=False)

@@ -187,9 +187,9 @@ class _Block:
             last = number + 1
             if number < 0 or at >= self.end[number]:  # in a head, that of the records after this one
                 number, last = last, bisect_right(self.first, last)
-            for each in range(number, last):
-                if not others or self.has(each, others):
-                    yield each
+            for candidate in range(number, last):
+                if not others or self.has(candidate, others):
+                    yield candidate
             at = text.find(needle, self.end[last - 1])
 
     def standing(self, number: int, words: Sequence[str]) -> tuple[How, Where]:
@@ -252,7 +252,7 @@ class _Shelf:
             places, total = self._places(sought, most)
             ranked = sorted((block.standing(at, sought.words), block.names[at]) for block, at in places)
         records = (self._get(name) for _, name in ranked[:most])
-        best = [match for one in records if one is not None and (match := judged(one, sought)) is not None]
+        best = [match for record in records if record is not None and (match := judged(record, sought)) is not None]
         return Matches(sorted(best, key=standing), total > MOST, min(total, MOST))
 
     def _places(self, sought: Sought, most: int) -> tuple[Iterable[tuple[_Block, int]], int]:
@@ -317,7 +317,7 @@ class _Shelf:
 
     def _put(self, name: str) -> None:
         """It came, changed or went."""
-        there = self._get(name) is not None
+        exists = self._get(name) is not None
         which = min(self._block_for(name), len(self._blocks) - 1)
         if which < 0:
             self._blocks = [_Block([])]
@@ -325,9 +325,9 @@ class _Shelf:
         block = self._blocks[which]
         at = bisect_left(block.names, name)
         if at < len(block.names) and block.names[at] == name:
-            if not there:
+            if not exists:
                 del block.names[at]
-        elif there:
+        elif exists:
             block.names.insert(at, name)
         block.text = None
         if len(block.names) > 2 * _BLOCK:

@@ -187,7 +187,11 @@ class Hub:
             informer = self._informers.get(scope)
             if informer is None:
                 if scope[1] is not None:
-                    left = [one for gone in self._looks.make_room(person) if (one := self._informers.pop(gone, None))]
+                    left = [
+                        evicted
+                        for gone in self._looks.make_room(person)
+                        if (evicted := self._informers.pop(gone, None))
+                    ]
                 informer = Informer(self._gateway.reader, self.store, *scope, self._changed)
                 try:
                     self._informers[scope] = informer
@@ -262,18 +266,18 @@ class Hub:
             if trial.connected and (kind, None) not in self._informers:
                 del self._trials[kind]
                 self._narrow.pop(kind, None)
-                over = [one for scope, one in self._informers.items() if scope[0] is kind]
-                for one in over:
-                    self._informers.pop((kind, one.namespace))
-                    self._looks.forget((kind, one.namespace))
+                over = [informer for scope, informer in self._informers.items() if scope[0] is kind]
+                for informer in over:
+                    self._informers.pop((kind, informer.namespace))
+                    self._looks.forget((kind, informer.namespace))
                 self._informers[(kind, None)] = trial
                 self._looks.note((kind, None), "", time.monotonic())
                 log.warning("the console watches %s in the whole cluster again", kind.plural)
             elif trial.connected or trial.state.forbidden:
                 del self._trials[kind]
                 over = [trial]
-        for one in over:
-            one.stop()
+        for informer in over:
+            informer.stop()
 
     def _tend(self) -> None:
         swept = time.monotonic()

@@ -207,8 +207,8 @@ def _failed(state: State, error: KubeError, luck: float) -> tuple[State, Action]
     if isinstance(error, TooLarge) and state.page > SMALLEST_PAGE:
         smaller = max(state.page // 10, SMALLEST_PAGE)
         return replace(failing, page=smaller, token=""), DoList("", smaller)
-    asked = min(error.retry_after or 0.0, LONGEST_WAIT)
-    return replace(failing, token="", forbidden=False), DoWait(max(backoff(failing.failures, luck), asked))
+    retry_after = min(error.retry_after or 0.0, LONGEST_WAIT)
+    return replace(failing, token="", forbidden=False), DoWait(max(backoff(failing.failures, luck), retry_after))
 
 
 def backoff(failures: int, luck: float) -> float:

@@ -48,21 +48,21 @@ def _start_word(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any
 
 
 def _initializing(status: Mapping[str, Any], total: int, sidecars: set[Any]) -> _Init:
-    found = _Init()
+    init = _Init()
     for index, container in enumerate(status.get("initContainerStatuses") or ()):
         restarts = int(container.get("restartCount") or 0)
         sidecar = container.get("name") in sidecars
-        found.restarts += restarts
-        found.sidecar_restarts += restarts if sidecar else 0
+        init.restarts += restarts
+        init.sidecar_restarts += restarts if sidecar else 0
         terminated = (container.get("state") or _NOTHING).get("terminated")
         if terminated is not None and not terminated.get("exitCode"):
             continue
         if sidecar and container.get("started"):
-            found.ready += 1 if container.get("ready") else 0
+            init.ready += 1 if container.get("ready") else 0
             continue
-        found.word = _init_word(container, index, total)
+        init.word = _init_word(container, index, total)
         break
-    return found
+    return init
 
 
 def _init_word(container: Mapping[str, Any], index: int, total: int) -> str:

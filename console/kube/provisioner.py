@@ -32,8 +32,8 @@ class Provisioner(Reader):
 
     def may(self, verb: str, group: str, resource: str) -> bool:
         """Whether the console itself may do this in every namespace."""
-        asked = {"verb": verb, "group": group, "resource": resource}
-        body = {"apiVersion": SSAR.api_version, "kind": SSAR.kind, "spec": {"resourceAttributes": asked}}
+        attributes = {"verb": verb, "group": group, "resource": resource}
+        body = {"apiVersion": SSAR.api_version, "kind": SSAR.kind, "spec": {"resourceAttributes": attributes}}
         answer = self._transport.call("POST", api_path(SSAR), body=body, timeout=REVIEW_SECONDS, write=False)
         return (answer.get("status") or {}).get("allowed") is True
 
@@ -138,11 +138,11 @@ class Watchman:
 
     def check(self) -> Fence:
         """Ask now (up to a few seconds where the cluster does not answer)."""
-        found = fence(self._console)
+        answer = fence(self._console)
         with self._lock:
-            self._found, self._asking = found, False
-            self._due = time.monotonic() + (300.0 if found.known else 30.0)
-        return found
+            self._found, self._asking = answer, False
+            self._due = time.monotonic() + (300.0 if answer.known else 30.0)
+        return answer
 
     def last(self) -> Fence:
         """What is known; never waits for the cluster."""

@@ -127,8 +127,8 @@ class Reader:
         """Which documents there are, with their hashes; asked for again after half a minute."""
         now = time.monotonic()
         with self._lock:
-            asked, index = self._index
-        if index is None or now - asked > INDEX_SECONDS:
+            read_at, index = self._index
+        if index is None or now - read_at > INDEX_SECONDS:
             index = self._transport.call("GET", "/openapi/v3", timeout=timeout)
             with self._lock:
                 self._index = (now, index)

@@ -62,8 +62,8 @@ def _refused_console(message: str, identity: Identity | None) -> bool:
 def _causes(values: Any) -> tuple[Cause, ...]:
     if not isinstance(values, list):
         return ()
-    found = (value for value in values if isinstance(value, Mapping))
-    return tuple(Cause(_text(c.get("field")), _text(c.get("reason")), _text(c.get("message"))) for c in found)
+    causes = (value for value in values if isinstance(value, Mapping))
+    return tuple(Cause(_text(c.get("field")), _text(c.get("reason")), _text(c.get("message"))) for c in causes)
 
 
 def _text(value: Any) -> str:

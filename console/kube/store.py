@@ -118,7 +118,7 @@ class _Index:
             if isinstance(entry, set):
                 entry.discard(name)
             elif isinstance(entry, tuple):
-                entry = self._entries[key] = tuple([one for one in entry if one != name])
+                entry = self._entries[key] = tuple([other for other in entry if other != name])
             elif entry == name:
                 entry = None
             if not entry:
@@ -255,8 +255,8 @@ class Store:
     def wake(self, kind: Kind, namespace: str | None) -> None:
         """Wake who subscribed, though no object changed: the freshness did."""
         with self._lock:
-            for (one, place), subscriptions in tuple(self._subscriptions.items()):
-                if one is kind and namespace in (None, place):
+            for (subscribed_kind, place), subscriptions in tuple(self._subscriptions.items()):
+                if subscribed_kind is kind and namespace in (None, place):
                     for subscription in tuple(subscriptions):
                         subscription.mark()
 
@@ -306,12 +306,12 @@ class Store:
     def _tell(self, namespace: str, kind: Kind, before: Record | None, after: Record | None) -> None:
         behind: set[str] | None = set()
         subscriptions = tuple(self._subscriptions.get((kind, namespace), ()))  # the collector may close one here
-        if any(one.service is not None for one in subscriptions):
-            known = [self.services_of(kind, one) for one in (before, after) if one is not None]
+        if any(subscription.service is not None for subscription in subscriptions):
+            known = [self.services_of(kind, record) for record in (before, after) if record is not None]
             behind = None if None in known else {name for names in known for name in names or ()}
         for subscription in subscriptions:
             if subscription.concerns is not None:
-                if any(one is not None and subscription.concerns(one) for one in (before, after)):
+                if any(record is not None and subscription.concerns(record) for record in (before, after)):
                     subscription.mark()
             elif subscription.service is None or behind is None or subscription.service in behind:
                 subscription.mark()
@@ -357,19 +357,21 @@ class Store:
 
     def workloads(self, namespace: str, selector: Mapping[str, str] | None = None) -> list[WorkloadRecord]:
         """Workloads, by kind and name; with a selector those whose pod template it selects."""
-        found: list[Record] = []
+        records: list[Record] = []
         for kind in kinds.WORKLOADS:
             if selector is None:
-                found += self.all(kind, namespace)
+                records += self.all(kind, namespace)
             else:
-                found += self._matching(kind, namespace, "template", selector, lambda one: one.template_labels)
-        return cast(list[WorkloadRecord], found)
+                records += self._matching(
+                    kind, namespace, "template", selector, lambda workload: workload.template_labels
+                )
+        return cast(list[WorkloadRecord], records)
 
     def pods(self, namespace: str, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
         """Pods by name; with a selector those it selects (an empty one selects nothing, as in a Service)."""
         if selector is None:
             return cast(list[PodRecord], self.all(kinds.POD, namespace))
-        return cast(list[PodRecord], self._matching(kinds.POD, namespace, "labels", selector, lambda one: one.labels))
+        return cast(list[PodRecord], self._matching(kinds.POD, namespace, "labels", selector, lambda pod: pod.labels))
 
     def pods_of(self, namespace: str, owner_uid: str) -> list[PodRecord]:
         """Pods that this owner controls, by name."""
@@ -406,7 +408,9 @@ class Store:
         return None
 
     def _services_of_named(self, word: str, namespace: str, name: str) -> Collection[str] | None:
-        kind = next((one for one in _INDEXES if one.kind == word and one is not kinds.EVENT), None)
+        kind = next(
+            (candidate for candidate in _INDEXES if candidate.kind == word and candidate is not kinds.EVENT), None
+        )
         return self.services_of(kind, self.get(kind, namespace, name)) if kind is not None else None
 
     def services_selecting(self, namespace: str, labels: Mapping[str, str]) -> list[str]:
@@ -442,8 +446,8 @@ class Store:
             pairs = [pair for pair in selector.items() if pair[0] not in _UNIQUE_LABELS]
             near = [tuple(names_of(pair)) for pair in pairs] or [tuple(shelf.order)]
             nearest = min(near, key=len)
-            found = (shelf.records[name] for name in sorted(nearest))
-            return [record for record in found if _selects(selector, labels_of(record))]
+            records = (shelf.records[name] for name in sorted(nearest))
+            return [record for record in records if _selects(selector, labels_of(record))]
 
 
 def _selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:

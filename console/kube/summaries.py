@@ -103,15 +103,15 @@ class _Workloads:
                 return _key_of(top_owner(store, record))
             case ServiceRecord() if record.selector:
                 selected = store.workloads(record.namespace, record.selector)
-                return [f"{one.kind}/{one.name}" for one in selected]
+                return [f"{workload.kind}/{workload.name}" for workload in selected]
         return ()
 
     def computed(self, store: Store, compute: ComputeWorkload[T], record: WorkloadRecord, now: float) -> T:
         place = record.namespace
         sets = store.replicasets_of(place, record.uid) if record.kind == "Deployment" else []
-        owners = [one.uid for one in sets] if record.kind == "Deployment" else [record.uid]
+        owners = [replicaset.uid for replicaset in sets] if record.kind == "Deployment" else [record.uid]
         names = sorted(store.services_selecting(place, record.template_labels))
-        services = [one for name in names if (one := store.get(kinds.SERVICE, place, name))]
+        services = [service for name in names if (service := store.get(kinds.SERVICE, place, name))]
         pods = [pod for uid in owners for pod in store.pods_of(place, uid)]
         return compute(record, pods, sets, cast(list[ServiceRecord], services), now)
 

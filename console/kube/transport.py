@@ -191,8 +191,8 @@ class Transport:
 
     def secrets(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, dict[str, Any]]:
         """Secret name to what it is, of a list of Secrets: as `secret_facts`. The values go no further than this."""
-        found = self.call("GET", path, query=query, identity=identity)
-        return {str(item["metadata"]["name"]): secret_facts(item) for item in found.get("items") or ()}
+        answer = self.call("GET", path, query=query, identity=identity)
+        return {str(item["metadata"]["name"]): secret_facts(item) for item in answer.get("items") or ()}
 
     def close(self) -> None:
         """Drop the idle connections."""
@@ -363,7 +363,7 @@ def _refusal(request: _Request, response: urllib3.BaseHTTPResponse, deadline: fl
 
 def read_warnings(response: urllib3.BaseHTTPResponse) -> tuple[str, ...]:
     """The texts of the Warning headers (RFC 9110 form, as the API server writes them)."""
-    found = []
+    warnings = []
     for header in response.headers.getlist("Warning"):
-        found += [text.replace('\\"', '"').replace("\\\\", "\\") for text in _WARNING.findall(header)]
-    return tuple(found)
+        warnings += [text.replace('\\"', '"').replace("\\\\", "\\") for text in _WARNING.findall(header)]
+    return tuple(warnings)

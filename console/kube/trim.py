@@ -84,7 +84,7 @@ def _service(body: Json) -> ServiceRecord:
         selector=string_map(spec.get("selector")),
         ports=tuple(_service_port(port) for port in spec.get("ports") or ()),
         external_name=text(spec.get("externalName")),
-        ingress=tuple(text(one.get("ip") or one.get("hostname")) for one in ingress),
+        ingress=tuple(text(point.get("ip") or point.get("hostname")) for point in ingress),
         external_ips=words(spec.get("externalIPs")),
         session_affinity=word(spec.get("sessionAffinity")) or "None",
         affinity_timeout=int(affinity or 0),
@@ -125,7 +125,7 @@ def _pod(body: Json) -> PodRecord:
         restarts=shown.restarts,
         node=word(spec.get("nodeName")),
         ip=text(status.get("podIP")),
-        ips=tuple(text(one.get("ip")) for one in (status.get("podIPs") or ())[1:]),
+        ips=tuple(text(pod_ip.get("ip")) for pod_ip in (status.get("podIPs") or ())[1:]),
         host_ip=word(status.get("hostIP")),
         owner=owner(body),
         qos=word(status.get("qosClass")),
@@ -143,7 +143,9 @@ def _containers(spec: Json, status: Json) -> tuple[ContainerRecord, ...]:
         (False, "containers", "containerStatuses"),
     ):
         by_name = {state["name"]: state for state in status.get(states) or ()}
-        made += [_container(one, by_name.get(one["name"], NOTHING), init) for one in spec.get(specs) or ()]
+        made += [
+            _container(container, by_name.get(container["name"], NOTHING), init) for container in spec.get(specs) or ()
+        ]
     return tuple(made)
 
 
@@ -230,7 +232,7 @@ def _beside(body: Json) -> int:
     status is left out.
     """
     meta = body["metadata"]
-    managers = [(one.get("manager"), one.get("time")) for one in _managed(body) if not one.get("subresource")]
+    managers = [(entry.get("manager"), entry.get("time")) for entry in _managed(body) if not entry.get("subresource")]
     parts = ("labels", "annotations", "finalizers", "ownerReferences")
     return hash(repr((*(meta.get(part) for part in parts), managers)))
 
@@ -275,9 +277,9 @@ def _endpoint_slice(body: Json) -> EndpointSliceRecord:
         **about,
         service=about["labels"].get("kubernetes.io/service-name", ""),
         managed_by=about["labels"].get("endpointslice.kubernetes.io/managed-by", ""),
-        changed=max((epoch(one.get("time")) for one in _managed(body)), default=0.0) or about["created"],
+        changed=max((epoch(entry.get("time")) for entry in _managed(body)), default=0.0) or about["created"],
         address_type=word(body.get("addressType")),
-        endpoints=tuple(_endpoint(one) for one in body.get("endpoints") or ()),
+        endpoints=tuple(_endpoint(endpoint) for endpoint in body.get("endpoints") or ()),
         ports=shared.get(ports, lambda: ports),
     )
 
@@ -337,7 +339,7 @@ def _controller_revision(body: Json) -> SignRecord:
 
 def _node(body: Json) -> NodeRecord:
     spec, status = body.get("spec") or NOTHING, body.get("status") or NOTHING
-    addresses = {one.get("type"): one.get("address") for one in status.get("addresses") or ()}
+    addresses = {address.get("type"): address.get("address") for address in status.get("addresses") or ()}
     about = common(body)
     role = "node-role.kubernetes.io/"
     return NodeRecord(

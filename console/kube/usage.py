@@ -139,7 +139,7 @@ class UsagePoller:
             place.looked, before = now, place.due
             kept = {pod.name: self._noted(namespace, place, pod, now) for pod in pods}
             self._forget_surplus()
-            usage = Usage(place.state, {name: tuple(one.readings) for name, one in kept.items()}, place.reason)
+            usage = Usage(place.state, {name: tuple(pod.readings) for name, pod in kept.items()}, place.reason)
             if (place.due <= now or place.due < before) and not place.busy:
                 self._start()
         return usage
@@ -193,15 +193,15 @@ class UsagePoller:
                 self._wake.clear()
                 with self._lock:
                     now = time.monotonic()
-                    for namespace in [name for name, one in self._places.items() if now - one.looked > IDLE]:
+                    for namespace in [name for name, place in self._places.items() if now - place.looked > IDLE]:
                         self._forget(namespace)
                     if not self._places:
                         self._thread = None
                         return
-                    due = [name for name, one in self._places.items() if one.due <= now and not one.busy]
+                    due = [name for name, place in self._places.items() if place.due <= now and not place.busy]
                     for namespace in due:
                         self._places[namespace].busy = True
-                    waits = [one.due - now for one in self._places.values() if not one.busy]
+                    waits = [place.due - now for place in self._places.values() if not place.busy]
                 for namespace in due:
                     pool.submit(self._turn, namespace)
                 self._wake.wait(max(0.05, min(waits, default=PERIOD)))
@@ -245,7 +245,7 @@ class UsagePoller:
         else:
             items = self._by_name(namespace)
         known = (reading_of(item, turn) for item in items)
-        return dict(one for one in known if one is not None)
+        return dict(pair for pair in known if pair is not None)
 
     def _by_name(self, namespace: str) -> list[Any]:
         """The pods that were read longest ago, one by one; a pod that has no readings yet is none. One that cannot be
@@ -254,7 +254,7 @@ class UsagePoller:
         with self._lock:
             place = self._places.get(namespace)
             now = time.monotonic()
-            shown = [(name, one) for name, one in place.pods.items() if now - one.looked < IDLE] if place else []
+            shown = [(name, pod) for name, pod in place.pods.items() if now - pod.looked < IDLE] if place else []
         deadline, items, trouble = now + TURN_SECONDS, list[Any](), None
         for name, pod in sorted(shown, key=lambda pair: pair[1].asked)[:BY_NAME]:
             pod.asked = now
@@ -286,14 +286,14 @@ def reading_of(item: Any, turn: float) -> tuple[str, Reading] | None:
         usage = container.get("usage") if isinstance(container, Mapping) else None
         if isinstance(usage, Mapping):
             used[str(container.get("name"))] = Used(amount(usage.get("cpu")), amount(usage.get("memory")))
-    total = Used(sum(one.cpu for one in used.values()), sum(one.memory for one in used.values()))
+    total = Used(sum(amounts.cpu for amounts in used.values()), sum(amounts.memory for amounts in used.values()))
     return (str(meta.get("name")), Reading(at, turn, used, total)) if used else None
 
 
 def amount(text: Any) -> float:
     """A quantity as the metrics API writes it ("12345678n", "40Mi"); 0 for what is none."""
-    found = _AMOUNT.fullmatch(str(text)) if len(str(text)) < 40 else None
-    if found is None:
+    match = _AMOUNT.fullmatch(str(text)) if len(str(text)) < 40 else None
+    if match is None:
         return 0.0
-    unit = found[2] or ""
-    return float(found[1]) * (10.0 ** int(unit[1:]) if unit[:1] == "e" else _UNITS[unit])
+    unit = match[2] or ""
+    return float(match[1]) * (10.0 ** int(unit[1:]) if unit[:1] == "e" else _UNITS[unit])

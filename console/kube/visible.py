@@ -11,4 +11,4 @@ _UNSEEN = re.compile(
 
 def visible(text: str) -> str:
     """The text with such characters as ``[U+202E]``. Nothing else is changed; it is for people, not to be sent back."""
-    return text if text.isprintable() else _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return text if text.isprintable() else _UNSEEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)

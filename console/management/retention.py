@@ -25,7 +25,7 @@ def look() -> bool:
 
 
 def words(gone: dict[str, int]) -> str:
-    return ", ".join(f"{count} {what}" for what, count in gone.items())
+    return ", ".join(f"{count} {name}" for name, count in gone.items())
 
 
 def daily(over: threading.Event, seconds: float = LOOK_SECONDS) -> threading.Thread:

@@ -63,9 +63,9 @@ def _package(*parts: str) -> Path:
 def stylesheet() -> str:
     """berth.css with every import put in its place, in its layer, without comments."""
 
-    def put(found: re.Match[str]) -> str:
-        text = (SOURCES / "css" / found[1]).read_text()
-        return f"@layer {found[2]} {{\n{text}}}\n"
+    def put(match: re.Match[str]) -> str:
+        text = (SOURCES / "css" / match[1]).read_text()
+        return f"@layer {match[2]} {{\n{text}}}\n"
 
     joined = _IMPORT.sub(put, (SOURCES / "css/berth.css").read_text())
     face = f'font-family: Inter; src: url("{font()}") format("woff2"); font-weight: 400 600; font-display: swap;'

@@ -32,7 +32,7 @@ class Budget:
 
     def began(self, person: Hashable) -> None:
         """Work of this person begins."""
-        others = [each for each in self._latest if each[0] != person]
+        others = [entry for entry in self._latest if entry[0] != person]
         self._latest = [(person, self._clock()), *others[:1]]
 
     def charge(self, person: Hashable, seconds: float) -> None:
@@ -41,14 +41,14 @@ class Budget:
         used = min(self._used(person, now) + seconds, BURST + RATE * LONGEST)
         self._accounts[person] = _Account(used, now)
         if len(self._accounts) > _MANY:
-            self._accounts = {each: account for each, account in self._accounts.items() if self._used(each, now)}
+            self._accounts = {holder: account for holder, account in self._accounts.items() if self._used(holder, now)}
 
     def wait(self, person: Hashable) -> float:
         """The seconds for which the next work of this person is to wait; 0 where it need not, or where nobody else is
         there whom it could hold up.
         """
         now = self._clock()
-        if not any(each != person and now - at < COMPANY for each, at in self._latest):
+        if not any(other != person and now - at < COMPANY for other, at in self._latest):
             return 0.0
         return max(0.0, (self._used(person, now) - BURST) / RATE)
 

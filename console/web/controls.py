@@ -31,13 +31,13 @@ def _value(value: Any) -> str:
 
 
 def _attributes(widget: Widget) -> str:
-    found = ""
+    attributes = ""
     for name, value in widget["attrs"].items():
         if value is True:
-            found += f" {escaped(name)}"
+            attributes += f" {escaped(name)}"
         elif value is not False:
-            found += f' {escaped(name)}="{_value(value)}"'
-    return found
+            attributes += f' {escaped(name)}="{_value(value)}"'
+    return attributes
 
 
 def _input(widget: Widget) -> str:

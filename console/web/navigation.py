@@ -66,7 +66,7 @@ class Link:
     words: str | Promise
     icon: str
     url: str
-    here: bool
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +137,14 @@ def _address(name: str, level: str, place: str) -> str:
 def _link(entry: Entry, at: tuple[str, str], path: str) -> Link:
     url = _address(entry.name, *at)
     beside = tuple(urljoin(url, f"../{kind}/") for kind in entry.beside)
-    here = _is_here(url, path) or bool(entry.below and path.startswith(entry.below)) or path.startswith(beside)
-    return Link(entry.words, entry.icon, url, here)
+    is_current = _is_current(url, path) or bool(entry.below and path.startswith(entry.below)) or path.startswith(beside)
+    return Link(entry.words, entry.icon, url, is_current)
 
 
-def _is_here(url: str, path: str) -> bool:
-    """.../services/ is also here on the pages below it and on the page of one: .../service/NAME/."""
-    one = url.removesuffix("s/") + "/"
-    return path == url or (url.count("/") > 3 and path.startswith((url, one)))
+def _is_current(url: str, path: str) -> bool:
+    """An entry .../services/ is current on the pages below it and on those of one object, .../service/NAME/, too."""
+    prefix = url.removesuffix("s/") + "/"
+    return path == url or (url.count("/") > 3 and path.startswith((url, prefix)))
 
 
 def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
@@ -156,25 +156,25 @@ def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
         return ()
     place = {"project": shell.project, "workspace": shell.workspace}.get(shell.level)
     at = (str(shell.level), place.name if place else "")
-    found = []
+    shown = []
     for title, entries in _NAV[shell.level]:
         allowed = [entry for entry in entries if not entry.needs or entry.needs in shell.can]
         links = tuple(_link(entry, at, path) for entry in allowed)
         if links:
-            found.append(Group(title, links))
-    found += _own_projects(shell) if shell.level == "home" else []
-    if not any(link.here for group in found for link in group.links):
-        found = _overview_here(found, path) if place else _records_here(found, path)
-    return tuple(found)
+            shown.append(Group(title, links))
+    shown += _own_projects(shell) if shell.level == "home" else []
+    if not any(link.is_current for group in shown for link in group.links):
+        shown = _overview_as_current(shown, path) if place else _records_as_current(shown, path)
+    return tuple(shown)
 
 
-def _overview_here(found: list[Group], path: str) -> list[Group]:
+def _overview_as_current(groups: list[Group], path: str) -> list[Group]:
     """A page of a place that is below none of its entries (a refusal, a missing page) is below its overview."""
-    first, *others = found
+    first, *others = groups
     overview, *links = first.links
     if not path.startswith(overview.url):
-        return found
-    return [replace(first, links=(replace(overview, here=True), *links)), *others]
+        return groups
+    return [replace(first, links=(replace(overview, is_current=True), *links)), *others]
 
 
 def _own_projects(shell: Shell) -> list[Group]:
@@ -188,11 +188,12 @@ def _own_projects(shell: Shell) -> list[Group]:
     return own
 
 
-def _records_here(found: list[Group], path: str) -> list[Group]:
+def _records_as_current(groups: list[Group], path: str) -> list[Group]:
     """The administration's other lists are below Records, though they have no entry of their own."""
     records = _address("admin:index", "", "")
     if not path.startswith(records):
-        return found
+        return groups
     return [
-        replace(group, links=tuple(replace(link, here=link.url == records) for link in group.links)) for group in found
+        replace(group, links=tuple(replace(link, is_current=link.url == records) for link in group.links))
+        for group in groups
     ]

@@ -239,12 +239,12 @@ class _Right:
     def of(cls, ask: Callable[[], bool] | None, key: Hashable) -> "_Right | None":
         if ask is None:
             return None
-        found = cls._known.get(key) if key is not None else None
-        if found is None:
-            found = cls(ask)
+        right = cls._known.get(key) if key is not None else None
+        if right is None:
+            right = cls(ask)
             if key is not None:
-                cls._known[key] = found
-        return found
+                cls._known[key] = right
+        return right
 
     async def holds(self) -> bool:
         """Asks at most every TICK seconds, whoever calls; a question without an answer (an error) keeps nobody in."""

@@ -156,11 +156,11 @@ class Turns:
             line.go_on_in(SLOW if line.running else DEFERENCE)
         if line.running == 0 and not line.waiting:
             self._forget(person, line)
-        if not any(one.running and not one.waiting for one in self._lines.values()):
-            for one in self._lines.values():
-                if one.deferred is not None and one.running == 0:
-                    one.deferred.cancel()
-                    one.go_on()
+        if not any(other.running and not other.waiting for other in self._lines.values()):
+            for other in self._lines.values():
+                if other.deferred is not None and other.running == 0:
+                    other.deferred.cancel()
+                    other.go_on()
 
     def _forget(self, person: Hashable, line: _Line) -> None:
         if line.deferred is not None:

@@ -33,27 +33,29 @@ def test_the_nav_has_only_pages_that_exist() -> None:
 @pytest.mark.parametrize("path", ["services/", "services/new/", "service/orders/", "service/orders/metadata/"])
 def test_the_page_of_one_service_is_among_services(path: str) -> None:
     links = _links(_shell(), f"/projects/demo-project/{path}")
-    assert [words for words, link in links.items() if link.here] == ["Services"]
+    assert [words for words, link in links.items() if link.is_current] == ["Services"]
 
 
 @pytest.mark.parametrize("kind", ["configmap", "secret", "claim"])
 def test_what_leads_back_to_the_workloads_is_among_them(kind: str) -> None:
     links = _links(_shell(), f"/projects/demo-project/{kind}/orders/")
-    assert [words for words, link in links.items() if link.here] == ["Workloads"]
+    assert [words for words, link in links.items() if link.is_current] == ["Workloads"]
 
 
 def test_the_overview_is_here_only_on_itself() -> None:
-    assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.here] == ["Overview"]
+    assert [words for words, link in _links(_shell(), "/projects/demo-project/").items() if link.is_current] == [
+        "Overview"
+    ]
 
 
 @pytest.mark.parametrize("path", ["/projects/demo-project/nothing/", "/projects/demo-project/services-not/"])
 def test_a_page_that_is_below_no_entry_is_below_the_overview(path: str) -> None:
-    assert [words for words, link in _links(_shell(), path).items() if link.here] == ["Overview"]
+    assert [words for words, link in _links(_shell(), path).items() if link.is_current] == ["Overview"]
 
 
 def test_a_new_workspace_is_created_at_home() -> None:
     links = _links(_shell("home"), reverse("accounts:workspace-new"))
-    assert [words for words, link in links.items() if link.here] == ["Home"]
+    assert [words for words, link in links.items() if link.is_current] == ["Home"]
 
 
 def test_home_offers_ones_projects_by_workspace_and_no_more_than_a_glance_takes() -> None:

@@ -59,20 +59,20 @@ class Command(BaseCommand):
     def _reconcile(self, console: Provisioner, project: Project, *, apply: bool) -> int:
         """How many differences are left."""
         try:
-            found = reconciling.findings(console, project)
+            findings = reconciling.findings(console, project)
         except KubeError as problem:
             self.stdout.write(f"{project.name}: cannot be compared ({audit.describe(problem)})")
             return 1
-        if not apply or not any(finding.repair for finding in found):
-            for finding in found:
+        if not apply or not any(finding.repair for finding in findings):
+            for finding in findings:
                 choices = ("--apply mends this" if finding.repair else "", finding.by_hand)
                 self._say(finding, "; else ".join(filter(None, choices)))
-            return len(found)
+            return len(findings)
         scope = Scope(_NOBODY, frozenset(), _place(project.workspace), _place(project))
         done: list[str] = []
         left: list[str] = []
         with audit.attempt(scope, "project.reconcile", target=f"Project {project.name}") as entry:
-            for finding in found:
+            for finding in findings:
                 remains = self._repair(finding)
                 (left if remains else done).append(finding.what)
                 self._say(finding, remains or "mended")

@@ -82,15 +82,15 @@ def address(parser: Parser, token: Token) -> Node:
 
 
 @register.simple_tag
-def kept(name: str, **given: object) -> SafeString:
+def kept(name: str, **context: object) -> SafeString:
     """{% kept "components/nav.html" groups=nav_groups %}: a part that sees what it is given here and nothing else, no
     request either. So it is the same for whoever is given the same, and is rendered once for all of them. What is given
     is frozen; what time alone changes (an age) is given as it is now.
     """
-    if any(isinstance(value, LazyObject) for value in given.values()):
+    if any(isinstance(value, LazyObject) for value in context.values()):
         raise TypeError("a lazy value may hold its request: it cannot be kept")
     try:
-        return _kept(name, tuple((key, type(value), value) for key, value in given.items()), get_language())
+        return _kept(name, tuple((key, type(value), value) for key, value in context.items()), get_language())
     except _TooLong as part:
         return part.text
 
@@ -104,8 +104,8 @@ class _TooLong(Exception):
 
 
 @lru_cache(maxsize=4096)
-def _kept(name: str, given: tuple[tuple[str, type, object], ...], _language: str | None) -> SafeString:
-    text = SafeString(get_template(name).render({key: value for key, _type, value in given}))
+def _kept(name: str, context: tuple[tuple[str, type, object], ...], _language: str | None) -> SafeString:
+    text = SafeString(get_template(name).render({key: value for key, _type, value in context}))
     if len(text) > MOST:
         raise _TooLong(text)
     return text
