@@ -37,9 +37,9 @@ def newest(user: User, most: int, *, ready: bool = False) -> list[Project]:
 
 def recent(around: Iterable[Around]) -> list[ProjectRow]:
     """Their projects, the most recently changed (or created) first, then by name."""
-    reached = [(each, one) for each in around for one in each.projects]
-    changes = last_changes([one.project for _, one in reached])
-    rows = [_row(each, one, changes.get(one.project.uuid)) for each, one in reached]
+    pairs = [(place, reached) for place in around for reached in place.projects]
+    changes = last_changes([reached.project for _, reached in pairs])
+    rows = [_row(place, reached, changes.get(reached.project.uuid)) for place, reached in pairs]
     rows.sort(key=lambda row: row.project.name)
     return sorted(rows, key=lambda row: row.change.at if row.change else row.project.created, reverse=True)
 
@@ -68,15 +68,15 @@ class WorkspaceRow:
     change: AuditEntry | None
 
 
-def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], asked: Collection[str]) -> list[WorkspaceRow]:
-    """Them by name, for who may look at each. `rows`: all their projects, the newest change first; `asked`: the names
-    of those that are asked about.
+def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], streamed: Collection[str]) -> list[WorkspaceRow]:
+    """The workspaces by name, for who may look at each. `rows`: all their projects, the newest change first;
+    `streamed`: the names of the projects whose state the stream of the page brings.
     """
     inside: dict[int, list[ProjectRow]] = {}
     for row in rows:
         inside.setdefault(row.workspace.pk, []).append(row)
-    found = {each.workspace: each.sees_all for each in around}
-    among = Membership.objects.filter(workspace__in=found)
+    sees_all_in = {place.workspace: place.sees_all for place in around}
+    among = Membership.objects.filter(workspace__in=sees_all_in)
     members = dict(among.order_by().values_list("workspace").annotate(Count("pk")))
     administrators: dict[int, list[str]] = {}
     admins = among.filter(role__name=CREATOR_ROLE, role__built_in=True, user__is_active=True)
@@ -84,14 +84,14 @@ def workspaces(around: Iterable[Around], rows: Iterable[ProjectRow], asked: Coll
         administrators.setdefault(place, []).append(name)
     return [
         WorkspaceRow(
-            workspace=each,
-            projects=len(inside.get(each.pk, ())) if sees_all else None,
-            known=sees_all and all(row.project.name in asked for row in inside.get(each.pk, ())),
-            members=members.get(each.pk, 0),
-            administrators=tuple(sorted(administrators.get(each.pk, ()))),
-            change=next((row.change for row in inside.get(each.pk, ())), None),
+            workspace=workspace,
+            projects=len(inside.get(workspace.pk, ())) if sees_all else None,
+            known=sees_all and all(row.project.name in streamed for row in inside.get(workspace.pk, ())),
+            members=members.get(workspace.pk, 0),
+            administrators=tuple(sorted(administrators.get(workspace.pk, ()))),
+            change=next((row.change for row in inside.get(workspace.pk, ())), None),
         )
-        for each, sees_all in found.items()
+        for workspace, sees_all in sees_all_in.items()
     ]
 
 

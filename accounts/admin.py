@@ -189,14 +189,14 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("platform role"))
     def platform_role(self, user: User) -> str:
-        return next((each.role.name for each in user.memberships.all() if each.level == Level.PLATFORM), "")
+        return next((row.role.name for row in user.memberships.all() if row.level == Level.PLATFORM), "")
 
     @admin.display(description=_("workspaces"))
     def places(self, user: User) -> str:
         """Those whose member the user is; the first three by name."""
         if userlist.held(user) >= {Capability.WORKSPACES_MANAGE}:
             return format_html('<span class="quiet">{}</span>', _("All, by role"))
-        names = sorted(each.workspace.name for each in user.memberships.all() if each.workspace)
+        names = sorted(row.workspace.name for row in user.memberships.all() if row.workspace)
         if not names:
             return format_html('<span class="quiet">{}</span>', _("None"))
         more = format_html(", {}", _("%d more") % (len(names) - 3)) if len(names) > 3 else ""
@@ -361,7 +361,7 @@ class RoleAdmin(Recorded):
         """A new role of what is chosen so far, without what another level had."""
         typed: dict[str, Any] = super().get_changeform_initial_data(request)
         level = _level(typed.get("level", ""))
-        others = {each.value for each in Level} - {level.value}
+        others = {other.value for other in Level} - {level.value}
         kept = {name: value for name, value in typed.items() if name not in others}
         return kept | {"level": level.value, "capabilities": request.GET.getlist("capabilities")}
 
@@ -378,8 +378,8 @@ class RoleAdmin(Recorded):
         context["in_part"] = htmx.wants_part(request)
         response = super().render_change_form(request, context, *args, **kwargs)
         if context["in_part"]:
-            asked = request.headers.get("HX-Target") == "of-level"
-            response.template_name = "admin/role_level.html" if asked else "accounts/parts/role_effect.html"
+            of_level = request.headers.get("HX-Target") == "of-level"
+            response.template_name = "admin/role_level.html" if of_level else "accounts/parts/role_effect.html"
         patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
 

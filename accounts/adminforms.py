@@ -46,19 +46,21 @@ class MembershipForm(RecordForm):
             of_place = Q(workspace=self.instance.workspace_id) & Q(project=self.instance.project_id)
             everywhere = Q(workspace=None, project=None)
             role.queryset = Role.objects.filter(everywhere | of_place, level=self.instance.level)
-            role.choices = [(each.pk, each.name) for each in role.queryset]
+            role.choices = [(choice.pk, choice.name) for choice in role.queryset]
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("workspace") and found.get("project"):
+        cleaned = super().clean() or {}
+        if cleaned.get("workspace") and cleaned.get("project"):
             raise ValidationError(_("Choose a workspace or a project, not both."))
-        level = Level.PROJECT if found.get("project") else Level.WORKSPACE if found.get("workspace") else Level.PLATFORM
+        level = (
+            Level.PROJECT if cleaned.get("project") else Level.WORKSPACE if cleaned.get("workspace") else Level.PLATFORM
+        )
         self.instance.level = level.value
-        if level == Level.PLATFORM and found.get("user"):  # the model's own check leaves out what is no field
-            others = Membership.objects.filter(user=found["user"], level=level).exclude(pk=self.instance.pk)
+        if level == Level.PLATFORM and cleaned.get("user"):  # the model's own check leaves out what is no field
+            others = Membership.objects.filter(user=cleaned["user"], level=level).exclude(pk=self.instance.pk)
             if others.exists():
-                raise ValidationError(_("%s already has a role on the platform. Change that one.") % found["user"])
-        return found
+                raise ValidationError(_("%s already has a role on the platform. Change that one.") % cleaned["user"])
+        return cleaned
 
 
 class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]

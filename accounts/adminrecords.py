@@ -79,10 +79,10 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         messages.success(request, sentence % f"{self.noun} {subject}")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        found = self.get_object(request, object_id)
-        if found is None:
+        row = self.get_object(request, object_id)
+        if row is None:
             raise Http404
-        return redirect(f"{reverse('accounts:platform-activity')}?{urlencode({'on': str(found)})}")
+        return redirect(f"{reverse('accounts:platform-activity')}?{urlencode({'on': str(row)})}")
 
 
 class _RecordedRequest(HttpRequest):
@@ -141,15 +141,15 @@ class Recorded(Named):
     def _recorded(self, request: HttpRequest, action: str, object_id: str | None) -> Iterator[None]:
         if not isinstance(request.user, User):
             raise PermissionDenied
-        found = self.get_object(request, object_id) if object_id else None
+        row = self.get_object(request, object_id) if object_id else None
         kind = str(self.model._meta.verbose_name).capitalize()
-        target = f"{kind} {found}" if found is not None else kind
+        target = f"{kind} {row}" if row is not None else kind
         scope = platform_scope(request.user, getattr(request, "request_id", ""))
         with audit.attempt(scope, action, target=target) as entry:
             recorded = cast(_RecordedRequest, request).recorded = list[str]()
             with transaction.atomic():
                 people.one_by_one()
-                _lock_places(request, found)
+                _lock_places(request, row)
                 yield
             if recorded:
                 entry.done(changes=recorded)
@@ -164,9 +164,9 @@ class Recorded(Named):
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         changed = [
-            f"{key}: {', '.join(map(str, what.get('fields', [what.get('object', '')])))}"
+            f"{key}: {', '.join(map(str, details.get('fields', [details.get('object', '')])))}"
             for part in message
-            for key, what in part.items()
+            for key, details in part.items()
         ]
         self._note(request, f"saved: {obj}", *changed)
 

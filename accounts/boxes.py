@@ -81,7 +81,7 @@ _PARENTS: frozenset[Capability] = frozenset().union(*NEEDS.values())
 
 
 def _required(capability: Capability, ticked: frozenset[Capability]) -> str:
-    by = [CAPABILITY[each] for each in CAPABILITY if each in ticked and capability in NEEDS.get(each, ())]
+    by = [CAPABILITY[other] for other in CAPABILITY if other in ticked and capability in NEEDS.get(other, ())]
     if len(by) < 2:
         return _("Required by “%s”") % by[0] if by else ""
     words = ngettext("Required by “%(first)s” and %(n)d other", "Required by “%(first)s” and %(n)d others", len(by) - 1)
@@ -93,23 +93,28 @@ def effect(values: Iterable[str], before: frozenset[Capability]) -> Effect:
     ticked = parse(values)
     after = completed(ticked)
     chosen = {"added": after - before, "removed": before - after, "kept": (after & before) - ticked}
-    return Effect(**{key: [CAPABILITY[each] for each in CAPABILITY if each in among] for key, among in chosen.items()})
+    return Effect(
+        **{
+            key: [CAPABILITY[capability] for capability in CAPABILITY if capability in among]
+            for key, among in chosen.items()
+        }
+    )
 
 
 def reach(level: Level, place: str = "") -> Mapping[str, str]:
     """Two sentences: who can grant such a role, and where in the cluster it counts. `place`: whose own it is."""
     if level is Level.PLATFORM:
-        given = _("Anyone who manages users and has all of these permissions can grant it.")
+        granted = _("Anyone who manages users and has all of these permissions can grant it.")
         counts = _("The permissions of projects apply in the namespaces of all projects.")
     elif level is Level.WORKSPACE:
-        given = _("Anyone who manages members of a workspace and has all of these permissions can grant it.")
+        granted = _("Anyone who manages members of a workspace and has all of these permissions can grant it.")
         counts = _("The permissions of projects apply in the namespaces of the workspace where it is given.")
     else:
-        given = _("Anyone who manages members of a project and has all of these permissions can grant it.")
+        granted = _("Anyone who manages members of a project and has all of these permissions can grant it.")
         counts = _("The permissions apply in the namespace of the project where it is given.")
     if place:
-        given = _("Anyone who manages members of %s and has all of these permissions can grant it.") % place
+        granted = _("Anyone who manages members of %s and has all of these permissions can grant it.") % place
         counts = _("The permissions apply in the namespace %s only.") % place
         if level is Level.WORKSPACE:
             counts = _("The permissions apply in the namespaces of the projects in %s only.") % place
-    return {"given": given, "counts": f"{counts} {_('Nothing changes for other users.')}"}
+    return {"given": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}

@@ -45,7 +45,7 @@ _PATHS: tuple[tuple[str, Text], ...] = (
 _KNOWN = tuple((re.compile(pattern), words) for pattern, words in _PATHS)
 _NAMES: dict[str, Text] = {capability.value: words for capability, words in CAPABILITY.items()}
 _NAMES["cluster.view"] = _("View nodes and storage classes")
-_NEEDS = re.compile(r"\bneeds ({})\b".format("|".join(re.escape(each.value) for each in Capability)))
+_NEEDS = re.compile(r"\bneeds ({})\b".format("|".join(re.escape(capability.value) for capability in Capability)))
 
 
 def in_words(changes: Iterable[str]) -> tuple[str, ...]:
@@ -64,9 +64,9 @@ def message(text: str) -> str:
 
 
 def _said(change: str) -> str:
-    kind, colon, what = change.partition(": ")
+    kind, colon, name = change.partition(": ")
     if colon and kind in ("added", "removed"):
-        return f"{kind}: {permission(what)}"
+        return f"{kind}: {permission(name)}"
     return _field(change) if _PATH.fullmatch(change) else change
 
 

@@ -105,7 +105,7 @@ def _shell(request: Request) -> Shell | None:
         workspace=scope.workspace if scope else None,
         project=scope.project if scope else None,
         workspace_url=_workspace_url(scope),
-        workspaces=tuple(_workspace(each, scope) for each in places),
+        workspaces=tuple(_workspace(place, scope) for place in places),
         more=more,
         can=Can(capability.value.replace(".", "_") for capability in held),
     )
@@ -121,7 +121,7 @@ def nearby(request: Request) -> tuple[tuple[Nearby, ...], bool]:
 def switcher(user: User, scope: Scope | None) -> tuple[WorkspaceEntry, ...]:
     """All places of a person."""
     places, _more = places_nearby(user, None)
-    return tuple(_workspace(each, scope) for each in places)
+    return tuple(_workspace(place, scope) for place in places)
 
 
 def _workspace_url(scope: Scope | None) -> str:

@@ -90,8 +90,8 @@ def _make_rows(uuid: UUID) -> None:
 
 
 def _join(user: User, level: Level, role: str, **place: Workspace | Project) -> None:
-    given = Role.objects.get(level=level, name=role, workspace=None, project=None)
-    Membership.objects.create(user=user, level=level, role=given, added_by="admin", **place)
+    granted = Role.objects.get(level=level, name=role, workspace=None, project=None)
+    Membership.objects.create(user=user, level=level, role=granted, added_by="admin", **place)
     bump(user)
 
 
@@ -100,7 +100,7 @@ def _set_up(cluster: Cluster, project: Project) -> None:
     outcomes = []
     with suppress(ValidationError):
         outcomes = places.set_up(cluster.provisioner, project)
-    if outcomes and project.ready is None and all(each.state in {"made", "there"} for each in outcomes):
+    if outcomes and project.ready is None and all(outcome.state in {"made", "there"} for outcome in outcomes):
         Project.objects.filter(pk=project.pk).update(ready=timezone.now())
 
 

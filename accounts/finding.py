@@ -48,9 +48,9 @@ def matching(
         workspaces = list(_best(workspaces_of(user), words)[: most + 1])
         projects = list(_best(projects_of(user), words)[: most + 1])
     else:
-        workspaces = _best_of((each.workspace for each in near if each.opens), words)
-        projects = _best_of((project for each in near for project in each.projects), words)
-    places = [_workspace(each) for each in workspaces] + [_project(each) for each in projects]
+        workspaces = _best_of((place.workspace for place in near if place.opens), words)
+        projects = _best_of((project for place in near for project in place.projects), words)
+    places = [_workspace(workspace) for workspace in workspaces] + [_project(project) for project in projects]
     # Exactly what was typed first; the rest stays in the order of the database, workspaces before projects.
     places.sort(key=lambda place: " ".join(words) not in (place.name.lower(), place.alias.lower()))
     return tuple(places[:most]), len(places) > most
@@ -92,14 +92,14 @@ def to_search(user: User, present: str, before: int, near: Sequence[Nearby] | No
     looked into already. It costs the same for who reaches many. `near`: as `matching` has it.
     """
     if near is not None:
-        known = sorted(project.name for each in near for project in each.projects if project.ready)
+        known = sorted(project.name for place in near for project in place.projects if project.ready)
         wanted = _wanted(user, present) if len(known) > 1 else []
         order = [*(name for name in wanted if name in known), *(name for name in known if name not in wanted)]
         return Turn(tuple(order[before : before + MOST_PROJECTS]), before, len(order))
     reached = projects_of(user).filter(ready__isnull=False)
     wanted = _wanted(user, present)
-    there = set(reached.filter(name__in=wanted).values_list("name", flat=True))
-    head = [name for name in wanted if name in there]
+    reachable = set(reached.filter(name__in=wanted).values_list("name", flat=True))
+    head = [name for name in wanted if name in reachable]
     rest = reached.exclude(name__in=head).order_by("name").values_list("name", flat=True)
     behind = max(0, before - len(head))
     names = head[before : before + MOST_PROJECTS]

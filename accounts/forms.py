@@ -123,7 +123,7 @@ class OwnRole(Form):
     capabilities = forms.MultipleChoiceField(
         label=_("Permissions"),
         required=False,
-        choices=[(each.value, each.value) for each in Capability],
+        choices=[(capability.value, capability.value) for capability in Capability],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -137,7 +137,7 @@ class OwnRole(Form):
             field.widget.attrs.pop("autofocus")
 
     def clean_capabilities(self) -> list[Capability]:
-        return [Capability(each) for each in self.cleaned_data["capabilities"]]
+        return [Capability(value) for value in self.cleaned_data["capabilities"]]
 
 
 def say(form: forms.BaseForm, problem: ValidationError) -> None:

@@ -19,10 +19,10 @@ _LATIN = frozenset(map(chr, (*range(0x61, 0x1C0), *range(0x1C4, 0x250), *range(0
 
 def suspicious(name: str) -> bool:
     """Whether a folded name can be taken for one in other letters."""
-    letters = [each for each in name if each.isalpha()]
-    if any(not each.isascii() for each in name if not each.isalpha()):
+    letters = [character for character in name if character.isalpha()]
+    if any(not character.isascii() for character in name if not character.isalpha()):
         return True
-    scripts = {unicodedata.name(each, "?").split()[0] for each in letters}
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters}
     if scripts == {"LATIN"}:
         return not _LATIN.issuperset(letters)
     if len(scripts) > 1:

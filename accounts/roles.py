@@ -147,6 +147,6 @@ def problems(level: Level, capabilities: Iterable[Capability]) -> frozenset[Capa
     return frozenset(capabilities) - ALLOWED[level]
 
 
-def may_give(holder: frozenset[Capability], given: frozenset[Capability]) -> bool:
+def may_give(holder: frozenset[Capability], capabilities: frozenset[Capability]) -> bool:
     """Nobody gives more than they hold themselves."""
-    return given <= holder
+    return capabilities <= holder

@@ -109,7 +109,11 @@ def _in_projects(user: User) -> QuerySet[Membership]:
 
 def _scope_in(user: User, project: Project, held_in: Iterable[Membership], request_id: str) -> Scope | None:
     workspace = project.workspace
-    memberships = [each for each in held_in if project.pk == each.project_id or workspace.pk == each.workspace_id]
+    memberships = [
+        membership
+        for membership in held_in
+        if project.pk == membership.project_id or workspace.pk == membership.workspace_id
+    ]
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if not held & IN_PROJECT:
         return None
@@ -130,7 +134,7 @@ def workspace_scope(user: User, name: str, request_id: str = "") -> Scope | None
     workspace = Workspace.objects.filter(name=name).first()
     if workspace is None:
         return None
-    memberships = [each for each in _read_anew(user) if each.workspace_id == workspace.pk]
+    memberships = [membership for membership in _read_anew(user) if membership.workspace_id == workspace.pk]
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if Capability.WORKSPACE_VIEW not in held:
         return None
@@ -146,7 +150,7 @@ def workspace_scope(user: User, name: str, request_id: str = "") -> Scope | None
 
 def platform_scope(user: User, request_id: str = "") -> Scope:
     """What the person is on the platform."""
-    memberships = [each for each in _read_anew(user) if each.level == Level.PLATFORM]
+    memberships = [membership for membership in _read_anew(user) if membership.level == Level.PLATFORM]
     return Scope(
         actor=_actor(user),
         capabilities=user.platform_capabilities,
@@ -183,7 +187,7 @@ def _read_anew(user: User, project: Project | None = None) -> tuple[Membership, 
     """
     user.__dict__.pop("platform_capabilities", None)
     read = user.read_memberships(project)
-    user.wide_memberships = tuple(each for each in read if each.project_id is None)
+    user.wide_memberships = tuple(membership for membership in read if membership.project_id is None)
     return read
 
 
@@ -235,7 +239,7 @@ def _role(user: User, memberships: list[Membership]) -> str:
 
 def _roles_in(memberships: list[Membership]) -> tuple[Role | None, Role | None]:
     """In the project, and in the workspace around it."""
-    roles = {each.project_id is None: each.role for each in memberships}
+    roles = {membership.project_id is None: membership.role for membership in memberships}
     return roles.get(False), roles.get(True)
 
 

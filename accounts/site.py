@@ -99,7 +99,7 @@ class BerthAdminSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Without the addresses that nothing of ours uses."""
-        return [each for each in super().get_urls() if getattr(each, "name", "") not in UNUSED]
+        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") not in UNUSED]
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The one way out."""

@@ -165,9 +165,9 @@ def _refusal(scope: Scope | None, cause: object, address: str) -> Refusal | None
         return None
     resource = cause.resource.partition(".")[0]
     capability = Capability.VIEW if cause.verb in READING else CHANGES.get(resource.partition("/")[0], Capability.VIEW)
-    asked = ["kubectl", "auth", "can-i", cause.verb, cause.resource, "-n", scope.place, "--as", scope.identity.user]
+    arguments = ["kubectl", "auth", "can-i", cause.verb, cause.resource, "-n", scope.place, "--as", scope.identity.user]
     groups = (f"--as-group={group}" for group in scope.identity.groups)
-    command = shlex.join([*asked, *groups])
+    command = shlex.join([*arguments, *groups])
     who = [] if scope.can(capability) else givers(scope)
     call = {"verb": cause.verb, "resource": resource, "namespace": scope.place, "command": command}
     return _explained(scope, capability, who, address, **call)
@@ -194,17 +194,17 @@ def _explained(scope: Scope, capability: Capability, who: list[str], address: st
 
 def _request_for(role: str, capability: Capability, scope: Scope) -> str:
     """What somebody who was refused sends to those who can help; the address follows."""
-    asked = _("I am {name}. I need the role {role} on the platform, for the permission “{permission}”:")
+    sentence = _("I am {name}. I need the role {role} on the platform, for the permission “{permission}”:")
     if scope.place:
-        asked = _("I am {name}. I need the role {role} in {place}, for the permission “{permission}”:")
-    return asked.format(name=scope.actor.name, role=role, place=scope.place, permission=CAPABILITY[capability])
+        sentence = _("I am {name}. I need the role {role} in {place}, for the permission “{permission}”:")
+    return sentence.format(name=scope.actor.name, role=role, place=scope.place, permission=CAPABILITY[capability])
 
 
 def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[ServiceRecord, ...]:
     if not isinstance(cause, errors.NotFound) or cause.ref is None or scope is None:
         return ()
     try:
-        services = {each.name: each for each in request.cluster.look(scope.subject, scope.place).services()}
+        services = {service.name: service for service in request.cluster.look(scope.subject, scope.place).services()}
     except errors.KubeError:
         return ()
     return tuple(services[name] for name in nearest(cause.ref.name, list(services)))

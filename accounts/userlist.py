@@ -98,7 +98,9 @@ class Users(ChangeList):
 
 def held(user: User) -> frozenset[Capability]:
     """On the platform, from what the list has fetched; User.platform_capabilities would ask again for every row."""
-    everywhere = (each.role.capability_set for each in user.memberships.all() if each.level == Level.PLATFORM)
+    everywhere = (
+        membership.role.capability_set for membership in user.memberships.all() if membership.level == Level.PLATFORM
+    )
     return next(everywhere, frozenset())
 
 

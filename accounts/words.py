@@ -185,8 +185,8 @@ CANNOT: dict[C, Text] = {
 
 def cannot(capability: C, place: str = "") -> str:
     """What somebody may not do, and where: "You cannot create projects in demo-workspace."."""
-    what = str(CANNOT[capability])
-    return gettext("%(what)s in %(place)s.") % {"what": what, "place": place} if place else f"{what}."
+    sentence = str(CANNOT[capability])
+    return gettext("%(what)s in %(place)s.") % {"what": sentence, "place": place} if place else f"{sentence}."
 
 
 def standing(own: "Role | None", workspace: "Role | None", platform: "Role | None") -> str:

@@ -37,7 +37,7 @@ def areas(roles: Sequence[Role], level: Level, among: Iterable[Capability] = tup
         Area(
             title,
             tuple(
-                Line(words, remark, tuple((name, capability in each) for name, each in held))
+                Line(words, remark, tuple((name, capability in capabilities) for name, capabilities in held))
                 for capability, words, remark in lines
                 if capability in wanted
             ),
@@ -49,5 +49,5 @@ def areas(roles: Sequence[Role], level: Level, among: Iterable[Capability] = tup
 
 def beside(capability: Capability) -> frozenset[Capability]:
     """The capabilities of the same area."""
-    every = (frozenset(each for each, _words, _remark in lines) for _title, lines in AREAS)
+    every = (frozenset(other for other, _words, _remark in lines) for _title, lines in AREAS)
     return next(area for area in every if capability in area)

@@ -60,18 +60,18 @@ def from_above(scope: Scope) -> list[tuple[Membership, str]]:
     around = Membership.objects.filter(workspace__uuid=scope.workspace.uuid)
     roles = Role.objects.filter(pk__in=around.values("role"))  # few; the members may be many
     reaching = around.filter(role__in=[role for role in roles if role.capability_set & IN_PROJECT])
-    own = {each.user_id: each.role.capability_set for each in members(scope)}
+    own = {membership.user_id: membership.role.capability_set for membership in members(scope)}
     return [
-        (each, words.whole(words.standing(None, each.role, None), each.role.capability_set))
-        for each in reaching.select_related("user", "role").order_by("user__name")
-        if each.role.capability_set & IN_PROJECT - own.get(each.user_id, frozenset())
+        (membership, words.whole(words.standing(None, membership.role, None), membership.role.capability_set))
+        for membership in reaching.select_related("user", "role").order_by("user__name")
+        if membership.role.capability_set & IN_PROJECT - own.get(membership.user_id, frozenset())
     ]
 
 
 def matches(membership: Membership, text: str) -> bool:
     """Is it a membership of somebody whose name or email has the text in it?"""
     user = membership.user
-    return any(text.casefold().strip() in each.casefold() for each in (user.name, user.display_name, user.email))
+    return any(text.casefold().strip() in value.casefold() for value in (user.name, user.display_name, user.email))
 
 
 def roles_for(scope: Scope) -> list[Role]:
@@ -108,8 +108,8 @@ def _seen_by(person: User) -> QuerySet[User]:
     if Capability.USERS_MANAGE in person.platform_capabilities:
         return User.objects.all()
     around = places_of(person)
-    workspaces = [each.workspace for each in around if each.opens]
-    projects = [reached.project for each in around for reached in each.projects]
+    workspaces = [place.workspace for place in around if place.opens]
+    projects = [reached.project for place in around for reached in place.projects]
     return User.objects.filter(Q(memberships__workspace__in=workspaces) | Q(memberships__project__in=projects))
 
 
@@ -163,13 +163,13 @@ def remove(*, scope: Scope, membership: Membership) -> None:
 
 def _sees(scope: Scope, project: Project) -> bool:
     around = places_of(User.objects.get(uuid=scope.actor.uuid))
-    return any(project == reached.project for each in around for reached in each.projects)
+    return any(project == reached.project for place in around for reached in place.projects)
 
 
 def active_managers(scope: Scope, among: Iterable[Membership]) -> frozenset[int]:
     """Those of the memberships of the place whose people can sign in and manage its members, by key."""
-    active = (each for each in among if each.user.is_active)
-    return frozenset(each.pk for each in _managers(MANAGE[level_of(scope)], active))
+    active = (membership for membership in among if membership.user.is_active)
+    return frozenset(membership.pk for membership in _managers(MANAGE[level_of(scope)], active))
 
 
 def blocked(scope: Scope, membership: Membership, managers: Collection[int] | None = None) -> str:
@@ -245,7 +245,7 @@ def lock(workspaces: Collection[int], projects: Collection[int]) -> None:
 
 def _givable_now(scope: Scope, role: Role) -> Role:
     """The role as it is now, if this person may give it."""
-    current = next((each for each in roles_for(scope) if each == role), None)
+    current = next((candidate for candidate in roles_for(scope) if candidate == role), None)
     if current is None:
         raise ValidationError({"role": _("This role cannot be granted here.")})
     if not _may_give(scope, current):
@@ -326,7 +326,7 @@ def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> boo
 
 
 def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membership]:
-    return [each for each in among if manage in each.role.capability_set]
+    return [membership for membership in among if manage in membership.role.capability_set]
 
 
 def _keep_one_manager(scope: Scope, membership: Membership) -> None:
@@ -352,8 +352,8 @@ def leave_projects(membership: Membership) -> list[str]:
     # Locked as `_locked` does: two managers who leave at once come one by one, and nobody is invited meanwhile.
     lock([membership.workspace.pk], list(inside.values_list("project", flat=True)))
     taken = list(inside)
-    for each in taken:
-        if each.project and _is_only_manager(each, Membership.objects.filter(project=each.project)):
-            raise LastOfProject(membership.user.name, each.project)
+    for held in taken:
+        if held.project and _is_only_manager(held, Membership.objects.filter(project=held.project)):
+            raise LastOfProject(membership.user.name, held.project)
     inside.delete()
-    return [f"project {each.project}: {each.role.name}" for each in taken]
+    return [f"project {held.project}: {held.role.name}" for held in taken]

@@ -51,7 +51,7 @@ def create(*, scope: Scope, name: str, description: str, capabilities: Iterable[
                 role.save()
         except IntegrityError as error:  # somebody else was creating it at the same moment
             raise ValidationError({"name": taken}) from error
-        entry.done(changes=[f"added: {each}" for each in sorted(held)])
+        entry.done(changes=[f"added: {capability}" for capability in sorted(held)])
     return role
 
 
@@ -69,8 +69,8 @@ def change(*, scope: Scope, role: Role, description: str, capabilities: Iterable
                 raise ValidationError(_("No user here could manage members any more. Appoint another admin first."))
             role_changed(current)
         entry.done(
-            changes=[*(f"added: {each}" for each in sorted(held - before)),
-                     *(f"removed: {each}" for each in sorted(before - held))]
+            changes=[*(f"added: {capability}" for capability in sorted(held - before)),
+                     *(f"removed: {capability}" for capability in sorted(before - held))]
         )  # fmt: skip
 
 

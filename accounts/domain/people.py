@@ -75,4 +75,4 @@ def keep_an_administrator() -> None:
 def _administrators() -> list[int]:
     """Who can sign in and administer the platform, by key."""
     among = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).select_related("role")
-    return [each.user_id for each in among if Capability.PLATFORM_ADMIN in each.role.capability_set]
+    return [membership.user_id for membership in among if Capability.PLATFORM_ADMIN in membership.role.capability_set]

@@ -171,16 +171,16 @@ def _is_ours(console: Provisioner, plan: Plan, problem: errors.KubeError) -> boo
             return None
 
     try:
-        found = batch.looked_after(read, lambda now: now is not None or not lost)
+        namespace = batch.looked_after(read, lambda now: now is not None or not lost)
     except errors.KubeError:
         if isinstance(problem, errors.AlreadyExists):
             raise problem from None
         raise errors.AnswerLost(  # a server that fails may have made it all the same
             problem.message, reason=problem.reason, code=problem.code
         ) from problem
-    if found is None:
+    if namespace is None:
         raise problem
-    labels = found.get("metadata", {}).get("labels") or {}
+    labels = namespace.get("metadata", {}).get("labels") or {}
     return bool(labels.get(provisioning.PROJECT_LABEL) == str(plan.uuid))
 
 
@@ -221,8 +221,8 @@ def _bind_one(console: Provisioner, document: Document) -> tuple[str, str, bool]
 
 def projects_in(scope: Scope) -> QuerySet[Project]:
     """The projects of the scope's workspace that the person is something in, with the number of their members."""
-    found = Project.objects.filter(workspace__uuid=_workspace(scope).uuid)
+    projects = Project.objects.filter(workspace__uuid=_workspace(scope).uuid)
     if not scope.capabilities & IN_PROJECT:
-        found = found.filter(memberships__user__uuid=scope.actor.uuid)
+        projects = projects.filter(memberships__user__uuid=scope.actor.uuid)
     members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk"))
-    return found.annotate(member_count=Coalesce(Subquery(members.values("n")), 0))
+    return projects.annotate(member_count=Coalesce(Subquery(members.values("n")), 0))

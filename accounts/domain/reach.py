@@ -47,21 +47,26 @@ def places_nearby(user: User, most: int | None) -> tuple[tuple[Nearby, ...], boo
     not grow with what the person is in.
     """
     opens = Capability.WORKSPACE_VIEW in user.platform_capabilities
-    own = {each.workspace.pk: each for each in user.wide_memberships if each.workspace}
+    own = {membership.workspace.pk: membership for membership in user.wide_memberships if membership.workspace}
     projects = list(projects_of(user).order_by("workspace__name", "name")[: most and most + 1])
     if opens:
         listed = list(Workspace.objects.order_by("name")[: most and most + 1])
     else:
-        listed = sorted((each.workspace for each in own.values() if each.workspace), key=lambda one: one.name)
+        listed = sorted(
+            (membership.workspace for membership in own.values() if membership.workspace),
+            key=lambda workspace: workspace.name,
+        )
     more = most is not None and max(len(projects), len(listed)) > most
     workspaces = {workspace.pk: workspace for workspace in listed[:most]}
     workspaces |= {project.workspace_id: project.workspace for project in projects[:most]}
     inside: dict[int, list[Project]] = defaultdict(list)
     for project in projects[:most]:
         inside[project.workspace_id].append(project)
-    viewed = {pk for pk, each in own.items() if Capability.WORKSPACE_VIEW in each.role.capability_set}
+    viewed = {pk for pk, membership in own.items() if Capability.WORKSPACE_VIEW in membership.role.capability_set}
     shown = sorted(workspaces.values(), key=lambda workspace: workspace.name)
-    return tuple(Nearby(each, tuple(inside[each.pk]), opens or each.pk in viewed) for each in shown), more
+    return tuple(
+        Nearby(workspace, tuple(inside[workspace.pk]), opens or workspace.pk in viewed) for workspace in shown
+    ), more
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -70,7 +75,9 @@ def projects_of(user: User) -> QuerySet[Project]:
     if user.platform_capabilities & IN_PROJECT:
         return projects
     reaching = [
-        each.workspace_id for each in user.wide_memberships if each.workspace and each.role.capability_set & IN_PROJECT
+        membership.workspace_id
+        for membership in user.wide_memberships
+        if membership.workspace and membership.role.capability_set & IN_PROJECT
     ]
     if not reaching:  # a join, for there is one role in a project: with a query inside this one it takes twice as long
         return projects.filter(memberships__user=user)
@@ -82,8 +89,14 @@ def workspaces_of(user: User) -> QuerySet[Workspace]:
     """The workspaces that the person may look at."""
     if Capability.WORKSPACE_VIEW in user.platform_capabilities:
         return Workspace.objects.all()
-    viewing = [each for each in user.wide_memberships if Capability.WORKSPACE_VIEW in each.role.capability_set]
-    return Workspace.objects.filter(pk__in=[each.workspace_id for each in viewing if each.workspace_id])
+    viewing = [
+        membership
+        for membership in user.wide_memberships
+        if Capability.WORKSPACE_VIEW in membership.role.capability_set
+    ]
+    return Workspace.objects.filter(
+        pk__in=[membership.workspace_id for membership in viewing if membership.workspace_id]
+    )
 
 
 def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Around, ...]:
@@ -91,9 +104,12 @@ def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Arou
     and no other is read.
     """
     everywhere, own = user.platform_capabilities, user.wide_memberships
-    in_workspace = {each.workspace_id: each.role for each in own if each.workspace_id}
+    in_workspace = {membership.workspace_id: membership.role for membership in own if membership.workspace_id}
     direct = Membership.objects.filter(user=user, project__isnull=False).select_related("role")
-    in_project = {each.project_id: each.role for each in (direct if only is None else direct.filter(project__in=only))}
+    in_project = {
+        membership.project_id: membership.role
+        for membership in (direct if only is None else direct.filter(project__in=only))
+    }
     projects = projects_of(user) if only is None else only
     inside: dict[int, list[Reached]] = defaultdict(list)
     workspaces: dict[int, Workspace] = {}
@@ -102,7 +118,11 @@ def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Arou
         inside[project.workspace_id].append(Reached(project, held_as))
         workspaces[project.workspace_id] = project.workspace
     everywhere_in = Capability.WORKSPACE_VIEW in everywhere
-    opened = Workspace.objects.all() if everywhere_in else (each.workspace for each in own if each.workspace)
+    opened = (
+        Workspace.objects.all()
+        if everywhere_in
+        else (membership.workspace for membership in own if membership.workspace)
+    )
     workspaces |= {workspace.pk: workspace for workspace in opened}
     around = []
     for pk, workspace in sorted(workspaces.items(), key=lambda item: item[1].name):

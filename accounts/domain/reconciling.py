@@ -40,12 +40,12 @@ def findings(console: Provisioner, project: Project) -> list[Finding]:
         what = f"the namespace is not labelled {PROJECT_LABEL}={plan.uuid}: it may be somebody else's"
         return [Finding(plan.name, what, by_hand=label)]
     try:
-        there = {str(each["metadata"]["name"]): each for each in _bindings(console, plan.name)}
+        existing = {str(binding["metadata"]["name"]): binding for binding in _bindings(console, plan.name)}
     except errors.Forbidden:
         what = f"{plan.console} cannot look there: RoleBinding {provisioning.ACT} is missing or names another account"
         hand = f"kubectl -n {plan.name} delete rolebinding {provisioning.ACT}"
         return [Finding(plan.name, what, partial(_make, console, project, acting=False), by_hand=hand)]
-    return [*_missing_or_different(console, plan, there), *_extra(console, plan, there)]
+    return [*_missing_or_different(console, plan, existing), *_extra(console, plan, existing)]
 
 
 def repair(finding: Finding) -> str:
@@ -66,37 +66,37 @@ def _bindings(console: Provisioner, namespace: str) -> Iterator[Document]:
             return
 
 
-def _missing_or_different(console: Provisioner, plan: Plan, there: dict[str, Document]) -> Iterator[Finding]:
+def _missing_or_different(console: Provisioner, plan: Plan, existing: dict[str, Document]) -> Iterator[Finding]:
     for wanted in provisioning.bindings(plan):
         name = wanted["metadata"]["name"]
-        found = there.get(name)
-        if found is None:
+        binding = existing.get(name)
+        if binding is None:
             create = partial(console.create_binding, plan.name, wanted)
             yield Finding(plan.name, f"RoleBinding {name} is missing", create)
-        elif found["roleRef"]["kind"] != "ClusterRole" or found["roleRef"]["name"] != wanted["roleRef"]["name"]:
-            role = f"{found['roleRef']['kind']} {found['roleRef']['name']}"
-            anew = partial(_anew, console, plan.name, found, wanted)
+        elif binding["roleRef"]["kind"] != "ClusterRole" or binding["roleRef"]["name"] != wanted["roleRef"]["name"]:
+            role = f"{binding['roleRef']['kind']} {binding['roleRef']['name']}"
+            anew = partial(_anew, console, plan.name, binding, wanted)
             yield Finding(plan.name, f"RoleBinding {name} binds {role} instead of ClusterRole {name}", anew)
-        elif _subjects(found) != _subjects(wanted):
-            mended = {**wanted, "metadata": found["metadata"]}
-            what = f"RoleBinding {name} names {_words(found)} instead of {_words(wanted)}"
+        elif _subjects(binding) != _subjects(wanted):
+            mended = {**wanted, "metadata": binding["metadata"]}
+            what = f"RoleBinding {name} names {_words(binding)} instead of {_words(wanted)}"
             yield Finding(plan.name, what, partial(console.replace_binding, plan.name, mended))
 
 
-def _extra(console: Provisioner, plan: Plan, there: dict[str, Document]) -> Iterator[Finding]:
+def _extra(console: Provisioner, plan: Plan, existing: dict[str, Document]) -> Iterator[Finding]:
     """Bindings of earlier versions; and others that give the console's account or groups of this project anything."""
-    wanted = {each["metadata"]["name"] for each in provisioning.bindings(plan)}
+    wanted = {binding["metadata"]["name"] for binding in provisioning.bindings(plan)}
     ours = (*_subjects(provisioning.bindings(plan)[0]), ("Group", "", f"{_OURS}{plan.uuid}:"))
-    for name, found in sorted(there.items()):
+    for name, binding in sorted(existing.items()):
         if name in wanted:
             continue
-        role = f"{found['roleRef']['kind']} {found['roleRef']['name']}"
+        role = f"{binding['roleRef']['kind']} {binding['roleRef']['name']}"
         if name.startswith(_OURS):
-            remove = partial(console.delete_binding, plan.name, name, uid=found["metadata"]["uid"])
+            remove = partial(console.delete_binding, plan.name, name, uid=binding["metadata"]["uid"])
             yield Finding(plan.name, f"RoleBinding {name} is no longer used", remove)
-        elif any(subject == own or _in(subject, own) for subject in _subjects(found) for own in ours):
+        elif any(subject == own or _in(subject, own) for subject in _subjects(binding) for own in ours):
             hand = f"kubectl -n {plan.name} delete rolebinding {name}"
-            what = f"RoleBinding {name} gives {role} to {_words(found)}, and is not of Berth's making"
+            what = f"RoleBinding {name} gives {role} to {_words(binding)}, and is not of Berth's making"
             yield Finding(plan.name, what, by_hand=hand)
 
 
@@ -104,25 +104,31 @@ def _in(subject: tuple[str, str, str], own: tuple[str, str, str]) -> bool:
     return own[0] == subject[0] == "Group" and subject[2].startswith(own[2])
 
 
-def _anew(console: Provisioner, namespace: str, found: Document, wanted: Document) -> None:
+def _anew(console: Provisioner, namespace: str, binding: Document, wanted: Document) -> None:
     """The role of a binding cannot be changed, so it is made again."""
-    console.delete_binding(namespace, found["metadata"]["name"], uid=found["metadata"]["uid"])
+    console.delete_binding(namespace, binding["metadata"]["name"], uid=binding["metadata"]["uid"])
     console.create_binding(namespace, wanted)
 
 
 def _make(console: Provisioner, project: Project, *, acting: bool = True) -> None:
     """Create what is missing. `acting`: False where the console cannot act there, though its binding may exist."""
     outcomes = places.set_up(console, project)
-    if not acting and any(each.name == provisioning.ACT and each.state == "there" for each in outcomes):
+    if not acting and any(outcome.name == provisioning.ACT and outcome.state == "there" for outcome in outcomes):
         raise errors.Unclear(f"RoleBinding {provisioning.ACT} names another account")
-    failed = [f"{each.kind} {each.name}: {each.message}" for each in outcomes if each.state not in {"made", "there"}]
+    failed = [
+        f"{outcome.kind} {outcome.name}: {outcome.message}"
+        for outcome in outcomes
+        if outcome.state not in {"made", "there"}
+    ]
     if failed:
         raise errors.Unclear("; ".join(failed))
 
 
 def _subjects(binding: Document) -> list[tuple[str, str, str]]:
-    found = binding.get("subjects") or ()
-    return sorted((str(one["kind"]), str(one.get("namespace") or ""), str(one["name"])) for one in found)
+    subjects = binding.get("subjects") or ()
+    return sorted(
+        (str(subject["kind"]), str(subject.get("namespace") or ""), str(subject["name"])) for subject in subjects
+    )
 
 
 def _words(binding: Document) -> str:

@@ -64,27 +64,27 @@ def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:
     newest = done.exclude(action="project.create").order_by("-id")
     among = Project.objects.filter(pk__in=[project.pk for project in projects])
     keys = among.annotate(newest=Subquery(newest.values("pk")[:1])).values_list("newest", flat=True)
-    found = AuditEntry.objects.filter(pk__in=[key for key in keys if key])
-    return {entry.project_uuid: entry for entry in found if entry.project_uuid}
+    changes = AuditEntry.objects.filter(pk__in=[key for key in keys if key])
+    return {entry.project_uuid: entry for entry in changes if entry.project_uuid}
 
 
 def find(scope: Scope, question: Question) -> QuerySet[AuditEntry]:
     """The entries that a question is about, its outcome left aside."""
-    found = entries(scope)
+    matching = entries(scope)
     if question.who:
-        found = found.filter(actor=question.who)
+        matching = matching.filter(actor=question.who)
     if question.kind in KINDS:
         wanted = Q()
         for part in KINDS[question.kind][1]:
             wanted |= Q(action__startswith=part) if part.endswith(".") else Q(action__contains=part)
-        found = found.filter(wanted)
+        matching = matching.filter(wanted)
     if question.target:
-        found = found.filter(target__icontains=question.target)
+        matching = matching.filter(target__icontains=question.target)
     if question.since:
-        found = found.filter(at__gte=_midnight(question.since))
+        matching = matching.filter(at__gte=_midnight(question.since))
     if question.until:
-        found = found.filter(at__lt=_midnight(question.until) + timedelta(days=1))
-    return found
+        matching = matching.filter(at__lt=_midnight(question.until) + timedelta(days=1))
+    return matching
 
 
 def _midnight(day: date) -> datetime:
@@ -92,9 +92,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def by_outcome(found: QuerySet[AuditEntry]) -> dict[str, int]:
+def by_outcome(matching: QuerySet[AuditEntry]) -> dict[str, int]:
     """How many of the newest MOST_COUNTED entries ended how: a look must not cost more as the record grows."""
-    return Counter(found.values_list("outcome", flat=True)[:MOST_COUNTED])
+    return Counter(matching.values_list("outcome", flat=True)[:MOST_COUNTED])
 
 
 def actors(scope: Scope) -> list[str]:

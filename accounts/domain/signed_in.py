@@ -53,7 +53,7 @@ def device(agent: str) -> str:
 def sessions(user: User) -> list[SignedIn]:
     """Where the person is signed in, the newest first."""
     rows = [_told(row.session_key, data) for row, data in _of(user)]
-    return sorted(rows, key=lambda each: each.at or datetime.min.replace(tzinfo=UTC), reverse=True)
+    return sorted(rows, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
 def end(user: User, keys: Collection[str] | None = None) -> int:

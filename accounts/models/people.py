@@ -162,7 +162,9 @@ class User(Named, AbstractBaseUser):
 
     @property
     def platform_role(self) -> "Role | None":
-        return next((each.role for each in self.wide_memberships if each.level == Level.PLATFORM), None)
+        return next(
+            (membership.role for membership in self.wide_memberships if membership.level == Level.PLATFORM), None
+        )
 
     @property
     def is_platform_admin(self) -> bool:
@@ -279,7 +281,7 @@ class Role(models.Model):
     def clean(self) -> None:
         wrong = roles.problems(Level(self.level), self.capability_set) if self.level in set(Level) else frozenset()
         if wrong:
-            words = ", ".join(str(CAPABILITY[each]) for each in CAPABILITY if each in wrong)
+            words = ", ".join(str(CAPABILITY[capability]) for capability in CAPABILITY if capability in wrong)
             raise ValidationError({"capabilities": _("A role of this level cannot have: %s") % words})
         self.capabilities = sorted(roles.completed(self.capability_set))
 

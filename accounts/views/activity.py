@@ -129,27 +129,27 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
 
 def _together(changes: tuple[str, ...]) -> tuple[str, ...]:
     """Neighbours of one kind in one: "added “View logs”, “Edit ConfigMaps”"."""
-    said: list[str] = []
+    sentences: list[str] = []
     for change in map(str, changes):
-        kind, colon, what = change.partition(": ")
+        kind, colon, permission = change.partition(": ")
         if not colon or kind not in ("added", "removed"):
-            said.append(change)
-        elif said and said[-1].startswith(f"{kind} “"):
-            said[-1] += f", “{what}”"
+            sentences.append(change)
+        elif sentences and sentences[-1].startswith(f"{kind} “"):
+            sentences[-1] += f", “{permission}”"
         else:
-            said.append(f"{kind} “{what}”")
-    return tuple(said)
+            sentences.append(f"{kind} “{permission}”")
+    return tuple(sentences)
 
 
 def _difference(changes: tuple[str, ...]) -> tuple[Line, ...]:
     """Changes like "role: viewer to operator", "added: logs" as the lines of a difference."""
     lines: list[Line] = []
     for change in map(str, changes):
-        kind, _colon, what = change.partition(": ")
+        kind, _colon, value = change.partition(": ")
         if between := _FROM_TO.fullmatch(change):
             lines += (Line("gone", between[1], between[2]), Line("new", between[1], between[3]))
-        elif what and kind in ("added", "removed"):
-            lines.append(Line("new" if kind == "added" else "gone", "", what))
+        elif value and kind in ("added", "removed"):
+            lines.append(Line("new" if kind == "added" else "gone", "", value))
     return tuple(lines)
 
 
@@ -162,9 +162,9 @@ def _address_of(project: str, service: str) -> str:
 
 def _page(request: Request, scope: Scope) -> HttpResponse:
     question = _question(request)
-    found = record.find(scope, question)
-    counts = record.by_outcome(found)
-    shown = found.filter(outcome=question.outcome) if question.outcome in STATES else found
+    matching = record.find(scope, question)
+    counts = record.by_outcome(matching)
+    shown = matching.filter(outcome=question.outcome) if question.outcome in STATES else matching
     number = _number(request.GET.get("page", ""))
     page = list(shown[(number - 1) * PAGE : number * PAGE + 1])
     context = {
@@ -245,14 +245,14 @@ def _harmless(cell: str) -> str:
 
 
 def _question(request: Request) -> Question:
-    asked = request.GET
+    query = request.GET
     return Question(
-        who=asked.get("who", "")[:64],
-        kind=asked.get("what", ""),
-        target=asked.get("on", "")[:320],
-        outcome=asked.get("out", ""),
-        since=_day(asked.get("from", "")),
-        until=_day(asked.get("to", "")),
+        who=query.get("who", "")[:64],
+        kind=query.get("what", ""),
+        target=query.get("on", "")[:320],
+        outcome=query.get("out", ""),
+        since=_day(query.get("from", "")),
+        until=_day(query.get("to", "")),
     )
 
 

@@ -38,21 +38,21 @@ def home(request: Request, scope: Scope) -> HttpResponse:
     shown = None if over_all or most is None else across.newest(request.user, most)
     around = places_of(request.user, shown)
     rows = across.having(across.recent(around), sought)
-    asked = [row.project.name for row in rows if row.project.ready][: across.MOST]
+    streamed = [row.project.name for row in rows if row.project.ready][: across.MOST]
     inhabited = set(projects.order_by().values_list("workspace", flat=True).distinct())
     context = {
         "around": around,
-        "asked": asked,
-        "stream_query": urlencode([("project", name) for name in asked] + [("by", "project")] * over_all),
+        "asked": streamed,
+        "stream_query": urlencode([("project", name) for name in streamed] + [("by", "project")] * over_all),
         "project_count": projects.count(),
         "sought": sought,
         "many": MANY,
         "answering": request.cluster.hub.answering(),
         "creates_workspaces": scope.can(Capability.WORKSPACES_CREATE),
         "manages_users": scope.can(Capability.USERS_MANAGE),
-        "creates": [each.workspace for each in around if each.creates],
-        "without": [each for each in around if each.workspace.pk not in inhabited],
-        **(_platform(scope, around, rows, asked, most) if over_all else {"rows": rows[:most]}),
+        "creates": [place.workspace for place in around if place.creates],
+        "without": [place for place in around if place.workspace.pk not in inhabited],
+        **(_platform(scope, around, rows, streamed, most) if over_all else {"rows": rows[:most]}),
     }
     return render(request, "accounts/home.html", context)
 
@@ -62,19 +62,19 @@ def home(request: Request, scope: Scope) -> HttpResponse:
 def places(request: Request, scope: Scope) -> HttpResponse:
     """The list of the switcher with every place, for who has more than a page shows; the page it is on is a place."""
     page = urlsplit(request.headers.get("HX-Current-URL", "")).path
-    request.place_scope = here = place_of_path(request.user, page)
-    every = switcher(request.user, here)
+    request.place_scope = place_scope = place_of_path(request.user, page)
+    every = switcher(request.user, place_scope)
     return render(request, "components/places.html", {"workspaces": every, "whole": True})
 
 
 def _platform(
-    scope: Scope, around: tuple[Around, ...], rows: list[across.ProjectRow], asked: list[str], most: int | None
+    scope: Scope, around: tuple[Around, ...], rows: list[across.ProjectRow], streamed: list[str], most: int | None
 ) -> dict[str, Any]:
     """Workspaces instead of projects."""
     users = User.objects.all() if scope.can(Capability.USERS_MANAGE) else None
     today = timezone.now() - timedelta(days=1)
     return {
-        "workspaces": across.workspaces(around[:most], rows, asked),
+        "workspaces": across.workspaces(around[:most], rows, streamed),
         "workspace_count": len(around),
         "user_count": None if users is None else users.count(),
         "users_lately": None if users is None else users.filter(last_login__gte=today).count(),

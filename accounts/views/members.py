@@ -45,14 +45,14 @@ class Row:
 def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int], above: dict[int, str]) -> list[Row]:
     return [
         Row(
-            membership=each,
-            you=each.user.uuid == scope.actor.uuid,
-            above=above.get(each.user_id, ""),
-            blocked=members.blocked(scope, each, managers),
-            role_url=_address(scope, "member-role", each.user.name),
-            remove_url=_address(scope, "member-remove", each.user.name),
+            membership=membership,
+            you=membership.user.uuid == scope.actor.uuid,
+            above=above.get(membership.user_id, ""),
+            blocked=members.blocked(scope, membership, managers),
+            role_url=_address(scope, "member-role", membership.user.name),
+            remove_url=_address(scope, "member-remove", membership.user.name),
         )
-        for each in shown
+        for membership in shown
     ]
 
 
@@ -62,8 +62,8 @@ def _listing(request: Request, scope: Scope) -> HttpResponse:
 
 def _invite(request: Request, scope: Scope) -> HttpResponse:
     roles = members.givable(scope)
-    asked = request.GET.get("role", "")
-    chosen = next((role for role in roles if str(role.pk) == asked), roles[-1] if roles else None)
+    key = request.GET.get("role", "")
+    chosen = next((role for role in roles if str(role.pk) == key), roles[-1] if roles else None)
     initial = {"who": request.GET.get("who", ""), "role": chosen and chosen.pk}
     workspace = scope.workspace.name if scope.project and scope.workspace else ""
     elsewhere = ""
@@ -128,18 +128,25 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
     """The list, searched, filtered and in the order that the address says: what every page shows below its dialog."""
     text, role, sort = (request.GET.get(key, "") for key in ("q", "role", "sort"))
     everybody = list(members.members(scope).order_by(ORDERS.get(sort, "user__name"), "user__name"))
-    matching = [each for each in everybody if members.matches(each, text)]
-    shown = [each for each in matching if role in {"", each.role.name}]
-    held = Counter(each.role.name for each in matching)
-    own, above = {each.user_id for each in everybody}, members.from_above(scope)
-    names = dict.fromkeys(each.name for each in members.most_first({each.role for each in everybody}))
+    matching = [membership for membership in everybody if members.matches(membership, text)]
+    shown = [membership for membership in matching if role in {"", membership.role.name}]
+    held = Counter(membership.role.name for membership in matching)
+    own, above = {membership.user_id for membership in everybody}, members.from_above(scope)
+    names = dict.fromkeys(role.name for role in members.most_first({membership.role for membership in everybody}))
     return {
         "scope": scope,
         "manages": scope.can(members.MANAGE[members.level_of(scope)]),
         "rows": _rows(
-            scope, shown, members.active_managers(scope, everybody), {each.user_id: said for each, said in above}
+            scope,
+            shown,
+            members.active_managers(scope, everybody),
+            {membership.user_id: standing for membership, standing in above},
         ),
-        "above": [(each.user, said) for each, said in above if each.user_id not in own and members.matches(each, text)],
+        "above": [
+            (membership.user, standing)
+            for membership, standing in above
+            if membership.user_id not in own and members.matches(membership, text)
+        ],
         "total": len(everybody),
         "matching": len(matching),
         "roles": [(name, held[name], name == role) for name in names],
@@ -150,10 +157,10 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
 
 
 def _find(scope: Scope, name: str) -> Membership:
-    found = members.members(scope).filter(user__name=name).first()
-    if found is None:
+    membership = members.members(scope).filter(user__name=name).first()
+    if membership is None:
         raise Http404
-    return found
+    return membership
 
 
 def _address(scope: Scope, name: str, member: str = "") -> str:

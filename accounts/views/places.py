@@ -31,19 +31,19 @@ def workspace(request: Request, scope: Scope) -> HttpResponse:
     """A workspace: its projects that the person reaches, what was changed recently, and whom to ask."""
     projects = list(places.projects_in(scope))
     changes = record.last_changes(projects)
-    asked = [each.name for each in projects if each.ready][: across.MOST]
+    names = [project.name for project in projects if project.ready][: across.MOST]
     members = list(membership.members(scope))
     context = {
         "workspace": Workspace.objects.get(uuid=_uuid(scope)),
         "scope": scope,
-        "projects": [(each, changes.get(each.uuid)) for each in projects],
-        "stream_query": urlencode([*(("project", name) for name in asked), *([("by", "place")] if asked else ())]),
+        "projects": [(project, changes.get(project.uuid)) for project in projects],
+        "stream_query": urlencode([*(("project", name) for name in names), *([("by", "place")] if names else ())]),
         "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": len(members),
         "administrators": [
-            each.user.name
-            for each in members
-            if each.user.is_active and Capability.WORKSPACE_MANAGE in each.role.capability_set
+            member.user.name
+            for member in members
+            if member.user.is_active and Capability.WORKSPACE_MANAGE in member.role.capability_set
         ],
         "sees_all": bool(scope.capabilities & IN_PROJECT),
         "creates": scope.can(Capability.PROJECTS_CREATE),
@@ -87,9 +87,9 @@ def project_new(request: Request, scope: Scope) -> HttpResponse:
 @in_project(Capability.VIEW)
 def project(request: Request, scope: Scope) -> HttpResponse:
     """A project at a glance: its recent changes and facts. What the cluster says of it comes by the page's stream."""
-    here = _project(scope)
+    shown_project = _project(scope)
     context = {
-        "project": here,
+        "project": shown_project,
         "scope": scope,
         "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": membership.members(scope).count(),

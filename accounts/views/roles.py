@@ -130,7 +130,7 @@ def _show(
     request: Request, scope: Scope, form: OwnRole, role: Role | None, *, template: str = "", status: int = 200
 ) -> HttpResponse:
     holders = membership.members(scope).filter(role=role).order_by("user__name") if role else []
-    names = [each.user.name for each in holders]
+    names = [holder.user.name for holder in holders]
     level, ticked = membership.level_of(scope), form["capabilities"].value() or ()
     context = {
         "scope": scope,

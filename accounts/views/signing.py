@@ -144,12 +144,12 @@ def _crowded(request: ClusterRequest, form: SignIn, onward: str, wait: int, *, s
 
 def _onward(request: ClusterRequest) -> str:
     """Where to go after signing in: `next`, if it is an address of this console, else home."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
+    address = request.POST.get("next") or request.GET.get("next") or ""
     home = resolve_url(settings.LOGIN_REDIRECT_URL)
-    own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    if not own or not asked.isprintable():
+    own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    if not own or not address.isprintable():
         return home
-    parts = urlsplit(asked)
+    parts = urlsplit(address)
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
         return home
-    return asked
+    return address

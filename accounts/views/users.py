@@ -38,9 +38,9 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
     person = _find(name)
     if request.method != "POST":
         context = _context(scope, person)
-        asked = request.GET.get("session", "")
-        only = next((each for each in context["sessions"] if each.key == asked), None)
-        ending = 1 if only else 0 if asked else len(context["sessions"])
+        key = request.GET.get("session", "")
+        only = next((session for session in context["sessions"] if session.key == key), None)
+        ending = 1 if only else 0 if key else len(context["sessions"])
         return render(request, "accounts/user_sign_out.html", context | {"only": only, "ending": ending})
     _require_more(scope, person)
     _require_active(person)
@@ -48,8 +48,8 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
     with audit.attempt(scope, "admin.sign-out", target=f"User {person}") as entry:
         ended = signed_in.end(person, chosen or None)
         entry.done(changes=[f"sessions: {ended}"])
-    said = ngettext("%(name)s is signed out of %(n)d session.", "%(name)s is signed out of %(n)d sessions.", ended)
-    messages.success(request, said % {"name": person.name, "n": ended})
+    message = ngettext("%(name)s is signed out of %(n)d session.", "%(name)s is signed out of %(n)d sessions.", ended)
+    messages.success(request, message % {"name": person.name, "n": ended})
     return redirect(request, reverse("accounts:user", args=[person.name]))
 
 
@@ -78,8 +78,8 @@ def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpRe
     with audit.attempt(scope, "admin.change", target=f"User {person}") as entry:
         people.switch(person, active)
         entry.done(changes=[f"active: {active}"])
-    said = _("%s is enabled.") if active else _("%s is disabled and signed out everywhere.")
-    messages.success(request, said % person)
+    message = _("%s is enabled.") if active else _("%s is disabled and signed out everywhere.")
+    messages.success(request, message % person)
     return redirect(request, reverse("accounts:user", args=[person.name]))
 
 
@@ -112,8 +112,10 @@ def _context(scope: Scope, person: User) -> dict[str, Any]:
         "you": person.uuid == scope.actor.uuid,
         "may_act": person.is_active and may_give(scope.capabilities, person.platform_capabilities),
         "may_change": may_give(scope.capabilities, person.platform_capabilities),
-        "platform_role": next((each.role.name for each in held if each.level == Level.PLATFORM), ""),
-        "memberships": sorted((each for each in held if everywhere and each.level != Level.PLATFORM), key=_by_place),
+        "platform_role": next((membership.role.name for membership in held if membership.level == Level.PLATFORM), ""),
+        "memberships": sorted(
+            (membership for membership in held if everywhere and membership.level != Level.PLATFORM), key=_by_place
+        ),
         "everywhere": everywhere,
         "reach": _reach(person) if everywhere else "",
         "sessions": signed_in.sessions(person),
