@@ -66,12 +66,12 @@ def _measure(
     env: dict[str, str], project: str, user: str, services: int, pods: int, target: Target
 ) -> dict[str, float]:
     """Two processes: what the dialog and the editor need must not count as the memory of the store."""
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for module in ("tests.bench.measure", "tests.bench.dialog"):
-        said = _run(env, "-m", module, project, user, str(services), target.admin)
-        found |= json.loads(said.splitlines()[-1])
-    found["pod_bytes"] = (found["memory_mb"] - found["memory_empty_mb"]) * 2**20 / (services * pods)
-    return found | {name: found[above] / found[below] for name, (above, below) in report.RATIOS.items()}
+        output = _run(env, "-m", module, project, user, str(services), target.admin)
+        figures |= json.loads(output.splitlines()[-1])
+    figures["pod_bytes"] = (figures["memory_mb"] - figures["memory_empty_mb"]) * 2**20 / (services * pods)
+    return figures | {name: figures[above] / figures[below] for name, (above, below) in report.RATIOS.items()}
 
 
 def _run(env: dict[str, str], *arguments: str) -> str:

@@ -99,10 +99,10 @@ def _in_turn(trees: Sequence[Path], services: int) -> list[dict[str, float]]:
     with ExitStack() as stack:
         sides = [stack.enter_context(_side(tree, services)) for tree in trees]
         for page, label in _PAGES.items():
-            asked = [[_ask(side, page) for side in sides] for _ in range(rounds[page])]
-            for found, times in zip(figures, zip(*asked, strict=True), strict=True):
+            measured = [[_ask(side, page) for side in sides] for _ in range(rounds[page])]
+            for tree_figures, times in zip(figures, zip(*measured, strict=True), strict=True):
                 cuts = quantiles(times, n=20, method="inclusive")
-                found |= {f"{label} p50": round(cuts[9], 2), f"{label} p95": round(cuts[18], 2)}
+                tree_figures |= {f"{label} p50": round(cuts[9], 2), f"{label} p95": round(cuts[18], 2)}
     return figures
 
 

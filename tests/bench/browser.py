@@ -181,11 +181,11 @@ def _changed(stage: Stage, address: str, change: Change, seconds: float) -> dict
     with _changing(change) as made:
         stage.page.wait_for_timeout(2000)
         before, already = made[0], len(stage.messages)
-        found = _busy(stage, seconds)
-        found["messages"] = (len(stage.messages) - already) / seconds
-        found["bytes"] = sum(stage.messages[already:]) / seconds
-        found["changes"] = (made[0] - before) / seconds
-    return found
+        figures = _busy(stage, seconds)
+        figures["messages"] = (len(stage.messages) - already) / seconds
+        figures["bytes"] = sum(stage.messages[already:]) / seconds
+        figures["changes"] = (made[0] - before) / seconds
+    return figures
 
 
 def _busy(stage: Stage, seconds: float) -> dict[str, float]:
@@ -197,13 +197,13 @@ def _busy(stage: Stage, seconds: float) -> dict[str, float]:
 
 
 def _metrics(stage: Stage) -> dict[str, float]:
-    return {one["name"]: one["value"] for one in stage.tab.send("Performance.getMetrics")["metrics"]}
+    return {metric["name"]: metric["value"] for metric in stage.tab.send("Performance.getMetrics")["metrics"]}
 
 
-def _row(name: str, found: dict[str, float]) -> str:
-    shares = [f"{found[one]:.1%}" for one in ("ThreadTime", "TaskDuration", "ScriptDuration", "LayoutDuration")]
-    what = f"{name} ({found['changes']:.0f} changes, {found['bytes'] / 1000:.1f} KB a second)"
-    return f"| {what} | {found['messages']:.1f} | {' | '.join(shares)} |"
+def _row(name: str, figures: dict[str, float]) -> str:
+    shares = [f"{figures[metric]:.1%}" for metric in ("ThreadTime", "TaskDuration", "ScriptDuration", "LayoutDuration")]
+    title = f"{name} ({figures['changes']:.0f} changes, {figures['bytes'] / 1000:.1f} KB a second)"
+    return f"| {title} | {figures['messages']:.1f} | {' | '.join(shares)} |"
 
 
 def _flooded(stage: Stage, seconds: float) -> None:
@@ -212,7 +212,7 @@ def _flooded(stage: Stage, seconds: float) -> None:
     open, so that the machine is busy with it, but not the console; and while the page is open.
     """
     pod = next(pod["metadata"]["name"] for pod in stage.admin.list("pods", stage.desk.project))
-    session = next(one["value"] for one in stage.page.context.cookies() if one["name"] == "berth")
+    session = next(cookie["value"] for cookie in stage.page.context.cookies() if cookie["name"] == "berth")
     others = _Others(stage, {"project": stage.desk.project, "quiet": session})
     poured = Poured()
     stage.cluster.proxy.pour(poured.lines, path=LOG)
@@ -223,12 +223,12 @@ def _flooded(stage: Stage, seconds: float) -> None:
     already, before = len(stage.messages), poured.again()
     looking = threading.Thread(target=others.look, args=("minute", seconds - 2), daemon=True)
     looking.start()
-    found = _busy(stage, seconds)
-    said = poured.said(before)
-    found |= {"changes": 0, "messages": (len(stage.messages) - already) / seconds}
-    found["bytes"] = sum(stage.messages[already:]) / seconds
-    print(_row("log, flooded", found))
-    print(f"- {said}")
+    figures = _busy(stage, seconds)
+    summary = poured.said(before)
+    figures |= {"changes": 0, "messages": (len(stage.messages) - already) / seconds}
+    figures["bytes"] = sum(stage.messages[already:]) / seconds
+    print(_row("log, flooded", figures))
+    print(f"- {summary}")
     now = _metrics(stage)
     print(f"- the tab's heap {now['JSHeapUsedSize'] / 2**20:.0f} MB, {now['Nodes']:.0f} nodes")
     print(f"- the server's memory {_memory(stage) - memory:+.0f} MB, from {memory:.0f} MB")
@@ -356,9 +356,9 @@ def _used(stage: Stage) -> float:
 
 
 def _memory(stage: Stage) -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", (_server(stage) / "status").read_text())
-    assert found
-    return int(found[1]) / 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", (_server(stage) / "status").read_text())
+    assert match
+    return int(match[1]) / 1024
 
 
 if __name__ == "__main__":

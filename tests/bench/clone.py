@@ -55,7 +55,7 @@ class _Copier:
         self._uids = sorted(set(_UID.findall(everything)) - others)
         self._service_ip = next(_ADDRESS.findall(raw)[0] for kind, _, _, raw in model if kind == "services")
         pods = (raw for kind, _, _, raw in model if kind == "pods")
-        self._pod_ips = sorted({found for raw in pods for found in re.findall(rb'"podIP":"([\d.]+)"', raw)})
+        self._pod_ips = sorted({address for raw in pods for address in re.findall(rb'"podIP":"([\d.]+)"', raw)})
 
     def copy(self, number: int) -> Iterator[Row]:
         """The rows of one more Service."""
@@ -65,8 +65,8 @@ class _Copier:
         for place, address in enumerate(self._pod_ips):
             new[address] = _address(_POD_IPS + number * len(self._pod_ips) + place)
 
-        def other(found: re.Match[bytes]) -> bytes:
-            return new.get(found[0], found[0])
+        def other(match: re.Match[bytes]) -> bytes:
+            return new.get(match[0], match[0])
 
         for kind, namespace, old, raw in self._model:
             self.version += 1

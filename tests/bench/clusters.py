@@ -81,12 +81,12 @@ class _Embedded:
 @contextmanager
 def plant(say: Say) -> Iterator[Plant]:
     """The one that the environment asks for; an embedded one is stopped and gone at the end."""
-    if given := os.environ.get("BERTH_KUBECONFIG"):
-        config = yaml.safe_load(Path(given).read_text())
+    if kubeconfig := os.environ.get("BERTH_KUBECONFIG"):
+        config = yaml.safe_load(Path(kubeconfig).read_text())
         names = {context["name"] for context in config["contexts"]}
         current = config["current-context"]
         console = os.environ.get("BERTH_CONTEXT") or ("console" if "console" in names else current)
-        yield _Given(Target(f"`{current}`", Path(given).resolve(), current, console), say)
+        yield _Given(Target(f"`{current}`", Path(kubeconfig).resolve(), current, console), say)
         return
     with tempfile.TemporaryDirectory(prefix="berth-bench-") as folder:
         made = _Embedded(Path(folder), say)

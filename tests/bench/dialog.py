@@ -28,19 +28,19 @@ TYPED: tuple[dict[str, object], ...] = (
 
 
 def main() -> None:
-    given = begin()
-    _cold_start(given)  # so that there is a list to ask for beside the steps
-    found = _steps(given) | _every_field(given) | _editor(given) | _check(given)
-    print(json.dumps(found))
+    arguments = begin()
+    _cold_start(arguments)  # so that there is a list to ask for beside the steps
+    figures = _steps(arguments) | _every_field(arguments) | _editor(arguments) | _check(arguments)
+    print(json.dumps(figures))
 
 
-def _steps(given: Given) -> dict[str, float]:
+def _steps(arguments: Given) -> dict[str, float]:
     """From pressing Next to the next step's page: one POST, its redirect and the GET. After each the list, to which
     they are held.
     """
     steps, reviews, lists = Times(), Times(), Times()
     for number in range(DRAFTS + 1):
-        wizard = Wizard(client_of(given.user), given.project).start("stateless")
+        wizard = Wizard(client_of(arguments.user), arguments.project).start("stateless")
         if number == 1:
             steps, reviews, lists = Times(), Times(), Times()  # the first one warmed everything up
         for place, typed in enumerate(TYPED):
@@ -51,11 +51,11 @@ def _steps(given: Given) -> dict[str, float]:
     return steps.figures("step") | reviews.figures("review") | lists.figures("step_list")
 
 
-def _every_field(given: Given) -> dict[str, float]:
+def _every_field(arguments: Given) -> dict[str, float]:
     """The same with every field of the dialog set: two containers and everything below their folds."""
     steps, lists = Times(), Times()
     for number in range(FULL + 1):
-        wizard = Wizard(client_of(given.user), given.project).start("stateless")
+        wizard = Wizard(client_of(arguments.user), arguments.project).start("stateless")
         if number == 1:
             steps, lists = Times(), Times()
         for visit in STATELESS.visits(30999):
@@ -71,7 +71,9 @@ def _every_field(given: Given) -> dict[str, float]:
 
 def _next(wizard: Wizard, times: Times, typed: dict[str, Any]) -> None:
     data = wizard.form()
-    data |= {name.replace("__", "-"): said if isinstance(said, list) else [str(said)] for name, said in typed.items()}
+    data |= {
+        name.replace("__", "-"): value if isinstance(value, list) else [str(value)] for name, value in typed.items()
+    }
     with times:
         wizard.page = wizard.client.post(wizard.path, data, follow=True)  # type: ignore[assignment]
 
@@ -82,10 +84,10 @@ def _look_at_list(wizard: Wizard, times: Times) -> None:
     assert answer.content.count(b"<tr id=") == ROWS, answer.status_code
 
 
-def _editor(given: Given) -> dict[str, float]:
+def _editor(arguments: Given) -> dict[str, float]:
     """The page with the editor on a draft of 200 KB."""
     text = documents(200_000)
-    wizard = Wizard(client_of(given.user), given.project).start("yaml").submit(text=text)
+    wizard = Wizard(client_of(arguments.user), arguments.project).start("yaml").submit(text=text)
     address = f"{wizard.root}{wizard.draft}/yaml/"
     shown = wizard.client.get(address)
     assert len(shown.content) > len(text), (shown.status_code, len(shown.content))
@@ -93,10 +95,10 @@ def _editor(given: Given) -> dict[str, float]:
     return {"editor_ms": times.figures("editor")["editor_p50_ms"]}
 
 
-def _check(given: Given) -> dict[str, float]:
+def _check(arguments: Given) -> dict[str, float]:
     """What the editor asks while somebody types, on the largest text there may be."""
-    client, text = client_of(given.user), documents(1_000_000)
-    address = f"/projects/{given.project}/services/yaml/problems/"
+    client, text = client_of(arguments.user), documents(1_000_000)
+    address = f"/projects/{arguments.project}/services/yaml/problems/"
     answer = client.post(address, {"text": text})
     assert answer.status_code == 200, answer.content[:500]
     assert answer.json()["problems"] == [], answer.content[:500]

@@ -84,12 +84,12 @@ def deployment(name: str, replicas: int) -> dict[str, Any]:
 
 def _wait_for_pods(admin: Admin, namespace: str, wanted: int, say: Callable[[str], None]) -> None:
     deadline, told = time.monotonic() + PATIENCE, time.monotonic()
-    while (there := count(admin, "pods", namespace)) < wanted:
+    while (existing := count(admin, "pods", namespace)) < wanted:
         if time.monotonic() > deadline:
-            raise NotFilled(f"{there} of {wanted} pods are there after {PATIENCE} s")
+            raise NotFilled(f"{existing} of {wanted} pods are there after {PATIENCE} s")
         if time.monotonic() - told > 20:
             told = time.monotonic()
-            say(f"  {there} of {wanted} pods")
+            say(f"  {existing} of {wanted} pods")
         time.sleep(1)
     while (idle := count(admin, "pods", namespace, fieldSelector="status.phase!=Running")) > 0:
         if time.monotonic() > deadline:

@@ -19,7 +19,7 @@ def log_lines() -> dict[str, Any]:
     }
 
 
-def _rate(chunks: list[bytes], asked: dict[str, str] | None) -> float:
+def _rate(chunks: list[bytes], parameters: dict[str, str] | None) -> float:
     from django.http import QueryDict
 
     from console.kube.logs import Reading, Source
@@ -29,12 +29,12 @@ def _rate(chunks: list[bytes], asked: dict[str, str] | None) -> float:
     source = Source("web-7c9d", "main")
     reading, named = Reading(source), logs.labels(["web-7c9d"], [source])
     query = QueryDict(mutable=True)
-    query.update(asked or {})
+    query.update(parameters or {})
     chosen = options(query)
     began = time.process_time()
     for chunk in chunks:
         chosen.search.again()
         lines = list(reading.lines(chunk))
-        if asked is not None:
+        if parameters is not None:
             json.dumps(logs.told([line for line in lines if chosen.shows(line)], chosen, named))
     return len(chunks) * LINES / (time.process_time() - began)

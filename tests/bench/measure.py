@@ -23,23 +23,23 @@ WORDS = ("s-00042", "s-0", "app=s-00007", "10.", "v1", "nothing-is-called-so")
 
 
 def main() -> None:
-    given = begin()
-    project, user = given.project, given.user
-    found: dict[str, Any] = _cold_start(given)
-    found |= _list_page(given)
-    found |= _details_page(given)
-    found |= asyncio.run(_stream(project, user, _changer(project, given.admin)))
-    found["memory_mb"] = _memory()  # after what this bench has always looked at, so that commits can be compared
-    found |= _workload_pages(given)
-    found |= _search(given)
-    found |= log_lines()
-    found["memory_whole_mb"] = _memory()
-    found |= _raw_list(project, given.admin)
-    found |= _in_turn(given)
-    print(json.dumps(found))
+    arguments = begin()
+    project, user = arguments.project, arguments.user
+    figures: dict[str, Any] = _cold_start(arguments)
+    figures |= _list_page(arguments)
+    figures |= _details_page(arguments)
+    figures |= asyncio.run(_stream(project, user, _changer(project, arguments.admin)))
+    figures["memory_mb"] = _memory()  # after what this bench has always looked at, so that commits can be compared
+    figures |= _workload_pages(arguments)
+    figures |= _search(arguments)
+    figures |= log_lines()
+    figures["memory_whole_mb"] = _memory()
+    figures |= _raw_list(project, arguments.admin)
+    figures |= _in_turn(arguments)
+    print(json.dumps(figures))
 
 
-def _cold_start(given: Given) -> dict[str, Any]:
+def _cold_start(arguments: Given) -> dict[str, Any]:
     """From a process that knows nothing to a whole, live list."""
     from django.contrib.auth import get_user_model
 
@@ -47,16 +47,16 @@ def _cold_start(given: Given) -> dict[str, Any]:
     from console import wiring
     from services.browse.present.summaries import project_summary
 
-    scope = project_scope(get_user_model().objects.get(name=given.user), given.project)
+    scope = project_scope(get_user_model().objects.get(name=arguments.user), arguments.project)
     assert scope
     empty = _memory()
     started, busy = time.monotonic(), time.process_time()
-    view = wiring.cluster().look(scope.subject, given.project)
+    view = wiring.cluster().look(scope.subject, arguments.project)
     project_summary(view)  # the first look: it starts the watches
     while view.freshness().state != "live":
         time.sleep(0.05)
         assert time.monotonic() - started < PATIENCE, view.freshness()
-    assert len(project_summary(view).services) >= given.services
+    assert len(project_summary(view).services) >= arguments.services
     return {
         "cold_start_s": time.monotonic() - started,
         "cold_start_cpu_s": time.process_time() - busy,
@@ -64,16 +64,16 @@ def _cold_start(given: Given) -> dict[str, Any]:
     }
 
 
-def _list_page(given: Given) -> dict[str, Any]:
+def _list_page(arguments: Given) -> dict[str, Any]:
     """Pages in turn, so that their rows are new at first; then one page, as people look at it again and again."""
     from console.web import assets
 
-    client = client_of(given.user)
-    address = f"/projects/{given.project}/services/?size={ROWS}"
+    client = client_of(arguments.user)
+    address = f"/projects/{arguments.project}/services/?size={ROWS}"
     first = client.get(address)
     assert first.status_code == 200, first.content[:500]
     turned = repeated(
-        lambda number: client.get(f"{address}&page={number + 2}"), min(ROUNDS, given.services // ROWS - 1)
+        lambda number: client.get(f"{address}&page={number + 2}"), min(ROUNDS, arguments.services // ROWS - 1)
     )
     again = repeated(lambda _: client.get(address), ROUNDS)
     nothing = repeated(lambda _: client.get("/healthz/live"), ROUNDS)  # the same handler, and no page
@@ -91,23 +91,23 @@ def _list_page(given: Given) -> dict[str, Any]:
     }
 
 
-def _details_page(given: Given) -> dict[str, Any]:
-    client = client_of(given.user)
-    address = f"/projects/{given.project}/service/s-00001/"
+def _details_page(arguments: Given) -> dict[str, Any]:
+    client = client_of(arguments.user)
+    address = f"/projects/{arguments.project}/service/s-00001/"
     answer = client.get(address)
     assert answer.status_code == 200, answer.content[:500]
     return repeated(lambda _: client.get(address), ROUNDS // 2).figures("details")
 
 
-def _workload_pages(given: Given) -> dict[str, Any]:
+def _workload_pages(arguments: Given) -> dict[str, Any]:
     """The pages of a workload and of a pod, which ask the cluster for the object itself, and the lists of both."""
-    client = client_of(given.user)
-    found: dict[str, Any] = {}
-    for name, address in _of_workloads(client, given.project).items():
+    client = client_of(arguments.user)
+    figures: dict[str, Any] = {}
+    for name, address in _of_workloads(client, arguments.project).items():
         answer = client.get(address)
         assert answer.status_code == 200, answer.content[:500]
-        found |= repeated(lambda _, at=address: client.get(at), ROUNDS // 2).figures(name)  # type: ignore[misc]
-    return found
+        figures |= repeated(lambda _, at=address: client.get(at), ROUNDS // 2).figures(name)  # type: ignore[misc]
+    return figures
 
 
 def _of_workloads(client: Any, project: str) -> dict[str, str]:
@@ -123,30 +123,30 @@ def _of_workloads(client: Any, project: str) -> dict[str, str]:
     }
 
 
-def _in_turn(given: Given) -> dict[str, float]:
+def _in_turn(arguments: Given) -> dict[str, float]:
     """All pages again, one of each in each round, and a LIST of the same Services: their ratios are made of these."""
-    client, root = client_of(given.user), f"/projects/{given.project}"
-    admin, services = _admin(given.admin), _listed(given.project)
+    client, root = client_of(arguments.user), f"/projects/{arguments.project}"
+    admin, services = _admin(arguments.admin), _listed(arguments.project)
     pages = {
         "list": f"{root}/services/?size={ROWS}",
         "details": f"{root}/service/s-00001/",
-        **_of_workloads(client, given.project),
+        **_of_workloads(client, arguments.project),
     }
     works: dict[str, Callable[[int], Any]] = {
         name: lambda _, at=address: client.get(at)  # type: ignore[misc]
         for name, address in pages.items()
     }
-    works["search"] = lambda number: client.get(_searched(given.project, WORDS[number % len(WORDS)]))
+    works["search"] = lambda number: client.get(_searched(arguments.project, WORDS[number % len(WORDS)]))
     works["raw_list"] = lambda _: admin.call("GET", services)
     times = in_turn(works, ROUNDS // 2)
     admin.close()
-    return {f"in_turn_{name}_ms": statistics.median(each.wall) * 1000 for name, each in times.items()}
+    return {f"in_turn_{name}_ms": statistics.median(page_times.wall) * 1000 for name, page_times in times.items()}
 
 
-def _search(given: Given) -> dict[str, Any]:
+def _search(arguments: Given) -> dict[str, Any]:
     """A whole page of results, for words that few, many and all objects have; the first one makes the texts."""
-    client, before = client_of(given.user), _memory()
-    addresses = [_searched(given.project, word) for word in WORDS]
+    client, before = client_of(arguments.user), _memory()
+    addresses = [_searched(arguments.project, word) for word in WORDS]
     first = repeated(lambda _: client.get(addresses[0]), 1)
     answer = client.get(addresses[0]).content.decode()
     assert "/service/s-00042/" in answer, answer
@@ -166,13 +166,13 @@ def _queries(client: Any, address: str) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection) as found:
+    with CaptureQueriesContext(connection) as queries:
         client.get(address)
-    return len(found)
+    return len(queries)
 
 
 def _scripts(html: bytes) -> list[str]:
-    return [found.decode() for found in re.findall(rb'<script[^>]+src="([^"]+)"', html)]
+    return [source.decode() for source in re.findall(rb'<script[^>]+src="([^"]+)"', html)]
 
 
 def _body(client: Any, address: str) -> bytes:
@@ -218,16 +218,16 @@ async def _stream(project: str, user: str, change: Callable[[int], str]) -> dict
 
 async def _until(part: Callable[[], Awaitable[bytes | str]], wanted: bytes) -> None:
     while True:
-        found = await part()
-        if wanted in (found.encode() if isinstance(found, str) else found):
+        content = await part()
+        if wanted in (content.encode() if isinstance(content, str) else content):
             return
 
 
 def _memory() -> float:
     """Resident memory of this process, in MB."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) / 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert match
+    return int(match[1]) / 1024
 
 
 def _admin(context: str) -> Any:

@@ -96,7 +96,7 @@ def table(results: Results, cluster: str) -> str:
     sizes = [f"{services:,} Services" for services in results]
     lines = [_where(cluster), "", _row("", *sizes, "aim"), _row("---", *("---:" for _ in sizes), "---:")]
     for line in LINES:
-        cells = (line.shape.format(found[line.key]) if line.key in found else "-" for found in results.values())
+        cells = (line.shape.format(figures[line.key]) if line.key in figures else "-" for figures in results.values())
         lines.append(_row(line.label.replace("  ", "&nbsp; "), *cells, f"{line.aim:g}" if line.aim else ""))
     return "\n".join([*lines, "", *_verdicts(results)])
 
@@ -106,14 +106,14 @@ def _row(first: str, *cells: str) -> str:
 
 
 def _verdicts(results: Results) -> list[str]:
-    said = []
+    verdicts = []
     for line in LINES:
-        worst = max((found[line.key] for found in results.values() if line.key in found), default=None)
+        worst = max((figures[line.key] for figures in results.values() if line.key in figures), default=None)
         if line.aim is not None and worst is not None:
             verdict = "met" if worst <= line.aim else "NOT MET"
-            found, aim = line.shape.format(worst), line.shape.format(line.aim)
-            said.append(f"- {verdict}: {line.label}: {found}, aim {aim}")
-    return said
+            measured, aim = line.shape.format(worst), line.shape.format(line.aim)
+            verdicts.append(f"- {verdict}: {line.label}: {measured}, aim {aim}")
+    return verdicts
 
 
 def _where(cluster: str) -> str:

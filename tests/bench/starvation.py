@@ -48,8 +48,8 @@ def main() -> int:
         env = _environment(Path(name) / "data", planted.target) | {"BERTH_BIND": "127.0.0.1:0"}
         Path(env["BERTH_DATA"]).mkdir(mode=0o700)
         _run(env, "manage.py", "migrate", "--verbosity", "0")
-        said = _run(env, "-m", "tests.bench.starvation_people", str(options.projects), str(options.clients))
-        made = json.loads(said.splitlines()[-1])
+        output = _run(env, "-m", "tests.bench.starvation_people", str(options.projects), str(options.clients))
+        made = json.loads(output.splitlines()[-1])
         admin = from_kubeconfig(planted.target.kubeconfig, planted.target.admin)
         fill(admin, made["project"], 20, 2, _say)
         admin.close()

@@ -39,10 +39,10 @@ def main() -> None:
 
 
 def _pages() -> dict[str, Callable[[], float]]:
-    given = begin()
-    _cold_start(given)
-    client, numbers, steps = client_of(given.user), count(2), _steps(given)
-    place = f"/projects/{given.project}"
+    arguments = begin()
+    _cold_start(arguments)
+    client, numbers, steps = client_of(arguments.user), count(2), _steps(arguments)
+    place = f"/projects/{arguments.project}"
     services = f"{place}/services/?size={ROWS}"
     for _ in TYPED[:-1]:
         next(steps)  # the first dialog warms everything up
@@ -61,10 +61,10 @@ def _pages() -> dict[str, Callable[[], float]]:
     }
 
 
-def _steps(given: Given) -> Iterator[float]:
+def _steps(arguments: Given) -> Iterator[float]:
     """Next, up to the review, in one dialog of creating after another."""
     for number in count():
-        wizard = Wizard(client_of(given.user), given.project).start("stateless")
+        wizard = Wizard(client_of(arguments.user), arguments.project).start("stateless")
         for place, typed in enumerate(TYPED[:-1]):
             times = Times()
             _next(wizard, times, {**typed, **({} if place else {"name": f"turn-{number}"})})

@@ -84,8 +84,8 @@ def _complete(place: Path) -> bool:
 
 
 def _fingerprint() -> str:
-    found = hashlib.sha256(_LINKER.encode())
+    digest = hashlib.sha256(_LINKER.encode())
     for program in PROGRAMS:
         for path in sorted([*program.folder.glob("go.*"), *program.folder.glob("*.go")]):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()[:16]
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -267,7 +267,7 @@ class Plane:
             for document in _metrics_service(self._port["metrics"]):
                 self.admin.apply(document)
 
-    def _until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
+    def _until(self, true: Callable[[], bool], seconds: float, name: str) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._children.check()
@@ -277,7 +277,7 @@ class Plane:
             except (urllib3.exceptions.HTTPError, Refused):
                 pass
             time.sleep(0.05)
-        raise NotReady(f"{what} did not become ready within {seconds:.0f} s")
+        raise NotReady(f"{name} did not become ready within {seconds:.0f} s")
 
 
 class PodLog:

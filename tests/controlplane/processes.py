@@ -93,9 +93,9 @@ def free_ports(count: int) -> list[int]:
     """Ports of loopback that nobody has now; all are held until all are known, so that they differ."""
     with ExitStack() as stack:
         held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in held]
+        for open_socket in held:
+            open_socket.bind(("127.0.0.1", 0))
+        return [int(open_socket.getsockname()[1]) for open_socket in held]
 
 
 def _taken(lock: IO[str]) -> bool:

@@ -43,7 +43,9 @@ class Project:
         self._admin.delete("rolebindings", self.namespace, role)
 
     def person(self, capabilities: tuple[str, ...] = OPERATOR) -> Identity:
-        return Identity(f"berth:{uuid.uuid4()}", tuple(f"berth:{self.uuid}:{one}" for one in sorted(capabilities)))
+        return Identity(
+            f"berth:{uuid.uuid4()}", tuple(f"berth:{self.uuid}:{capability}" for capability in sorted(capabilities))
+        )
 
 
 def gateway(cluster: Cluster) -> Gateway:
@@ -53,9 +55,9 @@ def gateway(cluster: Cluster) -> Gateway:
 
 def berth(cluster: Cluster, **how: Any) -> Berth:
     """The console's whole sight of the test cluster, made impatient."""
-    found = gateway(cluster)
+    connection = gateway(cluster)
     how = {"pulse": 0.5, "patience": 5.0} | how
-    return Berth(found, name="test", hub=Hub(found, **how))
+    return Berth(connection, name="test", hub=Hub(connection, **how))
 
 
 def client(cluster: Cluster, project: Project, capabilities: tuple[str, ...] = OPERATOR) -> Client:

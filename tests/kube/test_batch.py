@@ -33,10 +33,10 @@ def outcomes(verdicts: Any) -> list[str]:
 
 
 def there(cluster: Cluster, namespace: str) -> list[str]:
-    found = [("deployments", "demo-v1"), ("services", "demo")]
+    expected = [("deployments", "demo-v1"), ("services", "demo")]
     names = []
-    for plural, name in found:
-        listed = {one["metadata"]["name"]: one for one in cluster.admin.list(plural, namespace)}
+    for plural, name in expected:
+        listed = {document["metadata"]["name"]: document for document in cluster.admin.list(plural, namespace)}
         if name in listed and "deletionTimestamp" not in listed[name]["metadata"]:
             names.append(plural)
     return names

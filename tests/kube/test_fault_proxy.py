@@ -33,7 +33,7 @@ def test_what_it_passes_on_is_what_the_cluster_says(cluster: Cluster, caller: ur
     answer = get(caller, cluster, SERVICES + "?limit=5")
     assert answer.status == 200
     assert answer.json()["kind"] == "ServiceList"
-    (seen,) = [each for each in cluster.request_log() if each.target == SERVICES + "?limit=5"]
+    (seen,) = [request for request in cluster.request_log() if request.target == SERVICES + "?limit=5"]
     assert (seen.method, seen.status, seen.fault) == ("GET", 200, "")
     assert seen.all("authorization") == [f"Bearer {cluster.console.token}"]
 
@@ -69,7 +69,7 @@ def test_a_hanging_request_never_reaches_the_cluster(
     cluster.forget()
     with faults.hang(path=SERVICES), pytest.raises(urllib3.exceptions.ReadTimeoutError):
         get(caller, cluster, timeout=0.3)
-    (seen,) = [each for each in cluster.request_log() if each.target == SERVICES]
+    (seen,) = [request for request in cluster.request_log() if request.target == SERVICES]
     assert (seen.fault, seen.status) == ("hang", None)
 
 
@@ -131,7 +131,7 @@ def test_a_watch_streams_and_can_be_dropped(cluster: Cluster, namespace: str, fa
         "metadata": {"name": "seen"},
         "spec": {"ports": [{"port": 80}]},
     }
-    eventually(lambda: any(each.watches and each.status == 200 for each in cluster.request_log()))
+    eventually(lambda: any(request.watches and request.status == 200 for request in cluster.request_log()))
     cluster.admin.create(document, namespace)
     eventually(lambda: any(event["object"]["metadata"]["name"] == "seen" for event in events))
     assert faults.drop_watches("/services") >= 1

@@ -31,15 +31,15 @@ def pod(**fields: Any) -> Place:
 
 def container(**fields: Any) -> Place:
     """A Deployment; a field is a function from the value to what its container has there."""
-    one = {"name": "app", "image": "nginx:1.27"}
-    return pod(containers=lambda value: [{**one, **{key: make(value) for key, make in fields.items()}}])
+    base = {"name": "app", "image": "nginx:1.27"}
+    return pod(containers=lambda value: [{**base, **{key: make(value) for key, make in fields.items()}}])
 
 
 def mounted(mount: Callable[[str], Document], volume: Callable[[str], Document]) -> Place:
     """A Deployment with a volume that its container mounts."""
-    one = {"name": "app", "image": "nginx:1.27"}
+    base = {"name": "app", "image": "nginx:1.27"}
     return pod(
-        containers=lambda value: [{**one, "volumeMounts": [{"name": "v", "mountPath": "/x", **mount(value)}]}],
+        containers=lambda value: [{**base, "volumeMounts": [{"name": "v", "mountPath": "/x", **mount(value)}]}],
         volumes=lambda value: [{"name": "v", **volume(value)}],
     )
 
@@ -251,17 +251,17 @@ REFUSED: dict[str, set[str]] = {
 always a slip (the YAML takes it)."""
 
 
-@pytest.mark.parametrize("what", RULES)
-def test_no_rule_of_the_form_is_stricter_than_the_cluster(cluster: Cluster, namespace: str, what: str) -> None:
+@pytest.mark.parametrize("case", RULES)
+def test_no_rule_of_the_form_is_stricter_than_the_cluster(cluster: Cluster, namespace: str, case: str) -> None:
     """F6: what a dry run takes no rule refuses; on the real control plane, what a rule takes no dry run refuses."""
-    rule, place, values = RULES[what]
+    rule, place, values = RULES[case]
     olive = client(cluster, Project(cluster, namespace))
     verdicts = rehearse(olive, [place(namespace, f"d-{at}", value) for at, value in enumerate(values)])
     taken = {value for value, verdict in zip(values, verdicts, strict=True) if verdict.outcome == "accepted"}
-    refused = {value for value in values if (said := rule(value)) is not None and not isinstance(said, Remark)}
+    refused = {value for value in values if (answer := rule(value)) is not None and not isinstance(answer, Remark)}
     assert {verdict.outcome for verdict in verdicts} <= {"accepted", "refused"}
     if not cluster.embedded:
         assert set(values) - taken <= refused
-        assert taken & refused == REFUSED.get(what, set())
+        assert taken & refused == REFUSED.get(case, set())
     else:  # it takes more than the real one in places, which its own tests are about
         assert set(values) - refused <= taken

@@ -56,8 +56,8 @@ def test_every_group_travels_on_a_line_of_its_own(cluster: Cluster, project: Pro
 def test_the_console_itself_does_not_impersonate(cluster: Cluster, namespace: str) -> None:
     cluster.forget()
     gateway(cluster).reader.list(kinds.SERVICE, namespace)
-    asked = [request for request in cluster.request_log() if f"/namespaces/{namespace}/services" in request.target]
-    assert [request.user for request in asked] == [""]
+    requests = [request for request in cluster.request_log() if f"/namespaces/{namespace}/services" in request.target]
+    assert [request.user for request in requests] == [""]
 
 
 def test_the_reader_has_no_way_to_write() -> None:
@@ -95,8 +95,8 @@ def test_create_get_replace_patch_delete(project: Project, olive: Client) -> Non
         (Patch.MERGE, {"metadata": {"labels": {"a": "1"}}}),
         (Patch.JSON, [{"op": "add", "path": "/metadata/labels/c", "value": "3"}]),
     ):
-        found = olive.patch(kinds.SERVICE, place, "demo", body, how=how)
-    assert found["metadata"]["labels"] == {"a": "1", "c": "3"}
+        patched = olive.patch(kinds.SERVICE, place, "demo", body, how=how)
+    assert patched["metadata"]["labels"] == {"a": "1", "c": "3"}
     with pytest.raises(Conflict):
         olive.delete(kinds.SERVICE, place, "demo", uid="00000000-0000-0000-0000-000000000000")
     olive.delete(kinds.SERVICE, place, "demo", uid=made["metadata"]["uid"])
@@ -163,9 +163,9 @@ def test_names_of_secrets_and_their_keys_without_a_value(cluster: Cluster, proje
     for name in ("alpha", "beta"):
         body = {"metadata": {"name": name, "namespace": project.namespace}, "stringData": {"user": "u", "pass": "p"}}
         cluster.admin.create({"apiVersion": "v1", "kind": "Secret", **body})
-    found = olive.names(kinds.SECRET, project.namespace, contains="et")
-    assert (found.names, found.more) == (("beta",), False)
-    assert olive.names(kinds.SECRET, project.namespace, limit=1) == type(found)(("alpha",), True)
+    secrets = olive.names(kinds.SECRET, project.namespace, contains="et")
+    assert (secrets.names, secrets.more) == (("beta",), False)
+    assert olive.names(kinds.SECRET, project.namespace, limit=1) == type(secrets)(("alpha",), True)
     assert olive.secret_keys(project.namespace, "alpha") == ("pass", "user")
     with pytest.raises(NotFound):
         olive.secret_keys(project.namespace, "gamma")

@@ -45,10 +45,10 @@ def project(cluster: Cluster, namespace: str) -> Project:
 
 @pytest.fixture
 def console(cluster: Cluster) -> Iterator[Berth]:
-    found = berth(cluster)
-    yield found
+    console = berth(cluster)
+    yield console
     started = time.monotonic()
-    found.close()
+    console.close()
     assert elapsed(started) < 2
 
 
@@ -59,7 +59,7 @@ def look(console: Berth, project: Project, capabilities: tuple[str, ...] = VIEWE
 def test_the_first_look_already_shows_what_is_there(cluster: Cluster, console: Berth, project: Project) -> None:
     cluster.admin.create(service(project.namespace, "demo"))
     view = look(console, project)
-    assert [one.name for one in view.services()] == ["demo"]
+    assert [record.name for record in view.services()] == ["demo"]
     assert view.service("demo").selector == {"app": "demo"}
     assert eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     with pytest.raises(NotFound):
@@ -70,7 +70,9 @@ def test_changes_arrive_and_wake_the_subscription(cluster: Cluster, console: Ber
     view = look(console, project)
     subscription = view.subscribe(kinds.SERVICE)
     cluster.admin.create(service(project.namespace, "demo"))
-    assert eventually(lambda: asyncio.run(subscription.wait(1)) and [one.name for one in view.services()] == ["demo"])
+    assert eventually(
+        lambda: asyncio.run(subscription.wait(1)) and [record.name for record in view.services()] == ["demo"]
+    )
     cluster.admin.patch("services", project.namespace, "demo", {"metadata": {"labels": {"a": "b"}}})
     assert eventually(lambda: view.service("demo").labels == {"a": "b"})
     cluster.admin.delete("services", project.namespace, "demo")
@@ -189,7 +191,7 @@ def test_a_dead_cluster_is_said_so_and_comes_back_with_nothing_missing(
 ) -> None:
     view = look(console, project)
     cluster.admin.create(service(project.namespace, "before"))
-    eventually(lambda: [one.name for one in view.services()] == ["before"])
+    eventually(lambda: [record.name for record in view.services()] == ["before"])
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     faults.down()
     started = time.time()
@@ -201,7 +203,7 @@ def test_a_dead_cluster_is_said_so_and_comes_back_with_nothing_missing(
     assert view.freshness(kinds.SERVICE).as_of == freshness.as_of
     faults.up()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
-    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"])
+    eventually(lambda: [record.name for record in view.services()] == ["meanwhile"])
 
 
 def test_once_it_is_known_to_be_gone_nobody_waits_to_find_out(faults: Proxy, console: Berth, project: Project) -> None:
@@ -253,8 +255,8 @@ def test_a_cluster_that_moved_is_found_by_its_kubeconfig(
 ) -> None:
     file = tmp_path / "kubeconfig"
     write_kubeconfig(file, faults.url, {"console": cluster.console.token}, current="console")
-    found = Gateway(Transport(load(file, None, in_cluster=False)))
-    console = Berth(found, name="moving", hub=Hub(found, pulse=0.2, patience=5))
+    gateway = Gateway(Transport(load(file, None, in_cluster=False)))
+    console = Berth(gateway, name="moving", hub=Hub(gateway, pulse=0.2, patience=5))
     view = look(console, project)
     view.services()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
@@ -279,7 +281,7 @@ def test_a_connection_that_hangs_is_noticed(cluster: Cluster, faults: Proxy, con
         eventually(lambda: hanging.hits > 0, timeout=8)
         cluster.admin.create(service(project.namespace, "meanwhile"))
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live", timeout=8)
-    eventually(lambda: [one.name for one in view.services()] == ["meanwhile"])
+    eventually(lambda: [record.name for record in view.services()] == ["meanwhile"])
 
 
 def test_dropped_watches_go_on_where_they_were(
@@ -289,10 +291,10 @@ def test_dropped_watches_go_on_where_they_were(
     view.services()
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     lists: list[object] = []  # of this console: the request log has those of other tests' consoles as well
-    monkeypatch.setattr(view._store, "replace", lambda *given: lists.append(given))
+    monkeypatch.setattr(view._store, "replace", lambda *arguments: lists.append(arguments))
     assert faults.drop_watches("/services") >= 1
     cluster.admin.create(service(project.namespace, "demo"))
-    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+    eventually(lambda: [record.name for record in view.services()] == ["demo"])
     assert lists == [], "it resumed, and did not list again"
 
 
@@ -307,7 +309,7 @@ def test_a_version_that_is_too_old_is_listed_again(
         faults.drop_watches("/services")
         cluster.admin.create(service(project.namespace, "demo"))
         eventually(lambda: rule.hits)
-    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+    eventually(lambda: [record.name for record in view.services()] == ["demo"])
     eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
 
 
@@ -328,7 +330,7 @@ def test_rubbish_in_a_watch_is_survived(cluster: Cluster, faults: Proxy, console
         view.services()
         eventually(lambda: rule.hits)
     cluster.admin.create(service(project.namespace, "demo"))
-    eventually(lambda: [one.name for one in view.services()] == ["demo"])
+    eventually(lambda: [record.name for record in view.services()] == ["demo"])
 
 
 def test_a_poison_object_spoils_its_own_row_only(
@@ -348,7 +350,7 @@ def test_a_poison_object_spoils_its_own_row_only(
     assert (demo.problem, spoilt.name, spoilt.ports) == ("", "poison", ())
     assert spoilt.problem
     cluster.admin.create(service(project.namespace, "later"))
-    eventually(lambda: "later" in [one.name for one in view.services()])
+    eventually(lambda: "later" in [record.name for record in view.services()])
 
 
 def test_where_the_console_may_not_watch_everything_it_watches_the_project(
@@ -357,7 +359,7 @@ def test_where_the_console_may_not_watch_everything_it_watches_the_project(
     cluster.admin.create(service(project.namespace, "demo"))
     with faults.answer(403, path=r"^/api/v1/services\?"):
         view = look(console, project)
-        assert [one.name for one in view.services()] == ["demo"]
+        assert [record.name for record in view.services()] == ["demo"]
         eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
         assert any(project.namespace in request.path for request in cluster.request_log() if request.watches)
 
@@ -394,11 +396,11 @@ def test_who_looks_at_everything_lets_go_of_it_and_takes_nothing_from_others(
         console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", "greedy")
     assert mine.freshness(kinds.EVENT).state == "live"
     assert mine.events(names=["demo-v1"])
-    assert not [one for one in cluster.request_log() if one.path.endswith(f"/{project.namespace}/events")]
-    eventually(lambda: sum(one.path.endswith("/events") for one in open_requests(cluster)) <= 3 + 1)
+    assert not [request for request in cluster.request_log() if request.path.endswith(f"/{project.namespace}/events")]
+    eventually(lambda: sum(request.path.endswith("/events") for request in open_requests(cluster)) <= 3 + 1)
     for number in range(30):
         console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", f"person {number}")
-    eventually(lambda: sum(one.path.endswith("/events") for one in open_requests(cluster)) <= 8)
+    eventually(lambda: sum(request.path.endswith("/events") for request in open_requests(cluster)) <= 8)
     assert mine.events(names=["demo-v1"]), "what was let go of is watched again when it is looked at"
     console.close()
 
@@ -415,7 +417,7 @@ def test_who_glances_at_many_projects_takes_nothing_from_anybody(cluster: Cluste
     assert watched == names[:3], "half of the share, with what is looked at"
     assert mine.freshness(kinds.EVENT).state == "live"
     assert console.hub.freshness(kinds.EVENT, names[-1]).state == "loading"
-    eventually(lambda: sum(one.path.endswith("/events") for one in open_requests(cluster)) == 4)
+    eventually(lambda: sum(request.path.endswith("/events") for request in open_requests(cluster)) == 4)
     assert console.hub.glance((kinds.EVENT,), project.namespace, "somebody else"), "what is watched anyway is known"
     for number in range(5):
         console.hub.watch((kinds.EVENT,), f"{project.namespace}-page-{number}", mine.subject.identity.user)
@@ -446,15 +448,15 @@ def test_one_refusal_narrows_a_kind_for_a_while_only(
     console = berth(cluster, widen=0.5, pulse=0.1)
     view = look(console, project)
     with faults.answer(403, path=r"^/api/v1/services\?"):
-        assert [one.name for one in view.services()] == ["demo"]
+        assert [record.name for record in view.services()] == ["demo"]
         eventually(lambda: view.freshness(kinds.SERVICE).state == "live")
     assert "may not watch services in the whole cluster" in caplog.text
     eventually(lambda: "watches services in the whole cluster again" in caplog.text)
-    eventually(lambda: {one.path for one in open_requests(cluster) if one.watches} == {"/api/v1/services"})
+    eventually(lambda: {request.path for request in open_requests(cluster) if request.watches} == {"/api/v1/services"})
     assert view.freshness(kinds.SERVICE).state == "live"
-    assert [one.name for one in view.services()] == ["demo"]
+    assert [record.name for record in view.services()] == ["demo"]
     cluster.admin.create(service(project.namespace, "later"))
-    eventually(lambda: [one.name for one in view.services()] == ["demo", "later"])
+    eventually(lambda: [record.name for record in view.services()] == ["demo", "later"])
     console.close()
 
 
@@ -470,7 +472,7 @@ def test_what_goes_while_a_kind_is_narrowed_is_in_no_list(
     with faults.answer(403, path=r"^/api/v1/services\?"):
         faults.drop_watches("/services")
         cluster.admin.delete("services", project.namespace, "gone")
-        eventually(lambda: [one.name for one in view.services()] == ["stays"])
+        eventually(lambda: [record.name for record in view.services()] == ["stays"])
         assert set(view.summaries(tally).values) == {"stays"}
 
 
@@ -513,7 +515,11 @@ def test_summaries_follow_what_stands_behind_a_service(cluster: Cluster, console
     eventually(lambda: view.summaries(tally).values["demo"] == Tally(2, 2, 1), timeout=15)
     assert view.summaries(tally).values["other"] == Tally(0, 0, 0)
     ready = [("Deployment", 2, 2)]
-    eventually(lambda: [(one.kind, one.ready, one.desired) for one in view.workloads({"app": "demo"})] == ready)
+    eventually(
+        lambda: (
+            [(workload.kind, workload.ready, workload.desired) for workload in view.workloads({"app": "demo"})] == ready
+        )
+    )
     workload = view.workloads({"app": "demo"})[0]
     assert {pod.status for pod in view.pods_of(workload)} == {"Running"}
     assert len(view.replicasets(workload.uid)) == 1
@@ -526,9 +532,9 @@ def test_events_of_an_object(cluster: Cluster, console: Berth, project: Project)
     cluster.admin.create(deployment(project.namespace, "demo"))
     assert eventually(lambda: view.events(names=["demo-v1"]))
     workload = eventually(lambda: view.workloads({"app": "demo"})[0])
-    found = view.events(uid=workload.uid)
-    assert {event.involved.name for event in found} == {"demo-v1"}
-    assert [event.last for event in found] == sorted((event.last for event in found), reverse=True)
+    events = view.events(uid=workload.uid)
+    assert {event.involved.name for event in events} == {"demo-v1"}
+    assert [event.last for event in events] == sorted((event.last for event in events), reverse=True)
 
 
 def test_reading_is_never_a_write_and_never_as_somebody(cluster: Cluster, console: Berth, project: Project) -> None:
@@ -546,20 +552,20 @@ def test_who_looks_again_while_it_is_being_forgotten_sees_what_is_there(
 ) -> None:
     cluster.admin.create(service(project.namespace, "demo"))
     view = look(console, project)
-    assert [one.name for one in view.services()] == ["demo"]
+    assert [record.name for record in view.services()] == ["demo"]
     hub = console.hub
-    old = next(one for one in hub._informers.values() if one.kind is kinds.SERVICE)
+    old = next(informer for informer in hub._informers.values() if informer.kind is kinds.SERVICE)
     stop = old.stop
 
     def looked_at_meanwhile(wait: float = 0.0) -> None:
         stop(wait)
-        assert [one.name for one in view.services()] == ["demo"]
+        assert [record.name for record in view.services()] == ["demo"]
 
     monkeypatch.setattr(old, "stop", looked_at_meanwhile)
     monkeypatch.setattr(hub, "_idle", -1.0)
     hub._sweep()
     monkeypatch.setattr(hub, "_idle", 600.0)
-    assert [one.name for one in view.services()] == ["demo"]
+    assert [record.name for record in view.services()] == ["demo"]
 
 
 def test_what_has_no_thread_to_begin_with_is_begun_by_the_next_look(
@@ -579,6 +585,6 @@ def test_what_has_no_thread_to_begin_with_is_begun_by_the_next_look(
         with pytest.raises(Unavailable):
             view.services()
         console.hub.usage(project.namespace, [])
-    assert [each.name for each in eventually(view.services)] == ["demo"]
+    assert [record.name for record in eventually(view.services)] == ["demo"]
     console.hub.usage(project.namespace, [])
     assert {"hub", "usage"} <= {thread.name for thread in threading.enumerate()}

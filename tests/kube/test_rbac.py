@@ -276,7 +276,7 @@ class TestProvisioning:
 def test_every_write_names_the_person_and_each_group_on_a_line_of_its_own(cluster: Cluster, project: Project) -> None:
     project.person("view", "services.manage").create(service("logged"), project.namespace)
     target = path("services", project.namespace)
-    (write,) = [each for each in cluster.request_log() if each.method == "POST" and each.path == target]
+    (write,) = [request for request in cluster.request_log() if request.method == "POST" and request.path == target]
     assert write.user.startswith("berth:")
     assert write.groups == [f"berth:{project.uuid}:view", f"berth:{project.uuid}:services.manage"]
 

@@ -23,11 +23,15 @@ DOCUMENT = {
 
 def test_a_project_is_provisioned_by_the_console_which_writes_nothing_else(cluster: Cluster, project: Project) -> None:
     """S3: whom the console acts as provisions nothing, so that nobody can."""
-    bound = {each["metadata"]["name"] for each in cluster.admin.list("rolebindings", project.name)}
-    assert bound == {each["metadata"]["name"] for each in bindings(project)}
-    writes = [each for each in cluster.request_log() if each.writes and project.name in each.target + str(each.body)]
-    assert [each.path.rpartition("/")[2] for each in writes] == ["namespaces", *["rolebindings"] * len(bound)]
-    assert not any(each.user or each.groups for each in writes)
+    bound = {binding["metadata"]["name"] for binding in cluster.admin.list("rolebindings", project.name)}
+    assert bound == {binding["metadata"]["name"] for binding in bindings(project)}
+    writes = [
+        request
+        for request in cluster.request_log()
+        if request.writes and project.name in request.target + str(request.body)
+    ]
+    assert [write.path.rpartition("/")[2] for write in writes] == ["namespaces", *["rolebindings"] * len(bound)]
+    assert not any(write.user or write.groups for write in writes)
     assert AuditEntry.objects.get(project_uuid=project.uuid, action="project.create").actor == "alice"
 
 
@@ -62,5 +66,5 @@ def test_where_the_console_may_not_act_the_refusal_says_so(cluster: Cluster, nam
     ],
 )
 def test_what_is_shipped_is_accepted_as_it_is(cluster: Cluster, file: str) -> None:
-    said = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", str(DEPLOY / file))
-    assert said.count("(server dry run)") == len(list(yaml.safe_load_all((DEPLOY / file).read_text())))
+    output = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", str(DEPLOY / file))
+    assert output.count("(server dry run)") == len(list(yaml.safe_load_all((DEPLOY / file).read_text())))

@@ -27,11 +27,17 @@ REAL_ONLY = {
 
 def facts(live: Any) -> dict[str, object]:
     """Verdicts, and what the slices hold."""
-    found = recordings.behind(live)
-    verdict = h.service_health(found.service, found.slices, found.pods, found.workloads, recordings.JUDGED_AT)
-    workloads = [h.workload_health(one) for one in found.workloads]
-    said = [(one.state, str(one.words), str(one.why)) for one in (verdict, *workloads)]
-    return {"verdicts": said, "slices": [(one.address_type, one.ports, one.endpoints) for one in found.slices]}
+    behind = recordings.behind(live)
+    verdict = h.service_health(behind.service, behind.slices, behind.pods, behind.workloads, recordings.JUDGED_AT)
+    workloads = [h.workload_health(workload) for workload in behind.workloads]
+    verdicts = [(health.state, str(health.words), str(health.why)) for health in (verdict, *workloads)]
+    return {
+        "verdicts": verdicts,
+        "slices": [
+            (endpoint_slice.address_type, endpoint_slice.ports, endpoint_slice.endpoints)
+            for endpoint_slice in behind.slices
+        ],
+    }
 
 
 def test_the_cluster_does_what_was_recorded(cluster: Cluster, record_property: Any) -> None:

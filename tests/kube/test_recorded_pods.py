@@ -18,8 +18,8 @@ def test_every_pod_has_the_columns_of_kubectl() -> None:
     assert list(wanted) == list(PODS), "the pods have changed: record again"
     assert len(wanted) >= 40
     deleted = {"deletionTimestamp": "2026-01-01T00:02:00Z"}
-    found = {case: ours(body | {"metadata": deleted if body["metadata"] else {}}) for case, body in PODS.items()}
-    assert found == wanted
+    columns = {case: ours(body | {"metadata": deleted if body["metadata"] else {}}) for case, body in PODS.items()}
+    assert columns == wanted
 
 
 @pytest.mark.real_only("the embedded cluster gives pods their states itself")

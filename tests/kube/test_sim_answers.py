@@ -296,9 +296,9 @@ def test_what_is_owned_goes_with_its_owner_or_is_set_free(
     cluster.admin.delete("deployments", namespace, "web", propagationPolicy=policy)
 
     def settled() -> bool:
-        found = cluster.admin.list("replicasets", namespace)
-        free = not any(item["metadata"].get("ownerReferences") for item in found)
-        return not cluster.admin.list("deployments", namespace) and len(found) == left and free
+        replica_sets = cluster.admin.list("replicasets", namespace)
+        free = not any(item["metadata"].get("ownerReferences") for item in replica_sets)
+        return not cluster.admin.list("deployments", namespace) and len(replica_sets) == left and free
 
     eventually(settled)
 
@@ -343,7 +343,9 @@ def test_endpoints_follow_the_pods(cluster: Cluster, namespace: str) -> None:
 
     def ready() -> int:
         slices = cluster.admin.list("endpointslices", namespace, labelSelector="kubernetes.io/service-name=web")
-        return sum(point["conditions"]["ready"] for one in slices for point in one.get("endpoints") or ())
+        return sum(
+            point["conditions"]["ready"] for endpoint_slice in slices for point in endpoint_slice.get("endpoints") or ()
+        )
 
     eventually(lambda: ready() == 2)
     cluster.admin.patch("deployments", namespace, "web", {"spec": {"replicas": 0}})

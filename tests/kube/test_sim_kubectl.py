@@ -52,13 +52,13 @@ def web(kubectl: Kubectl) -> None:
     kubectl("rollout", "status", "deployment/web", "--timeout=30s")
 
 
-def _object(kubectl: Kubectl, what: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(kubectl("get", what, name, "-o", "json"))
-    return found
+def _object(kubectl: Kubectl, kind: str, name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(kubectl("get", kind, name, "-o", "json"))
+    return document
 
 
 def test_get_prints_the_columns_that_people_know(kubectl: Kubectl, web: None) -> None:
-    heads = {what: kubectl("get", what).splitlines()[0].split() for what in ("deployments", "pods", "replicasets")}
+    heads = {kind: kubectl("get", kind).splitlines()[0].split() for kind in ("deployments", "pods", "replicasets")}
     assert heads["deployments"] == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
     assert heads["pods"] == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
     assert heads["replicasets"] == ["NAME", "DESIRED", "CURRENT", "READY", "AGE"]
@@ -77,7 +77,7 @@ def test_apply_creates_then_patches_what_changed(kubectl: Kubectl) -> None:
 
 
 def test_describe_shows_the_replica_sets_and_the_events(kubectl: Kubectl, web: None) -> None:
-    text = eventually(lambda: "ScalingReplicaSet" in (said := kubectl("describe", "deployment", "web")) and said)
+    text = eventually(lambda: "ScalingReplicaSet" in (output := kubectl("describe", "deployment", "web")) and output)
     assert "2 desired | 2 updated | 2 total | 2 available | 0 unavailable" in text
     assert "NewReplicaSetAvailable" in text
 
@@ -142,9 +142,9 @@ def test_edit_and_patch_in_three_ways(kubectl: Kubectl) -> None:
     assert [port["port"] for port in _object(kubectl, "service", "web")["spec"]["ports"]] == [81, 80]
     kubectl("patch", "service", "web", "--type=json", "-p", '[{"op": "remove", "path": "/spec/ports/0"}]')
     kubectl("patch", "service", "web", "--type=merge", "-p", '{"metadata": {"labels": {"a": "b"}}}')
-    found = _object(kubectl, "service", "web")
-    assert [port["port"] for port in found["spec"]["ports"]] == [80]
-    assert found["metadata"]["labels"] == {"a": "b"}
+    document = _object(kubectl, "service", "web")
+    assert [port["port"] for port in document["spec"]["ports"]] == [80]
+    assert document["metadata"]["labels"] == {"a": "b"}
 
 
 def test_create_by_flags_and_delete(kubectl: Kubectl) -> None:
@@ -175,8 +175,8 @@ def test_a_field_that_does_not_exist_is_refused(kubectl: Kubectl) -> None:
 
 @pytest.mark.embedded_only(reason="the embedded cluster refuses server-side apply; a real one does it")
 def test_server_side_apply_is_refused_in_plain_words(kubectl: Kubectl) -> None:
-    said = kubectl("apply", "--server-side", "-f", "-", stdin=SERVICE, check=False)
-    assert "server-side apply is not served by the embedded cluster" in said
+    output = kubectl("apply", "--server-side", "-f", "-", stdin=SERVICE, check=False)
+    assert "server-side apply is not served by the embedded cluster" in output
 
 
 LIST: dict[str, Any] = {"apiVersion": "v1", "kind": "List", "items": [MANIFEST, SERVICE]}
@@ -190,8 +190,8 @@ def test_a_list_is_applied_compared_replaced_and_deleted(kubectl: Kubectl) -> No
     assert kubectl("diff", "-f", "-", stdin=LIST) == ""
     changed = {**SERVICE, "spec": {**SERVICE["spec"], "ports": [{"port": 81, "name": "http"}]}}
     assert "+    port: 81" in kubectl("diff", "-f", "-", stdin={**LIST, "items": [changed]}, check=False)
-    said = kubectl("apply", "--dry-run=server", "-f", "-", stdin={**LIST, "items": [changed]})
-    assert said == "service/web configured (server dry run)\n"
+    output = kubectl("apply", "--dry-run=server", "-f", "-", stdin={**LIST, "items": [changed]})
+    assert output == "service/web configured (server dry run)\n"
     kubectl("replace", "-f", "-", stdin={**LIST, "items": [changed]})
     assert [port["port"] for port in _object(kubectl, "service", "web")["spec"]["ports"]] == [81]
     assert 'service "web" deleted' in kubectl("delete", "-f", "-", stdin=LIST)
@@ -201,8 +201,8 @@ def test_a_list_of_one_kind_and_an_unknown_field_in_a_list(kubectl: Kubectl) -> 
     """F13: with the sentence that kubectl has for it everywhere."""
     kubectl("apply", "-f", "-", stdin={"apiVersion": "v1", "kind": "ServiceList", "items": [SERVICE]})
     wrong = {**SERVICE, "spec": {**SERVICE["spec"], "nope": 1}}
-    said = kubectl("apply", "-f", "-", stdin={**LIST, "items": [wrong]}, check=False)
-    assert 'unknown field "nope" in io.k8s.api.core.v1.ServiceSpec' in said
+    output = kubectl("apply", "-f", "-", stdin={**LIST, "items": [wrong]}, check=False)
+    assert 'unknown field "nope" in io.k8s.api.core.v1.ServiceSpec' in output
 
 
 def test_explain_and_edit(kubectl: Kubectl, cluster: Cluster, namespace: str) -> None:
@@ -243,15 +243,17 @@ def test_an_image_at_a_host_that_cannot_exist_is_not_pulled(kubectl: Kubectl, im
     containers = [{"name": "c", "image": image}, {"name": "side", "image": "notexample.com/side:1"}]
     template = {"metadata": MANIFEST["spec"]["template"]["metadata"], "spec": {"containers": containers}}
     kubectl("apply", "-f", "-", stdin={**MANIFEST, "spec": {**MANIFEST["spec"], "replicas": 1, "template": template}})
-    line = eventually(lambda: "ImagePullBackOff" in (said := kubectl("get", "pods", "--no-headers")) and said.split())
+    line = eventually(
+        lambda: "ImagePullBackOff" in (output := kubectl("get", "pods", "--no-headers")) and output.split()
+    )
     assert line[1] == "1/2"
     host = image.partition("/")[0].partition(":")[0]
-    events = eventually(lambda: "BackOff" in (said := kubectl("events", "--types=Warning,Normal")) and said)
+    events = eventually(lambda: "BackOff" in (output := kubectl("events", "--types=Warning,Normal")) and output)
     assert "Failed to pull image" in events
     assert f"lookup {host}: no such host" in events
     assert "Error: ErrImagePull" in events
-    said = kubectl("rollout", "status", "deployment/web", "--timeout=1s", check=False)
-    assert "0 of 1 updated replicas are available" in said
+    output = kubectl("rollout", "status", "deployment/web", "--timeout=1s", check=False)
+    assert "0 of 1 updated replicas are available" in output
 
 
 def test_top_pods_by_label_and_container(kubectl: Kubectl, web: None) -> None:

@@ -105,8 +105,11 @@ class Scene:
         """The project, as the console makes it: what the policies must let pass."""
         console = self.cluster.console
         console.create(space(self.project, self.uuid))
-        for each in CAPABILITIES:
-            console.create(binding(f"berth:{each}", group(self.of_project(each)), name=f"berth:{each}"), self.project)
+        for capability in CAPABILITIES:
+            console.create(
+                binding(f"berth:{capability}", group(self.of_project(capability)), name=f"berth:{capability}"),
+                self.project,
+            )
         console.create(binding("berth:act", CONSOLE, name="berth:act"), self.project)
         viewer = self.as_headers(("Impersonate-User", "berth:v"), ("Impersonate-Group", self.of_project("view")))
         eventually(lambda: viewer.call("GET", path("services", self.project)))
@@ -114,14 +117,15 @@ class Scene:
 
     def clear(self) -> None:
         self.admin.delete("clusterrolebindings", None, f"cluster-admin-of-{self.tag}")
-        for each in (self.foreign, self.project):
-            self.cluster.leave(each)
+        for namespace in (self.foreign, self.project):
+            self.cluster.leave(namespace)
 
     def thieves(self) -> dict[str, Admin]:
         """The console's token with every kind of impersonation header."""
-        own = [("Impersonate-Group", self.of_project(each)) for each in CAPABILITIES]
+        own = [("Impersonate-Group", self.of_project(capability)) for capability in CAPABILITIES]
         of_platform = [
-            ("Impersonate-Group", f"berth:platform:{each}") for each in ("projects.provision", "cluster.view")
+            ("Impersonate-Group", f"berth:platform:{capability}")
+            for capability in ("projects.provision", "cluster.view")
         ]
         as_ = "Impersonate-User"
         identities: dict[str, list[tuple[str, str]]] = {
@@ -171,8 +175,8 @@ class Attempt:
                 value = value.replace(f"{{{key}}}", getattr(scene, key))
             return value
         if isinstance(value, dict):
-            return {self._fill(key, scene): self._fill(one, scene) for key, one in value.items()}
-        return [self._fill(one, scene) for one in value] if isinstance(value, list) else value
+            return {self._fill(key, scene): self._fill(item, scene) for key, item in value.items()}
+        return [self._fill(item, scene) for item in value] if isinstance(value, list) else value
 
 
 def create(name: str, document: Object, where: str | None = None, **how: Any) -> Attempt:
@@ -371,31 +375,39 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
 
 def spoils(scene: Scene) -> Object:
     """What the attempts are after, as it is now."""
-    admin, found = scene.admin, Object()
+    admin, state = scene.admin, Object()
     for where in (scene.foreign, scene.project, "kube-system", "default", "berth"):
         for plural in ("rolebindings", "roles", "secrets", "serviceaccounts", "deployments", "daemonsets"):
-            found[plural, where] = {name(one): one["metadata"]["resourceVersion"] for one in admin.list(plural, where)}
+            state[plural, where] = {
+                name(document): document["metadata"]["resourceVersion"] for document in admin.list(plural, where)
+            }
     for where in (scene.foreign, scene.project):
         for plural in ("services", "pods", "configmaps"):
-            found[plural, where] = {
-                name(one): one.get("spec", {}).get("externalIPs") for one in admin.list(plural, where)
+            state[plural, where] = {
+                name(document): document.get("spec", {}).get("externalIPs") for document in admin.list(plural, where)
             }
     for plural in ("clusterroles", "clusterrolebindings"):
-        found[plural] = {name(one): (one.get("rules"), one.get("subjects")) for one in ours(scene, plural)}
+        state[plural] = {
+            name(document): (document.get("rules"), document.get("subjects")) for document in ours(scene, plural)
+        }
     for plural in ("validatingadmissionpolicies", "validatingadmissionpolicybindings"):
-        found[plural] = {name(one): one["spec"] for one in ours(scene, plural)}
-    found["namespaces"] = {name(one): essence(one) for one in ours(scene, "namespaces")}
-    return found
+        state[plural] = {name(document): document["spec"] for document in ours(scene, plural)}
+    state["namespaces"] = {name(document): essence(document) for document in ours(scene, "namespaces")}
+    return state
 
 
-def name(one: Object) -> str:
-    return str(one["metadata"]["name"])
+def name(document: Object) -> str:
+    return str(document["metadata"]["name"])
 
 
 def ours(scene: Scene, plural: str) -> list[Object]:
     """Others may work on the same cluster: only what the attempts aim at."""
     words = ("berth", "stolen", "kube-", "default", "openshift", scene.tag, scene.foreign, scene.project)
-    return [one for one in scene.admin.list(plural) if name(one).startswith(words) or scene.tag in name(one)]
+    return [
+        document
+        for document in scene.admin.list(plural)
+        if name(document).startswith(words) or scene.tag in name(document)
+    ]
 
 
 def essence(namespace: Object) -> Object:
@@ -432,25 +444,25 @@ def test_there_are_attempts_enough() -> None:
 
 
 def readable(caller: Admin, lists: list[str]) -> set[str]:
-    found = set()
+    targets = set()
     for target in lists:
         with contextlib.suppress(Refused):
             caller.call("GET", f"{target}?limit=1")
-            found.add(target)
-    return found
+            targets.add(target)
+    return targets
 
 
 def test_without_groups_of_berth_there_is_nothing_more_than_the_consoles_own_reads(scene: Scene) -> None:
     """S3: over every kind that the API server has, in the cluster and in somebody's namespace."""
     versions = ["/api/v1"]
-    for one in scene.admin.call("GET", "/apis")["groups"]:
-        versions.append(f"/apis/{one['preferredVersion']['groupVersion']}")
+    for api_group in scene.admin.call("GET", "/apis")["groups"]:
+        versions.append(f"/apis/{api_group['preferredVersion']['groupVersion']}")
     lists = []
     for version in versions:
         for kind in scene.admin.call("GET", version)["resources"]:
             if "list" in kind["verbs"]:
                 where = [f"/namespaces/{scene.foreign}", ""] if kind["namespaced"] else [""]
-                lists += [f"{version}{one}/{kind['name']}" for one in where]
+                lists += [f"{version}{prefix}/{kind['name']}" for prefix in where]
     assert len(lists) > 60
     thieves = scene.thieves()
     own = readable(thieves["itself"], lists)

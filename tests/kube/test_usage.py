@@ -26,7 +26,9 @@ METRICS = r"metrics\.k8s\.io"
 
 def measured(name: str, at: float, **containers: tuple[str, str]) -> dict[str, Any]:
     """A PodMetrics. `containers`: CPU and memory by name."""
-    listed = [{"name": one, "usage": {"cpu": cpu, "memory": memory}} for one, (cpu, memory) in containers.items()]
+    listed = [
+        {"name": container, "usage": {"cpu": cpu, "memory": memory}} for container, (cpu, memory) in containers.items()
+    ]
     stamp = datetime.fromtimestamp(at, tz=UTC).isoformat()
     return {"metadata": {"name": name}, "timestamp": stamp, "window": "15s", "containers": listed}
 
@@ -41,7 +43,11 @@ def pod(name: str, uid: str = "", created: float = 0.0) -> PodRecord:
 
 def asked(cluster: Cluster, namespace: str) -> list[str]:
     """What the metrics API was asked about this namespace."""
-    return [one.target for one in cluster.proxy.log if "metrics.k8s.io" in one.target and namespace in one.target]
+    return [
+        request.target
+        for request in cluster.proxy.log
+        if "metrics.k8s.io" in request.target and namespace in request.target
+    ]
 
 
 def test_what_pods_use_is_read_for_all_who_look_and_for_nobody_else(
@@ -51,14 +57,14 @@ def test_what_pods_use_is_read_for_all_who_look_and_for_nobody_else(
     cluster.admin.create(deployment(project.namespace, "demo"))
     view, other = look(console, project), look(console, project, epoch=1)
     subscription = view.subscribe(usage=True)
-    pods, began = eventually(lambda: [one for one in view.pods() if one.ready]), time.monotonic()
+    pods, began = eventually(lambda: [pod for pod in view.pods() if pod.ready]), time.monotonic()
     first = eventually(lambda: view.usage(pods).readings[pods[0].name], timeout=60)
     assert first[-1].pod.cpu > 0
     assert first[-1].pod.memory > 2**20
-    assert set(first[-1].containers) == {one.name for one in pods[0].containers}
+    assert set(first[-1].containers) == {container.name for container in pods[0].containers}
     assert asyncio.run(subscription.wait(1))
     assert other.usage(pods).state in ("reading", "known")
-    lists = [one for one in asked(cluster, project.namespace) if one.endswith("/pods")]
+    lists = [target for target in asked(cluster, project.namespace) if target.endswith("/pods")]
     assert len(lists) <= 1 + (time.monotonic() - began) / usage.SOON
 
 
@@ -106,8 +112,8 @@ def test_odd_items_spoil_only_themselves(cluster: Cluster, console: Berth) -> No
     odd = [None, {}, {"metadata": {"name": "demo"}}, measured("late", 0, app=("1m", "1Mi"))]
     odd += [measured("demo", now, app=("12345678n", "40Mi"), side=("1", "?")), measured("none", now)]
     cluster.proxy.answer(200, body=listed(*odd), path=METRICS)
-    found = eventually(lambda: console.hub.usage("n-odd", [pod("demo"), pod("late")]).readings["demo"])
-    assert found[-1].containers == {"app": Used(pytest.approx(0.012345678), 40 * 2**20), "side": Used(1, 0)}
+    readings = eventually(lambda: console.hub.usage("n-odd", [pod("demo"), pod("late")]).readings["demo"])
+    assert readings[-1].containers == {"app": Used(pytest.approx(0.012345678), 40 * 2**20), "side": Used(1, 0)}
     assert not console.hub.usage("n-odd", [pod("late")]).readings["late"]
 
 
@@ -138,10 +144,10 @@ def test_readings_are_bounded_and_forgotten_when_nobody_looks(
 
     cluster.proxy.pour(answers, path=METRICS)
     turns = eventually(lambda: len(kept := console.hub.usage("n-many", [pod("demo")]).readings["demo"]) == 30 and kept)
-    assert [one.at for one in turns] == sorted({one.at for one in turns})
+    assert [reading.at for reading in turns] == sorted({reading.at for reading in turns})
     assert len(console.hub.usage("n-many", [pod("demo", "another")]).readings["demo"]) < 30
-    ours = [one for one in threading.enumerate() if one.name == "usage"]
-    eventually(lambda: not all(one.is_alive() for one in ours))
+    ours = [thread for thread in threading.enumerate() if thread.name == "usage"]
+    eventually(lambda: not all(thread.is_alive() for thread in ours))
 
 
 def test_of_a_large_namespace_only_what_pages_show_is_read(
@@ -153,11 +159,11 @@ def test_of_a_large_namespace_only_what_pages_show_is_read(
     cluster.proxy.answer(200, body=json.dumps(measured("b", now, app=("5m", "1Mi"))).encode(), path=r"/n-large/pods/b$")
     gone = cluster.proxy.answer(404, path=r"/n-large/pods/a$")
     ill = cluster.proxy.answer(500, path=r"/n-large/pods/c$")
-    found = eventually(lambda: console.hub.usage("n-large", [pod("a"), pod("b"), pod("c")]).readings["b"])
-    assert found[-1].pod.cpu == pytest.approx(0.005)
+    readings = eventually(lambda: console.hub.usage("n-large", [pod("a"), pod("b"), pod("c")]).readings["b"])
+    assert readings[-1].pod.cpu == pytest.approx(0.005)
     assert gone.hits
     assert ill.hits, "one that cannot be read takes nothing from the others"
-    assert {one.rsplit("/", 1)[1] for one in asked(cluster, "n-large")} == {"a", "b", "c"}
+    assert {target.rsplit("/", 1)[1] for target in asked(cluster, "n-large")} == {"a", "b", "c"}
     cluster.proxy.answer(404, body=b"404 page not found", path=f"{METRICS}/v1beta1($|/namespaces/n-none/)")
     assert eventually(lambda: console.hub.usage("n-none", [pod("a")]).state == "absent")
 

@@ -14,13 +14,13 @@ def test_an_odd_spec_gets_the_verdict_of_the_real_control_plane(cluster: Cluster
 
     tests/recordings/cases.yaml has the specs, those of F10 among them.
     """
-    wanted, found = recorded()[group], verdicts(cluster.admin, namespace, group)
-    assert list(found) == list(wanted), "cases.yaml has changed: record again"
+    wanted, actual = recorded()[group], verdicts(cluster.admin, namespace, group)
+    assert list(actual) == list(wanted), "cases.yaml has changed: record again"
     shown = _essence if cluster.embedded else _whole
     differ = [
-        f"{case}\n  recorded  {wanted[case]}\n  here      {found[case]}"
+        f"{case}\n  recorded  {wanted[case]}\n  here      {actual[case]}"
         for case in wanted
-        if shown(found[case]) != shown(wanted[case])
+        if shown(actual[case]) != shown(wanted[case])
     ]
     assert not differ, f"{len(differ)} of {len(wanted)} differ\n" + "\n".join(differ)
 
@@ -33,8 +33,8 @@ def _essence(verdict: Verdict) -> Any:
     """Without the sentences' wording and order, and without how the real server spells quantities and empty fields."""
     if isinstance(verdict, str):
         return {}
-    (first, said), *_ = verdict.items()
-    if isinstance(said, list):
-        return first, {sentence.partition(": ")[0] for sentence in said}
+    (first, sentences), *_ = verdict.items()
+    if isinstance(sentences, list):
+        return first, {sentence.partition(": ")[0] for sentence in sentences}
     spelt = ("cpu", "memory", "storage")
     return {key: value for key, value in verdict.items() if value not in (None, {}) and not key.endswith(spelt)}

@@ -50,18 +50,19 @@ _GIVEN_NAME = re.compile(r'pods \\?"web-[a-z0-9-]+\\?"')
 
 def recorded() -> dict[str, Live]:
     """scenario -> plural -> objects."""
-    found: dict[str, Live] = yaml.load(FILE.read_text(), yaml.CSafeLoader)
-    return found
+    scenarios: dict[str, Live] = yaml.load(FILE.read_text(), yaml.CSafeLoader)
+    return scenarios
 
 
 def behind(live: Live) -> Behind:
     """The Service of a scenario with everything behind it, as the console's store would hold it."""
     kinds_of = {kind.plural: kind for kind in (kinds.SERVICE, kinds.ENDPOINTSLICE, kinds.POD, *kinds.WORKLOADS)}
-    found: dict[str, list[Any]] = {
-        plural: [trim(kind, _in_a_namespace(one)) for one in live.get(plural, ())] for plural, kind in kinds_of.items()
+    objects: dict[str, list[Any]] = {
+        plural: [trim(kind, _in_a_namespace(document)) for document in live.get(plural, ())]
+        for plural, kind in kinds_of.items()
     }
-    workloads = [one for plural in WORKLOADS for one in found[plural]]
-    return Behind(found["services"][0], found["endpointslices"], found["pods"], workloads)
+    workloads = [workload for plural in WORKLOADS for workload in objects[plural]]
+    return Behind(objects["services"][0], objects["endpointslices"], objects["pods"], workloads)
 
 
 def _in_a_namespace(document: Object) -> Object:
@@ -73,8 +74,8 @@ def record(admin: Admin) -> None:
     lines = ["# Recorded by `python -m tests.recordings health`; do not edit."]
     for name, live in made(admin, SCENARIOS).items():
         lines.append(f"{name}:")
-        for plural, found in live.items():
-            lines += [f"  {plural}:", *(f"  - {json.dumps(one)}" for one in found)]
+        for plural, documents in live.items():
+            lines += [f"  {plural}:", *(f"  - {json.dumps(document)}" for document in documents)]
     FILE.write_text("\n".join(lines) + "\n")
 
 
@@ -163,15 +164,17 @@ class Behind:
 
 def stable(live: Live) -> Live:
     """The part of these objects that verdicts depend on, with names, UIDs, addresses and an order that stay."""
-    kept = {plural: [_KEPT.get(plural, _workload)(one) for one in live.get(plural, ())] for plural in PLURALS}
+    kept = {plural: [_KEPT.get(plural, _workload)(document) for document in live.get(plural, ())] for plural in PLURALS}
     names = dict(_pods_named(kept["pods"]))
-    named = {plural: [_renamed(one, names) for one in found] for plural, found in kept.items()}
+    named = {plural: [_renamed(document, names) for document in documents] for plural, documents in kept.items()}
     for number, piece in enumerate(sorted(named["endpointslices"], key=_content)):
         piece["metadata"] |= {"name": f"slice-{number}", "uid": f"slice-{number}"}
         piece["ports"] = piece["ports"] and sorted(piece["ports"], key=_content)
         piece["endpoints"] = sorted(piece["endpoints"] or [], key=_content)
     return {
-        plural: sorted(found, key=lambda one: str(one["metadata"]["name"])) for plural, found in named.items() if found
+        plural: sorted(documents, key=lambda document: str(document["metadata"]["name"]))
+        for plural, documents in named.items()
+        if documents
     }
 
 
@@ -197,16 +200,16 @@ def _content(value: Any) -> str:
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {key: TIME if key == "deletionTimestamp" else _renamed(one, names) for key, one in value.items()}
+        return {key: TIME if key == "deletionTimestamp" else _renamed(item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [_renamed(item, names) for item in value]
     return _GIVEN_NAME.sub('pods "web-?"', names.get(value, value)) if isinstance(value, str) else value
 
 
 def _meta(document: Object) -> Object:
-    found = {key: document["metadata"][key] for key in _META if key in document["metadata"]}
+    meta = {key: document["metadata"][key] for key in _META if key in document["metadata"]}
     labels = {key: text for key, text in (document["metadata"].get("labels") or {}).items() if not _LABELS.search(key)}
-    return found | ({"labels": labels} if labels else {})
+    return meta | ({"labels": labels} if labels else {})
 
 
 def _service(document: Object) -> Object:
@@ -223,47 +226,54 @@ def _service(document: Object) -> Object:
 def _slice(document: Object) -> Object:
     labels = document["metadata"]["labels"]
     meta = {"name": "", "labels": {key: labels[key] for key in _OF_SLICES if key in labels}}
-    endpoints = [_endpoint(one) for one in document.get("endpoints") or ()]
+    endpoints = [_endpoint(endpoint) for endpoint in document.get("endpoints") or ()]
     return {"metadata": meta} | {key: document.get(key) for key in _SLICE} | {"endpoints": endpoints}
 
 
 def _endpoint(endpoint: Object) -> Object:
     target = endpoint.get("targetRef")
-    found = {key: endpoint[key] for key in ("addresses", "conditions", "hostname") if key in endpoint}
-    return found | ({"targetRef": {key: target[key] for key in ("kind", "name", "uid")}} if target else {})
+    kept = {key: endpoint[key] for key in ("addresses", "conditions", "hostname") if key in endpoint}
+    return kept | ({"targetRef": {key: target[key] for key in ("kind", "name", "uid")}} if target else {})
 
 
 def _pod(document: Object) -> Object:
     spec, status = document["spec"], document.get("status", {})
     meta = _meta(document)
-    owner = next((one["kind"] for one in document["metadata"].get("ownerReferences") or ()), "")
+    owner = next((reference["kind"] for reference in document["metadata"].get("ownerReferences") or ()), "")
     kept: Object = {"phase": status.get("phase"), "podIPs": status.get("podIPs") or []}
     kept["conditions"] = _conditions(status)
     for group in ("initContainerStatuses", "containerStatuses"):
         if group in status:
-            kept[group] = [_container_status(one) for one in status[group]]
+            kept[group] = [_container_status(container) for container in status[group]]
     containers = {group: _containers(spec[group]) for group in ("initContainers", "containers") if group in spec}
     return {"metadata": meta | ({"owner": owner} if owner else {}), "spec": containers, "status": kept}
 
 
 def _container_status(status: Object) -> Object:
-    found = {key: status[key] for key in _STATES if status.get(key)}
+    kept = {key: status[key] for key in _STATES if status.get(key)}
     for group in ("state", "lastState"):
-        if group in found:
-            found[group] = {
-                state: {k: v for k, v in one.items() if not k.endswith("At")} for state, one in found[group].items()
+        if group in kept:
+            kept[group] = {
+                state: {k: v for k, v in details.items() if not k.endswith("At")}
+                for state, details in kept[group].items()
             }
-    return found
+    return kept
 
 
 def _containers(containers: Iterable[Object]) -> list[Object]:
-    return [{key: one[key] for key in ("name", "restartPolicy", "ports") if key in one} for one in containers]
+    return [
+        {key: container[key] for key in ("name", "restartPolicy", "ports") if key in container}
+        for container in containers
+    ]
 
 
 def _conditions(status: Object) -> list[Object]:
-    judged = [one for one in status.get("conditions") or () if one["type"] in _JUDGED]
+    judged = [condition for condition in status.get("conditions") or () if condition["type"] in _JUDGED]
     kept = ("type", "status", "reason", "message")
-    return [{key: one[key] for key in kept if key in one} for one in sorted(judged, key=lambda one: str(one["type"]))]
+    return [
+        {key: condition[key] for key in kept if key in condition}
+        for condition in sorted(judged, key=lambda condition: str(condition["type"]))
+    ]
 
 
 def _workload(document: Object) -> Object:

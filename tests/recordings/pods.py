@@ -49,9 +49,12 @@ def pod(
     **status: Any,
 ) -> Object:
     """A pod that no node runs and no scheduler places, with this status. `deleted`: it is, and a finalizer holds it."""
-    worker = [{"name": each["name"], "image": "nginx"} for each in main] or [{"name": "a", "image": "nginx"}]
+    worker = [{"name": container["name"], "image": "nginx"} for container in main] or [{"name": "a", "image": "nginx"}]
     always = {"restartPolicy": "Always"}
-    before = [{"name": each["name"], "image": "nginx", **(always if each["name"] in sidecars else {})} for each in init]
+    before = [
+        {"name": container["name"], "image": "nginx", **(always if container["name"] in sidecars else {})}
+        for container in init
+    ]
     fields = {"containers": worker, "initContainers": before, "schedulerName": "nobody", **(spec or {})}
     if gates:
         fields["readinessGates"] = [{"conditionType": gate} for gate in gates]
@@ -130,8 +133,8 @@ PODS: dict[str, Object] = {
 
 def recorded() -> dict[str, Object]:
     """What the real one said: case -> its columns STATUS, READY and RESTARTS."""
-    found: dict[str, Object] = yaml.safe_load((HERE / "pods.yaml").read_text())
-    return found
+    by_case: dict[str, Object] = yaml.safe_load((HERE / "pods.yaml").read_text())
+    return by_case
 
 
 def record(admin: Admin) -> None:
@@ -139,10 +142,10 @@ def record(admin: Admin) -> None:
     namespace = f"pods-{uuid.uuid4().hex[:8]}"
     admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     try:
-        found = {case: columns for case, (columns, _pod) in said(admin, namespace).items()}
+        by_case = {case: columns for case, (columns, _pod) in said(admin, namespace).items()}
     finally:
         admin.delete("namespaces", None, namespace)
-    text = yaml.safe_dump(found, sort_keys=False, width=1000, allow_unicode=True)
+    text = yaml.safe_dump(by_case, sort_keys=False, width=1000, allow_unicode=True)
     (HERE / "pods.yaml").write_text("# Recorded by `python -m tests.recordings pods`; do not edit.\n" + text)
 
 
@@ -154,7 +157,7 @@ def said(admin: Admin, namespace: str) -> dict[str, tuple[Object, Object]]:
     table = Admin(admin.url, admin.token, admin.authority, headers=(("Accept", TABLE),))
     answer = table.call("GET", path("pods", namespace))
     at = {column["name"]: number for number, column in enumerate(answer["columnDefinitions"])}
-    stored = {one["metadata"]["name"]: one for one in admin.list("pods", namespace)}
+    stored = {document["metadata"]["name"]: document for document in admin.list("pods", namespace)}
     rows = {row["cells"][at["Name"]]: row["cells"] for row in answer["rows"]}
     table.close()
     for name in names:

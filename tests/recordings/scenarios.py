@@ -83,8 +83,8 @@ def job(name: str, pods: Object) -> Object:
 
 def slice_by_hand(name: str, family: str, *endpoints: Object, ports: list[Object] | None = None) -> Object:
     labels = {"kubernetes.io/service-name": "web"}
-    given = [{"name": "", "port": 8080, "protocol": "TCP"}] if ports is None else ports
-    body = {"addressType": family, "endpoints": list(endpoints), "ports": given}
+    slice_ports = [{"name": "", "port": 8080, "protocol": "TCP"}] if ports is None else ports
+    body = {"addressType": family, "endpoints": list(endpoints), "ports": slice_ports}
     head = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": name, "labels": labels}}
     return head | body
 
@@ -103,9 +103,9 @@ def counts(plural: str, **status: int) -> Until:
     """The first of these has these numbers in its status, and its controller has seen the latest spec."""
 
     def reached(live: Live) -> bool:
-        found = live[plural][0]
-        seen = found.get("status", {}).get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
-        return seen and all(found["status"].get(key, 0) == number for key, number in status.items())
+        document = live[plural][0]
+        seen = document.get("status", {}).get("observedGeneration", 0) >= document["metadata"].get("generation", 0)
+        return seen and all(document["status"].get(key, 0) == number for key, number in status.items())
 
     return reached
 
@@ -113,13 +113,15 @@ def counts(plural: str, **status: int) -> Until:
 def says(plural: str, kind: str, reason: str) -> Until:
     """The first of these has a condition of that type with that reason."""
     return lambda live: any(
-        (one["type"], one.get("reason")) == (kind, reason)
-        for one in live[plural][0].get("status", {}).get("conditions", ())
+        (condition["type"], condition.get("reason")) == (kind, reason)
+        for condition in live[plural][0].get("status", {}).get("conditions", ())
     )
 
 
 def endpoints(number: int) -> Until:
-    return lambda live: sum(len(one.get("endpoints") or ()) for one in live["endpointslices"]) == number
+    return lambda live: (
+        sum(len(endpoint_slice.get("endpoints") or ()) for endpoint_slice in live["endpointslices"]) == number
+    )
 
 
 def serving(number: int) -> Until:
@@ -127,9 +129,9 @@ def serving(number: int) -> Until:
     return lambda live: (
         number
         == sum(
-            bool(one["conditions"].get("ready"))
+            bool(endpoint["conditions"].get("ready"))
             for piece in live["endpointslices"]
-            for one in piece.get("endpoints") or ()
+            for endpoint in piece.get("endpoints") or ()
         )
     )
 
@@ -210,11 +212,17 @@ SCENARIOS: dict[str, tuple[tuple[list[Step], Until], ...]] = {
     ),
     "a pod is terminating": (
         ([service(port(80, "http")), pod("one", HTTP), pod("two", HTTP, fate="lingers")], endpoints(2)),
-        ([Delete("pods", "two")], lambda live: any(one["metadata"].get("deletionTimestamp") for one in live["pods"])),
+        (
+            [Delete("pods", "two")],
+            lambda live: any(document["metadata"].get("deletionTimestamp") for document in live["pods"]),
+        ),
     ),
     "all pods are terminating": (
         ([service(port(80, "http")), pod("two", HTTP, fate="lingers")], endpoints(1)),
-        ([Delete("pods", "two")], lambda live: any(one["metadata"].get("deletionTimestamp") for one in live["pods"])),
+        (
+            [Delete("pods", "two")],
+            lambda live: any(document["metadata"].get("deletionTimestamp") for document in live["pods"]),
+        ),
     ),
     "headless": (
         ([service(port(80, "http"), clusterIP="None"), workload("StatefulSet", template(HTTP))], endpoints(3)),

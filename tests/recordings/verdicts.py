@@ -28,8 +28,8 @@ CASES: dict[str, Object] = yaml.safe_load((HERE / "cases.yaml").read_text())
 
 def recorded() -> dict[str, dict[str, Verdict]]:
     """group -> case -> what the real control plane answered."""
-    found: dict[str, dict[str, Verdict]] = yaml.safe_load((HERE / "verdicts.yaml").read_text())
-    return found
+    by_group: dict[str, dict[str, Verdict]] = yaml.safe_load((HERE / "verdicts.yaml").read_text())
+    return by_group
 
 
 def record(admin: Admin) -> None:
@@ -37,17 +37,17 @@ def record(admin: Admin) -> None:
     namespace = f"verdicts-{uuid.uuid4().hex[:8]}"
     admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     try:
-        found = {group: verdicts(admin, namespace, group) for group in CASES}
+        by_group = {group: verdicts(admin, namespace, group) for group in CASES}
     finally:
         admin.delete("namespaces", None, namespace)
-    text = yaml.safe_dump(found, sort_keys=False, width=1000, allow_unicode=True)
+    text = yaml.safe_dump(by_group, sort_keys=False, width=1000, allow_unicode=True)
     (HERE / "verdicts.yaml").write_text("# Recorded by `python -m tests.recordings verdicts`; do not edit.\n" + text)
 
 
 def verdicts(admin: Admin, namespace: str, group: str) -> dict[str, Verdict]:
     """case -> answer, for one group of cases.yaml."""
-    asked = CASES[group]
-    usual = _additions(_created(admin, namespace, asked, {}))
+    case_group = CASES[group]
+    usual = _additions(_created(admin, namespace, case_group, {}))
 
     def shown(answer: Answer, *, whole: bool) -> Verdict:
         extra = _additions(answer)
@@ -56,13 +56,19 @@ def verdicts(admin: Admin, namespace: str, group: str) -> dict[str, Verdict]:
         )
         return {key: value for key, value in extra.items() if (key, value) not in same} or "accepted"
 
-    found = {_name(case): shown(_created(admin, namespace, asked, case), whole=not case) for case in asked["cases"]}
+    by_case = {
+        _name(case): shown(_created(admin, namespace, case_group, case), whole=not case) for case in case_group["cases"]
+    }
     for sign, ask in {"->": _changed, "beside": _second}.items():
-        for number, (before, case) in enumerate(asked.get(sign, ())):
-            stored = admin.create(_with(asked, asked["base"], {"/metadata.name": f"case-{number}"} | before), namespace)
-            found[f"{_name(before)} {sign} {_name(case)}"] = shown(ask(admin, asked, stored, case), whole=sign == "->")
+        for number, (before, case) in enumerate(case_group.get(sign, ())):
+            stored = admin.create(
+                _with(case_group, case_group["base"], {"/metadata.name": f"case-{number}"} | before), namespace
+            )
+            by_case[f"{_name(before)} {sign} {_name(case)}"] = shown(
+                ask(admin, case_group, stored, case), whole=sign == "->"
+            )
             admin.delete(plural_of(stored), namespace, stored["metadata"]["name"], gracePeriodSeconds=0)
-    return found
+    return by_case
 
 
 def _name(case: Object) -> str:
@@ -72,20 +78,20 @@ def _name(case: Object) -> str:
 Answer = tuple[Object, Object] | Object
 
 
-def _created(admin: Admin, namespace: str, asked: Object, case: Object) -> Answer:
-    body = _with(asked, asked["base"], {"/metadata.name": "case"} | case)
+def _created(admin: Admin, namespace: str, case_group: Object, case: Object) -> Answer:
+    body = _with(case_group, case_group["base"], {"/metadata.name": "case"} | case)
     return _ask(admin, "POST", path(plural_of(body), namespace) + STRICT, body)
 
 
-def _second(admin: Admin, asked: Object, stored: Object, case: Object) -> Answer:
-    return _created(admin, stored["metadata"]["namespace"], asked, case)
+def _second(admin: Admin, case_group: Object, stored: Object, case: Object) -> Answer:
+    return _created(admin, stored["metadata"]["namespace"], case_group, case)
 
 
-def _changed(admin: Admin, asked: Object, stored: Object, case: Object) -> Answer:
+def _changed(admin: Admin, case_group: Object, stored: Object, case: Object) -> Answer:
     meta = stored["metadata"]
     meta.pop("resourceVersion")  # controllers write meanwhile
     target = path(plural_of(stored), meta["namespace"], meta["name"])
-    return _ask(admin, "PUT", target + STRICT, _with(asked, stored, case), stored)
+    return _ask(admin, "PUT", target + STRICT, _with(case_group, stored, case), stored)
 
 
 def _ask(admin: Admin, method: str, target: str, body: Object, stored: Object | None = None) -> Answer:
@@ -94,11 +100,11 @@ def _ask(admin: Admin, method: str, target: str, body: Object, stored: Object | 
         return body, admin.call(method, target, body)
     except Refused as refused:
         causes = refused.status.get("details", {}).get("causes") or ()
-        said = [f"{cause.get('field', '')}: {cause['message']}" for cause in causes] or [refused.status["message"]]
+        sentences = [f"{cause.get('field', '')}: {cause['message']}" for cause in causes] or [refused.status["message"]]
         picked = {str(value) for key, value in _flat(stored or {}) if key.split(".")[-1] in PICKED} - {"None"}
         namespace = target.partition("/namespaces/")[2].partition("/")[0]
         unlike = re.compile("|".join([*map(re.escape, picked), UID, f"(?<=/){namespace}(?=/)"]))
-        return {refused.reason: [unlike.sub("given", sentence.partition("\n")[0]) for sentence in said]}
+        return {refused.reason: [unlike.sub("given", sentence.partition("\n")[0]) for sentence in sentences]}
 
 
 def _additions(answer: Answer) -> Object:
@@ -127,10 +133,10 @@ def _flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(item, f"{at}.{key}".lstrip("."))
 
 
-def _with(asked: Object, base: Object, case: Object) -> Object:
+def _with(case_group: Object, base: Object, case: Object) -> Object:
     body = copy.deepcopy(base)
     for where, value in case.items():
-        whole = where[1:] if where.startswith("/") else f"{asked['at']}.{where}"
+        whole = where[1:] if where.startswith("/") else f"{case_group['at']}.{where}"
         *parents, last = (int(part) if part.isdigit() else part for part in whole.split("."))
         inner: Any = body
         for part in parents:
