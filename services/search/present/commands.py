@@ -38,11 +38,18 @@ def actions(
     """The commands with all words in their own; without words those of the place. `first`: what stands above them;
     `linked`: addresses that other results lead to, so that none of these does again.
     """
-    fits = (one for one in _commands(shell, scope) if all(word in one.words.lower() for word in words))
-    wanted = [one for one in fits if one.url not in linked]
+    fits = (command for command in _commands(shell, scope) if all(word in command.words.lower() for word in words))
+    wanted = [command for command in fits if command.url not in linked]
     commands = [
-        Hit(one.icon, one.url, marked(one.words, words), format_html("{}", one.place), form=one.form, value=one.value)
-        for one in wanted[:MOST]
+        Hit(
+            command.icon,
+            command.url,
+            marked(command.words, words),
+            format_html("{}", command.place),
+            form=command.form,
+            value=command.value,
+        )
+        for command in wanted[:MOST]
     ]
     hits = (*first, *commands)
     return Group("actions", gettext("Actions"), hits, len(hits)) if hits else None

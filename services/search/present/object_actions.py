@@ -78,8 +78,8 @@ def _best(group: Sequence[Kind], searched: Sequence[Searched], *, others: bool) 
         (match, place.namespace)
         for place in searched
         for kind in group
-        if (there := (place.others if others else place.matches).get(kind))
-        for match in there.best
+        if (kind_matches := (place.others if others else place.matches).get(kind))
+        for match in kind_matches.best
     ]
     return sorted(matches, key=lambda pair: standing(pair[0])[:2])
 

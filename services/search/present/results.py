@@ -115,8 +115,8 @@ def marked(text: str, words: Iterable[str]) -> SafeString:
 def places(matches: Sequence[PlaceMatch], more: bool, words: Sequence[str]) -> Group | None:
     """The workspaces and projects."""
     hits = tuple(
-        Hit(each.kind, each.url, marked(each.name, words), _joined(marked(each.alias, words), _what(each)))
-        for each in matches
+        Hit(match.kind, match.url, marked(match.name, words), _joined(marked(match.alias, words), _what(match)))
+        for match in matches
     )
     return Group(PLACES, gettext("Projects and workspaces"), hits, len(hits), more) if hits else None
 
@@ -127,21 +127,26 @@ def _what(place: PlaceMatch) -> str:
 
 def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int) -> Group | None:
     """The best of a kind from all projects; of equally good ones those of the project that comes first."""
-    there = [matches for place in searched for one in kind.kinds if (matches := place.matches.get(one)) is not None]
+    all_matches = [
+        matches
+        for place in searched
+        for object_kind in kind.kinds
+        if (matches := place.matches.get(object_kind)) is not None
+    ]
     ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])[:most]
     judged = [(row, _hit(kind, search, row, words)) for row in ranked]
     if kind.kinds == (kinds.POD,):  # of alike names the one in trouble is the one that is sought
         judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
     hits = tuple(hit for _, hit in judged)
-    endless = any(matches.more for matches in there)
-    total = sum(matches.total for matches in there)
+    endless = any(matches.more for matches in all_matches)
+    total = sum(matches.total for matches in all_matches)
     return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
 
 
 def _ranked(kind: Kind, searched: Sequence[Searched]) -> Iterable[Ranked]:
     for order, place in enumerate(searched):
-        for one in kind.kinds:
-            if (matches := place.matches.get(one)) is not None:
+        for object_kind in kind.kinds:
+            if (matches := place.matches.get(object_kind)) is not None:
                 for match in matches.best:
                     yield Ranked((match.how, match.where), order, match.record.name, match, place)
 

@@ -41,21 +41,21 @@ def _missing(known: str, names: Sequence[str], again: str) -> Remark:
         return Remark(gettext("Not searched because still loading: %s.") % listed, again, gettext("Search again"))
     if known == "unwatched":
         overview = reverse("services:list", args=[names[0]])
-        what = gettext("Not searched because not loaded: %s.") % listed
-        return Remark(what, overview, gettext("Open %s") % names[0])
+        sentence = gettext("Not searched because not loaded: %s.") % listed
+        return Remark(sentence, overview, gettext("Open %s") % names[0])
     return Remark(gettext("Not searched because its Services cannot be read: %s.") % listed)
 
 
 def _rest(turn: Turn, searched: int, href: str) -> Iterable[Remark]:
     behind = turn.total - turn.before - len(turn.names)
     if turn.before or behind > 0:
-        what = ngettext(
+        sentence = ngettext(
             "%(searched)s of your %(total)s project was searched.",
             "%(searched)s of your %(total)s projects were searched.",
             turn.total,
         ) % {"searched": searched, "total": turn.total}
         more = behind > 0
-        yield Remark(what, href if more else "", gettext("Search the next ones") if more else "")
+        yield Remark(sentence, href if more else "", gettext("Search the next ones") if more else "")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -46,10 +46,10 @@ def search(request: Request, scope: Scope) -> HttpResponse:
         actions = commands.actions(shell, present, sought.words, answer.pop("actions", ()), linked)
         answer["groups"] += [actions] if actions else []
         answer["actions"] = len(actions.hits) if actions else 0
-    given = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
-    given |= {"total": total, "endless": endless}
-    given |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
-    return htmx.render(request, "services/search/page.html", given, part="services/search/results.html")
+    values = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
+    values |= {"total": total, "endless": endless}
+    values |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
+    return htmx.render(request, "services/search/page.html", values, part="services/search/results.html")
 
 
 def _answer(
@@ -72,15 +72,17 @@ def _answer(
         scopes = known + (project_scopes(request.user.pk, others, Capability.VIEW) if others else [])
         looking = request.cluster.search(SECONDS)
         verb, name = object_actions.asked(sought) if len(wanted) > 1 else ("", sought)
-        subjects = [(one.subject, one.place) for one in scopes]
+        subjects = [(scope.subject, scope.place) for scope in scopes]
         searched = looking.across(subjects, sought, most, name if verb else None)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
         if len(wanted) > 1:
-            actions = object_actions.offered(verb, {one.place: one for one in scopes}, searched, name.words)
+            actions = object_actions.offered(verb, {scope.place: scope for scope in scopes}, searched, name.words)
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
-        here = {"before": turn.before} if turn.before else {}
+        again = {"before": turn.before} if turn.before else {}
         behind = {"before": turn.before + len(turn.names)}
-        remarks = unsearched.remarks(turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **here}))
+        remarks = unsearched.remarks(
+            turn, searched, _href({**told, **only, **behind}), _href({**told, **only, **again})
+        )
     return {"groups": [group for group in groups if group], "remarks": remarks, "actions": actions}
 
 

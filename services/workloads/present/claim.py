@@ -37,14 +37,14 @@ def status(body: Mapping[str, Any]) -> StatusCell:
 def facts(body: Mapping[str, Any], *, project_href: str) -> tuple[Fact, ...]:
     """The attributes."""
     meta, spec, got = (body.get(part) or NOTHING for part in ("metadata", "spec", "status"))
-    asked = ((spec.get("resources") or NOTHING).get("requests") or NOTHING).get("storage")
+    requested = ((spec.get("resources") or NOTHING).get("requests") or NOTHING).get("storage")
     size = (got.get("capacity") or NOTHING).get("storage")
     modes = [str(mode) for mode in spec.get("accessModes") or ()]
     manager = manager_of(body)
     default = gettext("The default of the cluster")
     return (
         Fact("project", gettext("Project"), lines(str(meta.get("namespace") or "")), href=project_href),
-        *((Fact("asked", gettext("Requested"), lines(_size(asked))),) if asked != size else ()),
+        *((Fact("asked", gettext("Requested"), lines(_size(requested))),) if requested != size else ()),
         Fact("size", gettext("Size"), lines(_size(size)), none=_none()),
         Fact("modes", gettext("Access mode"), lines(*(_mode(mode) for mode in modes)), none=_none()),
         Fact("class", gettext("Storage class"), lines(_class(spec)), none=default),
@@ -64,7 +64,7 @@ def _waiting(body: Mapping[str, Any]) -> str:
 
 def _resizing(body: Mapping[str, Any]) -> str:
     conditions = (body.get("status") or NOTHING).get("conditions") or ()
-    types = {str(one.get("type")) for one in conditions if one.get("status") == "True"}
+    types = {str(condition.get("type")) for condition in conditions if condition.get("status") == "True"}
     if "FileSystemResizePending" in types:
         return gettext("it grows when a pod that uses it starts again")
     return gettext("it is being resized") if "Resizing" in types else ""

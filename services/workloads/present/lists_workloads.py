@@ -157,7 +157,7 @@ def _entry(
     workload: WorkloadRecord, health: Health, sets: Sequence[ReplicaSetRecord], services: Sequence[ServiceRecord]
 ) -> WorkloadEntry:
     newest = newest_set(sets)
-    names = tuple(one.name for one in services)
+    names = tuple(service.name for service in services)
     looked_through = (workload.name, workload.alias, *workload.images)
     return WorkloadEntry(
         record=workload,
@@ -176,7 +176,9 @@ def _became_current(workload: WorkloadRecord, newest: ReplicaSetRecord) -> float
     """Of a ReplicaSet that was rolled back to, the end of that rollout: it was created long before."""
     if not newest.reused:
         return newest.created
-    mentioned = any(each.type == "Progressing" and f'"{newest.name}"' in each.message for each in workload.conditions)
+    mentioned = any(
+        condition.type == "Progressing" and f'"{newest.name}"' in condition.message for condition in workload.conditions
+    )
     return workload.progressed if mentioned and workload.progressed else None
 
 

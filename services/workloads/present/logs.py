@@ -63,7 +63,7 @@ def labels(pods: Iterable[str], sources: Iterable[Source]) -> Labels:
     containers: dict[str, set[str]] = {}
     for source in sources:
         containers.setdefault(source.pod, set()).add(source.container)
-    several = any(len(one) > 1 for one in containers.values())
+    several = any(len(pod_containers) > 1 for pod_containers in containers.values())
     of: dict[str, tuple[str, int]] = {}
     for number, name in enumerate(names):
         colour = number % COLOURS + 1
@@ -108,7 +108,9 @@ def _wanted(record: Any, container: str) -> bool:
 
 def containers(pods: Sequence[Any]) -> tuple[str, ...]:
     """Names of containers to choose from, those that work first."""
-    ordered = sorted((one.init and not one.sidecar, one.name) for pod in pods for one in pod.containers)
+    ordered = sorted(
+        (container.init and not container.sidecar, container.name) for pod in pods for container in pod.containers
+    )
     return tuple(dict.fromkeys(name for _init, name in ordered))
 
 
@@ -125,26 +127,26 @@ class Said:
 def happened(pods: Sequence[Any], read: Sequence[Source]) -> list[Said]:
     """Ends and beginnings of containers, as far as the kubelet remembers them."""
     keys = {source.key for source in read}
-    said: list[Said] = []
+    events: list[Said] = []
     for pod in pods:
         for record in pod.containers:
             if f"{pod.name}/{record.name}" in keys:
-                said += of_container(Source(pod.name, record.name), record)
-    return said
+                events += of_container(Source(pod.name, record.name), record)
+    return events
 
 
 def of_container(source: Source, record: Any) -> list[Said]:
     """What a record says happened to a container: its last end, and its present run."""
-    said = []
+    events = []
     if record.last_exit is not None and record.last_finished:
-        said.append(_ended(source, record.last_started, record.last_finished, record.last_exit, record.last_reason))
+        events.append(_ended(source, record.last_started, record.last_finished, record.last_exit, record.last_reason))
     if record.state == "terminated" and record.finished_at:
-        said.append(_ended(source, record.started_at, record.finished_at, record.exit_code or 0, record.reason))
+        events.append(_ended(source, record.started_at, record.finished_at, record.exit_code or 0, record.reason))
     if record.state == "running" and record.restarts and record.started_at:
         words = gettext("Container %(name)s started, run %(number)s")
         values = {"name": source.container, "number": record.restarts + 1}
-        said.append(Said(int(record.started_at * 10**9), source, "busy", words % values))
-    return said
+        events.append(Said(int(record.started_at * 10**9), source, "busy", words % values))
+    return events
 
 
 def _ended(source: Source, began: float, at: float, code: int, reason: str) -> Said:
@@ -184,12 +186,12 @@ def told(entries: Iterable[Line | Said | Gap], chosen: Options, named: Labels) -
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The rows that a page can hold. `older`, `newer`: more there were; `here`: the moment gone to is among them."""
+    """The rows that a page can hold. `older`, `newer`: more there were; `marked`: the moment gone to is among them."""
 
     rows: list[str]
     older: bool
     newer: bool = False
-    here: bool = False
+    marked: bool = False
 
 
 def rows_of(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels) -> Shown:
@@ -200,7 +202,7 @@ def rows_of(entries: Sequence[Line | Said | Gap], chosen: Options, named: Labels
         return Shown(newest[::-1], len(newest) < len(entries))
     place = bisect_left(entries, chosen.at, key=lambda entry: entry.at)
     after = entries[place:]
-    newer = _fitting((row_of.entry(entry, here=not number) for number, entry in enumerate(after)), MOST_PAGE // 2)
+    newer = _fitting((row_of.entry(entry, marked=not number) for number, entry in enumerate(after)), MOST_PAGE // 2)
     older = _fitting(map(row_of.entry, reversed(entries[:place])), MOST_PAGE // 2)
     late = newer and not place and after[0].at - chosen.at > 10**9
     rows = [_nothing_then(chosen), *newer] if late else [*older[::-1], *newer]
@@ -235,20 +237,20 @@ class _Rows:
         self._search, self._named = chosen.search, named
         self._link = escape(chosen.around)
 
-    def entry(self, entry: Line | Said | Gap, *, here: bool = False) -> str:
+    def entry(self, entry: Line | Said | Gap, *, marked: bool = False) -> str:
         """Its row."""
         if isinstance(entry, Line):
-            return self.line(entry, here=here)[0]
-        said = _gap(entry) if isinstance(entry, Gap) else entry
-        status = f'<span class="status {said.state}">{glyph(said.state)}{escape(said.words)}</span>'
-        return f'{_li(here, "event")}{self._head(said)}<span class="said">{status}</span></li>'
+            return self.line(entry, marked=marked)[0]
+        event = _gap(entry) if isinstance(entry, Gap) else entry
+        status = f'<span class="status {event.state}">{glyph(event.state)}{escape(event.words)}</span>'
+        return f'{_li(marked, "event")}{self._head(event)}<span class="said">{status}</span></li>'
 
-    def line(self, line: Line, *, here: bool = False) -> tuple[str, str]:
+    def line(self, line: Line, *, marked: bool = False) -> tuple[str, str]:
         """Its row, and its level."""
         html, level = shown(line.text, self._search)
         if line.left_out:
             html += f"<kbd>{escape(_bytes_left_out(line))}</kbd>"
-        return f"{_li(here, 'err' if level == 'bad' else '')}{self._head(line)}<code>{html}</code></li>", level
+        return f"{_li(marked, 'err' if level == 'bad' else '')}{self._head(line)}<code>{html}</code></li>", level
 
     def _head(self, entry: Line | Said) -> str:
         """Its time and the label of its source."""
@@ -264,8 +266,8 @@ class _Rows:
         )
 
 
-def _li(here: bool, css: str) -> str:
-    if here:
+def _li(marked: bool, css: str) -> str:
+    if marked:
         return f'<li class="{css} here" id="here">'
     return f'<li class="{css}">' if css else "<li>"
 
@@ -284,13 +286,13 @@ def _over(line: Line) -> str:
     return f" [{_bytes_left_out(line)}]" if line.left_out else ""
 
 
-def left_out(chosen: Options, found: Snapshot, most: int) -> list[str]:
+def left_out(chosen: Options, snapshot: Snapshot, most: int) -> list[str]:
     """What a file of the log does not have, in words."""
     told = []
-    if found.cut:
-        names = ", ".join(source.key for source in found.cut[:5]) + (", ..." if len(found.cut) > 5 else "")
+    if snapshot.cut:
+        names = ", ".join(source.key for source in snapshot.cut[:5]) + (", ..." if len(snapshot.cut) > 5 else "")
         told.append(gettext("Older lines are left out, of: %(names)s.") % {"names": names})
-    elif found.hidden:
+    elif snapshot.hidden:
         told.append(gettext("Older lines are left out: a file has %(most)s.") % {"most": f"{most:,}"})
     if chosen.since:
         told.append(gettext("From: %(since)s.") % {"since": SINCE[chosen.since][0]})
@@ -315,8 +317,8 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The log as it is shown. `notes`: what could not be read, and why; `newer`: it does not reach to now; `here`: the
-    moment gone to is among the rows."""
+    """The log as it is shown. `notes`: what could not be read, and why; `newer`: it does not reach to now; `marked`:
+    the moment gone to is among the rows."""
 
     rows: list[str]
     count: int
@@ -327,7 +329,7 @@ class Page:
     notes: tuple[str, ...]
     hidden: bool
     newer: bool
-    here: bool
+    marked: bool
     hits: int
     labels: Labels = field(repr=False)
     chosen: Options
@@ -345,7 +347,7 @@ class Page:
             return gettext("There are newer lines")
         if self.chosen.at:
             nothing = gettext("Nothing was written at %(time)s or later")
-            return nothing % {"time": self.chosen.moment} if self.rows and not self.here else ""
+            return nothing % {"time": self.chosen.moment} if self.rows and not self.marked else ""
         text = gettext("The last %(count)s lines; there are older ones")
         return text % {"count": number_format(self.chosen.tail, force_grouping=True)} if self.hidden else ""
 
@@ -408,7 +410,7 @@ def pack(cursors: Mapping[str, Cursor]) -> str:
     newest = sorted(cursors, key=lambda key: cursors[key].at, reverse=True)[:_MOST_CURSORS]
     while True:
         chosen = set(newest)
-        known = {key: [one.at, one.count] for key, one in cursors.items() if key in chosen}
+        known = {key: [cursor.at, cursor.count] for key, cursor in cursors.items() if key in chosen}
         text = zlib.compress(json.dumps(known, separators=(",", ":")).encode(), 1)
         stamp = base64.urlsafe_b64encode(text).decode()
         if len(stamp) <= _MOST_STAMP:

@@ -47,10 +47,10 @@ def level_of(text: str) -> tuple[str, int, int]:
     named = _NAMED.search(head)
     if named and named[1].lower() in _CALM:
         return "", 0, 0
-    found = _LEVEL.search(head, named.start() if named else 0)
-    if found is None or not (named or found[0].isupper() or head[found.end() :][:1] in (":", "]")):
+    match = _LEVEL.search(head, named.start() if named else 0)
+    if match is None or not (named or match[0].isupper() or head[match.end() :][:1] in (":", "]")):
         return "", 0, 0
-    return str(found.lastgroup), found.start(), found.end()
+    return str(match.lastgroup), match.start(), match.end()
 
 
 def plain(text: str) -> str:
@@ -58,8 +58,8 @@ def plain(text: str) -> str:
     return text if "\x1b" not in text and "\x9b" not in text else _ESCAPE.sub(_left, text)
 
 
-def _left(found: re.Match[str]) -> str:
-    return "" if found[3] == "m" else found[0]
+def _left(match: re.Match[str]) -> str:
+    return "" if match[3] == "m" else match[0]
 
 
 def shown(text: str, search: Search = NOTHING) -> tuple[str, str]:
@@ -79,13 +79,13 @@ def _pieces(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     style = _Style()
     at = 0
-    for found in _ESCAPE.finditer(text):
-        pieces += _shown(text[at : found.start()], style.css)
-        at = found.end()
-        if found[3] == "m" and not found[2]:
-            style.obey(found[1])
+    for match in _ESCAPE.finditer(text):
+        pieces += _shown(text[at : match.start()], style.css)
+        at = match.end()
+        if match[3] == "m" and not match[2]:
+            style.obey(match[1])
         else:
-            pieces.append(Piece("ESC" + visible(found[0].lstrip("\x1b")), key=True))
+            pieces.append(Piece("ESC" + visible(match[0].lstrip("\x1b")), key=True))
     pieces += _shown(text[at:], style.css)
     return pieces or [Piece("")]
 
@@ -94,10 +94,10 @@ def _shown(text: str, css: str) -> list[Piece]:
     """A run of text; what nobody would see in it, or what would end the line, is written out."""
     pieces: list[Piece] = []
     at = 0
-    for found in _ODD.finditer(text):
-        if found[0] in "\r\n" or visible(found[0]) != found[0]:
-            pieces += [Piece(text[at : found.start()], css), Piece(f"U+{ord(found[0]):04X}", key=True)]
-            at = found.end()
+    for match in _ODD.finditer(text):
+        if match[0] in "\r\n" or visible(match[0]) != match[0]:
+            pieces += [Piece(text[at : match.start()], css), Piece(f"U+{ord(match[0]):04X}", key=True)]
+            at = match.end()
     return [piece for piece in (*pieces, Piece(text[at:], css)) if piece.text]
 
 

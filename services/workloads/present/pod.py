@@ -136,7 +136,10 @@ def head(around: Around) -> Head:
 def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
     """What is so, what is known of it, and what it means."""
     pod = around.pod
-    unscheduled = next((one for one in pod.conditions if one.type == "PodScheduled" and one.status == "False"), None)
+    unscheduled = next(
+        (condition for condition in pod.conditions if condition.type == "PodScheduled" and condition.status == "False"),
+        None,
+    )
     if unscheduled is not None:
         return gettext("No node can run this pod."), unscheduled.message, ""
     if pod.phase == "Failed":
@@ -174,10 +177,10 @@ def _last(container: Any) -> str:
         "reason": container.last_reason or "-",
         "time": times.element(container.last_finished, "ago"),
     }
-    said: list[str] = [times.sentence(gettext("Last exit %(code)s, %(reason)s, %(time)s."), values)]
+    sentences: list[str] = [times.sentence(gettext("Last exit %(code)s, %(reason)s, %(time)s."), values)]
     if limit := memory_limit(container):
-        said.append(gettext("It reached its memory limit of %(limit)s.") % {"limit": limit})
-    return format_html_join(" ", "{}", ((each,) for each in said))
+        sentences.append(gettext("It reached its memory limit of %(limit)s.") % {"limit": limit})
+    return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
 def _acts(around: Around, warnings: int) -> tuple[Act, ...]:
@@ -207,7 +210,7 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
         Fact(
             "services",
             gettext("Services"),
-            tuple(Line(one.name, href=links[f"service/{one.name}"]) for one in around.services),
+            tuple(Line(service.name, href=links[f"service/{service.name}"]) for service in around.services),
             none=gettext("No Service selects it"),
         ),
         Fact("app", gettext("App"), lines(words.app_of(pod)), none=gettext("None")),
@@ -246,7 +249,7 @@ def containers(around: Around, opened: str, readings: Sequence[Reading]) -> tupl
     """Its containers, those that work first. `opened`: the name of the one whose details show; `readings`: what they
     used.
     """
-    records = {one.name: one for one in around.pod.containers}
+    records = {container.name: container for container in around.pod.containers}
     listed = containers_of(around.pod, readings)
     return tuple(_row(around, shown, records[shown.name], shown.name == opened) for shown in listed)
 
@@ -273,7 +276,7 @@ def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
 def conditions(around: Around) -> tuple[Condition, ...]:
     """In the order in which they come true, and what is not known here behind them."""
     ranks = {kind: rank for rank, kind in enumerate(_WORDS)}
-    ordered = sorted(around.pod.conditions, key=lambda one: ranks.get(one.type, len(ranks)))
+    ordered = sorted(around.pod.conditions, key=lambda record: ranks.get(record.type, len(ranks)))
     told: set[str] = set()
     shown = []
     for record in ordered:

@@ -38,7 +38,7 @@ def _maker(view: View, pod: PodRecord) -> tuple[Any, str]:
     owner = pod.owner
     if owner is None or owner.kind != "ReplicaSet":
         return owner, ""
-    made_of = next((one for one in view.replicasets() if one.uid == owner.uid), None)
+    made_of = next((replicaset for replicaset in view.replicasets() if replicaset.uid == owner.uid), None)
     if made_of is None or made_of.owner is None:
         return owner, ""
     return made_of.owner, made_of.revision

@@ -99,12 +99,12 @@ def specs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[Reading] = ()) -> Opened | None:
     """The container of this name; None where there is none. `readings`: what the pod used."""
-    spec = next((one for one in specs(body) if one.get("name") == name), None)
+    spec = next((container for container in specs(body) if container.get("name") == name), None)
     if spec is None:
         return None
     status = body.get("status") or NOTHING
     known = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
-    state = next((one for one in known if one.get("name") == name), NOTHING)
+    state = next((container_status for container_status in known if container_status.get("name") == name), NOTHING)
     settings = (*_settings(spec, state), _uses(body, name, pages))
     unset = ", ".join(fact.label for fact in settings if not fact.lines and fact.key != "image-id")
     probes = _probes(spec)
@@ -160,8 +160,8 @@ def _lasted(start: float, end: float) -> str:
 
 
 def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Resource, ...]:
-    asked = spec.get("resources") or NOTHING
-    requests, limits = asked.get("requests") or NOTHING, asked.get("limits") or NOTHING
+    resources = spec.get("resources") or NOTHING
+    requests, limits = resources.get("requests") or NOTHING, resources.get("limits") or NOTHING
     used, drawn = used_by(readings, str(spec.get("name")), limits)
     names = dict.fromkeys(("memory", "cpu", *requests, *limits))
     return tuple(
@@ -275,12 +275,12 @@ def _uses(body: Mapping[str, Any], container: str, pages: Pages) -> Fact:
         for mount in spec.get("volumeMounts") or ()
     }
     named = (
-        (one.kind, one.name)
-        for one in mentions({"kind": "Pod", "spec": body.get("spec")})
-        if one.container == container or (one.how == VOLUME and one.place in mounted)
+        (mention.kind, mention.name)
+        for mention in mentions({"kind": "Pod", "spec": body.get("spec")})
+        if mention.container == container or (mention.how == VOLUME and mention.place in mounted)
     )
-    found = tuple(Line(f"{kind} {_clip(name)}", href=pages.href(kind, name)) for kind, name in dict.fromkeys(named))
-    return Fact("uses", gettext("Configuration and storage"), found)
+    sources = tuple(Line(f"{kind} {_clip(name)}", href=pages.href(kind, name)) for kind, name in dict.fromkeys(named))
+    return Fact("uses", gettext("Configuration and storage"), sources)
 
 
 def _joined(words: Iterable[Any] | None) -> str:

@@ -82,32 +82,38 @@ class Environment:
 
 def count(body: Mapping[str, Any]) -> int:
     """How many variables its containers name."""
-    return sum(len(one.get("env") or ()) + len(one.get("envFrom") or ()) for one in specs(body))
+    return sum(len(container.get("env") or ()) + len(container.get("envFrom") or ()) for container in specs(body))
 
 
 def environment(body: Mapping[str, Any], chosen: str, sources: Sources) -> Environment:
     """The variables of one container; of the first where none is chosen."""
     containers = specs(body)
-    spec = next((one for one in containers if one.get("name") == chosen), containers[0] if containers else NOTHING)
+    spec = next(
+        (container for container in containers if container.get("name") == chosen),
+        containers[0] if containers else NOTHING,
+    )
     variables = tuple(_variables(spec, body, sources))
     choices = tuple(
         Choice(
-            name=visible(str(one.get("name"))),
-            href=f"?{urlencode({'container': one.get('name')})}",
-            count=len(one.get("env") or ()) + len(one.get("envFrom") or ()),
-            current=one is spec,
+            name=visible(str(container.get("name"))),
+            href=f"?{urlencode({'container': container.get('name')})}",
+            count=len(container.get("env") or ()) + len(container.get("envFrom") or ()),
+            current=container is spec,
         )
-        for one in containers
+        for container in containers
     )
-    hidden, looked_up = max(0, len(variables) - MOST), any(one.origin in ("ConfigMap", "Secret") for one in variables)
+    hidden, looked_up = (
+        max(0, len(variables) - MOST),
+        any(variable.origin in ("ConfigMap", "Secret") for variable in variables),
+    )
     return Environment(str(spec.get("name") or ""), choices, variables[:MOST], hidden, looked_up)
 
 
 def _variables(spec: Mapping[str, Any], body: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
-    for one in spec.get("envFrom") or ():
-        yield from _all_of(one, sources)
-    for one in spec.get("env") or ():
-        yield _variable(one, spec, body, sources)
+    for source in spec.get("envFrom") or ():
+        yield from _all_of(source, sources)
+    for variable in spec.get("env") or ():
+        yield _variable(variable, spec, body, sources)
 
 
 def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
@@ -133,8 +139,10 @@ def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
         yield replace(base, name=prefix + _text(key), kind="hidden" if secret else "value", value=value, key=_text(key))
 
 
-def _variable(one: Mapping[str, Any], spec: Mapping[str, Any], body: Mapping[str, Any], sources: Sources) -> Variable:
-    name, source = _text(one.get("name")), one.get("valueFrom") or NOTHING
+def _variable(
+    variable: Mapping[str, Any], spec: Mapping[str, Any], body: Mapping[str, Any], sources: Sources
+) -> Variable:
+    name, source = _text(variable.get("name")), variable.get("valueFrom") or NOTHING
     if reference := source.get("configMapKeyRef"):
         return _of_config(name, reference, sources)
     if reference := source.get("secretKeyRef"):
@@ -146,7 +154,7 @@ def _variable(one: Mapping[str, Any], spec: Mapping[str, Any], body: Mapping[str
     if reference := source.get("resourceFieldRef"):
         place = reference.get("containerName") or spec.get("name")
         return Variable(name, "none", "", "field", key=_text(f"{reference.get('resource')}, {place}"))
-    return Variable(name, "value", _text(one.get("value")))
+    return Variable(name, "value", _text(variable.get("value")))
 
 
 def _of_config(name: str, reference: Mapping[str, Any], sources: Sources) -> Variable:

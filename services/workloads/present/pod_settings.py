@@ -74,7 +74,7 @@ class Settings:
 def settings(body: Mapping[str, Any], pages: Pages) -> Settings:
     """Volumes and scheduling, as the manifest has them now."""
     spec = body.get("spec") or NOTHING
-    volumes = tuple(_volume(one, body, pages) for one in (spec.get("volumes") or ())[:MOST_VOLUMES])
+    volumes = tuple(_volume(volume, body, pages) for volume in (spec.get("volumes") or ())[:MOST_VOLUMES])
     kinds = ", ".join(dict.fromkeys(volume.kind for volume in volumes))
     return Settings(
         volumes=volumes,
@@ -113,7 +113,7 @@ def _parts(projected: Mapping[str, Any], pages: Pages) -> tuple[Line, ...]:
 def _source(key: str, source: Mapping[str, Any]) -> str:
     """The name of what it comes from."""
     if key == "projected":
-        return _text(", ".join(part for one in source.get("sources") or () for part in one))
+        return _text(", ".join(part for projection in source.get("sources") or () for part in projection))
     return _text(source.get(_NAMES[key])) if key in _NAMES else ""
 
 
@@ -166,7 +166,7 @@ def _scheduling(spec: Mapping[str, Any]) -> tuple[Fact, ...]:
 def _requests(spec: Mapping[str, Any]) -> str:
     """What the containers that run side by side ask for together."""
     side = [*(spec.get("containers") or ())]
-    side += [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
+    side += [container for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"]
     totals: dict[str, Fraction] = {}
     for container in side:
         for name, text in ((container.get("resources") or NOTHING).get("requests") or NOTHING).items():
@@ -197,13 +197,13 @@ def _spread(rule: Mapping[str, Any]) -> str:
     return gettext("over %(key)s, difference at most %(skew)s") % values
 
 
-def _toleration(one: Mapping[str, Any]) -> str:
-    key, effect, value = (_text(one.get(name)) for name in ("key", "effect", "value"))
+def _toleration(toleration: Mapping[str, Any]) -> str:
+    key, effect, value = (_text(toleration.get(name)) for name in ("key", "effect", "value"))
     words = f"{key}={value}" if value else key or gettext("every taint")
     if effect:
         words += f": {effect}"
-    if one.get("tolerationSeconds") is not None:
-        words += gettext(", %(seconds)s s") % {"seconds": one["tolerationSeconds"]}
+    if toleration.get("tolerationSeconds") is not None:
+        words += gettext(", %(seconds)s s") % {"seconds": toleration["tolerationSeconds"]}
     return words
 
 

@@ -94,7 +94,7 @@ def _numbers(record: Recorded, revision: Stored, current: bool) -> bool:
     Older records do not say the number: where the cluster does not note when it was given, they say nothing of a
     revision that is not current.
     """
-    remark = next((said for text in record.changes if (said := _REMARK.fullmatch(text))), None)
+    remark = next((match for text in record.changes if (match := _REMARK.fullmatch(text))), None)
     if remark is None or remark["name"] != revision.name or record.at <= revision.created:
         return False
     if revision.numbered is not None and abs(revision.numbered - record.at) > PROMPT:

@@ -69,7 +69,9 @@ def rollout(around: Surroundings) -> Rollout | None:
 
 def _late(around: Surroundings) -> str:
     """That its deadline is over, for which the cluster's own words are "ReplicaSet ... has timed out progressing"."""
-    if not any(one.type == "Progressing" and one.status == "False" for one in around.workload.conditions):
+    if not any(
+        condition.type == "Progressing" and condition.status == "False" for condition in around.workload.conditions
+    ):
         return ""
     deadline = times.exactly(around.spec.get("progressDeadlineSeconds") or DEADLINE)
     return gettext("No progress within the deadline of %(time)s.") % {"time": deadline}
@@ -111,7 +113,9 @@ def _squares(desired: int, ready: int, coming: int) -> tuple[Square, ...]:
 
 def newest_set(sets: Sequence[Any]) -> Any | None:
     """The ReplicaSet with the highest revision."""
-    return max(sets, key=lambda one: int(one.revision) if one.revision.isdigit() else 0, default=None)
+    return max(
+        sets, key=lambda replicaset: int(replicaset.revision) if replicaset.revision.isdigit() else 0, default=None
+    )
 
 
 def _new_pods(around: Surroundings) -> list[Any]:
@@ -152,11 +156,13 @@ def _says(around: Surroundings, new: Sequence[Any]) -> str:
 def _remark(around: Surroundings) -> str:
     """ "Revision 7 to 8": from the newest revision that still has pods."""
     sets = sorted(
-        (one for one in around.replicasets if one.revision.isdigit()), key=lambda one: int(one.revision), reverse=True
+        (replicaset for replicaset in around.replicasets if replicaset.revision.isdigit()),
+        key=lambda replicaset: int(replicaset.revision),
+        reverse=True,
     )
     if not sets:
         return ""
-    before = next((one for one in sets[1:] if one.desired), None)
+    before = next((replicaset for replicaset in sets[1:] if replicaset.desired), None)
     if before is None:
         return gettext("Revision %(new)s") % {"new": sets[0].revision}
     return gettext("Revision %(old)s to %(new)s") % {"old": before.revision, "new": sets[0].revision}

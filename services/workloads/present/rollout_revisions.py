@@ -87,38 +87,38 @@ def stored_revisions(client: Client, kind: Kind, workload: Document) -> tuple[St
     of = kinds.REPLICASET if kind is kinds.DEPLOYMENT else kinds.CONTROLLERREVISION
     selector = _selector(spec.get("selector") or {})
     items = client.items(of, str(meta.get("namespace")), label_selector=selector)
-    mine = (one for one in items if _owned(one, str(meta.get("uid"))))
-    read = (_of_replicaset(one) if kind is kinds.DEPLOYMENT else _of_revision(one) for one in mine)
-    return tuple(sorted(read, key=lambda one: one.number, reverse=True))
+    mine = (document for document in items if _owned(document, str(meta.get("uid"))))
+    read = (_of_replicaset(document) if kind is kinds.DEPLOYMENT else _of_revision(document) for document in mine)
+    return tuple(sorted(read, key=lambda revision: revision.number, reverse=True))
 
 
 def current_revision(kind: Kind, workload: Document, stored: Sequence[Stored]) -> Stored | None:
     """The revision of the template that the workload has now, if there is one of it yet."""
     template = _plain((workload.get("spec") or {}).get("template") or {})
-    return next((one for one in stored if one.template == template), None)
+    return next((revision for revision in stored if revision.template == template), None)
 
 
 def revisions(
-    kind: Kind, workload: Document, stored: Sequence[Stored], asked: Mapping[str, Any], recorded: Sequence[Recorded]
+    kind: Kind, workload: Document, stored: Sequence[Stored], query: Mapping[str, Any], recorded: Sequence[Recorded]
 ) -> Revisions:
-    """The tab. `asked`: `open` (numbers that are open), `from` and `to` (two to be compared); `recorded`: what was done
+    """The tab. `query`: `open` (numbers that are open), `from` and `to` (two to be compared); `recorded`: what was done
     with the workload here."""
     current = current_revision(kind, workload, stored)
-    numbers = {one.number for one in stored}
-    wanted = [number for text in asked.get("open") or () if (number := _whole(text)) in numbers]
+    numbers = {revision.number for revision in stored}
+    wanted = [number for text in query.get("open") or () if (number := _whole(text)) in numbers]
     opened = set(list(dict.fromkeys(wanted))[:MOST_OPEN])
     keep = (workload.get("spec") or {}).get("revisionHistoryLimit")
-    by_number = {one.number: one for one in stored}
-    old, new = _whole(str(asked.get("from") or "")), _whole(str(asked.get("to") or ""))
+    by_number = {revision.number: revision for revision in stored}
+    old, new = _whole(str(query.get("from") or "")), _whole(str(query.get("to") or ""))
     compared = None
     if old in by_number and new in by_number:
         compared = Compared(old, new, difference(by_number[old].template, by_number[new].template))
     before, began = [*stored[1:], None], begun(workload, stored, current, recorded)
     return Revisions(
-        rows=tuple(_row(*each, current, opened) for each in zip(stored, before, began, strict=True)),
+        rows=tuple(_row(*values, current, opened) for values in zip(stored, before, began, strict=True)),
         current=current.number if current else 0,
         kept=10 if keep is None else int(keep),
-        numbers=tuple(Choice(str(one.number), str(one.number), "", False) for one in stored),
+        numbers=tuple(Choice(str(revision.number), str(revision.number), "", False) for revision in stored),
         compared=compared,
     )
 
@@ -128,24 +128,27 @@ def difference(old: Document, new: Document) -> tuple[Line, ...]:
     return diff_lines(dump_one(dict(old)), dump_one(dict(new)))
 
 
-def _row(one: Stored, earlier: Stored | None, began: Changed, current: Stored | None, opened: set[int]) -> Revision:
-    is_open = one.number in opened and current is not None and one is not current
-    others = sorted(opened ^ {one.number})
+def _row(
+    revision: Stored, earlier: Stored | None, began: Changed, current: Stored | None, opened: set[int]
+) -> Revision:
+    is_open = revision.number in opened and current is not None and revision is not current
+    others = sorted(opened ^ {revision.number})
     return Revision(
-        number=one.number,
-        name=one.name,
-        current=one is current,
-        changed=tuple(_changed(earlier.template, one.template)) if earlier else (_nothing_before(one),),
-        cause=visible(one.cause),
+        number=revision.number,
+        name=revision.name,
+        current=revision is current,
+        changed=tuple(_changed(earlier.template, revision.template)) if earlier else (_nothing_before(revision),),
+        cause=visible(revision.cause),
         images=tuple(
-            visible(str(each.get("image") or "")) for each, _init in of_template(one.template.get("spec") or {})
+            visible(str(container.get("image") or ""))
+            for container, _init in of_template(revision.template.get("spec") or {})
         ),
         since=began.at,
         who=began.who,
-        pods=one.pods,
+        pods=revision.pods,
         open=is_open,
         toggle="?" + urlencode([("open", number) for number in others]),
-        lines=difference(current.template, one.template) if is_open and current else (),
+        lines=difference(current.template, revision.template) if is_open and current else (),
     )
 
 
@@ -158,12 +161,14 @@ def _nothing_before(oldest: Stored) -> str:
 
 def _changed(old: Document, new: Document) -> Iterator[str]:
     """What a revision changed, the first few in words: "Image of api: 1.18.1 to 1.18.2"."""
-    said = list(dict.fromkeys(_in_words(each) for change in changes(dict(old), dict(new)) for each in _each(change)))
-    yield from said[:MOST_NAMED]
-    more = len(said) - MOST_NAMED
+    sentences = list(
+        dict.fromkeys(_in_words(part) for change in changes(dict(old), dict(new)) for part in _each(change))
+    )
+    yield from sentences[:MOST_NAMED]
+    more = len(sentences) - MOST_NAMED
     if more > 0:
         yield ngettext("1 more change", "%(count)s more changes", more) % {"count": more}
-    if not said:
+    if not sentences:
         yield gettext("Nothing")
 
 
@@ -205,8 +210,8 @@ def _container(path: Sequence[Any]) -> str:
 
 def _tags(old: str, new: str) -> tuple[str, str]:
     """Of two images of one repository only the tags."""
-    (one, _, old_tag), (other, _, new_tag) = old.rpartition(":"), new.rpartition(":")
-    return (old_tag, new_tag) if one and one == other else (old, new)
+    (old_repository, _, old_tag), (new_repository, _, new_tag) = old.rpartition(":"), new.rpartition(":")
+    return (old_tag, new_tag) if old_repository and old_repository == new_repository else (old, new)
 
 
 def _short(value: Any) -> str:
@@ -220,7 +225,7 @@ def _whole(text: str) -> int:
 
 def _owned(body: Document, uid: str) -> bool:
     owners: Iterable[Document] = (body.get("metadata") or {}).get("ownerReferences") or ()
-    return any(one.get("controller") and one.get("uid") == uid for one in owners)
+    return any(owner.get("controller") and owner.get("uid") == uid for owner in owners)
 
 
 def _of_replicaset(body: Document) -> Stored:
@@ -263,13 +268,13 @@ def _plain(template: Document) -> dict[str, Any]:
 def _selector(selector: Document) -> str:
     """A label selector as it stands in an address."""
     pairs = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for one in selector.get("matchExpressions") or ():
-        values = ",".join(map(str, one.get("values") or ()))
+    for expression in selector.get("matchExpressions") or ():
+        values = ",".join(map(str, expression.get("values") or ()))
         shapes = {
-            "In": f"{one.get('key')} in ({values})",
-            "NotIn": f"{one.get('key')} notin ({values})",
-            "Exists": f"{one.get('key')}",
-            "DoesNotExist": f"!{one.get('key')}",
+            "In": f"{expression.get('key')} in ({values})",
+            "NotIn": f"{expression.get('key')} notin ({values})",
+            "Exists": f"{expression.get('key')}",
+            "DoesNotExist": f"!{expression.get('key')}",
         }
-        pairs += [shapes[one["operator"]]] if one.get("operator") in shapes else []
+        pairs += [shapes[expression["operator"]]] if expression.get("operator") in shapes else []
     return ",".join(pairs)

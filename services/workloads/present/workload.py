@@ -112,7 +112,7 @@ def _what(around: Surroundings, status: StatusCell) -> str:
 def facts(around: Surroundings, *, project_href: str, service_href: Any, created: str) -> tuple[Fact, ...]:
     """The attributes. `service_href`: from a Service's name to its page; `created`: the time of creation in words."""
     record = around.workload
-    services = tuple(Line(one.name, href=service_href(one.name)) for one in around.services)
+    services = tuple(Line(service.name, href=service_href(service.name)) for service in around.services)
     selector = ", ".join(f"{key}={value}" for key, value in sorted(record.selector.items()))
     more = gettext("and expressions, see the YAML") if record.expressions else ""
     return (
@@ -159,7 +159,9 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
         counts=_counts(around),
         scales=record.kind != "DaemonSet",
         desired=record.desired,
-        conditions=tuple(_condition(one) for one in record.conditions if not (going and _is_told(one, record))),
+        conditions=tuple(
+            _condition(condition) for condition in record.conditions if not (going and _is_told(condition, record))
+        ),
         autoscaling=autoscaling(around.scaler),
         containers=containers(around.spec),
         unread=around.document is None,
@@ -191,32 +193,36 @@ def _no_pods(around: Surroundings) -> str:
     return words.in_words(workload_health(around.workload).why) or gettext("No pods.")
 
 
-def _is_told(one: Any, record: Any) -> bool:
+def _is_told(condition: Any, record: Any) -> bool:
     """Whether the rollout, above the conditions, or the head says the same."""
-    return one.type == "Progressing" or (one.type == "Available" and one.status == "False" and not record.available)
+    return condition.type == "Progressing" or (
+        condition.type == "Available" and condition.status == "False" and not record.available
+    )
 
 
-def _condition(one: Any) -> Condition:
-    if one.type == "Available":
-        if one.status == "True":
+def _condition(condition: Any) -> Condition:
+    if condition.type == "Available":
+        if condition.status == "True":
             return Condition("ok", gettext("Available"))
         return Condition(
             "bad", gettext("Not available"), gettext("fewer pods available than the update strategy requires")
         )
-    if one.type == "Progressing":
-        return _progress(one)
-    if one.type == "ReplicaFailure" and one.status == "True":
-        return Condition("bad", gettext("Pods cannot be created"), one.message or one.reason)
-    state: State = "ok" if one.status == "True" else "idle"
-    text = one.type if one.status == "True" else gettext("Not %(condition)s") % {"condition": one.type}
-    return Condition(state, text, one.reason)
+    if condition.type == "Progressing":
+        return _progress(condition)
+    if condition.type == "ReplicaFailure" and condition.status == "True":
+        return Condition("bad", gettext("Pods cannot be created"), condition.message or condition.reason)
+    state: State = "ok" if condition.status == "True" else "idle"
+    text = (
+        condition.type if condition.status == "True" else gettext("Not %(condition)s") % {"condition": condition.type}
+    )
+    return Condition(state, text, condition.reason)
 
 
-def _progress(one: Any) -> Condition:
-    if one.status == "False":
-        return Condition("bad", gettext("Rollout stuck"), one.message or one.reason)
-    if one.reason == "DeploymentPaused":
+def _progress(condition: Any) -> Condition:
+    if condition.status == "False":
+        return Condition("bad", gettext("Rollout stuck"), condition.message or condition.reason)
+    if condition.reason == "DeploymentPaused":
         return Condition("idle", gettext("Rollout paused"))
-    if one.reason == "NewReplicaSetAvailable":
+    if condition.reason == "NewReplicaSetAvailable":
         return Condition("ok", gettext("Rolled out"))
     return Condition("busy", gettext("Rolling out"))

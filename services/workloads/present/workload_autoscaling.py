@@ -39,25 +39,25 @@ def autoscaling(scaler: Mapping[str, Any] | None) -> Autoscaling | None:
     if scaler is None:
         return None
     spec, status = scaler.get("spec") or {}, scaler.get("status") or {}
-    seen = [one for one in status.get("currentMetrics") or () if isinstance(one, Mapping)]
+    seen = [metric for metric in status.get("currentMetrics") or () if isinstance(metric, Mapping)]
     return Autoscaling(
         name=str((scaler.get("metadata") or {}).get("name") or ""),
         least=int(spec.get("minReplicas") or 1),
         most=int(spec.get("maxReplicas") or 0),
         current=status.get("currentReplicas"),
-        metrics=tuple(_metric(one, seen) for one in spec.get("metrics") or ()),
+        metrics=tuple(_metric(metric, seen) for metric in spec.get("metrics") or ()),
     )
 
 
-def _metric(one: Mapping[str, Any], seen: list[Mapping[str, Any]]) -> Metric:
-    kind = str(one.get("type") or "")
-    detail = one.get(_field(kind)) or {}
+def _metric(metric: Mapping[str, Any], seen: list[Mapping[str, Any]]) -> Metric:
+    kind = str(metric.get("type") or "")
+    detail = metric.get(_field(kind)) or {}
     name = _name(detail)
     now = next(
         (
-            found.get(_field(kind)) or {}
-            for found in seen
-            if found.get("type") == kind and _name(found.get(_field(kind)) or {}) == name
+            reading.get(_field(kind)) or {}
+            for reading in seen
+            if reading.get("type") == kind and _name(reading.get(_field(kind)) or {}) == name
         ),
         {},
     )
@@ -88,21 +88,21 @@ def state_of(scaler: Document) -> tuple[str, ...]:
     """What it sees and does now, in sentences."""
     status = scaler.get("status") or {}
     counts = {"current": status.get("currentReplicas") or 0, "desired": status.get("desiredReplicas") or 0}
-    said = [gettext("Current replicas %(current)s, desired %(desired)s.") % counts]
-    conditions = [one for one in status.get("conditions") or () if isinstance(one, Mapping)]
+    sentences = [gettext("Current replicas %(current)s, desired %(desired)s.") % counts]
+    conditions = [condition for condition in status.get("conditions") or () if isinstance(condition, Mapping)]
     if not conditions:
-        said = [gettext("It has not checked the workload yet.")]
+        sentences = [gettext("It has not checked the workload yet.")]
     shown = autoscaling(scaler)
     for metric in shown.metrics if shown else ():
         values = {"name": metric.name, "now": metric.now, "target": metric.target}
-        said.append(gettext("%(name)s: %(now)s, target %(target)s.") % values)
-    return (*said, *filter(None, map(_condition, conditions)))
+        sentences.append(gettext("%(name)s: %(now)s, target %(target)s.") % values)
+    return (*sentences, *filter(None, map(_condition, conditions)))
 
 
-def _condition(one: Document) -> str:
+def _condition(condition: Document) -> str:
     """What a condition means, empty where it is as it should be."""
-    place, reason = (str(one.get("type")), str(one.get("status"))), str(one.get("reason") or "")
-    detail = visible(str(one.get("message") or "")[:300])
+    place, reason = (str(condition.get("type")), str(condition.get("status"))), str(condition.get("reason") or "")
+    detail = visible(str(condition.get("message") or "")[:300])
     if place == ("ScalingActive", "False"):
         if reason == "ScalingDisabled":
             return gettext("The workload has 0 replicas, so it does nothing until it is scaled up.")
@@ -118,17 +118,17 @@ def _condition(one: Document) -> str:
 
 def remarks(scalers: Sequence[Document], document: Document | None) -> tuple[str, ...]:
     """What a person should know who sets it. The first autoscaler is the one that is set."""
-    said = []
-    names = [visible(str((one.get("metadata") or {}).get("name"))) for one in scalers]
+    sentences = []
+    names = [visible(str((scaler.get("metadata") or {}).get("name"))) for scaler in scalers]
     if len(names) > 1:
         text = gettext("%(count)s autoscalers target it and work against each other: %(names)s. %(first)s is shown.")
-        said.append(text % {"count": len(names), "names": ", ".join(names), "first": names[0]})
+        sentences.append(text % {"count": len(names), "names": ", ".join(names), "first": names[0]})
     if kept := _kept(scalers[0]) if scalers else ():
-        said.append(gettext("Stays as it is: %(fields)s.") % {"fields": ", ".join(kept)})
+        sentences.append(gettext("Stays as it is: %(fields)s.") % {"fields": ", ".join(kept)})
     if without := _without_request(document):
         text = gettext("No CPU request: %(names)s. A CPU target cannot work until each container has one.")
-        said.append(text % {"names": ", ".join(without)})
-    return tuple(said)
+        sentences.append(text % {"names": ", ".join(without)})
+    return tuple(sentences)
 
 
 def _kept(scaler: Document) -> tuple[str, ...]:
@@ -136,9 +136,9 @@ def _kept(scaler: Document) -> tuple[str, ...]:
     spec = scaler.get("spec") or {}
     fields = [name for name in spec if name not in ("scaleTargetRef", "minReplicas", "maxReplicas", "metrics")]
     metrics = []
-    for one in others_of(scaler):
-        kind = str(one.get("type") or "")
-        name = _name(one.get(_field(kind)) or {})
+    for metric in others_of(scaler):
+        kind = str(metric.get("type") or "")
+        name = _name(metric.get(_field(kind)) or {})
         metrics.append(gettext("metric %(name)s") % {"name": visible(f"{name} ({kind})" if name else kind)})
     return (*map(visible, fields), *metrics)
 
@@ -147,8 +147,8 @@ def _without_request(document: Document | None) -> tuple[str, ...]:
     pod = (((document or {}).get("spec") or {}).get("template") or {}).get("spec") or {}
     names = []
     for container in pod.get("containers") or ():
-        asked = container.get("resources") or {}
-        if not ((asked.get("requests") or {}).get("cpu") or (asked.get("limits") or {}).get("cpu")):
+        resources = container.get("resources") or {}
+        if not ((resources.get("requests") or {}).get("cpu") or (resources.get("limits") or {}).get("cpu")):
             names.append(visible(str(container.get("name"))))
     return tuple(names)
 

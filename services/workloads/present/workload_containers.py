@@ -25,23 +25,25 @@ class Container:
 
 def containers(spec: Mapping[str, Any]) -> tuple[Container, ...]:
     """Worker containers first, then init containers, as the documentation lists them."""
-    return tuple(_container(one, init) for one, init in of_template((spec.get("template") or {}).get("spec") or {}))
+    return tuple(
+        _container(container, init) for container, init in of_template((spec.get("template") or {}).get("spec") or {})
+    )
 
 
 def of_template(pod: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
     """The containers of a pod's specification, and whether each is an init container."""
-    yield from ((one, False) for one in pod.get("containers") or ())
-    yield from ((one, True) for one in pod.get("initContainers") or ())
+    yield from ((container, False) for container in pod.get("containers") or ())
+    yield from ((container, True) for container in pod.get("initContainers") or ())
 
 
-def _container(one: Mapping[str, Any], init: bool) -> Container:
-    sidecar = init and one.get("restartPolicy") == "Always"
-    resources = one.get("resources") or {}
-    asked, most = resources.get("requests") or {}, resources.get("limits") or {}
+def _container(container: Mapping[str, Any], init: bool) -> Container:
+    sidecar = init and container.get("restartPolicy") == "Always"
+    resources = container.get("resources") or {}
+    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
     return Container(
-        name=visible(str(one.get("name") or "")),
-        image=visible(str(one.get("image") or "")),
+        name=visible(str(container.get("name") or "")),
+        image=visible(str(container.get("image") or "")),
         tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
-        cpu=cores(asked.get("cpu"), most.get("cpu")),
-        memory=memory(asked.get("memory"), most.get("memory")),
+        cpu=cores(requests.get("cpu"), limits.get("cpu")),
+        memory=memory(requests.get("memory"), limits.get("memory")),
     )

@@ -34,13 +34,13 @@ def image_remarks(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Who else sets the images of its containers."""
     pod = ((document.get("spec") or {}).get("template") or {}).get("spec") or {}
     kinds = ("containers", "initContainers")
-    names = [(kind, EntryKey(str(one.get("name")))) for kind in kinds for one in pod.get(kind) or ()]
+    names = [(kind, EntryKey(str(container.get("name")))) for kind in kinds for container in pod.get(kind) or ()]
     return sentences(document, [("spec", "template", "spec", kind, name, "image") for kind, name in names])
 
 
 def stopping(around: Surroundings) -> str:
     """What callers lose when nothing runs any more; empty where no Service selects the pods."""
-    return emptied([one.name for one in around.services])
+    return emptied([service.name for service in around.services])
 
 
 def restarting(around: Surroundings) -> str:
@@ -54,12 +54,12 @@ def clash_notice(actor: str, name: str, changed: Changed, now: str) -> Notice:
     """Who was faster, and what is stored now. `actor`: who asks; `now`: a sentence."""
     values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
     if not changed.who:
-        what = gettext("%(name)s was changed while this was open, by someone else or in another tab.")
+        text = gettext("%(name)s was changed while this was open, by someone else or in another tab.")
     elif changed.at is None:
-        what = gettext("%(who)s changed %(name)s while this was open.")
+        text = gettext("%(who)s changed %(name)s while this was open.")
     elif changed.who == actor:
-        what = gettext("You changed %(name)s %(time)s, in another tab.")
+        text = gettext("You changed %(name)s %(time)s, in another tab.")
     else:
-        what = gettext("%(who)s changed %(name)s %(time)s, while this was open.")
+        text = gettext("%(who)s changed %(name)s %(time)s, while this was open.")
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
-    return Notice("warn", times.sentence(what, values), means)
+    return Notice("warn", times.sentence(text, values), means)

@@ -86,7 +86,7 @@ class Live:
 
     def revisions(self, kind: Kind, around: Surroundings) -> tuple[Stored, ...]:
         """All that are kept, the newest first: read again once a rollout went on. Raises KubeError."""
-        state = (around.workload.version, *(one.version for one in around.replicasets), *around.kept)
+        state = (around.workload.version, *(replicaset.version for replicaset in around.replicasets), *around.kept)
         if self._kept != state:
             self.stored, self._kept = stored_revisions(self.client, kind, around.document or {}), state
         return self.stored
@@ -145,7 +145,7 @@ class Concerns:
 
     def learn(self, *records: Record) -> None:
         """These belong to the page."""
-        self.uids.update(one.uid for one in records)
+        self.uids.update(record.uid for record in records)
 
 
 def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concerns | None = None) -> Surroundings:
@@ -168,11 +168,11 @@ def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concer
     return Surroundings(
         workload=record,
         document=live.document,
-        scaler=next((one for one in live.scalers if _scales(one, record)), None),
+        scaler=next((scaler for scaler in live.scalers if _scales(scaler, record)), None),
         replicasets=sets,
         pods=pods,
         services=view.services_selecting(record.template_labels),
-        events=[event for one in about for event in view.events(uid=one.uid)],
+        events=[event for involved in about for event in view.events(uid=involved.uid)],
         now=time.time(),
         loading=view.freshness(*watched).state == "loading",
         kept=view.signs(kinds.CONTROLLERREVISION, record.uid) if kinds.CONTROLLERREVISION in watched else (),

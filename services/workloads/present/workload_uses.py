@@ -32,7 +32,7 @@ def used(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> tupl
     named: dict[tuple[str, str], list[Mention]] = {}
     for mention in mentions(document):
         named.setdefault((mention.kind, mention.name), []).append(mention)
-    rows = [_used(kind, name, pages, tuple(how(found))) for (kind, name), found in named.items()]
+    rows = [_used(kind, name, pages, tuple(how(mentioned))) for (kind, name), mentioned in named.items()]
     return (*rows[:MOST], *_claims(document, pods, pages))
 
 
@@ -41,9 +41,9 @@ def _claims(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> I
     for template in templates:
         name = str((template.get("metadata") or {}).get("name") or "")
         for pod in sorted(pods, key=lambda text: (len(text), text))[:MOST_CLAIMS]:
-            said = gettext("volume %(place)s of %(pod)s") % {"place": visible(name), "pod": pod}
-            yield _used(CLAIM, f"{name}-{pod}", pages, (said,))
+            use = gettext("volume %(place)s of %(pod)s") % {"place": visible(name), "pod": pod}
+            yield _used(CLAIM, f"{name}-{pod}", pages, (use,))
 
 
-def _used(kind: str, name: str, pages: Pages, said: tuple[str, ...]) -> Used:
-    return Used(kind, visible(name), pages.href(kind, name), said)
+def _used(kind: str, name: str, pages: Pages, uses: tuple[str, ...]) -> Used:
+    return Used(kind, visible(name), pages.href(kind, name), uses)

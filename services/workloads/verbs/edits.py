@@ -75,18 +75,18 @@ def set_images(stored: Document, *, images: Mapping[str, str], seen: Mapping[str
     if taken:
         among = (stored["spec"]["template"]["spec"].get("containers") or ()) if taken else ()
         first = next(iter(taken))
-        where = "containers" if any(one.get("name") == first for one in among) else "initContainers"
+        where = "containers" if any(container.get("name") == first for container in among) else "initContainers"
         raise Clash(("spec", "template", "spec", where, EntryKey(first), "image"), taken)
     changed = deepcopy(stored)
-    for one in _containers(changed):
-        if one.get("name") in wanted:
-            one["image"] = wanted[one["name"]]
+    for container in _containers(changed):
+        if container.get("name") in wanted:
+            container["image"] = wanted[container["name"]]
     return changed
 
 
 def images_of(document: Mapping[str, Any]) -> dict[str, str]:
     """The image of each container of the template."""
-    return {str(one.get("name")): str(one.get("image") or "") for one in _containers(document)}
+    return {str(container.get("name")): str(container.get("image") or "") for container in _containers(document)}
 
 
 def _containers(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Cont
     """An autoscaler for a workload, of its name; where that is taken (a workload of another kind has it), with its own
     kind behind it, and with a number where that is taken, too.
     """
-    own = next(each for each in _names(kind, name) if each not in taken)
+    own = next(candidate for candidate in _names(kind, name) if candidate not in taken)
     aim = {"apiVersion": kind.api_version, "kind": kind.kind, "name": name}
     spec: dict[str, Any] = {"scaleTargetRef": aim}
     set_in(spec, wanted, FIELDS)

@@ -109,9 +109,9 @@ def _page(request: Request, scope: Scope, listing: Listing) -> HttpResponseBase:
     view = request.cluster.look(scope.subject, scope.place)
     context = _context(request, scope, view, listing)
     query = context["page"].query
-    asked = request.GET.copy()
-    asked["sort"] = query.sort  # another page may have another order remembered meanwhile
-    context["stream_url"] = f"stream/?{asked.urlencode()}"
+    parameters = request.GET.copy()
+    parameters["sort"] = query.sort  # another page may have another order remembered meanwhile
+    context["stream_url"] = f"stream/?{parameters.urlencode()}"
     context["row_menus"] = "menus" in request.GET
     rows = _rows(context, listing, menus=context["row_menus"])
     context["rows"] = SafeString("".join(rows.values()))
@@ -200,22 +200,22 @@ def _row(row: Any, template: str, shown: frozenset[str], may: page_state.Allowed
 
     `menus`: with its menu filled, for a reader without scripts.
     """
-    given = {"row": row, "shown": shown, "may": may, "menus": menus, "age": _AGE, "rolled": _ROLLED}
-    given |= {"cpu": _CPU, "memory": _MEMORY}
+    context = {"row": row, "shown": shown, "may": may, "menus": menus, "age": _AGE, "rolled": _ROLLED}
+    context |= {"cpu": _CPU, "memory": _MEMORY}
     if menus:
-        given["base"] = (
+        context["base"] = (
             f"../workload/{row.kind.lower()}/{row.name}/" if hasattr(row, "scales") else f"../pod/{row.name}/"
         )
-    return render_to_string(template, given)
+    return render_to_string(template, context)
 
 
 def _pulse(request: Request, view: View, listing: Listing) -> sse.Fragments:
     """What changes with time alone: how fresh the page is."""
     freshness = view.freshness(*listing.kinds)
     live = page_state.live(freshness)
-    given = {"area": listing.area, "notice": page_state.notice(freshness), "live": live, "stale": live.stale}
-    said = {f"{listing.area}-{part}": htmx.fragment(request, _PARTS[part], given) for part in ("notice", "when")}
-    return {**said, "live": page_state.pill(request, live)}
+    context = {"area": listing.area, "notice": page_state.notice(freshness), "live": live, "stale": live.stale}
+    fragments = {f"{listing.area}-{part}": htmx.fragment(request, _PARTS[part], context) for part in ("notice", "when")}
+    return {**fragments, "live": page_state.pill(request, live)}
 
 
 def _choose_columns(request: Request, listing: Listing) -> HttpResponse:

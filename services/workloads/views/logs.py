@@ -100,7 +100,7 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     wanted = logs.sources(pods, chosen)
     keeps = "download" in request.GET
     client = request.cluster.as_user(scope.identity)
-    found = reading.snapshot(
+    snapshot = reading.snapshot(
         client,
         scope.place,
         wanted.read,
@@ -108,10 +108,10 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         since_seconds=chosen.since_seconds,
         around=0 if keeps else chosen.at,
     )
-    _raise_if_nothing(wanted.read, found)
+    _raise_if_nothing(wanted.read, snapshot)
     if keeps:
-        return _file(target, chosen, wanted, found)
-    page = _shown(chosen, pods, wanted, found)
+        return _file(target, chosen, wanted, snapshot)
+    page = _shown(chosen, pods, wanted, snapshot)
     context = {
         "project": scope.place,
         "target": target,
@@ -123,31 +123,33 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
         "tails": [(tail, number_format(tail, force_grouping=True)) for tail in TAILS],
         "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
         "download": _address(target, chosen, download="1"),
-        "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(found.cursors)),
-        "nothing": _nothing(pods, wanted, chosen, found),
+        "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(snapshot.cursors)),
+        "nothing": _nothing(pods, wanted, chosen, snapshot),
     }
     return render(request, "services/workloads/logs.html", context)
 
 
-def _raise_if_nothing(read: Sequence[Source], found: Snapshot) -> None:
+def _raise_if_nothing(read: Sequence[Source], snapshot: Snapshot) -> None:
     """Where none could be read, the page says why, as any page does."""
-    if not read or found.lines or len(found.failed) < len(read):
+    if not read or snapshot.lines or len(snapshot.failed) < len(read):
         return
-    errors = list(found.failed.values())
-    grave: KubeError | None = next((one for one in errors if isinstance(one, Forbidden)), None)
-    if grave or all(one.code != 400 for one in errors):
+    errors = list(snapshot.failed.values())
+    grave: KubeError | None = next((error for error in errors if isinstance(error, Forbidden)), None)
+    if grave or all(error.code != 400 for error in errors):
         raise grave or errors[0]
 
 
-def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, found: Snapshot) -> logs.Page:
+def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, snapshot: Snapshot) -> logs.Page:
     search = chosen.search
     names = [pod.name for pod in pods]
     named = logs.labels(names, wanted.read)
-    lines = [line for line in found.lines if chosen.shows(line)]
+    lines = [line for line in snapshot.lines if chosen.shows(line)]
     first, last = (lines[0].at, lines[-1].at) if lines else (0, 0)
-    said = [] if chosen.filtered else [one for one in logs.happened(pods, wanted.read) if first <= one.at]
-    said = [one for one in said if one.source.pod not in chosen.hidden and not (found.newer and one.at > last)]
-    entries: list[Line | logs.Said] = [*lines, *said]
+    events = [] if chosen.filtered else [event for event in logs.happened(pods, wanted.read) if first <= event.at]
+    events = [
+        event for event in events if event.source.pod not in chosen.hidden and not (snapshot.newer and event.at > last)
+    ]
+    entries: list[Line | logs.Said] = [*lines, *events]
     entries.sort(key=lambda entry: entry.at)
     shown = logs.rows_of(entries, chosen, named)
     links = among(chosen, names)
@@ -156,23 +158,23 @@ def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, fou
         count=len(lines),
         first=first,
         last=last,
-        pods=logs.pod_chips(found.lines, names, links, named) if len(names) > 1 else (),
-        levels=logs.level_chips((line for line in found.lines if line.source.pod not in chosen.hidden), links),
-        notes=_notes(wanted, found, cut=shown.older and not chosen.at),
-        hidden=found.hidden,
-        newer=found.newer or shown.newer,
-        here=shown.here,
+        pods=logs.pod_chips(snapshot.lines, names, links, named) if len(names) > 1 else (),
+        levels=logs.level_chips((line for line in snapshot.lines if line.source.pod not in chosen.hidden), links),
+        notes=_notes(wanted, snapshot, cut=shown.older and not chosen.at),
+        hidden=snapshot.hidden,
+        newer=snapshot.newer or shown.newer,
+        marked=shown.marked,
         hits=sum(search.matches(plain(line.text)) for line in lines) if search.asks else 0,
         labels=named,
         chosen=chosen,
     )
 
 
-def _notes(wanted: logs.Sources, found: Snapshot, cut: bool) -> tuple[str, ...]:
+def _notes(wanted: logs.Sources, snapshot: Snapshot, cut: bool) -> tuple[str, ...]:
     """What is not among the lines."""
     notes = [
         f"{source.key}: {logs.failure(source, error)}"
-        for source, error in found.failed.items()
+        for source, error in snapshot.failed.items()
         if not (source.previous and error.code == 400)  # it has none
     ]
     if wanted.hidden:
@@ -191,7 +193,7 @@ def _of(target: Target, pods: Sequence[PodRecord]) -> str:
     return text % {"name": target.title, "count": len(pods)}
 
 
-def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, found: Snapshot) -> str:
+def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, snapshot: Snapshot) -> str:
     """Why no line is shown."""
     if not pods:
         return gettext("There are no pods now, so there are no logs. They appear here with the next pod.")
@@ -199,7 +201,7 @@ def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, f
         return gettext("No container has started yet.")
     if not wanted.read:
         return gettext("No container with this name exists.")
-    if any(error.code not in (400, 404) for error in found.failed.values()):
+    if any(error.code not in (400, 404) for error in snapshot.failed.values()):
         return gettext("Not every log could be read. The others have no lines that are shown with these options.")
     if chosen.at and not chosen.filtered:
         return gettext("The containers have written nothing at this time or later, nor in the five minutes before it.")
@@ -210,9 +212,9 @@ def _address(target: Target, chosen: Options, below: str = "", **more: str) -> s
     return f"{target.address}{below}?{urlencode([*chosen.pairs(), *more.items()])}"
 
 
-def _file(target: Target, chosen: Options, wanted: logs.Sources, found: Snapshot) -> HttpResponse:
-    lines = [line for line in found.lines if chosen.shows(line)]
-    told = [*logs.left_out(chosen, found, MOST_KEPT), *_notes(wanted, found, cut=False)]
+def _file(target: Target, chosen: Options, wanted: logs.Sources, snapshot: Snapshot) -> HttpResponse:
+    lines = [line for line in snapshot.lines if chosen.shows(line)]
+    told = [*logs.left_out(chosen, snapshot, MOST_KEPT), *_notes(wanted, snapshot, cut=False)]
     response = HttpResponse(logs.text_of(lines, told), content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{target.title}.log"'
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -103,12 +103,12 @@ class _Page:
 
     def take(self) -> sse.Batch:
         """What the page is told next."""
-        said: list[logs.Said] = []
+        events: list[logs.Said] = []
         self._chosen.search.again()
         if time.monotonic() - self._looked >= REFRESH:
             self._looked = time.monotonic()
-            said = self._look()
-        entries: list[Entry | logs.Said] = [*self.follower.take(), *said]
+            events = self._look()
+        entries: list[Entry | logs.Said] = [*self.follower.take(), *events]
         over = self._gone and not self.follower.active and not self.follower.more
         if over:
             words = gettext("The pod has been deleted.")
@@ -154,7 +154,7 @@ class _Page:
         if self._told is None:
             self._told = dict.fromkeys(happened)
             return []
-        news = [one for one in happened if one not in self._told and one.source.pod not in self._chosen.hidden]
+        news = [event for event in happened if event not in self._told and event.source.pod not in self._chosen.hidden]
         self._told.update(dict.fromkeys(happened))
         while len(self._told) > _MOST_TOLD:
             del self._told[next(iter(self._told))]

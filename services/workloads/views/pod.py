@@ -202,10 +202,10 @@ def _context(
     name = manifest.name
     base = reverse("services:pod", args=[scope.place, name])
     logs = reverse("services:pod-logs", args=[scope.place, name]) if scope.can(Capability.LOGS) else ""
-    found = around(view, name, base=base, logs=logs)
+    surroundings = around(view, name, base=base, logs=logs)
     freshness = view.freshness(*KINDS)
     live = page_state.live(freshness)
-    links = _links(scope, found)
+    links = _links(scope, surroundings)
     return {
         "project": scope.place,
         "name": name,
@@ -218,35 +218,35 @@ def _context(
         "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
         "back": reverse("services:pods", args=[scope.place]),
         "back_words": gettext("Pods"),
-        "recheck": found.recheck,
-        "head": pods.head(found),
+        "recheck": surroundings.recheck,
+        "head": pods.head(surroundings),
         "maker": links.get("workload", ""),
-        "facts": pods.facts(found, links, request.cluster.name, when_created(found.pod.created)),
-        **_tab(request, scope, view, found, manifest, tab, container),
+        "facts": pods.facts(surroundings, links, request.cluster.name, when_created(surroundings.pod.created)),
+        **_tab(request, scope, view, surroundings, manifest, tab, container),
     }
 
 
-def _links(scope: Scope, found: pods.Around) -> dict[str, str]:
+def _links(scope: Scope, surroundings: pods.Around) -> dict[str, str]:
     links = {"project": reverse("accounts:project", args=[scope.place])}
-    for service in found.services:
+    for service in surroundings.services:
         links[f"service/{service.name}"] = reverse("services:details", args=[scope.place, service.name])
-    made_by = found.workload
+    made_by = surroundings.workload
     if made_by is not None and made_by.kind.lower() in WORKLOADS:
         links["workload"] = reverse("services:workload", args=[scope.place, made_by.kind.lower(), made_by.name])
     return links
 
 
 def _tab(
-    request: Request, scope: Scope, view: View, found: pods.Around, manifest: _Manifest, tab: str, container: str
+    request: Request, scope: Scope, view: View, surroundings: pods.Around, manifest: _Manifest, tab: str, container: str
 ) -> dict[str, Any]:
     """What stands below the tabs. While the cluster does not answer, it is what memory has."""
     if tab == "events":
         return {
             "happenings": happenings(
-                found.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]}, pages_for(scope)
+                surroundings.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]}, pages_for(scope)
             )
         }
-    version = found.pod.version
+    version = surroundings.pod.version
     if tab == "yaml":
         return {"yaml": manifest.text(version)}
     if tab == "environment":
@@ -263,13 +263,13 @@ def _tab(
         body = {}
     if container and body and not any(spec.get("name") == container for spec in specs(body)):
         raise NotFound(gettext("The pod has no container with this name."))
-    usage = view.usage([found.pod])
-    readings = usage.readings.get(found.pod.name, ())
+    usage = view.usage([surroundings.pod])
+    readings = usage.readings.get(surroundings.pod.name, ())
     return {
-        "containers": pods.containers(found, container, readings),
-        "usage": remark(usage, [found.pod], [found.pod.name]),
-        "refresh": f"{found.base}container/{quote(container)}/" if container else found.base,
-        "conditions": pods.conditions(found),
+        "containers": pods.containers(surroundings, container, readings),
+        "usage": remark(usage, [surroundings.pod], [surroundings.pod.name]),
+        "refresh": f"{surroundings.base}container/{quote(container)}/" if container else surroundings.base,
+        "conditions": pods.conditions(surroundings),
         "opened": opened(body, container, pages_for(scope), readings) if body else None,
         "settings": settings(body, pages_for(scope)) if body else None,
         "variables": count(body) if body else 0,

@@ -221,8 +221,8 @@ def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
 def _beat(request: Request, view: View, watched: Sequence[Kind]) -> sse.Fragments:
     """What time alone changes; it asks neither the cluster nor the gate."""
     freshness = view.freshness(*watched)
-    said = {"live": page_state.pill(request, page_state.live(freshness))}
+    fragments = {"live": page_state.pill(request, page_state.live(freshness))}
     if notice := page_state.notice(freshness):
         template = "services/workloads/parts/workload_notice.html"
-        said["workload-notice"] = htmx.fragment(request, template, {"stale_notice": notice})
-    return said
+        fragments["workload-notice"] = htmx.fragment(request, template, {"stale_notice": notice})
+    return fragments

@@ -123,7 +123,7 @@ def autoscaling(request: Request, scope: Scope, kind: str, name: str) -> HttpRes
         context |= {"scaler": str(stored["metadata"]["name"]), "states": says.state_of(stored)}
     if request.method != "POST":
         return dialog.show({**context, **_seen(stored), "form": _form(_targets(stored))})
-    return _sent(dialog, stored, context, {str(one["metadata"]["name"]) for one in items})
+    return _sent(dialog, stored, context, {str(scaler["metadata"]["name"]) for scaler in items})
 
 
 def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any], taken: set[str]) -> HttpResponseBase:
@@ -198,11 +198,11 @@ def _other_now(dialog: Dialog, stored: Document | None, context: dict[str, Any])
     """Made, removed or replaced by somebody while this was open: what was typed stays, and the next press counts."""
     form = AutoscalingForm(dialog.request.POST, other=True)
     if stored is None:
-        what, now = gettext("The autoscaler was removed while this was open."), gettext("There is none now.")
+        text, now = gettext("The autoscaler was removed while this was open."), gettext("There is none now.")
     else:
-        what, now = gettext("Another autoscaler was created while this was open."), says.stored_now(stored)
+        text, now = gettext("Another autoscaler was created while this was open."), says.stored_now(stored)
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
-    notice = page_state.Notice("warn", what, means)
+    notice = page_state.Notice("warn", text, means)
     return dialog.show({**context, **_seen(stored), "form": form}, status=409, problem=notice)
 
 

@@ -62,8 +62,8 @@ class Dialog:
         self, context: Context, *, status: int = 200, problem: page_state.Notice | None = None
     ) -> HttpResponseBase:
         """The dialog; `problem` stands in it."""
-        given = {**self._behind, "name": self.name, "kind": self.kind.kind, "problem": problem, **context}
-        return render(self.request, self.template, given, status=status)
+        values = {**self._behind, "name": self.name, "kind": self.kind.kind, "problem": problem, **context}
+        return render(self.request, self.template, values, status=status)
 
     def apply(self, step: Step, context: Context, of: tuple[Kind, str] | None = None) -> HttpResponseBase:
         """Do it and go to the workload's page, or say why not with what was typed. `of`: the object that is changed,

@@ -84,7 +84,7 @@ def _way(request: Request, scope: Scope, kind: Kind, name: str, number: int) -> 
     client = request.cluster.as_user(scope.identity)
     document = client.get(kind, scope.place, name)
     stored = present.stored_revisions(client, kind, document)
-    to = next((one for one in stored if one.number == number), None)
+    to = next((revision for revision in stored if revision.number == number), None)
     if to is None:
         raise NotFound(f"{kind.kind} {name} keeps no revision {number}", code=404)
     current = present.current_revision(kind, document, stored)
