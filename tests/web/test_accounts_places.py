@@ -132,11 +132,12 @@ def test_a_name_that_was_misspelt_leads_to_the_service_that_is_meant(
         kept = recycle_bin.keep(people.scope("olive", project), entry, old)
         recycle_bin.settle(kept, "deleted")
 
-    def offered() -> list[str]:
+    def states() -> list[str]:
         page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content)
-        return [link.attributes["href"] or "" for link in page.css(".results a")]
+        return [state.text().strip() for state in page.css(f'.results a[href="{address}"] .status')]
 
-    eventually(lambda: offered() == [f"/projects/{project.name}/service/checkout/"])
+    address = f"/projects/{project.name}/service/checkout/"
+    eventually(lambda: states() == ["Selector matches nothing"])
     page = sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content.decode()
     assert "<small>Till</small>" in page
     assert re.search(r"Deleted recently.*recycle-bin/.*old-till.*olive", page, re.S)
