@@ -22,8 +22,8 @@ from console.wiring import embedded_kubeconfig
 # What is missing of the installation in a real cluster, for whoever administers the platform.
 GAPS = {
     Gap.POLICY: _(
-        "No admission policy limits Berth's own account to Berth's projects: anyone who steals its token can "
-        "take over the cluster. Apply deploy/kubernetes/admission.yaml (it names Berth's service account)."
+        "No admission policy limits Berth’s own account to Berth’s projects: anyone who steals its token can "
+        "take over the cluster. Apply deploy/kubernetes/admission.yaml (it names Berth’s service account)."
     ),
     Gap.ACTING: _(
         "Berth may create bindings as any user, outside of projects too: anyone who steals its token can take "

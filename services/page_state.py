@@ -100,7 +100,7 @@ def pill(request: Request, live: Live) -> str:
 def notice(freshness: Any) -> Notice | None:
     """What to say about data that is not of now; None while it is."""
     if freshness.state == "forbidden":
-        means = gettext("An administrator must grant this right to Berth's own account: deploy/kubernetes/rbac.yaml.")
+        means = gettext("An administrator must grant this right to Berth’s own account: deploy/kubernetes/rbac.yaml.")
         return Notice("warn", gettext("Berth itself is not allowed to read all of this project."), means)
     if not is_stale(freshness, time.time()):
         return None

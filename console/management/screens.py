@@ -324,7 +324,7 @@ SCREENS = (
         (
             "fill #id_ports-0-target_port = 8081",
             "elsewhere service/orders/edit/service/ | fill #id_ports-0-target_port = 8082 | "
-            f"{_NEXT} | see .diff | click .footbar .primary | see h1",
+            f"{_NEXT} | see .diff | click .footbar .primary | see #toasts > .ok",
             _NEXT,
             "see .merge",
         ),
@@ -361,7 +361,7 @@ SCREENS = (
         (
             *_YAML,
             "replace labels: = labels:\n    team: mine",
-            f"elsewhere . | see .ace_editor | {_OTHERS_CHANGE} | {_NEXT} | see .diff | {_NEXT} | see h1",
+            f"elsewhere . | see .ace_editor | {_OTHERS_CHANGE} | {_NEXT} | see .diff | {_NEXT} | see #toasts > .ok",
             _NEXT,
             "see .merge",
         ),

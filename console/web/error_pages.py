@@ -81,7 +81,7 @@ def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
     means = _("They are wrong or have expired. An administrator must renew them.")
     return Said(
         "bad",
-        _("The cluster does not accept Berth's credentials."),
+        _("The cluster does not accept Berth’s credentials."),
         _join(untouched, means),
         _cut(error.message),
         503,

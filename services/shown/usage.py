@@ -227,7 +227,7 @@ def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) 
         means = gettext("An administrator can install metrics-server:")
         return Remark(why=gettext("No metrics: the cluster has no metrics API."), means=means, command=INSTALL)
     if usage.state == "refused":
-        means = gettext("An administrator must grant this right to Berth's own account: deploy/kubernetes/rbac.yaml.")
+        means = gettext("An administrator must grant this right to Berth’s own account: deploy/kubernetes/rbac.yaml.")
         return Remark(why=gettext("No metrics: Berth itself is not allowed to read them."), means=means)
     if usage.state == "hidden":
         return Remark(why=gettext("No metrics: your role does not include them."))

@@ -29,7 +29,7 @@ ACCESS = [
         "headless",
         _("Internal Domain Name (headless)"),
         _(
-            "The name resolves to every pod's address and the caller chooses. Needed where pods differ, as in a "
+            "The name resolves to every pod’s address and the caller chooses. Needed where pods differ, as in a "
             "database; with a StatefulSet each pod has its own name."
         ),
     ),
@@ -143,7 +143,7 @@ class AdvancedForm(OutsideForm, StickyForm):
         if self.context.facts.get("workload"):
             for row in self.rows("labels"):
                 used = row.text("key") == "app"
-                row.remark = _("Used by the Service's selector.") if used else ""
+                row.remark = _("Used by the Service’s selector.") if used else ""
         if self.chosen() == "ExternalName":
             self.offer("external", [*self.choices_of("external"), ("ExternalName", "ExternalName")])
 

@@ -42,7 +42,7 @@ def extras(
     if step == "basic":
         return {"free": _free(cluster, scope, bundle)} if form.is_valid() else {}
     if step == "pod":
-        return _room(cluster, scope, form, before if before is not None else Typed())
+        return _room(cluster, scope, form, bundle, before if before is not None else Typed())
     if step == "storage":
         return _default_class(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
     if step in ("advanced", "advanced_live"):
@@ -156,9 +156,10 @@ def _pairs(typed: Typed, path: str) -> dict[str, str]:
     return {key: value for key, value in labels.items() if key}
 
 
-def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict[str, Any]:
-    """What the quotas and the LimitRanges of the project have to say to what is typed."""
-    replicas = str(form.typed.get("replicas", ""))
+def _room(cluster: Cluster, scope: Scope, form: StepForm, bundle: Bundle, before: Typed) -> dict[str, Any]:
+    """What the quotas and the LimitRanges of the project have to say to what is typed. Of a DaemonSet no quota says
+    anything: how many nodes it will run on is not known."""
+    per_node = bundle.workload is not None and kind_of(bundle.workload) == "DaemonSet"
     sizes = [_sizes(form.typed, container.at) for container in form.rows("containers")]
     client = cluster.as_user(scope.identity)
     try:
@@ -168,8 +169,8 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict
     quotas, ranges = (page["items"] for page in pages)
     unread = [bool((page.get("metadata") or {}).get("continue")) for page in pages]
     rows = dict.fromkeys(name.split("-")[1] for name in before if name.startswith("containers-"))
-    was = whole(str(before.get("replicas", ""))) or 0, [_sizes(before, f"containers-{at}") for at in rows]
-    room = choices.room(quotas, whole(replicas) or 0, sizes, ranges, was)
+    was = _replicas(before) if before else 0, [_sizes(before, f"containers-{at}") for at in rows]
+    room = () if per_node else choices.room(quotas, _replicas(form.typed), sizes, ranges, was)
     bounds = choices.bounds(ranges, sizes)
     return {
         "quota": room,
@@ -177,6 +178,12 @@ def _room(cluster: Cluster, scope: Scope, form: StepForm, before: Typed) -> dict
         "bounds": bounds,
         "more_ranges": _MOST_QUOTAS if unread[1] else 0,
     }
+
+
+def _replicas(typed: Typed) -> int:
+    """As typed; one, as the cluster has it, where nothing is."""
+    text = str(typed.get("replicas", "")).strip()
+    return (whole(text) or 0) if text else 1
 
 
 def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:

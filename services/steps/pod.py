@@ -144,7 +144,7 @@ class SchedulingForm(StepForm):
     }
     kinds = ("mode", {"default": (), "decentralized": (), "centralized": (), "custom": ("rules",), "other": ()})
     EXPLAINED = (
-        ("default", _("Default Rules"), _("The cluster's scheduler decides.")),
+        ("default", _("Default Rules"), _("The cluster’s scheduler decides.")),
         (
             "decentralized",
             _("Decentralized Scheduling"),

@@ -22,7 +22,7 @@ class _Security(StepForm):
 
     def check(self, data: dict[str, Any]) -> None:
         if data.get("seccomp") == "Localhost":
-            self.need("seccomp_profile", _("Enter the file of the profile, relative to the node's seccomp directory."))
+            self.need("seccomp_profile", _("Enter the file of the profile, relative to the node’s seccomp directory."))
         if data.get("run_as_non_root") is True and data.get("run_as_user") == 0:
             self.add_error("run_as_user", _("User 0 is root, but Run as Non-root is Yes."))
 

@@ -22,8 +22,8 @@ KINDS = {
     "broken": _("As in the YAML"),
 }
 OFFERED = {
-    "claim": _("Existing data that outlives the pods. Choose one of this project's claims."),
-    "empty": _("Empty when a pod starts, deleted with it; on the node's disk or in memory."),
+    "claim": _("Existing data that outlives the pods. Choose one of this project’s claims."),
+    "empty": _("Empty when a pod starts, deleted with it; on the node’s disk or in memory."),
     "configmap": _("Its keys as files, all or some; read-only."),
     "secret": _("Its keys as files, all or some; values are never shown."),
     "host": _("A directory on the node. Rarely a good idea: see the warning."),

@@ -90,11 +90,11 @@ def test_one_number_with_two_protocols_is_told_with_them() -> None:
     [
         (
             "load balancer without an address",
-            "From outside: any node's address, on the node port; the load balancer has no address yet",
+            "From outside: any node’s address, on the node port; the load balancer has no address yet",
         ),
         (
             "load balancer without node ports",
-            "From outside: the load balancer's address, which is not assigned yet",
+            "From outside: the load balancer’s address, which is not assigned yet",
         ),
         ("all is well", ""),
     ],

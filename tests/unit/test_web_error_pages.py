@@ -27,7 +27,7 @@ def _forbidden(*, console_itself: bool) -> kube.Forbidden:
         (kube.BadName("..", ref=None), 400, "not valid in a cluster"),
         (_forbidden(console_itself=False), 403, "does not allow you to do this"),
         (_forbidden(console_itself=True), 403, "does not allow Berth"),
-        (kube.Unauthorized(), 503, "does not accept Berth's credentials"),
+        (kube.Unauthorized(), 503, "does not accept Berth’s credentials"),
         (kube.NotFound(ref=SERVICE), 404, "Service orders does not exist"),
         (kube.AlreadyExists(ref=SERVICE), 409, "Service orders already exists"),
         (kube.Conflict(), 409, "Someone else changed"),

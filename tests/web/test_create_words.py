@@ -56,7 +56,7 @@ def test_advanced_settings_are_folds_with_their_values(wizard: Wizard) -> None:
     assert (said["ports"], said["nodes"]) == ("Chosen by the cluster", "Any node")
     marked = LexborHTMLParser(wizard.text).css_first("#id_labels-0 .hint")
     assert marked is not None
-    assert marked.text() == "Used by the Service's selector."
+    assert marked.text() == "Used by the Service’s selector."
 
 
 def test_an_error_is_said_once_and_that_of_a_row_below_the_row(wizard: Wizard) -> None:

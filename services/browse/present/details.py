@@ -373,14 +373,14 @@ def _outside(service: ServiceRecord) -> str:
     """How its ports are reached from outside, as far as that is known here."""
     on_nodes = any(port.node_port for port in service.ports)
     if service.type != "LoadBalancer":
-        return gettext("From outside: any node's address, on the node port") if on_nodes else ""
+        return gettext("From outside: any node’s address, on the node port") if on_nodes else ""
     if not service.ingress:
         if on_nodes:
-            return gettext("From outside: any node's address, on the node port; the load balancer has no address yet")
-        return gettext("From outside: the load balancer's address, which is not assigned yet")
+            return gettext("From outside: any node’s address, on the node port; the load balancer has no address yet")
+        return gettext("From outside: the load balancer’s address, which is not assigned yet")
     at = {"address": ", ".join(service.ingress)}
     if on_nodes:
-        return gettext("From outside: %(address)s, and any node's address on the node port") % at
+        return gettext("From outside: %(address)s, and any node’s address on the node port") % at
     return gettext("From outside: %(address)s") % at
 
 

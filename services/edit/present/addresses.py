@@ -22,7 +22,7 @@ def _by_balancer(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Cal
     was, will = (spec.get("type") == "LoadBalancer" for spec in (old, new))
     if not was and not will:
         return
-    address = gettext("The load balancer's address")
+    address = gettext("The load balancer’s address")
     given = address if was else gettext("The address that the load balancer gets")
     now = address if was else gettext("Not reachable")
     then = given if will else gettext("Released")

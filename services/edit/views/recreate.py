@@ -122,7 +122,7 @@ def _wrong(address: str) -> str:
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        return gettext("Enter an IP address of the cluster's service range, or nothing for any.")
+        return gettext("Enter an IP address of the cluster’s service range, or nothing for any.")
     return ""
 
 

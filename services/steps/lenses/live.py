@@ -122,7 +122,7 @@ EXTERNAL_ACCESS = ServiceLens(
             _("Internal traffic policy"),
             [
                 (CLUSTER, CLUSTER, _("Pods are called on any node.")),
-                (LOCAL, LOCAL, _("Only pods on the caller's own node are called; without one the call fails.")),
+                (LOCAL, LOCAL, _("Only pods on the caller’s own node are called; without one the call fails.")),
             ],
         ),
         health_check_port=field.number(

@@ -74,7 +74,7 @@ def workload_record(kind: str) -> Record:
             _("Priority class"),
             names.object_name,
             placeholder=_("e.g. system-cluster-critical"),
-            help=_("A PriorityClass of the cluster. If missing, no pod starts; empty uses the cluster's default."),
+            help=_("A PriorityClass of the cluster. If missing, no pod starts; empty uses the cluster’s default."),
             fold=_("Pod Priority"),
             blank_words=_("Cluster default"),
         ),

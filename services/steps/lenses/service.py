@@ -34,7 +34,7 @@ BALANCER_CLASS = field.text(
     _("Class"),
     names.label_key,
     optional=True,
-    help=_("Empty uses the cluster's default. Cannot be changed while the Service is a LoadBalancer."),
+    help=_("Empty uses the cluster’s default. Cannot be changed while the Service is a LoadBalancer."),
 )
 
 
