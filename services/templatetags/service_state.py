@@ -1,4 +1,4 @@
-"""The state of a Service on a page that no view of this app renders, such as that of a missing Service: {% load service_state %}."""
+"""The state of a Service on a page that no view of services renders, as that of a missing one: `service_state`."""
 
 from typing import cast
 
