@@ -193,7 +193,10 @@ def under_way(found: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that goes on: objects are created one by one, so the first that is not known is what is
     being created, and the rest waits for it."""
     current = next((line for line in found if line.outcome == "unknown"), None)
-    waits = [_not_attempted(line) if line.outcome == "unknown" else line for line in found]
+    waits = [
+        replace(line, state="idle", words=_("Waiting"), glyph="waiting") if line.outcome == "unknown" else line
+        for line in found
+    ]
     return [
         replace(line, state="busy", words=_("In progress")) if line is current else waiting
         for line, waiting in zip(found, waits, strict=True)
