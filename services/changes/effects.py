@@ -106,7 +106,7 @@ def _on_pod(before: Document, after: Document) -> Iterator[Consequence]:
         yield Consequence("warn", gettext("Container %(name)s is restarted with the other image.") % {"name": name})
     if (before.get("metadata") or {}).get("ownerReferences"):
         text = gettext("Only this pod changes.")
-        yield Consequence("warn", text, gettext("A pod that replaces it is created from its workload's template."))
+        yield Consequence("warn", text, gettext("A pod that replaces it is created from its workload’s template."))
 
 
 def _on_users(client: Client, before: Document, after: Document) -> Iterator[Consequence]:

@@ -169,6 +169,21 @@ def test_the_quota_counts_the_pods_that_are_there_once(
     assert "Pods 3 / 4" in olive.send("", replicas=3).go("pod").words, "saved in the draft, and nothing applied"
 
 
+def test_replicas_that_are_not_given_are_one_pod_and_a_daemon_set_is_held_against_no_quota(
+    cluster: Cluster, olive: Settings, sign_in: SignIn, project: Project
+) -> None:
+    meta = {"name": "of-the-project", "namespace": project.name}
+    cluster.admin.create(
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta, "spec": {"hard": {"pods": "9"}}}
+    )
+    eventually(lambda: "Pods 2 / 9" in olive.begin("pod").words)
+    assert "Pods 1 / 9" in olive.send("look:", replicas="").words
+    agent = create(cluster, project, daemon_set("agent"))
+    page = Settings(sign_in("olive"), agent).begin("pod")
+    assert "agent" in page.words
+    assert "/ 9" not in page.words, "on how many nodes it will run is not known"
+
+
 def test_it_is_written_as_the_person_tried_versioned_and_recorded(cluster: Cluster, olive: Settings) -> None:
     olive.begin().review(**{"containers-1-image": "busybox:1.37", "replicas": "3"})
     assert "2 pods are replaced, at most 1 at a time." in olive.words
