@@ -117,4 +117,4 @@ def reach(level: Level, place: str = "") -> Mapping[str, str]:
         counts = _("The permissions apply in the namespace %s only.") % place
         if level is Level.WORKSPACE:
             counts = _("The permissions apply in the namespaces of the projects in %s only.") % place
-    return {"given": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}
+    return {"granted": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}

@@ -41,7 +41,7 @@ class Stop:
     url: str
     state: str
     problems: int
-    here: bool
+    is_current: bool
 
 
 def bundle_of(draft: Draft) -> Bundle:
