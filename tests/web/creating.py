@@ -16,9 +16,9 @@ def controls(html: str) -> dict[str, list[str]]:
     """What a browser would post of the form `step`: its successful controls."""
     data: dict[str, list[str]] = {}
     for control in LexborHTMLParser(html).css(MINE):
-        said = said_by(control)
-        if said is not None:
-            data.setdefault(control.attributes["name"] or "", []).append(said)
+        value = said_by(control)
+        if value is not None:
+            data.setdefault(control.attributes["name"] or "", []).append(value)
     return data
 
 
@@ -33,13 +33,13 @@ def said_by(control: LexborNode) -> str | None:
     return _input(control.attributes) if control.tag == "input" else None
 
 
-def _input(found: dict[str, str | None]) -> str | None:
-    kind, said = found.get("type"), found.get("value")
+def _input(attributes: dict[str, str | None]) -> str | None:
+    kind, value = attributes.get("type"), attributes.get("value")
     if kind in ("checkbox", "radio"):
-        return ("on" if said is None else said) if "checked" in found else None
+        return ("on" if value is None else value) if "checked" in attributes else None
     if kind in ("submit", "button", "file"):
         return None
-    return said or "" if kind == "hidden" else (said or "").replace("\r", "").replace("\n", "")
+    return value or "" if kind == "hidden" else (value or "").replace("\r", "").replace("\n", "")
 
 
 def line_ends(data: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -84,15 +84,15 @@ class Wizard:
     def _wrong(page: LexborHTMLParser, link: LexborNode) -> str:
         """What stands at the field that a link of the notice leads to."""
         target = str(link.attributes["href"]).removeprefix("#")
-        said = page.css_first(f"[id='{target}_error']") or page.css_first(f"[id='{target.rpartition('_')[0]}_error']")
+        error = page.css_first(f"[id='{target}_error']") or page.css_first(f"[id='{target.rpartition('_')[0]}_error']")
         assert page.css_first(f"[id='{target}']") is not None, target
-        assert said is not None, f"nothing is said at {target}"
-        return _words(said)
+        assert error is not None, f"nothing is said at {target}"
+        return _words(error)
 
     def problem_lines(self) -> list[tuple[str, int, str]]:
         """The list below the editor: "Line 3" as it is shown, the column, the sentence."""
         listed = re.search(r'<ul class="problems".*?</ul>', self.text, re.S)
-        found = []
+        lines = []
         for item in re.findall(r"<li .*?</li>", listed[0] if listed else "", re.S):
             column = re.search(r'data-column="(\d+)"', item)
             shown = re.search(
@@ -100,8 +100,8 @@ class Wizard:
             )
             assert column, item
             assert shown, item
-            found.append((shown[2], int(column[1]), " ".join(unescape(shown[3]).split())))
-        return found
+            lines.append((shown[2], int(column[1]), " ".join(unescape(shown[3]).split())))
+        return lines
 
     @property
     def path(self) -> str:
@@ -110,9 +110,9 @@ class Wizard:
 
     @property
     def draft(self) -> str:
-        found = re.search(r"/new/([0-9a-f-]{36})/", self.path)
-        assert found, self.path
-        return found[1]
+        match = re.search(r"/new/([0-9a-f-]{36})/", self.path)
+        assert match, self.path
+        return match[1]
 
     @property
     def step(self) -> str:
@@ -136,8 +136,10 @@ class Wizard:
     def buttons(self) -> list[str]:
         """The values of all `do` buttons."""
         mine = LexborHTMLParser(self.text).css(MINE)
-        found = [one.attributes for one in mine if one.tag == "button" and one.attributes["name"] == "do"]
-        return [one.get("value") or "" for one in found]
+        buttons = [
+            control.attributes for control in mine if control.tag == "button" and control.attributes["name"] == "do"
+        ]
+        return [button.get("value") or "" for button in buttons]
 
     def submit(self, do: str = "", /, **typed: Any) -> "Wizard":
         """Type into fields (`__` stands for `-`) and press a button; "" is the main one."""

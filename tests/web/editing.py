@@ -20,8 +20,8 @@ def fields_of(page: str, form: str) -> Fields:
     data: Fields = {}
     wanted = f'#{form} [name]:not([form], [disabled]), [name][form="{form}"]:not([disabled])'
     for control in LexborHTMLParser(page).css(wanted):
-        if (said := said_by(control)) is not None:
-            data.setdefault(control.attributes["name"] or "", []).append(said)
+        if (value := said_by(control)) is not None:
+            data.setdefault(control.attributes["name"] or "", []).append(value)
     return data
 
 

@@ -215,13 +215,13 @@ def addresses() -> list[Address]:
 
 
 def _walk(resolver: URLResolver, namespace: str, route: str) -> Iterator[Address]:
-    for each in resolver.url_patterns:
-        here = route + str(each.pattern)
-        if isinstance(each, URLResolver):
-            inner = f"{namespace}{each.namespace}:" if each.namespace else namespace
-            yield from _walk(each, inner, here)
-        elif isinstance(each, URLPattern):
-            yield Address(namespace + (each.name or ""), tuple(_keywords(here)), here, each.callback)
+    for entry in resolver.url_patterns:
+        full_route = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry, inner, full_route)
+        elif isinstance(entry, URLPattern):
+            yield Address(namespace + (entry.name or ""), tuple(_keywords(full_route)), full_route, entry.callback)
 
 
 def _keywords(route: str) -> Iterator[str]:
@@ -233,7 +233,7 @@ def row(address: Address) -> Row | None:
     """The row of the table: by name, else the pattern that fits it."""
     if address.name in TABLE:
         return TABLE[address.name]
-    return next((found for name, found in TABLE.items() if "*" in name and fnmatchcase(address.name, name)), None)
+    return next((cells for name, cells in TABLE.items() if "*" in name and fnmatchcase(address.name, name)), None)
 
 
 class Place:
@@ -243,8 +243,8 @@ class Place:
         self.people, self.project, self.cluster = people, project, cluster
         extra = verbs.create_user(name="extra")
         for key, name, where in (("workspace", "regular", people.workspace), ("project", "viewer", project)):
-            given = Role.objects.get(level=key, name=name, workspace=None, project=None)
-            Membership.objects.create(user=extra, level=key, role=given, **{key: where})
+            role = Role.objects.get(level=key, name=name, workspace=None, project=None)
+            Membership.objects.create(user=extra, level=key, role=role, **{key: where})
 
     def path(self, address: Address, user: User | None) -> str:
         """The address with its keywords filled in; what they name exists."""
@@ -274,7 +274,7 @@ class Place:
         if "/workload/" in address.route:
             values |= {"kind": lambda: "deployment", "name": self.workload, "revision": lambda: 1}
             values |= {"draft": lambda: self.settings(user or self.people.olive), "step": lambda: "pod"}
-        return reverse(address.name, kwargs={each: values[each]() for each in address.keywords})
+        return reverse(address.name, kwargs={keyword: values[keyword]() for keyword in address.keywords})
 
     def role(self, *, project: bool) -> str:
         where: dict[str, Any] = {"project": self.project} if project else {"workspace": self.people.workspace}
@@ -282,10 +282,10 @@ class Place:
         return Role.objects.get_or_create(level=level, name="keeper", defaults={"capabilities": held}, **where)[0].name
 
     def draft(self, owner: User) -> UUID:
-        found, _made = Draft.objects.filter(base__isnull=True).get_or_create(
+        draft, _made = Draft.objects.filter(base__isnull=True).get_or_create(
             owner=owner.uuid, project=self.project.uuid, defaults={"type": "stateless", "text": TEXT}
         )
-        return found.pk
+        return draft.pk
 
     def deleted(self) -> DeletedObject:
         manifest = service("deleted") | {"metadata": {"name": "deleted", "uid": "1"}}
@@ -300,8 +300,8 @@ class Place:
         base = {"kind": "Deployment", "name": self.workload(), "uid": "", "version": "", "text": TEXT}
         values = {"type": "settings", "text": TEXT, "name": "web-v1", "base": base}
         mine = Draft.objects.filter(base__isnull=False)
-        found, _made = mine.get_or_create(owner=owner.uuid, project=self.project.uuid, defaults=values)
-        return found.pk
+        draft, _made = mine.get_or_create(owner=owner.uuid, project=self.project.uuid, defaults=values)
+        return draft.pk
 
     def workload(self) -> str:
         with suppress(Refused):
@@ -368,7 +368,7 @@ def test_every_address_is_in_the_table_and_every_row_is_an_address() -> None:
     names = {address.name for address in addresses()}
     missing = sorted(address.name for address in addresses() if row(address) is None)
     assert not missing, f"add a row to TABLE for: {missing}"
-    left_over = [name for name in TABLE if not any(fnmatchcase(each, name) for each in names)]
+    left_over = [name for name in TABLE if not any(fnmatchcase(address_name, name) for address_name in names)]
     assert not left_over, f"these rows are of no address: {left_over}"
 
 
@@ -377,9 +377,9 @@ def test_access(place: Place, persons: dict[str, User | None], person: str) -> N
     wrong = []
     client = client_of(persons[person])
     for address in addresses():
-        found = row(address)
-        assert found, address.name
-        for method, cells in zip(("get", "post"), found, strict=True):
+        table_row = row(address)
+        assert table_row, address.name
+        for method, cells in zip(("get", "post"), table_row, strict=True):
             expected = cells.split()[PEOPLE.index(person)]
             status = answer(place, client, persons[person], address, method)
             if not fits(expected, status):
@@ -413,7 +413,7 @@ HANDLER = Client()  # loading the middleware takes as long as ten requests
 
 def fits(expected: str, status: str) -> bool:
     if "+" in expected:
-        return any(fits(each, status) for each in expected.split("+"))
+        return any(fits(part, status) for part in expected.split("+"))
     if expected == "ok":
         return status[0] in "23" or status in {"400", "409", "410", "422"}
     if expected == "no":
@@ -457,7 +457,9 @@ def test_a_get_changes_nothing(place: Place, persons: dict[str, User | None], cl
 
 def writes(cluster: Cluster) -> list[str]:
     """What was sent to the cluster that changes something; a dry run does not."""
-    return [each.target for each in cluster.request_log() if each.writes and "dryRun=All" not in each.target]
+    return [
+        request.target for request in cluster.request_log() if request.writes and "dryRun=All" not in request.target
+    ]
 
 
 def test_no_write_without_the_token(place: Place, persons: dict[str, User | None], cluster: Cluster) -> None:
@@ -465,10 +467,10 @@ def test_no_write_without_the_token(place: Place, persons: dict[str, User | None
     root = persons["root"]
     before = AuditEntry.objects.count()
     client, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
-    for each in (client, other):
-        each.force_login(root)  # type: ignore[arg-type]
-        each.get("/new-workspace/")
-    token, foreign = (each.cookies["berth-csrf"].value for each in (client, other))
+    for browser in (client, other):
+        browser.force_login(root)  # type: ignore[arg-type]
+        browser.get("/new-workspace/")
+    token, foreign = (browser.cookies["berth-csrf"].value for browser in (client, other))
     paths = [(address, place.path(address, root)) for address in addresses()]
     cluster.forget()
     wrong = []

@@ -125,11 +125,11 @@ def test_who_is_taken_out_of_a_workspace_stays_in_no_project_that_the_same_form_
     assert (inside.level, around.level) == ("project", "workspace")
     form: dict[str, object] = {"name": "bob", "is_active": "on"}
     form |= {"memberships-TOTAL_FORMS": 2, "memberships-INITIAL_FORMS": 2, "memberships-1-DELETE": "on"}
-    for at, row, given in ((0, inside, role("project", "operator")), (1, around, around.role)):
+    for at, row, chosen_role in ((0, inside, role("project", "operator")), (1, around, around.role)):
         form |= {
             f"memberships-{at}-id": row.pk,
             f"memberships-{at}-user": row.user.pk,
-            f"memberships-{at}-role": given.pk,
+            f"memberships-{at}-role": chosen_role.pk,
         }
     assert root.post(f"/admin/accounts/user/{people.bob.pk}/change/", form).status_code == 302
     assert not both.all().exists()
@@ -183,12 +183,12 @@ def test_a_membership_given_here_counts_at_once(
         },
     )
     assert charlie.get(f"/projects/{project.name}/").status_code == 200
-    given = Membership.objects.get(user=people.charlie, project=project)
-    assert (given.level, given.added_by) == ("project", "root")
+    membership = Membership.objects.get(user=people.charlie, project=project)
+    assert (membership.level, membership.added_by) == ("project", "root")
     assert "membership: charlie: viewer (Project)" in AuditEntry.objects.get(action="admin.change").changes
     scope = project_scope(User.objects.get(name="charlie"), project.name)
     assert scope
-    root.post(f"/admin/accounts/membership/{given.pk}/delete/", {"post": "yes"})
+    root.post(f"/admin/accounts/membership/{membership.pk}/delete/", {"post": "yes"})
     assert charlie.get(f"/projects/{project.name}/").status_code == 404
     assert not is_current(scope)
 

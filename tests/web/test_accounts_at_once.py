@@ -65,12 +65,12 @@ def test_members_and_roles_change_one_by_one(project: Project, people: People) -
         for user in (people.alice, people.olive):
             Membership.objects.create(user=user, level="project", project=project, role=admin)
         alice, olive = (people.scope(name, project) for name in ("alice", "olive"))
-        of = {each.user.name: each for each in inside.select_related("user", "role")}
+        of = {row.user.name: row for row in inside.select_related("user", "role")}
         assert at_once(
             partial(membership.remove, scope=alice, membership=of["olive"]),
             partial(membership.remove, scope=olive, membership=of["alice"]),
         ) == 1  # fmt: skip
-        assert [each.role for each in inside] == [admin]
+        assert [row.role for row in inside] == [admin]
         left = people.scope(inside.get().user.name, project)
         own = ownroles.create(scope=left, name="own", description="", capabilities=[Capability.VIEW])
         assert at_once(
@@ -165,9 +165,9 @@ def test_two_administrators_do_not_take_each_others_role(people: People) -> None
     for number in range(ROUNDS):
         of_platform.delete()
         root, ruth = (create_admin(f"{name}-{number}") for name in ("root", "ruth"))
-        one, other = of_platform.get(user=root), of_platform.get(user=ruth)
+        first, second = of_platform.get(user=root), of_platform.get(user=ruth)
         verb = ("delete", "change")[number % 2]
-        assert at_once(partial(take, one, ruth, verb), partial(take, other, root, "delete")) == 0
+        assert at_once(partial(take, first, ruth, verb), partial(take, second, root, "delete")) == 0
         assert of_platform.count() == 1
 
 

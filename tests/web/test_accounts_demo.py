@@ -30,7 +30,10 @@ def made(cluster: Cluster) -> Iterator[list[demo.Person]]:
 
 def test_the_documented_people_and_their_roles(made: list[demo.Person]) -> None:
     assert [person.name for person in made] == ["admin", "ws-manager", "ws-admin", "project-admin", "project-regular"]
-    roles = {(each.user.name, each.level, each.role.name) for each in Membership.objects.select_related("user", "role")}
+    roles = {
+        (membership.user.name, membership.level, membership.role.name)
+        for membership in Membership.objects.select_related("user", "role")
+    }
     assert roles >= {
         ("admin", "platform", "platform-admin"),
         ("ws-manager", "platform", "workspaces-manager"),

@@ -32,7 +32,7 @@ def many(project: Project, sign_in: SignIn) -> Client:
     Project.objects.bulk_create(Project(name=name, workspace=project.workspace) for name in names)
     made = Project.objects.filter(name__in=names)
     Membership.objects.bulk_create(
-        Membership(user=bob, level=Level.PROJECT, project=each, role=viewer) for each in made
+        Membership(user=bob, level=Level.PROJECT, project=place, role=viewer) for place in made
     )
     return client
 
@@ -41,11 +41,13 @@ def rows_read(client: Client, address: str) -> int:
     """How many memberships and projects a page reads, by what its queries come to when they are asked again."""
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
-    asked = [
-        each["sql"] for each in queries if 'FROM "accounts_membership"' in each["sql"] or "_project" in each["sql"]
+    statements = [
+        query["sql"] for query in queries if 'FROM "accounts_membership"' in query["sql"] or "_project" in query["sql"]
     ]
     with connection.cursor() as cursor:
-        return sum(len(cursor.execute(sql.replace("%", "%%")).fetchall()) for sql in asked if sql.startswith("SELECT"))
+        return sum(
+            len(cursor.execute(sql.replace("%", "%%")).fetchall()) for sql in statements if sql.startswith("SELECT")
+        )
 
 
 def test_a_page_holds_the_first_places_and_the_switcher_loads_the_rest(many: Client, project: Project) -> None:

@@ -140,9 +140,9 @@ def test_the_button_says_whom_it_invites_as_what_while_one_types(project: Projec
 def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Project, sign_in: SignIn) -> None:
     """Z2."""
     client = sign_in("alice")
-    there, not_there = (invite(client, project, who).content.decode() for who in ("charlie", "charlix"))
-    assert there.replace("charlie", "X").count("No member of the workspace") == 1
-    assert not_there.replace("charlix", "X").count("No member of the workspace") == 1
+    existing, missing = (invite(client, project, who).content.decode() for who in ("charlie", "charlix"))
+    assert existing.replace("charlie", "X").count("No member of the workspace") == 1
+    assert missing.replace("charlix", "X").count("No member of the workspace") == 1
 
 
 def test_nobody_gives_more_than_they_hold(project: Project, people: People, sign_in: SignIn, newcomer: User) -> None:
@@ -186,8 +186,8 @@ def test_a_changed_role_counts_at_once(project: Project, people: People, sign_in
 
 def test_who_is_removed_is_a_stranger_at_once(project: Project, people: People, sign_in: SignIn) -> None:
     bob, before = sign_in("bob"), people.scope("bob", project)
-    asked = sign_in("alice").get(f"/projects/{project.name}/members/bob/remove/").content.decode()
-    assert "loses access immediately" in asked
+    dialog = sign_in("alice").get(f"/projects/{project.name}/members/bob/remove/").content.decode()
+    assert "loses access immediately" in dialog
     assert bob.get(f"/projects/{project.name}/").status_code == 200
     sign_in("alice").post(f"/projects/{project.name}/members/bob/remove/")
     assert bob.get(f"/projects/{project.name}/").status_code == 404
@@ -408,7 +408,7 @@ def test_who_was_removed_meanwhile_removes_and_invites_nobody(project: Project, 
     for user in (people.olive, people.bob):
         Membership.objects.filter(project=project, user=user).update(role=role("project", "admin"))
     alice, olive = (people.scope(name, project) for name in ("alice", "olive"))
-    of = {each.user.name: each for each in Membership.objects.filter(project=project).select_related("user")}
+    of = {row.user.name: row for row in Membership.objects.filter(project=project).select_related("user")}
     membership.remove(scope=alice, membership=of["olive"])
     for late in (
         lambda: membership.remove(scope=olive, membership=of["alice"]),

@@ -112,7 +112,7 @@ def test_a_refusal_asks_once_who_can_give_the_role(project: Project, people: Peo
     ) as queries:
         answer = client.get(f"/projects/{project.name}/members/bob/remove/")
     assert answer.status_code == 403
-    scans = [each["sql"] for each in queries if "is_active" in each["sql"] and "accounts_membership" in each["sql"]]
+    scans = [query["sql"] for query in queries if "is_active" in query["sql"] and "accounts_membership" in query["sql"]]
     names = [sql for sql in scans if "LIMIT 3" in sql]
     assert (len(names), len([sql for sql in scans if "LIMIT" not in sql])) == (1, 1), scans
 

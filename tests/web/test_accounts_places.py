@@ -31,8 +31,8 @@ def fresh(word: str) -> str:
 
 def give(user: object, role: str, **place: object) -> None:
     level = next(iter(place))
-    found = Role.objects.get(level=level, name=role, workspace=None, project=None)
-    Membership.objects.create(user=user, level=level, role=found, **place)
+    stored_role = Role.objects.get(level=level, name=role, workspace=None, project=None)
+    Membership.objects.create(user=user, level=level, role=stored_role, **place)
 
 
 def test_home_shows_what_one_reaches_and_nothing_else(project: Project, people: People, sign_in: SignIn) -> None:
@@ -214,8 +214,8 @@ def test_making_a_project_makes_its_namespace_as_the_console(people: People, sig
         namespace = cluster.admin.get("namespaces", None, name)
         assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == people.workspace.name
         assert namespace["metadata"]["annotations"]["kubesphere.io/creator"] == "alice"
-        bound = {each["roleRef"]["name"] for each in cluster.admin.list("rolebindings", name)}
-        assert bound == {f"berth:{each}" for each in KUBERNETES} | {"berth:act"}
+        bound = {binding["roleRef"]["name"] for binding in cluster.admin.list("rolebindings", name)}
+        assert bound == {f"berth:{capability}" for capability in KUBERNETES} | {"berth:act"}
         writes = [request for request in cluster.request_log() if request.writes]
         assert writes
         assert {request.user for request in writes} == {""}

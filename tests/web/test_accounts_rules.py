@@ -198,7 +198,7 @@ def test_m7_who_manages_users_can(warden: Client, people: People) -> None:
     assert "/admin/accounts/user/" in home
     page = warden.get("/admin/accounts/user/add/")
     assert page.status_code == 200
-    offered = {each.name for each in page.context["adminform"].form.fields["platform_role"].queryset}
+    offered = {row.name for row in page.context["adminform"].form.fields["platform_role"].queryset}
     assert offered == {"platform-regular", "users-manager"}
     none = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     add = {"name": "newt", "platform_role": role("platform", "platform-regular").pk, **none}

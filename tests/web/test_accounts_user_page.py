@@ -47,7 +47,9 @@ def test_a_user_is_shown_with_places_and_sessions_and_signed_out_of_one(root: Cl
     own = root.get("/platform/users/root/").content.decode()
     assert "All workspaces and projects, by role." in own, "as the list of users says"
     assert "Not a member of any" not in own
-    key = next(each.key for each in signed_in.sessions(User.objects.get(name="olive")) if "Fire" in each.device)
+    key = next(
+        session.key for session in signed_in.sessions(User.objects.get(name="olive")) if "Fire" in session.device
+    )
     assert "Sign out Firefox on Linux?" in root.get(f"/platform/users/olive/sign-out/?session={key}").content.decode()
     answer = root.post("/platform/users/olive/sign-out/", {"session": key}, follow=True).content.decode()
     assert "olive is signed out of 1 session." in answer
@@ -60,8 +62,8 @@ def test_signing_out_everywhere_asks_first_and_leaves_others_alone(
     root: Client, sign_in: Callable[..., Client]
 ) -> None:
     olive, other = signed(FIREFOX), sign_in("alice")
-    asked = root.get("/platform/users/olive/sign-out/").content.decode()
-    assert "Sign olive out everywhere?" in asked
+    dialog = root.get("/platform/users/olive/sign-out/").content.decode()
+    assert "Sign olive out everywhere?" in dialog
     assert olive.get("/").status_code == 200
     root.post("/platform/users/olive/sign-out/")
     assert olive.get("/").status_code == 302

@@ -167,11 +167,11 @@ def test_what_was_wrong_has_no_colour_when_the_cluster_fell_silent(
         await (await opened(client, address)).until(has('class="status bad"'))
         then = Freshness("stale", 1_700_000_000.0, "Unavailable")
         monkeypatch.setattr("console.kube.access.View.freshness", lambda *_kinds: then)
-        said = await (await opened(client, address)).until(has("lost"))
-        assert 'class="status idle"' in said["attention"]
-        assert 'class="status bad"' not in said["attention"]
-        assert 'datetime="2023-11-14T22:13:20Z"' in said["live"]
-        assert "The cluster has not responded since" in said["attention-notice"]
+        fragments = await (await opened(client, address)).until(has("lost"))
+        assert 'class="status idle"' in fragments["attention"]
+        assert 'class="status bad"' not in fragments["attention"]
+        assert 'datetime="2023-11-14T22:13:20Z"' in fragments["live"]
+        assert "The cluster has not responded since" in fragments["attention-notice"]
 
     run(work)
 
@@ -188,9 +188,9 @@ def test_what_was_never_read_is_not_said_to_be_empty(
 
     async def work() -> None:
         for address in (home(project.name), f"/projects/{project.name}/overview/stream/"):
-            said = (await (await opened(await signed_in(people, "bob"), address)).next())["attention"]
-            assert "does not show the Services of:" in said
-            assert "No Services yet" not in said
+            attention = (await (await opened(await signed_in(people, "bob"), address)).next())["attention"]
+            assert "does not show the Services of:" in attention
+            assert "No Services yet" not in attention
 
     run(work)
 
@@ -198,9 +198,9 @@ def test_what_was_never_read_is_not_said_to_be_empty(
 def test_a_cluster_that_does_not_answer_is_no_error_of_home(project: Project, people: People, cluster: Cluster) -> None:
     async def work() -> None:
         with cluster.proxy.answer(503, path="selfsubjectaccessreviews", method="POST"):
-            said = await (await opened(await signed_in(people, "bob"), home(project.name))).next()
-        assert "The cluster is not responding" in said["attention"]
-        assert "Not readable" in said[f"services-in-{project.name}"]
+            fragments = await (await opened(await signed_in(people, "bob"), home(project.name))).next()
+        assert "The cluster is not responding" in fragments["attention"]
+        assert "Not readable" in fragments[f"services-in-{project.name}"]
 
     run(work)
 
@@ -211,7 +211,7 @@ def test_the_switcher_marks_the_projects_where_something_is_wrong(
     page = sign_in("bob").get("/").content.decode()
     assert 'hx-get="/attention/marks/"' in page
     marked = eventually(
-        lambda: found if "1<span" in (found := sign_in("bob").get("/attention/marks/").content.decode()) else None
+        lambda: marks if "1<span" in (marks := sign_in("bob").get("/attention/marks/").content.decode()) else None
     )
     assert f"beforeend:#switch-places a[href='/projects/{shop.name}/']" in marked
     assert 'class="count status bad"' in marked

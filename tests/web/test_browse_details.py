@@ -63,7 +63,7 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
     labels = re.findall(r"<dt>([^<]+)</dt>", html)
     first = ["Cluster", "Project", "Type", "App", "Virtual IP", "External IP", "Session affinity", "Selector", "DNS"]
     assert [label.partition(",")[0] for label in labels] == [*first, "Endpoints", "Created", "Creator"]
-    said = text(html)
+    page_text = text(html)
     for value in (
         "Stateless, virtual IP",
         stored["spec"]["clusterIP"],
@@ -71,12 +71,12 @@ def test_attributes_stand_in_the_documented_order(cluster: Cluster, project: Pro
         "app=web",
         "alice",
     ):
-        assert value in said
+        assert value in page_text
     assert f'data-copy="web.{project.name}.svc"' in html
     port = stored["spec"]["ports"][0]["nodePort"]
-    assert f"http 8080 TCP 80 {port}" in said
-    assert "web-v1 Deployment" in said
-    assert said.count("1 of 1 container ready") == 2
+    assert f"http 8080 TCP 80 {port}" in page_text
+    assert "web-v1 Deployment" in page_text
+    assert page_text.count("1 of 1 container ready") == 2
 
 
 def test_what_is_broken_is_said_first_and_its_containers_are_open(
@@ -88,11 +88,11 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     cluster.admin.create(service("web"), project.name)
     show(sign_in("olive"), project, "web", wait_for="No ready endpoints")
     html = show(sign_in("olive"), project, "web", wait_for="CrashLoopBackOff")
-    said = text(html)
-    assert "No ready endpoints" in said
+    page_text = text(html)
+    assert "No ready endpoints" in page_text
     assert 'class="notice bad"' in html
     assert 'aria-expanded="true"' in html
-    assert "nginx:1.27" in said
+    assert "nginx:1.27" in page_text
     notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
     assert notice, "each notice has its next steps"
     pod = re.search(r'href="[^"]*\?open=(web-v1-[^"#]+)#(pod-[^"]+)"', notice[0])
@@ -106,7 +106,7 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Log of the', notice[0])
     assert "Log of the previous run" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
     assert re.search(
-        r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", said
+        r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", page_text
     ), "what matters first"
     # The endpoint that is not ready says why, as its pod does.
     show(sign_in("olive"), project, "web", "endpointslices/", wait_for="CrashLoopBackOff: exit 137, OOMKilled")
@@ -118,9 +118,9 @@ def test_pods_of_a_stateful_set_have_names_of_their_own(cluster: Cluster, projec
     cluster.admin.create(stateful_set("db"), project.name)
     cluster.admin.create(service("db", clusterIP="None"), project.name)
     html = show(sign_in("olive"), project, "db", wait_for="1/1 ready")
-    said = text(html)
+    page_text = text(html)
     assert f"db.{project.name}.svc" in html
-    assert "Custom, headless" in said
+    assert "Custom, headless" in page_text
 
 
 def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -132,31 +132,31 @@ def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: P
 
 def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(service("lost"), project.name)
-    said = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
-    assert "No pods match app=lost." in said
-    assert "The selector app=lost matches no pods." in said
+    page_text = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
+    assert "No pods match app=lost." in page_text
+    assert "The selector app=lost matches no pods." in page_text
     assert (
         "Fix the selector, or the labels of the pods it should match. Change the selector Show the pods here Edit YAML"
-        in said
+        in page_text
     )
-    assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in said
+    assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in page_text
 
 
 def test_a_stopped_service_says_what_is_scaled_to_0(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     """Not that no pod has its label: the selector is right."""
     cluster.admin.create(deployment("web", replicas=0), project.name)
     cluster.admin.create(service("web"), project.name)
-    said = text(show(sign_in("olive"), project, "web", wait_for="Stopped"))
-    assert "No pods: web-v1 is scaled to 0." in said
-    assert "No pod has" not in said
+    page_text = text(show(sign_in("olive"), project, "web", wait_for="Stopped"))
+    assert "No pods: web-v1 is scaled to 0." in page_text
+    assert "No pod has" not in page_text
 
 
 def test_metadata_says_who_set_what(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(service("web", labels={"team": "red"}, description="a" * 300), project.name)
     html = show(sign_in("bob"), project, "web", "metadata/", wait_for="team")
-    said = text(html)
-    assert "team red" in said
-    assert "kubesphere.io/description 300 characters" in said
+    page_text = text(html)
+    assert "team red" in page_text
+    assert "kubesphere.io/description 300 characters" in page_text
 
 
 def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

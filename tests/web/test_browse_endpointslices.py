@@ -43,14 +43,14 @@ def test_each_address_says_whether_it_is_ready_serving_or_terminating(
     many = [{"addresses": [f"10.9.1.{number}"]} for number in range(120)]
     cluster.admin.create(by_hand("outside-b", endpoints=many), project.name)
     client = sign_in("bob")
-    said = text(show(client, project, "outside", TAB, wait_for="outside-b"))
-    assert "123 endpoints: 121 ready, 1 terminating" in said
-    assert "IPv4, managed by me.example.com" in said
-    assert re.search(r"10\.9\.0\.1 8080 http TCP 53 dns UDP Ready node-x, zone-a No pod", said)
-    assert re.search(r"10\.9\.0\.2 8080 http TCP 53 dns UDP Terminating, still serving", said)
-    assert re.search(r"10\.9\.0\.3 8080 http TCP 53 dns UDP Not ready", said)
-    assert "1 to 100 of 123" in said
-    assert "10.9.1.119" not in said
+    page_text = text(show(client, project, "outside", TAB, wait_for="outside-b"))
+    assert "123 endpoints: 121 ready, 1 terminating" in page_text
+    assert "IPv4, managed by me.example.com" in page_text
+    assert re.search(r"10\.9\.0\.1 8080 http TCP 53 dns UDP Ready node-x, zone-a No pod", page_text)
+    assert re.search(r"10\.9\.0\.2 8080 http TCP 53 dns UDP Terminating, still serving", page_text)
+    assert re.search(r"10\.9\.0\.3 8080 http TCP 53 dns UDP Not ready", page_text)
+    assert "1 to 100 of 123" in page_text
+    assert "10.9.1.119" not in page_text
     second = text(show(client, project, "outside", f"{TAB}?page=2"))
     assert "101 to 123 of 123" in second
     assert "10.9.1.119" in second

@@ -24,7 +24,10 @@ def ready_endpoints(cluster: Cluster, project: Project, number: int) -> None:
 
     def found() -> bool:
         slices: list[Object] = cluster.admin.list("endpointslices", project.name)
-        return sum(bool(one["conditions"]["ready"]) for each in slices for one in each["endpoints"] or ()) == number
+        return (
+            sum(bool(endpoint["conditions"]["ready"]) for piece in slices for endpoint in piece["endpoints"] or ())
+            == number
+        )
 
     eventually(found)
 
@@ -36,10 +39,10 @@ def row(client: Client, project: Project, name: str, *, until: str, and_says: st
 
     def said() -> str:
         text = page(client, project)
-        found = next((one for one in text.split("<tr")[1:] if f"/service/{name}/" in one), "")
-        assert until in found, found
-        assert and_says in found, found
-        return found
+        row_html = next((part for part in text.split("<tr")[1:] if f"/service/{name}/" in part), "")
+        assert until in row_html, row_html
+        assert and_says in row_html, row_html
+        return row_html
 
     return eventually(said)
 
@@ -50,8 +53,8 @@ def test_a_target_port_that_no_pod_has_is_no_green(cluster: Cluster, project: Pr
     cluster.admin.create(deployment("web", replicas=3), project.name)
     cluster.admin.create(service("web", ports=[{"name": "http", "port": 80, "targetPort": "nosuch"}]), project.name)
     ready_endpoints(cluster, project, 3)
-    found = row(olive, project, "web", until="No container port is named nosuch", and_says="No ready endpoints")
-    assert "3/3 ready" not in found
+    row_html = row(olive, project, "web", until="No container port is named nosuch", and_says="No ready endpoints")
+    assert "3/3 ready" not in row_html
     details = page(olive, project, "service/web/")
     assert "No ready endpoints" in details
     assert details.count("no port http") == 3, "the addresses have no green mark"

@@ -120,7 +120,7 @@ def test_what_others_write_into_names_and_aliases_stays_text(
 ) -> None:
     cluster.admin.create(service("web", alias='"><img src=x onerror=alert(1)>'), project.name)
     olive = sign_in("olive")
-    html = eventually(lambda: found if names(found := page(olive, project)) else None)
+    html = eventually(lambda: listing if names(listing := page(olive, project)) else None)
     assert "<img" not in html
     assert "&lt;img" in html
 
@@ -165,7 +165,7 @@ def test_picked_services_are_downloaded_as_one_file(shop: Project, sign_in: Sign
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{shop.name}.services.yaml"'
     text = answer.content.decode()
     assert text.startswith("# absent does not exist any more\n")
-    assert [one["metadata"]["name"] for one in load(text)] == ["maps", "web"]
+    assert [document["metadata"]["name"] for document in load(text)] == ["maps", "web"]
     assert "resourceVersion" not in text
     nothing = olive.get(f"/projects/{shop.name}/services/download/?pick=absent")
     assert nothing.status_code == 404
@@ -176,7 +176,7 @@ def test_what_is_known_stays_when_the_cluster_falls_silent(shop: Project, sign_i
     all_of(olive, shop)
     faults.down()
     try:
-        html = eventually(lambda: found if 'class="live ok"' not in (found := page(olive, shop)) else None)
+        html = eventually(lambda: listing if 'class="live ok"' not in (listing := page(olive, shop)) else None)
         assert re.search('class="live (busy|warn)"', html)
         assert names(html) == ["lost", "maps", "web"]
     finally:
@@ -248,8 +248,8 @@ def test_a_service_that_cannot_be_judged_is_listed_as_such(shop: Project, sign_i
     assert "Status not known" in html
     assert "2 of 3 need attention" in html
     for part in ("service/web/metadata/", "service/web/"):
-        said = olive.get(f"/projects/{shop.name}/{part}")
-        assert said.status_code == 200, part
-        assert b"2/2 ready" not in said.content
+        answer = olive.get(f"/projects/{shop.name}/{part}")
+        assert answer.status_code == 200, part
+        assert b"2/2 ready" not in answer.content
     store.apply(kinds.SERVICE, web)
     assert "2/2 ready" in page(olive, shop)

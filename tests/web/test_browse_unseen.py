@@ -38,9 +38,9 @@ def unwatched(olive: Client, cluster: Cluster, faults: Proxy, project: Project) 
 
 @pytest.mark.parametrize("page", ["", "metadata/", "events/", "yaml/", "delete/"])
 def test_pages_of_what_no_watch_has_brought_yet(olive: Client, project: Project, unwatched: str, page: str) -> None:
-    found = olive.get(f"/projects/{project.name}/service/{unwatched}/{page}")
-    assert found.status_code == 200
-    assert unwatched in found.content.decode()
+    answer = olive.get(f"/projects/{project.name}/service/{unwatched}/{page}")
+    assert answer.status_code == 200
+    assert unwatched in answer.content.decode()
     none = olive.get(f"/projects/{project.name}/service/none/{page}")
     assert none.status_code == 404
 
@@ -51,4 +51,4 @@ def test_what_no_watch_has_brought_yet_can_be_deleted(
     uid = cluster.admin.get("services", project.name, unwatched)["metadata"]["uid"]
     done = olive.post(f"/projects/{project.name}/service/{unwatched}/delete/", {"object": f"{unwatched}/{uid}"})
     assert done.status_code == 303
-    assert unwatched not in [one["metadata"]["name"] for one in cluster.admin.list("services", project.name)]
+    assert unwatched not in [manifest["metadata"]["name"] for manifest in cluster.admin.list("services", project.name)]

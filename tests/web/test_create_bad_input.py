@@ -172,9 +172,9 @@ OTHER = [
     ("external", "external", {"external_name": ""}, "External Service Address", "Enter the DNS name"),
 ]
 TABLE = [
-    *(("stateless", "pod", *one) for one in POD),
-    *(("stateful", "storage", *one) for one in STORAGE),
-    *(("stateful", "advanced", *one) for one in ADVANCED),
+    *(("stateless", "pod", *case) for case in POD),
+    *(("stateful", "storage", *case) for case in STORAGE),
+    *(("stateful", "advanced", *case) for case in ADVANCED),
     *OTHER,
 ]
 
@@ -230,7 +230,7 @@ def test_the_line_of_the_text(
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     listed = wizard.problem_lines()
-    assert any(at == f"Line {line}" and sentence in said for at, _column, said in listed), listed
+    assert any(at == f"Line {line}" and sentence in problem for at, _column, problem in listed), listed
     assert wizard.form()["text"] == [typed]
     assert Draft.objects.get().text == before
     assert nothing_written(cluster)

@@ -17,8 +17,8 @@ from tests.web.test_create_types import create, sent
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def typed(said: Mapping[str, str | bool | list[str]]) -> dict[str, object]:
-    return {name.replace("-", "__"): "on" if value is True else value for name, value in said.items()}
+def typed(values: Mapping[str, str | bool | list[str]]) -> dict[str, object]:
+    return {name.replace("-", "__"): "on" if value is True else value for name, value in values.items()}
 
 
 @pytest.mark.parametrize("every", [STATELESS, STATEFUL, EXTERNAL, WORKLOAD, YAML], ids=lambda every: every.type)

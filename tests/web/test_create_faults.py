@@ -30,7 +30,9 @@ def there(cluster: Cluster, project: Project) -> list[str]:
     deployments = cluster.admin.list("deployments", project.name)
     services = cluster.admin.list("services", project.name)
     return [
-        one["metadata"]["name"] for one in [*deployments, *services] if not one["metadata"].get("deletionTimestamp")
+        manifest["metadata"]["name"]
+        for manifest in [*deployments, *services]
+        if not manifest["metadata"].get("deletionTimestamp")
     ]
 
 
@@ -198,7 +200,11 @@ def test_two_posts_make_it_once(review: Wizard, cluster: Cluster, project: Proje
     second = review.client.post(address, data, follow=True)
     assert first.status_code == 303
     assert second.request["PATH_INFO"] == first.headers["Location"]  # type: ignore[attr-defined]
-    written = [one for one in cluster.request_log() if one.writes and one.user and "dryRun" not in one.target]
+    written = [
+        request
+        for request in cluster.request_log()
+        if request.writes and request.user and "dryRun" not in request.target
+    ]
     assert len(written) == 2
 
 
@@ -215,11 +221,11 @@ def test_session_that_expires_in_a_step_is_followed_through_sign_in_and_back(
     typed = {**review.form(), "replicas": ["5"], "containers-0-image": ["nginx:not yet"]}
     review.client.post(address, {**typed, "do": ["look:"]}, headers={"HX-Request": "true"})
     Session.objects.all().delete()
-    here = {"Referer": f"http://testserver{address}"}
-    asked = review.client.post(address, typed, headers=here, follow=True)
-    assert asked.request["PATH_INFO"] == "/signin/"  # type: ignore[attr-defined]
+    headers = {"Referer": f"http://testserver{address}"}
+    answer = review.client.post(address, typed, headers=headers, follow=True)
+    assert answer.request["PATH_INFO"] == "/signin/"  # type: ignore[attr-defined]
     assert Draft.objects.get().text == text
-    back = hidden(asked.content.decode(), "next")
+    back = hidden(answer.content.decode(), "next")
     assert back == address
     sent = {"username": "olive", "password": "correct horse battery", "next": back}
     review.page = review.client.post("/signin/", sent, follow=True)
@@ -232,16 +238,16 @@ def test_session_that_expires_in_a_step_is_followed_through_sign_in_and_back(
 
 
 def hidden(html: str, name: str) -> str:
-    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
-    assert found, html
-    return unescape(found[1])
+    match = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
+    assert match, html
+    return unescape(match[1])
 
 
 def test_htmx_of_an_expired_session_is_sent_to_sign_in(review: Wizard) -> None:
     step = review.path.replace("/review/", "/pod/")
     review.client.logout()
-    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{step}"}
-    answer = review.client.post(step, {"do": "look:"}, headers=asked)
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{step}"}
+    answer = review.client.post(step, {"do": "look:"}, headers=headers)
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, f"/signin/?next={step}&ended=form")
 
 
@@ -251,8 +257,8 @@ def test_expired_session_comes_back_to_the_step(review: Wizard) -> None:
     answer = review.client.get(step)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"?next={step}")
-    here = {"Referer": f"http://testserver{step}"}
-    answer = review.client.post(step, {"replicas": "5"}, headers=here)
+    headers = {"Referer": f"http://testserver{step}"}
+    answer = review.client.post(step, {"replicas": "5"}, headers=headers)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"?next={step}&ended=form"), "also after a button was pressed"
 
@@ -396,7 +402,7 @@ def test_what_is_still_unknown_is_not_made_again(
     with faults.answer(500, path="/services/shop", method="GET"):
         cluster.forget()
         review.post("retry")
-        assert not [one for one in cluster.request_log() if one.method == "POST" and one.user]
+        assert not [request for request in cluster.request_log() if request.method == "POST" and request.user]
     draft = Draft.objects.get()
     assert draft.state == "partial"
     assert [row["outcome"] for row in draft.result] == ["created", "unknown"]

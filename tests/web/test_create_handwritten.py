@@ -147,12 +147,12 @@ MAPS = {"labels", "annotations", "matchLabels", "nodeSelector", "limits", "reque
 def sprinkled(value: Any, key: str = "") -> Any:
     """The value with a field that no API has in each of its objects."""
     if isinstance(value, list):
-        return [sprinkled(one) for one in value]
+        return [sprinkled(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    if key in MAPS or (key == "selector" and all(isinstance(one, str) for one in value.values())):
+    if key in MAPS or (key == "selector" and all(isinstance(entry, str) for entry in value.values())):
         return value
-    return {name: sprinkled(one, name) for name, one in value.items()} | {"madeUp": MADE_UP}
+    return {name: sprinkled(entry, name) for name, entry in value.items()} | {"madeUp": MADE_UP}
 
 
 def count(value: Any) -> int:
@@ -161,7 +161,7 @@ def count(value: Any) -> int:
         return sum(map(count, value))
     if not isinstance(value, dict):
         return 0
-    return (value.get("madeUp") == MADE_UP) + sum(count(one) for name, one in value.items() if name != "madeUp")
+    return (value.get("madeUp") == MADE_UP) + sum(count(entry) for name, entry in value.items() if name != "madeUp")
 
 
 WAYS = [EVERY_STATELESS, EVERY_STATEFUL, EVERY_EXTERNAL, EVERY_WORKLOAD]
@@ -212,7 +212,7 @@ def test_a_field_that_no_api_has_survives_every_step_of_every_way(
 def test_a_field_that_no_api_has_survives_the_yaml(sign_in: Callable[[str], Client], project: Project) -> None:
     text = dump(sprinkled(list(load(STATELESS))))
     wizard = Wizard(sign_in("olive"), project.name).start("yaml").submit("review", text=text)
-    assert any("Unknown field madeUp" in said for _at, _column, said in wizard.problem_lines())
+    assert any("Unknown field madeUp" in problem for _at, _column, problem in wizard.problem_lines())
     assert Draft.objects.get().text == text, "it is said, and saved"
     wizard.submit("anyway").submit()
     assert Draft.objects.get().text == text
@@ -233,8 +233,8 @@ def test_a_file_of_the_kubernetes_sources_that_is_refused_stays_in_the_editor_as
         wizard.submit("review", text=text)
         assert wizard.page is not None
         assert (wizard.page.status_code, wizard.step) == (422, "yaml"), path
-        for at, _column, said in wizard.problem_lines():
-            assert re.fullmatch(r"Line [1-9]\d*", at), (path, at, said)
+        for at, _column, problem in wizard.problem_lines():
+            assert re.fullmatch(r"Line [1-9]\d*", at), (path, at, problem)
         assert wizard.problem_lines(), path
         assert wizard.form()["text"] == [text], path
         assert wizard.open("yaml").form()["text"] == [text], path
@@ -331,9 +331,9 @@ def test_rows_are_added_only_as_far_as_a_post_can_bring_them(
     wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
     data = wizard.form()
     rows = {
-        f"containers-0-args-{at}-{name}": [said]
+        f"containers-0-args-{at}-{name}": [value]
         for at in range(1490)
-        for name, said in (("there", "1"), ("value", "x"))
+        for name, value in (("there", "1"), ("value", "x"))
     }
     wizard.page = wizard.client.post(wizard.path, {**data, **rows, "do": "add:containers-0-args"})
     assert "The form has no room for more rows" in wizard.text

@@ -52,11 +52,11 @@ def within(seconds: float) -> Iterator[None]:
 
 def rows(wizard: Wizard) -> dict[str, str]:
     """What the page says of each object: its name to the words of its row."""
-    found = {}
+    words = {}
     for row in wizard.text.split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]:
         name = row.split('class="name mono">')[1].split("<")[0]
-        found[name] = " ".join(unescape(row).split())
-    return found
+        words[name] = " ".join(unescape(row).split())
+    return words
 
 
 def stopped_half_way(review: Wizard, faults: Proxy) -> None:

@@ -72,7 +72,7 @@ def test_new_drafts_never_push_out_one_that_was_made_in_part(
             other.submit(name=f"shop-{number}")
     assert Draft.objects.filter(id=first.id).exists()
     assert "Created in part" in review.client.get(f"{review.root}drafts/").content.decode()
-    kept = [one.name for one in Draft.objects.filter(state="open").exclude(saved=[])]
+    kept = [draft.name for draft in Draft.objects.filter(state="open").exclude(saved=[])]
     assert kept == ["shop-1", "shop-3"], "what nobody typed into pushes out nothing"
 
 
@@ -107,8 +107,10 @@ def test_a_request_that_may_be_on_its_way_is_not_called_nothing(
 
 def made_late(cluster: Cluster, project: Project) -> dict[str, object]:
     """The Deployment as it was sent; by now it is stored."""
-    sent = [one for one in cluster.request_log() if one.method == "POST" and "deployments" in one.target]
-    body: dict[str, object] = next(one.json() for one in reversed(sent) if project.name in one.target)
+    sent = [
+        request for request in cluster.request_log() if request.method == "POST" and "deployments" in request.target
+    ]
+    body: dict[str, object] = next(request.json() for request in reversed(sent) if project.name in request.target)
     return body
 
 

@@ -32,9 +32,9 @@ def pod(wizard: Wizard) -> Wizard:
     return wizard.start("stateless").submit(name="shop")
 
 
-def look(wizard: Wizard, **said: Any) -> str:
+def look(wizard: Wizard, **typed: Any) -> str:
     """What the page sends while one types, and its answer."""
-    data = {**wizard.form(), **{name: [value] for name, value in said.items()}, "do": ["look:"]}
+    data = {**wizard.form(), **{name: [value] for name, value in typed.items()}, "do": ["look:"]}
     return wizard.client.post(wizard.path, data, headers={"HX-Request": "true"}).content.decode()
 
 
@@ -128,18 +128,18 @@ def test_an_error_goes_when_it_is_put_right(pod: Wizard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "said", "label"),
+    ("type", "typed", "label"),
     [
         ("stateless", {"name": "a" * 64}, "Name"),
         ("stateless", {"name": "shop", "version": "v" * 17}, "Version"),
         ("stateless", {"name": "shop", "alias": "x" * 64}, "Alias"),
     ],
 )
-def test_one_mistake_is_one_sentence(wizard: Wizard, type: str, said: dict[str, str], label: str) -> None:
+def test_one_mistake_is_one_sentence(wizard: Wizard, type: str, typed: dict[str, str], label: str) -> None:
     """M18, F12: and the browser cuts nothing off."""
     wizard.start(type)
     assert "maxlength" not in LexborHTMLParser(wizard.text).css_first(f"#id_{label.lower()}").attributes
-    wizard.submit(**said)
+    wizard.submit(**typed)
     assert wizard.problems()[0] == "Fix 1 field to continue:"
     assert len(wizard.problems()) == 2
 

@@ -201,4 +201,4 @@ def test_a_renamed_volume_is_followed(wizard: Wizard) -> None:
     wizard.open("yaml").submit("form", text=DOCUMENTS.replace("volumeMounts: [{name: data, mountPath: /data}]", device))
     wizard.open("storage").submit(**{"volumes-0-name": "files"})
     container = pod(documents()[0])["containers"][0]
-    assert [one["name"] for one in (*container["volumeMounts"], *container["volumeDevices"])] == ["files", "files"]
+    assert [mount["name"] for mount in (*container["volumeMounts"], *container["volumeDevices"])] == ["files", "files"]

@@ -35,13 +35,17 @@ GOOD = {
 
 
 def nothing_written(cluster: Cluster) -> bool:
-    return not [one for one in cluster.request_log() if one.writes and "dryRun" not in one.target and one.user]
+    return not [
+        request
+        for request in cluster.request_log()
+        if request.writes and "dryRun" not in request.target and request.user
+    ]
 
 
 def kept_of(wizard: Wizard, typed: dict[str, object]) -> dict[str, object]:
     """What the form has now in the fields that were typed into."""
     form = wizard.form()
-    return {name: type(said)(form[name.replace("__", "-")][0]) for name, said in typed.items()}  # type: ignore[call-arg]
+    return {name: type(value)(form[name.replace("__", "-")][0]) for name, value in typed.items()}  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -233,9 +237,9 @@ def test_yaml_that_does_not_parse(wizard: Wizard, cluster: Cluster) -> None:
     wizard.submit("form", text=YAML)
     assert wizard.page is not None
     assert wizard.page.status_code == 422
-    (at, column, said), *more = wizard.problem_lines()
-    assert (at, column, more) == ("Line 8", 9, []), said
-    assert "not valid YAML" in said
+    (at, column, problem), *more = wizard.problem_lines()
+    assert (at, column, more) == ("Line 8", 9, []), problem
+    assert "not valid YAML" in problem
     assert "Line 8" in wizard.text, "in words, too"
     assert wizard.form()["text"] == [YAML]
     wizard.open("basic")
@@ -261,7 +265,7 @@ def test_yaml_of_what_is_not_allowed(wizard: Wizard, cluster: Cluster, line: str
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     listed = wizard.problem_lines()
-    assert any(where == f"Line {at}" and sentence in said for where, _column, said in listed), listed
+    assert any(where == f"Line {at}" and sentence in problem for where, _column, problem in listed), listed
     assert wizard.form()["text"] == [text]
     assert nothing_written(cluster)
 
@@ -270,7 +274,7 @@ def test_yaml_for_another_namespace(wizard: Wizard) -> None:
     text = YAML.replace("   ports", "  ports").replace("  name: shop", "  name: shop\n  namespace: kube-system")
     wizard.start("yaml").submit("review", text=text)
     listed = wizard.problem_lines()
-    assert [at for at, _column, said in listed if "Objects of other namespaces" in said] == ["Line 5"], listed
+    assert [at for at, _column, problem in listed if "Objects of other namespaces" in problem] == ["Line 5"], listed
 
 
 def test_unknown_field_survives_every_step(wizard: Wizard, project: Project) -> None:

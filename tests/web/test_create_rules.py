@@ -68,7 +68,7 @@ def test_memory_in_parts_of_a_byte_is_remarked_and_kept(wizard: Wizard, size: st
 def test_two_service_ports_lead_to_one_container_port(wizard: Wizard) -> None:
     """F6: 80 and 443 to 8080; both stay to be seen and changed, and the container declares 8080 once."""
     second = {"name": "https", "container_port": 8080, "service_port": 443}
-    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": one for key, one in second.items()})
+    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": value for key, value in second.items()})
     assert wizard.step == "storage", wizard.problems()
     deployment, service = documents()
     ports = [(port["name"], port["port"], port["targetPort"]) for port in service["spec"]["ports"]]
@@ -86,7 +86,7 @@ def test_two_service_ports_lead_to_one_container_port(wizard: Wizard) -> None:
 def test_one_node_port_for_tcp_and_udp(wizard: Wizard, node_port: int, protocol: str, port: int, taken: bool) -> None:
     """F6: node ports are compared with their protocol."""
     second = {"name": "dns", "protocol": protocol, "container_port": 5353, "service_port": port}
-    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": one for key, one in second.items()})
+    wizard.submit(f"add:{ONE}ports").submit(**{f"{ONE}ports-1-{key}": value for key, value in second.items()})
     wizard.open("advanced").submit(external="NodePort", **{f"ports-{at}-node_port": node_port for at in range(2)})
     assert wizard.step == ("review" if taken else "advanced"), wizard.problems()
     assert "Refused" not in wizard.text
@@ -152,7 +152,7 @@ def test_a_port_that_no_container_declares_is_remarked(chosen: Wizard, target: s
 
 
 def service_of() -> Any:
-    return next(one for one in documents() if one["kind"] == "Service")
+    return next(document for document in documents() if document["kind"] == "Service")
 
 
 def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None:
@@ -201,7 +201,7 @@ def test_memory_in_bytes_is_remarked(wizard: Wizard) -> None:
     """M19: 128 means 128 bytes; said where it stands in the way, and where it is taken: at the step and the review."""
     says = "128 means 128 bytes. Did you mean 128Mi?"
     wizard.submit(**{f"{ONE}memory_request": "64Mi", f"{ONE}memory_limit": "128"})
-    assert [one for one in wizard.problems() if "more than the limit" in one and says in one]
+    assert [problem for problem in wizard.problems() if "more than the limit" in problem and says in problem]
     wizard.submit(**{f"{ONE}memory_request": "", f"{ONE}memory_limit": "128"})
     assert wizard.step == "storage", wizard.problems()
     assert says in wizard.open("pod").text

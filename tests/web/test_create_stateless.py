@@ -73,9 +73,10 @@ def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Pro
 
 def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard) -> None:
     wizard.start("stateless").submit(name="shop")
-    one, other = Draft.objects.get(id=wizard.draft), Draft.objects.get(id=wizard.draft)  # both read before either wrote
-    drafts.keep_typed(one, step="pod", typed={"replicas": ["2"]}, problems=0)
-    drafts.keep_typed(other, step="storage", typed={"volumes-0-there": ["1"]}, problems=0)
+    # Both read before either wrote.
+    first, second = Draft.objects.get(id=wizard.draft), Draft.objects.get(id=wizard.draft)
+    drafts.keep_typed(first, step="pod", typed={"replicas": ["2"]}, problems=0)
+    drafts.keep_typed(second, step="storage", typed={"volumes-0-there": ["1"]}, problems=0)
     kept = Draft.objects.get(id=wizard.draft)
     assert set(kept.typed) == {"pod", "storage"}
     late = Draft.objects.get(id=wizard.draft)
@@ -83,7 +84,7 @@ def test_two_tabs_whose_requests_overlap_both_keep_what_was_typed(wizard: Wizard
     drafts.save_step(late, step="pod", version=late.version, text=late.text, name="shop")
     assert set(Draft.objects.get(id=wizard.draft).typed) == {"storage", "advanced"}
     with pytest.raises(drafts.Stale):
-        drafts.save_step(other, step="pod", version=other.version, text=other.text, name="shop")
+        drafts.save_step(second, step="pod", version=second.version, text=second.text, name="shop")
 
 
 def test_a_person_whose_drafts_are_full_is_told_and_loses_nothing(
@@ -146,7 +147,7 @@ def test_discarding_is_asked_over_the_step_one_stands_on_and_keeps_what_is_typed
     assert step is not None
     assert keep is not None
     assert str(step.attributes["action"]).endswith("/pod/"), "nothing behind the question posts to where it discards"
-    assert [one for one in page.css("[hx-post]") if "discard" in str(one.attributes["hx-post"])] == []
+    assert [element for element in page.css("[hx-post]") if "discard" in str(element.attributes["hx-post"])] == []
     wizard.page = wizard.client.get(keep.attributes["href"])
     assert wizard.form()["containers-0-image"] == ["nginx:1.27"]
 
@@ -158,11 +159,11 @@ def test_drafts_of_one_name_differ_and_several_are_discarded_at_once(wizard: Wiz
     rows = [row.text(separator=" ") for row in LexborHTMLParser(wizard.text).css("#drafts tbody tr")]
     assert [image for row in rows for image in images if image in row] == images[::-1]
     assert all("Pod Settings, 2 of 5" in row and re.search(r"just now|s ago", row) for row in rows)
-    picks = [str(one.attributes["value"]) for one in LexborHTMLParser(wizard.text).css("[name=pick]")]
-    asked = wizard.client.get(f"{wizard.root}drafts/discard/", {"pick": picks[:2]}).content.decode()
-    assert "Discard 2 drafts?" in asked
+    picks = [str(control.attributes["value"]) for control in LexborHTMLParser(wizard.text).css("[name=pick]")]
+    dialog = wizard.client.get(f"{wizard.root}drafts/discard/", {"pick": picks[:2]}).content.decode()
+    assert "Discard 2 drafts?" in dialog
     wizard.page = wizard.client.post(f"{wizard.root}drafts/discard/", {"pick": [*picks[:2], "0"]}, follow=True)
-    assert [str(one.id) for one in Draft.objects.all()] == picks[2:]
+    assert [str(draft.id) for draft in Draft.objects.all()] == picks[2:]
 
 
 def test_the_focus_never_waits_on_what_creates(wizard: Wizard) -> None:
@@ -184,8 +185,8 @@ def test_a_draft_whose_creation_died_is_not_called_being_created(wizard: Wizard)
     wizard.start("stateless").submit(name="shop")
     hours_ago = timezone.now() - timedelta(hours=3)
     Draft.objects.filter(id=wizard.draft).update(state=Draft.State.CLAIMED, claimed=hours_ago)
-    asked = wizard.client.post(f"{wizard.root}drafts/discard/", {"pick": [wizard.draft]}, follow=True)
-    for page in (wizard.post("discard").text, asked.content.decode()):
+    answer = wizard.client.post(f"{wizard.root}drafts/discard/", {"pick": [wizard.draft]}, follow=True)
+    for page in (wizard.post("discard").text, answer.content.decode()):
         assert "creation stopped" in page
         assert "undo or complete it first" in page
         assert "draft is being created" not in page

@@ -42,13 +42,16 @@ def test_two_creates_at_once_make_one_set_of_objects(desk: Desk, cluster: Cluste
     assert places == sorted([f"/projects/{desk.project}/service/shop/", f"{wizard.root}{wizard.draft}/progress/"]), (
         "one makes it, the other is shown what the first one does"
     )
-    said = on_the_way[0].words()
-    assert "Creating 2 objects, 1 so far." in said
-    assert [word for word in said.split() if word in ("Created", "progress")] == ["Created", "progress"]
-    made = [one for one in cluster.request_log() if one.writes and "dryRun" not in one.target]
-    assert [one.json()["kind"] for one in made if f"/{desk.project}/" in one.path] == ["Deployment", "Service"]
-    there = {kind: cluster.admin.list(kind, desk.project) for kind in ("deployments", "services")}
-    names = {kind: [one["metadata"]["name"] for one in found] for kind, found in there.items()}
+    words = on_the_way[0].words()
+    assert "Creating 2 objects, 1 so far." in words
+    assert [word for word in words.split() if word in ("Created", "progress")] == ["Created", "progress"]
+    made = [request for request in cluster.request_log() if request.writes and "dryRun" not in request.target]
+    assert [request.json()["kind"] for request in made if f"/{desk.project}/" in request.path] == [
+        "Deployment",
+        "Service",
+    ]
+    stored = {kind: cluster.admin.list(kind, desk.project) for kind in ("deployments", "services")}
+    names = {kind: [manifest["metadata"]["name"] for manifest in manifests] for kind, manifests in stored.items()}
     assert names == {"deployments": ["shop-v1"], "services": ["shop"]}
     assert person.get(places[0]).request["PATH_INFO"] == f"/projects/{desk.project}/service/shop/"
     assert person.get(places[1]).request["PATH_INFO"] == f"/projects/{desk.project}/service/shop/"

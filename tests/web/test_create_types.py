@@ -24,10 +24,14 @@ def wizard(sign_in: Callable[[str], Client], project: Project) -> Wizard:
 
 def sent(cluster: Cluster, kind: str) -> dict[str, Any]:
     """The document of a kind as it was sent to be created."""
-    posts = [one for one in cluster.request_log() if one.method == "POST" and one.writes and "dryRun" not in one.target]
-    found = [one.json() for one in posts if one.user and one.json().get("kind") == kind]
-    assert len(found) == 1, [one.target for one in posts]
-    document: dict[str, Any] = found[0]
+    posts = [
+        request
+        for request in cluster.request_log()
+        if request.method == "POST" and request.writes and "dryRun" not in request.target
+    ]
+    documents = [request.json() for request in posts if request.user and request.json().get("kind") == kind]
+    assert len(documents) == 1, [request.target for request in posts]
+    document: dict[str, Any] = documents[0]
     return document
 
 
@@ -97,8 +101,8 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     assert "Empty uses standard, the default of the cluster." in wizard.text
     wizard.submit(templates__0__storage_class="", templates__0__mounts__0__path="/var/lib/postgresql/data")
     assert wizard.step == "advanced", wizard.problems()
-    for said in ("3 claims", "data-db-v1-0", "data-db-v1-2", "30 Gi"):
-        assert said in wizard.text, said
+    for words in ("3 claims", "data-db-v1-0", "data-db-v1-2", "30 Gi"):
+        assert words in wizard.text, words
     wizard.submit(access_mode="headless")
     create(wizard, "db")
     stateful = sent(cluster, "StatefulSet")
@@ -201,9 +205,9 @@ def test_unknown_field_is_marked_on_its_line_before_the_review(wizard: Wizard, p
 
 
 def test_a_node_can_be_chosen(wizard: Wizard, cluster: Cluster) -> None:
-    found = cluster.admin.list("nodes", None)
-    nodes = [one["metadata"]["name"] for one in found if not one["spec"].get("taints")]
-    closed = [one["metadata"]["name"] for one in found if one["spec"].get("taints")]
+    all_nodes = cluster.admin.list("nodes", None)
+    nodes = [node["metadata"]["name"] for node in all_nodes if not node["spec"].get("taints")]
+    closed = [node["metadata"]["name"] for node in all_nodes if node["spec"].get("taints")]
     wizard.start("stateless").submit(name="pinned")
     wizard.submit(**GOOD)
     wizard.submit()
@@ -229,7 +233,7 @@ def test_a_scheduling_rule_is_offered_the_labels_of_pods(wizard: Wizard, cluster
 
     def offered(**typed: str) -> set[str]:
         answer = wizard.client.get(
-            f"{wizard.root}pick/pods/", {f"scheduling-{key}": said for key, said in typed.items()}
+            f"{wizard.root}pick/pods/", {f"scheduling-{key}": value for key, value in typed.items()}
         )
         return set(re.findall(r'<option value="([^"]*)">', answer.content.decode()))
 
@@ -244,9 +248,9 @@ def test_names_are_searched_on_the_server(wizard: Wizard, cluster: Cluster, proj
         meta = {"name": name, "namespace": project.name}
         held = {"stringData": {"api": "hush"}} if kind == "Secret" else {"data": {"mode": "fast"}}
         cluster.admin.create({"apiVersion": "v1", "kind": kind, "metadata": meta, **held})
-    asked = {"containers-0-env-0-source": "configmap", "containers-0-env-0-object": "sett"}
-    assert 'value="settings"' in wizard.client.get(f"{wizard.root}pick/object/", asked).content.decode()
-    assert 'value="other"' not in wizard.client.get(f"{wizard.root}pick/object/", asked).content.decode()
+    query = {"containers-0-env-0-source": "configmap", "containers-0-env-0-object": "sett"}
+    assert 'value="settings"' in wizard.client.get(f"{wizard.root}pick/object/", query).content.decode()
+    assert 'value="other"' not in wizard.client.get(f"{wizard.root}pick/object/", query).content.decode()
     keys = {"containers-0-env-0-source": "configmap", "containers-0-env-0-object": "settings"}
     assert 'value="mode"' in wizard.client.get(f"{wizard.root}pick/key/", keys).content.decode()
     secret = {"containers-0-env-0-source": "secret", "containers-0-env-0-object": "tokens"}
@@ -281,10 +285,10 @@ def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
         "CPU": ("50m to 2", False),
     }
     wizard.submit("add:containers-0-env", replicas=4, containers__0__image="nginx", containers__0__cpu_limit="3")
-    found = facts(wizard)
-    assert found["Pods"] == ("4 / 3", True)
-    assert found["CPU"] == ("50m to 2", True)
-    assert found["Memory limits"] == ("1Gi / 1Gi", False)
+    new_facts = facts(wizard)
+    assert new_facts["Pods"] == ("4 / 3", True)
+    assert new_facts["CPU"] == ("50m to 2", True)
+    assert new_facts["Memory limits"] == ("1Gi / 1Gi", False)
     for at in range(6):
         meta = {"name": f"a{at}", "namespace": project.name}
         spec = {"hard": {"pods": str(9 + at), "limits.memory": "512Mi" if at == 5 else "9Gi"}}
@@ -304,8 +308,8 @@ def test_the_quota_and_the_limit_range_are_held_against_what_is_typed(
 def facts(wizard: Wizard) -> dict[str, tuple[str, bool]]:
     """What stands beside the form of quota and limits: word -> (what is said, whether it is a warning)."""
     aside = wizard.text[wizard.text.index("Project Quota") :]
-    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", aside)
-    return {word: (re.sub(r"<svg.*?</svg>|<[^>]*>", "", said).strip(), "warn" in said) for word, said in found}
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", aside)
+    return {word: (re.sub(r"<svg.*?</svg>|<[^>]*>", "", value).strip(), "warn" in value) for word, value in pairs}
 
 
 def test_a_draft_is_one_once_something_is_typed_and_is_called_so(wizard: Wizard, project: Project) -> None:

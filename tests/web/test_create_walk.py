@@ -26,17 +26,17 @@ def wizard(sign_in: Callable[[str], Client], project: Project) -> Wizard:
 
 
 def entered(wizard: Wizard) -> dict[str, list[str]]:
-    return {name: said for name, said in wizard.form().items() if name not in NOT_TYPED}
+    return {name: values for name, values in wizard.form().items() if name not in NOT_TYPED}
 
 
 def typed(dice: random.Random, wizard: Wizard, number: int) -> dict[str, list[str]]:
     """A few fields of the page, changed."""
     names = [name for name in entered(wizard) if not name.endswith(("-there", "-keep", "-kind"))]
-    found = {}
+    values = {}
     for name in dice.sample(names, min(3, len(names))):
         right = RIGHT.get(name.rpartition("-")[2], "w")
-        found[name] = [dice.choice([f"{right}{number}"] * 5 + [f"W {number}", ""])]
-    return found
+        values[name] = [dice.choice([f"{right}{number}"] * 5 + [f"W {number}", ""])]
+    return values
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("WALKS", "20"))))
@@ -49,16 +49,16 @@ def test_what_was_entered_is_there_without_scripts(wizard: Wizard, project: Proj
         wizard.submit(name=f"walk-{seed}")
     trail = [type]
     for number in range(15):
-        buttons = [one for one in wizard.buttons() if not one.startswith("forget") and one != "take"]
-        acts = [one for one in buttons if ":" in one and not one.startswith("go:")]
-        leaves = [one for one in buttons if one not in acts and one != "back"]
+        buttons = [button for button in wizard.buttons() if not button.startswith("forget") and button != "take"]
+        acts = [button for button in buttons if ":" in button and not button.startswith("go:")]
+        leaves = [button for button in buttons if button not in acts and button != "back"]
         do = dice.choice([*dice.choice([acts or leaves, leaves or acts, [""]])] or [""])
-        said = {} if wizard.step in ("yaml", "review") else typed(dice, wizard, number)
-        trail.append(f"{wizard.step}: {said} {do!r}")
+        changes = {} if wizard.step in ("yaml", "review") else typed(dice, wizard, number)
+        trail.append(f"{wizard.step}: {changes} {do!r}")
         if wizard.step == "review":
             wizard.open(dice.choice(["basic", "pod", "advanced", "external", "service"]))
         else:
-            wizard.submit(do, **said)
+            wizard.submit(do, **changes)
         away = not re.search(r"/new/[0-9a-f-]{36}/", wizard.path) or wizard.step == "discard"  # it only asks
         if away or wizard.page is None or wizard.page.status_code == 404:
             wizard.page = wizard.client.get(f"{wizard.root}{Draft.objects.get().id}/", follow=True)

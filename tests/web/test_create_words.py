@@ -23,8 +23,12 @@ def wizard(sign_in: Callable[[str], Client], project: Project, cluster: Cluster)
 def now(wizard: Wizard) -> dict[str, str]:
     """What each fold says of itself."""
     folds = LexborHTMLParser(wizard.text).css(".fold[id]")
-    said = {str(fold.attributes["id"]): fold.css_first("summary .now") for fold in folds}
-    return {name.removeprefix("fold_"): " ".join(one.text().split()) for name, one in said.items() if one is not None}
+    summaries = {str(fold.attributes["id"]): fold.css_first("summary .now") for fold in folds}
+    return {
+        name.removeprefix("fold_"): " ".join(summary.text().split())
+        for name, summary in summaries.items()
+        if summary is not None
+    }
 
 
 def test_a_fold_says_what_is_in_it_after_the_next_answer(wizard: Wizard) -> None:
@@ -39,21 +43,21 @@ def test_a_fold_says_what_is_in_it_after_the_next_answer(wizard: Wizard) -> None
     }
     assert now(wizard)[f"{ONE}health"] == "Off"
     wizard.submit("more:replicas", **typed)
-    said = now(wizard)
-    assert said[f"{ONE}health"] == "Readiness: HTTP GET /ready on 8080"
-    assert said[f"{ONE}security"] == "Runs as user 10001, no escalation"
-    assert (said[f"{ONE}env"], said[f"{ONE}command"]) == ("None", "Image default")
-    assert said["update"].startswith("Rolling update: ")
-    assert "1 extra" in said["update"]
-    assert said["grace_period"] == "60 s"
+    values = now(wizard)
+    assert values[f"{ONE}health"] == "Readiness: HTTP GET /ready on 8080"
+    assert values[f"{ONE}security"] == "Runs as user 10001, no escalation"
+    assert (values[f"{ONE}env"], values[f"{ONE}command"]) == ("None", "Image default")
+    assert values["update"].startswith("Rolling update: ")
+    assert "1 extra" in values["update"]
+    assert values["grace_period"] == "60 s"
 
 
 def test_advanced_settings_are_folds_with_their_values(wizard: Wizard) -> None:
     wizard.open("advanced").submit("add:labels", sticky="on", external="NodePort")
-    said = now(wizard)
-    assert said["sticky"] == "3 h per client IP"
-    assert said["meta"].startswith("3 labels")
-    assert (said["ports"], said["nodes"]) == ("Chosen by the cluster", "Any node")
+    values = now(wizard)
+    assert values["sticky"] == "3 h per client IP"
+    assert values["meta"].startswith("3 labels")
+    assert (values["ports"], values["nodes"]) == ("Chosen by the cluster", "Any node")
     marked = LexborHTMLParser(wizard.text).css_first("#id_labels-0 .hint")
     assert marked is not None
     assert marked.text() == "Used by the Service’s selector."
@@ -79,8 +83,8 @@ def test_an_error_is_said_once_and_that_of_a_row_below_the_row(wizard: Wizard) -
 def test_every_link_of_the_notice_leads_to_something(wizard: Wizard) -> None:
     assert f"drop:{ONE[:-1]}" not in wizard.buttons(), "a pod has one"
     wizard.submit(containers__0__type="init", containers__0__image="nginx")
-    said = next(line for line in wizard.problems() if "A pod needs at least one worker container." in line)
-    assert said, "the step as a whole"
+    problem = next(line for line in wizard.problems() if "A pod needs at least one worker container." in line)
+    assert problem, "the step as a whole"
 
 
 @pytest.mark.parametrize("step", ["basic", "pod", "storage", "advanced"])
@@ -90,9 +94,10 @@ def test_an_example_says_that_it_is_one(wizard: Wizard, step: str) -> None:
         if do in wizard.buttons():
             wizard.submit(do)
         examples = [
-            str(one.attributes["placeholder"]) for one in LexborHTMLParser(wizard.text).css("#step [placeholder]")
+            str(control.attributes["placeholder"])
+            for control in LexborHTMLParser(wizard.text).css("#step [placeholder]")
         ]
-        assert [one for one in examples if not one.startswith("e.g. ")] == []
+        assert [example for example in examples if not example.startswith("e.g. ")] == []
 
 
 def test_the_terms_of_the_documentation(wizard: Wizard) -> None:
@@ -112,7 +117,7 @@ def test_one_always_sees_which_step_it_is(wizard: Wizard) -> None:
     ports = {f"{ONE}ports-0-{end}_port": 80 for end in ("container", "service")}
     wizard.submit("yaml", **{f"{ONE}image": "nginx"}, **ports)
     assert foot() == "Edit YAML all steps"
-    here = LexborHTMLParser(wizard.text).css("#track [aria-current=step]")
-    assert [one.text().strip() for one in here] == ["YAML, all steps"]
+    steps = LexborHTMLParser(wizard.text).css("#track [aria-current=step]")
+    assert [step.text().strip() for step in steps] == ["YAML, all steps"]
     wizard.submit("go:basic")
     assert foot() == "Step 1 of 5 Basic Information", "M12: in YAML mode the steps lead to the form"

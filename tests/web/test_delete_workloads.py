@@ -49,7 +49,7 @@ def test_a_workload_goes_with_what_only_it_uses(cluster: Cluster, project: Proje
     eventually(lambda: len(names(cluster, "pods", project)) == 3)
     olive, address = sign_in("olive"), f"/projects/{project.name}/workload/deployment/web-v1/delete/"
     both = ("keeps 1 of 3 pods", "Stops 2 pods.")  # of the pods, and of the status that its controller writes
-    page = eventually(lambda: text if all(each in (text := dialog(olive, address)) for each in both) else None)
+    page = eventually(lambda: text if all(sentence in (text := dialog(olive, address)) for sentence in both) else None)
     words = words_of(page.partition("<dialog")[2])
     assert "Delete Deployment web-v1? Stops 2 pods." in words
     assert "Service web is left without a pod." in words
@@ -122,7 +122,7 @@ def test_a_pod_says_whether_it_is_replaced(cluster: Cluster, project: Project, s
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(pod("alone", "lone"), project.name)
     olive = sign_in("olive")
-    name = eventually(lambda: [each for each in names(cluster, "pods", project) if each != "alone"])[0]
+    name = eventually(lambda: [pod_name for pod_name in names(cluster, "pods", project) if pod_name != "alone"])[0]
     address = f"/projects/{project.name}/pod/{name}/delete/"
     page = dialog(olive, address, "Service web has no other ready pod.")
     assert "Deployment web-v1 creates another pod under a new name." in page
