@@ -26,8 +26,10 @@ SignIn = Callable[[str], Client]
 
 
 def names(cluster: Cluster, plural: str, project: Project) -> list[str]:
-    found = cluster.admin.list(plural, project.name)
-    return sorted(one["metadata"]["name"] for one in found if not one["metadata"].get("deletionTimestamp"))
+    manifests = cluster.admin.list(plural, project.name)
+    return sorted(
+        manifest["metadata"]["name"] for manifest in manifests if not manifest["metadata"].get("deletionTimestamp")
+    )
 
 
 def fields(page: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def offered(page: str) -> dict[str, str]:
 
 
 def dialog(client: Client, address: str, wait_for: str = "Delete ") -> str:
-    return eventually(lambda: found if wait_for in (found := client.get(address).content.decode()) else None)
+    return eventually(lambda: html if wait_for in (html := client.get(address).content.decode()) else None)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_claims_go_only_when_the_name_is_typed(
 ) -> None:
     olive = sign_in("olive")
     page = dialog(olive, doomed, "data-db-v1-1")
-    chosen = [offered(page)[one] for one in ("StatefulSet/db-v1", "PersistentVolumeClaim/data-db-v1-0")]
+    chosen = [offered(page)[key] for key in ("StatefulSet/db-v1", "PersistentVolumeClaim/data-db-v1-0")]
     refused = olive.post(doomed, {**fields(page), "also": chosen, "typed": "d"})
     assert refused.status_code == 422
     assert f'value="{chosen[1]}" checked' in refused.content.decode()
@@ -143,12 +145,12 @@ def test_a_refusal_by_the_cluster_stops_the_rest_and_is_told(
     with faults.answer(403, method="DELETE"):
         answer = olive.post(doomed, {**fields(page), "also": [offered(page)["StatefulSet/db-v1"]]})
     assert answer.status_code == 409
-    said = answer.content.decode()
-    assert "Refused, still exists" in said
-    assert "Not attempted, still exists" in said
-    assert "Nothing was deleted" in said
-    assert "2 objects were not deleted." in said
-    assert f"Services in {project.name}" in said, "the list stands behind it"
+    html = answer.content.decode()
+    assert "Refused, still exists" in html
+    assert "Not attempted, still exists" in html
+    assert "Nothing was deleted" in html
+    assert "2 objects were not deleted." in html
+    assert f"Services in {project.name}" in html, "the list stands behind it"
     assert names(cluster, "services", project) == ["db"]
     assert AuditEntry.objects.get(action="service.delete").outcome == "refused"
 
@@ -259,9 +261,9 @@ def test_a_bare_pod_is_named_and_stays(cluster: Cluster, project: Project, sign_
 
 def test_pods_of_a_replica_set_of_its_own_are_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     """F9: a ReplicaSet without a Deployment."""
-    found = deployment("web")
-    spec = {key: found["spec"][key] for key in ("selector", "template")} | {"replicas": 2}
-    cluster.admin.create(found | {"kind": "ReplicaSet", "metadata": {"name": "set"}, "spec": spec}, project.name)
+    manifest = deployment("web")
+    spec = {key: manifest["spec"][key] for key in ("selector", "template")} | {"replicas": 2}
+    cluster.admin.create(manifest | {"kind": "ReplicaSet", "metadata": {"name": "set"}, "spec": spec}, project.name)
     cluster.admin.create(service("web"), project.name)
     page = said(sign_in("olive"), project, "web", "2 pods belong to no workload here and are not deleted.")
     assert "They belong to ReplicaSet set." in page
@@ -334,9 +336,9 @@ def test_a_list_without_an_end_is_said_to_have_more(
     said(olive := sign_in("olive"), project, "web", "Delete Service")
     page = {"kind": "IngressList", "apiVersion": "networking.k8s.io/v1", "items": [], "metadata": {"continue": "on"}}
     with faults.answer(200, method="GET", path=r"/ingresses\?", body=page) as rule:
-        found = said(olive, project, "web", "ingresses; the others were not checked.")
+        html = said(olive, project, "web", "ingresses; the others were not checked.")
         assert rule.hits <= 21
-    assert "No workload and no claim belongs to it" not in found
+    assert "No workload and no claim belongs to it" not in html
 
 
 def test_the_dialog_stands_over_the_list(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

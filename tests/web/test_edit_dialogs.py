@@ -51,7 +51,7 @@ def as_olive(web: str, sign_in: SignIn) -> Open:
         assert client.get(web).status_code == 200
         store, place = wiring.cluster().hub.store, web.split("/")[2]
         slices = store.slices_of(place, "web")
-        endpoints = max((sum(one.ready for one in piece.endpoints) for piece in slices), default=0)
+        endpoints = max((sum(endpoint.ready for endpoint in piece.endpoints) for piece in slices), default=0)
         return sum(pod.ready for pod in store.pods(place, {"app": "web"})) == endpoints == 2
 
     eventually(is_known)
@@ -68,7 +68,7 @@ def without_traces(body: Any) -> Any:
 
 
 def puts(cluster: Cluster) -> list[str]:
-    return [one.target for one in cluster.requests_of("olive") if one.method == "PUT"]
+    return [request.target for request in cluster.requests_of("olive") if request.method == "PUT"]
 
 
 @pytest.mark.parametrize("dialog", ["information", "service", "external-access"])
@@ -78,7 +78,7 @@ def test_what_is_saved_unchanged_sends_nothing(cluster: Cluster, web: str, as_ol
     cluster.forget()
     editor.send()
     assert editor.answer.status_code in (200, 303)
-    assert not [one for one in cluster.request_log() if one.writes]
+    assert not [request for request in cluster.request_log() if request.writes]
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
@@ -140,8 +140,8 @@ def test_a_port_is_added_renumbered_and_removed(cluster: Cluster, web: str, as_o
     closes = "Callers of port 80/TCP Port 80/TCP closes was: Container port 8080"
     assert closes in as_olive("service").send("look:", ports__0__port="8000").words, "said beside the form"
     editor.send(**typed, ports__0__port="8000")
-    for said in ("Port 80/TCP closes", "No such port Port 8000/TCP is new", "No such port Port 9090/TCP is new"):
-        assert said in editor.words, "the review names it"
+    for effect in ("Port 80/TCP closes", "No such port Port 8000/TCP is new", "No such port Port 9090/TCP is new"):
+        assert effect in editor.words, "the review names it"
     assert "Port 53/UDP closes" in editor.words or "Ports 53/UDP, 80/TCP close" in editor.words
     assert editor.apply(sure="on").is_saved()
     first, second, third = stored(cluster, web)["spec"]["ports"]
@@ -409,7 +409,7 @@ CHANGED = {
 def test_what_is_typed_survives_a_cluster_that_refuses_or_is_silent(
     cluster: Cluster, web: str, as_olive: Open, faults: Proxy, dialog: str
 ) -> None:
-    typed, field, said = CHANGED[dialog]
+    typed, field, value = CHANGED[dialog]
     editor = as_olive(dialog)
     before = stored(cluster, web)["metadata"]["resourceVersion"]
     for status, code in ((403, 403), (409, 409), (429, 503), (500, 502)):
@@ -417,12 +417,12 @@ def test_what_is_typed_survives_a_cluster_that_refuses_or_is_silent(
             again = Editor(editor.client, editor.address, editor.answer).send(**typed)
             assert again.answer.status_code == code
             if code != 409:
-                assert again.fields[field] == [said]
+                assert again.fields[field] == [value]
     faults.down()
     try:
         again = Editor(editor.client, editor.address, editor.answer).send(**typed)
         assert again.answer.status_code == 503
-        assert again.fields[field] == [said]
+        assert again.fields[field] == [value]
     finally:
         faults.up()
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before
@@ -528,7 +528,7 @@ def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Op
 def test_what_is_typed_survives_a_cluster_that_hangs(
     cluster: Cluster, web: str, as_olive: Open, faults: Proxy, dialog: str
 ) -> None:
-    typed, field, said = CHANGED[dialog]
+    typed, field, value = CHANGED[dialog]
     editor = as_olive(dialog)
     before = stored(cluster, web)["metadata"]["resourceVersion"]
     with faults.hang():
@@ -536,7 +536,7 @@ def test_what_is_typed_survives_a_cluster_that_hangs(
         editor.send(**typed)
         assert time.monotonic() - began < 12
     assert editor.answer.status_code in (503, 504), editor.answer.status_code
-    assert editor.fields[field] == [said]
+    assert editor.fields[field] == [value]
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before
 
 

@@ -34,12 +34,12 @@ ENTRIES = ("port ", "container ")
 def facts_of(body: Any) -> Facts:
     """What is compared of a Service: one value by what it is called. A port is called by its name."""
     meta, spec = body["metadata"], body["spec"]
-    found = {f"note {key}": value for key, value in meta.get("annotations", {}).items()}
-    found |= {f"label {key}": value for key, value in meta.get("labels", {}).items()}
-    found |= {f"selector {key}": value for key, value in spec["selector"].items()}
+    facts = {f"note {key}": value for key, value in meta.get("annotations", {}).items()}
+    facts |= {f"label {key}": value for key, value in meta.get("labels", {}).items()}
+    facts |= {f"selector {key}": value for key, value in spec["selector"].items()}
     for port in spec["ports"]:
-        found |= {f"port {port['name']} {key}": value for key, value in port.items() if key != "name"}
-    return found
+        facts |= {f"port {port['name']} {key}": value for key, value in port.items() if key != "name"}
+    return facts
 
 
 @dataclass
@@ -129,15 +129,15 @@ class Writer:
 def collisions(theirs: Facts, mine: Facts) -> set[str]:
     """The facts that both changed, each to something else; an entry (a port, a container) that one took away and the
     other changed is one."""
-    found = set()
+    names = set()
     for name, value in mine.items():
         entry = " ".join(name.split(" ")[:2])
         away = [side for side in (theirs, mine) if _is_away(side, entry)]
         if name.startswith(ENTRIES) and len(away) == 1 and any(key.startswith(f"{entry} ") for key in theirs):
-            found.add(entry)
+            names.add(entry)
         elif name in theirs and theirs[name] != value:
-            found.add(name)
-    return {name for name in found if not any(name.startswith(f"{other} ") for other in found)}
+            names.add(name)
+    return {name for name in names if not any(name.startswith(f"{other} ") for other in names)}
 
 
 def _is_away(facts: Facts, entry: str) -> bool:
@@ -173,11 +173,11 @@ def test_two_writers_lose_nothing(cluster: Cluster, project: Project, sign_in: S
         first.save()
         clashes = second.save()
         expected_clashes = collisions(first.wanted, second.wanted)
-        said = (seed, number, first.wanted, second.wanted, clashes)
-        assert len(clashes) == len(expected_clashes), said
+        details = (seed, number, first.wanted, second.wanted, clashes)
+        assert len(clashes) == len(expected_clashes), details
         collided += len(clashes)
         now = facts_of(cluster.admin.get("services", project.name, "web"))
         wanted = together(base, first.wanted, second.wanted)
         new = {name: value for name, value in now.items() if name.endswith(" nodePort") and name not in wanted}
-        assert now == wanted | new, said
+        assert now == wanted | new, details
     assert collided, "nothing ever collided: the rounds are too few"

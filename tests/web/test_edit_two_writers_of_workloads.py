@@ -31,15 +31,15 @@ def facts_of(body: Any) -> Facts:
     """What is compared of a workload: one value by what it is called."""
     meta, spec = body["metadata"], body["spec"]
     template = spec["template"]
-    found: Facts = {"replicas": spec["replicas"]}
-    found |= {f"note {key}": value for key, value in meta.get("annotations", {}).items() if key not in OURS}
-    found |= {f"label {key}": value for key, value in meta.get("labels", {}).items()}
-    found |= {f"pod note {key}": value for key, value in template["metadata"].get("annotations", {}).items()}
+    facts: Facts = {"replicas": spec["replicas"]}
+    facts |= {f"note {key}": value for key, value in meta.get("annotations", {}).items() if key not in OURS}
+    facts |= {f"label {key}": value for key, value in meta.get("labels", {}).items()}
+    facts |= {f"pod note {key}": value for key, value in template["metadata"].get("annotations", {}).items()}
     for container in template["spec"]["containers"]:
         called = f"container {container['name']}"
-        found[f"{called} image"] = container["image"]
-        found |= {f"{called} env {one['name']}": one["value"] for one in container.get("env", ())}
-    return found
+        facts[f"{called} image"] = container["image"]
+        facts |= {f"{called} env {variable['name']}": variable["value"] for variable in container.get("env", ())}
+    return facts
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Writer:
     def _take_away(self, containers: list[dict[str, Any]]) -> None:
         lost = containers.pop(self.chance.randrange(len(containers)))
         self.wanted[f"container {lost['name']} image"] = GONE
-        self.wanted |= {f"container {lost['name']} env {one['name']}": GONE for one in lost.get("env", ())}
+        self.wanted |= {f"container {lost['name']} env {variable['name']}": GONE for variable in lost.get("env", ())}
 
     def _insert(self, containers: list[dict[str, Any]]) -> None:
         """Somebody inserts a container before yours while you change yours."""
@@ -121,9 +121,9 @@ class Writer:
         if self.chance.random() < 0.3:
             container["image"] = self.wanted[f"{called} image"] = f"nginx:1.{self.fresh()}"
         variables = container.get("env", [])
-        for one in variables:
+        for variable in variables:
             if self.chance.random() < 0.2:
-                one["value"] = self.wanted[f"{called} env {one['name']}"] = f"v{self.fresh()}"
+                variable["value"] = self.wanted[f"{called} env {variable['name']}"] = f"v{self.fresh()}"
         if self.chance.random() < 0.2 and variables:
             lost = variables.pop(self.chance.randrange(len(variables)))
             self.wanted[f"{called} env {lost['name']}"] = GONE
@@ -199,12 +199,12 @@ def test_two_writers_of_a_workload_lose_nothing(cluster: Cluster, project: Proje
 
     for number in range(max(ROUNDS // 2, 5)):
         base = live()
-        one, other = (Writer(client, root, chance, count, live) for client in people)
-        one.begin()
-        other.begin()
-        one.save({})
-        theirs = {name: value for name, value in one.wanted.items() if base.get(name, GONE) != value}
-        collided += other.save(theirs)
-        now, wanted = live(), together(base, theirs, other.wanted)
-        assert now == wanted, (seed, number, one.page, one.wanted, other.page, other.wanted)
+        faster, slower = (Writer(client, root, chance, count, live) for client in people)
+        faster.begin()
+        slower.begin()
+        faster.save({})
+        theirs = {name: value for name, value in faster.wanted.items() if base.get(name, GONE) != value}
+        collided += slower.save(theirs)
+        now, wanted = live(), together(base, theirs, slower.wanted)
+        assert now == wanted, (seed, number, faster.page, faster.wanted, slower.page, slower.wanted)
     assert collided, "nothing ever collided: the rounds are too few"

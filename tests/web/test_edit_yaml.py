@@ -143,10 +143,10 @@ def test_two_changes_are_brought_together_and_none_is_lost(cluster: Cluster, web
     review = olive.post(web, {**form(answer), clash: "yours", "do": "merge"})
     assert review.status_code == 200, review.content.decode()
     assert olive.post(web, {**form(review), "do": "apply"}).status_code == 303
-    found = stored(cluster, web)
-    assert found["metadata"]["labels"]["team"] == "blue"
-    assert found["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Mine"
-    assert found["spec"]["ports"][0]["targetPort"] == 8081
+    manifest = stored(cluster, web)
+    assert manifest["metadata"]["labels"]["team"] == "blue"
+    assert manifest["metadata"]["annotations"]["kubesphere.io/alias-name"] == "Mine"
+    assert manifest["spec"]["ports"][0]["targetPort"] == 8081
 
 
 def test_a_conflict_says_who_was_faster_and_when(cluster: Cluster, web: str, sign_in: SignIn) -> None:

@@ -177,8 +177,8 @@ def test_while_it_is_typed_a_text_is_held_against_the_object_it_stays(
     editor = Editor(olive, f"{root}workload/deployment/web-v1/edit/yaml/").open()
 
     def said(edit: Edit, **of: str) -> str:
-        asked = {"text": typed_by(edit, editor), **of}
-        report = olive.post(f"{root}services/yaml/problems/", asked).json()
+        fields = {"text": typed_by(edit, editor), **of}
+        report = olive.post(f"{root}services/yaml/problems/", fields).json()
         return " ".join(problem["sentence"] for problem in report["problems"])
 
     def finalizer(body: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def test_c15_only_a_trusted_proxy_says_that_it_came_over_tls(peer: str, secure: 
 def test_c15_proxies_are_named_by_address_or_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """C15: and a wrong one is said at the start."""
     monkeypatch.setenv("BERTH_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7")
-    assert [str(each) for each in env.networks("BERTH_TRUSTED_PROXIES")] == ["10.0.0.0/8", "192.0.2.7/32"]
+    assert [str(network) for network in env.networks("BERTH_TRUSTED_PROXIES")] == ["10.0.0.0/8", "192.0.2.7/32"]
     monkeypatch.setenv("BERTH_TRUSTED_PROXIES", "ingress.example.org")
     with pytest.raises(env.WrongSetting):
         env.networks("BERTH_TRUSTED_PROXIES")

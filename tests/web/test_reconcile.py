@@ -46,17 +46,17 @@ def bind(cluster: Cluster, project: Project, name: str, role: str, *subjects: di
 
 
 def bindings(cluster: Cluster, project: Project) -> dict[str, Any]:
-    found = cluster.admin.list("rolebindings", project.name)
-    return {one["metadata"]["name"]: (one["roleRef"]["name"], one["subjects"]) for one in found}
+    role_bindings = cluster.admin.list("rolebindings", project.name)
+    return {binding["metadata"]["name"]: (binding["roleRef"]["name"], binding["subjects"]) for binding in role_bindings}
 
 
 def break_it(cluster: Cluster, project: Project) -> None:
     """Everything that can be wrong with bindings that an earlier version, or somebody, left."""
-    admin, here = cluster.admin, project.name
-    admin.delete("rolebindings", here, "berth:logs")
+    admin, namespace = cluster.admin, project.name
+    admin.delete("rolebindings", namespace, "berth:logs")
     wrong = {"apiGroup": R, "kind": "Group", "name": "system:authenticated"}
-    admin.patch("rolebindings", here, "berth:view", {"subjects": [wrong]})
-    admin.delete("rolebindings", here, "berth:secrets.list")
+    admin.patch("rolebindings", namespace, "berth:view", {"subjects": [wrong]})
+    admin.delete("rolebindings", namespace, "berth:secrets.list")
     bind(cluster, project, "berth:secrets.list", "edit", wrong)
     bind(cluster, project, "berth:project.owner", "berth:view", wrong)
 
@@ -67,16 +67,16 @@ def test_reconcile_says_what_is_wrong_and_changes_it_only_when_told_to(
     before = bindings(cluster, project)
     break_it(cluster, project)
     broken = bindings(cluster, project)
-    said = run(project.name)
+    output = run(project.name)
     for words in (
         "RoleBinding berth:logs is missing",
         "RoleBinding berth:view names Group/system:authenticated instead of",
         "RoleBinding berth:secrets.list binds ClusterRole edit instead of ClusterRole berth:secrets.list",
         "RoleBinding berth:project.owner is no longer used",
     ):
-        assert f"{project.name}: {words}" in said
-    assert "--apply mends this" in said
-    assert "left to do" in said
+        assert f"{project.name}: {words}" in output
+    assert "--apply mends this" in output
+    assert "left to do" in output
     assert bindings(cluster, project) == broken
     run(project.name, "--apply")
     assert bindings(cluster, project) == before
@@ -91,10 +91,10 @@ def test_what_a_thief_left_behind_is_named_and_not_touched(
 ) -> None:
     bind(cluster, project, "mine", "cluster-admin", OWN)
     bind(cluster, project, "theirs", "view", THIEF)
-    said = run(project.name, "--apply")
-    assert "RoleBinding mine gives ClusterRole cluster-admin to ServiceAccount/berth/berth" in said
-    assert f"kubectl -n {project.name} delete rolebinding mine" in said
-    assert "theirs" not in said
+    output = run(project.name, "--apply")
+    assert "RoleBinding mine gives ClusterRole cluster-admin to ServiceAccount/berth/berth" in output
+    assert f"kubectl -n {project.name} delete rolebinding mine" in output
+    assert "theirs" not in output
     assert "mine" in bindings(cluster, project)
 
 
@@ -137,7 +137,7 @@ def test_a_console_that_moved_to_another_account_is_told_what_an_administrator_d
 
 def test_manifests_are_printed_for_an_administrator(project: Project, run: Callable[..., str]) -> None:
     documents = list(yaml.safe_load_all(run(project.name, "--manifests")))
-    assert [each["kind"] for each in documents] == ["Namespace", *["RoleBinding"] * 8]
+    assert [document["kind"] for document in documents] == ["Namespace", *["RoleBinding"] * 8]
     assert documents[0]["metadata"]["labels"]["berth/project"] == str(project.uuid)
 
 
@@ -150,9 +150,13 @@ def test_a_project_is_bound_to_the_account_that_the_console_has(
     sent = []
     with faults.answer(201, method="POST", path="selfsubjectreviews", body=review):
         sign_in("alice").post(f"/workspaces/{people.workspace.name}/projects/new/", {"name": name})
-        sent = [one.json() for one in cluster.request_log() if one.writes and f"/namespaces/{name}/" in one.path]
+        sent = [
+            request.json()
+            for request in cluster.request_log()
+            if request.writes and f"/namespaces/{name}/" in request.path
+        ]
     cluster.leave(name)
-    (acting,) = [one for one in sent if one["metadata"]["name"] == "berth:act"]
+    (acting,) = [document for document in sent if document["metadata"]["name"] == "berth:act"]
     assert acting["subjects"] == [{"kind": "ServiceAccount", "name": "console", "namespace": "tools"}]
 
 
@@ -176,11 +180,11 @@ class TestFence:
     @pytest.mark.parametrize("reason", ["AlreadyExists", "Conflict"])
     def test_a_probe_that_meets_what_is_there_was_let_through(self, faults: Proxy, reason: str) -> None:
         """S3: what a thief may leave (a namespace that ends, a name that is taken) does not silence the warning."""
-        said = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": 409}
-        with faults.answer(409, method="POST", path="dryRun=All", body=said):
-            found = wiring.cluster().watchman.check()
-        assert found.known
-        assert Gap.POLICY in found.gaps
+        status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": 409}
+        with faults.answer(409, method="POST", path="dryRun=All", body=status):
+            check = wiring.cluster().watchman.check()
+        assert check.known
+        assert Gap.POLICY in check.gaps
 
     def test_the_start_says_it_plainly(self, console: Console, cluster: Cluster) -> None:
         """S3: a real cluster without the policies, and one that has them."""
@@ -192,9 +196,9 @@ class TestFence:
     @pytest.mark.real_only(reason="the embedded cluster evaluates no policies")
     def test_where_the_policies_are_nothing_is_missing(self, cluster: Cluster) -> None:
         cluster.forget()
-        found = wiring.cluster().watchman.check()
-        assert (found.username, found.gaps) == ("system:serviceaccount:berth:berth", frozenset())
-        assert [one for one in cluster.request_log() if one.writes] == []
+        check = wiring.cluster().watchman.check()
+        assert (check.username, check.gaps) == ("system:serviceaccount:berth:berth", frozenset())
+        assert [request for request in cluster.request_log() if request.writes] == []
 
     def test_rights_of_an_earlier_version_are_said(self, cluster: Cluster) -> None:
         """S3: rbac.yaml was not applied anew, so that anybody may still be acted as where bindings are created."""
@@ -214,9 +218,9 @@ class TestFence:
     ) -> None:
         """S3: what is said is to apply rbac.yaml, not what follows from its absence in each project."""
         with faults.answer(403, method="POST", path=r"dryRun=All"):
-            said = run("--apply")
-        assert "Apply deploy/kubernetes/rbac.yaml of this version." in said
-        assert "Nothing was compared" in said
+            output = run("--apply")
+        assert "Apply deploy/kubernetes/rbac.yaml of this version." in output
+        assert "Nothing was compared" in output
 
     def test_a_cluster_that_does_not_answer_leaves_it_open(self, faults: Proxy) -> None:
         with faults.refuse(path="selfsubjectreviews"):

@@ -85,9 +85,9 @@ def test_where_neither_can_be_created_the_page_leads_to_the_recycle_bin(
     with faults.answer(403, method="POST", path=CREATE):
         answer = olive.post(address, sent_by(page))
     assert answer.status_code == 409
-    said = answer.content.decode()
-    assert "Service web was deleted, and the new one was not created." in said
-    restore = re.findall(r'href="(/projects/[^"]+/restore/)"', said)[0]
+    html = answer.content.decode()
+    assert "Service web was deleted, and the new one was not created." in html
+    restore = re.findall(r'href="(/projects/[^"]+/restore/)"', html)[0]
     assert names(cluster, "services", project) == []
     assert "Restore Service web" in words_of(olive.get(restore).content.decode())
 
@@ -132,8 +132,10 @@ def test_what_waits_for_a_finalizer_is_said(
     try:
         answer = olive.post(address, sent_by(olive.get(address).content.decode()))
         assert answer.status_code == 409
-        said = words_of(answer.content.decode())
-        assert "Service web is being deleted; the new one was not created. It waits for: example.org/cleanup." in said
-        assert "clusterIP: None" in said
+        page_text = words_of(answer.content.decode())
+        assert (
+            "Service web is being deleted; the new one was not created. It waits for: example.org/cleanup." in page_text
+        )
+        assert "clusterIP: None" in page_text
     finally:
         cluster.admin.patch("services", project.name, "web", {"metadata": {"finalizers": None}})

@@ -41,10 +41,8 @@ def wanted(stored: dict[str, Any]) -> dict[str, Any]:
 def throw_away(olive: Client, project: Project, name: str, *also: str) -> int:
     """Delete a Service with what stands behind it; the entry under which the bin has them."""
     address = f"/projects/{project.name}/service/{name}/delete/"
-    page = eventually(
-        lambda: found if set(also) <= set(offered(found := olive.get(address).content.decode())) else None
-    )
-    chosen = [offered(page)[each] for each in also]
+    page = eventually(lambda: html if set(also) <= set(offered(html := olive.get(address).content.decode())) else None)
+    chosen = [offered(page)[key] for key in also]
     assert olive.post(address, {**fields(page), "also": chosen}).status_code == 303
     return AuditEntry.objects.filter(action="service.delete").latest("id").pk
 
@@ -66,7 +64,7 @@ def web(cluster: Cluster, project: Project) -> list[dict[str, Any]]:
     """A Service web with a Deployment and an autoscaler, as they are stored."""
     annotated = service("web", alias="Shop", type="NodePort", sessionAffinity="ClientIP")
     made = [deployment("web", replicas=2), scaler("web"), annotated]
-    return [cluster.admin.create(each, project.name) for each in made]
+    return [cluster.admin.create(document, project.name) for document in made]
 
 
 def test_what_was_deleted_together_is_restored_together_as_it_was(
@@ -151,13 +149,13 @@ def test_a_refusal_of_one_of_several_deletes_keeps_only_what_is_away(
     cluster: Cluster, project: Project, web: list[dict[str, Any]], sign_in: SignIn, faults: Proxy
 ) -> None:
     olive, address = sign_in("olive"), f"/projects/{project.name}/service/web/delete/"
-    page = eventually(lambda: found if set(WEB) <= set(offered(found := dialog(olive, address))) else None)
-    chosen = [offered(page)[each] for each in WEB]
+    page = eventually(lambda: html if set(WEB) <= set(offered(html := dialog(olive, address))) else None)
+    chosen = [offered(page)[key] for key in WEB]
     with faults.answer(403, method="DELETE", path="/deployments/"):
         answer = olive.post(address, {**fields(page), "also": chosen})
     assert answer.status_code == 409
-    said = words_of(answer.content.decode())
-    assert "2 of 3 objects deleted 1 object was not deleted." in said
+    page_text = words_of(answer.content.decode())
+    assert "2 of 3 objects deleted 1 object was not deleted." in page_text
     assert sorted(DeletedObject.objects.values_list("name", "kind")) == [
         ("web", "HorizontalPodAutoscaler"),
         ("web", "Service"),
@@ -241,7 +239,7 @@ def test_the_bin_is_bounded_and_forgets(people: People, project: Project, monkey
     assert kept == ["o3", "o4", "a0", "a1"], "who holds most gives way"
     old = timezone.now() - timedelta(days=31)
     DeletedObject.objects.filter(name="o3").update(at=old)
-    assert {each.name for each in recycle_bin.kept_in(olive)} == {"o4", "a0", "a1"}
+    assert {deleted.name for deleted in recycle_bin.kept_in(olive)} == {"o4", "a0", "a1"}
     call_command("prune")
     assert DeletedObject.objects.count() == 3
 
@@ -266,7 +264,7 @@ def test_what_was_restored_pushes_nothing_out_that_can_still_be(
         claimed = recycle_bin.claim(scope, [kept := keep(scope, name)])
         assert claimed
         recycle_bin.release(claimed, [kept], [kept])
-    assert [each.name for each in recycle_bin.page(scope, ["Service"]).objects] == ["first"]
+    assert [deleted.name for deleted in recycle_bin.page(scope, ["Service"]).objects] == ["first"]
     assert DeletedObject.objects.count() == 3, "it is no larger than before"
 
 

@@ -170,6 +170,8 @@ def once(cluster: Cluster, project: Project, olive: Client, made: list[Object]) 
     answer = olive.post(f"{base}{entry}/restore/", form)
     assert answer.status_code == 303, answer.content.decode()
     after = {value: stored(cluster, project, value) for value in before}
-    assert {value: kept(each) for value, each in after.items()} == {value: kept(each) for value, each in before.items()}
-    for value, each in after.items():
-        assert each["metadata"]["uid"] != before[value]["metadata"]["uid"]
+    assert {value: kept(manifest) for value, manifest in after.items()} == {
+        value: kept(manifest) for value, manifest in before.items()
+    }
+    for value, manifest in after.items():
+        assert manifest["metadata"]["uid"] != before[value]["metadata"]["uid"]

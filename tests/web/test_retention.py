@@ -126,9 +126,9 @@ def test_c12_a_look_at_the_record_does_not_count_all_of_it(people: People) -> No
         page = root.get("/platform/activity/?page=2")
     assert f"{record.MOST_COUNTED}+" in page.content.decode()
     assert "Page 2" in page.content.decode()
-    asked = [each["sql"] for each in queries if "accounts_auditentry" in each["sql"]]
-    assert asked
-    assert all("LIMIT" in sql and "COUNT(" not in sql for sql in asked), asked
+    statements = [query["sql"] for query in queries if "accounts_auditentry" in query["sql"]]
+    assert statements
+    assert all("LIMIT" in sql and "COUNT(" not in sql for sql in statements), statements
     assert len(record.actors(platform_scope(verbs.create_admin("root")))) == 1
     for odd in ("0", "-3", "x", "9" * 30, "99999"):
         assert root.get(f"/platform/activity/?page={odd}").status_code == 200

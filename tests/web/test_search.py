@@ -50,7 +50,7 @@ def groups(page: str) -> dict[str, list[str]]:
     """Names of the results of each group, in order."""
     parts = re.findall(r'<h[23] id="found-(\w+)".*?<ul[^>]*>(.*?)</ul>', page, re.S)
     names = {key: re.findall(r"<li[^>]*>.*?</svg><span>(.*?)(?: <small|</span>)", part, re.S) for key, part in parts}
-    return {key: [re.sub(r"<[^>]+>", "", name) for name in found] for key, found in names.items()}
+    return {key: [re.sub(r"<[^>]+>", "", name) for name in results] for key, results in names.items()}
 
 
 def test_it_is_found_by_name_alias_label_and_address(shop: Project, sign_in: SignIn, cluster: Cluster) -> None:
@@ -129,8 +129,8 @@ def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: Sig
     assert part.count('role="option"') == sum(map(len, groups(part).values()))
     assert '<span id="palette-hits" hx-swap-oob="innerHTML">4 results' in part
     assert "Go to Services" in look(bob, "", part=True, **{"in": shop.name}), "commands stand there before one types"
-    one = look(bob, "web", kind="pods")
-    assert set(groups(one)) == {"pods"}
+    pods_only = look(bob, "web", kind="pods")
+    assert set(groups(pods_only)) == {"pods"}
     cluster.admin.create(deployment("web-zones", fate="crash"), shop.name)
     listed = groups(until(bob, "web", "CrashLoopBackOff", kind="pods"))["pods"]
     assert listed[0].startswith("web-zones"), "of alike names the one in trouble stands first"
@@ -189,8 +189,8 @@ def test_it_says_what_was_not_searched_and_the_way_on(shop: Project, people: Peo
     role = Role.objects.get(level=Level.PROJECT, name="viewer")
     names = [f"a-{number:02}" for number in range(20)]
     made = [Project(name=name, workspace=shop.workspace, ready=timezone.now()) for name in names]
-    for each in Project.objects.bulk_create(made):
-        Membership.objects.create(user=people.bob, level=Level.PROJECT, project=each, role=role)
+    for project in Project.objects.bulk_create(made):
+        Membership.objects.create(user=people.bob, level=Level.PROJECT, project=project, role=role)
     first = look(bob, "web", **{"in": shop.name})
     assert "2/2 ready" in first, "where one is comes first"
     assert "of your 21 projects were searched." in first

@@ -65,7 +65,11 @@ class Hands:
 
         def annotate() -> object:
             revisions = self.admin.list("controllerrevisions", self.project)
-            name = next(one["metadata"]["name"] for one in revisions if one["metadata"]["name"].startswith(f"{owner}-"))
+            name = next(
+                revision["metadata"]["name"]
+                for revision in revisions
+                if revision["metadata"]["name"].startswith(f"{owner}-")
+            )
             notes = {"kubernetes.io/change-cause": cause}
             return self.admin.patch("controllerrevisions", self.project, name, {"metadata": {"annotations": notes}})
 
@@ -177,9 +181,9 @@ async def until_open(client: AsyncClient, change: Change) -> float:
     """Seconds from the answer of the API server to the message of the stream that says it."""
     html = (await client.get(change.page)).content.decode()
     assert (change.words in html) is change.gone, change.page
-    found = STREAM.search(html)
-    assert found, f"{change.page} has no stream"
-    stream = await opened(client, urljoin(change.page, unescape(found[1])))
+    match = STREAM.search(html)
+    assert match, f"{change.page} has no stream"
+    stream = await opened(client, urljoin(change.page, unescape(match[1])))
     first = await stream.next()
     assert (change.words in json.dumps(first)) is change.gone, change.page
     await sync_to_async(change.do, thread_sensitive=False)()

@@ -132,7 +132,7 @@ def test_opened_and_gone_through_unchanged_sends_nothing_and_one_change_sends_th
         olive.send()
     assert olive.stop == "review"
     assert "Nothing would change" in olive.words
-    assert not [each for each in cluster.request_log() if each.writes]
+    assert not [request for request in cluster.request_log() if request.writes]
     assert spec_of(stored(cluster, address)) == before
     strategy = "strategy" if kind == "deployment" else "updateStrategy"
     olive.go("pod").review(**{"containers-0-image": "nginx:1.28"})
@@ -191,12 +191,12 @@ def test_it_is_written_as_the_person_tried_versioned_and_recorded(cluster: Clust
     assert "1 pod is started." in olive.words
     cluster.forget()
     assert olive.apply().is_saved
-    writes = [each for each in cluster.request_log() if each.writes]
-    assert ["dryRun=All" in each.target for each in writes] == [True, False]
-    assert len({each.user for each in writes}) == 1
+    writes = [request for request in cluster.request_log() if request.writes]
+    assert ["dryRun=All" in request.target for request in writes] == [True, False]
+    assert len({request.user for request in writes}) == 1
     assert writes[0].user, "as the person"
-    assert all(each.json()["metadata"]["resourceVersion"] for each in writes)
-    assert all(each.json()["metadata"]["uid"] for each in writes)
+    assert all(request.json()["metadata"]["resourceVersion"] for request in writes)
+    assert all(request.json()["metadata"]["uid"] for request in writes)
     entry = AuditEntry.objects.get(action="workload.settings")
     paths = ["spec.replicas", "spec.template.spec.containers[side].image"]
     assert (entry.actor, entry.outcome, sorted(entry.changes)) == ("olive", "ok", paths)
@@ -212,10 +212,10 @@ def test_all_steps_change_one_object_in_one_write(cluster: Cluster, olive: Setti
     assert olive.stop == "review"
     cluster.forget()
     assert olive.apply().is_saved
-    assert len([each for each in cluster.request_log() if each.writes and "dryRun" not in each.target]) == 1
+    assert len([request for request in cluster.request_log() if request.writes and "dryRun" not in request.target]) == 1
     now = stored(cluster, web)
     template = now["spec"]["template"]
-    assert [each["image"] for each in template["spec"]["containers"]] == ["nginx:1.28", "busybox:1.36"]
+    assert [container["image"] for container in template["spec"]["containers"]] == ["nginx:1.28", "busybox:1.36"]
     assert template["spec"]["volumes"] == [{"name": "scratch", "emptyDir": {}}]
     assert template["spec"]["containers"][1]["volumeMounts"] == [{"name": "scratch", "mountPath": "/tmp/x"}]
     assert now["metadata"]["labels"] == {"app": "web", "version": "v1", "team": "red"}
@@ -273,14 +273,18 @@ def test_what_somebody_inserts_before_mine_leaves_my_change_where_it_was(
     }
     assert olive.review(**mine[inserted]).apply().is_saved
     now = stored(cluster, web)["spec"]["template"]["spec"]
-    containers = {each["name"]: each for each in now["containers"]}
+    containers = {container["name"]: container for container in now["containers"]}
     if inserted == "container":
         assert list(containers) == ["first", "app", "side"]
-        assert [each["image"] for each in now["containers"]] == ["redis:7", "nginx:1.27", "busybox:1.37"]
+        assert [container["image"] for container in now["containers"]] == ["redis:7", "nginx:1.27", "busybox:1.37"]
     elif inserted == "variable":
-        assert {each["name"]: each["value"] for each in containers["side"]["env"]} == {"FIRST": "0", "A": "1", "B": "3"}
+        assert {variable["name"]: variable["value"] for variable in containers["side"]["env"]} == {
+            "FIRST": "0",
+            "A": "1",
+            "B": "3",
+        }
     else:
-        sizes = {each["name"]: each["emptyDir"].get("sizeLimit") for each in now["volumes"]}
+        sizes = {volume["name"]: volume["emptyDir"].get("sizeLimit") for volume in now["volumes"]}
         assert sizes == {"first": None, "one": "1Gi"}
 
 
@@ -319,7 +323,7 @@ def test_both_changed_the_same_field(cluster: Cluster, olive: Settings, web: str
     olive.send(**{clash[1]: "yours"})
     assert olive.stop == "review"
     assert olive.apply().is_saved
-    images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
+    images = [container["image"] for container in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
     assert images == ["nginx:1.28", "busybox:1.37"]
 
 
@@ -340,7 +344,10 @@ def test_a_workload_that_was_deleted_or_made_anew_is_said_and_what_was_typed_is_
     olive.begin().review(**{"containers-0-image": "nginx:1.28"})
     cluster.admin.delete("deployments", project.name, "web-v1")
     eventually(
-        lambda: "web-v1" not in [one["metadata"]["name"] for one in cluster.admin.list("deployments", project.name)]
+        lambda: (
+            "web-v1"
+            not in [workload["metadata"]["name"] for workload in cluster.admin.list("deployments", project.name)]
+        )
     )
     olive.send()
     assert olive.answer.status_code == 404
@@ -357,7 +364,9 @@ def test_a_workload_that_was_deleted_or_made_anew_is_said_and_what_was_typed_is_
     olive.answer = olive.client.post(form[1], {"seen": version, "anew": "1"}, follow=True)
     assert olive.apply().is_saved
     containers = stored(cluster, web)["spec"]["template"]["spec"]["containers"]
-    assert [(each["name"], each["image"]) for each in containers] == [("app", "nginx:1.28")], "what others took away"
+    assert [(container["name"], container["image"]) for container in containers] == [("app", "nginx:1.28")], (
+        "what others took away"
+    )
 
 
 def test_a_refusal_names_the_field_and_nothing_is_lost(cluster: Cluster, olive: Settings, faults: Proxy) -> None:
@@ -486,9 +495,9 @@ def test_two_tabs_of_one_draft_and_an_apply_that_is_lost_or_fails(
     other.go("review")
     with faults.commit_then_drop(method="PUT", path=real):
         assert other.apply().is_saved
-    images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
+    images = [container["image"] for container in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
     assert images == ["nginx:1.28", "busybox:1.37"]
-    assert [each.outcome for each in AuditEntry.objects.filter(action="workload.settings").order_by("id")] == [
+    assert [entry.outcome for entry in AuditEntry.objects.filter(action="workload.settings").order_by("id")] == [
         "refused",
         "ok",
     ]
@@ -514,7 +523,7 @@ def test_what_another_tab_saves_while_apply_is_on_its_way_is_kept(
     assert Draft.objects.filter(base__isnull=False).count() == 1, "what the other tab saved is there"
     monkeypatch.undo()
     assert other.go("review").apply().is_saved
-    images = [each["image"] for each in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
+    images = [container["image"] for container in stored(cluster, web)["spec"]["template"]["spec"]["containers"]]
     assert images == ["nginx:1.28", "busybox:1.37"]
     assert not Draft.objects.filter(base__isnull=False).exists()
 

@@ -46,9 +46,9 @@ class AtTheSameTime:
 
 @contextlib.contextmanager
 def counted(proxy: Proxy, path: str, seconds: float = 0.1) -> Iterator[AtTheSameTime]:
-    found = AtTheSameTime(seconds)
-    with proxy._add("count", found.hold, path=path, method="GET"):
-        yield found
+    counter = AtTheSameTime(seconds)
+    with proxy._add("count", counter.hold, path=path, method="GET"):
+        yield counter
 
 
 async def signed_in(people: People, name: str) -> AsyncClient:
@@ -70,13 +70,13 @@ def test_one_persons_requests_take_turns_and_anothers_do_not_wait(
         bob = await signed_in(people, "bob")
         clients = [await signed_in(people, "olive") for _ in range(12)]
         with counted(faults, "/services/web$") as at_once:
-            asked = [asyncio.ensure_future(client.get(f"{root}/service/web/yaml/")) for client in clients]
+            requests = [asyncio.ensure_future(client.get(f"{root}/service/web/yaml/")) for client in clients]
             await asyncio.sleep(0.15)
             assert b"1/1 ready" in (await bob.get(f"{root}/services/")).content
             details = await bob.get(f"{root}/service/web/")
             assert b"1/1 ready" in details.content
-            assert not all(one.done() for one in asked), "bob did not wait for all of them"
-            assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+            assert not all(request.done() for request in requests), "bob did not wait for all of them"
+            assert {answer.status_code for answer in await asyncio.gather(*requests)} == {200}
         assert at_once.most <= 2
 
     asyncio.run(work())
@@ -158,10 +158,10 @@ def test_each_piece_of_a_long_file_waits_for_its_turn(
             got.append(message.get("body", b""))
 
     async def work() -> None:
-        asked = [{"type": "http.request"}]
+        messages = [{"type": "http.request"}]
 
         async def receive() -> dict[str, Any]:
-            return asked.pop() if asked else await asyncio.Event().wait()  # type: ignore[return-value]
+            return messages.pop() if messages else await asyncio.Event().wait()  # type: ignore[return-value]
 
         download = asyncio.ensure_future(application(scope_of(client, address), receive, send))
         await begun.wait()
@@ -196,17 +196,17 @@ def test_requests_that_are_opened_and_aborted_take_no_more_turns(
         await application(scope_of(client, address), receive, send)
 
     async def work(client: Client) -> int:
-        asked = []
+        requests = []
         with counted(faults, "/services/web$", 1.5) as at_once:
             for _ in range(8):
                 aborted, before = asyncio.Event(), at_once.began
-                asked.append(asyncio.ensure_future(opened(client, aborted)))
+                requests.append(asyncio.ensure_future(opened(client, aborted)))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.2):
                         while at_once.began == before:  # noqa: ASYNC110 - it is the proxy, in a thread, that counts
                             await asyncio.sleep(0.01)
                 aborted.set()
-            await asyncio.gather(*asked)
+            await asyncio.gather(*requests)
         return at_once.most
 
     assert asyncio.run(work(sign_in("olive"))) in {1, 2}

@@ -101,11 +101,11 @@ def test_an_open_page_is_told_each_reading_once(
 
     async def work() -> None:
         stream = await opened(await signed_in(people, "bob"), f"/projects/{project.name}/service/web/stream/")
-        said: list[str] = []
-        while len(set(said)) < 4 and next(turns) < 99:  # beside other load a page misses some
+        values: list[str] = []
+        while len(set(values)) < 4 and next(turns) < 99:  # beside other load a page misses some
             message = await stream.next()
-            said += re.findall(r">(0\.7\d)<", message.get("service-status", ""))
-        assert len(said) == len(set(said)) > 1
+            values += re.findall(r">(0\.7\d)<", message.get("service-status", ""))
+        assert len(values) == len(set(values)) > 1
 
     faults.pour(answer, path=r"metrics\.k8s\.io.*/pods")
     run(work)

@@ -51,15 +51,17 @@ def sent(cluster: Cluster, project: Project, sign_in: Callable[[str], Client]) -
 
 
 def alive(cluster: Cluster, plural: str, namespace: str) -> list[str]:
-    found = cluster.admin.list(plural, namespace)
-    return [one["metadata"]["name"] for one in found if not one["metadata"].get("deletionTimestamp")]
+    manifests = cluster.admin.list(plural, namespace)
+    return [manifest["metadata"]["name"] for manifest in manifests if not manifest["metadata"].get("deletionTimestamp")]
 
 
 def test_every_write_is_olives_with_each_group_on_a_line_of_its_own(
     sent: list[Request], project: Project, people: People
 ) -> None:
-    writes = [one for one in sent if one.writes]
-    done = [f"{one.method} {re.sub('.*/', '', one.path)}" for one in writes if "dryRun" not in one.target]
+    writes = [request for request in sent if request.writes]
+    done = [
+        f"{request.method} {re.sub('.*/', '', request.path)}" for request in writes if "dryRun" not in request.target
+    ]
     assert done == ["POST deployments", "POST services", "PUT shop", "DELETE shop", "DELETE shop-v1"], done
     expected = set(people.scope("olive", project).identity.groups)
     for write in writes:
@@ -68,32 +70,40 @@ def test_every_write_is_olives_with_each_group_on_a_line_of_its_own(
         assert set(write.groups) == expected
         assert len(write.groups) == len(expected) > 1
         assert not any(re.search(r"[,\s]", group) for group in write.groups)
-    assert not [name for one in writes for name, _ in one.headers if name.lower().startswith("impersonate-extra")]
+    assert not [
+        name for request in writes for name, _ in request.headers if name.lower().startswith("impersonate-extra")
+    ]
 
 
 def test_as_itself_the_console_only_reads(sent: list[Request]) -> None:
-    own = [one for one in sent if not one.all("Impersonate-User")]
+    own = [request for request in sent if not request.all("Impersonate-User")]
     assert own
-    assert {one.method for one in own} == {"GET"}
-    assert not any(one.groups for one in own), "a group without a user would be the console's own rights and more"
+    assert {request.method for request in own} == {"GET"}
+    assert not any(request.groups for request in own), (
+        "a group without a user would be the console's own rights and more"
+    )
 
 
 def test_the_token_is_a_bearer_token_and_nowhere_else(sent: list[Request]) -> None:
-    for one in sent:
-        (value,) = one.all("Authorization")
+    for request in sent:
+        (value,) = request.all("Authorization")
         scheme, _, token = value.partition(" ")
         assert scheme == "Bearer"
-        assert token not in one.target + one.body.decode(errors="replace")
-        assert not one.all("Cookie")
+        assert token not in request.target + request.body.decode(errors="replace")
+        assert not request.all("Cookie")
 
 
 def written(cluster: Cluster, project: Project) -> list[Request]:
     """What was written in the project since the log was emptied."""
-    return [one for one in cluster.request_log() if one.writes and f"/namespaces/{project.name}/" in one.path]
+    return [
+        request
+        for request in cluster.request_log()
+        if request.writes and f"/namespaces/{project.name}/" in request.path
+    ]
 
 
 def are_of(writes: list[Request], identity: Identity) -> bool:
-    return {(one.user, tuple(one.groups)) for one in writes} == {(identity.user, identity.groups)}
+    return {(request.user, tuple(request.groups)) for request in writes} == {(identity.user, identity.groups)}
 
 
 @pytest.mark.parametrize("verb", ["retry", "undo"])
@@ -111,7 +121,7 @@ def test_retry_and_undo_are_written_as_the_person(
     cluster.forget()
     wizard.post(verb)
     writes = written(cluster, project)
-    done = [(one.method, one.path.rpartition("/")[2]) for one in writes if "dryRun" not in one.target]
+    done = [(request.method, request.path.rpartition("/")[2]) for request in writes if "dryRun" not in request.target]
     assert done == ([("POST", "services")] if verb == "retry" else [("DELETE", "shop-v1")])
     assert are_of(writes, people.scope("olive", project).identity)
 
@@ -126,7 +136,7 @@ def test_deleting_several_is_written_as_the_person(
     cluster.forget()
     assert olive.post(address, fields(page)).status_code == 303
     writes = written(cluster, project)
-    done = {(one.method, one.path.rpartition("/")[2]) for one in writes if "dryRun" not in one.target}
+    done = {(request.method, request.path.rpartition("/")[2]) for request in writes if "dryRun" not in request.target}
     assert done == {("DELETE", "one"), ("DELETE", "two"), ("DELETE", "three")}
     assert are_of(writes, people.scope("olive", project).identity)
 
@@ -148,7 +158,7 @@ def test_a_change_of_members_writes_nothing_and_the_next_write_carries_it(
     now = people.scope("bob", project).identity
     assert set(now.groups) > set(before.groups)
     writes = written(cluster, project)
-    assert [one.method for one in writes if "dryRun" not in one.target] == ["POST"]
+    assert [request.method for request in writes if "dryRun" not in request.target] == ["POST"]
     assert are_of(writes, now)
     cluster.forget()
     assert alice.post(f"{members}bob/role/", {"role": chosen["viewer"]}).status_code == 303

@@ -41,7 +41,7 @@ def spec(cluster: Cluster, project: Project, name: str) -> dict[str, Any]:
 
 def writes(cluster: Cluster) -> list[bool]:
     """Of each write, whether it was a dry run."""
-    return ["dryRun=All" in each.target for each in cluster.request_log() if each.writes]
+    return ["dryRun=All" in request.target for request in cluster.request_log() if request.writes]
 
 
 def test_one_is_made_changed_and_removed(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -77,11 +77,11 @@ def test_one_is_made_changed_and_removed(cluster: Cluster, project: Project, sig
     cluster.forget()
     assert olive.post(address, {**typed, "memory": ""}).status_code == 303
     assert writes(cluster) == [True, False], "one plain value needs no review"
-    assert [one["resource"]["name"] for one in spec(cluster, project, "web-v1")["metrics"]] == ["cpu"]
+    assert [metric["resource"]["name"] for metric in spec(cluster, project, "web-v1")["metrics"]] == ["cpu"]
 
-    asked = olive.post(address, {**fields(olive.get(address)), "remove": "1"})
-    assert asked.status_code == 422
-    assert olive.post(address, {**fields(asked), "sure": "on"}).status_code == 303
+    removal = olive.post(address, {**fields(olive.get(address)), "remove": "1"})
+    assert removal.status_code == 422
+    assert olive.post(address, {**fields(removal), "sure": "on"}).status_code == 303
     assert cluster.admin.list(PLURAL, project.name) == []
     assert DeletedObject.objects.filter(kind="HorizontalPodAutoscaler", name="web-v1").exists()
     entries = AuditEntry.objects.filter(action="workload.autoscale")
@@ -103,9 +103,9 @@ def test_what_others_wrote_stays_and_who_was_faster_is_said(
     address = f"/projects/{project.name}/workload/deployment/web-v1/autoscaling/"
     olive, alice = sign_in("olive"), sign_in("alice")
     opened = olive.get(address)
-    said = read(opened)
-    assert "2 autoscalers target it and work against each other: web, web-2. web is shown." in said
-    assert "Stays as it is: behavior, metric queue (External)." in said
+    page_text = read(opened)
+    assert "2 autoscalers target it and work against each other: web, web-2. web is shown." in page_text
+    assert "Stays as it is: behavior, metric queue (External)." in page_text
     typed = fields(opened)
     assert alice.post(address, {**typed, "most": "5"}).status_code == 303
     reviewed = olive.post(address, {**typed, "least": "2", "cpu": "60"})
@@ -114,7 +114,7 @@ def test_what_others_wrote_stays_and_who_was_faster_is_said(
     now = spec(cluster, project, "web")
     assert (now["minReplicas"], now["maxReplicas"]) == (2, 5)
     assert now["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 60
-    kinds = {one["type"]: one for one in now["metrics"]}
+    kinds = {metric["type"]: metric for metric in now["metrics"]}
     assert kinds["Resource"]["resource"]["target"]["averageUtilization"] == 60
     assert kinds["External"]["external"] == external
 
@@ -152,9 +152,9 @@ def test_workloads_of_one_name_and_two_kinds_have_an_autoscaler_each(
     assert olive.post(addresses[1], {**fields(olive.get(addresses[1])), "most": "5"}).status_code == 303
     most = [spec(cluster, project, name)["maxReplicas"] for name in aims]
     assert most == [3, 5]
-    asked = olive.post(addresses[0], {**fields(olive.get(addresses[0])), "remove": "1"})
-    assert olive.post(addresses[0], {**fields(asked), "remove": "1", "sure": "1"}).status_code == 303
-    assert [each["metadata"]["name"] for each in cluster.admin.list(PLURAL, project.name)] == [
+    removal = olive.post(addresses[0], {**fields(olive.get(addresses[0])), "remove": "1"})
+    assert olive.post(addresses[0], {**fields(removal), "remove": "1", "sure": "1"}).status_code == 303
+    assert [autoscaler["metadata"]["name"] for autoscaler in cluster.admin.list(PLURAL, project.name)] == [
         "web-statefulset",
         "web-statefulset-2",
     ]

@@ -49,11 +49,11 @@ def root(cluster: Cluster, project: Project) -> str:
     value = base64.b64encode(PASSWORD.encode()).decode()
     noted = {"kubectl.kubernetes.io/last-applied-configuration": f'{{"data": {{"password": "{value}"}}}}'}
     data = {"currency": "EUR", "odd": HOSTILE, "long": "line\n" * 6000}
-    asked = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "3Gi"}}}
+    claim_spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "3Gi"}}}
     documents: tuple[dict[str, Any], ...] = (
         {"kind": "ConfigMap", "metadata": {"name": "shop"}, "data": data, "binaryData": {"logo": "AAECAw=="}},
         {"kind": "Secret", "metadata": {"name": "db", "annotations": noted}, "data": {"password": value}},
-        {"kind": "PersistentVolumeClaim", "metadata": {"name": "files"}, "spec": asked},
+        {"kind": "PersistentVolumeClaim", "metadata": {"name": "files"}, "spec": claim_spec},
     )
     for document in documents:
         cluster.admin.create({"apiVersion": "v1", **document}, project.name)
@@ -128,7 +128,11 @@ def test_links_lead_there_from_pods_containers_and_workloads(cluster: Cluster, r
     place, olive, bob = root.split("/")[2], sign_in("olive"), sign_in("bob")
     cluster.admin.create(stateful_set("db"), place)
     eventually(lambda: len(cluster.admin.list("pods", place)) == 2)
-    pod = next(one["metadata"]["name"] for one in cluster.admin.list("pods", place) if "web" in one["metadata"]["name"])
+    pod = next(
+        manifest["metadata"]["name"]
+        for manifest in cluster.admin.list("pods", place)
+        if "web" in manifest["metadata"]["name"]
+    )
     shop, secret, claim = f"{root}configmap/shop/", f"{root}secret/db/", f"{root}claim/files/"
     pages = {
         f"{root}workload/deployment/web-v1/": {shop, secret, claim},

@@ -55,9 +55,9 @@ def text(html: str) -> str:
 
 def row(html: str, name: str) -> str:
     """What a row says."""
-    found = re.search(rf'<tr id="[wp][^>]*>(?:(?!</tr>).)*/{name}/"(?:(?!</tr>).)*</tr>', html, re.S)
-    assert found, name
-    return text(found[0])
+    match = re.search(rf'<tr id="[wp][^>]*>(?:(?!</tr>).)*/{name}/"(?:(?!</tr>).)*</tr>', html, re.S)
+    assert match, name
+    return text(match[0])
 
 
 def chips(html: str) -> dict[str, int]:
@@ -81,16 +81,16 @@ def test_workloads_with_what_they_are(some: str, sign_in: SignIn) -> None:
     settled(sign_in("bob"), some)
     html = show(sign_in("bob"), f"{some}/workloads/", wait_for='href="../service/web/"')
     assert rows(html) == ["crashing-v1", "docs-v1", "agent", "db-v1", "web-v1"], "the worst first"
-    said = row(html, "web-v1")
+    row_text = row(html, "web-v1")
     for value in ("2/2 available", "Deployment Rolling update", "shop/web:1.2", "Revision 1", "web"):
-        assert value in said
+        assert value in row_text
     assert "CrashLoopBackOff" in row(html, "crashing-v1"), "what its pods lack is the cause"
     assert "Stopped Scaled to 0 replicas" in row(html, "docs-v1")
     assert "1 of 5 needs attention" in text(html)
 
 
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("query", "names"),
     [
         ("?status=attention", ["crashing-v1"]),
         ("?kind=StatefulSet", ["db-v1"]),
@@ -106,10 +106,10 @@ def test_workloads_with_what_they_are(some: str, sign_in: SignIn) -> None:
         ("?kind=Job&status=rubbish&sort=rubbish&page=x&size=7", ["crashing-v1", "docs-v1", "agent", "db-v1", "web-v1"]),
     ],
 )
-def test_search_filters_and_order(some: str, sign_in: SignIn, asked: str, names: list[str]) -> None:
+def test_search_filters_and_order(some: str, sign_in: SignIn, query: str, names: list[str]) -> None:
     bob = sign_in("bob")
     settled(bob, some)
-    html = bob.get(f"{some}/workloads/{asked}").content.decode()
+    html = bob.get(f"{some}/workloads/{query}").content.decode()
     assert rows(html) == names
     if not names:
         assert "No matching workloads" in html
@@ -134,9 +134,9 @@ def test_pods_with_what_made_them(cluster: Cluster, some: str, sign_in: SignIn, 
     html = eventually(read)
     names = rows(html)
     assert names[0].startswith("crashing-v1-"), "the worst first"
-    said = row(html, "db-v1-0")
-    assert "Running" in said
-    assert "db-v1 , StatefulSet" in said
+    row_text = row(html, "db-v1-0")
+    assert "Running" in row_text
+    assert "db-v1 , StatefulSet" in row_text
     web = bob.get(f"{some}/pods/?workload=Deployment%2Fweb-v1").content.decode()
     assert len(rows(web)) == 2
     assert 'href="../workload/deployment/web-v1/"' in web
@@ -175,8 +175,8 @@ def test_strangers_and_the_navigation(some: str, sign_in: SignIn, area: str) -> 
         assert sign_in("charlie").get(f"{some}/{area}/{tail}").status_code == 404
     html = sign_in("bob").get(f"{some}/{area}/").content.decode()
     assert re.search(rf'<a href="{some}/{area}/" aria-current="page">', html)
-    one = sign_in("bob").get(f"{some}/workload/deployment/web-v1/").content.decode()
-    assert re.search(rf'<a href="{some}/workloads/" aria-current="page">', one)
+    details = sign_in("bob").get(f"{some}/workload/deployment/web-v1/").content.decode()
+    assert re.search(rf'<a href="{some}/workloads/" aria-current="page">', details)
 
 
 def test_columns_and_order_are_remembered(some: str, sign_in: SignIn) -> None:

@@ -54,9 +54,11 @@ def test_the_log_of_a_container(cluster: Cluster, people: People, project: Proje
     html = show(olive, project, "pod/orders/logs/", container="app")
     assert lines_of(html)
     assert re.search(r'<time title="\d{4}-\d\d-\d\d [\d:.]+ UTC">', html)
-    asked = [one for one in cluster.request_log() if re.search(LOG, one.path)]
-    assert {one.user for one in asked} == {people.scope("olive", project).identity.user}, "it is read as the person"
-    assert {"container=app" in one.target for one in asked} == {True}
+    requests = [request for request in cluster.request_log() if re.search(LOG, request.path)]
+    assert {request.user for request in requests} == {people.scope("olive", project).identity.user}, (
+        "it is read as the person"
+    )
+    assert {"container=app" in request.target for request in requests} == {True}
     page = show(olive, project, "pod/orders/", wait_for="container-app")
     assert f'href="/projects/{project.name}/pod/orders/logs/?container=app"' in page
 
@@ -68,7 +70,7 @@ def test_who_may_not_read_logs(cluster: Cluster, project: Project, sign_in: Sign
     assert bob.get(f"/projects/{project.name}/pod/orders/logs/").status_code == 403
     assert "/logs/" not in show(bob, project, "pod/orders/", wait_for="container-app")
     assert sign_in("charlie").get(f"/projects/{project.name}/pod/orders/logs/").status_code == 404
-    assert not [one for one in cluster.request_log() if re.search(LOG, one.path)]
+    assert not [request for request in cluster.request_log() if re.search(LOG, request.path)]
     for name in ("none", "No_Name"):
         assert sign_in("olive").get(f"/projects/{project.name}/pod/{name}/logs/").status_code == 404
 
@@ -130,18 +132,18 @@ def test_an_expression_filters_and_marks(faults: Proxy, project: Project, sign_i
     nothing. What stands in the address is written anew: no more of it than there may be."""
     lines = ["took=7ms", "took=70ms", "TOOK=99ms", "took=.*"]
     faults.answer(200, body=b"".join(stamped(n, line) for n, line in enumerate(lines)), path=LOG)
-    olive, asked = sign_in("olive"), {"container": "app", "find": r"took=\d{2}", "expression": "1"}
-    html = show(olive, project, "pod/orders/logs/", **asked)
+    olive, query = sign_in("olive"), {"container": "app", "find": r"took=\d{2}", "expression": "1"}
+    html = show(olive, project, "pod/orders/logs/", **query)
     assert re.findall("<mark>(.*?)</mark>", html) == ["took=70", "TOOK=99"]
     assert lines_of(html) == lines
     assert "expression=1" in re.findall(r'data-stream="([^"]*)"', html)[0]
-    assert lines_of(show(olive, project, "pod/orders/logs/", **asked, filter="1")) == lines[1:3]
-    assert lines_of(show(olive, project, "pod/orders/logs/", **asked, filter="1", case="1")) == lines[1:2]
+    assert lines_of(show(olive, project, "pod/orders/logs/", **query, filter="1")) == lines[1:3]
+    assert lines_of(show(olive, project, "pod/orders/logs/", **query, filter="1", case="1")) == lines[1:2]
     literal = {"container": "app", "find": "took=.*", "filter": "1"}
     assert lines_of(show(olive, project, "pod/orders/logs/", **literal)) == lines[3:], "words are no expression"
-    kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {**asked, "filter": "1", "download": "1"})
-    said, *rest = kept.content.decode().splitlines()
-    assert said.startswith("# Only lines that pass the filters of the page: ?container=app&find=took")
+    kept = olive.get(f"/projects/{project.name}/pod/orders/logs/", {**query, "filter": "1", "download": "1"})
+    comment, *rest = kept.content.decode().splitlines()
+    assert comment.startswith("# Only lines that pass the filters of the page: ?container=app&find=took")
     assert [line.split(" ")[2] for line in rest] == lines[1:3]
     for bad, words in (
         ("took=(", "A closing ) is missing"),
@@ -177,9 +179,9 @@ def test_options_reach_the_cluster(cluster: Cluster, project: Project, sign_in: 
     sign_in("olive").get(
         f"/projects/{project.name}/pod/orders/logs/", {"container": "app", "tail": "200", "since": "1h", "chosen": "1"}
     )
-    [asked] = [one for one in cluster.request_log() if re.search(LOG, one.path)]
-    assert "tailLines=200" in asked.target
-    assert "sinceSeconds=3600" in asked.target
+    [log_request] = [request for request in cluster.request_log() if re.search(LOG, request.path)]
+    assert "tailLines=200" in log_request.target
+    assert "sinceSeconds=3600" in log_request.target
 
 
 def test_the_previous_run_stands_before_the_present(
@@ -191,7 +193,7 @@ def test_the_previous_run_stands_before_the_present(
     state = {"running": {"startedAt": "2025-11-28T12:00:10Z"}}
     status = {"name": "app", "image": "nginx", "imageID": "", "ready": True, "restartCount": 1, "state": state}
     known = cluster.admin.get("pods", project.name, "orders")["status"]["containerStatuses"]
-    others = [one for one in known if one["name"] != "app"]
+    others = [entry for entry in known if entry["name"] != "app"]
     patch = {"status": {"containerStatuses": [{**status, "lastState": {"terminated": ended}}, *others]}}
     target = f"/api/v1/namespaces/{project.name}/pods/orders/status"
     cluster.admin.call("PATCH", target, patch, content_type="application/merge-patch+json")

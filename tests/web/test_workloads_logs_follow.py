@@ -152,7 +152,7 @@ async def known(client: AsyncClient, project: Project) -> None:
 
 def running(cluster: Cluster, project: Project) -> set[str]:
     pods = cluster.admin.list("pods", project.name)
-    return {one["metadata"]["name"] for one in pods if one["status"].get("phase") == "Running"}
+    return {pod["metadata"]["name"] for pod in pods if pod["status"].get("phase") == "Running"}
 
 
 def wrote(feed: Feed, generation: int, names: set[str]) -> list[str]:

@@ -45,13 +45,13 @@ def test_a_deployment_with_everything_around_it(cluster: Cluster, project: Proje
     link = f'href="/projects/{project.name}/service/web/"'
     bob = sign_in("bob")
     html = show(bob, project, "deployment/web-v1/", "2/2 available", link, "Autoscaling")
-    both_ready = lambda said: said if said.count("1 of 1 container ready") == 2 else None  # noqa: E731 - read twice
-    said = eventually(lambda: both_ready(text(show(bob, project, "deployment/web-v1/"))))
+    both_ready = lambda shown: shown if shown.count("1 of 1 container ready") == 2 else None  # noqa: E731 - read twice
+    page_text = eventually(lambda: both_ready(text(show(bob, project, "deployment/web-v1/"))))
     for value in ("Web shop", "Kind Deployment", "app=web, version=v1", "25% unavailable, 25% extra", "alice"):
-        assert value in said
-    assert "2 desired, 2 updated, 2 ready, 2 available" in said
-    assert "app nginx:1.27 0.1 to 1 core 64 to 128 Mi" in said
-    assert "Rolled out" in said, "its conditions stand in one line"
+        assert value in page_text
+    assert "2 desired, 2 updated, 2 ready, 2 available" in page_text
+    assert "app nginx:1.27 0.1 to 1 core 64 to 128 Mi" in page_text
+    assert "Rolled out" in page_text, "its conditions stand in one line"
     assert 'id="rollout"' not in html, "nothing is rolled out"
 
 
@@ -59,12 +59,12 @@ def test_a_stateful_set_and_a_daemon_set(cluster: Cluster, project: Project, sig
     cluster.admin.create(stateful_set("db", replicas=2), project.name)
     cluster.admin.create(daemon_set("agent"), project.name)
     olive = sign_in("olive")
-    said = text(show(olive, project, "statefulset/db-v1/", "2/2 available"))
-    assert "db-v1-0" in said
-    assert "No Service selects its pods" in said
-    said = text(show(olive, project, "daemonset/agent/", "available"))
-    assert "Kind DaemonSet" in said
-    assert "Rolling update; 1 unavailable, 0 extra" in said
+    page_text = text(show(olive, project, "statefulset/db-v1/", "2/2 available"))
+    assert "db-v1-0" in page_text
+    assert "No Service selects its pods" in page_text
+    page_text = text(show(olive, project, "daemonset/agent/", "available"))
+    assert "Kind DaemonSet" in page_text
+    assert "Rolling update; 1 unavailable, 0 extra" in page_text
 
 
 def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -92,11 +92,11 @@ def test_a_rollout_says_how_far_it_is(cluster: Cluster, project: Project, sign_i
     template = {"metadata": {"annotations": {"berth.test/fate": "unready"}}}
     cluster.admin.patch("deployments", project.name, "web-v1", {"spec": {"template": template}})
     # The store learns of the new ReplicaSet before it learns of its pods.
-    said = text(show(olive, project, "deployment/web-v1/", "2 of 2 old pods ready"))
-    assert "Revision 1 to 2" in said
-    assert "Roll Back…" in said
-    assert "0 of 2 pods updated and ready" in said
-    assert "2 of 2 old pods ready" in said
+    page_text = text(show(olive, project, "deployment/web-v1/", "2 of 2 old pods ready"))
+    assert "Revision 1 to 2" in page_text
+    assert "Roll Back…" in page_text
+    assert "0 of 2 pods updated and ready" in page_text
+    assert "2 of 2 old pods ready" in page_text
 
 
 def test_its_other_tabs(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -104,8 +104,8 @@ def test_its_other_tabs(cluster: Cluster, project: Project, sign_in: SignIn) -> 
     bob = sign_in("bob")
     html = show(bob, project, "deployment/web-v1/metadata/", "version")
     assert 'id="labels"' in html
-    said = text(show(bob, project, "deployment/web-v1/events/", "ScalingReplicaSet"))
-    assert "Scaled up replica set" in said
+    page_text = text(show(bob, project, "deployment/web-v1/events/", "ScalingReplicaSet"))
+    assert "Scaled up replica set" in page_text
 
 
 def test_the_details_of_a_service_lead_to_it(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

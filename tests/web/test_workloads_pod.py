@@ -46,15 +46,15 @@ def pod(cluster: Cluster, project: Project) -> str:
 def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project, sign_in: SignIn, pod: str) -> None:
     show(sign_in("bob"), project, "orders/", wait_for=f'href="/projects/{project.name}/service/orders/"')
     html = show(sign_in("bob"), project, "orders/", wait_for="status ok")
-    said = text(html)
+    page_text = text(html)
     for words in ("shop/orders:1.18.2", "0.1 cores requested", "64 to 128 Mi", "Scheduled", "Ready", "app=orders"):
-        assert words in said, words
-    assert "None, the pod is standalone" in said
+        assert words in page_text, words
+    assert "None, the pod is standalone" in page_text
     assert f'href="/projects/{project.name}/service/orders/"' in html
-    assert "Temporary volume on the node" in said
-    assert "at most 100Mi" in said
-    assert "api: /scratch , read-only proxy: /scratch" in said
-    assert "gpu: NoSchedule" in said
+    assert "Temporary volume on the node" in page_text
+    assert "at most 100Mi" in page_text
+    assert "api: /scratch , read-only proxy: /scratch" in page_text
+    assert "gpu: NoSchedule" in page_text
     labels = re.findall(r"<dt>([^<]+)</dt>", html.partition("</aside>")[0])
     assert labels == [
         *("Cluster", "Project", "Workload", "Services", "App", "Node", "Pod IP Address", "Node IP Address"),
@@ -64,13 +64,13 @@ def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project
 
 def test_a_container_has_an_address_of_its_own(project: Project, sign_in: SignIn, pod: str) -> None:
     bob = sign_in("bob")
-    said = text(show(bob, project, "orders/container/api/"))
-    assert "HTTP GET /ready on port http-web" in said
-    assert "interval 7 s, timeout 1 s, failure threshold 3" in said
-    assert "--listen=:8080" in said
-    assert "8080/TCP http-web" in said
-    assert "Memory No data 64 Mi 128 Mi Killed" in re.sub(r"Memory .*? 64 Mi", "Memory No data 64 Mi", said)
-    assert "Not set: Liveness, Startup" in said
+    page_text = text(show(bob, project, "orders/container/api/"))
+    assert "HTTP GET /ready on port http-web" in page_text
+    assert "interval 7 s, timeout 1 s, failure threshold 3" in page_text
+    assert "--listen=:8080" in page_text
+    assert "8080/TCP http-web" in page_text
+    assert "Memory No data 64 Mi 128 Mi Killed" in re.sub(r"Memory .*? 64 Mi", "Memory No data 64 Mi", page_text)
+    assert "Not set: Liveness, Startup" in page_text
     assert bob.get(f"/projects/{project.name}/pod/orders/container/none/").status_code == 404
 
 
@@ -90,9 +90,9 @@ def test_values_of_secrets_are_never_shown(
     assert "hunter2" not in html
     viewer_name = people.scope("bob", project).identity.user
     viewer = show(sign_in("bob"), project, "orders/environment/")
-    assert [one for one in cluster.requests_of(viewer_name) if "/configmaps/" in one.path]
+    assert [request for request in cluster.requests_of(viewer_name) if "/configmaps/" in request.path]
     assert "Missing" not in text(viewer), "who may not list Secrets is not told which exist"
-    assert not [one for one in cluster.requests_of(viewer_name) if "/secrets" in one.path]
+    assert not [request for request in cluster.requests_of(viewer_name) if "/secrets" in request.path]
 
 
 def test_its_manifest_can_be_read_and_kept(project: Project, sign_in: SignIn, pod: str) -> None:
@@ -123,7 +123,7 @@ def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_i
     assert 'name="limit" value="app">Raise the memory limit<' in notice[0]
     page = olive.post(settings.split('"')[1], {"step": "pod", "limit": "app"}, follow=True).content.decode()
     focused = re.findall(r"<(?:input|select|textarea)[^>]* autofocus[^>]*>", page)
-    assert [re.findall(r' name="([^"]*)"', each) for each in focused] == [["containers-0-memory_limit"]]
+    assert [re.findall(r' name="([^"]*)"', tag) for tag in focused] == [["containers-0-memory_limit"]]
     assert settings not in show(sign_in("bob"), project, f"{name}/"), "bob only reads"
     assert "web-v1 , Deployment, revision 1" in text(html)
 

@@ -28,9 +28,9 @@ def read(response: Any) -> str:
 
 
 def seen(response: Any) -> str:
-    found = re.search(r'name="seen" value="(\d+)"', response.content.decode())
-    assert found, response.content.decode()
-    return found[1]
+    match = re.search(r'name="seen" value="(\d+)"', response.content.decode())
+    assert match, response.content.decode()
+    return match[1]
 
 
 def image(cluster: Cluster, address: str) -> str:
@@ -61,13 +61,13 @@ def test_what_each_revision_changed(cluster: Cluster, project: Project, sign_in:
     html = sign_in("bob").get(f"{web}revisions/").content.decode()
     numbers = re.findall(r'<tr id="r-(\d+)"', html)
     assert numbers == ["3", "2", "1"]
-    said = read(sign_in("bob").get(f"{web}revisions/"))
-    assert "3 current" in said
-    assert "Image of app: 1.26 to 1.27" in said
-    assert "Image of app: 1.25 to 1.26" in said
-    assert "First revision" in said
-    assert "to 1.27" in said
-    assert "Roll Back" not in said, "bob only reads"
+    page_text = read(sign_in("bob").get(f"{web}revisions/"))
+    assert "3 current" in page_text
+    assert "Image of app: 1.26 to 1.27" in page_text
+    assert "Image of app: 1.25 to 1.26" in page_text
+    assert "First revision" in page_text
+    assert "to 1.27" in page_text
+    assert "Roll Back" not in page_text, "bob only reads"
 
 
 def test_the_difference_to_the_current_one_and_of_any_two(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -116,8 +116,8 @@ def test_rolling_back_shows_exactly_what_is_sent(
     done = olive.post(f"{web}rollback/1/", {"seen": seen(review)})
     assert (done.status_code, done.headers["Location"]) == (303, web)
     assert image(cluster, web) == "nginx:1.25"
-    writes = [each for each in cluster.request_log() if each.writes]
-    first, *others = ["dryRun=All" in each.target for each in writes]
+    writes = [request for request in cluster.request_log() if request.writes]
+    first, *others = ["dryRun=All" in request.target for request in writes]
     assert first
     assert others
     assert not any(others), "tried once; sent again as it was tried where a controller wrote the status in between"
@@ -272,8 +272,8 @@ def test_revisions_are_read_to_their_end_and_few_are_open(
     web, bob = changed_twice(cluster, project, "deployment"), sign_in("bob")
     monkeypatch.setattr("console.kube.gateway._PAGE", 1)
     monkeypatch.setattr("services.workloads.present.rollout_revisions.MOST_OPEN", 1)
-    asked = "&".join(f"open={number}" for number in (1, 2, *range(9, 99)))
-    html = bob.get(f"{web}revisions/?{asked}").content.decode()
+    query = "&".join(f"open={number}" for number in (1, 2, *range(9, 99)))
+    html = bob.get(f"{web}revisions/?{query}").content.decode()
     assert re.findall(r'<tr id="r-(\d+)"', html) == ["3", "2", "1"]
     assert html.count('aria-expanded="true"') == 1
     assert not re.search(r'href="\?[^"]*open=98', html)

@@ -40,8 +40,8 @@ def value(response: Any, name: str) -> str:
     dialog = page[page.index("<dialog open") :]
     field = re.search(rf'<input[^>]* name="{name}"[^>]*>', dialog)
     assert field, dialog
-    given = re.search(r' value="([^"]*)"', field[0])
-    return markup.unescape(given[1]) if given else ""
+    match = re.search(r' value="([^"]*)"', field[0])
+    return markup.unescape(match[1]) if match else ""
 
 
 def stored(cluster: Cluster, address: str, plural: str = "deployments") -> dict[str, Any]:
@@ -66,14 +66,14 @@ def test_scaling_is_done_as_the_person_and_recorded(cluster: Cluster, web: str, 
     answer = olive.post(f"{web}scale/", {"replicas": "3", "seen": "2"})
     assert (answer.status_code, answer.headers["Location"]) == (303, web)
     assert replicas(cluster, web) == 3
-    writes = [each for each in cluster.request_log() if each.writes]
-    first, *others = ["dryRun=All" in each.target for each in writes]
+    writes = [request for request in cluster.request_log() if request.writes]
+    first, *others = ["dryRun=All" in request.target for request in writes]
     assert first
     assert others
     assert not any(others), "tried once; sent again as it was tried where a controller wrote the status in between"
-    assert len({each.user for each in writes}) == 1
+    assert len({request.user for request in writes}) == 1
     assert writes[0].user, "as the person"
-    assert all(each.json()["metadata"]["resourceVersion"] for each in writes)
+    assert all(request.json()["metadata"]["resourceVersion"] for request in writes)
     entry = AuditEntry.objects.get(action="workload.scale")
     assert (entry.actor, entry.outcome, entry.changes) == ("olive", "ok", ["spec.replicas"])
     assert "Scaled web-v1 from 2 to 3 replicas." in read(olive.get(web))
@@ -97,7 +97,7 @@ def test_bad_input_is_said_at_its_field_and_nothing_is_sent(
     assert answer.status_code == 422
     assert value(answer, "replicas") == typed, "what was typed stays"
     assert 'id="id_replicas_error"' in answer.content.decode()
-    assert not [each for each in cluster.request_log() if each.writes]
+    assert not [request for request in cluster.request_log() if request.writes]
     assert not AuditEntry.objects.filter(action="workload.scale").exists()
 
 
@@ -107,9 +107,9 @@ def test_two_writers_of_the_same_number(cluster: Cluster, web: str, sign_in: Sig
     assert alice.post(f"{web}scale/", {"replicas": "4", "seen": "2"}).status_code == 303
     answer = olive.post(f"{web}scale/", {"replicas": "5", "seen": "2"})
     assert answer.status_code == 409
-    said = read(answer)
-    assert re.search(r"alice changed web-v1 .*, while this was open\.", said)
-    assert "It has 4 replicas now. Your change was not applied" in said
+    page_text = read(answer)
+    assert re.search(r"alice changed web-v1 .*, while this was open\.", page_text)
+    assert "It has 4 replicas now. Your change was not applied" in page_text
     assert (value(answer, "replicas"), value(answer, "seen")) == ("5", "4")
     assert replicas(cluster, web) == 4
     assert olive.post(f"{web}scale/", {"replicas": "5", "seen": "4"}).status_code == 303
@@ -122,11 +122,11 @@ def test_who_scaled_with_kubectl_is_named(cluster: Cluster, web: str, sign_in: S
     cluster.kubectl("scale", "-n", project.name, "deployment/web-v1", "--replicas=4")
     answer = sign_in("olive").post(f"{web}scale/", {"replicas": "5", "seen": "3"})
     assert answer.status_code == 409
-    said = read(answer)
-    assert "It has 4 replicas now." in said
+    page_text = read(answer)
+    assert "It has 4 replicas now." in page_text
     if not cluster.embedded:  # which keeps no note of who manages which field
-        assert "alice changed" not in said
-        assert re.search(r"kubectl\S* changed web-v1 .*while this was open", said)
+        assert "alice changed" not in page_text
+        assert re.search(r"kubectl\S* changed web-v1 .*while this was open", page_text)
 
 
 def test_what_others_change_elsewhere_stays(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
@@ -163,9 +163,9 @@ def test_stopping_what_services_select_asks_once_more(
     cluster.admin.create(service("web"), project.name)
     olive = sign_in("olive")
     eventually(lambda: "/service/web/" in olive.get(web).content.decode())
-    asked = olive.post(f"{web}scale/", {"replicas": "0", "seen": "2"})
-    assert asked.status_code == 422
-    assert "Service web will have no endpoints from it" in read(asked)
+    answer = olive.post(f"{web}scale/", {"replicas": "0", "seen": "2"})
+    assert answer.status_code == 422
+    assert "Service web will have no endpoints from it" in read(answer)
     assert replicas(cluster, web) == 2
     assert olive.post(f"{web}scale/", {"replicas": "0", "seen": "2", "sure": "on"}).status_code == 303
     assert replicas(cluster, web) == 0
@@ -173,8 +173,8 @@ def test_stopping_what_services_select_asks_once_more(
 
 def test_an_autoscaler_is_named(cluster: Cluster, web: str, sign_in: SignIn, project: Project) -> None:
     cluster.admin.create(scaler("web"), project.name)
-    said = read(sign_in("olive").get(f"{web}scale/"))
-    assert re.search(r"The autoscaler \S+ keeps it between \d+ and \d+ and may change the number again\.", said)
+    page_text = read(sign_in("olive").get(f"{web}scale/"))
+    assert re.search(r"The autoscaler \S+ keeps it between \d+ and \d+ and may change the number again\.", page_text)
 
 
 def test_who_else_manages_it_is_said_before(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -185,9 +185,9 @@ def test_who_else_manages_it_is_said_before(cluster: Cluster, project: Project, 
     web, olive = f"/projects/{project.name}/workload/deployment/web-v1/", sign_in("olive")
     assert "Managed by Helm, release shop" in read(olive.get(web))
     if cluster.embedded:  # on the real one managedFields tell that not Helm set these
-        said = "Managed by Helm, release shop: the next release overwrites what you change here."
+        warning = "Managed by Helm, release shop: the next release overwrites what you change here."
         for verb in ("scale", "image"):
-            assert said in read(olive.get(f"{web}{verb}/")), verb
+            assert warning in read(olive.get(f"{web}{verb}/")), verb
 
 
 def test_a_stateful_set_is_scaled_and_a_daemon_set_is_not(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
@@ -318,9 +318,9 @@ def test_a_refusal_names_itself_and_keeps_what_was_typed(
         answer = sign_in("olive").post(f"{web}scale/", {"replicas": "3", "seen": "2"})
     assert answer.status_code >= 400
     assert value(answer, "replicas") == "3"
-    said = read(answer)
+    page_text = read(answer)
     if status == 403:
-        assert "update deployments.apps" in said
+        assert "update deployments.apps" in page_text
     assert 'role="alert"' in answer.content.decode()
     assert replicas(cluster, web) == 2
 
@@ -339,7 +339,9 @@ def test_a_cluster_that_is_down_keeps_what_was_typed(web: str, sign_in: SignIn, 
 
 def images(cluster: Cluster, address: str) -> dict[str, str]:
     pod = stored(cluster, address)["spec"]["template"]["spec"]
-    return {one["name"]: one["image"] for one in (*pod["containers"], *(pod.get("initContainers") or ()))}
+    return {
+        container["name"]: container["image"] for container in (*pod["containers"], *(pod.get("initContainers") or ()))
+    }
 
 
 @pytest.fixture
@@ -387,7 +389,7 @@ def test_a_bad_image_is_said_at_its_field(cluster: Cluster, web: str, sign_in: S
     assert answer.status_code == 422
     assert value(answer, "image-app") == typed
     assert 'id="id_image-app_error"' in answer.content.decode()
-    assert not [each for each in cluster.request_log() if each.writes]
+    assert not [request for request in cluster.request_log() if request.writes]
     assert images(cluster, web) == {"app": "nginx:1.27"}
 
 

@@ -65,14 +65,14 @@ class Editor:
     def __init__(self, client: Client, project: str) -> None:
         self.client, self.root = client, f"/projects/{project}/services/yaml/"
 
-    def ask(self, what: str, **fields: Any) -> Any:
-        answer = self.client.post(f"{self.root}{what}/", fields)
+    def ask(self, path: str, **fields: Any) -> Any:
+        answer = self.client.post(f"{self.root}{path}/", fields)
         assert answer.status_code in (200, 422), answer.content[:300]
         return answer.json()
 
     def problems(self, text: str, **fields: str) -> list[tuple[int, int, str]]:
-        found = self.ask("problems", text=text, **fields)["problems"]
-        return [(one["line"], one["column"], one["sentence"]) for one in found]
+        problems = self.ask("problems", text=text, **fields)["problems"]
+        return [(problem["line"], problem["column"], problem["sentence"]) for problem in problems]
 
     def offered(self, text: str) -> dict[str, Any]:
         """What completion offers at the `|` in `text`, by name."""
@@ -88,8 +88,8 @@ def editor(sign_in: SignIn, project: Project) -> Editor:
 
 
 def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
-    found = editor.ask("problems", text=TEXT)
-    assert found == {"problems": [], "checked": "Checked against v1, apps/v1", "whole": True}
+    report = editor.ask("problems", text=TEXT)
+    assert report == {"problems": [], "checked": "Checked against v1, apps/v1", "whole": True}
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_a_text_that_is_right_has_been_checked(editor: Editor) -> None:
     ],
 )
 def test_a_problem_that_one_word_mends_says_which(editor: Editor, old: str, new: str, was: str, instead: str) -> None:
-    found = editor.ask("problems", text=TEXT.replace(old, new, 1))["problems"]
-    assert [(one["was"], one["instead"]) for one in found] == [(was, instead)]
+    problems = editor.ask("problems", text=TEXT.replace(old, new, 1))["problems"]
+    assert [(problem["was"], problem["instead"]) for problem in problems] == [(was, instead)]
 
 
 @pytest.mark.parametrize(
@@ -144,22 +144,22 @@ def test_a_problem_stands_on_its_line(
     editor: Editor, old: str, new: str, line: int, column: int, sentence: str
 ) -> None:
     """M19, F12: units that were nearly always meant otherwise, beside what a schema and the rules know."""
-    found = editor.problems(TEXT.replace(old, new, 1))
-    assert found, "there is a problem"
-    assert [(at, said) for at, _, said in found if at == line and sentence in said], found
+    problems = editor.problems(TEXT.replace(old, new, 1))
+    assert problems, "there is a problem"
+    assert [(at, words) for at, _, words in problems if at == line and sentence in words], problems
     if column:
-        assert (line, column) in {(at, where) for at, where, _ in found}
+        assert (line, column) in {(at, where) for at, where, _ in problems}
 
 
 def test_one_line_one_word_for_it(editor: Editor) -> None:
     """What both the rules and the schema know is said once."""
-    found = editor.problems(TEXT.replace("replicas: 1", "replicaz: 1\n  paused: 7"))
-    assert [line for line, _, _ in found] == [15, 16]
+    problems = editor.problems(TEXT.replace("replicas: 1", "replicaz: 1\n  paused: 7"))
+    assert [line for line, _, _ in problems] == [15, 16]
 
 
 def test_a_slip_in_one_document_hides_no_problem_of_another(editor: Editor) -> None:
-    found = editor.problems(TEXT.replace("  name: shop\n", "  name: shop\n im\n", 1).replace("replicas", "replica"))
-    assert [(line, said.partition(":")[0]) for line, _, said in found] == [
+    problems = editor.problems(TEXT.replace("  name: shop\n", "  name: shop\n im\n", 1).replace("replicas", "replica"))
+    assert [(line, sentence.partition(":")[0]) for line, _, sentence in problems] == [
         (5, "This is not valid YAML"),
         (16, "Unknown field replica in spec. Did you mean replicas?"),
     ]
@@ -169,20 +169,20 @@ def test_a_service_stays_the_service_it_is(editor: Editor) -> None:
     first, shop = TEXT.partition("---")[0], {"name": "shop", "kind": "service"}
     assert editor.problems(first, **shop) == []
     other = editor.problems(first.replace("name: shop", "name: other").replace("- port", "- prt"), **shop)
-    assert [said for line, _, said in other if line == 4] == ["The name cannot be changed: it is shop."]
-    assert [line for line, _, said in other if "Unknown field prt" in said] == [8]
+    assert [sentence for line, _, sentence in other if line == 4] == ["The name cannot be changed: it is shop."]
+    assert [line for line, _, sentence in other if "Unknown field prt" in sentence] == [8]
     assert "2 documents" in editor.problems(TEXT, **shop)[0][2]
 
 
 def test_fields_are_offered_with_what_they_are(editor: Editor) -> None:
-    found = editor.offered(TEXT.replace("  replicas: 1\n", "  re|\n"))
-    assert found["replicas"]["insert"] == "replicas: "
-    assert "Number of desired pods" in found["replicas"]["about"]
-    assert found["replicas"]["kind"] == "integer"
-    assert "selector" not in found, "it is there already"
-    asked = editor.offered(f"{TEXT.partition('  template:')[0]}  te|\n")
-    assert asked["template"]["required"]
-    assert not asked["paused"]["required"]
+    fields = editor.offered(TEXT.replace("  replicas: 1\n", "  re|\n"))
+    assert fields["replicas"]["insert"] == "replicas: "
+    assert "Number of desired pods" in fields["replicas"]["about"]
+    assert fields["replicas"]["kind"] == "integer"
+    assert "selector" not in fields, "it is there already"
+    fields_at_end = editor.offered(f"{TEXT.partition('  template:')[0]}  te|\n")
+    assert fields_at_end["template"]["required"]
+    assert not fields_at_end["paused"]["required"]
     inside = editor.offered(TEXT.replace("        resources:", "        |\n        resources:"))
     assert {"env", "ports", "livenessProbe"} <= set(inside)
     assert "image" not in inside
@@ -201,16 +201,16 @@ def test_a_kind_that_may_not_be_written_is_not_looked_up(editor: Editor, cluster
     text = "apiVersion: ../../api/v1/secrets\nkind: Service\nspec:\n  |\n"
     assert editor.offered(text) == {}
     assert editor.problems(text.replace("|", "a: 1"))
-    assert not [each for each in cluster.request_log() if "secrets" in each.target]
+    assert not [request for request in cluster.request_log() if "secrets" in request.target]
 
 
 def test_a_new_layout_says_the_same_and_keeps_comments(editor: Editor) -> None:
     jumbled = 'spec: {ports: [{port: 80}]}\nkind: Service\nmetadata: {name: "shop"}\napiVersion: v1\n'
     commented = "kind: ConfigMap # mine\napiVersion: v1\nmetadata: {name: shop}\n"
-    found = editor.ask("format", text=f"{jumbled}---\n{commented}")
-    assert found["kept"] == 1
-    assert "1 document keeps its layout" in found["said"]
-    first, _, second = found["text"].partition("---\n")
+    formatted = editor.ask("format", text=f"{jumbled}---\n{commented}")
+    assert formatted["kept"] == 1
+    assert "1 document keeps its layout" in formatted["said"]
+    first, _, second = formatted["text"].partition("---\n")
     assert first == "apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  ports:\n  - port: 80\n"
     assert second == commented
     unreadable = editor.ask("format", text="a: [")
@@ -228,10 +228,10 @@ def test_without_schemas_nothing_is_claimed(editor: Editor, project: Project, fa
     wiring.cluster().close()
     wiring.cluster.cache_clear()  # it had the schemas already
     with faults.answer(503, path="/openapi"):
-        found = editor.ask("problems", text=TEXT.replace("replicas", "replica"))
-        assert found["problems"] == []
-        assert not found["whole"]
-        assert "could not be checked" in found["checked"]
+        report = editor.ask("problems", text=TEXT.replace("replicas", "replica"))
+        assert report["problems"] == []
+        assert not report["whole"]
+        assert "could not be checked" in report["checked"]
         assert editor.ask("problems", text=TEXT.replace("kind: Service", "kind: Secret"))["problems"]
         offered = editor.ask("completion", text="apiVersion: v1\nkind: Service\nspec:\n  \n", line=4, column=3)
         assert offered == {"items": [], "known": False}
@@ -263,18 +263,18 @@ def test_without_schemas_nothing_is_claimed(editor: Editor, project: Project, fa
         '{"a": "\\ud800"}',
     ],
 )
-@pytest.mark.parametrize("what", ["problems", "format", "completion"])
-def test_hostile_text_is_a_problem_on_a_line(editor: Editor, what: str, text: str) -> None:
+@pytest.mark.parametrize("path", ["problems", "format", "completion"])
+def test_hostile_text_is_a_problem_on_a_line(editor: Editor, path: str, text: str) -> None:
     """Y1, Y2, Y3: bombs, nesting, tags and what is no JSON are refused, soon, with line and column."""
     editor.problems("")  # what a process loads at its first request does not count
     started = time.thread_time()
-    answer = editor.client.post(f"{editor.root}{what}/", {"text": text, "line": 1, "column": 2})
+    answer = editor.client.post(f"{editor.root}{path}/", {"text": text, "line": 1, "column": 2})
     assert answer.status_code in (200, 422)
     assert time.thread_time() - started < 1
-    if what != "completion":
-        (found,) = answer.json()["problems"][:1]
-        assert found["line"] >= 1
-        assert found["column"] >= 1
+    if path != "completion":
+        (problem,) = answer.json()["problems"][:1]
+        assert problem["line"] >= 1
+        assert problem["column"] >= 1
 
 
 def test_more_than_a_request_may_have(editor: Editor) -> None:
@@ -297,12 +297,12 @@ def test_any_text_gets_an_answer(editor: Editor, cluster: Cluster) -> None:
     @settings(max_examples=75, suppress_health_check=list(HealthCheck))
     @given(typed, st.integers(-1, 50), st.integers(-1, 50))
     def check(text: str, line: int, column: int) -> None:
-        for what in ("problems", "completion", "format"):
+        for path in ("problems", "completion", "format"):
             fields = {"text": text, "line": line, "column": column}
-            assert editor.client.post(f"{editor.root}{what}/", fields).status_code in (200, 422)
+            assert editor.client.post(f"{editor.root}{path}/", fields).status_code in (200, 422)
 
     check()
-    assert not [each for each in cluster.request_log() if each.writes]
+    assert not [request for request in cluster.request_log() if request.writes]
 
 
 def test_schema_problems_are_on_their_lines_when_a_draft_is_saved(
@@ -319,7 +319,7 @@ def test_schema_problems_are_on_their_lines_when_a_draft_is_saved(
     assert Draft.objects.get().text == text, "it is saved nevertheless"
     wizard.submit("anyway")
     assert wizard.step == "review", "the cluster is the judge"
-    assert not [each for each in cluster.request_log() if each.writes and "dryRun=All" not in each.target]
+    assert not [request for request in cluster.request_log() if request.writes and "dryRun=All" not in request.target]
 
 
 def test_schema_problems_are_on_their_lines_when_a_service_is_saved(
@@ -334,8 +334,8 @@ def test_schema_problems_are_on_their_lines_when_a_service_is_saved(
     assert version
     wrong = text[1].replace("    port: 80", "    prt: 80").replace("spec:\n", "spec:\n  typ: NodePort\n")
     answer = olive.post(address, {"text": wrong, "base": text[1], "version": version[1], "do": "review"})
-    said = markup.unescape(answer.content.decode())
+    shown = markup.unescape(answer.content.decode())
     assert answer.status_code in (400, 422)
     for field in ("typ", "prt"):
-        line = next(at for at, each in enumerate(wrong.splitlines(), 1) if f" {field}:" in each)
-        assert re.search(rf'data-line="{line}"[^>]*data-sentence="[^"]*{field}', said), said
+        line = next(at for at, text_line in enumerate(wrong.splitlines(), 1) if f" {field}:" in text_line)
+        assert re.search(rf'data-line="{line}"[^>]*data-sentence="[^"]*{field}', shown), shown

@@ -37,8 +37,8 @@ def shown(response: Any) -> str:
 
 def is_offered(page: str) -> bool:
     """Whether the button is there to press."""
-    before, found, _ = page.partition(BUTTON)
-    return bool(found) and not before.rpartition("<button")[2].removesuffix(">").endswith("hidden")
+    before, button, _ = page.partition(BUTTON)
+    return bool(button) and not before.rpartition("<button")[2].removesuffix(">").endswith("hidden")
 
 
 def without_namespace(text: str) -> str:
@@ -66,7 +66,7 @@ DANGERS = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "field", "says"), DANGERS, ids=lambda one: str(one)[:20].strip())
+@pytest.mark.parametrize(("old", "new", "field", "says"), DANGERS, ids=lambda value: str(value)[:20].strip())
 def test_s4_what_create_refuses_edit_refuses_on_its_line(
     cluster: Cluster, web: str, sign_in: SignIn, project: Project, old: str, new: str, field: str, says: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_s4_what_create_refuses_edit_refuses_on_its_line(
     fields = opened(olive, web)
     before = stored(cluster, web)
     text = without_namespace(fields["text"]).replace(old, new, 1)
-    line = next(at for at, said in enumerate(text.splitlines(), 1) if said.strip().startswith(f"{field}:"))
+    line = next(at for at, text_line in enumerate(text.splitlines(), 1) if text_line.strip().startswith(f"{field}:"))
     for do in ("review", "apply"):
         answer = olive.post(web, {**fields, "text": text, "do": do, "sure": "on"})
         assert answer.status_code == 422
@@ -84,8 +84,8 @@ def test_s4_what_create_refuses_edit_refuses_on_its_line(
         assert form(answer)["text"] == text
     checks = f"/projects/{project.name}/services/yaml/problems/"
     for door in ({"name": "web", "kind": "service"}, {}):
-        found = olive.post(checks, {"text": text, **door}).json()["problems"]
-        assert [one["line"] for one in found if says in one["sentence"]] == [line], door
+        problems = olive.post(checks, {"text": text, **door}).json()["problems"]
+        assert [problem["line"] for problem in problems if says in problem["sentence"]] == [line], door
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
@@ -105,14 +105,14 @@ def test_s4_what_is_stored_already_may_stay_and_nothing_may_be_added(
             (fields["text"].replace("example.com/two", "example.com/two\n  - example.com/three"), "example.com/three"),
         ):
             answer = olive.post(web, {**fields, "text": text, "do": "apply"})
-            at = next(at for at, said in enumerate(text.splitlines(), 1) if line in said)
+            at = next(at for at, text_line in enumerate(text.splitlines(), 1) if line in text_line)
             assert (answer.status_code, f'data-line="{at}"' in shown(answer)) == (422, True)
         both = ("  - example.com/one\n", "  - example.com/two\n")
         assert "".join(both) in fields["text"]
         moved = fields["text"].replace("".join(both), "".join(reversed(both)))
         assert olive.post(web, {**fields, "text": moved.replace("red", "blue"), "do": "apply"}).status_code == 303
-        found = stored(cluster, web)["metadata"]
-        assert (found["finalizers"], found["labels"]["team"]) == (["example.com/two", "example.com/one"], "blue")
+        metadata = stored(cluster, web)["metadata"]
+        assert (metadata["finalizers"], metadata["labels"]["team"]) == (["example.com/two", "example.com/one"], "blue")
     finally:
         mine = stored(cluster, web)
         mine["metadata"]["finalizers"] = []
@@ -174,12 +174,14 @@ def test_f7_what_says_nothing_is_taken_by_both_editors(
 
 def printed(cluster: Cluster, address: str) -> str:
     """What `kubectl get -o yaml` would print of the Service, with comments that somebody wrote into it."""
-    found = stored(cluster, address)
-    found["metadata"].setdefault("annotations", {})["kubectl.kubernetes.io/last-applied-configuration"] = '{"a": 1}\n'
-    found["metadata"] |= {"generation": 1, "selfLink": "/api/v1/x"}
-    found["metadata"].setdefault("managedFields", [{"manager": "kubectl", "operation": "Update"}])
-    found["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}
-    text = dump([found])
+    document = stored(cluster, address)
+    document["metadata"].setdefault("annotations", {})["kubectl.kubernetes.io/last-applied-configuration"] = (
+        '{"a": 1}\n'
+    )
+    document["metadata"] |= {"generation": 1, "selfLink": "/api/v1/x"}
+    document["metadata"].setdefault("managedFields", [{"manager": "kubectl", "operation": "Update"}])
+    document["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}
+    text = dump([document])
     return "# team red\n" + text.replace("\nspec:\n", "\n# what it offers\nspec:\n", 1)
 
 
@@ -204,16 +206,16 @@ def test_m8_one_press_takes_out_what_the_cluster_sets_of_a_service(cluster: Clus
     answer = olive.post(web, {**fields, "do": "review", "file": file})
     assert answer.status_code == 422
     assert is_offered(shown(answer))
-    found = olive.post(web, {**form(answer), "do": "leave-out"})
-    left = form(found)["text"]
-    assert (found.status_code, is_offered(shown(found))) == (200, False)
-    assert "Left out: status, metadata.uid" in shown(found)
-    assert not [one for one in SETS if f"{one}:" in left or f"/{one}" in left]
+    left_out = olive.post(web, {**form(answer), "do": "leave-out"})
+    left = form(left_out)["text"]
+    assert (left_out.status_code, is_offered(shown(left_out))) == (200, False)
+    assert "Left out: status, metadata.uid" in shown(left_out)
+    assert not [field for field in SETS if f"{field}:" in left or f"/{field}" in left]
     assert "# team red\n" in left
     assert "# what it offers\nspec:\n" in left
-    nothing = olive.post(web, {**form(found), "do": "review"})
+    nothing = olive.post(web, {**form(left_out), "do": "review"})
     assert (nothing.status_code, "Nothing would change." in shown(nothing)) == (200, True)
-    saved = olive.post(web, {**form(found), "text": left.replace("red", "blue"), "do": "apply"})
+    saved = olive.post(web, {**form(left_out), "text": left.replace("red", "blue"), "do": "apply"})
     assert saved.status_code == 303
 
 
@@ -247,5 +249,5 @@ def test_m8_what_kubectl_applied_last_is_kept_in_the_cluster(cluster: Cluster, w
     assert key not in fields["text"]
     fields["text"] = fields["text"].replace("red", "blue")
     assert olive.post(web, {**fields, "do": "apply"}).status_code == 303
-    found = stored(cluster, web)["metadata"]
-    assert (found["annotations"][key], found["labels"]["team"]) == ('{"a": 1}', "blue")
+    metadata = stored(cluster, web)["metadata"]
+    assert (metadata["annotations"][key], metadata["labels"]["team"]) == ('{"a": 1}', "blue")

@@ -48,24 +48,24 @@ def web(cluster: Cluster, project: Project) -> str:
 
 def alert(page: str) -> str:
     """The words of the notice that has the focus; "" where there is none. It stands before the text."""
-    found = re.search(r'<div class="notice bad"[^>]*autofocus.*?</div>\s*</div>', page, re.S)
-    if not found:
+    match = re.search(r'<div class="notice bad"[^>]*autofocus.*?</div>\s*</div>', page, re.S)
+    if not match:
         return ""
-    assert page.index(found[0]) < page.index('name="text"')
-    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", found[0])).split())
+    assert page.index(match[0]) < page.index('name="text"')
+    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", match[0])).split())
 
 
 def listed(page: str) -> str:
     """The words of the list below the text, which alone says what is wrong in each line."""
-    found = re.search(r'<ul class="problems".*?</ul>', page, re.S)
-    assert found
-    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", re.sub("</?code>", "", found[0]))).split())
+    match = re.search(r'<ul class="problems".*?</ul>', page, re.S)
+    assert match
+    return " ".join(markup.unescape(re.sub(r"<[^>]*>", " ", re.sub("</?code>", "", match[0]))).split())
 
 
 def total(page: str) -> str:
-    found = re.search(r"<span data-total>(.*?)</span>", page)
-    assert found
-    return found[1]
+    match = re.search(r"<span data-total>(.*?)</span>", page)
+    assert match
+    return match[1]
 
 
 def test_problems_of_a_service_are_said_above_the_text(web: str, sign_in: SignIn) -> None:
@@ -121,7 +121,7 @@ def test_words_of_a_decoder_are_put_into_words(web: str, sign_in: SignIn) -> Non
     olive = sign_in("olive")
     fields = opened(olive, web)
     typed = fields["text"].replace("port: 80\n", "port: eighty\n", 1)
-    line = next(at for at, each in enumerate(typed.splitlines(), 1) if "port: eighty" in each)
+    line = next(at for at, text_line in enumerate(typed.splitlines(), 1) if "port: eighty" in text_line)
     page = olive.post(web, {**fields, "text": typed, "do": "review"}).content.decode()
     told = alert(page)
     assert told.endswith(f"Line {line}")
