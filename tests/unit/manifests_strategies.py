@@ -343,12 +343,12 @@ def linked(random: Random) -> tuple[dict[str, Any], ...]:
     """Documents that name each other in every way: a workload, two Services, and mostly an Ingress, a NetworkPolicy, an
     autoscaler, another workload and a ConfigMap. Every name stands for one thing."""
     some = lambda entries: [entry for entry in entries if random.random() < 0.7]  # noqa: E731
-    one = random.choice
+    choice = random.choice
     labels = {"app": "l-app", **dict(some([("version", "v1"), ("tier", "l-tier")]))}
     chosen = {key: value for key, value in labels.items() if key != "version" or random.random() < 0.3}
-    mine = one([{"matchLabels": dict(chosen)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}])
+    mine = choice([{"matchLabels": dict(chosen)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}])
     ports = [{"name": "p-http", "containerPort": 8080}, *some([{"name": "p-more", "containerPort": 9090}])]
-    port: Any = lambda: one(["p-http", "p-http", 8080])  # noqa: E731
+    port: Any = lambda: choice(["p-http", "p-http", 8080])  # noqa: E731
     main = {
         "name": "c-main",
         "image": "x",
@@ -367,7 +367,7 @@ def linked(random: Random) -> tuple[dict[str, Any], ...]:
             )
         ),
     }
-    side = {"name": "c-side", "image": "y", "env": [_resource(one(["c-main", "c-side"]))]}
+    side = {"name": "c-side", "image": "y", "env": [_resource(choice(["c-main", "c-side"]))]}
     first = {"name": "c-init", "image": "z", "volumeMounts": [{"name": "v-data", "mountPath": "/x"}]}
     term = {"labelSelector": mine, "topologyKey": "zone"}
     pod = {
@@ -376,16 +376,16 @@ def linked(random: Random) -> tuple[dict[str, Any], ...]:
             some(
                 [
                     ("initContainers", [first]),
-                    ("affinity", {one(["podAffinity", "podAntiAffinity"]): {REQUIRED: [term]}}),
+                    ("affinity", {choice(["podAffinity", "podAntiAffinity"]): {REQUIRED: [term]}}),
                     ("topologySpreadConstraints", [{"maxSkew": 1, "topologyKey": "zone", "labelSelector": mine}]),
                 ]
             )
         ),
         "volumes": [{"name": "v-data", "emptyDir": {}}, {"name": "v-info", "downwardAPI": {"items": [_downward()]}}],
     }
-    kind = one(["Deployment", "StatefulSet", "DaemonSet"])
+    kind = choice(["Deployment", "StatefulSet", "DaemonSet"])
     spec = {
-        "selector": one([{"matchLabels": dict(labels)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}]),
+        "selector": choice([{"matchLabels": dict(labels)}, {"matchExpressions": [_expressed(random, "app", "l-app")]}]),
         "template": {"metadata": {"labels": dict(labels)}, "spec": pod},
         **({"serviceName": "s-web"} if kind == "StatefulSet" else {}),
     }
@@ -395,9 +395,9 @@ def linked(random: Random) -> tuple[dict[str, Any], ...]:
         *some([{"name": "q-also", "port": 443, "targetPort": port()}, {"name": "q-more", "port": 9090}]),
     ]
     service = _linked_service("s-web", chosen, entries)
-    backend = {"service": {"name": "s-web", "port": one([{"name": "q-http"}, {"number": 80}])}}
+    backend = {"service": {"name": "s-web", "port": choice([{"name": "q-http"}, {"number": 80}])}}
     peer = {"podSelector": mine, **({"namespaceSelector": {}} if random.random() < 0.3 else {})}
-    policy = {"ports": [{"port": port()}], one(["from", "to"]): [peer]}
+    policy = {"ports": [{"port": port()}], choice(["from", "to"]): [peer]}
     side_of = "ingress" if "from" in policy else "egress"
     metrics = [{"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "c-main"}}]
     target = {"apiVersion": "apps/v1", "kind": kind, "name": "s-web-v1"}

@@ -22,11 +22,11 @@ ADMISSION = RBAC.with_name("admission.yaml")
 
 
 def role(level: Level, name: str) -> roles.BuiltIn:
-    return next(each for each in BUILT_IN if (each.level, each.name) == (level, name))
+    return next(built_in for built_in in BUILT_IN if (built_in.level, built_in.name) == (level, name))
 
 
 def test_built_in_roles_are_those_of_the_documentation() -> None:
-    assert {(each.level.value, each.name) for each in BUILT_IN} == {
+    assert {(built_in.level.value, built_in.name) for built_in in BUILT_IN} == {
         *(("platform", f"platform-{name}") for name in ("admin", "regular", "self-provisioner")),
         ("platform", "users-manager"),
         ("platform", "workspaces-manager"),
@@ -35,10 +35,10 @@ def test_built_in_roles_are_those_of_the_documentation() -> None:
     }
 
 
-@pytest.mark.parametrize("each", BUILT_IN, ids=lambda each: f"{each.level}-{each.name}")
-def test_built_in_roles_hold_only_what_their_level_can_and_what_they_need(each: roles.BuiltIn) -> None:
-    assert not roles.problems(each.level, each.capabilities)
-    assert roles.completed(each.capabilities) == each.capabilities
+@pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda built_in: f"{built_in.level}-{built_in.name}")
+def test_built_in_roles_hold_only_what_their_level_can_and_what_they_need(built_in: roles.BuiltIn) -> None:
+    assert not roles.problems(built_in.level, built_in.capabilities)
+    assert roles.completed(built_in.capabilities) == built_in.capabilities
 
 
 def test_viewers_see_neither_logs_nor_secrets() -> None:
@@ -97,7 +97,7 @@ def test_namespace_of_a_project() -> None:
 
 
 def test_each_capability_is_bound_once_to_its_group() -> None:
-    bound = {each["roleRef"]["name"]: each["subjects"] for each in provisioning.bindings(PLAN)}
+    bound = {binding["roleRef"]["name"]: binding["subjects"] for binding in provisioning.bindings(PLAN)}
     assert bound.pop("berth:act") == [{"kind": "ServiceAccount", "name": "berth", "namespace": "berth"}]
     assert {name: subject["name"] for name, (subject,) in bound.items()} == {
         f"berth:{capability}": f"berth:{PROJECT}:{capability}" for capability in KUBERNETES
@@ -115,14 +115,14 @@ def test_the_console_is_whoever_the_cluster_says_it_is() -> None:
 
 
 def test_the_console_is_bound_first() -> None:
-    assert [each["kind"] for each in provisioning.manifests(PLAN)][:2] == ["Namespace", "RoleBinding"]
+    assert [manifest["kind"] for manifest in provisioning.manifests(PLAN)][:2] == ["Namespace", "RoleBinding"]
     assert provisioning.manifests(PLAN)[1]["metadata"]["name"] == "berth:act"
 
 
 def test_every_role_that_is_bound_is_shipped_and_may_be_bound() -> None:
     documents = list(yaml.safe_load_all(RBAC.read_text()))
-    shipped = {each["metadata"]["name"]: each for each in documents if each["kind"] == "ClusterRole"}
-    wanted = {each["roleRef"]["name"] for each in provisioning.bindings(PLAN)}
+    shipped = {document["metadata"]["name"]: document for document in documents if document["kind"] == "ClusterRole"}
+    wanted = {binding["roleRef"]["name"] for binding in provisioning.bindings(PLAN)}
     assert wanted <= set(shipped)
     (bindable,) = [rule for rule in shipped["berth:projects.provision"]["rules"] if rule["verbs"] == ["bind"]]
     assert set(bindable["resourceNames"]) == wanted

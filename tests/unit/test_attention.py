@@ -68,9 +68,9 @@ def _state(name: str, *ranks: int) -> ProjectState:
 
 def test_a_board_has_the_worst_of_all_projects_first_and_no_more_than_fit() -> None:
     board = Board((_state("b", 0, 1, 1), _state("a", 1, *[1] * 11), _state("c")))
-    assert [(one.project, one.rank) for one in board.worst][:3] == [("b", 0), ("a", 1), ("a", 1)]
+    assert [(trouble.project, trouble.rank) for trouble in board.worst][:3] == [("b", 0), ("a", 1), ("a", 1)]
     assert (len(board.worst), board.count, board.total) == (10, 15, 60)
-    assert [one.name for one in board.troubled] == ["b", "a"]
+    assert [project.name for project in board.troubled] == ["b", "a"]
 
 
 def test_of_two_that_are_equally_bad_the_newer_stands_first_and_one_of_unknown_age_last() -> None:
@@ -79,7 +79,7 @@ def test_of_two_that_are_equally_bad_the_newer_stands_first_and_one_of_unknown_a
     worst = tuple(Trouble("a", name, cell, since, step, 0) for name, since in began.items())
     warned = Trouble("a", "warned", cell, 300.0, step, 1)
     board = Board((ProjectState("a", "yes", attention=4, worst=(*worst, warned)),))
-    assert [one.name for one in board.worst] == ["new", "old", "unknown", "warned"]
+    assert [trouble.name for trouble in board.worst] == ["new", "old", "unknown", "warned"]
 
 
 def test_a_board_says_of_which_projects_nothing_is_known() -> None:

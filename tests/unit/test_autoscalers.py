@@ -12,7 +12,7 @@ from tests.manifests import deployment, scaler
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "reason", "said"),
+    ("kind", "status", "reason", "sentence"),
     [
         ("ScalingActive", "False", "FailedGetResourceMetric", "No metrics, so it changes nothing: why"),
         ("ScalingActive", "False", "ScalingDisabled", "has 0 replicas, so it does nothing"),
@@ -21,15 +21,17 @@ from tests.manifests import deployment, scaler
         ("ScalingLimited", "True", "TooFewReplicas", "has reached the minimum"),
     ],
 )
-def test_a_condition_is_a_sentence(kind: str, status: str, reason: str, said: str) -> None:
+def test_a_condition_is_a_sentence(kind: str, status: str, reason: str, sentence: str) -> None:
     condition = {"type": kind, "status": status, "reason": reason, "message": "why"}
     state = state_of(
         {**scaler("web"), "status": {"currentReplicas": 2, "desiredReplicas": 3, "conditions": [condition]}}
     )
     assert state[0] == "Current replicas 2, desired 3."
-    assert said in state[-1]
+    assert sentence in state[-1]
     condition["status"] = "True" if status == "False" else "False"
-    assert said not in " ".join(state_of({**scaler("web"), "status": {"conditions": [condition]}})), "as it should be"
+    assert sentence not in " ".join(state_of({**scaler("web"), "status": {"conditions": [condition]}})), (
+        "as it should be"
+    )
     assert state_of(scaler("web"))[0] == "It has not checked the workload yet."
 
 

@@ -72,15 +72,15 @@ def test_a_blank_target_is_the_port_itself() -> None:
     record = trim(kinds.SERVICE, {**blank, "metadata": {"name": "web", "namespace": "a"}})
     assert isinstance(record, ServiceRecord)
     assert not record.problem
-    assert [one.target_port for one in record.ports] == [0, 0, 0]
+    assert [service_port.target_port for service_port in record.ports] == [0, 0, 0]
 
 
 def test_one_number_with_two_protocols_is_told_with_them() -> None:
     """F11: the list said "53, 53"; one node port that both have is one."""
-    found = RECORDED["one number, two protocols"].service
-    assert port_list(found) == "53/TCP, 53/UDP"
-    assert external_access(found).text == "53 → 30053"
-    assert external_access(found).line == "Node port, TCP/UDP"
+    record = RECORDED["one number, two protocols"].service
+    assert port_list(record) == "53/TCP, 53/UDP"
+    assert external_access(record).text == "53 → 30053"
+    assert external_access(record).line == "Node port, TCP/UDP"
     both = service(port(53, 5353, "tcp"), port(53, 5353, "udp", "UDP"))
     assert outcome.in_short(both).second == "53/TCP → 5353, 53/UDP → 5353"
 
@@ -105,13 +105,15 @@ def test_where_a_port_is_reached_from_outside(name: str, outside: str) -> None:
 
 
 def surroundings(name: str) -> details.Surroundings:
-    found = RECORDED[name]
-    return details.Surroundings(found.service, found.slices, found.pods, found.workloads, (), now=recordings.JUDGED_AT)
+    scenario = RECORDED[name]
+    return details.Surroundings(
+        scenario.service, scenario.slices, scenario.pods, scenario.workloads, (), now=recordings.JUDGED_AT
+    )
 
 
 def fact(name: str, key: str) -> details.Fact:
     facts = details.facts(surroundings(name), cluster="c", project_href="/", created="")
-    return next(one for one in facts if one.key == key)
+    return next(fact for fact in facts if fact.key == key)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +137,8 @@ def test_an_address_is_green_only_where_every_port_is_offered(name: str, lines: 
 
 def test_of_an_external_name_only_what_it_can_have_is_listed() -> None:
     facts = details.facts(surroundings("became an external name"), cluster="c", project_href="/", created="now")
-    assert {one.key for one in facts} & {"virtual-ip", "external-ip", "affinity", "endpoints"} == set()
-    assert [one.key for one in facts if not one.lines] == []
+    assert {fact.key for fact in facts} & {"virtual-ip", "external-ip", "affinity", "endpoints"} == set()
+    assert [fact.key for fact in facts if not fact.lines] == []
 
 
 def test_the_first_pod_of_a_stateful_set_is_where_its_ordinals_start() -> None:

@@ -31,14 +31,14 @@ READY = Condition("Ready", "True", "", "", NOW - 3600)
 HTTP = ServicePort("http", "TCP", "", 80, 8080, 0)
 
 
-def service(name: str, **given: Any) -> ServiceRecord:
+def service(name: str, **fields: Any) -> ServiceRecord:
     base = {"cluster_ip": "10.0.0.1", "selector": {"app": name}, "ports": (HTTP,), "created": NOW, "uid": f"u-{name}"}
-    return ServiceRecord(namespace="shop", name=name, **{**base, **given})
+    return ServiceRecord(namespace="shop", name=name, **{**base, **fields})
 
 
-def pod(name: str, app: str, **given: Any) -> PodRecord:
+def pod(name: str, app: str, **fields: Any) -> PodRecord:
     base = {"status": "Running", "phase": "Running", "ready": True, "conditions": (READY,), "labels": {"app": app}}
-    return PodRecord(namespace="shop", name=name, **{**base, **given})
+    return PodRecord(namespace="shop", name=name, **{**base, **fields})
 
 
 def slice_of(name: str, ready: int) -> EndpointSliceRecord:
@@ -74,9 +74,9 @@ def store() -> Store:
     return store
 
 
-def shown(project: summaries.ProjectSummary, asked: dict[str, str], columns: str = "") -> ServicesPage:
+def shown(project: summaries.ProjectSummary, query: dict[str, str], columns: str = "") -> ServicesPage:
     """The list as the page of this address has it; `columns`: what the cookie says."""
-    return list_page(SERVICES, project, parse(SERVICES, asked), shown_columns(SERVICES, columns))
+    return list_page(SERVICES, project, parse(SERVICES, query), shown_columns(SERVICES, columns))
 
 
 class Page:
@@ -95,20 +95,20 @@ def names(page: Any) -> list[str]:
 
 def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
     page_of_shop = Page(store)
-    said = {one.name: str(one.health.words) for one in page_of_shop.now().services}
-    assert said == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
+    texts = {summary.name: str(summary.health.words) for summary in page_of_shop.now().services}
+    assert texts == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
     store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
-    assert {one.name: one.health.state for one in page_of_shop.now().services}["lost"] == "busy"
-    assert {one.name: one.health.state for one in page_of_shop.now(later=1000).services}["lost"] == "bad"
+    assert {summary.name: summary.health.state for summary in page_of_shop.now().services}["lost"] == "busy"
+    assert {summary.name: summary.health.state for summary in page_of_shop.now(later=1000).services}["lost"] == "bad"
     store.remove(kinds.SERVICE, "shop", "lost")
     assert page_of_shop.now().counts["status"].total() == 3
 
 
 def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store) -> None:
     page_of_shop = Page(store)
-    assert {one.name: one.status for one in page_of_shop.now().services}["web"] == "ready"
+    assert {summary.name: summary.status for summary in page_of_shop.now().services}["web"] == "ready"
     store.apply(kinds.POD, pod("poison", "web", status=None))
-    entries = {one.name: one for one in page_of_shop.now().services}
+    entries = {summary.name: summary for summary in page_of_shop.now().services}
     assert sorted(entries) == ["api", "lost", "maps", "web"]
     assert (str(entries["web"].health.words), entries["web"].status) == ("Status not known", "attention")
     assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
@@ -117,11 +117,11 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
     page = shown(page_of_shop.now(), {})
     assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
     store.remove(kinds.POD, "shop", "poison")
-    assert {one.name: one.status for one in page_of_shop.now().services}["web"] == "ready"
+    assert {summary.name: summary.status for summary in page_of_shop.now().services}["web"] == "ready"
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("query", "expected"),
     [
         ({}, ["api", "lost", "maps", "web"]),
         ({"sort": "-name"}, ["web", "maps", "lost", "api"]),
@@ -137,8 +137,8 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
         ({"page": "99"}, ["api", "lost", "maps", "web"]),
     ],
 )
-def test_search_filters_and_order(store: Store, asked: dict[str, str], expected: list[str]) -> None:
-    assert names(shown(Page(store).now(), asked)) == expected
+def test_search_filters_and_order(store: Store, query: dict[str, str], expected: list[str]) -> None:
+    assert names(shown(Page(store).now(), query)) == expected
 
 
 def test_the_list_knows_when_time_alone_changes_it(store: Store) -> None:
@@ -190,7 +190,7 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
 
 
 @pytest.mark.parametrize(
-    ("given", "access", "inside", "text", "line"),
+    ("fields", "access", "inside", "text", "line"),
     [
         ({}, "Virtual IP", "10.0.0.1 : 80", "", ""),
         ({"cluster_ip": "None"}, "Headless", "No IP : 80", "", ""),
@@ -219,9 +219,9 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
         ),
     ],
 )
-def test_how_a_service_is_reached(given: dict[str, Any], access: str, inside: str, text: str, line: str) -> None:
-    one = service("web", **given)
-    row = service_row(one, summaries.service_summary(one, (), (), (), NOW).health)
+def test_how_a_service_is_reached(fields: dict[str, Any], access: str, inside: str, text: str, line: str) -> None:
+    record = service("web", **fields)
+    row = service_row(record, summaries.service_summary(record, (), (), (), NOW).health)
     assert (row.access, row.inside, row.outside.text, row.outside.line) == (access, inside, text, line)
 
 

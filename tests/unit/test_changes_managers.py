@@ -33,8 +33,8 @@ PORT = ("spec", "ports", EntryKey("80/TCP"), "targetPort")
     ],
 )
 def test_an_object_is_managed_by(meta: dict[str, Any], name: str | None) -> None:
-    found = manager_of({"metadata": meta})
-    assert (found.name if found else None) == name
+    manager = manager_of({"metadata": meta})
+    assert (manager.name if manager else None) == name
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_an_object_is_managed_by(meta: dict[str, Any], name: str | None) -> None
 )
 def test_a_field_is_managed_by_who_wrote_it(path: Path, name: str | None) -> None:
     written = [{"manager": "helm", "operation": "Update", "fieldsV1": FIELDS}, {"manager": "berth", "fieldsV1": {}}]
-    found = manager_at({"metadata": {**HELM, "managedFields": written}}, path)
-    assert (found.name if found else None) == name
+    manager = manager_at({"metadata": {**HELM, "managedFields": written}}, path)
+    assert (manager.name if manager else None) == name
 
 
 def test_what_will_be_undone_is_said_once_a_manager() -> None:

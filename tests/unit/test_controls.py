@@ -87,9 +87,9 @@ def test_choices_are_what_a_template_would_make(kind: Any, value: Any, attrs: di
     widget, template = kind(choices=choices), Engine().from_string(CHOICE)
     theirs = ""
     for _group, options, _index in widget.get_context("n", value, attrs)["widget"]["optgroups"]:
-        for one in options:
-            control = mark_safe(DJANGOS.render("django/forms/widgets/input.html", {"widget": one}).strip())
-            theirs += template.render(Context({"widget": one, "input": control}))
+        for option in options:
+            control = mark_safe(DJANGOS.render("django/forms/widgets/input.html", {"widget": option}).strip())
+            theirs += template.render(Context({"widget": option, "input": control}))
     assert widget.render("n", value, attrs, OURS) == theirs
 
 

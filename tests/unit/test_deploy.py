@@ -17,13 +17,24 @@ def test_the_command_for_another_account_leaves_nothing_of_the_old_one() -> None
     command = command.replace("TEAM", "tools").replace("NAME", "console")
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
     documents = list(yaml.safe_load_all(done.stdout))
-    subjects = [one for each in documents for one in each.get("subjects", ()) if one["kind"] == "ServiceAccount"]
+    subjects = [
+        subject
+        for document in documents
+        for subject in document.get("subjects", ())
+        if subject["kind"] == "ServiceAccount"
+    ]
     assert len(subjects) == 4
-    accounts = [*subjects, *(each["metadata"] for each in documents if each["kind"] == "ServiceAccount")]
-    assert {(one["name"], one["namespace"]) for one in accounts} == {("console", "tools")}
-    assert [each["metadata"]["name"] for each in documents if each["kind"] == "Namespace"] == ["tools"]
-    policies = [each["spec"]["matchConditions"] for each in documents if each["kind"] == "ValidatingAdmissionPolicy"]
-    conditions = [one[0]["expression"] for one in policies if one[0]["name"] == "the-console-itself"]
+    accounts = [*subjects, *(document["metadata"] for document in documents if document["kind"] == "ServiceAccount")]
+    assert {(account["name"], account["namespace"]) for account in accounts} == {("console", "tools")}
+    assert [document["metadata"]["name"] for document in documents if document["kind"] == "Namespace"] == ["tools"]
+    policies = [
+        document["spec"]["matchConditions"] for document in documents if document["kind"] == "ValidatingAdmissionPolicy"
+    ]
+    conditions = [
+        match_conditions[0]["expression"]
+        for match_conditions in policies
+        if match_conditions[0]["name"] == "the-console-itself"
+    ]
     assert len(conditions) == 2
     assert all("'system:serviceaccount:tools:console'" in expression for expression in conditions)
 
@@ -49,5 +60,5 @@ def test_the_deployment_runs_the_image_that_is_built_here() -> None:
     deployment, _ = yaml.safe_load_all((ROOT / "deploy/kubernetes/console.yaml").read_text())
     pod = deployment["spec"]["template"]["spec"]
     assert f"USER {pod['securityContext']['runAsUser']}:" in file
-    environment = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    environment = {variable["name"]: variable["value"] for variable in pod["containers"][0]["env"]}
     assert f"BERTH_DATA={environment['BERTH_DATA']} BERTH_BIND={environment['BERTH_BIND']}" in file

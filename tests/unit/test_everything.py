@@ -55,9 +55,9 @@ def fields(node: type[StepForm], around: str = "") -> Iterator[str]:
 
 def wanted_of(every: Everything) -> set[str]:
     """`step/path` of each field that a person can fill in."""
-    found = {f"{step.name}/{plain(path)}" for step in steps_of(every.type) for path in fields(step.form)}
+    paths = {f"{step.name}/{plain(path)}" for step in steps_of(every.type) for path in fields(step.form)}
     prepared = {f"advanced/ports-{name}" for name in ("name", "protocol", "port")} | {"storage/volumes-kind"}
-    return {path for path in found - prepared if not path.startswith(tuple(NOT_SHOWN[every.type]))}
+    return {path for path in paths - prepared if not path.startswith(tuple(NOT_SHOWN[every.type]))}
 
 
 def typed_of(every: Everything) -> set[str]:

@@ -47,8 +47,10 @@ def test_a_decimal_mode_that_was_meant_in_octal_gets_a_remark(mode: int, remarks
     """F5"""
     pod = {"volumes": [{"name": "a", "secret": {"secretName": "a", "defaultMode": mode}}]}
     document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": pod}}}
-    found = [one for one in findings((document,), lambda version: None).findings if one.path[-1] == "defaultMode"]
-    assert [one.state for one in found] == ["warn"] * remarks
+    problems = [
+        problem for problem in findings((document,), lambda version: None).findings if problem.path[-1] == "defaultMode"
+    ]
+    assert [problem.state for problem in problems] == ["warn"] * remarks
 
 
 def test_whole_numbers_are_whole_however_they_are_written() -> None:
@@ -80,8 +82,8 @@ def test_whole_numbers_are_whole_however_they_are_written() -> None:
 )
 def test_what_is_refused_is_named(text: str, line: int, says: str) -> None:
     """F1, F12, S5"""
-    found = problem(text)
-    assert (found.line, says in found.message) == (line, True), found
+    error = problem(text)
+    assert (error.line, says in error.message) == (line, True), error
 
 
 def test_json_documents_one_after_the_other_are_taken() -> None:
@@ -152,7 +154,7 @@ def test_long_lines_do_not_hold_up_what_reads_texts() -> None:
     data = {"kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"x": "web." * 200_000, "y": "http://web.b:80/"}}
     data["data"] |= {"z": "http://not.web:80/", "w": "a." * 400_000}
     listed = loose(Bundle((data,)), [{"service": "web", "port": 80}, *({"service": "a", "port": n} for n in range(50))])
-    assert [one.path for one in listed] == [("data", "y")]
+    assert [reference.path for reference in listed] == [("data", "y")]
 
 
 @pytest.mark.timeout(30)

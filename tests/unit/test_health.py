@@ -23,11 +23,11 @@ def condition(kind: str, status: str, reason: str = "", message: str = "", since
     return SimpleNamespace(type=kind, status=status, reason=reason, message=message, since=since)
 
 
-def container(**given: Any) -> SimpleNamespace:
-    return SimpleNamespace(**{"name": "app", "ready": True, "restarts": 0, "last_reason": "", "ports": (), **given})
+def container(**fields: Any) -> SimpleNamespace:
+    return SimpleNamespace(**{"name": "app", "ready": True, "restarts": 0, "last_reason": "", "ports": (), **fields})
 
 
-def pod(status: str = "Running", **given: Any) -> SimpleNamespace:
+def pod(status: str = "Running", **fields: Any) -> SimpleNamespace:
     base = {
         "status": status,
         "phase": "Running" if status == "Running" else "Pending",
@@ -38,7 +38,7 @@ def pod(status: str = "Running", **given: Any) -> SimpleNamespace:
         "restarts": 0,
         "created": OLD,
     }
-    return SimpleNamespace(**{**base, **given})
+    return SimpleNamespace(**{**base, **fields})
 
 
 def unready(since: float = OLD) -> SimpleNamespace:
@@ -50,7 +50,7 @@ def unschedulable(message: str = "0/3 nodes are available: 3 Insufficient memory
 
 
 @pytest.mark.parametrize(
-    ("one", "state", "cause"),
+    ("pod", "state", "cause"),
     [
         (pod(), "ok", ""),
         (pod("CrashLoopBackOff"), "bad", "CrashLoopBackOff"),
@@ -79,8 +79,8 @@ def unschedulable(message: str = "0/3 nodes are available: 3 Insufficient memory
         ),
     ],
 )
-def test_a_pod_has_the_colour_of_its_trouble(one: Any, state: str, cause: str) -> None:
-    judged = h.pod_health(one, NOW)
+def test_a_pod_has_the_colour_of_its_trouble(pod: Any, state: str, cause: str) -> None:
+    judged = h.pod_health(pod, NOW)
     assert (judged.state, judged.cause) == (state, cause)
 
 
@@ -177,8 +177,8 @@ WORKLOADS: dict[str, tuple[str, str, str]] = {
 
 
 def judged(name: str, now: float = NOW) -> h.Health:
-    found = RECORDED[name]
-    return h.service_health(found.service, found.slices, found.pods, found.workloads, now)
+    scenario = RECORDED[name]
+    return h.service_health(scenario.service, scenario.slices, scenario.pods, scenario.workloads, now)
 
 
 def in_words(health: h.Health) -> tuple[str, str, str]:
@@ -205,41 +205,47 @@ def test_a_recorded_workload_says_how_it_is(name: str) -> None:
 
 def test_no_service_is_green_while_one_of_its_ports_has_no_endpoint() -> None:
     """F3, C2: the rule itself, over all recordings."""
-    for name, found in RECORDED.items():
-        dead = [offer for offer in h.offers(found.service, found.slices) if not offer.ready]
+    for name, scenario in RECORDED.items():
+        dead = [offer for offer in h.offers(scenario.service, scenario.slices) if not offer.ready]
         assert not dead or judged(name).state != "ok", name
 
 
 def test_a_rollout_in_progress_is_said_before_its_pods_are_judged_not_ready() -> None:
-    found = RECORDED["rolling out"]
-    fresh = [replace(one, created=NOW - 1) for one in found.pods]
-    health = h.service_health(found.service, found.slices, fresh, found.workloads, NOW)
+    scenario = RECORDED["rolling out"]
+    fresh = [replace(pod, created=NOW - 1) for pod in scenario.pods]
+    health = h.service_health(scenario.service, scenario.slices, fresh, scenario.workloads, NOW)
     assert in_words(health) == ("busy", "3/3 ready", "Rolling out v2, waiting for 2 pods")
     assert health.recheck == NOW - 1 + h.STARTING
 
 
 def test_ready_pods_may_lag_behind_in_the_endpoints_for_a_moment() -> None:
-    found = RECORDED["all is well"]
-    fresh = [replace(one, conditions=tuple(replace(c, since=NOW - 1) for c in one.conditions)) for one in found.pods]
-    health = h.service_health(found.service, (), fresh, found.workloads, NOW)
+    scenario = RECORDED["all is well"]
+    fresh = [replace(pod, conditions=tuple(replace(c, since=NOW - 1) for c in pod.conditions)) for pod in scenario.pods]
+    health = h.service_health(scenario.service, (), fresh, scenario.workloads, NOW)
     assert in_words(health) == ("busy", "0/3 ready", "Ready, not yet among the endpoints")
     assert health.recheck == NOW - 1 + h.ENDPOINT_LAG
-    later = h.service_health(found.service, (), fresh, found.workloads, health.recheck)
+    later = h.service_health(scenario.service, (), fresh, scenario.workloads, health.recheck)
     assert in_words(later) == ("bad", "No ready endpoints", "Pods are ready but not listed as endpoints")
 
 
 def test_pods_that_hang_while_they_end_are_not_in_progress_for_ever() -> None:
     """C3: a pod of a lost node stays "terminating" and serves nobody."""
-    found = RECORDED["all pods are terminating"]
-    lost = [replace(one, endpoints=tuple(replace(end, serving=False) for end in one.endpoints)) for one in found.slices]
-    verdict = h.service_health(found.service, lost, found.pods, [], NOW)
+    scenario = RECORDED["all pods are terminating"]
+    lost = [
+        replace(endpoint_slice, endpoints=tuple(replace(end, serving=False) for end in endpoint_slice.endpoints))
+        for endpoint_slice in scenario.slices
+    ]
+    verdict = h.service_health(scenario.service, lost, scenario.pods, [], NOW)
     assert in_words(verdict) == ("bad", "No ready endpoints", "1 pod is terminating")
 
 
 def test_a_load_balancer_with_its_address_is_ready() -> None:
-    found = RECORDED["load balancer without an address"]
-    served = replace(found.service, ingress=("203.0.113.7",))
-    assert in_words(h.service_health(served, found.slices, found.pods, found.workloads, NOW))[:2] == ("ok", "3/3 ready")
+    scenario = RECORDED["load balancer without an address"]
+    served = replace(scenario.service, ingress=("203.0.113.7",))
+    assert in_words(h.service_health(served, scenario.slices, scenario.pods, scenario.workloads, NOW))[:2] == (
+        "ok",
+        "3/3 ready",
+    )
 
 
 def by_hand(*pieces: tuple[str, list[tuple[str, bool]], list[EndpointPort]]) -> h.Health:
@@ -285,9 +291,9 @@ def test_endpoints_by_hand_for_another_port_serve_nobody(port: EndpointPort) -> 
 
 def test_a_family_without_endpoints_is_no_green() -> None:
     """C2: a Service of two families whose pods have addresses of one answers at one of its addresses only."""
-    found = RECORDED["all is well"]
-    both = replace(found.service, cluster_ips=("10.96.0.1", "fd00::1"))
-    verdict = h.service_health(both, found.slices, found.pods, found.workloads, NOW)
+    scenario = RECORDED["all is well"]
+    both = replace(scenario.service, cluster_ips=("10.96.0.1", "fd00::1"))
+    verdict = h.service_health(both, scenario.slices, scenario.pods, scenario.workloads, NOW)
     assert in_words(verdict) == ("warn", "3/3 ready", "No endpoint has an IPv6 address")
     assert by_hand(("IPv4", [("192.0.2.1", True)], [EndpointPort("http", "TCP", "", 8080)])).state == "warn"
 

@@ -284,12 +284,12 @@ def test_templates_carry_no_inline_script_or_style() -> None:
     inline = re.compile(
         r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:|hx-on|\|safe\b|autoescape off", re.I
     )
-    found = [
+    breaches = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"
         for path in (ROOT / "templates").rglob("*.html")
         for match in inline.finditer(path.read_text())
     ]
-    assert found == []
+    assert breaches == []
 
 
 def test_templates_have_no_line_that_is_too_long() -> None:
@@ -321,9 +321,9 @@ def test_tests_of_one_cluster_only_are_listed_with_their_reason() -> None:
 def test_the_scenarios_that_only_the_real_one_makes_are_counted() -> None:
     """docs/development.md says how many of the recorded ones."""
     recorded = importlib.import_module("tests.kube.test_recorded_health")
-    said = re.search(
+    match = re.search(
         r"\| (\d+) of the (\d+) scenarios of `test_recorded_health", (ROOT / "docs/development.md").read_text()
     )
-    assert said
-    assert tuple(map(int, said.groups())) == (len(recorded.REAL_ONLY), len(recorded.SCENARIOS))
+    assert match
+    assert tuple(map(int, match.groups())) == (len(recorded.REAL_ONLY), len(recorded.SCENARIOS))
     assert set(recorded.SCENARIOS) >= recorded.REAL_ONLY

@@ -175,8 +175,8 @@ def test_a_container_that_was_not_there_before_is_read_from_its_beginning(begin:
     page = begin(client, cursors={"old/app": Cursor(), "known/app": Cursor(1764331200 * 10**9, 1)})
     page.follow(runs("old", "known", "fresh"))
     eventually(lambda: len(client.opened) == 3)
-    asked = sorted((query["tail"] or 0, query["since_time"]) for query in client.opened)
-    assert asked == [(0, ""), (0, "2025-11-28T12:00:00Z"), (1000, "")]
+    queries = sorted((query["tail"] or 0, query["since_time"]) for query in client.opened)
+    assert queries == [(0, ""), (0, "2025-11-28T12:00:00Z"), (1000, "")]
 
 
 def test_a_person_has_a_share_of_the_readers(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,12 +232,12 @@ def test_a_reader_whose_thread_cannot_begin_takes_no_place(begin: Begin, monkeyp
         page.follow(runs("web"))
     assert places.take("somebody")
     places.give_back("somebody")
-    assert [(each.waits, each.source.pod) for each in everything(page) if isinstance(each, Gap)] == [(True, "web")]
+    assert [(entry.waits, entry.source.pod) for entry in everything(page) if isinstance(entry, Gap)] == [(True, "web")]
     monkeypatch.setattr(following, "_AGAIN", 0.0)
     for reader in page._readers.values():
         reader.again_at = 0.0
     page.follow(runs("web"))
-    assert [each.text for each in everything(page) if isinstance(each, Line)] == ["said"]
+    assert [entry.text for entry in everything(page) if isinstance(entry, Line)] == ["said"]
 
 
 def _no_thread(_thread: threading.Thread) -> None:

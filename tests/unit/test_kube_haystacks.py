@@ -92,24 +92,24 @@ def test_an_exact_name_is_there_however_many_contain_it(store: Store) -> None:
 def test_it_is_what_asking_each_record_says_whatever_changed(store: Store) -> None:
     """Records come, change and go; a search in between has the same as a look at each of them, in the same order."""
     haystacks, chance = Haystacks(store), random.Random(13)
-    there: dict[str, ServiceRecord] = {}
+    services: dict[str, ServiceRecord] = {}
     syllables = ["web", "api", "db", "x", "orders"]
     words = ["we", "app=db", "app", "10.0.0.1", "10.0.0.17", "rs-x", "db 1", "web-web", "db", "WEB-X", "1 =a"]
     for turn in range(3000):
         name = "-".join(chance.choices(syllables, k=2)) + f"-{chance.randrange(2000)}"
-        if there and chance.random() < 0.4:
-            name = chance.choice(list(there))
-            del there[name]
+        if services and chance.random() < 0.4:
+            name = chance.choice(list(services))
+            del services[name]
             store.remove(kinds.SERVICE, "shop", name)
         else:
             alias, labels = chance.choice(["", *syllables, "Web x"]), {"app": chance.choice(syllables)}
             address = f"10.0.0.{chance.randrange(255)}"
-            there[name] = service(name, cluster_ip=address, labels=chance.choice([{}, labels]), alias=alias)
-            store.apply(kinds.SERVICE, there[name])
+            services[name] = service(name, cluster_ip=address, labels=chance.choice([{}, labels]), alias=alias)
+            store.apply(kinds.SERVICE, services[name])
         if turn % 25 == 0:
             sought = Sought.of(chance.choice(words))
-            judgements = (judged(one, sought) for one in there.values())
-            wanted = sorted((one for one in judgements if one), key=standing)
+            judgements = (judged(record, sought) for record in services.values())
+            wanted = sorted((match for match in judgements if match), key=standing)
             matches = haystacks.matches(kinds.SERVICE, "shop", sought, 5)
             assert (matches.total, matches.more) == (min(len(wanted), MOST), len(wanted) > MOST)
             if not matches.more or (len(sought.words) == 1 and wanted[4].how < How.PART):

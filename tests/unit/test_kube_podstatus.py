@@ -33,12 +33,13 @@ def pod(
 ) -> dict[str, Any]:
     main, init = main or [], init or []
     init_specs = [
-        {"name": one["name"], **({"restartPolicy": "Always"} if one["name"] in sidecars else {})} for one in init
+        {"name": container["name"], **({"restartPolicy": "Always"} if container["name"] in sidecars else {})}
+        for container in init
     ]
     return {
         "metadata": {"name": "p", **({"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleted else {})},
         "spec": {
-            "containers": [{"name": one["name"]} for one in main] or [{"name": "main"}],
+            "containers": [{"name": container["name"]} for container in main] or [{"name": "main"}],
             "initContainers": init_specs,
         },
         "status": {"phase": "Running", "containerStatuses": main, "initContainerStatuses": init, **about},
@@ -103,5 +104,5 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, int, int, int]]] = [
 
 @pytest.mark.parametrize(("body", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_the_word(body: dict[str, Any], expected: tuple[str, int, int, int]) -> None:
-    found = pod_status(body)
-    assert (found.status, found.ready, found.total, found.restarts) == expected
+    status = pod_status(body)
+    assert (status.status, status.ready, status.total, status.restarts) == expected

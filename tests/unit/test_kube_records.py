@@ -27,9 +27,9 @@ from tests.unit.kube_objects import deployment, endpoint_slice, pod, service
 
 
 def record(kind: Kind, body: dict[str, Any]) -> Any:
-    found = trim.trim(kind, body)
-    assert found.problem == ""
-    return found
+    trimmed = trim.trim(kind, body)
+    assert trimmed.problem == ""
+    return trimmed
 
 
 def test_a_service() -> None:
@@ -40,27 +40,37 @@ def test_a_service() -> None:
         ports=[{"name": "http", "port": 80, "targetPort": "web", "nodePort": 30080, "appProtocol": "http"}],
     )
     body["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}, {"hostname": "lb.example"}]}}
-    found: ServiceRecord = record(kinds.SERVICE, body)
-    assert (found.namespace, found.name, found.alias, found.service_type) == ("a", "demo", "Demo", "statelessservice")
-    assert found.ports == (ServicePort("http", "TCP", "http", 80, "web", 30080),)
-    assert found.ingress == ("192.0.2.7", "lb.example")
-    assert (found.session_affinity, found.affinity_timeout) == ("ClientIP", 10800)
-    assert found.created == 1795428000.0
-    assert not found.headless
+    trimmed: ServiceRecord = record(kinds.SERVICE, body)
+    assert (trimmed.namespace, trimmed.name, trimmed.alias, trimmed.service_type) == (
+        "a",
+        "demo",
+        "Demo",
+        "statelessservice",
+    )
+    assert trimmed.ports == (ServicePort("http", "TCP", "http", 80, "web", 30080),)
+    assert trimmed.ingress == ("192.0.2.7", "lb.example")
+    assert (trimmed.session_affinity, trimmed.affinity_timeout) == ("ClientIP", 10800)
+    assert trimmed.created == 1795428000.0
+    assert not trimmed.headless
     assert record(kinds.SERVICE, service(clusterIP="None")).headless
 
 
 def test_a_pod() -> None:
-    found: PodRecord = record(kinds.POD, pod(7))
-    assert (found.status, found.ready, found.ready_containers, found.total_containers) == ("Running", True, 1, 1)
-    assert found.owner == Owner("ReplicaSet", "demo-v1-5d8f7c9b64", "demo")
-    assert (found.ip, found.node, found.qos, found.creator) == ("10.0.0.7", "node-7", "Burstable", "olive")
-    main = found.containers[0]
+    trimmed: PodRecord = record(kinds.POD, pod(7))
+    assert (trimmed.status, trimmed.ready, trimmed.ready_containers, trimmed.total_containers) == (
+        "Running",
+        True,
+        1,
+        1,
+    )
+    assert trimmed.owner == Owner("ReplicaSet", "demo-v1-5d8f7c9b64", "demo")
+    assert (trimmed.ip, trimmed.node, trimmed.qos, trimmed.creator) == ("10.0.0.7", "node-7", "Burstable", "olive")
+    main = trimmed.containers[0]
     assert (main.state, main.ready, main.exit_code) == ("running", True, None)
     assert main.limits == {"cpu": "1", "memory": "256Mi"}
     assert main.probes == ("readiness",)
     assert [port.container_port for port in main.ports] == [80]
-    assert {condition.type: condition.status for condition in found.conditions}["Ready"] == "True"
+    assert {condition.type: condition.status for condition in trimmed.conditions}["Ready"] == "True"
 
 
 def test_a_container_that_fell_over() -> None:
@@ -71,9 +81,9 @@ def test_a_container_that_fell_over() -> None:
         "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
         "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-23T10:05:00Z"}},
     }
-    found: PodRecord = record(kinds.POD, body)
-    main = found.containers[0]
-    assert (found.status, found.restarts) == ("CrashLoopBackOff", 4)
+    trimmed: PodRecord = record(kinds.POD, body)
+    main = trimmed.containers[0]
+    assert (trimmed.status, trimmed.restarts) == ("CrashLoopBackOff", 4)
     assert (main.state, main.reason, main.message) == ("waiting", "CrashLoopBackOff", "back-off")
     assert (main.last_exit, main.last_reason) == (137, "OOMKilled")
 
@@ -81,14 +91,14 @@ def test_a_container_that_fell_over() -> None:
 def test_a_pod_that_no_kubelet_has_seen() -> None:
     body = pod()
     body["status"] = {"phase": "Pending"}
-    found: PodRecord = record(kinds.POD, body)
-    assert (found.status, found.containers[0].state) == ("Pending", "waiting")
+    trimmed: PodRecord = record(kinds.POD, body)
+    assert (trimmed.status, trimmed.containers[0].state) == ("Pending", "waiting")
 
 
 def test_workloads() -> None:
-    found: WorkloadRecord = record(kinds.DEPLOYMENT, deployment())
-    assert (found.kind, found.desired, found.ready, found.revision) == ("Deployment", 5, 5, "3")
-    assert found.template_labels == {"app": "demo", "version": "v1"}
+    workload: WorkloadRecord = record(kinds.DEPLOYMENT, deployment())
+    assert (workload.kind, workload.desired, workload.ready, workload.revision) == ("Deployment", 5, 5, "3")
+    assert workload.template_labels == {"app": "demo", "version": "v1"}
     body = deployment()
     body["status"] = {"desiredNumberScheduled": 3, "numberReady": 2, "numberAvailable": 2, "updatedNumberScheduled": 3}
     daemon: WorkloadRecord = record(kinds.DAEMONSET, body)
@@ -102,9 +112,9 @@ def test_endpoints_events_nodes_replicasets() -> None:
     body = endpoint_slice(pods=range(2))
     body["endpoints"][1]["conditions"] = {"ready": False, "serving": True, "terminating": True}
     body["endpoints"].append({"addresses": ["10.0.0.9"]})
-    found: EndpointSliceRecord = record(kinds.ENDPOINTSLICE, body)
-    assert found.service == "demo"
-    assert [(one.ready, one.serving, one.terminating) for one in found.endpoints] == [
+    trimmed: EndpointSliceRecord = record(kinds.ENDPOINTSLICE, body)
+    assert trimmed.service == "demo"
+    assert [(endpoint.ready, endpoint.serving, endpoint.terminating) for endpoint in trimmed.endpoints] == [
         (True, True, False),
         (False, True, True),
         (True, True, False),
@@ -136,28 +146,28 @@ def test_endpoints_events_nodes_replicasets() -> None:
 
 
 def test_records_do_not_change() -> None:
-    found = record(kinds.POD, pod())
+    trimmed = record(kinds.POD, pod())
     with pytest.raises(AttributeError):
-        found.status = "Fine"
+        trimmed.status = "Fine"
     with pytest.raises(TypeError):
-        found.labels["a"] = "b"
-    assert not hasattr(found, "__dict__")
+        trimmed.labels["a"] = "b"
+    assert not hasattr(trimmed, "__dict__")
 
 
 @pytest.mark.parametrize("kind", tuple(trim._TRIMMERS))
 @pytest.mark.parametrize("body", [{}, [], None, 7, {"metadata": 3}, {"metadata": {"name": ["x"]}}])
 def test_rubbish_is_a_record_with_a_problem(kind: Kind, body: Any) -> None:
-    found = trim.trim(kind, body)
-    assert found.problem
-    assert found.name == ""
+    trimmed = trim.trim(kind, body)
+    assert trimmed.problem
+    assert trimmed.name == ""
 
 
 @pytest.mark.parametrize("kind", tuple(trim._TRIMMERS))
 def test_a_broken_part_leaves_the_name(kind: Kind) -> None:
     meta = {"name": "x", "namespace": "a", "uid": "u", "resourceVersion": "9", "labels": 7}
-    found = trim.trim(kind, {"metadata": meta})
-    assert (found.name, found.namespace, found.uid, found.version) == ("x", "a", "u", "9")
-    assert found.problem
+    trimmed = trim.trim(kind, {"metadata": meta})
+    assert (trimmed.name, trimmed.namespace, trimmed.uid, trimmed.version) == ("x", "a", "u", "9")
+    assert trimmed.problem
 
 
 json_values = st.recursive(
@@ -170,9 +180,9 @@ json_values = st.recursive(
 @given(st.sampled_from(tuple(trim._TRIMMERS)), json_values, json_values)
 @settings(max_examples=150)
 def test_no_object_stops_the_reader(kind: Kind, spec: Any, status: Any) -> None:
-    found = trim.trim(kind, {"metadata": {"name": "x", "namespace": "a"}, "spec": spec, "status": status})
-    assert isinstance(found, Record)
-    assert found.name == "x"
+    trimmed = trim.trim(kind, {"metadata": {"name": "x", "namespace": "a"}, "spec": spec, "status": status})
+    assert isinstance(trimmed, Record)
+    assert trimmed.name == "x"
 
 
 @given(st.sampled_from(["spec", "status"]), st.data())
@@ -211,8 +221,8 @@ def test_a_number_that_is_none_spoils_one_object(number: str) -> None:
 def test_a_time_that_no_calendar_has_is_shown_as_unknown(moment: str) -> None:
     """S11: an event in the year 10000, in the zone of the reader."""
     body = {"metadata": {"name": "late", "namespace": "a", "creationTimestamp": moment}, "lastTimestamp": moment}
-    found: EventRecord = record(kinds.EVENT, body)
-    assert (found.last, found.created) == (0.0, 0.0)
+    event: EventRecord = record(kinds.EVENT, body)
+    assert (event.last, event.created) == (0.0, 0.0)
 
 
 def test_words_of_objects_that_went_are_given_back() -> None:

@@ -36,17 +36,17 @@ ALICE = Identity("berth:alice")
     ],
 )
 def test_codes(code: int, reason: str, kind: type[errors.KubeError]) -> None:
-    found = error_of(code, {"kind": "Status", "reason": reason, "message": "why"}, None, ALICE)
-    assert type(found) is kind
-    assert (found.code, found.reason, found.message) == (code, reason or "Unknown", "why")
+    error = error_of(code, {"kind": "Status", "reason": reason, "message": "why"}, None, ALICE)
+    assert type(error) is kind
+    assert (error.code, error.reason, error.message) == (code, reason or "Unknown", "why")
 
 
 def test_causes_and_waiting() -> None:
     details = {"causes": [{"field": "spec.ports[0].port", "reason": "FieldValueInvalid", "message": "no"}, 7]}
     body = {"kind": "Status", "reason": "Invalid", "details": {**details, "retryAfterSeconds": 3}}
-    found = error_of(422, body, None, ALICE)
-    assert found.causes == (Cause("spec.ports[0].port", "FieldValueInvalid", "no"),)
-    assert found.retry_after == 3
+    error = error_of(422, body, None, ALICE)
+    assert error.causes == (Cause("spec.ports[0].port", "FieldValueInvalid", "no"),)
+    assert error.retry_after == 3
     assert error_of(429, {}, "7", ALICE).retry_after == 7
     assert error_of(429, {}, "Wed, 21 Oct 2026 07:28:00 GMT", ALICE).retry_after is None
     assert error_of_event({"kind": "Status", "code": 410, "reason": "Expired"}).code == 410
@@ -62,9 +62,9 @@ def test_causes_and_waiting() -> None:
     ],
 )
 def test_whose_refusal_it_is(message: str, identity: Identity | None, itself: bool) -> None:
-    found = error_of(403, {"kind": "Status", "reason": "Forbidden", "message": message}, None, identity)
-    assert isinstance(found, Forbidden)
-    assert found.console_itself is itself
+    error = error_of(403, {"kind": "Status", "reason": "Forbidden", "message": message}, None, identity)
+    assert isinstance(error, Forbidden)
+    assert error.console_itself is itself
 
 
 @pytest.mark.parametrize("body", [{}, {"kind": "Status", "details": 7, "message": 9, "reason": []}, {"kind": "Pod"}])
@@ -77,13 +77,13 @@ def test_a_connection_of_a_kubeconfig(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     file = tmp_path / "kubeconfig"
     write_kubeconfig(file, "https://api.example:6443", {"one": "t1", "two": "t2"}, current="one")
-    found = load(file, None, in_cluster=False)
-    assert (found.host, found.authorization()) == ("https://api.example:6443", "Bearer t1")
-    assert found.configuration.proxy is None, "a proxy of the environment does not see the token"
+    connection = load(file, None, in_cluster=False)
+    assert (connection.host, connection.authorization()) == ("https://api.example:6443", "Bearer t1")
+    assert connection.configuration.proxy is None, "a proxy of the environment does not see the token"
     assert load(file, "two", in_cluster=False).authorization() == "Bearer t2"
     write_kubeconfig(file, "https://api.example:6443", {"one": "t3"}, current="one")
-    found.renew()
-    assert (found.authorization(), found.generation) == ("Bearer t3", 1)
+    connection.renew()
+    assert (connection.authorization(), connection.generation) == ("Bearer t3", 1)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[", "a: b", "apiVersion: v1\nkind: Config\nclusters: 7\n"])

@@ -23,29 +23,29 @@ def put(store: Store, kind: Kind, body: dict[str, Any]) -> None:
 
 @pytest.fixture
 def store() -> Store:
-    found = Store()
-    put(found, kinds.SERVICE, service("demo"))
-    put(found, kinds.SERVICE, service("other"))
-    put(found, kinds.DEPLOYMENT, deployment("demo"))
-    put(found, kinds.ENDPOINTSLICE, endpoint_slice("demo"))
+    store = Store()
+    put(store, kinds.SERVICE, service("demo"))
+    put(store, kinds.SERVICE, service("other"))
+    put(store, kinds.DEPLOYMENT, deployment("demo"))
+    put(store, kinds.ENDPOINTSLICE, endpoint_slice("demo"))
     for number in range(5):
-        put(found, kinds.POD, pod(number))
-    put(found, kinds.POD, pod(9, app="stray"))
-    put(found, kinds.POD, pod(1, namespace="b"))
-    return found
+        put(store, kinds.POD, pod(number))
+    put(store, kinds.POD, pod(9, app="stray"))
+    put(store, kinds.POD, pod(1, namespace="b"))
+    return store
 
 
 def test_questions(store: Store) -> None:
-    assert [one.name for one in store.services("a")] == ["demo", "other"]
+    assert [record.name for record in store.services("a")] == ["demo", "other"]
     assert len(store.pods("a")) == 6
-    assert [one.name[-1] for one in store.pods("a", {"app": "demo"})] == ["0", "1", "2", "3", "4"]
+    assert [record.name[-1] for record in store.pods("a", {"app": "demo"})] == ["0", "1", "2", "3", "4"]
     assert len(store.pods("a", {"app": "demo", "version": "v1"})) == 5
     assert store.pods("a", {"app": "demo", "version": "v2"}) == []
     assert store.pods("a", {}) == []
     assert store.pods("nowhere", {"app": "demo"}) == []
-    assert [one.name for one in store.workloads("a", {"app": "demo"})] == ["demo-v1"]
+    assert [record.name for record in store.workloads("a", {"app": "demo"})] == ["demo-v1"]
     assert len(store.pods_of("a", "demo")) == 5
-    assert [one.service for one in store.slices_of("a", "demo")] == ["demo"]
+    assert [record.service for record in store.slices_of("a", "demo")] == ["demo"]
     assert store.services_selecting("a", {"app": "demo", "x": "y"}) == ["demo"]
     assert store.services_selecting("a", {"app": "nobody"}) == []
     assert (store.count(kinds.POD), store.count(kinds.POD, "b"), store.count(kinds.EVENT)) == (7, 1, 0)
@@ -55,8 +55,8 @@ def test_a_selector_of_a_label_that_is_not_indexed(store: Store) -> None:
     body = pod(20)
     body["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"] = "db-0"
     put(store, kinds.POD, body)
-    found = store.pods("a", {"statefulset.kubernetes.io/pod-name": "db-0"})
-    assert [one.name for one in found] == [body["metadata"]["name"]]
+    pods = store.pods("a", {"statefulset.kubernetes.io/pod-name": "db-0"})
+    assert [record.name for record in pods] == [body["metadata"]["name"]]
 
 
 def test_changes_move_an_object_in_every_index(store: Store) -> None:
@@ -76,7 +76,7 @@ def test_a_fresh_list_says_what_is_gone(store: Store) -> None:
     dirty = set()
     store.listen(lambda _namespace, _kind, before, after: dirty.add((after or before).name[-1]))
     store.replace(kinds.POD, None, [trim(kinds.POD, pod(0)), trim(kinds.POD, pod(7))])
-    assert {one.name[-1] for one in store.pods("a")} == {"0", "7"}
+    assert {record.name[-1] for record in store.pods("a")} == {"0", "7"}
     assert store.count(kinds.POD, "b") == 0
     assert dirty == {"1", "2", "3", "4", "9", "7"}, "0 is as it was"
 
@@ -93,7 +93,12 @@ def test_only_who_subscribed_is_woken(store: Store) -> None:
         store.subscribe("a", kinds.POD),
     )
     put(store, kinds.SERVICE, service("new"))
-    assert [asyncio.run(each.wait(0)) for each in (mine, mine, theirs, pods)] == [True, False, False, False]
+    assert [asyncio.run(subscription.wait(0)) for subscription in (mine, mine, theirs, pods)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     mine.close()
     put(store, kinds.SERVICE, service("newer"))
     assert not asyncio.run(mine.wait(0))
@@ -150,30 +155,30 @@ def test_a_change_from_another_thread_wakes_a_loop(store: Store) -> None:
 
 
 def count(_service: Any, slices: Sequence[Any], pods: Sequence[Any], workloads: Sequence[Any], _now: float) -> Any:
-    return (sum(len(one.endpoints) for one in slices), len(pods), len(workloads))
+    return (sum(len(record.endpoints) for record in slices), len(pods), len(workloads))
 
 
 def test_summaries_are_made_anew_only_where_something_changed(store: Store) -> None:
     caches = SummaryCaches(store)
-    asked: list[str] = []
+    computed: list[str] = []
 
-    def compute(one: Any, *behind: Any) -> Any:
-        asked.append(one.name)
-        return count(one, *behind)
+    def compute(record: Any, *behind: Any) -> Any:
+        computed.append(record.name)
+        return count(record, *behind)
 
     first = caches.current("a", compute, 0)
     assert first.values == {"demo": (5, 5, 1), "other": (0, 0, 0)}
-    asked.clear()
+    computed.clear()
     assert caches.current("a", compute, 1) is first
     put(store, kinds.POD, pod(6))
     put(store, kinds.POD, pod(7, app="stray"))
     second = caches.current("a", compute, 2)
-    assert (asked, second.values["demo"], second.version) == (["demo"], (5, 6, 1), first.version + 1)
-    asked.clear()
+    assert (computed, second.values["demo"], second.version) == (["demo"], (5, 6, 1), first.version + 1)
+    computed.clear()
     put(store, kinds.DEPLOYMENT, deployment("other"))
     put(store, kinds.ENDPOINTSLICE, endpoint_slice("demo", pods=range(3)))
     assert caches.current("a", compute, 3).values == {"demo": (3, 6, 1), "other": (0, 0, 1)}
-    assert sorted(asked) == ["demo", "other"]
+    assert sorted(computed) == ["demo", "other"]
     store.remove(kinds.SERVICE, "a", "demo")
     assert set(caches.current("a", compute, 4).values) == {"other"}
 
@@ -268,14 +273,14 @@ def test_of_events_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.kube.store._SLACK", 5)
     store = Store()
     store.replace(kinds.EVENT, "a", [trim(kinds.EVENT, an_event(number)) for number in range(30)])
-    assert {one.name for one in store.all(kinds.EVENT, "a")} == {f"e-{number}" for number in range(10, 30)}
+    assert {event.name for event in store.all(kinds.EVENT, "a")} == {f"e-{number}" for number in range(10, 30)}
     told: list[str] = []
     store.listen(lambda _namespace, _kind, _before, after: told.append("new" if after else "gone"))
     for number in range(30, 100):
         put(store, kinds.EVENT, an_event(number))
         assert store.count(kinds.EVENT) <= 25
-    names = {one.name for one in store.all(kinds.EVENT, "a")}
+    names = {event.name for event in store.all(kinds.EVENT, "a")}
     assert {f"e-{number}" for number in range(80, 100)} <= names
     assert told.count("new") - told.count("gone") == len(names) - 20
     about = store.events_of("a", name="pod-1")
-    assert {one.name for one in about} == {name for name in names if int(name[2:]) % 3 == 1}
+    assert {event.name for event in about} == {name for name in names if int(name[2:]) % 3 == 1}

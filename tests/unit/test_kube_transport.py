@@ -22,8 +22,8 @@ def test_warnings_are_texts() -> None:
     headers.add("Warning", '299 - "unknown field \\"spec.portz\\""')
     headers.add("Warning", '299 - "first, with a comma", 299 - "second"')
     headers.add("Warning", "rubbish")
-    found = read_warnings(urllib3.HTTPResponse(b"", headers=headers))
-    assert found == ('unknown field "spec.portz"', "first, with a comma", "second")
+    warnings = read_warnings(urllib3.HTTPResponse(b"", headers=headers))
+    assert warnings == ('unknown field "spec.portz"', "first, with a comma", "second")
 
 
 def test_lines_are_whole() -> None:
@@ -76,12 +76,12 @@ def test_credentials_that_cannot_be_renewed_are_said_so_and_hold_up_one_caller_o
     monkeypatch.setattr("console.kube.config._PATIENCE", 0.01)
     begun, over = threading.Event(), threading.Event()
     connection = Connection(lambda: Plugin(begun, over))
-    said: list[str] = []
+    messages: list[str] = []
 
     def ask() -> None:
         with pytest.raises(BadConfig) as caught:
             connection.authorization()
-        said.append(str(caught.value))
+        messages.append(str(caught.value))
 
     first = threading.Thread(target=ask)
     first.start()
@@ -91,4 +91,7 @@ def test_credentials_that_cannot_be_renewed_are_said_so_and_hold_up_one_caller_o
     assert connection.generation == 0
     over.set()
     first.join(5)
-    assert said == ["the credentials are still being renewed", "the credentials cannot be renewed: the issuer is down"]
+    assert messages == [
+        "the credentials are still being renewed",
+        "the credentials cannot be renewed: the issuer is down",
+    ]

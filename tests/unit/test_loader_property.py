@@ -66,15 +66,15 @@ def _or_problem(read: Callable[[], Any]) -> tuple[Any, YamlProblem | None]:
     try:
         return read(), None
     except YamlProblem as problem:
-        found = problem
-    assert min(found.line, found.column) >= 1
-    assert str(found.message)
-    return None, found
+        error = problem
+    assert min(error.line, error.column) >= 1
+    assert str(error.message)
+    return None, error
 
 
 @FAST
 @given(
-    st.binary() | st.text().map(str.encode) | st.lists(TOKENS, max_size=30).map(lambda found: "".join(found).encode())
+    st.binary() | st.text().map(str.encode) | st.lists(TOKENS, max_size=30).map(lambda tokens: "".join(tokens).encode())
 )
 def test_any_bytes_load_or_are_a_problem_on_its_line(data: bytes) -> None:
     """Loader property: never another exception; what loads can be dumped, sent and opened again."""

@@ -36,11 +36,11 @@ def test_a_sign_in_link_is_not_written_down() -> None:
 @pytest.mark.django_db
 def test_what_django_says_of_a_refused_link_goes_through_it() -> None:
     """A form that was sent without its token: the link is still good, and Django logs its address."""
-    said: list[str] = []
+    lines: list[str] = []
 
     class Kept(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(OneLine().format(record))
+            lines.append(OneLine().format(record))
 
     handler = Kept()
     logging.getLogger("django.security.csrf").addHandler(handler)
@@ -48,5 +48,5 @@ def test_what_django_says_of_a_refused_link_goes_through_it() -> None:
         assert Client(enforce_csrf_checks=True).post(LINK).status_code == 403
     finally:
         logging.getLogger("django.security.csrf").removeHandler(handler)
-    assert said
-    assert TOKEN not in "".join(said)
+    assert lines
+    assert TOKEN not in "".join(lines)

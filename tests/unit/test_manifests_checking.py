@@ -44,15 +44,19 @@ def catalogue(version: str) -> Published | None:
 def offered(text: str) -> dict[str, str]:
     """What is offered at the `|`, and what would be typed for it."""
     before = text.partition("|")[0]
-    found = complete(text.replace("|", ""), before.count("\n") + 1, len(before) - before.rfind("\n"), catalogue, "demo")
-    return {item.name: item.insert for item in found.items}
+    completion = complete(
+        text.replace("|", ""), before.count("\n") + 1, len(before) - before.rfind("\n"), catalogue, "demo"
+    )
+    return {item.name: item.insert for item in completion.items}
 
 
 def test_each_document_is_checked_where_there_is_a_schema() -> None:
     text = f"{HEAD}spec: {{typ: A}}\n---\nkind: Deployment\napiVersion: apps/v1\nspec: {{x: 1}}\n---\nkind: Secret\n"
-    found = findings(load(text), catalogue)
-    assert [(one.index, one.path, one.state) for one in found.findings] == [(0, ("spec", "typ"), "bad")]
-    assert (found.against, found.unchecked) == (("v1",), ("apps/v1",))
+    checked = findings(load(text), catalogue)
+    assert [(finding.index, finding.path, finding.state) for finding in checked.findings] == [
+        (0, ("spec", "typ"), "bad")
+    ]
+    assert (checked.against, checked.unchecked) == (("v1",), ("apps/v1",))
 
 
 def test_findings_are_bounded_over_all_documents() -> None:
@@ -119,16 +123,16 @@ def test_parts_of_a_text_with_a_slip() -> None:
     ],
 )
 def test_a_comment_is_never_lost(text: str, kept: int) -> None:
-    found = formatted(text)
-    assert found.kept == kept
-    assert load(found.text) == load(text)
+    layout = formatted(text)
+    assert layout.kept == kept
+    assert load(layout.text) == load(text)
     if kept:
-        assert found.text == text
+        assert layout.text == text
 
 
 @settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(documents=DOCUMENTS)
 def test_a_layout_says_the_same_and_is_final(documents: tuple[dict[str, Any], ...]) -> None:
-    found = formatted(dump(documents))
-    assert load(found.text) == documents
-    assert formatted(found.text).text == found.text
+    layout = formatted(dump(documents))
+    assert load(layout.text) == documents
+    assert formatted(layout.text).text == layout.text

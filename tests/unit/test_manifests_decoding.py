@@ -56,14 +56,14 @@ def field(got: str, place: str, kind: str) -> str:
     ],
 )
 def test_what_cannot_be_decoded_is_said_in_words(message: str, path: tuple[Any, ...], sentence: str) -> None:
-    (found,) = slips(message, DOCUMENT)
-    assert found.path == path
-    assert found.sentence.startswith(sentence)
-    assert found.raw in message
-    assert "Go" not in found.sentence
+    (slip,) = slips(message, DOCUMENT)
+    assert slip.path == path
+    assert slip.sentence.startswith(sentence)
+    assert slip.raw in message
+    assert "Go" not in slip.sentence
 
 
 def test_several_and_none() -> None:
     both = 'strict decoding error: unknown field "spec.a", unknown field "spec.b"'
-    assert [one.path for one in slips(both, {})] == [("spec", "a"), ("spec", "b")]
+    assert [slip.path for slip in slips(both, {})] == [("spec", "a"), ("spec", "b")]
     assert slips("the server is tired", DOCUMENT) == ()

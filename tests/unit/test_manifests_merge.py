@@ -70,14 +70,14 @@ def test_a_port_that_was_renumbered_is_still_that_port() -> None:
     assert merged.conflicts == ()
     assert merged.document == spec({**WEB, "port": 8000, "targetPort": 9000}, ADMIN)
     both = merge(spec(WEB), spec({**WEB, "port": 8000}), spec({**WEB, "port": 8001}))
-    assert [(format_path(one.path), one.stored, one.yours) for one in both.conflicts] == [
+    assert [(format_path(conflict.path), conflict.stored, conflict.yours) for conflict in both.conflicts] == [
         ("spec.ports[80/TCP].port", 8000, 8001)
     ]
 
 
 def test_two_ports_of_one_number_are_a_conflict_of_the_list() -> None:
     merged = merge(spec(WEB, ADMIN), spec(WEB, ADMIN, port(90, "new")), spec(WEB, {**ADMIN, "port": 90}))
-    assert [one.path for one in merged.conflicts] == [("spec", "ports")]
+    assert [conflict.path for conflict in merged.conflicts] == [("spec", "ports")]
     assert merged.document == spec(WEB, ADMIN, port(90, "new"))
 
 
@@ -103,7 +103,7 @@ def test_the_order_that_one_side_changed_stays() -> None:
     assert merge(spec(WEB, ADMIN), spec(rename, ADMIN), spec(ADMIN, WEB)).document == spec(ADMIN, rename)
     three = [WEB, ADMIN, port(82, "third")]
     both = merge(spec(*three), spec(three[1], three[0], three[2]), spec(three[0], three[2], three[1]))
-    assert [one.path for one in both.conflicts] == [("spec", "ports")]
+    assert [conflict.path for conflict in both.conflicts] == [("spec", "ports")]
 
 
 def test_changes_of_entries_are_named_by_their_key() -> None:
@@ -129,7 +129,7 @@ names, numbers = st.sampled_from("abcd"), st.integers(1, 5)
 ports = st.lists(
     st.builds(lambda number, name, target: port(number, name, targetPort=target), numbers, names, numbers),
     max_size=4,
-    unique_by=(lambda one: one["port"], lambda one: one["name"]),
+    unique_by=(lambda entry: entry["port"], lambda entry: entry["name"]),
 )
 documents = st.builds(
     lambda listed, selector, kind: {"spec": {"ports": listed, "selector": selector, "type": kind}},
@@ -144,13 +144,13 @@ documents = st.builds(
 def test_nothing_of_two_changes_is_lost(base: Any, stored: Any, yours: Any) -> None:
     """Each change of either side is in the result, or below a conflict that is shown; so it is whatever is chosen."""
     merged = merge(base, stored, yours)
-    clashes = [one.path for one in merged.conflicts]
+    clashes = [conflict.path for conflict in merged.conflicts]
     for side in (stored, yours):
-        left = [one.path for one in changes(merged.document, side)]
+        left = [change.path for change in changes(merged.document, side)]
         for change in changes(base, side):
             # below a conflict in the list of ports an entry may have another key than in this side alone
-            asked = any(change.path[: min(len(path), 2)] == path[:2] for path in clashes)
-            assert asked or change.path not in left, (change, clashes, merged.document)
+            in_conflict = any(change.path[: min(len(path), 2)] == path[:2] for path in clashes)
+            assert in_conflict or change.path not in left, (change, clashes, merged.document)
     chosen = {format_path(path): "yours" for path in clashes}
     mine = differences.resolved(base, stored, yours, chosen)
     assert mine is None or merge(base, stored, yours, set(clashes)).document == mine
@@ -171,7 +171,7 @@ def test_a_change_of_a_port_is_on_that_port_whatever_numbers_they_give(
     yours = {**base, mine: {**base[mine], "appProtocol": "http"}}
     merged = merge(spec(*base.values()), spec(*theirs), spec(*yours.values()))
     assert merged.conflicts == ()
-    wanted = [{**each, "appProtocol": "http"} if each["name"] == mine else each for each in theirs]
+    wanted = [{**entry, "appProtocol": "http"} if entry["name"] == mine else entry for entry in theirs]
     assert merged.document == spec(*wanted)
 
 

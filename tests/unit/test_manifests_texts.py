@@ -53,7 +53,7 @@ def test_only_the_changed_document_is_written_anew() -> None:
     first, second, third = load(TEXT)
     changed = rewrite(TEXT, Bundle((first, second, third)), Bundle((first, {**second, "y": "z"}, third)))
     assert changed == TEXT.replace("list: [1,\n  2]\n", 'list: [1, 2]\n"y": z\n')
-    bare = "---\n".join(dump([one]) for one in (first, second, third))
+    bare = "---\n".join(dump([document]) for document in (first, second, third))
     plain = rewrite(bare, Bundle((first, second, third)), Bundle((first, {**second, "y": "z"}, third)))
     assert plain == bare.replace("- 2\n", "- 2\n'y': z\n")
 
@@ -145,8 +145,8 @@ def test_a_text_that_cannot_be_cut_is_written_whole() -> None:
 @settings(max_examples=100)
 @given(old=DOCUMENTS, new=DOCUMENTS, comment=st.booleans())
 def test_a_rewritten_text_says_what_it_should(old: Any, new: Any, comment: bool) -> None:
-    said = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
-    text = said.replace("metadata:\n", "metadata: # m\n") if comment else said
+    dumped = "---\n".join(f"{'# c' if comment else ''}\n{dump([document])}" for document in old)
+    text = dumped.replace("metadata:\n", "metadata: # m\n") if comment else dumped
     mixed = Bundle((*old[:1], *new))
     assert load(rewrite(text, Bundle(old), mixed)) == mixed.documents
     assert load(rewrite(text, Bundle(load(text)), Bundle(new))) == new
@@ -204,11 +204,11 @@ def test_texts_are_compared_line_by_line() -> None:
 @settings(max_examples=150)
 def test_a_difference_covers_both_texts_and_calls_equal_what_is(left: list[str], right: list[str], small: int) -> None:
     with patch("services.manifests.lines._SMALL", small):
-        found = list(opcodes(left, right))
-    assert [line for _tag, i1, i2, _j1, _j2 in found for line in left[i1:i2]] == left
-    assert [line for _tag, _i1, _i2, j1, j2 in found for line in right[j1:j2]] == right
-    assert all((tag == "equal") == (left[i1:i2] == right[j1:j2]) for tag, i1, i2, j1, j2 in found)
-    assert left != right or [tag for tag, *_rest in found] in ([], ["equal"])
+        operations = list(opcodes(left, right))
+    assert [line for _tag, i1, i2, _j1, _j2 in operations for line in left[i1:i2]] == left
+    assert [line for _tag, _i1, _i2, j1, j2 in operations for line in right[j1:j2]] == right
+    assert all((tag == "equal") == (left[i1:i2] == right[j1:j2]) for tag, i1, i2, j1, j2 in operations)
+    assert left != right or [tag for tag, *_rest in operations] in ([], ["equal"])
 
 
 def test_large_texts_are_compared_at_the_lines_they_share_once() -> None:
@@ -260,9 +260,9 @@ def service(**metadata: Any) -> dict[str, Any]:
     ],
 )
 def test_y5_y7_what_may_not_be_created_is_named_with_its_place(document: Any, path: Any, says: str) -> None:
-    found = list(problems(document, "shop"))
-    assert [place for place, _sentence in found] == [path]
-    assert says in found[0][1]
+    refusals = list(problems(document, "shop"))
+    assert [place for place, _sentence in refusals] == [path]
+    assert says in refusals[0][1]
 
 
 def test_the_allowed_kinds_are_allowed() -> None:
@@ -369,8 +369,11 @@ def test_the_same_object_twice_is_a_problem_of_the_second() -> None:
 
 
 def test_starters_are_allowed_but_for_their_name() -> None:
-    found = bundle_problems(starter("stateful", "shop").documents, "shop")
-    assert [(index, path) for index, path, _sentence in found] == [(0, ("metadata", "name")), (1, ("metadata", "name"))]
+    refusals = bundle_problems(starter("stateful", "shop").documents, "shop")
+    assert [(index, path) for index, path, _sentence in refusals] == [
+        (0, ("metadata", "name")),
+        (1, ("metadata", "name")),
+    ]
 
 
 def test_what_others_need_is_created_first() -> None:
@@ -440,8 +443,8 @@ def resolve(reference: str) -> Any:
 )
 def test_documents_are_held_against_the_schema(spec: Any, path: Any, reason: str | None) -> None:
     document = {"kind": "Deployment", "metadata": {"labels": {"a": "b"}}, "spec": spec}
-    found = schema_problems(document, SCHEMAS["Deployment"], resolve)
-    assert [(problem.path, problem.reason) for problem in found] == ([(path, reason)] if path else [])
+    mistakes = schema_problems(document, SCHEMAS["Deployment"], resolve)
+    assert [(problem.path, problem.reason) for problem in mistakes] == ([(path, reason)] if path else [])
 
 
 def test_a_slip_gets_a_proposal_and_labels_must_be_text() -> None:
@@ -516,14 +519,14 @@ POD = ("spec", "template", "spec")
 def test_the_place_of_the_cursor_in_an_unfinished_text(line: int, typed: str, path: Any, siblings: set[str]) -> None:
     text = UNFINISHED.replace("    -\n", "    - \n")
     column = len(text.splitlines()[line - 1]) + 1
-    found = cursor_at(text, line, column)
-    assert (found.path, found.typed, found.in_value, set(found.siblings)) == (path, typed, False, siblings)
-    assert found.kind == ("Deployment" if line < 19 else "Service")
+    cursor = cursor_at(text, line, column)
+    assert (cursor.path, cursor.typed, cursor.in_value, set(cursor.siblings)) == (path, typed, False, siblings)
+    assert cursor.kind == ("Deployment" if line < 19 else "Service")
 
 
 def test_the_cursor_in_a_value_and_outside_of_everything() -> None:
-    found = cursor_at(UNFINISHED, 22, 12)
-    assert (found.path, found.typed, found.in_value) == (("spec", "type"), "Clu", True)
+    cursor = cursor_at(UNFINISHED, 22, 12)
+    assert (cursor.path, cursor.typed, cursor.in_value) == (("spec", "type"), "Clu", True)
     assert cursor_at("", 1, 1).path == ()
     assert cursor_at("a:\n  ", 99, 3).path == ("a",)
 

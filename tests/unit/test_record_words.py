@@ -17,7 +17,7 @@ def test_paths_and_capabilities_are_said_in_words_and_each_once() -> None:
 
 
 def test_what_was_refused_is_not_said_in_the_past() -> None:
-    said = [str(words.action("member.invite", done=done)) for done in (True, False)]
-    assert said == ["Invited", "Invite"]
+    labels = [str(words.action("member.invite", done=done)) for done in (True, False)]
+    assert labels == ["Invited", "Invite"]
     assert str(words.action("access.refused", done=False)) == "Tried to open"
     assert str(words.action("odd", done=False)) == "odd"

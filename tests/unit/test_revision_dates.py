@@ -53,16 +53,16 @@ def test_a_rollback_in_the_console_is_dated_by_the_record() -> None:
 def test_a_rollback_in_the_console_is_not_the_one_that_came_back_later_elsewhere() -> None:
     """The record counts only for the number that it gave; one without it only for what is current and unchanged."""
     target = stored(1, "a", STARTED)
-    said, unsaid = rolled_back_to(target, 3), "revision 1 (web-a)"
+    with_number, without_number = rolled_back_to(target, 3), "revision 1 (web-a)"
     away = [stored(6, "c", BACK + 900), stored(5, "a", STARTED, reused=True), stored(2, "b", STARTED + 3600)]
-    for remark in (said, unsaid):
+    for remark in (with_number, without_number):
         assert list(begun({}, away, away[0], [Recorded("olive", BACK, (remark, IMAGE))]))[1] == Changed()
     own = Recorded("olive", BACK + 60, (rolled_back_to(stored(3, "a", STARTED), 5), IMAGE))
-    twice = [own, Recorded("alice", BACK, (said, IMAGE))]
+    twice = [own, Recorded("alice", BACK, (with_number, IMAGE))]
     assert list(begun({}, away, away[0], twice))[1] == Changed("olive", BACK + 60)
-    assert dates({}, Recorded("olive", BACK, (unsaid, IMAGE)))[0] == Changed("olive", BACK)
+    assert dates({}, Recorded("olive", BACK, (without_number, IMAGE)))[0] == Changed("olive", BACK)
 
-    for remark in (rolled_back_to(target, 5), unsaid):
+    for remark in (rolled_back_to(target, 5), without_number):
         later = [stored(5, "a", STARTED, numbered=BACK + 900), stored(4, "b", STARTED + 3600, numbered=BACK + 600)]
         record = Recorded("olive", BACK, (remark, IMAGE))
         assert next(begun({}, later, later[0], [record])) == Changed("", BACK + 900), "the cluster noted when"
@@ -70,7 +70,7 @@ def test_a_rollback_in_the_console_is_not_the_one_that_came_back_later_elsewhere
 
 
 @pytest.mark.parametrize(
-    ("workload", "recorded", "said"),
+    ("workload", "recorded", "expected"),
     [
         ({}, (), Changed()),
         (progressed("web-a"), (), Changed("", BACK)),
@@ -82,11 +82,11 @@ def test_a_rollback_in_the_console_is_not_the_one_that_came_back_later_elsewhere
     ],
 )
 def test_what_is_known_of_a_rollback_elsewhere(
-    workload: dict[str, Any], recorded: tuple[Recorded, ...], said: Changed
+    workload: dict[str, Any], recorded: tuple[Recorded, ...], expected: Changed
 ) -> None:
     """The end of its rollout, and whose field it is; never the creation of the ReplicaSet."""
-    assert dates(workload, *recorded)[0] == said
-    assert dates(workload, *recorded, reused=False)[0] == said, "an older revision was created later: it was reused"
+    assert dates(workload, *recorded)[0] == expected
+    assert dates(workload, *recorded, reused=False)[0] == expected, "an older revision was created later: it was reused"
 
 
 def test_a_controller_revision_says_itself_when_it_was_numbered() -> None:

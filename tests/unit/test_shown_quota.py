@@ -32,6 +32,6 @@ def test_numbers_are_plain_and_quotas_of_some_pods_are_not_mixed_in() -> None:
     tighter = {"status": {"hard": {"requests.cpu": "1"}, "used": {"requests.cpu": "0.5"}}}
     some = {"spec": {"scopes": ["Terminating"]}, "status": {"hard": {"pods": "1"}, "used": {"pods": "1"}}}
     of_class = {"spec": {"scopeSelector": {"matchExpressions": []}}, "status": {"hard": {"pods": "1"}}}
-    said = [line.said for line in quota.lines([{"status": whole}, tighter, some, of_class])]
-    assert said == ["0.5 of 1 cores", "0 of 20 Ti", "1,250 of 1,500"]
-    assert [quota.is_for_some(each) for each in ({}, tighter, some, of_class)] == [False, False, True, True]
+    texts = [line.said for line in quota.lines([{"status": whole}, tighter, some, of_class])]
+    assert texts == ["0.5 of 1 cores", "0 of 20 Ti", "1,250 of 1,500"]
+    assert [quota.is_for_some(document) for document in ({}, tighter, some, of_class)] == [False, False, True, True]

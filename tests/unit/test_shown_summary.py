@@ -63,8 +63,8 @@ def thing(luck: random.Random, name: str) -> Thing:
     )
 
 
-def page(summary: Summary[Thing], asked: dict[str, str]) -> Any:
-    shown = list_page(SHAPE, summary, parse(SHAPE, asked), shown_columns(SHAPE, None))
+def page(summary: Summary[Thing], query: dict[str, str]) -> Any:
+    shown = list_page(SHAPE, summary, parse(SHAPE, query), shown_columns(SHAPE, None))
     return shown.rows, shown.chips, shown.menus, shown.pager, shown.overall, shown.attention, summary.recheck
 
 
@@ -92,8 +92,8 @@ def test_what_is_kept_is_what_is_made_anew() -> None:
         if turn % 5 == 4:
             continue  # nobody looked
         fresh = Summary.of(SHAPE.facets, dict(sorted(kept.now.values.items())))
-        for asked in luck.sample(ASKED, 4):
-            assert page(kept.summary(), asked) == page(fresh, asked), (SEED, turn, asked)
+        for query in luck.sample(ASKED, 4):
+            assert page(kept.summary(), query) == page(fresh, query), (SEED, turn, query)
 
 
 def test_a_change_judges_and_sorts_what_changed_only() -> None:
@@ -120,15 +120,15 @@ def test_a_change_judges_and_sorts_what_changed_only() -> None:
     luck = random.Random(SEED)
     things = {f"thing-{n:04}": thing(luck, f"thing-{n:04}") for n in range(2000)}
     summary = Summary.of(counted.facets, things)
-    asked = [parse(counted, {"sort": "-restarts"}), parse(counted, {"status": "ready", "sort": "-restarts"})]
-    for query in asked:
+    queries = [parse(counted, {"sort": "-restarts"}), parse(counted, {"status": "ready", "sort": "-restarts"})]
+    for query in queries:
         list_page(counted, summary, query, ())
     for number in range(3):
         name = f"thing-{number:04}"
         new = thing(luck, name)
         looks = 0
         summary = summary.renewed([name], {name: new}.get)
-        for query in asked:
+        for query in queries:
             list_page(counted, summary, query, ())
         assert looks < 200, looks
 

@@ -20,13 +20,19 @@ def pod(name: str, **limits: str) -> PodRecord:
 
 def readings(*cores: float, memory: float = MI, ago: float = 0.0, turn: float = 100.0) -> tuple[Reading, ...]:
     at = time.time() - ago
-    used = [Used(one, memory) for one in cores]
-    return tuple(Reading(at + i, turn + i, {"app": one}, one) for i, one in enumerate(used))
+    used = [Used(amount, memory) for amount in cores]
+    return tuple(Reading(at + i, turn + i, {"app": measured}, measured) for i, measured in enumerate(used))
 
 
 def test_cpu_is_in_cores_and_memory_in_the_unit_that_fits() -> None:
-    assert [usage.cpu(one) for one in (0, 0.0001, 0.0096, 0.025, 1.5)] == ["0.00", "0.001", "0.01", "0.03", "1.50"]
-    assert [usage.memory(one * MI) for one in (0, 0.9, 40, 2048, 1229)] == ["0 Mi", "0 Mi", "40 Mi", "2 Gi", "1.2 Gi"]
+    assert [usage.cpu(cores) for cores in (0, 0.0001, 0.0096, 0.025, 1.5)] == ["0.00", "0.001", "0.01", "0.03", "1.50"]
+    assert [usage.memory(amount * MI) for amount in (0, 0.9, 40, 2048, 1229)] == [
+        "0 Mi",
+        "0 Mi",
+        "40 Mi",
+        "2 Gi",
+        "1.2 Gi",
+    ]
     assert usage.shares(0.05, "100m", "500m") == "50% of the request, 10% of the limit"
     assert usage.shares(0.05, None, "") == ""
 
@@ -67,9 +73,9 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
 
 def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     old = {"a": readings(0.1, ago=600)}
-    said = {state: usage.remark(Usage(state), []) for state in ("absent", "refused", "hidden", "failing")}  # type: ignore[arg-type]
-    assert all(one.why and not one.since for one in said.values())
-    assert said["absent"].command.startswith("kubectl apply")
+    remarks = {state: usage.remark(Usage(state), []) for state in ("absent", "refused", "hidden", "failing")}  # type: ignore[arg-type]
+    assert all(remark.why and not remark.since for remark in remarks.values())
+    assert remarks["absent"].command.startswith("kubectl apply")
     assert "10 min ago" in usage.remark(Usage("failing", old), []).why
     assert usage.remark(Usage("reading"), []).since == "reading CPU and memory"
     few, many = (Usage("known", {"a": readings(*[0.1] * count)}) for count in (5, 6))

@@ -59,12 +59,12 @@ def pod(name: str = "p", ready: bool = True, node: str = "node-1", **meta: Any) 
 
 
 def scales(actions: list[Action]) -> dict[str, int]:
-    found = {}
+    replicas = {}
     for action in actions:
         if isinstance(action, Create | Update) and action.kind.kind == "ReplicaSet":
             image = action.body["spec"]["template"]["spec"]["containers"][0]["image"]
-            found[image] = action.body["spec"]["replicas"]
-    return found
+            replicas[image] = action.body["spec"]["replicas"]
+    return replicas
 
 
 def test_a_new_deployment_gets_a_replica_set_with_its_hash_and_revision() -> None:
@@ -133,9 +133,9 @@ def test_recreate_takes_the_old_away_first() -> None:
 
 
 def _condition(actions: list[Action], kind: str) -> dict[str, Any]:
-    (update,) = [one for one in made(actions, Update) if one.kind is DEPLOYMENT]
-    found: dict[str, Any] = next(one for one in update.body["status"]["conditions"] if one["type"] == kind)
-    return found
+    (update,) = [action for action in made(actions, Update) if action.kind is DEPLOYMENT]
+    condition: dict[str, Any] = next(entry for entry in update.body["status"]["conditions"] if entry["type"] == kind)
+    return condition
 
 
 def test_a_rollout_that_stands_still_is_called_stuck_after_its_deadline() -> None:
@@ -143,7 +143,7 @@ def test_a_rollout_that_stands_still_is_called_stuck_after_its_deadline() -> Non
     first = deployments.reconcile(body, [replica_set(body, 2, 0)], NOW)
     assert _condition(first, "Progressing")["reason"] == "ReplicaSetUpdated"
     assert made(first, Again) == [Again(60)]
-    (update,) = [one for one in made(first, Update) if one.kind is DEPLOYMENT]
+    (update,) = [action for action in made(first, Update) if action.kind is DEPLOYMENT]
     later = deployments.reconcile(update.body, [replica_set(body, 2, 0)], NOW + 61)
     assert _condition(later, "Progressing") | {"lastUpdateTime": "", "lastTransitionTime": ""} == {
         "type": "Progressing",
@@ -172,17 +172,17 @@ def test_shares(value: Any, whole: int, up: bool, result: int) -> None:
 
 
 def test_a_deployment_that_stands_is_left_alone_as_time_goes_by() -> None:
-    one = deployment()
-    (first,) = made(deployments.reconcile(one, [replica_set(one, 3)], NOW), Update)
-    (second,) = made(deployments.reconcile(first.body, [replica_set(one, 3)], NOW + 60), Update)
-    (third,) = made(deployments.reconcile(second.body, [replica_set(one, 3)], NOW + 120), Update)
+    body = deployment()
+    (first,) = made(deployments.reconcile(body, [replica_set(body, 3)], NOW), Update)
+    (second,) = made(deployments.reconcile(first.body, [replica_set(body, 3)], NOW + 60), Update)
+    (third,) = made(deployments.reconcile(second.body, [replica_set(body, 3)], NOW + 120), Update)
     assert third.body == second.body
 
 
 def test_a_replica_set_takes_unready_pods_away_first() -> None:
     parent = replica_set(deployment(replicas=1), 1)
     actions = deployments.replicate(parent, [pod("a"), pod("b", ready=False)], NOW)
-    assert [(one.kind, one.name) for one in made(actions, Delete)] == [(POD, "b")]
+    assert [(action.kind, action.name) for action in made(actions, Delete)] == [(POD, "b")]
 
 
 def stateful(**spec: Any) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def test_a_stateful_set_is_renewed_from_the_last() -> None:
     parent = stateful(replicas=2)
     known = [_stateful_pod(parent, number, revision="old") for number in (0, 1)]
     actions = sets.stateful(parent, known, [], {"data-web-0", "data-web-1"}, NOW)
-    assert [one.name for one in made(actions, Delete)] == ["web-1"]
+    assert [action.name for action in made(actions, Delete)] == ["web-1"]
 
 
 NODE = {"metadata": {"name": "node-1", "labels": {}}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi"}}}
@@ -284,7 +284,7 @@ def test_endpoints_have_readiness_and_the_number_behind_a_named_port() -> None:
     going = pod("c", deletionTimestamp=THEN)
     (create,) = network.endpoints(service(), [pod("a"), pod("b", ready=False), going], [])
     assert isinstance(create, Create)
-    conditions = [tuple(one["conditions"].values()) for one in create.body["endpoints"]]
+    conditions = [tuple(endpoint["conditions"].values()) for endpoint in create.body["endpoints"]]
     assert conditions == [(True, True, False), (False, False, False), (False, True, True)]
     assert create.body["ports"] == [{"name": "http", "protocol": "TCP", "port": 8080}]
 

@@ -71,9 +71,9 @@ def test_what_does_not_go_on_is_hung_up_on(monkeypatch: Any) -> None:
             *ended, (answer, took) = await asyncio.gather(*slow, whole)
             assert answer.endswith(b"\r\n\r\n0000003")
             assert took < 5
-            assert [one for one, _ in ended[:3]] == [b"", b"", b""]
+            assert [reply for reply, _ in ended[:3]] == [b"", b"", b""]
             assert b"200 OK" in ended[3][0]
-            assert all(one.startswith(b"HTTP/1.1 408") for one, _ in ended[4:])
+            assert all(reply.startswith(b"HTTP/1.1 408") for reply, _ in ended[4:])
 
     asyncio.run(scenario())
 
@@ -131,7 +131,7 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: Any) -> None:
             read += len(await slow[0].read(10_000_000))
             await asyncio.sleep(0.05)
         assert read > 40 * 65536
-        assert [each.transport.is_closing() for each in made] == [True, False]
+        assert [connection.transport.is_closing() for connection in made] == [True, False]
         for _reader, writer in (idle, slow):
             writer.transport.abort()
             await asyncio.sleep(0.05)

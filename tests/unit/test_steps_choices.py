@@ -16,7 +16,7 @@ def node(name: str = "node-1", **more: Any) -> NodeRecord:
 
 
 @pytest.mark.parametrize(
-    ("given", "tolerations", "fits", "open_", "why"),
+    ("fields", "tolerations", "fits", "open_", "why"),
     [
         ({}, [], True, True, ""),
         ({"ready": False}, [], False, False, "Not ready"),
@@ -38,9 +38,9 @@ def node(name: str = "node-1", **more: Any) -> NodeRecord:
     ],
 )
 def test_which_node_takes_the_pods(
-    given: dict[str, Any], tolerations: list[dict[str, Any]], fits: bool, open_: bool, why: str
+    fields: dict[str, Any], tolerations: list[dict[str, Any]], fits: bool, open_: bool, why: str
 ) -> None:
-    (row,) = choices.nodes([node(**given)], {}, tolerations)
+    (row,) = choices.nodes([node(**fields)], {}, tolerations)
     assert (row.fits, row.open) == (fits, open_)
     assert row.why.startswith(why)
     assert bool(row.why) == bool(why)
@@ -57,9 +57,9 @@ def test_a_taint_without_a_value_is_written_as_kubectl_takes_it() -> None:
 
 
 def pods(count: int) -> list[SimpleNamespace]:
-    given = {"status": "Running", "phase": "Running", "ready": True, "deleting": False, "created": 0.0, "restarts": 0}
+    fields = {"status": "Running", "phase": "Running", "ready": True, "deleting": False, "created": 0.0, "restarts": 0}
     more = {"labels": {"app": "a"}, "conditions": (), "containers": ()}
-    return [SimpleNamespace(name=f"p{number}", **given, **more) for number in range(count)]
+    return [SimpleNamespace(name=f"p{number}", **fields, **more) for number in range(count)]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def differences(read: Any, given_back: Any, path: str = "") -> Iterator[str]:
         for key in read:
             yield from differences(read[key], given_back[key], f"{path}-{key}")
     elif isinstance(read, list) and isinstance(given_back, list) and len(read) == len(given_back):
-        for at, (one, other) in enumerate(zip(read, given_back, strict=True)):
-            yield from differences(one, other, f"{path}-{at}")
+        for at, (value, other) in enumerate(zip(read, given_back, strict=True)):
+            yield from differences(value, other, f"{path}-{at}")
     elif read != given_back:
         yield f"{path}: {read!r} became {given_back!r}"
 
@@ -50,8 +50,8 @@ def differences(read: Any, given_back: Any, path: str = "") -> Iterator[str]:
 @given(documents=DOCUMENTS)
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_generated(name: str, documents: tuple[dict[str, object], ...]) -> None:
-    found = saved_unchanged(EVERY[name], Bundle(tuple(documents)))
-    assert not found or found.startswith("refused"), found
+    outcome = saved_unchanged(EVERY[name], Bundle(tuple(documents)))
+    assert not outcome or outcome.startswith("refused"), outcome
 
 
 WHOLE = """
@@ -142,9 +142,9 @@ def test_other_peoples_manifests() -> None:
         if bundle is None or not _of_our_kinds(bundle):
             continue  # no step has anything of it: nobody gets there
         for step in EVERY.values():
-            found = saved_unchanged(step, bundle)
-            assert not found or found.startswith("refused"), f"{path} {step.name}\n{found}"
-            accepted += not found
+            outcome = saved_unchanged(step, bundle)
+            assert not outcome or outcome.startswith("refused"), f"{path} {step.name}\n{outcome}"
+            accepted += not outcome
     assert accepted > 100
 
 
@@ -152,8 +152,8 @@ def test_other_peoples_manifests() -> None:
 def test_a_new_draft_changes_by_nothing_but_typing(type_: str) -> None:
     bundle = starter(type_, "demo")
     for step in steps_of(type_):
-        found = saved_unchanged(step, bundle, type_)
-        assert not found or found.startswith("refused"), found
+        outcome = saved_unchanged(step, bundle, type_)
+        assert not outcome or outcome.startswith("refused"), outcome
 
 
 def test_rows_are_renumbered_when_one_goes() -> None:
@@ -195,12 +195,12 @@ def test_adding_and_dropping_at_random_never_breaks_the_form() -> None:
         before = indices(typed, path)
         at = random.choice(before or ["0"])
         verb = random.choice([f"add:{path}", f"drop:{path}-{at}"])
-        others = {one: indices(typed, one) for one in paths if not one.startswith(path)}
+        others = {other: indices(typed, other) for other in paths if not other.startswith(path)}
         focus = act(pod.form, typed, verb)
         after = indices(typed, path)
         assert after == [str(number) for number in range(len(after))], "rows are numbered without a gap"
         assert len(after) - len(before) == (bool(focus) if verb.startswith("add") else -(at in before)), verb
-        assert {one: indices(typed, one) for one in others} == others
+        assert {other: indices(typed, other) for other in others} == others
         added, dropped = added + (len(after) > len(before)), dropped + (len(after) < len(before))
         form = posted(pod, typed, around)
         form.is_valid()

@@ -44,7 +44,7 @@ def type_of(bundle: Bundle) -> str:
 def page(step: Step, form: StepForm, type_: str, bundle: Bundle) -> str:
     """The fields of the step as its page has them."""
     template = get_template(f"services/steps/{step.name}.html").template  # type: ignore[attr-defined]
-    block = next(one for one in template.nodelist.get_nodes_by_type(BlockNode) if one.name == "fields")
+    block = next(node for node in template.nodelist.get_nodes_by_type(BlockNode) if node.name == "fields")
     known = {"form": form, "project": "demo", "draft": SimpleNamespace(type=type_), "providers": offered({})}
     known["request"] = SimpleNamespace(path="/")
     context = Context({**known, "has_workload": bundle.workload is not None})
@@ -58,7 +58,7 @@ def saved_unchanged(step: Step, bundle: Bundle, text: str, type_: str) -> tuple[
     html = page(step, opened(step, around, fresh=False), type_, bundle)
     form = posted(step, MultiValueDict(line_ends(controls(html))), around)
     if not form.is_valid():
-        return text, [f"{one.id} {one.sentence}" for one in form.problems()]
+        return text, [f"{problem.id} {problem.sentence}" for problem in form.problems()]
     return rewrite(text, bundle, written(step, bundle, form)), []
 
 
@@ -68,7 +68,7 @@ def walked(text: str, bundle: Bundle, type_: str = "") -> list[str]:
     for step in steps_of(type_ or type_of(bundle)):
         after, problems = saved_unchanged(step, bundle, text, type_ or type_of(bundle))
         assert after == text, step.name
-        refused += [f"{step.name}: {one}" for one in problems]
+        refused += [f"{step.name}: {problem}" for problem in problems]
     return refused
 
 
@@ -78,7 +78,7 @@ def editable(path: Path) -> Iterator[tuple[str, Bundle]]:
     whole = _loaded(text)
     if whole is None:
         return
-    for part, bundle in ((text, whole), *((dump([one]), Bundle((one,))) for one in whole.documents)):
+    for part, bundle in ((text, whole), *((dump([document]), Bundle((document,))) for document in whole.documents)):
         if bundle.service is None and bundle.workload is None:
             continue
         own = get(bundle.service or bundle.workload, ("metadata", "namespace"))
@@ -93,11 +93,11 @@ def refusal(path: Path) -> list[str]:
     own = get(whole.documents[0], ("metadata", "namespace")) if whole and whole.documents else None
     documents, wrong = check(text, own if isinstance(own, str) else "demo")
     lines = text.split("\n")
-    for one in wrong:
-        assert 1 <= one.line <= len(lines), (path, one)
-        assert 1 <= one.column <= len(lines[one.line - 1]) + 1, (path, one)
+    for problem in wrong:
+        assert 1 <= problem.line <= len(lines), (path, problem)
+        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1, (path, problem)
     assert wrong or documents, path
-    return [one.sentence for one in wrong]
+    return [problem.sentence for problem in wrong]
 
 
 def test_every_manifest_of_the_kubernetes_sources_goes_through_the_form_or_is_refused() -> None:
@@ -129,7 +129,7 @@ def test_fully_populated_objects_are_left_alone_by_the_form() -> None:
         if path.suffix == ".yaml" and path.stem.endswith(("Service", "Deployment", "StatefulSet", "DaemonSet")):
             text = path.read_text()
             refused = walked(text, Bundle(load(text)))
-            assert [one for one in refused if "Enter a size" not in one] == [], path
+            assert [problem for problem in refused if "Enter a size" not in problem] == [], path
             seen += 1
     assert seen >= 4
 
@@ -190,11 +190,11 @@ def test_what_the_rules_of_the_form_dislike_stays_and_is_remarked() -> None:
     around = form_context("stateless", "demo", bundle, pod)
     html = page(pod, opened(pod, around, fresh=False), "stateless", bundle)
     data = MultiValueDict(line_ends(controls(html)))
-    remarks = [one.sentence for one in posted(pod, data, around).remarked()]
-    assert any("more than the limit" in one for one in remarks), remarks
+    remarks = [remark.sentence for remark in posted(pod, data, around).remarked()]
+    assert any("more than the limit" in remark for remark in remarks), remarks
     data["containers-0-cpu_request"] = "3"
     changed = posted(pod, data, around)
-    assert any("more than the limit" in one.sentence for one in changed.problems()), "what is typed is judged"
+    assert any("more than the limit" in problem.sentence for problem in changed.problems()), "what is typed is judged"
 
 
 def test_a_new_port_gets_a_name_and_an_old_one_keeps_none() -> None:
@@ -265,9 +265,9 @@ def test_a_new_name_reaches_autoscaler_and_ingress() -> None:
 )
 def test_names_that_lead_astray(target: str, words: str) -> None:
     service = {"kind": "Service", "spec": {"type": "ExternalName", "externalName": target}}
-    said = [sentence for _path, sentence in risks(service, "demo")]
-    assert len(said) == bool(words)
-    assert all(words in one for one in said)
+    sentences = [sentence for _path, sentence in risks(service, "demo")]
+    assert len(sentences) == bool(words)
+    assert all(words in sentence for sentence in sentences)
 
 
 def test_external_addresses_are_refused() -> None:
@@ -289,11 +289,11 @@ def test_no_form_leaves_anything_behind_for_the_next() -> None:
 
     def shown(type_: str, text: str, name: str, wrong: bool) -> str:
         bundle = Bundle(load(text))
-        step = next(one for one in steps_of(type_) if one.name == name)
+        step = next(candidate for candidate in steps_of(type_) if candidate.name == name)
         around = form_context(type_, "demo", bundle, step)
         form = opened(step, around, fresh=True)
         if wrong:
-            typed = {name: [f"<{said[0]}&" if said else "&"] for name, said in form.typed.lists()}
+            typed = {name: [f"<{values[0]}&" if values else "&"] for name, values in form.typed.lists()}
             form = posted(step, MultiValueDict(typed), around)
             form.is_valid()
         return page(step, form, type_, bundle)

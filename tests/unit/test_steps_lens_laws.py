@@ -198,12 +198,12 @@ def _name(row: Any) -> str:
 
 def _once(rows: list[Any]) -> list[Any]:
     """Rows with different keys, workers before init containers."""
-    found = {
+    by_key = {
         row_key(row) if row.keys() == EMPTY.keys() else row.get("name") or plain(row): row
         for row in rows
         if row != EMPTY
     }
-    return sorted(found.values(), key=lambda row: row.get("type") == "init")
+    return sorted(by_key.values(), key=lambda row: row.get("type") == "init")
 
 
 PLACES = [
@@ -227,8 +227,8 @@ def test_every_error_of_the_api_is_taken(documents: Documents, path: list[str | 
     bundle = Bundle(documents)
     for name, lens in LENSES.items():
         for document in documents:
-            found = lens.field_for(document["kind"], tuple(path), bundle)
-            assert found is None or isinstance(found[1], str), name
+            field = lens.field_for(document["kind"], tuple(path), bundle)
+            assert field is None or isinstance(field[1], str), name
 
 
 @settings(max_examples=100)

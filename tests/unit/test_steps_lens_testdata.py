@@ -39,13 +39,13 @@ def module_files(module: str, *places: str) -> list[Path]:
     if CACHE is None or not (CACHE / module).is_dir():
         missing = f"{module} is not in the Go module cache (make testdata fills it)"
         pytest.fail(missing) if os.environ.get("BERTH_TESTDATA") == "required" else pytest.skip(missing)
-    found = [
+    files = [
         path
         for place in places
         for path in (CACHE / module / place).rglob("*")
         if path.suffix in (".yaml", ".yml", ".json")
     ]
-    return sorted(found)
+    return sorted(files)
 
 
 def _loaded(text: str) -> Bundle | None:
@@ -80,23 +80,23 @@ def _of_our_kinds(bundle: Bundle) -> bool:
 
 
 def test_what_is_typed_into_a_fully_populated_object_is_what_is_seen() -> None:
-    found = [
+    bundles = [
         (path, Bundle(load(path.read_text()))) for path in module_files(API, "testdata/HEAD") if path.suffix == ".yaml"
     ]
-    found = [(path, bundle) for path, bundle in found if _of_our_kinds(bundle)]
-    for (path, bundle), *others in zip(found, found[1:] + found[:1], found[2:] + found[:2], strict=True):
+    bundles = [(path, bundle) for path, bundle in bundles if _of_our_kinds(bundle)]
+    for (path, bundle), *others in zip(bundles, bundles[1:] + bundles[:1], bundles[2:] + bundles[:2], strict=True):
         for _, other in others:
             _typed_is_seen(path, bundle, other)
-    assert len(found) >= len(KINDS)
+    assert len(bundles) >= len(KINDS)
 
 
 def test_what_is_typed_into_a_manifest_of_the_kubernetes_sources_is_what_is_seen() -> None:
     read = ((path, _loaded(path.read_bytes().decode("utf-8", "replace"))) for path in module_files(KUBERNETES, *PLACES))
-    found = [(path, bundle) for path, bundle in read if bundle is not None and _of_our_kinds(bundle)]
-    for (path, bundle), (_, other) in zip(found, [*found[1:], found[0]], strict=True):
+    bundles = [(path, bundle) for path, bundle in read if bundle is not None and _of_our_kinds(bundle)]
+    for (path, bundle), (_, other) in zip(bundles, [*bundles[1:], bundles[0]], strict=True):
         _typed_is_seen(path, bundle, other)
         _typed_is_seen(path, bundle, bundle)
-    assert len(found) >= 100
+    assert len(bundles) >= 100
 
 
 def test_fully_populated_objects_survive_every_step() -> None:

@@ -53,28 +53,28 @@ def texts(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[s
 
 def still_named(bundle: Bundle, old: str) -> set[tuple[int, tuple[str | int, ...]]]:
     """Where a document says the old name; labels that an object itself carries name nothing."""
-    found = set()
+    places = set()
     for at, document in enumerate(bundle.documents):
         for path, text in texts(document):
             own = path[:2] in {("metadata", "labels"), ("metadata", "annotations")} or path[-2:-1] == ("annotations",)
             if old in text and not own and path[:1] != ("status",):
-                found.add((at, path))
-    return found
+                places.add((at, path))
+    return places
 
 
 def listed_labels(listed: list[tuple[int, Any]]) -> set[tuple[int, Any]]:
     return {(at, path[:4]) for at, path in listed}
 
 
-def assert_followed(bundle: Bundle, old: str, lost: list[dict[str, Any]], what: object) -> None:
+def assert_followed(bundle: Bundle, old: str, lost: list[dict[str, Any]], case: object) -> None:
     """No document names the old one, or it is listed: the place itself, or a selector around it."""
-    listed = [(one.document, one.path) for one in loose(bundle, lost)]
+    listed = [(reference.document, reference.path) for reference in loose(bundle, lost)]
     for at, path in still_named(bundle, old):
         if path[:2] == ("spec", "selector") and (at, ("spec", "template", "metadata", "labels")) in listed_labels(
             listed
         ):
             continue  # another workload, whose pods carry the label: that is listed, and its selector is its own
-        assert any(at == number and path[: len(place)] == place for number, place in listed), (what, at, path, listed)
+        assert any(at == number and path[: len(place)] == place for number, place in listed), (case, at, path, listed)
 
 
 # ---- one rename of each kind -----------------------------------------------------------------------------------------
@@ -92,11 +92,11 @@ def _field(name: str, new: str) -> Change:
 
 
 def _in_lists(*fields: str) -> Callable[[str, str], Change]:
-    return lambda old, new: lambda values: any(renamed_row(values[one], old, new) for one in fields)
+    return lambda old, new: lambda values: any(renamed_row(values[field], old, new) for field in fields)
 
 
 def _port(old: str, new: str) -> Change:
-    return lambda values: any(renamed_row(one["ports"], old, new) for one in values["containers"])
+    return lambda values: any(renamed_row(container["ports"], old, new) for container in values["containers"])
 
 
 def _label(part: str) -> Callable[[str, str], Change]:
@@ -127,24 +127,24 @@ def rename(kind: str, old: str, new: str) -> tuple[str, Change]:
 
 def names_of(bundle: Bundle) -> list[tuple[str, str]]:
     """Everything in the first workload and Service that a step can rename: kind and name."""
-    found = []
-    basic, pod, storage = (LENSES[one].read(bundle) for one in ("basic", "pod", "storage"))
+    names = []
+    basic, pod, storage = (LENSES[name].read(bundle) for name in ("basic", "pod", "storage"))
     if basic["name"]:
-        found.append(("service", basic["name"]))
+        names.append(("service", basic["name"]))
     if basic["version"] and bundle.workload:
-        found.append(("version", basic["version"]))
-    found += [("container", one["name"]) for one in pod["containers"] if one["name"]]
-    found += [("port", port["name"]) for one in pod["containers"] for port in one["ports"] if port["name"]]
-    found += [("service port", one["name"]) for one in LENSES["service"].read(bundle)["ports"] if one["name"]]
-    found += [("volume", one["name"]) for one in (*storage["volumes"], *storage["templates"]) if one["name"]]
+        names.append(("version", basic["version"]))
+    names += [("container", container["name"]) for container in pod["containers"] if container["name"]]
+    names += [("port", port["name"]) for container in pod["containers"] for port in container["ports"] if port["name"]]
+    names += [("service port", port["name"]) for port in LENSES["service"].read(bundle)["ports"] if port["name"]]
+    names += [("volume", volume["name"]) for volume in (*storage["volumes"], *storage["templates"]) if volume["name"]]
     if bundle.workload:
-        rows = [one for one in LENSES["advanced"].read(bundle)["labels"] if one["key"] and not one["keep"]]
-        found += [("label", one["value"]) for one in rows if one["value"]]
-        found += [("label key", one["key"]) for one in rows]
-    return list(dict.fromkeys(found))
+        rows = [row for row in LENSES["advanced"].read(bundle)["labels"] if row["key"] and not row["keep"]]
+        names += [("label", row["value"]) for row in rows if row["value"]]
+        names += [("label key", row["key"]) for row in rows]
+    return list(dict.fromkeys(names))
 
 
-def try_every_rename(bundle: Bundle, what: object, *, alone: bool = False) -> int:
+def try_every_rename(bundle: Bundle, case: object, *, alone: bool = False) -> int:
     """Rename one thing after the other, each twice: to a name of its own, and from that to another. ``alone``: the
     names stand for one thing only as they are."""
     tried = 0
@@ -154,10 +154,10 @@ def try_every_rename(bundle: Bundle, what: object, *, alone: bool = False) -> in
             continue
         middle = once[0]
         if alone and kind != "label key" and name != "v1":  # these stand in other words as well
-            assert_followed(middle, name, once[1], (what, kind, name))
+            assert_followed(middle, name, once[1], (case, kind, name))
         twice = step(middle, *rename(kind, f"own-{tried}x", f"new-{tried}y"))
-        assert twice is not None, (what, kind, name)
-        assert_followed(twice[0], f"own-{tried}x", twice[1], (what, kind, name))
+        assert twice is not None, (case, kind, name)
+        assert_followed(twice[0], f"own-{tried}x", twice[1], (case, kind, name))
         tried += 1
     return tried
 
@@ -190,8 +190,8 @@ def test_what_is_renamed_and_renamed_back_is_as_it_was() -> None:
     for seed in range(15):
         bundle = Bundle(linked(Random(seed)))
         for kind, name in names_of(bundle):
-            there = step(bundle, *rename(kind, name, "elsewhere"))
-            back = there and step(there[0], *rename(kind, "elsewhere", name))
+            renamed = step(bundle, *rename(kind, name, "elsewhere"))
+            back = renamed and step(renamed[0], *rename(kind, "elsewhere", name))
             if back and kind not in ("label key", "version"):  # their places in the map move
                 assert back[0].documents == bundle.documents, (seed, kind, name)
 
@@ -227,7 +227,7 @@ def test_labels_that_are_read_by_their_key_are_followed() -> None:
     assert loose(*renamed) == []
     removed = step(Bundle(load(READS_LABELS)), "advanced", lambda values: values["labels"].pop() is not None)
     assert removed is not None
-    assert len([one for one in loose(*removed) if "do not have" in one.sentence]) == 2
+    assert len([reference for reference in loose(*removed) if "do not have" in reference.sentence]) == 2
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_an_address_in_a_text_is_listed(text: str) -> None:
     service = {"kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}}}
     renamed = step(Bundle((workload, service, settings_map)), *rename("service", "web", "shop"))
     assert renamed is not None
-    assert [(one.document, one.path) for one in loose(*renamed)] == [(2, ("data", "x"))]
+    assert [(reference.document, reference.path) for reference in loose(*renamed)] == [(2, ("data", "x"))]
 
 
 def test_what_is_called_after_a_stateful_set_follows_or_is_listed() -> None:
@@ -264,7 +264,7 @@ def test_what_is_called_after_a_stateful_set_follows_or_is_listed() -> None:
     renamed = step(bundle, *rename("service", "web", "shop"))
     assert renamed is not None
     assert renamed[0].documents[2]["spec"]["selector"] == {"statefulset.kubernetes.io/pod-name": "shop-v1-0"}
-    assert [(one.document, one.path) for one in loose(*renamed)] == [(3, ("metadata", "name"))]
+    assert [(reference.document, reference.path) for reference in loose(*renamed)] == [(3, ("metadata", "name"))]
 
 
 REPLACED = """
@@ -343,7 +343,7 @@ def test_what_was_replaced_by_something_else_is_listed_and_not_followed(
     bundle = Bundle(load(REPLACED))
     replaced = step(bundle, name, change)
     assert replaced is not None
-    sentences = [one.sentence for one in loose(*replaced)]
+    sentences = [reference.sentence for reference in loose(*replaced)]
     assert [any(word in str(sentence) for sentence in sentences) for word in says] == [True] * len(says), sentences
     assert replaced[0].documents[2:] == bundle.documents[2:]
 
@@ -355,19 +355,19 @@ def test_a_row_that_keeps_all_but_its_name_is_followed_though_others_are_like_it
     renamed = step(volumes, "storage", _over("volumes", at, name="c"))
     assert renamed is not None
     devices = renamed[0].documents[0]["spec"]["template"]["spec"]["initContainers"][0]["volumeDevices"]
-    assert [one["name"] for one in devices] == ["c" if one == old else one for one in "ab"]
-    assert [one for one in loose(*renamed) if "volume" in str(one.sentence)] == []
+    assert [device["name"] for device in devices] == ["c" if name == old else name for name in "ab"]
+    assert [reference for reference in loose(*renamed) if "volume" in str(reference.sentence)] == []
 
 
 def test_claims_of_a_template_that_is_called_otherwise_are_listed() -> None:
     """F2: pods no longer use the claim that the draft has for one of them; until the template is back."""
     renamed = step(Bundle(load(REPLACED)), *rename("volume", "data", "store"))
     assert renamed is not None
-    listed = [(one.document, one.path) for one in loose(*renamed)]
+    listed = [(reference.document, reference.path) for reference in loose(*renamed)]
     assert listed == [(4, ("metadata", "name"))]
     back = step(renamed[0], *rename("volume", "store", "data"))
     assert back is not None
     assert loose(back[0], [*renamed[1], *back[1]]) == []
     removed = step(Bundle(load(REPLACED)), "storage", lambda values: bool(values["templates"].pop()))
     assert removed is not None
-    assert [(one.document, one.path) for one in loose(*removed)] == listed
+    assert [(reference.document, reference.path) for reference in loose(*removed)] == listed

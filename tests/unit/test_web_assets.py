@@ -25,8 +25,8 @@ def test_the_stylesheet_has_every_file_in_its_layer_and_no_import_is_left() -> N
     assert "@import" not in text
     assert text.index("@layer tokens, base, layout, components;") < text.index("@layer tokens {")
     joined = set(re.findall(r'@import url\("([^"]+)"\)', (ROOT / "static/css/berth.css").read_text()))
-    there = {str(path.relative_to(ROOT / "static/css")) for path in (ROOT / "static/css").rglob("*.css")}
-    assert there - joined == {"berth.css", "ace.css"}
+    files = {str(path.relative_to(ROOT / "static/css")) for path in (ROOT / "static/css").rglob("*.css")}
+    assert files - joined == {"berth.css", "ace.css"}
     assert text.count("{") == text.count("}")
 
 

@@ -24,9 +24,9 @@ class Clock:
         return self.now
 
 
-def kept(clock: Clock, *there: str) -> Budget:
+def kept(clock: Clock, *people: str) -> Budget:
     budget = Budget(clock)
-    for person in there:
+    for person in people:
         budget.began(person)
     return budget
 

@@ -103,22 +103,22 @@ def test_the_page_comes_also_when_the_frame_cannot_be_made(monkeypatch: pytest.M
 
 def test_an_error_that_no_view_caught_is_a_page_and_others_are_left_alone() -> None:
     middleware = error_pages.ClusterErrors(lambda request: None)  # type: ignore[arg-type]
-    found = middleware.process_exception(_request(), kube.TooManyRequests(retry_after=7))
-    assert found is not None
-    assert (found.status_code, found.headers["Retry-After"]) == (503, "7")
+    response = middleware.process_exception(_request(), kube.TooManyRequests(retry_after=7))
+    assert response is not None
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "7")
     assert middleware.process_exception(_request(), ValueError()) is None
 
 
 def test_a_locked_database_is_a_503_that_asks_to_come_back() -> None:
     """R9: in a view, and in a middleware (the session), where only the page for a 500 is left to say it."""
     locked = OperationalError("database is locked")
-    found = error_pages.ClusterErrors(lambda request: None).process_exception(_request(), locked)  # type: ignore[arg-type]
-    assert found is not None
+    first = error_pages.ClusterErrors(lambda request: None).process_exception(_request(), locked)  # type: ignore[arg-type]
+    assert first is not None
     try:
         raise locked
     except OperationalError:
         last = pages.server_error(_request())
-    for response in (found, last):
+    for response in (first, last):
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
         assert "database of Berth is not responding" in response.content.decode()
     assert pages.server_error(_request()).status_code == 500

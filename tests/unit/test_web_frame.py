@@ -78,8 +78,8 @@ def test_nobody_and_an_unknown_place_have_no_nav() -> None:
 
 def test_htmx_gets_the_part_and_everybody_else_the_page() -> None:
     factory = RequestFactory()
-    asked = {"HX-Request": "true"}
-    for headers, part in ((asked, True), ({}, False), ({**asked, "HX-Boosted": "true"}, False)):
+    htmx_headers = {"HX-Request": "true"}
+    for headers, part in ((htmx_headers, True), ({}, False), ({**htmx_headers, "HX-Boosted": "true"}, False)):
         request = factory.get("/", headers=headers)
         request.user = AnonymousUser()
         response = htmx.render(request, "errors/bare.html", {"status": 404}, part="errors/words.html")
@@ -91,5 +91,5 @@ def test_a_redirect_is_one_for_htmx_too() -> None:
     factory = RequestFactory()
     plain = htmx.redirect(factory.post("/"), "/projects/")
     assert (plain.status_code, plain.headers["Location"]) == (303, "/projects/")
-    asked = htmx.redirect(factory.post("/", headers={"HX-Request": "true"}), "/projects/")
-    assert (asked.status_code, asked.headers["HX-Redirect"]) == (204, "/projects/")
+    for_htmx = htmx.redirect(factory.post("/", headers={"HX-Request": "true"}), "/projects/")
+    assert (for_htmx.status_code, for_htmx.headers["HX-Redirect"]) == (204, "/projects/")

@@ -41,7 +41,7 @@ def test_what_is_constant_is_text_once_a_template_is_compiled(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "given", "said"),
+    ("tag", "values", "expected"),
     [
         ("{% translate what %}", ("a", "<b>"), ("a", "&lt;b&gt;")),
         ("{% translate 'Name' as said %}{{ said }}", ("a", "b"), ("Name", "Name")),
@@ -50,14 +50,16 @@ def test_what_is_constant_is_text_once_a_template_is_compiled(tag: str) -> None:
         ("{% glyph 'warn' share=0.5 as drawn %}{{ what }}", ("a", "b"), ("a", "b")),
     ],
 )
-def test_what_differs_is_said_anew(tag: str, given: tuple[str, str], said: tuple[str, str]) -> None:
+def test_what_differs_is_said_anew(tag: str, values: tuple[str, str], expected: tuple[str, str]) -> None:
     template = Template(tag)
-    assert tuple(template.render(Context({"what": value})) for value in given) == said
+    assert tuple(template.render(Context({"what": value})) for value in values) == expected
 
 
-def _render(**given: Any) -> str:
-    names = " ".join(f"{name}={name}" for name in given)
-    return Template(f"{{% kept '{PART}' {names} %}}").render(Context({**given, "words": given.get("words", "leaked")}))
+def _render(**values: Any) -> str:
+    names = " ".join(f"{name}={name}" for name in values)
+    return Template(f"{{% kept '{PART}' {names} %}}").render(
+        Context({**values, "words": values.get("words", "leaked")})
+    )
 
 
 def test_a_part_is_rendered_once_for_what_it_is_given() -> None:

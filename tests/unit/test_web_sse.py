@@ -57,10 +57,10 @@ def _request(user: int = 1, **headers: str) -> HttpRequest:
 
 def _events(text: str) -> list[tuple[str, str, str]]:
     """(event, id, data) as the browser's parser sees them: CR, LF and CRLF all end a line."""
-    found, event, ident, data = [], "", "", []
+    events, event, ident, data = [], "", "", []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if not line and data:
-            found.append((event or "message", ident, "\n".join(data)))
+            events.append((event or "message", ident, "\n".join(data)))
         if not line:
             event, data = "", []
             continue
@@ -72,7 +72,7 @@ def _events(text: str) -> list[tuple[str, str, str]]:
             event = value
         elif name == "id":
             ident = value
-    return found
+    return events
 
 
 async def _read(
@@ -210,7 +210,7 @@ def test_taken_rights_end_the_stream_and_the_page_is_told() -> None:
 
 def test_rights_are_asked_once_for_all_streams_of_a_person_in_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "TICK", 60)
-    asked: list[int] = []
+    checks: list[int] = []
 
     async def scenario() -> None:
         responses = [
@@ -218,7 +218,7 @@ def test_rights_are_asked_once_for_all_streams_of_a_person_in_a_place(monkeypatc
                 _request(),
                 subscription=Store(),
                 render=lambda: {"a": "1"},
-                recheck=lambda: not asked.append(1),
+                recheck=lambda: not checks.append(1),
                 key=("u2", "p"),
                 life=0.1,
             )
@@ -227,7 +227,7 @@ def test_rights_are_asked_once_for_all_streams_of_a_person_in_a_place(monkeypatc
         await asyncio.gather(*(_read(response, until=_forever) for response in responses))
 
     asyncio.run(scenario())
-    assert len(asked) == 1
+    assert len(checks) == 1
 
 
 @pytest.mark.parametrize(("trouble", "event"), [(PermissionDenied(), "gone"), (ZeroDivisionError(), "later")])
@@ -269,10 +269,10 @@ def test_a_console_that_leaves_ends_its_streams_and_begins_none(monkeypatch: pyt
 
     async def scenario() -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
         response = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})
-        said = asyncio.Event()
-        until = lambda events: bool(events) and said.set() is not None  # noqa: E731 - never, but says when it began
+        begun = asyncio.Event()
+        until = lambda events: bool(events) and begun.set() is not None  # noqa: E731 - never, but says when it began
         reading = asyncio.create_task(_read(response, until=until))
-        await said.wait()
+        await begun.wait()
         sse.hang_up()
         open_one = await reading
         late = sse.stream(_request(), subscription=Store(), render=lambda: {"a": "1"})

@@ -288,9 +288,9 @@ def test_aborted_requests_count_until_their_views_have_ended() -> None:
     async def scene() -> None:
         views = Views()
         turn = Turn(sync_to_async(views.view, thread_sensitive=True))
-        asked = [asyncio.ensure_future(_request(turn, 4711)) for _ in range(6)]
+        requests = [asyncio.ensure_future(_request(turn, 4711)) for _ in range(6)]
         await _until(lambda: views.began == 2)
-        for request in asked[:2]:
+        for request in requests[:2]:
             request.cancel()
         other = asyncio.ensure_future(_request(turn, 4712))
         await _until(lambda: views.began == 3)
@@ -299,7 +299,7 @@ def test_aborted_requests_count_until_their_views_have_ended() -> None:
             assert views.began == 3, "two of theirs and the other person's"
         finally:
             views.let_go.set()
-        answers = await asyncio.gather(*asked, other, return_exceptions=True)
+        answers = await asyncio.gather(*requests, other, return_exceptions=True)
         assert [isinstance(answer, HttpResponse) for answer in answers] == [False] * 2 + [True] * 5
         assert (views.began, views.ended) == (7, 7)
 

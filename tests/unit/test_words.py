@@ -93,10 +93,10 @@ def of_template(text: str) -> str:
     """What a template says: its text without markup, comments and logic, and the strings it marks."""
     text = re.sub(r"\{%\s*comment.*?endcomment\s*%\}|\{#.*?#\}|<(script|pre|code)\b.*?</\1>", " ", text, flags=re.S)
     marked = re.findall(r"""_\((?:"([^"]*)"|'([^']*)')\)|\{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""", text)
-    said = " . ".join("".join(one) for one in marked)
+    sentences = " . ".join("".join(groups) for groups in marked)
     text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", text, flags=re.S)
     labels = re.findall(r"""(?:title|aria-label|placeholder|alt|data-[\w-]+)="([^"<>]*)\"""", text)
-    return " . ".join([re.sub(r"<[^>]*>", " ", text), said, *labels])
+    return " . ".join([re.sub(r"<[^>]*>", " ", text), sentences, *labels])
 
 
 def of_python(source: str) -> Iterator[str]:
@@ -130,13 +130,13 @@ def _said() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("word", WORDS)
 def test_no_sentence_of_the_interface_says_it_like_that(word: str) -> None:
-    found = {
+    uses = {
         f"{path}: …{text[max(0, match.start() - 30) : match.end() + 30]}…"
         for path, text in said()
         if not path.startswith(STILL.get(word, ()))
         for match in re.finditer(rf"\b(?:{word})\b", text, re.I)
     }
-    assert not found, f"say instead: {WORDS[word]}"
+    assert not uses, f"say instead: {WORDS[word]}"
 
 
 def test_the_words_of_templates_python_and_scripts_are_read() -> None:

@@ -51,17 +51,17 @@ def test_what_is_wrong_has_a_line(text: str, line: int) -> None:
 
 def test_what_the_cluster_refuses_is_found_in_the_text() -> None:
     invalid = Invalid("no", causes=(Cause("spec.ports[0].port", "FieldValueInvalid", "too large"),))
-    assert [(one.line, one.sentence) for one in problem_lines.refusals(TEXT, invalid)] == [
+    assert [(problem.line, problem.sentence) for problem in problem_lines.refusals(TEXT, invalid)] == [
         (7, "spec.ports[0].port: too large")
     ]
     unknown = BadRequest('strict decoding error: unknown field "spec.ports[0].tragetPort"')
-    assert [one.line for one in problem_lines.refusals(TEXT, unknown)] == [8]
+    assert [problem.line for problem in problem_lines.refusals(TEXT, unknown)] == [8]
     assert problem_lines.refusals(TEXT, Conflict("no")) == ()
 
 
 def test_a_diff_marks_the_words_that_changed() -> None:
     lines = differences.diff_lines("a: 1\nb: old words\nc: 3\n", "a: 1\nb: new words\nc: 3\nd: 4\n")
-    shown = [(one.kind, one.before, one.after, one.head, one.changed, one.tail) for one in lines]
+    shown = [(line.kind, line.before, line.after, line.head, line.changed, line.tail) for line in lines]
     assert shown == [
         ("same", 1, 1, "a: 1", "", ""),
         ("gone", 2, None, "b: ", "old", " words"),
@@ -92,16 +92,16 @@ def service(**spec: Any) -> dict[str, Any]:
 def test_changes_of_two_people_fit_together_or_clash() -> None:
     base, stored, yours = service(a=1, b=1, c=1), service(a=2, b=1, c=2), service(a=1, b=3, c=3)
     stored["metadata"]["labels"]["team"] = yours["metadata"]["labels"]["team"] = "blue"
-    found = differences.merged(base, stored, yours)
-    said = {field.path: (field.by, field.base, field.stored, field.yours) for field in found.fields}
-    assert said == {
+    merged = differences.merged(base, stored, yours)
+    fields = {field.path: (field.by, field.base, field.stored, field.yours) for field in merged.fields}
+    assert fields == {
         "spec.c": ("clash", "1", "2", "3"),
         "metadata.labels.team": ("both", "red", "blue", "blue"),
         "spec.a": ("them", "1", "2", "1"),
         "spec.b": ("you", "1", "1", "3"),
     }
-    assert (found.clashes, found.fitting) == (1, 3)
-    assert found.document["spec"] == {"type": "ClusterIP", "a": 2, "b": 3, "c": 2}
+    assert (merged.clashes, merged.fitting) == (1, 3)
+    assert merged.document["spec"] == {"type": "ClusterIP", "a": 2, "b": 3, "c": 2}
 
 
 @pytest.mark.parametrize(("choice", "expected"), [("stored", 2), ("yours", 3), ("", None), ("nonsense", None)])
