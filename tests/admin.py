@@ -72,10 +72,10 @@ class Refused(Exception):
     def __init__(self, method: str, path: str, code: int, body: bytes) -> None:
         self.code = code
         try:
-            found = json.loads(body)
+            document = json.loads(body)
         except ValueError:
-            found = {}
-        self.status: Object = found if isinstance(found, dict) else {}
+            document = {}
+        self.status: Object = document if isinstance(document, dict) else {}
         self.reason: str = self.status.get("reason", "")
         super().__init__(f"{method} {path}: {code} {self.status.get('message') or body[:300].decode(errors='replace')}")
 
@@ -115,8 +115,8 @@ class Admin:
         answer = self._request(method, target, body, content_type)
         if answer.status >= 400:
             raise Refused(method, target, answer.status, answer.data)
-        found: Object = json.loads(answer.data) if answer.data else {}
-        return found
+        document: Object = json.loads(answer.data) if answer.data else {}
+        return document
 
     def get(self, plural: str, namespace: str | None, name: str, subresource: str = "") -> Object:
         return self.call("GET", path(plural, namespace, name, subresource))

@@ -62,10 +62,10 @@ class Console:
         command = [sys.executable, "manage.py", "serve"]
         env = self._env() | {"BERTH_BIND": f"127.0.0.1:{port}"}
         self._process = Process(command, self.folder / "console.log", env=env, ready="Console  ")
-        said = self._process.wait(60)
-        found = re.search(r"^Console  (\S+)", said, re.M)
-        assert found, said
-        self.url = found[1]
+        output = self._process.wait(60)
+        match = re.search(r"^Console  (\S+)", output, re.M)
+        assert match, output
+        self.url = match[1]
 
     def stop(self) -> None:
         if self._process:
@@ -146,8 +146,8 @@ def playwright() -> Iterator[Browsers]:
             return made[program]
 
         yield browser
-        for each in made.values():
-            each.close()
+        for instance in made.values():
+            instance.close()
 
 
 def held_route(page: Page, held: list[Route]) -> Route:

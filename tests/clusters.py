@@ -29,10 +29,10 @@ def eventually(fn: Callable[[], T], timeout: float = 20, every: float = 0.05) ->
     deadline = time.monotonic() + timeout
     while True:
         try:
-            found = fn()
-            problem: Exception = AssertionError(f"still {found!r} after {timeout:g} s")
-            if found:
-                return found
+            value = fn()
+            problem: Exception = AssertionError(f"still {value!r} after {timeout:g} s")
+            if value:
+                return value
         except (AssertionError, Refused, LookupError) as error:
             problem = error
         if time.monotonic() > deadline:
@@ -71,9 +71,9 @@ class Process:
         """What it had printed when it was ready. Raises StartFailed."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            said = self.log.read_text(errors="replace")
-            if any(line.startswith(self._ready) for line in said.splitlines()):
-                return said
+            output = self.log.read_text(errors="replace")
+            if any(line.startswith(self._ready) for line in output.splitlines()):
+                return output
             if self._child.poll() is not None:
                 break
             time.sleep(0.02)
@@ -209,6 +209,6 @@ class Cluster:
 
     def close(self) -> None:
         self.proxy.close()
-        for each in ("admin", "console"):
-            if hasattr(self, each):
-                getattr(self, each).close()
+        for name in ("admin", "console"):
+            if hasattr(self, name):
+                getattr(self, name).close()

@@ -150,8 +150,8 @@ def _starts_the_real_one(config: pytest.Config) -> bool:
 
 
 def _kubeconfig_of_the_real_one(config: pytest.Config) -> Path:
-    if given := config.getoption("--kubeconfig"):
-        return Path(given).resolve()
+    if kubeconfig := config.getoption("--kubeconfig"):
+        return Path(kubeconfig).resolve()
     shared = getattr(config, "workerinput", {}).get("direct")
     direct = Path(shared) if shared else _state["direct"]
     if "process" in _state:
@@ -172,17 +172,17 @@ def _no_permissions(django_test_environment: None) -> None:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The cluster of this run: a real control plane shared by all workers, or an embedded one of our own."""
-    found: Cluster = _state["cluster"]
-    if found.embedded:
-        found.process, direct = start_embedded(_state["folder"])
-        found.process.wait(30)
+    cluster: Cluster = _state["cluster"]
+    if cluster.embedded:
+        cluster.process, direct = start_embedded(_state["folder"])
+        cluster.process.wait(30)
     else:
         direct = _kubeconfig_of_the_real_one(request.config)
-        found.ours = not request.config.getoption("--kubeconfig")
-    found.attach(direct)
-    yield found
-    if found.process:
-        found.process.stop()
+        cluster.ours = not request.config.getoption("--kubeconfig")
+    cluster.attach(direct)
+    yield cluster
+    if cluster.process:
+        cluster.process.stop()
 
 
 @pytest.fixture
@@ -216,8 +216,8 @@ def _free_pair(cluster: Cluster, namespace: str) -> int:
 def _node_port_service(cluster: Cluster, namespace: str, name: str, port: dict[str, int]) -> int:
     spec = {"type": "NodePort", "ports": [{"port": 80, **port}]}
     body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
-    given: int = cluster.admin.create(body)["spec"]["ports"][0]["nodePort"]
-    return given
+    node_port: int = cluster.admin.create(body)["spec"]["ports"][0]["nodePort"]
+    return node_port
 
 
 @pytest.fixture

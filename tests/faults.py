@@ -210,9 +210,9 @@ class Proxy:
         **match: Any,
     ) -> Rule:
         """Answer with this status and a Status object (or `body`: bytes as they are); nothing reaches the cluster."""
-        found = body if isinstance(body, bytes) else json.dumps(body or status_object(status, message)).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body or status_object(status, message)).encode()
         head = {"Retry-After": f"{retry_after:g}"} if retry_after is not None else {}
-        return self._add(f"answer {status}", lambda exchange: exchange.answer(status, found, head), **match)
+        return self._add(f"answer {status}", lambda exchange: exchange.answer(status, content, head), **match)
 
     def cut(self, after: int = 40, **match: Any) -> Rule:
         """Forward, pass on the head and `after` bytes of the body, then close."""
@@ -232,18 +232,18 @@ class Proxy:
     def commit_then_fail(self, *, deaf: Rule | None = None, **match: Any) -> Rule:
         """Forward, wait for the whole answer, then answer 500: it is done, though the server says it failed. `deaf`: as
         above."""
-        found = json.dumps(status_object(500, "made by the fault proxy")).encode()
+        content = json.dumps(status_object(500, "made by the fault proxy")).encode()
         return self._add(
-            "commit then fail", lambda exchange: exchange.swallow(deaf) and exchange.answer(500, found, {}), **match
+            "commit then fail", lambda exchange: exchange.swallow(deaf) and exchange.answer(500, content, {}), **match
         )
 
     def overtake(self, act: Callable[[], object], **match: Any) -> Rule:
         """Somebody else acts first, then answer 500; the request itself reaches nothing."""
-        found = json.dumps(status_object(500, "made by the fault proxy")).encode()
+        content = json.dumps(status_object(500, "made by the fault proxy")).encode()
 
         def overtaken(exchange: Exchange) -> bool:
             act()
-            return exchange.answer(500, found, {})
+            return exchange.answer(500, content, {})
 
         return self._add("overtake", overtaken, **match)
 
@@ -455,17 +455,17 @@ class _Line:
         return self.from_server
 
     def close_server(self) -> None:
-        for each in (self.from_server, self.server):
-            if each is not None:
+        for stream in (self.from_server, self.server):
+            if stream is not None:
                 with suppress(OSError):
-                    each.close()
+                    stream.close()
         self.server = self.from_server = None
 
     def close(self) -> None:
         self.close_server()
-        for each in (self._from_caller, self.caller):
+        for stream in (self._from_caller, self.caller):
             with suppress(OSError):
-                each.close()
+                stream.close()
 
 
 class Exchange:
@@ -630,11 +630,11 @@ def _framed(headers: tuple[tuple[str, str], ...]) -> bool:
 
 def _body(stream: BinaryIO, headers: tuple[tuple[str, str], ...], *, request: bool = False) -> Iterable[bytes]:
     """The body's raw bytes (with the chunk marks, if chunked) as they come. Raises Gone if it ends early."""
-    found = {name.lower(): value for name, value in headers}
-    if "chunked" in found.get("transfer-encoding", "").lower():
+    fields = {name.lower(): value for name, value in headers}
+    if "chunked" in fields.get("transfer-encoding", "").lower():
         yield from _chunks(stream)
-    elif "content-length" in found:
-        yield from _exactly(stream, int(found["content-length"]))
+    elif "content-length" in fields:
+        yield from _exactly(stream, int(fields["content-length"]))
     elif not request:
         while piece := stream.read1(65536):  # type: ignore[attr-defined]
             yield piece

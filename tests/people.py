@@ -35,16 +35,16 @@ class People:
     elsewhere: Workspace
 
     def named(self, name: str) -> User:
-        found: User = getattr(self, name)
-        return found
+        user: User = getattr(self, name)
+        return user
 
     def scope(self, name: str, project: Project) -> Scope:
         """What the person is in the project, as a view would get it. Fails for a stranger."""
         from accounts.scope import project_scope
 
-        found = project_scope(self.named(name), project.name)
-        assert found, f"{name} is a stranger to {project.name}"
-        return found
+        scope = project_scope(self.named(name), project.name)
+        assert scope, f"{name} is a stranger to {project.name}"
+        return scope
 
 
 def make_people(suffix: str = "") -> People:
@@ -53,13 +53,13 @@ def make_people(suffix: str = "") -> People:
     from accounts.models import Workspace
 
     users = {name: people.create_user(name=name + suffix) for name in ("alice", "olive", "bob", "charlie")}
-    here = Workspace.objects.create(name=f"team{suffix}")
+    workspace = Workspace.objects.create(name=f"team{suffix}")
     elsewhere = Workspace.objects.create(name=f"elsewhere{suffix}")
-    _join(users["alice"], "admin", workspace=here)
-    _join(users["olive"], "regular", workspace=here)
-    _join(users["bob"], "regular", workspace=here)
+    _join(users["alice"], "admin", workspace=workspace)
+    _join(users["olive"], "regular", workspace=workspace)
+    _join(users["bob"], "regular", workspace=workspace)
     _join(users["charlie"], "admin", workspace=elsewhere)
-    return People(**users, workspace=here, elsewhere=elsewhere)
+    return People(**users, workspace=workspace, elsewhere=elsewhere)
 
 
 def make_project(people: People, cluster: Cluster, name: str = "") -> Project:
@@ -80,8 +80,8 @@ def _join(user: User, role: str, **place: Workspace | Project) -> None:
     from accounts.models import Membership
 
     (level,) = place
-    found = _role(level, role)
-    Membership.objects.create(user=user, level=level, role=found, **place)
+    assigned = _role(level, role)
+    Membership.objects.create(user=user, level=level, role=assigned, **place)
 
 
 def _role(level: str, name: str) -> Role:

@@ -23,11 +23,11 @@ WHAT = [
 
 def programs() -> Path:
     """The folder of the newest PostgreSQL server on this machine."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
     beside = shutil.which("postgres")
-    if not found and not beside:
+    if not servers and not beside:
         sys.exit("No PostgreSQL server on this machine; on Debian: apt install postgresql")
-    return found[-1].parent if found else Path(str(beside)).parent
+    return servers[-1].parent if servers else Path(str(beside)).parent
 
 
 @contextmanager

@@ -112,8 +112,8 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 def _own_uses(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         own = getattr(node, "name", "")
-        names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
-        yield from (each.id for each in names if each.id != own)
+        names = (name for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load))
+        yield from (name.id for name in names if name.id != own)
 
 
 def _uses_of_others(tree: ast.Module) -> Iterator[str]:

@@ -35,19 +35,19 @@ THEMES = {"light": FAULTS, "dark": {**FAULTS, "runOnly": ["color-contrast", "lin
 def check(page: Page, where: str) -> list[str]:
     """What axe finds on the page as it is, in both themes, and every breach of the policy."""
     expect(page.locator("h1").first).to_be_visible(timeout=30_000)
-    found = []
+    problems = []
     page.evaluate(AXE_SCRIPT)  # once a page: it is half a megabyte
     for theme, options in THEMES.items():
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         # A colour that is still on its way to another has the contrast of neither.
-        page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")
+        page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
         for rule in page.evaluate("options => axe.run(options)", options)["violations"]:
             nodes = [
                 f"{node['html'][:150]} {node['any'][0]['message'] if node['any'] else ''}" for node in rule["nodes"]
             ]
-            found.append(f"{where}, {theme}: {rule['id']} ({rule['impact']}): " + "; ".join(nodes[:3]))
-    found += [f"{where}: policy {one}" for one in page.evaluate("window.broken")]
-    return found + sideways(page, where)
+            problems.append(f"{where}, {theme}: {rule['id']} ({rule['impact']}): " + "; ".join(nodes[:3]))
+    problems += [f"{where}: policy {breach}" for breach in page.evaluate("window.broken")]
+    return problems + sideways(page, where)
 
 
 def sideways(page: Page, where: str) -> list[str]:
@@ -85,10 +85,10 @@ def page(desk: Desk, cluster: Cluster, browser_page: Page) -> Page:
 
 def test_signing_in(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.console.url}/signin/")
-    found = check(page, "sign in")
+    problems = check(page, "sign in")
     page.goto(desk.links["bob"])
-    found += check(page, "sign-in link")
-    assert not found, "\n".join(found)
+    problems += check(page, "sign-in link")
+    assert not problems, "\n".join(problems)
 
 
 def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
@@ -96,10 +96,10 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     name = f"root-{desk.project}"
     page.goto(desk.console.manage("createadmin", name, "--base", desk.console.url).strip())
     page.get_by_role("button", name="Sign in").click()
-    found = []
+    problems = []
     for address in ["", "accounts/user/", "accounts/user/add/", "accounts/membership/", "accounts/role/add/"]:
         page.goto(f"{desk.console.url}/admin/{address}")
-        found += check(page, f"admin/{address}")
+        problems += check(page, f"admin/{address}")
     level = page.get_by_label("Level")
     expect(page.get_by_label("Manage users")).to_be_hidden()
     level.focus()
@@ -110,16 +110,16 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.console.url}/admin/accounts/user/")
     page.locator("#result_list tbody a").first.click()
     page.locator("#acts summary").click()
-    found += check(page, "a user")
+    problems += check(page, "a user")
     page.get_by_role("link", name="Edit User").click()
     page.get_by_role("button", name="Add membership").click()
     expect(page.get_by_label("Project", exact=True).first).to_be_visible()
-    found += check(page, "a user's record")
-    asked = [f"users/{name}/{question}" for question in ("sign-out/", "disable/")]
-    for address in ["roles/", "activity/", "nothing/", f"users/{name}/", *asked]:
+    problems += check(page, "a user's record")
+    questions = [f"users/{name}/{question}" for question in ("sign-out/", "disable/")]
+    for address in ["roles/", "activity/", "nothing/", f"users/{name}/", *questions]:
         page.goto(f"{desk.console.url}/platform/{address}")
-        found += check(page, f"platform/{address}")
-    assert not found, "\n".join(found)
+        problems += check(page, f"platform/{address}")
+    assert not problems, "\n".join(problems)
 
 
 def deleted(page: Page, desk: Desk) -> list[str]:
@@ -127,7 +127,7 @@ def deleted(page: Page, desk: Desk) -> list[str]:
     page.goto(f"{desk.console.url}/projects/{desk.project}/service/empty/delete/")
     page.get_by_role("button", name="Delete Service empty").click()
     page.goto(f"{desk.console.url}/projects/{desk.project}/recycle-bin/")
-    links = [page.get_by_role("link", name=f"{what} empty") for what in ("View YAML of", "Restore")]
+    links = [page.get_by_role("link", name=f"{action} empty") for action in ("View YAML of", "Restore")]
     shown = [str(link.get_attribute("href")).partition(f"/{desk.project}/")[2] for link in links]
     return ["recycle-bin/", *shown]
 
@@ -152,27 +152,29 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
         addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
         addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
         addresses += ["configmap/shop/", "claim/files/"]
-        one = "workload/deployment/web-v1"
-        addresses += [f"{one}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")]
+        workload = "workload/deployment/web-v1"
+        addresses += [
+            f"{workload}/{page}/" for page in ("revisions", "scale", "restart", "image", "pause", "rollback/1")
+        ]
         pod = desk.console.cluster.admin.list("pods", desk.project)[0]
         name, container = pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
         tabs = ("", f"container/{container}/", "environment/", "events/", "yaml/", "logs/")
         addresses += [f"pod/{name}/{tab}" for tab in tabs]
-        addresses += ["service/web/logs/?at=noon", f"{one}/logs/?find=a"]
+        addresses += ["service/web/logs/?at=noon", f"{workload}/logs/?find=a"]
         addresses += ["roles/new/?from=operator", "roles/operator/"]
-        addresses += [f"{one}/delete/", f"pod/{name}/delete/", "service/web/edit/recreate/", *deleted(page, desk)]
+        addresses += [f"{workload}/delete/", f"pod/{name}/delete/", "service/web/edit/recreate/", *deleted(page, desk)]
         addresses += [f"members/{desk.people['olive']}/role/", f"members/{desk.people['olive']}/remove/"]
-    found = []
+    problems = []
     for address in ["/", "/connect/", "/platform/roles/", "/nothing/"]:
         page.goto(desk.console.url + address)
-        found += check(page, address)
+        problems += check(page, address)
     for place in ["/", "/members/", "/members/invite/", "/roles/", "/activity/", "/projects/new/"]:
         page.goto(workspace + place)
-        found += check(page, f"workspace{place}")
+        problems += check(page, f"workspace{place}")
     for address in addresses:
         page.goto(f"{desk.url}/{address}")
-        found += check(page, address or "project")
-    assert not found, "\n".join(found)
+        problems += check(page, address or "project")
+    assert not problems, "\n".join(problems)
 
 
 def test_what_a_form_comes_to_follows_what_is_ticked_and_typed(page: Page, desk: Desk) -> None:
@@ -191,59 +193,59 @@ def test_what_a_form_comes_to_follows_what_is_ticked_and_typed(page: Page, desk:
     expect(required).to_be_focused()
     page.locator("[value=logs]").check()
     expect(required).to_be_disabled()
-    found = check(page, "a role's effect")
+    problems = check(page, "a role's effect")
     page.goto(f"{desk.url}/members/invite/")
     page.locator("#id_who").fill("dana")
     page.locator("dialog").get_by_label("operator").check()
     expect(page.get_by_role("button", name="Invite dana as operator")).to_be_visible()
-    found += check(page, "an invitation")
-    assert not found, "\n".join(found)
+    problems += check(page, "an invitation")
+    assert not problems, "\n".join(problems)
 
 
 def test_the_create_dialog(page: Page, desk: Desk) -> None:
     desk.sign_in(page)
     page.goto(f"{desk.url}/services/new/")
-    found = check(page, "chooser")
+    problems = check(page, "chooser")
     page.locator(".choice h3 button").first.click()
     page.wait_for_url(re.compile("/basic/$"))
-    found += check(page, "basic")
+    problems += check(page, "basic")
     page.locator(".footbar .primary").click()
     expect(page.locator("#problems")).to_be_visible()
-    found += check(page, "basic with problems")
+    problems += check(page, "basic with problems")
     page.fill("#id_name", "shop")
     for step, following in pairwise(STEPS):
         if step == "pod":
             page.fill("#id_containers-0-image", "nginx")
             page.fill("#id_containers-0-ports-0-container_port", "80")
             page.fill("#id_containers-0-ports-0-service_port", "80")
-            page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
-            found += check(page, "pod, everything open")
+            page.locator("main details").evaluate_all("all => all.forEach(fold => { fold.open = true })")
+            problems += check(page, "pod, everything open")
         page.locator(".footbar .primary").click()
         page.wait_for_url(re.compile(f"/{following}/$"))
-        found += check(page, following)
+        problems += check(page, following)
     page.goto(page.url.replace("/review/", "/yaml/"))
-    found += check(page, "draft as YAML")
-    assert not found, "\n".join(found)
+    problems += check(page, "draft as YAML")
+    assert not problems, "\n".join(problems)
 
 
 def test_the_edit_dialogs(page: Page, desk: Desk) -> None:
     desk.sign_in(page)
-    found = []
+    problems = []
     for dialog in ("information", "service", "external-access"):
         page.goto(f"{desk.url}/service/web/edit/{dialog}/")
         if dialog == "external-access":
             page.locator("[name=external][value=LoadBalancer]").check()
-        found += check(page, dialog)
+        problems += check(page, dialog)
     page.goto(f"{desk.url}/service/web/edit/service/")
     page.fill("#id_ports-0-port", "70000")
     page.locator(".footbar .primary").click()
     expect(page.locator("#problems")).to_be_visible()
-    found += check(page, "service with problems")
+    problems += check(page, "service with problems")
     page.fill("#id_ports-0-port", "81")
     page.locator(".footbar .primary").click()
     expect(page.locator(".diff")).to_be_visible()
-    found += check(page, "review")
-    assert not found, "\n".join(found)
+    problems += check(page, "review")
+    assert not problems, "\n".join(problems)
 
 
 def test_edit_settings_of_a_workload(page: Page, desk: Desk, cluster: Cluster) -> None:
@@ -252,23 +254,23 @@ def test_edit_settings_of_a_workload(page: Page, desk: Desk, cluster: Cluster) -
     desk.sign_in(page)
     address = f"{desk.url}/workload/statefulset/db-v1/settings/"
     page.goto(address)
-    found = check(page, "settings")
+    problems = check(page, "settings")
     page.get_by_role("button", name="Pod Settings").click()
     page.fill("#id_containers-0-image", "nginx:1.28")
     page.keyboard.press("Enter")
     page.wait_for_url("**/storage/")
-    found += check(page, "settings, storage")
+    problems += check(page, "settings, storage")
     page.locator(".footbar .primary").click()
     page.wait_for_url("**/advanced_live/")
     page.locator("#fold_pods summary").click()
-    found += check(page, "settings, advanced")
+    problems += check(page, "settings, advanced")
     page.locator(".footbar .primary").click()
     expect(page.locator(".diff")).to_be_visible()
-    found += check(page, "settings, review")
+    problems += check(page, "settings, review")
     theirs = {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "nginx:1.29"}]}}}}
     cluster.admin.patch("statefulsets", desk.project, "db-v1", theirs)
     page.reload()
-    found += check(page, "settings, conflict")
+    problems += check(page, "settings, conflict")
     page.goto(f"{desk.url}/services/new/drafts/")
-    found += check(page, "drafts with changes of workloads")
-    assert not found, "\n".join(found)
+    problems += check(page, "drafts with changes of workloads")
+    assert not problems, "\n".join(problems)

@@ -56,10 +56,10 @@ def live(page: Page) -> None:
 
 def colours(page: Page, which: str = "#main *") -> set[str]:
     """The colours of everything that is visible there."""
-    found: list[str] = page.locator(which).evaluate_all(
-        "all => all.filter(one => one.checkVisibility()).map(one => getComputedStyle(one).color)"
+    values: list[str] = page.locator(which).evaluate_all(
+        "all => all.filter(element => element.checkVisibility()).map(element => getComputedStyle(element).color)"
     )
-    return set(found)
+    return set(values)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_cluster_that_dies_under_open_pages(
         if how != "killed":
             scale(cluster, desk, "web-v1", 3)
             make(cluster, desk, manifests.service("meanwhile"))
-        said = [page.evaluate("window.said") for page in pages]
+        states = [page.evaluate("window.said") for page in pages]
     finally:
         if how == "killed":
             cluster.revive()
@@ -159,7 +159,7 @@ def test_a_cluster_that_dies_under_open_pages(
     if how == "killed":
         scale(cluster, desk, "web-v1", 3)
         make(cluster, desk, manifests.service("meanwhile"))
-    assert all(words[0] == "Live" and "Live" not in words[1:] for words in said), said
+    assert all(words[0] == "Live" and "Live" not in words[1:] for words in states), states
     listing, _ = pages
     for page in pages:
         expect(page.locator("#live")).to_contain_text("Live", timeout=60_000)
@@ -265,11 +265,11 @@ def test_rights_taken_away_end_the_open_page(
 
 def test_a_session_that_ended_leads_to_sign_in_and_asks_no_more(pages: tuple[Page, Page]) -> None:
     page, _ = pages
-    asked: list[str] = []
+    urls: list[str] = []
 
     def note(request: Request) -> None:
         if "/stream/" in request.url:
-            asked.append(request.url)
+            urls.append(request.url)
 
     page.on("request", note)
     page.context.clear_cookies()
@@ -281,4 +281,4 @@ def test_a_session_that_ended_leads_to_sign_in_and_asks_no_more(pages: tuple[Pag
     page.wait_for_url(re.compile("/signin/"), timeout=SLOW)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert len(asked) == 1, asked
+    assert len(urls) == 1, urls

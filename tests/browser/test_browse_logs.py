@@ -91,7 +91,7 @@ def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
     expect(page.locator("#log-problem")).to_contain_text("A closing ) is missing", timeout=SLOW)
     page.get_by_text("Options", exact=True).click()
     ends = page.evaluate(
-        "['#log-problem', '#log-chosen'].map((one) => document.querySelector(one).getBoundingClientRect())"
+        "['#log-problem', '#log-chosen'].map((selector) => document.querySelector(selector).getBoundingClientRect())"
     )
     assert ends[0]["right"] <= ends[1]["left"], "the open options hide nothing of it"
     page.get_by_text("Options", exact=True).click()
@@ -135,17 +135,17 @@ def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     field.press("Enter")
     expect(page.locator("#log-at-problem")).to_contain_text("Invalid time", timeout=SLOW)
     expect(field).to_have_attribute("aria-invalid", "true")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "at=2025" in request.url else None)
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url) if "at=2025" in request.url else None)
     field.fill("2025-11-28 12:01:40")
     field.press("Enter")
-    here = page.locator("#log-lines li.here")
-    expect(here).to_contain_text("line 100", timeout=SLOW)
-    assert [url for url in asked if "/stream/" not in url] == asked[:1], "one request, and none that is cut off"
+    marked = page.locator("#log-lines li.here")
+    expect(marked).to_contain_text("line 100", timeout=SLOW)
+    assert [url for url in urls if "/stream/" not in url] == urls[:1], "one request, and none that is cut off"
     expect(field).to_be_focused()
     expect(page.locator("#log-at-problem")).to_be_empty()
     expect(field).not_to_have_attribute("aria-invalid", "true")
-    expect(here).to_be_in_viewport()
+    expect(marked).to_be_in_viewport()
     expect(page.locator("#log-state")).to_contain_text("Paused at")
     feed.say("orders", stamped(300, "line 300"))
     expect(page.locator("#log-newer")).to_have_text("1 newer line", timeout=SLOW)
@@ -153,7 +153,7 @@ def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     page.locator("#log-lines").focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    expect(here).to_contain_text("line 98")
+    expect(marked).to_contain_text("line 98")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Copy link")).to_be_focused()
     page.keyboard.press("Enter")
@@ -166,8 +166,8 @@ def test_a_line_is_gone_to_copied_and_linked(page: Page, feed: Feed) -> None:
     page.locator("#log-newer").click()
     expect(page.locator("#log-lines li").last).to_contain_text("line 300")
     page.goto(address)
-    expect(here).to_contain_text("line 98", timeout=SLOW)
-    expect(here).to_be_in_viewport()
+    expect(marked).to_contain_text("line 98", timeout=SLOW)
+    expect(marked).to_be_in_viewport()
     page.get_by_role("link", name="Newest lines").click()
     expect(page.locator("#log-state")).to_have_text("Following", timeout=SLOW)
     assert page.evaluate(AT_END)

@@ -22,7 +22,7 @@ from tests.faults import Proxy, Request, Rule
 
 pytestmark = pytest.mark.browser
 ACTIONS, AT_ONCE = 15, 5
-SEEDS = [int(one) for one in os.environ.get("SEEDS", "").split()] or [*range(int(os.environ.get("WALKS", "20")))]
+SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "").split()] or [*range(int(os.environ.get("WALKS", "20")))]
 TYPES = ("stateless", "stateful", "external", "workload", "yaml")
 WORKERS = re.compile(r"^-(readiness|liveness|startup|post_start|pre_stop)|-(service_port|app_protocol)$")
 Shown = Counter[tuple[str, str]]
@@ -106,26 +106,26 @@ class Walk:
 
     def controls(self, kinds: str):  # type: ignore[no-untyped-def]
         self.page.evaluate(OPEN)
-        return [one for one in self.page.query_selector_all(f"#step :is({kinds})") if one.is_visible()]
+        return [control for control in self.page.query_selector_all(f"#step :is({kinds})") if control.is_visible()]
 
     def type_in(self) -> None:
-        found = self.controls("input[type=text], input[type=search]:not([name=find]), textarea")
-        if found:
+        controls = self.controls("input[type=text], input[type=search]:not([name=find]), textarea")
+        if controls:
             self.words += 1
-            one = self.dice.choice(found)
-            ending = (one.get_attribute("name") or "").rpartition("-")[2]
+            control = self.dice.choice(controls)
+            ending = (control.get_attribute("name") or "").rpartition("-")[2]
             right = {"image": "nginx:1.", "path": "/w", "container_port": "80", "service_port": "80", "replicas": ""}
-            one.fill(self.dice.choice([f"{right.get(ending, 'w')}{self.words}"] * 5 + [f"W {self.words}", ""]))
+            control.fill(self.dice.choice([f"{right.get(ending, 'w')}{self.words}"] * 5 + [f"W {self.words}", ""]))
 
     def choose(self) -> None:
-        found = self.controls("select, input[type=checkbox], input[type=radio]")
-        if found:
-            one = self.dice.choice(found)
-            if one.evaluate("(own) => own.tagName") == "SELECT":
-                values = one.evaluate("(own) => [...own.options].map((each) => each.value)")
-                one.select_option(self.dice.choice(values))
+        controls = self.controls("select, input[type=checkbox], input[type=radio]")
+        if controls:
+            control = self.dice.choice(controls)
+            if control.evaluate("(own) => own.tagName") == "SELECT":
+                values = control.evaluate("(own) => [...own.options].map((option) => option.value)")
+                control.select_option(self.dice.choice(values))
             else:
-                one.evaluate("(own) => own.click()")
+                control.evaluate("(own) => own.click()")
 
     def press(self) -> None:
         if do := self.button():
@@ -136,7 +136,7 @@ class Walk:
         """One of those that change the form; "" if it has none."""
         names = self.page.eval_on_selector_all(
             "#work button[name=do]",
-            "(found) => found.map((one) => one.value).filter((one) => !/^(find|match|forget):/.test(one))",
+            "(all) => all.map((button) => button.value).filter((value) => !/^(find|match|forget):/.test(value))",
         )
         do = self.dice.choice(names) if names else ""
         self.trail[-1] += f" {do}"
@@ -163,7 +163,7 @@ class Walk:
         now = self.now()
         lost, mine = (
             filled(before) - filled(now),
-            [(name, said) for name, said in before if name.startswith(f"{path}-")],
+            [(name, value) for name, value in before if name.startswith(f"{path}-")],
         )
         assert not lost - (filled(mine) if verb == "drop" else Counter()), self.story(lost, "")
         if sure:  # a press that the browser knows to be unanswered did nothing, and the page says so
@@ -187,13 +187,13 @@ class Walk:
         """By a link of the steps, Next, Back, or the switch between form and YAML."""
         goals = self.page.query_selector_all(ways)
         ends = ("Create", "Compare", "Save")  # of the draft, or of its text
-        goals = [one for one in goals if not one.inner_text().strip().startswith(ends)]
+        goals = [goal for goal in goals if not goal.inner_text().strip().startswith(ends)]
         self.depart()
-        one = self.dice.choice(goals)
-        self.trail[-1] += f" by {one.inner_text().strip()!r}"
+        goal = self.dice.choice(goals)
+        self.trail[-1] += f" by {goal.inner_text().strip()!r}"
         try:
             with self.page.expect_navigation(timeout=8000):
-                one.evaluate("(own) => own.click()")
+                goal.evaluate("(own) => own.click()")
         except Error:  # the answer was lost: the browser's own page of it comes a moment after it is known
             with suppress(Error):
                 self.page.wait_for_url("chrome-error://**", timeout=2000)
@@ -275,7 +275,8 @@ class Walk:
         if same and self.step != "review":
             now = self.now()
             assert now == self.before, self.story(
-                [one for one in self.before if one not in now], [one for one in now if one not in self.before]
+                [entry for entry in self.before if entry not in now],
+                [entry for entry in now if entry not in self.before],
             )
 
     def open(self, step: str) -> None:
@@ -295,7 +296,7 @@ class Walk:
 
     @property
     def log(self) -> list[Request]:
-        return [one for one in list(self.between.log) if f"/{self.draft}/" in one.target]
+        return [request for request in list(self.between.log) if f"/{self.draft}/" in request.target]
 
     def story(self, lost: object, new: object) -> str:
         told = [f"{self.type}, draft {self.draft}", *self.trail, "on the wire:", *map(wired, self.log)]
@@ -318,16 +319,16 @@ def filled(shown: list[tuple[str, str]]) -> Shown:
     """How often what is entered where. A port row that has nothing but the protocol it came with is none, and goes when
     its step is taken over (`pair_rows.blank`).
     """
-    said = [(name, value) for name, value in shown if value]
-    rows = Counter(name.rpartition("-")[0] for name, _ in said)
-    said = [(name, value) for name, value in said if not (name.endswith("-protocol") and rows[name[:-9]] == 1)]
-    return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in said)
+    entered = [(name, value) for name, value in shown if value]
+    rows = Counter(name.rpartition("-")[0] for name, _ in entered)
+    entered = [(name, value) for name, value in entered if not (name.endswith("-protocol") and rows[name[:-9]] == 1)]
+    return Counter((re.sub(r"-\d+(?=-|$)", "-#", name), value) for name, value in entered)
 
 
 def wired(request: Request) -> str:
     """A request as the proxy saw it: what it asks for, and when it was typed."""
-    said = re.findall(rb'(?:^|&|name=")(do|sequence)(?:=|"\r\n\r\n)([^&\r]*)', request.body)
-    words = " ".join(f"{name.decode()}={value.decode()}" for name, value in said)
+    fields = re.findall(rb'(?:^|&|name=")(do|sequence)(?:=|"\r\n\r\n)([^&\r]*)', request.body)
+    words = " ".join(f"{name.decode()}={value.decode()}" for name, value in fields)
     page = request.path.rpartition("/new/")[2][37:]
     return f"{request.at:.3f} {request.method} {page} {words} {request.fault} {request.status or '-'}"
 
@@ -346,7 +347,8 @@ def test_what_was_entered_is_there(browser: Browser, desk: Desk, between: Proxy,
         walk = Walk(page, desk, between, seed)
         try:
             walk.run()
-            print(f"seed {seed} {walk.type} {dict(walk.did)} {Counter(one.fault for one in walk.log if one.fault)}")
+            faults = Counter(request.fault for request in walk.log if request.fault)
+            print(f"seed {seed} {walk.type} {dict(walk.did)} {faults}")
         except Exception as error:
             error.add_note(f"seed {seed}\n" + walk.story("", ""))
             raise

@@ -71,10 +71,10 @@ def test_every_field(every: Everything, page: Page, script: bool, desk: Desk, cl
 
 def walk(page: Page, visit: Visit, script: bool) -> None:
     """Choose kinds, press the small buttons of the step, then fill it in, opening what is folded as a person would."""
-    there = types(page)
-    for name, said in visit.typed.items():
-        if name.endswith(CHOOSERS) and name in there:
-            fill(page, name, there[name], said)
+    control_types = types(page)
+    for name, value in visit.typed.items():
+        if name.endswith(CHOOSERS) and name in control_types:
+            fill(page, name, control_types[name], value)
     for do in visit.presses:
         button = page.locator(f'button[name="do"][value="{do}"]')
         unfold(button)
@@ -85,38 +85,38 @@ def walk(page: Page, visit: Visit, script: bool) -> None:
         else:
             with page.expect_navigation():
                 button.click()
-    there = types(page)
-    for name, said in visit.typed.items():
-        fill(page, name, there[name], said)
+    control_types = types(page)
+    for name, value in visit.typed.items():
+        fill(page, name, control_types[name], value)
 
 
 def types(page: Page) -> dict[str, str]:
     """The types of the controls of the page, by name."""
-    found: dict[str, str] = page.evaluate(
-        "() => Object.fromEntries([...document.querySelectorAll('[name]')].map(one => [one.name, one.type]))"
+    by_name: dict[str, str] = page.evaluate(
+        "() => Object.fromEntries([...document.querySelectorAll('[name]')].map(field => [field.name, field.type]))"
     )
-    return found
+    return by_name
 
 
-def fill(page: Page, name: str, type_: str, said: str | bool | list[str]) -> None:
+def fill(page: Page, name: str, type_: str, value: str | bool | list[str]) -> None:
     if name == "text" and page.locator(".ace_editor").count():
-        page.evaluate("text => ace.edit(document.querySelector('.ace_editor')).setValue(text)", said)
+        page.evaluate("text => ace.edit(document.querySelector('.ace_editor')).setValue(text)", value)
         return
     control = page.locator(f'[name="{name}"]:not([type="hidden"])')
-    if type_ in ("radio", "checkbox") and not isinstance(said, bool):
-        wanted = [said] if isinstance(said, str) else said
+    if type_ in ("radio", "checkbox") and not isinstance(value, bool):
+        wanted = [value] if isinstance(value, str) else value
         unfold(control.first)
-        for one in control.all():
-            if type_ == "checkbox" or one.get_attribute("value") in wanted:
-                one.set_checked(one.get_attribute("value") in wanted)
+        for option in control.all():
+            if type_ == "checkbox" or option.get_attribute("value") in wanted:
+                option.set_checked(option.get_attribute("value") in wanted)
         return
     unfold(control)
     if type_ == "checkbox":
-        control.set_checked(bool(said))
+        control.set_checked(bool(value))
     elif type_ == "select-one":
-        control.select_option(str(said))
+        control.select_option(str(value))
     else:
-        control.fill(str(said))
+        control.fill(str(value))
 
 
 def unfold(inside: Locator) -> None:
@@ -132,14 +132,18 @@ def compared(cluster: Cluster, document: Document) -> tuple[Any, Any]:
     """The object as it is and as it would be if the document were written over it; without what every write changes."""
     meta = document["metadata"]
     place = path(PLURALS[document["kind"]], meta["namespace"], meta["name"])
-    found = cluster.admin.call("GET", place)
+    stored = cluster.admin.call("GET", place)
     revision = {
-        key: value for key, value in found["metadata"]["annotations"].items() if key.startswith("deployment.kubernetes")
+        key: value
+        for key, value in stored["metadata"]["annotations"].items()
+        if key.startswith("deployment.kubernetes")
     }
     wanted = {**document, "metadata": {**meta, "annotations": {**meta["annotations"], **revision}}}
-    return own(found), own(cluster.admin.call("PUT", f"{place}?dryRun=All&fieldValidation=Strict", wanted))
+    return own(stored), own(cluster.admin.call("PUT", f"{place}?dryRun=All&fieldValidation=Strict", wanted))
 
 
-def own(found: Document) -> Document:
-    meta = {key: value for key, value in found["metadata"].items() if key not in ("managedFields", "resourceVersion")}
-    return {"metadata": meta, "spec": found["spec"]}
+def own(document: Document) -> Document:
+    meta = {
+        key: value for key, value in document["metadata"].items() if key not in ("managedFields", "resourceVersion")
+    }
+    return {"metadata": meta, "spec": document["spec"]}

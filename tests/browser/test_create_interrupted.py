@@ -65,8 +65,10 @@ def test_reload_back_another_tab_and_a_restart(
     page.wait_for_url(re.compile("/service/shop/$"))
     page.goto(review)
     page.wait_for_url(re.compile("/service/shop/$"))
-    assert [one["metadata"]["name"] for one in cluster.admin.list("services", desk.project)] == ["shop"]
-    assert [one["metadata"]["name"] for one in cluster.admin.list("deployments", desk.project)] == ["shop-v1"]
+    assert [service["metadata"]["name"] for service in cluster.admin.list("services", desk.project)] == ["shop"]
+    assert [deployment["metadata"]["name"] for deployment in cluster.admin.list("deployments", desk.project)] == [
+        "shop-v1"
+    ]
 
 
 def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, browser_page: Page) -> None:
@@ -161,14 +163,14 @@ def test_what_could_not_be_kept_is_said_and_kept_later(desk: Desk, browser_page:
 def test_an_empty_editor_does_not_complain(desk: Desk, browser_page: Page) -> None:
     """M27: nothing was typed yet, so nothing is wrong."""
     page = browser_page
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     desk.sign_in(page)
     page.goto(f"{desk.url}/services/new/")
     page.get_by_role("button", name="Edit YAML", exact=True).click()
     page.wait_for_selector(".ace_content")
     page.wait_for_load_state("networkidle")
-    assert not [url for url in asked if url.endswith("/problems/")]
+    assert not [url for url in urls if url.endswith("/problems/")]
     expect(page.locator("#text-problems li")).to_have_count(0)
 
 

@@ -117,7 +117,7 @@ def menus(reader: Reader) -> None:
         entries = reader.menu(of_the_list).get_by_role("link")
         expect(entries).to_have_text(MENU)
         page = reader.page.url
-        shown.append([urljoin(page, each.get_attribute("href") or "") for each in entries.all()])
+        shown.append([urljoin(page, entry.get_attribute("href") or "") for entry in entries.all()])
     assert shown[0] == shown[1]
 
 

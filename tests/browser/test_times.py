@@ -26,9 +26,9 @@ def test_c5_times_are_in_the_readers_zone(browser: Browser, desk: Desk, scripts:
     page.goto(page.url + page.locator("a.opener").first.get_attribute("href").split("#")[0])
     time = page.locator("tr.inner time")
     then = datetime.fromisoformat(str(time.get_attribute("datetime"))).astimezone(UTC)
-    utc, here = f"{_dated(then)} UTC", f"{_dated(then + ZONE)} GMT+5:45"
-    expect(time).to_have_text(here if scripts else utc)
-    title = f"{here} ({utc})" if scripts else utc
+    utc, local = f"{_dated(then)} UTC", f"{_dated(then + ZONE)} GMT+5:45"
+    expect(time).to_have_text(local if scripts else utc)
+    title = f"{local} ({utc})" if scripts else utc
     expect(time).to_have_attribute("title", title)
     expect(page.locator("tr.open time")).to_have_attribute("title", title)
     expect(page.locator("tr.open time")).to_have_text(re.compile(r"^(just now|\d+ (s|min) ago)$"))

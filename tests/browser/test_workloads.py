@@ -117,14 +117,14 @@ def test_nothing_scrolls_sideways(page: Page, desk: Desk, cluster: Cluster) -> N
     name = "a-name-of-sixty-characters" + "-x" * 16 + "z"
     cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.deployment(name, fate="crash")))
     page.set_viewport_size({"width": 320, "height": 700})
-    one = f"workload/deployment/{name}-v1"
+    workload = f"workload/deployment/{name}-v1"
     pages = ("revisions", "metadata", "events", "yaml", "scale", "restart", "image", "pause", "rollback/1", "settings")
-    for address in ("workloads", "pods", one, *(f"{one}/{tab}" for tab in pages)):
+    for address in ("workloads", "pods", workload, *(f"{workload}/{tab}" for tab in pages)):
         page.goto(f"{desk.url}/{address}/")
         expect(page.locator("h1")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
     for step in ("Pod Settings", "Storage Settings", "Advanced Settings"):
-        page.goto(f"{desk.url}/{one}/settings/")
+        page.goto(f"{desk.url}/{workload}/settings/")
         page.get_by_role("button", name=step).click()
         expect(page.locator("#made")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, step
@@ -145,7 +145,7 @@ def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
     expect(page.locator("#made")).to_contain_text("nginx:1.28")
     expect(page.locator("#kept")).to_have_text("Draft saved")
     errors: list[str] = []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     with page.expect_response(lambda answer: "/pods/" in answer.url and "pick" in answer.url):
         page.locator("#fold_scheduling > summary").focus()
     assert not errors, "htmx finds what it includes, where there is no rule, too"

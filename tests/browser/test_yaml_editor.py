@@ -84,9 +84,9 @@ def test_problems_completion_files_and_the_way_out(desk: Desk, browser_page: Pag
     expect(area).to_have_value(re.compile("^    matchLabels:\n      app: shop$", re.M))
     page.get_by_role("button", name="Undo").click()
     expect(area).to_have_value(re.compile("matchLabels: {app: shop}"))
-    with page.expect_download() as one:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
-    assert one.value.suggested_filename == "deployment-shop-v1.yaml"
+    assert download.value.suggested_filename == "deployment-shop-v1.yaml"
     page.get_by_role("button", name="Next: Review").click()
     page.wait_for_url(re.compile("/review/$"))
 

@@ -33,16 +33,16 @@ class Everything:
     expected: Callable[[str, str, int], list[Document]]
 
 
-def differences(found: Any, wanted: Any, path: str = "") -> list[str]:
+def differences(actual: Any, wanted: Any, path: str = "") -> list[str]:
     """Where two documents differ, one line for each place."""
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        keys = sorted({*found, *wanted})
+    if isinstance(actual, dict) and isinstance(wanted, dict):
+        keys = sorted({*actual, *wanted})
         return [
             line
             for key in keys
-            for line in differences(found.get(key, "(not there)"), wanted.get(key, "(not there)"), f"{path}.{key}")
+            for line in differences(actual.get(key, "(not there)"), wanted.get(key, "(not there)"), f"{path}.{key}")
         ]
-    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
-        pairs = enumerate(zip(found, wanted, strict=True))
-        return [line for at, (one, other) in pairs for line in differences(one, other, f"{path}[{at}]")]
-    return [] if found == wanted else [f"{path}: {found!r}, wanted {wanted!r}"]
+    if isinstance(actual, list) and isinstance(wanted, list) and len(actual) == len(wanted):
+        pairs = enumerate(zip(actual, wanted, strict=True))
+        return [line for at, (entry, other) in pairs for line in differences(entry, other, f"{path}[{at}]")]
+    return [] if actual == wanted else [f"{path}: {actual!r}, wanted {wanted!r}"]

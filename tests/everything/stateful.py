@@ -6,7 +6,7 @@ _SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _PRESSES = tuple(do for do in pod.PRESSES if not do.endswith(("liveness-command", "pre_stop-command")))
 _LEFT_OUT = ("containers-0-liveness-command", "containers-0-pre_stop-command", "update-max_surge", "update-deadline")
 _POD: Typed = {
-    **{name: said for name, said in pod.TYPED.items() if not name.startswith(_LEFT_OUT)},
+    **{name: value for name, value in pod.TYPED.items() if not name.startswith(_LEFT_OUT)},
     "update-partition": "1",
     "containers-0-liveness-kind": "tcp",
     "containers-0-liveness-port": "http",
@@ -66,7 +66,7 @@ _ADVANCED: Typed = {
 def _visits(node_port: int) -> tuple[Visit, ...]:
     return (
         Visit("basic", (), {"name": "db", "version": "v3", "alias": "Orders", "description": "Where orders are kept"}),
-        Visit("pod", _PRESSES, {name: said for name, said in _POD.items() if name not in _HIDDEN}),
+        Visit("pod", _PRESSES, {name: value for name, value in _POD.items() if name not in _HIDDEN}),
         Visit("storage", ("add:templates", *pod.STORAGE_PRESSES), _STORAGE),
         Visit(
             "advanced",
@@ -155,8 +155,8 @@ def _expected(namespace: str, person: str, node_port: int) -> list[Document]:
 
 
 def _pod_spec() -> Document:
-    found = pod.spec()
-    worker = found["containers"][0]
+    spec = pod.spec()
+    worker = spec["containers"][0]
     worker["livenessProbe"] = {"tcpSocket": {"port": "http"}, **pod.timings(15, 17, 3, 1, 6)}
     worker["readinessProbe"] = {"grpc": {"port": 9001, "service": "shop.Ready"}, **pod.timings(5, 7, 2, 2, 4)}
     worker["startupProbe"] = {
@@ -168,7 +168,7 @@ def _pod_spec() -> Document:
         "preStop": {"httpGet": {"path": "/stop", "port": "http"}},
     }
     worker["volumeMounts"].append({"name": "db", "mountPath": "/var/lib/db", "subPath": "data"})
-    return found
+    return spec
 
 
 STATEFUL = Everything("stateful", "Stateful Service", "db", _visits, _expected)
