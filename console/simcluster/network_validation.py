@@ -10,7 +10,7 @@ from .objects import Obj
 
 
 def _autoscaler(spec: Obj, at: str) -> list[Cause]:
-    least, most, version = spec.get("minReplicas", 1), spec.get("maxReplicas", 0), spec.get("scaleTargetRef", {})
+    least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
     problems: list[Cause] = []
     if most < least:
         problems.append(wrong(f"{at}.maxReplicas", most, "must be greater than or equal to `minReplicas`"))

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.admin import from_kubeconfig
 from tests.bench import report
 from tests.bench.clusters import Target, plant
+from tests.bench.measure import ROWS
 from tests.clusters import ROOT
 
 
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--pods", type=int, default=5, help="pods behind each Service")
     parser.add_argument("--save", type=Path, help="write the table to this file as well")
     options = parser.parse_args()
+    if min(options.services) < 3 * ROWS:
+        parser.error(f"--services: at least {3 * ROWS}, so that a second and a third page of the list can be compared")
     with tempfile.TemporaryDirectory(prefix="berth-bench-") as name, plant(_say) as planted:
         target = planted.target
         _say(f"Measuring on the {target.name} cluster")

@@ -135,7 +135,7 @@ class _Camera:
         )
         try:
             page = context.new_page()
-            page.set_default_timeout(45_000)  # an answer from a halted cluster is waited for
+            page.set_default_timeout(120_000)  # six readings of CPU and memory, or a halted cluster, are waited for
             page.goto(urljoin(urljoin(self.base, PROJECT), screen.path))
             for act in screen.do:
                 self._act(page, act)
