@@ -20,7 +20,7 @@ _SCALER = "workload/deployment/orders-v1/autoscaling/"
 WORKLOADS = (
     Screen("workloads-list", "workloads/"),
     Screen("workloads-list-none", "workloads/?q=nothing", widths=(WIDE,)),
-    Screen("pods-list", "pods/?sort=status", ("see .spark:not(.few) svg",)),
+    Screen("pods-list", "pods/?sort=status", ("see tbody tr:nth-child(20) .spark:not(.few) svg",)),
     Screen("workload", "workload/deployment/orders-v1/", ("see .totals .spark",)),
     Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
     Screen("workload-revisions", "workload/deployment/metrics-push-v1/revisions/?open=1", ("see .tabs",)),
