@@ -52,8 +52,11 @@ def bundle_of(draft: Draft) -> Bundle:
 def loose_of(bundle: Bundle, former: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What the documents name and nothing answers to: the object it stands in, and the sentence."""
     return [
-        (f"{kind_of(bundle.documents[one.document])} {name_of(bundle.documents[one.document])}", said(one.sentence))
-        for one in loose(bundle, former)
+        (
+            f"{kind_of(bundle.documents[mention.document])} {name_of(bundle.documents[mention.document])}",
+            said(mention.sentence),
+        )
+        for mention in loose(bundle, former)
     ]
 
 
@@ -125,14 +128,14 @@ def leaves(do: str) -> bool:
     return do in LEAVING or do.startswith("go:")
 
 
-def destination(scope: Scope, draft: Draft, here: str, do: str) -> str:
+def destination(scope: Scope, draft: Draft, current: str, do: str) -> str:
     """Where a button leads that leaves the page `here`; "" if it is none."""
     if do == "close":
         return way_out(scope, draft)
     if do == "discard":
-        return f"{address(scope, draft, 'discard')}?from={here}"
+        return f"{address(scope, draft, 'discard')}?from={current}"
     if do == "back":
-        return _before(scope, draft, here)
+        return _before(scope, draft, current)
     name = do.removeprefix("go:")
     names = (*(step.name for step in steps_of(draft.type)), REVIEW)
     if name == do or name not in names:
@@ -140,7 +143,7 @@ def destination(scope: Scope, draft: Draft, here: str, do: str) -> str:
     return address(scope, draft, REVIEW) if name == REVIEW else _url(scope, draft, name)
 
 
-def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[Stop]:
+def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int]) -> list[Stop]:
     """The stops in order. `wrong`: problems found just now, by step."""
     steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]
     stops, open_, edits = [], True, draft.base is not None
@@ -149,14 +152,14 @@ def track(scope: Scope, draft: Draft, here: str, wrong: dict[str, int]) -> list[
         done = name in draft.saved
         url = _url(scope, draft, name) if open_ else ""
         state = "bad" if problems else "done" if done else "todo"
-        stops.append(Stop(name, title, number, url, state, problems, name == here))
+        stops.append(Stop(name, title, number, url, state, problems, name == current))
         open_ = open_ and (done or edits)  # a workload that exists has all its steps
     url = address(scope, draft, REVIEW) if open_ else ""
     state = "bad" if wrong.get(REVIEW) else "todo"
-    return [*stops, Stop(REVIEW, _("Review"), len(stops) + 1, url, state, wrong.get(REVIEW, 0), here == REVIEW)]
+    return [*stops, Stop(REVIEW, _("Review"), len(stops) + 1, url, state, wrong.get(REVIEW, 0), current == REVIEW)]
 
 
-def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, Any]:
+def context(scope: Scope, draft: Draft, current: str, /, **more: Any) -> dict[str, Any]:
     """The context of every page of the dialog."""
     bundle: Bundle = more.pop("bundle", None) or bundle_of(draft)
     name = name_for(bundle)
@@ -166,15 +169,15 @@ def context(scope: Scope, draft: Draft, here: str, /, **more: Any) -> dict[str, 
         "draft": draft,
         "title": TITLES.get(draft.type, TITLES[YAML]),
         "name": name,
-        "track": track(scope, draft, here, more.pop("wrong", {})),
+        "track": track(scope, draft, current, more.pop("wrong", {})),
         "outcome": outcome.outcome(bundle, scope.place),
-        "back": _before(scope, draft, here),
+        "back": _before(scope, draft, current),
         "edits": draft.base,
         "urls": _urls(scope, draft),
         "sequences": json.dumps(draft.sequences),
-        "here_name": here,
-        "here_first": here in [step.name for step in steps_of(draft.type)][:1],
-        "page_url": more.pop("page_url", "") or page_address(scope, draft, here),
+        "here_name": current,
+        "here_first": current in [step.name for step in steps_of(draft.type)][:1],
+        "page_url": more.pop("page_url", "") or page_address(scope, draft, current),
         "request_id": scope.request_id,
         **more,
     }
@@ -193,17 +196,17 @@ def _url(scope: Scope, draft: Draft, name: str) -> str:
     return address(scope, draft, "draft-yaml") if name == YAML else address(scope, draft, "step", name)
 
 
-def page_address(scope: Scope, draft: Draft, here: str) -> str:
+def page_address(scope: Scope, draft: Draft, current: str) -> str:
     """The address of a page of the dialog by the name of its stop; of the draft, where there is none."""
-    if here in (REVIEW, "progress", ""):
-        return address(scope, draft, here or "draft")
-    return _url(scope, draft, here)
+    if current in (REVIEW, "progress", ""):
+        return address(scope, draft, current or "draft")
+    return _url(scope, draft, current)
 
 
-def _before(scope: Scope, draft: Draft, here: str) -> str:
+def _before(scope: Scope, draft: Draft, current: str) -> str:
     """The address of the page before this one."""
     names = [step.name for step in steps_of(draft.type)] or [YAML]
-    at = names.index(here) if here in names else len(names)
+    at = names.index(current) if current in names else len(names)
     if at == 0:
         return start_address(scope, draft)
     return _url(scope, draft, names[at - 1])

@@ -79,12 +79,12 @@ def about(bundle: Bundle, typed: Mapping[str, Any]) -> str:
     """A draft in one line: image, replicas and ports, or what else tells it from another of its name. What was typed
     and is not saved yet counts."""
     data = {name: said[0] for step in typed.values() for name, said in step["data"].items() if said}
-    workload = next((one for one in bundle.documents if kind_of(one) in WORKLOAD_KINDS), None)
+    workload = next((document for document in bundle.documents if kind_of(document) in WORKLOAD_KINDS), None)
     service = bundle.service or {}
     if workload is not None:
         images = [data.get("containers-0-image", "")] if data.get("containers-0-image") else _images(workload)
-        image = ", ".join(one for one in images if one) or _("no image yet")
-        ports = [str(one.get("port")) for one in _list(service, "spec", "ports") if one.get("port")]
+        image = ", ".join(name for name in images if name) or _("no image yet")
+        ports = [str(port.get("port")) for port in _list(service, "spec", "ports") if port.get("port")]
         said = ngettext("port %(ports)s", "ports %(ports)s", len(ports)) % {"ports": ", ".join(ports)}
         return ", ".join([image, _pods(workload, bare=True), said if ports else _("no ports yet")])
     if _map(service, "spec").get("type") == "ExternalName":
@@ -94,7 +94,7 @@ def about(bundle: Bundle, typed: Mapping[str, Any]) -> str:
         selector = {data["selector-0-key"]: data.get("selector-0-value", "")}
     if len(bundle.documents) == 1 and selector:
         return _("selects %(labels)s") % {"labels": _pairs(selector)}
-    return ", ".join(f"{kind_of(one)} {name_of(one)}".strip() for one in bundle.documents[:3])
+    return ", ".join(f"{kind_of(document)} {name_of(document)}".strip() for document in bundle.documents[:3])
 
 
 def _made(document: Document, project: str) -> Made:
@@ -120,7 +120,7 @@ def _workload_facts(document: Document) -> list[Fact]:
 
 def _claims_of(document: Document) -> list[Made]:
     """The claims that come of each claim template: one per pod, which outlives it."""
-    return [_claims_made(document, one) for one in _list(document, "spec", "volumeClaimTemplates")]
+    return [_claims_made(document, template) for template in _list(document, "spec", "volumeClaimTemplates")]
 
 
 def _claims_made(document: Document, template: Document) -> Made:
@@ -130,12 +130,12 @@ def _claims_made(document: Document, template: Document) -> Made:
     named = [f"{prefix}-{workload}-{at}" for at in range(first, first + min(count, MOST_CLAIMS))] if workload else []
     more = [_("and %(n)d more") % {"n": count - len(named)}] if named and count > len(named) else []
     asked = str(_map(template, "spec", "resources", "requests").get("storage") or "")
-    one, chosen = quantities.parse_quantity(asked), _map(template, "spec").get("storageClassName")
+    amount, chosen = quantities.parse_quantity(asked), _map(template, "spec").get("storageClassName")
     of_class = [_("class %(name)s") % {"name": chosen}] if chosen else []
-    total = spaced(quantities.canonical(one * count, binary=asked.endswith("i"))) if one and count > 1 else ""
+    total = spaced(quantities.canonical(amount * count, binary=asked.endswith("i"))) if amount and count > 1 else ""
     facts = (
         Fact(_("Names"), (*_mono(*named), *_plain(*more))),
-        Fact(_("Each"), _plain(*([spaced(asked)] if one else []), *of_class)),
+        Fact(_("Each"), _plain(*([spaced(asked)] if amount else []), *of_class)),
         Fact(_("Total"), _plain(total)),
     )
     kind = ngettext("%(n)d claim", "%(n)d claims", count) % {"n": count}
@@ -186,25 +186,29 @@ def _mounts(document: Document) -> list[str]:
     pod = _map(document, "spec", "template", "spec")
     containers = [*_list(pod, "initContainers"), *_list(pod, "containers")]
     mounts = ((container, mount) for container in containers for mount in _list(container, "volumeMounts"))
-    places = dict.fromkeys((str(one.get("name") or ""), str(mount.get("mountPath") or "")) for one, mount in mounts)
-    found = [f"{name}: {path}" if len(containers) > 1 else path for name, path in places if path]
-    return found[:MOST_MOUNTS]
+    places = dict.fromkeys(
+        (str(volume.get("name") or ""), str(mount.get("mountPath") or "")) for volume, mount in mounts
+    )
+    paths = [f"{name}: {path}" if len(containers) > 1 else path for name, path in places if path]
+    return paths[:MOST_MOUNTS]
 
 
 def _images(document: Document) -> list[str]:
-    return [str(one.get("image") or "") for one in _list(document, "spec", "template", "spec", "containers")]
+    return [
+        str(container.get("image") or "") for container in _list(document, "spec", "template", "spec", "containers")
+    ]
 
 
 def _claims(document: Document) -> str:
     """ "a claim data of 10 Gi for each pod"; nothing without claim templates."""
-    found = []
-    for one in _list(document, "spec", "volumeClaimTemplates"):
-        size = _map(one, "spec", "resources", "requests").get("storage")
-        found.append(f"{name_of(one)} {spaced(str(size))}" if size else name_of(one))
-    if not found:
+    claims = []
+    for template in _list(document, "spec", "volumeClaimTemplates"):
+        size = _map(template, "spec", "resources", "requests").get("storage")
+        claims.append(f"{name_of(template)} {spaced(str(size))}" if size else name_of(template))
+    if not claims:
         return ""
-    return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(found)) % {
-        "names": ", ".join(found)
+    return ngettext("each with a claim: %(names)s", "each with claims: %(names)s", len(claims)) % {
+        "names": ", ".join(claims)
     }
 
 
@@ -214,8 +218,8 @@ def _resources(document: Document) -> str:
     if len(containers) != 1:
         return ""
     requests, limits = _map(containers[0], "resources", "requests"), _map(containers[0], "resources", "limits")
-    cpu = _range(*(in_cores(one.get("cpu") or None) for one in (requests, limits)))
-    memory = _range(*(spaced(str(one.get("memory") or "")) for one in (requests, limits)))
+    cpu = _range(*(in_cores(amounts.get("cpu") or None) for amounts in (requests, limits)))
+    memory = _range(*(spaced(str(amounts.get("memory") or "")) for amounts in (requests, limits)))
     return "; ".join(part for part in (_("%(range)s cores") % {"range": cpu} if cpu else "", memory) if part)
 
 
@@ -254,8 +258,8 @@ def _port(port: dict[str, Any], *, protocol: bool) -> str:
     return f"{shown} → {port.get('targetPort') or number}"
 
 
-def _pairs(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in found.items())
+def _pairs(labels: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
 
 
 def _plain(*lines: str) -> tuple[tuple[str, bool], ...]:
@@ -273,10 +277,10 @@ def _at(document: Any, path: Iterable[str]) -> Any:
 
 
 def _map(document: Any, *path: str) -> dict[str, Any]:
-    found = _at(document, path)
-    return found if isinstance(found, dict) else {}
+    value = _at(document, path)
+    return value if isinstance(value, dict) else {}
 
 
 def _list(document: Any, *path: str) -> list[dict[str, Any]]:
-    found = _at(document, path)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    value = _at(document, path)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

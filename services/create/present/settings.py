@@ -95,14 +95,14 @@ def fixed(document: Document) -> tuple[Fixed, ...]:
     labels = tuple(f"{key}={value}" for key, value in selector.items())
     if get(spec, ("selector", "matchExpressions")):
         labels = (*labels, _("and expressions, see the YAML"))
-    claims = tuple(name_of(one) for one in spec.get("volumeClaimTemplates") or ())
+    claims = tuple(name_of(template) for template in spec.get("volumeClaimTemplates") or ())
     known = (
         Fixed(_("Selector"), labels),
         Fixed(_("Service name"), _text(spec.get("serviceName"))),
         Fixed(_("Pod management"), _text(spec.get("podManagementPolicy"))),
         Fixed(_("Claim templates"), claims),
     )
-    return tuple(each for each in known if each.lines)
+    return tuple(group for group in known if group.lines)
 
 
 def not_the_workload(draft: Draft, documents: Sequence[Document]) -> tuple[Wrong, ...]:

@@ -116,7 +116,7 @@ class Cures:
         place = locate(self._draft.type, kind, cause.field, self._bundle) if cause.field else None
         if place is None:
             return Cure("", _("Edit YAML"), dialog.address(self._scope, self._draft, "draft-yaml"), told[:_LONGEST])
-        step = next(one for one in steps_of(self._draft.type) if one.name == place[0])
+        step = next(step for step in steps_of(self._draft.type) if step.name == place[0])
         form, url = self._form(step), dialog.address(self._scope, self._draft, "step", step.name)
         label = form.label_of(place[1])
         words = f"{step.title}, {label}" if label else str(step.title)
@@ -142,25 +142,25 @@ def lines(
             document,
             documents,
             by_place.get((kind_of(document), name_of(document))),
-            [*(one.sentence for one in unanswered if one.document == at), *(beside or {}).get(at, ())],
+            [*(problem.sentence for problem in unanswered if problem.document == at), *(beside or {}).get(at, ())],
         )
         for at, document in enumerate(documents)
     ]
 
 
-def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
+def summary(lines: Sequence[Line], *, attempted: bool, said: str) -> Told:
     """What the dry run, or an attempt that made nothing, comes to."""
     nothing = _("Nothing has been created. The draft is kept.")
-    if any(line.outcome == "undone" for line in found):
+    if any(line.outcome == "undone" for line in lines):
         nothing = _("What had been created was deleted again. The draft is kept.")
     if said:
         return Told("bad", said, nothing, True)
-    bad = [line.error for line in found if line.error is not None]
+    bad = [line.error for line in lines if line.error is not None]
     if bad:
         told = error_pages.said(bad[0], writing=False)
         if told.retry or told.status >= 500:
             return Told("warn", told.what, nothing, False, _("Waiting for the cluster"))
-        counts = {"n": len(bad), "all": len(found)}
+        counts = {"n": len(bad), "all": len(lines)}
         refused = (
             ngettext("%(n)d object was refused", "%(n)d objects were refused", len(bad))
             if attempted
@@ -172,34 +172,34 @@ def summary(found: Sequence[Line], *, attempted: bool, said: str) -> Told:
             else _("The cluster would refuse %(n)d of %(all)d objects.")
         )
         return Told("bad", what % counts, nothing, False, refused % counts)
-    if any(line.warnings for line in found):
+    if any(line.warnings for line in lines):
         return Told("warn", _("The cluster accepts it, with a warning."), _("Nothing has been created yet."), True)
-    return Told("", "", "", bool(found), _("There is nothing to create yet"))
+    return Told("", "", "", bool(lines), _("There is nothing to create yet"))
 
 
-def of_attempt(found: Sequence[Line]) -> list[Line]:
+def of_attempt(lines: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that ended before anything was sent: what only a dry run accepted was not attempted."""
-    return [_not_attempted(line) if line.outcome == "accepted" else line for line in found]
+    return [_not_attempted(line) if line.outcome == "accepted" else line for line in lines]
 
 
-def not_twice(found: Sequence[Line], told: Told) -> list[Line]:
+def not_twice(lines: Sequence[Line], told: Told) -> list[Line]:
     """The lines without what the notice above them says already: a sentence, or that there was no response."""
     if told.state == "warn" and not told.ready:
-        return [replace(line, sentence="", error=None) if line.error else line for line in found]
-    return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in found]
+        return [replace(line, sentence="", error=None) if line.error else line for line in lines]
+    return [replace(line, sentence="") if told.what and line.sentence.startswith(told.what) else line for line in lines]
 
 
-def under_way(found: Sequence[Line]) -> list[Line]:
+def under_way(lines: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that goes on: objects are created one by one, so the first that is not known is what is
     being created, and the rest waits for it."""
-    current = next((line for line in found if line.outcome == "unknown"), None)
+    current = next((line for line in lines if line.outcome == "unknown"), None)
     waits = [
         replace(line, state="idle", words=_("Waiting"), glyph="waiting") if line.outcome == "unknown" else line
-        for line in found
+        for line in lines
     ]
     return [
         replace(line, state="busy", words=_("In progress")) if line is current else waiting
-        for line, waiting in zip(found, waits, strict=True)
+        for line, waiting in zip(lines, waits, strict=True)
     ]
 
 
@@ -225,7 +225,7 @@ def _line(
     state, glyph = ("idle", "waiting") if state == "waiting" else (state, "")
     error = verdict.error if verdict else None
     slips = decoding.slips(error.message, document) if isinstance(error, BadRequest) else ()
-    causes = tuple(Cause(format_path(one.path), "", one.raw) for one in slips) or _causes(error)
+    causes = tuple(Cause(format_path(slip.path), "", slip.raw) for slip in slips) or _causes(error)
     return Line(
         kind=kind_of(document),
         version=str(document.get("apiVersion") or ""),
@@ -236,13 +236,13 @@ def _line(
         glyph=glyph,
         words=_(words),
         error=error,
-        sentence=" ".join(of_manifest(one.sentence) for one in slips)
+        sentence=" ".join(of_manifest(slip.sentence) for slip in slips)
         or (_sentence(error, document, documents) if error else ""),
         cures=tuple(cures.of(kind_of(document), cause) for cause in causes),
         warnings=(
-            *(said(one) for one in remarks),
-            *(said(one) for _path, one in (*risks(document, scope.place), *unit_slips(document))),
-            *(said(one) for one in advice(document)),
+            *(said(remark) for remark in remarks),
+            *(said(remark) for _path, remark in (*risks(document, scope.place), *unit_slips(document))),
+            *(said(remark) for remark in advice(document)),
             *(verdict.warnings if verdict else ()),
         ),
     )
@@ -270,8 +270,8 @@ def _sentence(error: KubeError, document: Document, documents: Sequence[Document
 
 def _node_port_taken(port: int, document: Document, documents: Sequence[Document]) -> str:
     """Who has the node port: a document before it, or a Service that exists."""
-    for one in takewhile(lambda each: each is not document, documents):
-        if any(taken == port for _path, taken in find(one, "spec.ports[].nodePort")):
-            what = {"port": port, "name": name_of(one)}
+    for earlier in takewhile(lambda earlier: earlier is not document, documents):
+        if any(taken == port for _path, taken in find(earlier, "spec.ports[].nodePort")):
+            what = {"port": port, "name": name_of(earlier)}
             return _("Node port %(port)d is taken by %(name)s, created before it.") % what
     return _("Node port %(port)d is taken by another Service.") % {"port": port}

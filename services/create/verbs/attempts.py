@@ -101,7 +101,10 @@ def tried(documents: Iterable[Document], before: Iterable[Row], now: datetime) -
     """What a draft keeps before the first call: should the process die, these are the objects to look for."""
     known = {(row["kind"], row["name"]): dict(row) for row in before if row["outcome"] in _OPEN}
     new = {"since": now.astimezone(UTC).isoformat(timespec="seconds")}
-    return [known.get(_place_of(one)) or _row(Verdict(batch.ref_of(one), "unknown")) | new for one in documents]
+    return [
+        known.get(_place_of(document)) or _row(Verdict(batch.ref_of(document), "unknown")) | new
+        for document in documents
+    ]
 
 
 def _attempt(draft: Draft, before: Sequence[Row], verb: Callable[[], Outcome]) -> Outcome:
@@ -159,13 +162,15 @@ def _retry(
     client = cluster.as_user(scope.identity)
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
         looked = [_looked(client, row, scope.actor.name, others) for row in before]
-        there = {_place(verdict.ref): verdict for verdict in looked if verdict.outcome in _THERE}
+        existing = {_place(verdict.ref): verdict for verdict in looked if verdict.outcome in _THERE}
         if any(verdict.outcome == "unknown" for verdict in looked):
             outcome = _outcome(looked)
         else:
-            rest = [one for one in documents if _place_of(one) not in there]
+            rest = [document for document in documents if _place_of(document) not in existing]
             made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest, told=told)}
-            outcome = _outcome([made.get(_place_of(one)) or there[_place_of(one)] for one in documents])
+            outcome = _outcome(
+                [made.get(_place_of(document)) or existing[_place_of(document)] for document in documents]
+            )
         _record(entry, outcome)
     return outcome
 
@@ -173,16 +178,21 @@ def _retry(
 def _undo(scope: Scope, cluster: Cluster, before: Sequence[Row], others: Sequence[Row]) -> Outcome:
     """Delete what an earlier attempt made, and only the very objects it made (by UID). `others`: as `retry` has it."""
     client = cluster.as_user(scope.identity)
-    with audit.attempt(scope, "service.undo", target=", ".join(str(one.ref) for one in from_json(before))) as entry:
+    with audit.attempt(
+        scope, "service.undo", target=", ".join(str(verdict.ref) for verdict in from_json(before))
+    ) as entry:
         known = [_looked(client, row, scope.actor.name, others) for row in before]
-        there = [verdict for verdict in known if verdict.outcome in _THERE]
-        after = batch.undo(client, [(one.ref, one.uid) for one in there])
+        existing = [verdict for verdict in known if verdict.outcome in _THERE]
+        after = batch.undo(client, [(verdict.ref, verdict.uid) for verdict in existing])
         # What could not be undone keeps its UID: another object may have its name by the next attempt.
-        undone = {_place(one.ref): replace(now, object=one.object) for one, now in zip(there, after, strict=True)}
-        verdicts = tuple(undone.get(_place(one.ref), one) for one in known)
-        state = "partial" if any(one.outcome in _OPEN for one in verdicts) else "none"
+        undone = {
+            _place(verdict.ref): replace(now, object=verdict.object)
+            for verdict, now in zip(existing, after, strict=True)
+        }
+        verdicts = tuple(undone.get(_place(verdict.ref), verdict) for verdict in known)
+        state = "partial" if any(verdict.outcome in _OPEN for verdict in verdicts) else "none"
         outcome = Outcome(state, verdicts)
-        changes = [f"{one.ref}: {one.outcome}" for one in verdicts]
+        changes = [f"{verdict.ref}: {verdict.outcome}" for verdict in verdicts]
         entry.done(changes) if state == "none" else entry.failed("", changes)
     return outcome
 
@@ -229,21 +239,23 @@ def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Ve
     if verdict.outcome not in _OPEN:
         return verdict
     try:
-        found = client.get(verdict.ref.kind, verdict.ref.namespace, verdict.ref.name)
+        stored = client.get(verdict.ref.kind, verdict.ref.namespace, verdict.ref.name)
     except NotFound:
         return Verdict(verdict.ref, "not-tried")
     except KubeError as error:
         return verdict if verdict.uid else Verdict(verdict.ref, "unknown", error)
-    meta = found.get("metadata") or {}
+    meta = stored.get("metadata") or {}
     if verdict.uid:
         ours = meta.get("uid") == verdict.uid
     else:
         ours = _may_be_ours(meta, str(row.get("since", "")), creator) and not _made_by(others, str(meta.get("uid")))
     if not ours:
-        return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), found)
-    if not verdict.uid and any(_same(row, one) and _may_be_ours(meta, one.get("since", ""), creator) for one in others):
+        return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), stored)
+    if not verdict.uid and any(
+        _same(row, other) and _may_be_ours(meta, other.get("since", ""), creator) for other in others
+    ):
         return Verdict(verdict.ref, "unknown", Unclear("it may also be what another draft of yours made"))
-    return Verdict(verdict.ref, "created", None, found, verdict.warnings)
+    return Verdict(verdict.ref, "created", None, stored, verdict.warnings)
 
 
 def _may_be_ours(meta: Mapping[str, Any], since: str, creator: str) -> bool:
@@ -268,7 +280,9 @@ def _same(row: Row, other: Row) -> bool:
 
 
 def _target(documents: Sequence[Document]) -> str:
-    named = next((one for one in documents if kind_of(one) == "Service"), documents[0] if documents else {})
+    named = next(
+        (document for document in documents if kind_of(document) == "Service"), documents[0] if documents else {}
+    )
     return f"{kind_of(named)} {(named.get('metadata') or {}).get('namespace', '')}/{name_of(named)}"
 
 

@@ -99,12 +99,12 @@ def rebase(draft: Draft, *, version: int, base: dict[str, str], text: str) -> Dr
 def load(scope: Scope, draft: uuid.UUID) -> Draft:
     """The person's own draft of this project, finished or not; anything else does not exist (404)."""
     try:
-        found = _own(scope).get(id=draft)
+        row = _own(scope).get(id=draft)
     except Draft.DoesNotExist:
         raise Http404 from None
-    if found.type not in Draft.Type.values:
-        found.type = Draft.Type.YAML
-    return found
+    if row.type not in Draft.Type.values:
+        row.type = Draft.Type.YAML
+    return row
 
 
 def save_step(
@@ -135,7 +135,7 @@ def save_text(
 
     def kept(typed: dict[str, Any]) -> dict[str, Any]:
         rest = _without(typed, "yaml")
-        return {step: {**one, "data": merge(step, one["data"])} for step, one in rest.items()} if merge else rest
+        return {step: {**kept, "data": merge(step, kept["data"])} for step, kept in rest.items()} if merge else rest
 
     return _write(draft, version, "yaml", sequence, kept, text=text, name=name, saved=saved)
 
@@ -168,8 +168,8 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "\ufffd")
     if isinstance(value, Mapping):
-        return {_storable(key): _storable(each) for key, each in value.items()}
-    return [_storable(each) for each in value] if isinstance(value, list) else value
+        return {_storable(key): _storable(part) for key, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list) else value
 
 
 def forget_typed(draft: Draft, *, step: str, sequence: int | None = None) -> bool:
@@ -311,20 +311,20 @@ def _retype(
     """
     with transaction.atomic():
         try:
-            found = rows.select_for_update().get()
+            row = rows.select_for_update().get()
         except Draft.DoesNotExist:
             return False
-        newest = found.sequences.get(step, 0)
+        newest = row.sequences.get(step, 0)
         fits = sequence is None or sequence > newest
         if fits:
-            values = {key: _storable(value) for key, value in (values | {"typed": change(found.typed)}).items()}
+            values = {key: _storable(value) for key, value in (values | {"typed": change(row.typed)}).items()}
             values["updated"] = timezone.now()
-            values["sequences"] = {**found.sequences, step: newest + 1 if sequence is None else sequence}
+            values["sequences"] = {**row.sequences, step: newest + 1 if sequence is None else sequence}
             rows.update(**values)
         else:
             values = {}
-    for name in (each.attname for each in Draft._meta.concrete_fields):
-        setattr(draft, name, values.get(name, getattr(found, name)))
+    for name in (field.attname for field in Draft._meta.concrete_fields):
+        setattr(draft, name, values.get(name, getattr(row, name)))
     return fits
 
 

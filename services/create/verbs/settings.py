@@ -74,11 +74,11 @@ def merged(
 
 def fingerprint(stored: Document, wanted: Document) -> str:
     """What is different, in a few characters: a page carries them, and who confirms it confirms that."""
-    found = [
+    changed = [
         [format_path(change.path), *(["-"] if side is MISSING else ["+", side] for side in (change.old, change.new))]
         for change in changes(editable(stored), wanted)
     ]
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def rehearse(scope: Scope, cluster: Cluster, draft: Draft, base: Document, yours: Document) -> Rehearsed | None:

@@ -52,7 +52,7 @@ def discard(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBas
 def discard_many(request: Request, scope: Scope) -> HttpResponseBase:
     """Forget those picked in the list (`pick`), after asking."""
     sent = request.POST if request.method == "POST" else request.GET
-    picked = {uuid.UUID(one) for one in sent.getlist("pick") if _UUID.fullmatch(one)}
+    picked = {uuid.UUID(text) for text in sent.getlist("pick") if _UUID.fullmatch(text)}
     chosen = list(drafts.mine(scope).filter(id__in=picked))
     if not chosen:
         messages.warning(request, _("Select drafts in the list first."))
@@ -79,32 +79,32 @@ def _ask_of(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
 def _ask(request: Request, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
     """The question, over the page that `behind` is the context of."""
     alone = chosen[0] if len(chosen) == 1 else None
-    given = {
+    context = {
         "discarded": chosen,
         "name": alone.called if alone else "",
         "filled": draft_rows.filled_steps(alone) if alone else 0,
         "leaves_objects": any(draft.state == Draft.State.PARTIAL for draft in chosen),
         "discard_url": url,
     }
-    return render(request, "services/create/discard.html", behind | given)
+    return render(request, "services/create/discard.html", behind | context)
 
 
 def _backdrop(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
     """The page of the dialog that one came from (`?from=`), as one left it: its context, `backdrop`, its template, and
     `keep_url`, the way back to it; the list of drafts where one came from there."""
     came = request.GET.get("from", "")
-    here = next((one for one in steps_of(draft.type) if one.name == came), None)
+    current = next((candidate for candidate in steps_of(draft.type) if candidate.name == came), None)
     if draft.state != Draft.State.OPEN:
-        found = ("services/create/progress.html", review.progress_context(scope, draft), "progress")
+        page = ("services/create/progress.html", review.progress_context(scope, draft), "progress")
     elif dialog.YAML in draft.typed or came == dialog.YAML:
-        found = ("services/create/yaml.html", yaml.shown(request, scope, draft), dialog.YAML)
-    elif here is not None:
-        found = (*step.shown(request, scope, draft, here), here.name)
+        page = ("services/create/yaml.html", yaml.shown(request, scope, draft), dialog.YAML)
+    elif current is not None:
+        page = (*step.shown(request, scope, draft, current), current.name)
     elif came == dialog.REVIEW:
-        found = ("services/create/review.html", review.shown(request, scope, draft), dialog.REVIEW)
+        page = ("services/create/review.html", review.shown(request, scope, draft), dialog.REVIEW)
     else:
         return _over_the_list(scope)
-    template, context, name = found
+    template, context, name = page
     return context | {"backdrop": template, "keep_url": dialog.page_address(scope, draft, name)}
 
 

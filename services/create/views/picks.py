@@ -35,19 +35,21 @@ def pick(request: Request, scope: Scope, kind: str) -> HttpResponseBase:
     if not scope.can(Capability.WORKLOADS_MANAGE) and not scope.can(Capability.SERVICES_MANAGE):
         raise Refused(scope, Capability.SERVICES_MANAGE)
     client = request.cluster.as_user(scope.identity)
-    found: Sequence[str | tuple[str, str]] = ()
+    options: Sequence[str | tuple[str, str]] = ()
     trouble = ""
     try:
         if kind == "pods":
-            found = _pods(request, scope)
+            options = _pods(request, scope)
         else:
-            found = _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
+            options = (
+                _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
+            )
     except KubeError as error:
         trouble = error.reason
     return render(
         request,
         "services/steps/parts/options.html",
-        {"options": found, "labelled": kind == "pods", "trouble": trouble},
+        {"options": options, "labelled": kind == "pods", "trouble": trouble},
     )
 
 
@@ -69,9 +71,12 @@ def _pods(request: Request, scope: Scope) -> Sequence[tuple[str, str]]:
     """Labels that the pods of a workload carry, each with its workload: what a scheduling rule has to name."""
     view = request.cluster.look(scope.subject, scope.place)
     typed = [str(value).strip() for name, value in request.GET.items() if name.endswith("-selector")]
-    found = [(choices.pairs(one.selector or one.template_labels).replace(", ", ","), one) for one in view.workloads()]
-    said = [(labels, f"{one.kind} {one.name}") for labels, one in found if labels]
-    fits = [one for one in said if not any(typed) or any(text and text in " ".join(one) for text in typed)]
+    by_labels = [
+        (choices.pairs(workload.selector or workload.template_labels).replace(", ", ","), workload)
+        for workload in view.workloads()
+    ]
+    offers = [(labels, f"{workload.kind} {workload.name}") for labels, workload in by_labels if labels]
+    fits = [pair for pair in offers if not any(typed) or any(text and text in " ".join(pair) for text in typed)]
     return fits[:_MOST]
 
 
@@ -82,11 +87,11 @@ def _keys(client: Client, namespace: str, request: Request) -> Sequence[str]:
         return ()
     if source == "secret":
         return client.secret_keys(namespace, name)
-    found = client.get(kinds.CONFIGMAP, namespace, name)
-    return sorted({*(found.get("data") or {}), *(found.get("binaryData") or {})})
+    config_map = client.get(kinds.CONFIGMAP, namespace, name)
+    return sorted({*(config_map.get("data") or {}), *(config_map.get("binaryData") or {})})
 
 
 def _sent(request: Request, name: str) -> str:
     """The value of an input, wherever in the form it stands: `containers-0-env-1-object` is `object`."""
-    found = (str(value) for key, value in request.GET.items() if key == name or key.endswith(f"-{name}"))
-    return next(found, "").strip()[:253]
+    values = (str(value) for key, value in request.GET.items() if key == name or key.endswith(f"-{name}"))
+    return next(values, "").strip()[:253]

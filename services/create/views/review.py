@@ -37,11 +37,11 @@ from services.yaml_editor.text import check
 @in_project(Capability.SERVICES_MANAGE)
 def review(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The objects in the order they are made, what the dry run says, and what is sent."""
-    found = drafts.load(scope, draft)
-    elsewhere = _elsewhere(scope, found)
+    loaded = drafts.load(scope, draft)
+    elsewhere = _elsewhere(scope, loaded)
     if elsewhere:
         return htmx.redirect(request, elsewhere)
-    return render(request, "services/create/review.html", shown(request, scope, found))
+    return render(request, "services/create/review.html", shown(request, scope, loaded))
 
 
 def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
@@ -55,12 +55,12 @@ def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
 @in_project(Capability.SERVICES_MANAGE)
 def create(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Create it. A second click finds the draft claimed and is shown what the first one does."""
-    found = drafts.load(scope, draft)
-    if _elsewhere(scope, found):
-        return htmx.redirect(request, dialog.address(scope, found, "progress"))
-    if found.typed:  # kept by another tab since: the review says which step waits
-        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
-    return _attempt(request, scope, found, partial(attempts.create, version=seen(request)))
+    loaded = drafts.load(scope, draft)
+    if _elsewhere(scope, loaded):
+        return htmx.redirect(request, dialog.address(scope, loaded, "progress"))
+    if loaded.typed:  # kept by another tab since: the review says which step waits
+        return htmx.redirect(request, dialog.address(scope, loaded, dialog.REVIEW))
+    return _attempt(request, scope, loaded, partial(attempts.create, version=seen(request)))
 
 
 @require_POST
@@ -74,36 +74,36 @@ def retry(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
 @in_project(Capability.SERVICES_MANAGE)
 def undo(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Delete what an attempt that stopped half-way has made, and nothing else."""
-    found = drafts.load(scope, draft)
+    loaded = drafts.load(scope, draft)
     try:
-        outcome = attempts.undo(scope, request.cluster, found)
+        outcome = attempts.undo(scope, request.cluster, loaded)
     except attempts.Claimed:
-        return htmx.redirect(request, dialog.address(scope, found, "progress"))
+        return htmx.redirect(request, dialog.address(scope, loaded, "progress"))
     if outcome.state == "none":
         messages.success(request, _("Undone: all created objects were deleted. The draft is kept."))
-        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
-    return _progress(request, scope, found, status=status_of(outcome.worst))
+        return htmx.redirect(request, dialog.address(scope, loaded, dialog.REVIEW))
+    return _progress(request, scope, loaded, status=status_of(outcome.worst))
 
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
 def progress(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Where an attempt stands: under way, done, or stopped half-way."""
-    found = drafts.load(scope, draft)
-    if found.state == Draft.State.DONE:
-        return htmx.redirect(request, _details(scope, found))
-    if found.state == Draft.State.OPEN:
-        return htmx.redirect(request, dialog.address(scope, found, dialog.REVIEW))
-    return _progress(request, scope, found, status=200)
+    loaded = drafts.load(scope, draft)
+    if loaded.state == Draft.State.DONE:
+        return htmx.redirect(request, _details(scope, loaded))
+    if loaded.state == Draft.State.OPEN:
+        return htmx.redirect(request, dialog.address(scope, loaded, dialog.REVIEW))
+    return _progress(request, scope, loaded, status=200)
 
 
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
 def download(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """What would be sent, as a file; with `raw` the text as it is in the editor."""
-    found = drafts.load(scope, draft)
-    text = found.text if "raw" in request.GET else yamlio.dump(_documents(scope, found))
-    return htmx.file(text, dialog.file_name(found))
+    loaded = drafts.load(scope, draft)
+    text = loaded.text if "raw" in request.GET else yamlio.dump(_documents(scope, loaded))
+    return htmx.file(text, dialog.file_name(loaded))
 
 
 def _attempt(request: Request, scope: Scope, draft: Draft, verb: Callable[..., attempts.Outcome]) -> HttpResponseBase:
@@ -152,12 +152,12 @@ def _context(
     said: str = "",
 ) -> dict[str, Any]:
     beside = undeclared(request.cluster, scope, documents)
-    found = lines(scope, draft, documents, verdicts, beside)
-    found = of_attempt(found) if attempted else found
-    told = summary(found, attempted=attempted, said=said)
-    texts = [(kind_of(one), name_of(one), yamlio.dump((one,))) for one in documents]
-    given = {
-        "lines": not_twice(found, told),
+    checked = lines(scope, draft, documents, verdicts, beside)
+    checked = of_attempt(checked) if attempted else checked
+    told = summary(checked, attempted=attempted, said=said)
+    texts = [(kind_of(document), name_of(document), yamlio.dump((document,))) for document in documents]
+    context = {
+        "lines": not_twice(checked, told),
         "told": told,
         "attempted": attempted,
         "asked_at": timezone.now(),
@@ -166,10 +166,10 @@ def _context(
         "texts": texts,
         "command": shlex.join(("kubectl", "create", "--namespace", scope.place, "--filename", dialog.file_name(draft))),
         "waiting": [name for name in draft.typed],
-        "wrong": {name: 1 for line in found for name in line.steps}
+        "wrong": {name: 1 for line in checked for name in line.steps}
         | ({dialog.REVIEW: 1} if told.state == "bad" else {}),
     }
-    return dialog.context(scope, draft, dialog.REVIEW, **given)
+    return dialog.context(scope, draft, dialog.REVIEW, **context)
 
 
 def _progress(request: Request, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
@@ -185,21 +185,21 @@ def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
     documents = _documents(scope, draft)
     verdicts = attempts.from_json(draft.result)
     running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
-    found = lines(scope, draft, documents, verdicts)
-    given = {
-        "lines": under_way(found) if running else found,
+    attempted = lines(scope, draft, documents, verdicts)
+    context = {
+        "lines": under_way(attempted) if running else attempted,
         "running": running,
         "since": max((datetime.fromisoformat(row["since"]) for row in draft.result if row.get("since")), default=None),
-        "place": next((place for place, line in enumerate(found, 1) if line.error), 0),
+        "place": next((place for place, line in enumerate(attempted, 1) if line.error), 0),
         "abandoned": drafts.abandoned(draft),
-        "exist": [line for line in found if line.exists],
-        "unknown": [line for line in found if line.outcome == "unknown"],
-        "untried": [line for line in found if line.outcome == "not-tried"],
-        "stopped": next((line for line in found if line.error), None),
+        "exist": [line for line in attempted if line.exists],
+        "unknown": [line for line in attempted if line.outcome == "unknown"],
+        "untried": [line for line in attempted if line.outcome == "not-tried"],
+        "stopped": next((line for line in attempted if line.error), None),
         "wrong": {} if running else {dialog.REVIEW: 1},
     }
     page_url = dialog.address(scope, draft, "progress")
-    return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **given)
+    return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **context)
 
 
 def _elsewhere(scope: Scope, draft: Draft) -> str:

@@ -51,7 +51,7 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         except YamlProblem:
             messages.warning(request, gettext("%(name)s is too large for a form.") % {"name": name})
             return htmx.redirect(request, reverse("services:workload", args=[scope.place, kind, name]))
-        chosen = next((each for each in steps_of(SETTINGS) if each.name == request.POST.get("step", "")), None)
+        chosen = next((step for step in steps_of(SETTINGS) if step.name == request.POST.get("step", "")), None)
         limit = request.POST.get("limit", "")
         query = f"?{urlencode({'limit': limit})}" if limit else ""
         return htmx.redirect(request, dialog.step_address(scope, draft, chosen or steps_of(SETTINGS)[0]) + query)
@@ -69,7 +69,7 @@ def begin(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         "kind": sort.kind,
         "out": reverse("services:workload", args=[scope.place, kind, name]),
         "waiting": waiting,
-        "steps": [(each.name, each.title, _MEANINGS[each.name], now[each.name]) for each in steps_of(SETTINGS)],
+        "steps": [(step.name, step.title, _MEANINGS[step.name], now[step.name]) for step in steps_of(SETTINGS)],
         "fixed": settings.fixed(stored),
     }
     if waiting:
@@ -114,7 +114,7 @@ def discard(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         drafts.discard(draft)
         messages.info(request, gettext("Your changes of %(name)s were discarded.") % {"name": draft.name})
         return htmx.redirect(request, dialog.way_out(scope, draft))
-    came = next((each for each in steps_of(SETTINGS) if each.name == request.GET.get("from", "")), None)
+    came = next((step for step in steps_of(SETTINGS) if step.name == request.GET.get("from", "")), None)
     template, behind = shown(request, scope, draft, came or steps_of(SETTINGS)[0])
     context = behind | {
         "backdrop": template,

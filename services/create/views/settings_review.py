@@ -100,8 +100,8 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         return _conflict(request, scope, draft, status=422 if open_ else 409)
     text, base_now = dump_one(together.document), verbs.base_from(stored)
     try:
-        for each in (text, base_now["text"]):
-            load(each)
+        for version in (text, base_now["text"]):
+            load(version)
     except YamlProblem as problem:  # larger than any text that is read: the draft could never be opened again
         what = gettext("Both changes together cannot be kept: %(why)s") % {"why": said(problem.message)}
         notice = Notice("bad", what, gettext("Nothing was sent, and what you entered is kept."))

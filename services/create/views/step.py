@@ -64,101 +64,101 @@ def step(request: Request, scope: Scope, draft: uuid.UUID, step: str) -> HttpRes
     return answer(request, scope, drafts.load(scope, draft), step)
 
 
-def answer(request: Request, scope: Scope, found: Draft, step: str) -> HttpResponseBase:
+def answer(request: Request, scope: Scope, draft: Draft, step: str) -> HttpResponseBase:
     """The step of that name of a draft that was found."""
-    here = next((one for one in steps_of(found.type) if one.name == step), None)
-    if here is None:
+    current = next((candidate for candidate in steps_of(draft.type) if candidate.name == step), None)
+    if current is None:
         raise Http404
-    if found.state != Draft.State.OPEN:
-        return begun(request, scope, found)
-    if dialog.YAML in found.typed:
-        unread = dialog.problems_of(found, dialog.YAML)
+    if draft.state != Draft.State.OPEN:
+        return begun(request, scope, draft)
+    if dialog.YAML in draft.typed:
+        unread = dialog.problems_of(draft, dialog.YAML)
         unsaved = _("The YAML has unsaved changes. Save them to see them in the form.")
         messages.warning(request, _("The YAML must be readable before the form can show it.") if unread else unsaved)
-        return htmx.redirect(request, dialog.address(scope, found, "draft-yaml"))
-    return _work(request, scope, found, here) if request.method == "POST" else _show(request, scope, found, here)
+        return htmx.redirect(request, dialog.address(scope, draft, "draft-yaml"))
+    return _work(request, scope, draft, current) if request.method == "POST" else _show(request, scope, draft, current)
 
 
-def _show(request: Request, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
-    template, context = shown(request, scope, draft, here)
+def _show(request: Request, scope: Scope, draft: Draft, step: Step) -> HttpResponseBase:
+    template, context = shown(request, scope, draft, step)
     return render(request, template, context)
 
 
-def shown(request: Request, scope: Scope, draft: Draft, here: Step) -> tuple[str, dict[str, Any]]:
+def shown(request: Request, scope: Scope, draft: Draft, step: Step) -> tuple[str, dict[str, Any]]:
     """Template and context of a step as it is opened, with what was typed and is not saved yet."""
     bundle = dialog.bundle_of(draft)
-    around = form_context(draft.type, scope.place, bundle, here)
+    around = form_context(draft.type, scope.place, bundle, step)
     if too_large(around):
-        return "services/create/step_large.html", _large_context(scope, draft, here, bundle)
-    typed = draft.typed.get(here.name)
+        return "services/create/step_large.html", _large_context(scope, draft, step, bundle)
+    typed = draft.typed.get(step.name)
     if typed is not None:
-        form = posted(here, kept(typed["data"]), around)
+        form = posted(step, kept(typed["data"]), around)
     else:
-        form = opened(here, around, fresh=here.name not in draft.saved)
-    limited = request.GET.get("limit", "") if here.name == "pod" else ""
+        form = opened(step, around, fresh=step.name not in draft.saved)
+    limited = request.GET.get("limit", "") if step.name == "pod" else ""
     rows = form.rows("containers") if limited else []
     focus = next((f"{row.at}-memory_limit" for row in rows if row.text("name") == limited), "")
     quiet = typed is None or not typed["problems"]
-    context = _context(request, scope, draft, here, form, bundle, quiet=quiet, focus=focus)
-    return f"services/steps/{here.name}.html", context
+    context = _context(request, scope, draft, step, form, bundle, quiet=quiet, focus=focus)
+    return f"services/steps/{step.name}.html", context
 
 
-def _work(request: Request, scope: Scope, draft: Draft, here: Step) -> HttpResponseBase:
+def _work(request: Request, scope: Scope, draft: Draft, step: Step) -> HttpResponseBase:
     bundle = dialog.bundle_of(draft)
-    around = form_context(draft.type, scope.place, bundle, here)
+    around = form_context(draft.type, scope.place, bundle, step)
     if too_large(around):
-        return _large(request, scope, draft, here, bundle)
+        return _large(request, scope, draft, step, bundle)
     typed, do = kept(dict(request.POST.lists())), request.POST.get("do", "")
     for name in _NOT_TYPED:
         typed.pop(name, None)
     if do == "forget:":
-        drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
-        return htmx.redirect(request, dialog.step_address(scope, draft, here))
+        drafts.forget_typed(draft, step=step.name, sequence=sequence_of(request))
+        return htmx.redirect(request, dialog.step_address(scope, draft, step))
     leaves = dialog.leaves(do)
     if ":" in do and not leaves:
-        return _stay(request, scope, draft, here, typed, bundle, around)
-    form = posted(here, typed, around)
-    if _accepted(request, scope, draft, form, here, bundle):
-        return _save(request, scope, draft, here, form, bundle)
-    if leaves and untouched(here, typed, around, fresh=here.name not in draft.saved):
-        drafts.forget_typed(draft, step=here.name, sequence=sequence_of(request))
-        return htmx.redirect(request, _next(request, scope, draft, here))
-    ending = _keep(request, draft, here, typed, problems=len(form.problems()))
+        return _stay(request, scope, draft, step, typed, bundle, around)
+    form = posted(step, typed, around)
+    if _accepted(request, scope, draft, form, step, bundle):
+        return _save(request, scope, draft, step, form, bundle)
+    if leaves and untouched(step, typed, around, fresh=step.name not in draft.saved):
+        drafts.forget_typed(draft, step=step.name, sequence=sequence_of(request))
+        return htmx.redirect(request, _next(request, scope, draft, step))
+    ending = _keep(request, draft, step, typed, problems=len(form.problems()))
     if leaves and not ending:
-        return htmx.redirect(request, _next(request, scope, draft, here))
+        return htmx.redirect(request, _next(request, scope, draft, step))
     status = 409 if "stale" in ending else 422
-    return _page(request, scope, draft, here, form, bundle, status=status, offer_yaml=do == "yaml", **ending)
+    return _page(request, scope, draft, step, form, bundle, status=status, offer_yaml=do == "yaml", **ending)
 
 
-def _keep(request: Request, draft: Draft, here: Step, typed: Typed, *, problems: int) -> dict[str, bool]:
+def _keep(request: Request, draft: Draft, step: Step, typed: Typed, *, problems: int) -> dict[str, bool]:
     """Whatever the page will show as entered is in the draft before it is shown; else what the page has to say:
     `stale`, something newer is there, or `full`, there is no room for it.
     """
     data, sequence = dict(typed.lists()), sequence_of(request)
     try:
-        kept = drafts.keep_typed(draft, step=here.name, typed=data, problems=problems, sequence=sequence)
+        kept = drafts.keep_typed(draft, step=step.name, typed=data, problems=problems, sequence=sequence)
     except drafts.Full:
         return {"full": True}
     return {} if kept else {"stale": True}
 
 
-def _large(request: Request, scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> HttpResponseBase:
+def _large(request: Request, scope: Scope, draft: Draft, step: Step, bundle: Bundle) -> HttpResponseBase:
     """A step that no form can show: it stays as it is, and the YAML can be edited."""
     do = request.POST.get("do", "")
     if request.method == "POST" and (":" not in do or dialog.leaves(do)):
         with suppress(drafts.Stale):
-            drafts.save_step(draft, step=here.name, version=seen(request), text=draft.text, name=draft.name)
-            return htmx.redirect(request, _next(request, scope, draft, here))
-    return render(request, "services/create/step_large.html", _large_context(scope, draft, here, bundle))
+            drafts.save_step(draft, step=step.name, version=seen(request), text=draft.text, name=draft.name)
+            return htmx.redirect(request, _next(request, scope, draft, step))
+    return render(request, "services/create/step_large.html", _large_context(scope, draft, step, bundle))
 
 
-def _large_context(scope: Scope, draft: Draft, here: Step, bundle: Bundle) -> dict[str, Any]:
-    following = _following(draft, here)
-    return dialog.context(scope, draft, here.name, step=here, next=following, bundle=bundle, enter=True, fills=True)
+def _large_context(scope: Scope, draft: Draft, step: Step, bundle: Bundle) -> dict[str, Any]:
+    following = _following(draft, step)
+    return dialog.context(scope, draft, step.name, step=step, next=following, bundle=bundle, enter=True, fills=True)
 
 
 def _stay(
-    request: Request, scope: Scope, draft: Draft, here: Step, typed: Typed, bundle: Bundle, around: FormContext
+    request: Request, scope: Scope, draft: Draft, step: Step, typed: Typed, bundle: Bundle, around: FormContext
 ) -> HttpResponse:
     """Do what a button of the form says, keep the result, and show it. `look:` changes nothing: the page sends it while
     one types, so that no closed tab and no expired session loses anything.
@@ -166,53 +166,53 @@ def _stay(
     do, focus = request.POST.get("do", ""), ""
     if do != "look:":
         before = typed.copy()
-        focus = _act(request, scope, here, typed, do)
+        focus = _act(request, scope, step, typed, do)
         if len(typed) > max(MOST_FIELDS, len(before)):
             messages.warning(request, _("The form has no room for more rows. Use Edit YAML."))
             typed, focus = before, ""
-    form = posted(here, typed, replace(around, focus=focus))
+    form = posted(step, typed, replace(around, focus=focus))
     asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right
-    problems = 0 if not asked or _accepted(request, scope, draft, form, here, bundle) else len(form.problems())
+    problems = 0 if not asked or _accepted(request, scope, draft, form, step, bundle) else len(form.problems())
     kept = do in _SEARCHES and htmx.wants_part(request)
-    ending = {} if kept else _keep(request, draft, here, typed, problems=problems)
-    return _page(request, scope, draft, here, form, bundle, quiet=not asked, focus=focus, full="full" in ending)
+    ending = {} if kept else _keep(request, draft, step, typed, problems=problems)
+    return _page(request, scope, draft, step, form, bundle, quiet=not asked, focus=focus, full="full" in ending)
 
 
-def _act(request: Request, scope: Scope, here: Step, typed: Typed, do: str) -> str:
-    if do.startswith("use:") and here.name == "service":
-        return use_workload(request.cluster, scope, here.form, typed, do.removeprefix("use:"))
-    return act(here.form, typed, do)
+def _act(request: Request, scope: Scope, step: Step, typed: Typed, do: str) -> str:
+    if do.startswith("use:") and step.name == "service":
+        return use_workload(request.cluster, scope, step.form, typed, do.removeprefix("use:"))
+    return act(step.form, typed, do)
 
 
-def _accepted(request: Request, scope: Scope, draft: Draft, form: StepForm, here: Step, bundle: Bundle) -> bool:
+def _accepted(request: Request, scope: Scope, draft: Draft, form: StepForm, step: Step, bundle: Bundle) -> bool:
     """The form's own rules first, then those that only the cluster can answer."""
-    if form.is_valid() and here.name == "basic":
+    if form.is_valid() and step.name == "basic":
         client = request.cluster.as_user(scope.identity)
-        unknown = name_checks.check(client, scope.place, form, written(here, bundle, form))
+        unknown = name_checks.check(client, scope.place, form, written(step, bundle, form))
         if unknown:
             messages.warning(request, unknown)
-    if form.is_valid() and here.name == "advanced":
+    if form.is_valid() and step.name == "advanced":
         name_checks.check_node_ports(request.cluster, scope, draft.name, form)
     return form.is_valid()
 
 
-def _save(request: Request, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle) -> HttpResponseBase:
-    new, before = written(here, bundle, form), draft.text
+def _save(request: Request, scope: Scope, draft: Draft, step: Step, form: StepForm, bundle: Bundle) -> HttpResponseBase:
+    new, before = written(step, bundle, form), draft.text
     text, gone = rewrite(before, bundle, new), former(bundle, new, draft.former)
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
     try:
         load(text)
     except YamlProblem as problem:  # larger than any text that is read: it could never be opened again
-        ending = _keep(request, draft, here, form.typed, problems=1)
+        ending = _keep(request, draft, step, form.typed, problems=1)
         messages.error(request, _("Not saved: %(why)s") % {"why": said(problem.message)})
-        return _page(request, scope, draft, here, form, bundle, status=422, full="full" in ending)
+        return _page(request, scope, draft, step, form, bundle, status=422, full="full" in ending)
     try:
-        drafts.save_step(draft, step=here.name, version=version, text=text, name=name, former=gone, sequence=sequence)
+        drafts.save_step(draft, step=step.name, version=version, text=text, name=name, former=gone, sequence=sequence)
     except drafts.Stale as stale:
-        ending = {**_keep(request, stale.draft, here, form.typed, problems=0), "stale": True}
-        return _page(request, scope, stale.draft, here, form, bundle, status=409, **ending)
+        ending = {**_keep(request, stale.draft, step, form.typed, problems=0), "stale": True}
+        return _page(request, scope, stale.draft, step, form, bundle, status=409, **ending)
     _say_of_comments(request, lost(before, text))
-    return htmx.redirect(request, _next(request, scope, draft, here))
+    return htmx.redirect(request, _next(request, scope, draft, step))
 
 
 def _say_of_comments(request: Request, count: int) -> None:
@@ -225,14 +225,14 @@ def _say_of_comments(request: Request, count: int) -> None:
         messages.info(request, text % {"count": count})
 
 
-def _next(request: Request, scope: Scope, draft: Draft, here: Step) -> str:
+def _next(request: Request, scope: Scope, draft: Draft, step: Step) -> str:
     do = request.POST.get("do", "")
     if do == "yaml":
-        return f"{dialog.address(scope, draft, 'draft-yaml')}?from={here.name}"
-    if to := dialog.destination(scope, draft, here.name, do):
+        return f"{dialog.address(scope, draft, 'draft-yaml')}?from={step.name}"
+    if to := dialog.destination(scope, draft, step.name, do):
         return to
     steps = steps_of(draft.type)
-    at = steps.index(here)
+    at = steps.index(step)
     return dialog.step_address(scope, draft, steps[at + 1] if at + 1 < len(steps) else None)
 
 
@@ -240,22 +240,22 @@ def _page(
     request: Request,
     scope: Scope,
     draft: Draft,
-    here: Step,
+    step: Step,
     form: StepForm,
     bundle: Bundle,
     *,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    context = _context(request, scope, draft, here, form, bundle, **more)
-    return render(request, f"services/steps/{here.name}.html", context, status=status)
+    context = _context(request, scope, draft, step, form, bundle, **more)
+    return render(request, f"services/steps/{step.name}.html", context, status=status)
 
 
 def _context(
     request: Request,
     scope: Scope,
     draft: Draft,
-    here: Step,
+    step: Step,
     form: StepForm,
     bundle: Bundle,
     *,
@@ -264,31 +264,31 @@ def _context(
     **more: object,
 ) -> dict[str, Any]:
     """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
-    shown = written(here, bundle, form) if form.is_valid() else bundle
+    shown = written(step, bundle, form) if form.is_valid() else bundle
     lacks, problems = _wrong(form, quiet=quiet)
     at_field = len(problems) == 1 and not more.get("offer_yaml") and focus_on(form, problems[0].id.removeprefix("id_"))
-    if focus or (not problems and request.method != "POST" and here.name != "service"):  # there one finds a workload
-        focus_on(form, focus or _FIRST.get(here.name, ""))
-    given = {
+    if focus or (not problems and request.method != "POST" and step.name != "service"):  # there one finds a workload
+        focus_on(form, focus or _FIRST.get(step.name, ""))
+    context = {
         **_PAGE,
         "form": form,
-        "step": here,
+        "step": step,
         "problems": problems,
         "at_field": at_field,
-        "next": _following(draft, here),
-        "unseen": unseen(here, bundle),
+        "next": _following(draft, step),
+        "unseen": unseen(step, bundle),
         "remarks": form.remarked(),
         "bundle": bundle,
         "outcome": outcome.outcome(shown, scope.place),
         "loose": dialog.loose_of(shown, former(bundle, shown, draft.former)),
-        "lacks": lacks if request.method == "POST" or here.name in draft.typed else [],
-        "wrong": {here.name: len(problems)},
+        "lacks": lacks if request.method == "POST" or step.name in draft.typed else [],
+        "wrong": {step.name: len(problems)},
         "focus": focus,
-        **_beside(request, scope, draft, here, form, shown if here.name == "basic" else bundle),
+        **_beside(request, scope, draft, step, form, shown if step.name == "basic" else bundle),
         **(settings.beside(draft, shown) if draft.base else {}),
         **more,
     }
-    return dialog.context(scope, draft, here.name, **given)
+    return dialog.context(scope, draft, step.name, **context)
 
 
 def _wrong(form: StepForm, *, quiet: bool) -> tuple[list[str], list[Problem]]:
@@ -299,15 +299,15 @@ def _wrong(form: StepForm, *, quiet: bool) -> tuple[list[str], list[Problem]]:
     return labels, form.problems()
 
 
-def _beside(request: Request, scope: Scope, draft: Draft, here: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
+def _beside(request: Request, scope: Scope, draft: Draft, step: Step, form: StepForm, bundle: Bundle) -> dict[str, Any]:
     """What the step shows of the cluster."""
     find = request.POST.get("find", "").strip()
     stored = Bundle((settings.base_of(draft),)) if draft.base else None
-    before = typed_from(here.form, here.lens.read(stored)) if stored and here.name == "pod" else None
-    return extras(request.cluster, scope, here.name, form, bundle, find=find, before=before)
+    before = typed_from(step.form, step.lens.read(stored)) if stored and step.name == "pod" else None
+    return extras(request.cluster, scope, step.name, form, bundle, find=find, before=before)
 
 
-def _following(draft: Draft, here: Step) -> str:
+def _following(draft: Draft, step: Step) -> str:
     """The title of what comes after a step."""
     steps = steps_of(draft.type)
-    return str(steps[steps.index(here) + 1].title) if here is not steps[-1] else _("Review")
+    return str(steps[steps.index(step) + 1].title) if step is not steps[-1] else _("Review")

@@ -34,13 +34,13 @@ def yaml(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     return answer(request, scope, drafts.load(scope, draft))
 
 
-def answer(request: Request, scope: Scope, found: Draft) -> HttpResponseBase:
+def answer(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     """The text of a draft that was found."""
-    if found.state != Draft.State.OPEN:
-        return begun(request, scope, found)
+    if draft.state != Draft.State.OPEN:
+        return begun(request, scope, draft)
     if request.method != "POST":
-        return render(request, "services/create/yaml.html", shown(request, scope, found))
-    return _save(request, scope, found)
+        return render(request, "services/create/yaml.html", shown(request, scope, draft))
+    return _save(request, scope, draft)
 
 
 def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
@@ -54,8 +54,8 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     do = request.POST.get("do", "")
     if do in ("forget", "take"):
         drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence_of(request))
-        there = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
-        return htmx.redirect(request, there)
+        address = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
+        return htmx.redirect(request, address)
     text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
     if (do == "look:" or do in dialog.LEAVING) and not unreadable:
         full = not _keep(request, draft, text, problems=0)
@@ -74,9 +74,9 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
     if looks:
         return _page(request, scope, draft, text, wrong, against=draft, full=full)
     if wrong:
-        found = report_on(request.cluster, scope, text).problems
+        problems = report_on(request.cluster, scope, text).problems
         own = settings.not_the_workload(draft, documents)
-        return _page(request, scope, draft, text, unreadable or (*own, *found), status=422, full=full)
+        return _page(request, scope, draft, text, unreadable or (*own, *problems), status=422, full=full)
     return _take_over(request, scope, draft, text, Bundle(documents))
 
 
@@ -122,9 +122,9 @@ def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
 
 def _saved(request: Request, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
     """On, unless the schemas say that the cluster will refuse it; who knows better lets the cluster judge."""
-    found = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()
-    if any(one.state == "bad" for one in found):
-        return _page(request, scope, draft, text, found, status=422, saved=True)
+    problems = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()
+    if any(problem.state == "bad" for problem in problems):
+        return _page(request, scope, draft, text, problems, status=422, saved=True)
     if request.POST.get("do") in ("save", "leave-out"):
         if request.POST.get("do") == "save":  # else the message says what was left out
             messages.success(request, _("Saved in the draft."))
@@ -169,7 +169,7 @@ def _context(
 ) -> dict[str, Any]:
     """`against`: the draft whose saved text the page shows the difference from."""
     tally = problem_lines.tally(wrong)
-    given = {
+    context = {
         "lines": differences.diff_lines(against.text, text) if against is not None else None,
         "text": text,
         "problems": wrong,
@@ -184,4 +184,4 @@ def _context(
         "in_yaml": bool(steps_of(draft.type)),
     }
     page_url = f"{dialog.page_address(scope, draft, dialog.YAML)}?{request.GET.urlencode()}".rstrip("?")
-    return dialog.context(scope, draft, dialog.YAML, page_url=page_url, **given)
+    return dialog.context(scope, draft, dialog.YAML, page_url=page_url, **context)
