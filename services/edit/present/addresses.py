@@ -23,9 +23,9 @@ def _by_balancer(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Cal
     if not was and not will:
         return
     address = gettext("The load balancer’s address")
-    given = address if was else gettext("The address that the load balancer gets")
+    assigned = address if was else gettext("The address that the load balancer gets")
     now = address if was else gettext("Not reachable")
-    then = given if will else gettext("Released")
+    then = assigned if will else gettext("Released")
     yield Callers(
         gettext("Load balancer"), now, then if was != will else "", None if will else "bad", gone=was and not will
     )

@@ -86,8 +86,10 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     services = [known[name] for name in names if name in known]
     reading, makers = Reading(client, view.namespace), Makers(view)
     behind = {service.name: pods_behind(view, service) for service in services}
-    pods = {pod.uid: pod for each in behind.values() for pod in each}
-    every = (each for service in services for each in workloads_behind(view, service, behind[service.name], makers))
+    pods = {pod.uid: pod for selected in behind.values() for pod in selected}
+    every = (
+        workload for service in services for workload in workloads_behind(view, service, behind[service.name], makers)
+    )
     workloads = list({workload.uid: workload for workload in every}.values())
     others = [service for service in known.values() if service.name not in names]
     shared = _shared(view, workloads, others, makers)
@@ -100,7 +102,7 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
         *bare_sets(reading, view.replicasets(), services),
         *policies(reading.all(kinds.NETWORKPOLICY) if labels else [], labels),
     )
-    unasked = (*governed(services, view.workloads()), *owned(reading, {each.uid for each in services}, may))
+    unasked = (*governed(services, view.workloads()), *owned(reading, {service.uid for service in services}, may))
     return Deletion(
         objects=tuple(
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
@@ -175,9 +177,11 @@ def _company(
     pods: Sequence[PodRecord],
     may: May,
 ) -> _Company:
-    users: list[Mapping[str, Any]] = [reading.get(kinds.workload(each.kind.lower()), each.name) for each in workloads]
+    users: list[Mapping[str, Any]] = [
+        reading.get(kinds.workload(workload.kind.lower()), workload.name) for workload in workloads
+    ]
     users += [reading.get(kinds.POD, pod.name) for pod in pods[:_MOST_PODS]]
-    leaving = {each.uid for each in (*workloads, *pods)}
+    leaving = {record.uid for record in (*workloads, *pods)}
     alone = [pod.name for pod in unmade(view.pods(), makers) if pod.uid not in leaving]
     neighbours = Neighbours(reading, leaving, alone)
     scalers = tuple(scaler_picks(reading.all(kinds.HPA), workloads, may)) if workloads else ()
@@ -244,7 +248,7 @@ def _shared(
     """By the UID of each workload: the other Services that it is behind, by name."""
     sharing: dict[str, list[Sharing]] = {workload.uid: [] for workload in workloads}
     for service in sorted(others, key=lambda other: other.name):
-        selected = [each for each in workloads if matches(service.selector, each.template_labels)]
+        selected = [workload for workload in workloads if matches(service.selector, workload.template_labels)]
         pods = pods_behind(view, service) if selected else []
         made = Counter(workload.uid for pod in pods if (workload := makers.workload(pod)))
         for workload in selected:

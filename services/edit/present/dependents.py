@@ -84,11 +84,12 @@ def governed(services: Sequence[ServiceRecord], workloads: Iterable[WorkloadReco
 
 def bare_sets(reading: Reading, sets: Iterable[ReplicaSetRecord], services: Sequence[ServiceRecord]) -> Iterator[str]:
     """ReplicaSets of no Deployment, and without a pod at the moment, whose template these Services select."""
-    for record in [each for each in sets if each.owner is None and not each.desired][:_MOST_PODS]:
-        template = (reading.get(kinds.REPLICASET, record.name).get("spec") or {}).get("template") or {}
+    bare = [replica_set for replica_set in sets if replica_set.owner is None and not replica_set.desired]
+    for replica_set in bare[:_MOST_PODS]:
+        template = (reading.get(kinds.REPLICASET, replica_set.name).get("spec") or {}).get("template") or {}
         labels = (template.get("metadata") or {}).get("labels") or {}
         if any(matches(service.selector, labels) for service in services):
-            yield gettext("ReplicaSet %(name)s, which has no pods, is selected and stays.") % {"name": record.name}
+            yield gettext("ReplicaSet %(name)s, which has no pods, is selected and stays.") % {"name": replica_set.name}
 
 
 def policies(items: Iterable[Document], pods: Sequence[Mapping[str, str]]) -> Iterator[str]:

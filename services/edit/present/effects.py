@@ -63,11 +63,11 @@ def consequences(
     view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[Consequence, ...]:
     """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
-    found = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
-    found += _warnings(before, after)
+    consequences = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
+    consequences += _warnings(before, after)
     if _touches_endpoints(before, after):
-        found = [*_on_endpoints(view, before, after), *found]
-    return tuple(sorted(found, key=lambda one: one.state != "bad"))
+        consequences = [*_on_endpoints(view, before, after), *consequences]
+    return tuple(sorted(consequences, key=lambda consequence: consequence.state != "bad"))
 
 
 def endpoint_counts(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -118,8 +118,8 @@ def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[C
     """What the review of a new Service says too: what is dangerous, and what may have been forgotten just now."""
     known = set(advice(dict(before)))
     for sentence in (
-        *(one for _, one in risks(dict(after))),
-        *(one for one in advice(dict(after)) if one not in known),
+        *(remark for _, remark in risks(dict(after))),
+        *(remark for remark in advice(dict(after)) if remark not in known),
     ):
         yield Consequence("warn", words.of_manifest(sentence))
 
@@ -144,9 +144,9 @@ def _as_it_is(view: View, document: Mapping[str, Any]) -> _Side:
 
 
 def _by_slices(service: ServiceRecord, spec: Mapping[str, Any], slices: Sequence[EndpointSliceRecord]) -> _Side:
-    found = reachable(service, slices)
-    ports = {_key(one.port): one.ready + one.unready for one in offers(service, slices)}
-    return _Side(service, spec, found.ready + found.unready, ports)
+    addresses = reachable(service, slices)
+    ports = {_key(offer.port): offer.ready + offer.unready for offer in offers(service, slices)}
+    return _Side(service, spec, addresses.ready + addresses.unready, ports)
 
 
 def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str, Any]) -> _Side:
@@ -277,7 +277,7 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     """With the policy Local a node without a pod answers nobody. A DaemonSet has one on each."""
     exposed = new.service.type in ("NodePort", "LoadBalancer")
     behind = view.workloads(new.service.selector) if new.service.selector else []
-    everywhere = bool(behind) and all(one.kind == "DaemonSet" for one in behind)
+    everywhere = bool(behind) and all(workload.kind == "DaemonSet" for workload in behind)
     for key, callers, matters in (
         (
             "internalTrafficPolicy",
@@ -329,7 +329,7 @@ def _ingresses(
     view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Consequence]:
     """Ingresses that send requests to a port which the Service will not have any more."""
-    old, new = (_offered(one) for one in (before, after))
+    old, new = (_offered(document) for document in (before, after))
     if not old - new:
         return
     try:
@@ -349,7 +349,7 @@ def _ingresses(
 
 def _offered(document: Mapping[str, Any]) -> set[str | int]:
     """The names and numbers of its ports."""
-    return {given for port in _record(document).ports for given in (port.name, port.port) if given}
+    return {name for port in _record(document).ports for name in (port.name, port.port) if name}
 
 
 def _backends(value: Any, service: str) -> Iterable[str | int]:
@@ -359,11 +359,11 @@ def _backends(value: Any, service: str) -> Iterable[str | int]:
         if isinstance(backend, Mapping) and backend.get("name") == service:
             port = backend.get("port") or {}
             yield from (port[key] for key in ("name", "number") if port.get(key))
-        for one in value.values():
-            yield from _backends(one, service)
+        for entry in value.values():
+            yield from _backends(entry, service)
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for one in value:
-            yield from _backends(one, service)
+        for entry in value:
+            yield from _backends(entry, service)
 
 
 def _alarm(what: str, means: str, name: str, new: _Side, button: str = "") -> Consequence:

@@ -23,17 +23,17 @@ class Makers:
 
     def owner(self, pod: PodRecord) -> Owner | None:
         """The topmost owner that is known; None for a bare pod."""
-        found = pod.owner
-        replicas = self._sets.get(found.uid) if found and found.kind == "ReplicaSet" else None
-        return replicas.owner if replicas and replicas.owner else found
+        owner = pod.owner
+        replicas = self._sets.get(owner.uid) if owner and owner.kind == "ReplicaSet" else None
+        return replicas.owner if replicas and replicas.owner else owner
 
     @cached_property
     def _workloads(self) -> dict[str, WorkloadRecord]:
-        return {one.uid: one for one in self.view.workloads()}
+        return {workload.uid: workload for workload in self.view.workloads()}
 
     @cached_property
     def _sets(self) -> dict[str, ReplicaSetRecord]:
-        return {one.uid: one for one in self.view.replicasets()}
+        return {replica_set.uid: replica_set for replica_set in self.view.replicasets()}
 
 
 def pods_behind(view: View, service: ServiceRecord) -> list[PodRecord]:
@@ -42,7 +42,9 @@ def pods_behind(view: View, service: ServiceRecord) -> list[PodRecord]:
         return []
     if service.selector:
         return [pod for pod in view.pods(service.selector) if not pod.deleting]
-    named = {one.pod_uid for piece in view.endpoints(service.name) for one in piece.endpoints if one.pod_uid}
+    named = {
+        endpoint.pod_uid for piece in view.endpoints(service.name) for endpoint in piece.endpoints if endpoint.pod_uid
+    }
     return [pod for pod in view.pods() if pod.uid in named and not pod.deleting] if named else []
 
 
@@ -51,12 +53,12 @@ def workloads_behind(
 ) -> list[WorkloadRecord]:
     """The workloads whose template a Service selects, and those that made the pods it selects."""
     selects = service.selector and service.type != "ExternalName"
-    found = {one.uid: one for one in (view.workloads(service.selector) if selects else ())}
+    workloads = {workload.uid: workload for workload in (view.workloads(service.selector) if selects else ())}
     for pod in pods:
         workload = makers.workload(pod)
         if workload:
-            found.setdefault(workload.uid, workload)
-    return list(found.values())
+            workloads.setdefault(workload.uid, workload)
+    return list(workloads.values())
 
 
 def unmade(pods: Iterable[PodRecord], makers: Makers) -> list[PodRecord]:

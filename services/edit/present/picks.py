@@ -152,7 +152,7 @@ def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
     effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
     policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
     goes_with = ""
-    owned = any(each.get("uid") == owner["metadata"]["uid"] for each in meta.get("ownerReferences") or ())
+    owned = any(reference.get("uid") == owner["metadata"]["uid"] for reference in meta.get("ownerReferences") or ())
     if owned and not policy:
         goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
         effect = gettext("Deleted with its owner, %(kind)s %(name)s, in any case.") % values

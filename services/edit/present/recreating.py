@@ -77,7 +77,7 @@ def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) 
         yield _ports(len(ports), stay) % {"ports": ", ".join(ports)}
     balanced = ((stored.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     if balanced:
-        known = ", ".join(str(each.get("ip") or each.get("hostname")) for each in balanced)
+        known = ", ".join(str(ingress.get("ip") or ingress.get("hostname")) for ingress in balanced)
         yield gettext("The load-balancer address %(address)s is released and may not come back.") % {"address": known}
     text = ngettext(
         "For some seconds %(name)s does not resolve, and its endpoint receives nothing.",

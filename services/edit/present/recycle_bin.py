@@ -83,7 +83,7 @@ class Existing:
             return frozenset(service.name for service in self._view.services())
         if kind in GROUPS["workloads"][:3]:
             return frozenset(workload.name for workload in self._view.workloads() if workload.kind == kind)
-        known = next((each for each in KINDS if each.kind == kind), None)
+        known = next((candidate for candidate in KINDS if candidate.kind == kind), None)
         if known is None:
             return None
         names = self._client.names(known, self._view.namespace, limit=_MOST_NAMES)
@@ -184,9 +184,9 @@ def restoring(
     scope: Scope, objects: Sequence[Kept], rehearsed: Sequence[Rehearsed], existing: Existing, chosen: set[int] | None
 ) -> list[Restoring]:
     """What can be restored together, first what would be created first, then what cannot be restored."""
-    known = {each.kept.id: each for each in rehearsed}
-    ordered = [*(each.kept for each in rehearsed), *(kept for kept in objects if kept.id not in known)]
-    names = {(each.kept.kind, each.kept.name) for each in rehearsed if each.error is None}
+    known = {rehearsal.kept.id: rehearsal for rehearsal in rehearsed}
+    ordered = [*(rehearsal.kept for rehearsal in rehearsed), *(kept for kept in objects if kept.id not in known)]
+    names = {(rehearsal.kept.kind, rehearsal.kept.name) for rehearsal in rehearsed if rehearsal.error is None}
     return [_restoring(scope, kept, known.get(kept.id), existing, names, chosen) for kept in ordered]
 
 

@@ -116,11 +116,11 @@ def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
     chosen = dialog.chosen(request.POST.getlist("also"))
     also = [Target(pick.kind, pick.name, pick.uid) for pick in chosen]
     done = delete_objects(scope, request.cluster, first, also, action=matter.action)
-    if all(each.is_away for each in done):
+    if all(deleted.is_away for deleted in done):
         return _away(request, scope, matter, done, {pick.value for pick in chosen})
     context = {
         **behind(request, scope, matter.backdrop),
-        "done": [(each, "" if each.is_away else _again(scope.place, each.target)) for each in done],
+        "done": [(deleted, "" if deleted.is_away else _again(scope.place, deleted.target)) for deleted in done],
         "tally": _tally(done),
         "back": reverse(matter.after, args=[scope.place]),
         "area": matter.after,
@@ -134,11 +134,16 @@ def _away(
     """To the list, which says what was deleted, what waits and what stays."""
     dialog = matter.dialog
     stays = [pick for pick in (*dialog.picks, *dialog.claims) if not chosen & {pick.value, pick.goes_with}]
-    waiting = [each for each in done if each.waits]
-    sentences = (_said([each for each in done if not each.waits]), *map(_waits, waiting), _stays(stays), _unkept(done))
+    waiting = [deleted for deleted in done if deleted.waits]
+    sentences = (
+        _said([deleted for deleted in done if not deleted.waits]),
+        *map(_waits, waiting),
+        _stays(stays),
+        _unkept(done),
+    )
     level = messages.WARNING if waiting else messages.SUCCESS
     told = " ".join(filter(None, sentences))
-    if any(each.outcome == "deleted" and not each.unkept for each in done):
+    if any(deleted.outcome == "deleted" and not deleted.unkept for deleted in done):
         bin_of = reverse("services:recycle-bin", args=[scope.place])
         told = format_html('{} <a href="{}">{}</a>', told, bin_of, gettext("Recycle Bin"))
     messages.add_message(request, level, told)
@@ -148,16 +153,18 @@ def _away(
 def _unkept(done: Sequence[Deleted]) -> str:
     """What was too large for the recycle bin."""
     names = [
-        f"{each.target.kind.kind} {each.target.name}" for each in done if each.outcome == "deleted" and each.unkept
+        f"{deleted.target.kind.kind} {deleted.target.name}"
+        for deleted in done
+        if deleted.outcome == "deleted" and deleted.unkept
     ]
     return gettext("Too large for the recycle bin: %(names)s.") % {"names": ", ".join(names)} if names else ""
 
 
 def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
     """How many objects are away, of how many that is not known, and a heading that claims no more than that."""
-    away = sum(one.is_away for one in done)
-    unknown = sum(one.outcome == "unknown" for one in done)
-    if unknown and not any(one.outcome in ("refused", "failed", "changed") for one in done):
+    away = sum(deleted.is_away for deleted in done)
+    unknown = sum(deleted.outcome == "unknown" for deleted in done)
+    if unknown and not any(deleted.outcome in ("refused", "failed", "changed") for deleted in done):
         heading = gettext("Deletion not confirmed")
     else:
         heading = _count_of(away, done)
@@ -168,7 +175,7 @@ def _count_of(away: int, done: Sequence[Deleted]) -> str:
     """ "1 of 2 Services deleted": the kind by its name, where all are of one."""
     if not away:
         return gettext("Nothing was deleted")
-    sorts = {one.target.kind.kind for one in done}
+    sorts = {deleted.target.kind.kind for deleted in done}
     named = f"{sorts.pop()}s" if len(sorts) == 1 else gettext("objects")
     return gettext("%(count)s of %(total)s %(what)s deleted") % {"count": away, "total": len(done), "what": named}
 
@@ -196,7 +203,7 @@ def _problem(request: Request, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
     pairs = list(map(_pair, request.POST.getlist("object")))
     shown = {name for name, _slash, _uid in pairs}
-    if shown != {one.name for one in dialog.objects} or not all(uid for _name, _slash, uid in pairs):
+    if shown != {shown_object.name for shown_object in dialog.objects} or not all(uid for _name, _slash, uid in pairs):
         return gettext("This object has changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
@@ -227,21 +234,25 @@ def _page(request: Request, scope: Scope, matter: Matter, *, problem: str = "", 
     return render(request, "services/edit/delete.html", context, status=status)
 
 
-def _waits(one: Deleted) -> str:
+def _waits(deleted: Deleted) -> str:
     text = ngettext(
         "%(kind)s %(name)s is being deleted: it waits for the finalizer %(finalizers)s.",
         "%(kind)s %(name)s is being deleted: it waits for the finalizers %(finalizers)s.",
-        len(one.waits),
+        len(deleted.waits),
     )
-    return text % {"kind": one.target.kind.kind, "name": one.target.name, "finalizers": ", ".join(one.waits)}
+    return text % {
+        "kind": deleted.target.kind.kind,
+        "name": deleted.target.name,
+        "finalizers": ", ".join(deleted.waits),
+    }
 
 
 def _said(done: Sequence[Deleted]) -> str:
     """What has gone for good; "" for nothing."""
-    names = [one.target.name for one in done if one.target.kind is kinds.SERVICE]
+    names = [deleted.target.name for deleted in done if deleted.target.kind is kinds.SERVICE]
     more = len(done) - len(names)
     if not names:
-        others = ", ".join(f"{one.target.kind.kind} {one.target.name}" for one in done)
+        others = ", ".join(f"{deleted.target.kind.kind} {deleted.target.name}" for deleted in done)
         return gettext("Deleted %(names)s.") % {"names": others} if others else ""
     if more:
         text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)

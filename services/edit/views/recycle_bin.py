@@ -80,7 +80,7 @@ def _chips(counts: dict[str, int], group: str) -> list[tuple[str, str, int, bool
 def yaml(request: Request, scope: Scope, entry: int, number: int) -> HttpResponseBase:
     """The manifest of one deleted object as it was, to read and to keep."""
     _view, objects = _together(request, scope, entry)
-    kept = next((each for each in objects if each.id == number), None)
+    kept = next((candidate for candidate in objects if candidate.id == number), None)
     if kept is None:
         raise Http404
     text = dump_one(kept.manifest)
@@ -118,7 +118,7 @@ def restoration(request: Request, scope: Scope, entry: int) -> HttpResponseBase:
     problem = _problem(request, items, chosen)
     if problem:
         return _page(request, scope, objects, items, problem=problem, status=409)
-    return _restore(request, scope, [each for each in rehearsed if each.kept.id in chosen])
+    return _restore(request, scope, [rehearsal for rehearsal in rehearsed if rehearsal.kept.id in chosen])
 
 
 def _together(request: Request, scope: Scope, entry: int) -> tuple[View, tuple[Kept, ...]]:

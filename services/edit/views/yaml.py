@@ -108,8 +108,8 @@ def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
         return _left_out(request, scope, ref, sheet)
     read = problem_lines.checked(sheet.text, ref.name, scope.place, ref.kind)
     if read.document is None or read.problems:
-        found = report_on(request.cluster, scope, sheet.text, of=ref).problems
-        return _editor(request, scope, ref, sheet, problems=found, status=422)
+        problems = report_on(request.cluster, scope, sheet.text, of=ref).problems
+        return _editor(request, scope, ref, sheet, problems=problems, status=422)
     try:
         act = _STEPS.get(request.POST.get("do", ""), reviewing.review)
         return reviewing.settled(act, request, scope, _change(scope, ref, sheet), read.document)
@@ -148,16 +148,16 @@ def _with_known(
     request: Request, scope: Scope, ref: Ref, sheet: Sheet, problems: tuple[problem_lines.Problem, ...]
 ) -> tuple[problem_lines.Problem, ...]:
     """Problems, and what else is known of the text, so that one round is enough."""
-    known = {one.line for one in problems}
+    known = {problem.line for problem in problems}
     more = report_on(request.cluster, scope, sheet.text, of=ref).problems
-    return (*problems, *(one for one in more if one.line not in known))
+    return (*problems, *(problem for problem in more if problem.line not in known))
 
 
 def _left_out(request: Request, scope: Scope, ref: Ref, sheet: Sheet) -> HttpResponseBase:
     """The text without what only the cluster sets, in the editor."""
     text = left_out(request, sheet.text, replaces=True)
-    found = report_on(request.cluster, scope, text, of=ref).problems
-    return _editor(request, scope, ref, replace(sheet, text=text), problems=found)
+    problems = report_on(request.cluster, scope, text, of=ref).problems
+    return _editor(request, scope, ref, replace(sheet, text=text), problems=problems)
 
 
 def _editor(
@@ -192,5 +192,5 @@ def _change(scope: Scope, ref: Ref, sheet: Sheet) -> Change:
 def _with_upload(sheet: Sheet, file: Any) -> tuple[Sheet, tuple[problem_lines.Problem, ...]]:
     """The text of a file that takes the place of the editor's, for browsers without scripts."""
     text, wrong = uploaded(sheet.text, file)
-    problems = tuple(problem_lines.Problem(one.line, one.column, one.sentence) for one in wrong)
+    problems = tuple(problem_lines.Problem(problem.line, problem.column, problem.sentence) for problem in wrong)
     return replace(sheet, text=text), problems
