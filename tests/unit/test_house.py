@@ -14,6 +14,7 @@ from django import forms
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = {"service/", "services/", "var/pictures/"}
 OTHERS_NAMES = {"PermissionsMixin"}  # of Django, which we do without
+PRONOUNS = {"one", "each", "found", "given", "here", "there", "it"}
 LINT = Path(sys.executable).with_name("lint-imports")
 
 PLANTED = [
@@ -234,6 +235,33 @@ def test_no_function_is_too_long() -> None:
         if isinstance(node, ast.FunctionDef) and (lines := (node.end_lineno or 0) - node.lineno + 1) > 40
     ]
     assert long == []
+
+
+def pronouns(source: str) -> list[str]:
+    """Variables and parameters that are named by a pronoun, with their lines."""
+    names = [
+        (node.lineno, node.id if isinstance(node, ast.Name) else node.arg)
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)) or isinstance(node, ast.arg)
+    ]
+    return [f"{line}: {name}" for line, name in names if name in PRONOUNS]
+
+
+def test_variables_say_what_they_hold() -> None:
+    """A pronoun as a name sends the reader back to the line where it was bound."""
+    assert pronouns("for one in pods: pass\nfound = [each for each in pods]\ndef f(given): pass") == [
+        "1: one",
+        "2: found",
+        "3: given",
+        "2: each",
+    ]
+    named_by_pronouns = [
+        f"{path.relative_to(ROOT)}:{name}"
+        for top in ("console", "accounts", "services", "tests")
+        for path in (ROOT / top).rglob("*.py")
+        for name in pronouns(path.read_text())
+    ]
+    assert named_by_pronouns == []
 
 
 def test_requests_are_typed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -87,10 +88,8 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     reading, makers = Reading(client, view.namespace), Makers(view)
     behind = {service.name: pods_behind(view, service) for service in services}
     pods = {pod.uid: pod for selected in behind.values() for pod in selected}
-    every = (
-        workload for service in services for workload in workloads_behind(view, service, behind[service.name], makers)
-    )
-    workloads = list({workload.uid: workload for workload in every}.values())
+    per_service = [workloads_behind(view, service, behind[service.name], makers) for service in services]
+    workloads = list({workload.uid: workload for workload in chain.from_iterable(per_service)}.values())
     others = [service for service in known.values() if service.name not in names]
     shared = _shared(view, workloads, others, makers)
     bare = [pod for pod in unmade(pods.values(), makers) if makers.owner(pod) is None]
