@@ -158,7 +158,7 @@ function sayOfLeft(page, made) {
     if (!control?.closest(".field") || control.closest(".checks")) continue;
     const id = `${control.id}_error`;
     const [before, error] = [document.getElementById(id), page.getElementById(id) ?? unsaid?.getElementById(id)];
-    const told = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each && each !== id);
+    const told = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((word) => word && word !== id);
     if (error) told.push(id);
     if (told.length) control.setAttribute("aria-describedby", told.join(" "));
     else control.removeAttribute("aria-describedby");
@@ -241,7 +241,7 @@ function acted({ xhr, successful, requestConfig: { edits: before, sequence } }) 
 }
 
 function goOn(goal) {
-  const button = [...document.querySelectorAll("button[form=step]:not([hx-post])")].find((each) => each.value === goal);
+  const button = [...document.querySelectorAll("button[form=step]:not([hx-post])")].find((button) => button.value === goal);
   if (button) form().requestSubmit(button);
 }
 
@@ -278,18 +278,45 @@ function mine(draft) {
   return Object.entries(localStorage).filter(([name]) => name.startsWith(STORE + draft));
 }
 
+// Whether a control shows something else than the server rendered: it was changed before this script listened.
+function isChanged(control) {
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+  if (control.tagName !== "SELECT") return control.value !== control.defaultValue;
+  return control.selectedIndex !== Math.max([...control.options].findIndex((option) => option.defaultSelected), 0);
+}
+
+// A page can be typed into before its scripts came, and nobody listened then.
+function changedEarly() {
+  const typable = "input[name]:not([type=hidden], [type=file], [name=find]), select[name], textarea[name]";
+  return form() ? [...document.querySelectorAll(typable)].filter((control) => control.form === form() && isChanged(control)) : [];
+}
+
+// After what was put back has taken the place of the form: over it, unless something was typed since.
+function enter(early) {
+  for (const { id, value, checked } of early) {
+    const control = id && document.getElementById(id);
+    if (control && !isChanged(control)) Object.assign(control, control.type === "checkbox" || control.type === "radio" ? { checked } : { value });
+  }
+  if (early.length && form()) edited();
+}
+
 async function recover() {
+  const early = changedEarly().map(({ id, value, checked }) => ({ id, value, checked }));
   for (const [name, text] of mine("")) {
     if (Date.now() - JSON.parse(text).sequence > LONGEST) localStorage.removeItem(name);
   }
   const waiting = kept() ? mine(kept().dataset.draft) : [];
-  waiting.sort(([one], [other]) => Number(other === place()) - Number(one === place())); // first what is shown: nobody types over what is older
-  for (const [name, text] of waiting) {
-    const { sequence, path, fields } = JSON.parse(text);
-    if (sequence <= (stored()[stepOf(name + "/")] || 0)) localStorage.removeItem(name);
-    else if (name === place() && form()) await putBack(path, fields, sequence);
-    else if (await send(path, fields).catch(() => null)) localStorage.removeItem(name);
-  }
+  const own = waiting.filter(([name]) => name === place()); // first what is shown: nobody types over what is older
+  for (const entry of own) await takeUp(...entry);
+  enter(early);
+  for (const entry of waiting) if (!own.includes(entry)) await takeUp(...entry);
+}
+
+async function takeUp(name, text) {
+  const { sequence, path, fields } = JSON.parse(text);
+  if (sequence <= (stored()[stepOf(name + "/")] || 0)) localStorage.removeItem(name);
+  else if (name === place() && form()) await putBack(path, fields, sequence);
+  else if (await send(path, fields).catch(() => null)) localStorage.removeItem(name);
 }
 
 // What was typed here and did not arrive: the server renders it, for its rows may be others than those of the page.
@@ -307,11 +334,8 @@ async function putBack(path, fields, sequence) {
   for (let pause = 250; page === undefined && pause < 10000; pause *= 2) {
     page = await send(path, fields).catch(() => new Promise((done) => setTimeout(done, pause)));
   }
-  if (page && stored(page)[stepOf(location.pathname)] > sequence) { // it arrived after all, and so did something newer
-    localStorage.removeItem(place());
-    location.reload();
-    return;
-  }
+  // It arrived after all, and so did something newer
+  if (page && stored(page)[stepOf(location.pathname)] > sequence) page = await asStored();
   work.inert = false;
   if (!page?.getElementById("work")) {
     said("notSaved");
@@ -322,6 +346,16 @@ async function putBack(path, fields, sequence) {
   document.getElementById("track").replaceWith(page.getElementById("track"));
   htmx.process(document.getElementById("work"));
   localStorage.removeItem(place());
+}
+
+// The page as the draft has it now, or null. Not loaded again: that would lose what was typed since.
+async function asStored() {
+  try {
+    const answer = await fetch(location.href, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    return answer.status === 200 ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
 }
 
 recover();

@@ -245,6 +245,52 @@ def test_a_button_counts_though_the_page_goes_before_it_is_answered(
     expect(page.locator(PORT.format(2))).to_have_count(0)
 
 
+def hold_the_scripts(page: Page) -> list[Route]:
+    held: list[Route] = []
+    page.route("**/static/berth.*.js", lambda route: held.append(route))
+    return held
+
+
+def test_what_was_typed_before_the_scripts_came_is_in_the_draft(desk: Desk, browser_page: Page) -> None:
+    """M1: the page can be typed into while its scripts are on their way, and nobody listens then."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    held = hold_the_scripts(page)
+    page.reload(wait_until="commit")
+    page.fill(IMAGE, "nginx:1.27")
+    page.select_option("#id_pull_policy, [name$=pull_policy]", index=1)
+    policy = page.locator("[name$=pull_policy]").input_value()
+    held_route(page, held).continue_()
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('berth-draft/'))")
+    page.unroute("**/static/berth.*.js")
+    page.reload()
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator("[name$=pull_policy]")).to_have_value(policy)
+
+
+def test_what_was_typed_before_the_scripts_came_stands_over_what_they_put_back(desk: Desk, browser_page: Page) -> None:
+    """M1: what did not arrive is put back, and what was typed in the page that opened meanwhile stays."""
+    page = browser_page
+    to_pod_settings(page, desk)
+    page.route("**/pod/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill(IMAGE, "nginx:1.27")
+    expect(page.locator("#kept")).to_contain_text("Not saved")
+    held = hold_the_scripts(page)
+    page.reload(wait_until="commit")
+    expect(page.locator(IMAGE)).to_have_value("")
+    page.fill(PORT.format(0), "web")
+    page.unroute("**/pod/")
+    held_route(page, held).continue_()
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator(PORT.format(0))).to_have_value("web")
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('berth-draft/'))")
+    page.unroute("**/static/berth.*.js")
+    page.reload()
+    expect(page.locator(IMAGE)).to_have_value("nginx:1.27")
+    expect(page.locator(PORT.format(0))).to_have_value("web")
+
+
 def test_what_was_typed_before_a_slow_button_does_not_undo_it(desk: Desk, browser_page: Page) -> None:
     """M1: while a button is on its way the form does not have its row yet, so it is not sent after it."""
     page = browser_page
