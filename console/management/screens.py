@@ -9,6 +9,7 @@ loading, which the embedded cluster never is for long enough). A path is below t
 """
 
 from console.management.screen import PHONE, WIDE, Screen
+from console.management.screen_acts import BINNED, IN_PART, ROLES_CHANGED, STOPPED_DRAFT
 from console.management.workload_screens import WORKLOADS
 
 _LONG = "customer-notification-preferences-synchronisation-eu-central-1"
@@ -53,51 +54,6 @@ _MANY = "\n---\n".join(
 )
 _OTHERS_CHANGE = "replace labels: = labels:\n    team: theirs"
 
-_OLD = (
-    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: old-reports-v1}\nspec:\n"
-    "  selector: {matchLabels: {app: old-reports}}\n  template:\n    metadata: {labels: {app: old-reports}}\n"
-    "    spec: {containers: [{name: app, image: 'nginx:1.27', envFrom: [{secretRef: {name: reports-auth}}]}]}\n---\n"
-    "apiVersion: v1\nkind: Service\nmetadata: {name: old-reports}\n"
-    "spec: {type: NodePort, selector: {app: old-reports}, ports: [{port: 80}]}"
-)
-# Created, and deleted with its workload.
-_BINNED = (
-    f"elsewhere services/new/ | click button:has-text('Edit YAML') | see .ace_editor | replace  = {_OLD}"
-    " | click .footbar .primary | see #objects | click .footbar .primary | see .facts"
-    " | go /projects/demo-project/service/old-reports/delete/ | click [name=also]"
-    " | click dialog .danger.primary | see .toast",
-    "go /projects/demo-project/recycle-bin/",
-    "see .rows",
-)
-
-# Of two that are to be deleted one is another object by then: created again under its name.
-_PARTNER = (
-    "services/new/ | click button:has-text('Edit YAML') | see .ace_editor | replace  = apiVersion: v1\nkind: Service\n"
-    "metadata: {{name: demo-partner-{0}}}\nspec: {{type: ExternalName, externalName: {0}.example.com}}"
-    " | click .footbar .primary | see #objects | click .footbar .primary | see .facts"
-)
-_IN_PART = (
-    *(f"elsewhere {_PARTNER.format(name)}" for name in ("one", "two")),
-    "go /projects/demo-project/services/?q=demo-partner",
-    *(f"click #services tbody tr:nth-child({row}) [name=pick]" for row in (2, 1)),
-    "click .footbar .danger",
-    "see dialog",
-    "elsewhere service/demo-partner-two/delete/ | click dialog .danger.primary | see .toast",
-    f"elsewhere {_PARTNER.format('two')}",
-    "click dialog .danger.primary",
-    "see dialog table",
-)
-
-_ROLES_CHANGED = tuple(
-    act
-    for role in (3, 2)
-    for act in (
-        "go /projects/demo-project/members/project-regular/role/",
-        f"click dialog label:nth-of-type({role}) input",
-        "click dialog .primary",
-        "see .toast",
-    )
-)
 
 SCREENS = (
     Screen("signin", "/signin/", who=""),
@@ -234,11 +190,11 @@ SCREENS = (
     ),
     Screen("recreate", "services/", (f"click {_FIRST.format('ok')}", "go edit/recreate/", "see .diff")),
     Screen("activity-empty", "activity/?on=nothing", who="project-admin"),
-    Screen("activity", "activity/", (*_ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
+    Screen("activity", "activity/", (*ROLES_CHANGED, "go /projects/demo-project/activity/"), who="project-admin"),
     Screen(
         "activity-open",
         "activity/",
-        (*_ROLES_CHANGED, "go /projects/demo-project/activity/", "click tbody .opener", "see tr.inner"),
+        (*ROLES_CHANGED, "go /projects/demo-project/activity/", "click tbody .opener", "see tr.inner"),
         who="project-admin",
     ),
     Screen(
@@ -463,9 +419,9 @@ SCREENS = (
         "services/new/",
         (
             *(act.replace("= demo-running", "= demo-stopped") for act in _RUNNING),
-            "cluster stop",
-            "send form[action$='/create/']",
-            "sql UPDATE services_draft SET claimed = '2020-01-01 00:00:00' WHERE state = 'claimed'",
+            *(act.replace("demo-partial", "demo-stopped") for act in (_FIRST_DONE,)),
+            "sql DELETE FROM services_draft WHERE state = 'done'",
+            f"sql {STOPPED_DRAFT}",
             "go ../progress/",
             "see #problems",
         ),
@@ -579,10 +535,10 @@ SCREENS = (
         who="ws-admin",
         whole=False,
     ),
-    Screen("recycle-bin", "services/", _BINNED, who="project-admin"),
-    Screen("restore", "services/", (*_BINNED, "click a:has-text('Restore both')", "see #restore"), who="project-admin"),
+    Screen("recycle-bin", "services/", BINNED, who="project-admin"),
+    Screen("restore", "services/", (*BINNED, "click a:has-text('Restore both')", "see #restore"), who="project-admin"),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
-    Screen("delete-in-part", "services/", _IN_PART),
+    Screen("delete-in-part", "services/", IN_PART),
     # Last: it stays hidden for whoever hid it; the drafts stay broken.
     Screen("banner-hidden", "/", ("see #attention .wrongs", "click #banner button", "see #demo:not([hidden])")),
     Screen(

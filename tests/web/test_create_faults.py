@@ -291,7 +291,11 @@ def test_process_that_died_in_the_middle_is_completed(
     draft = killed(review, faults, after=1)
     assert draft.state == "claimed"
     assert there(cluster, project) == ["shop-v1"]
-    assert "stopped during creation" in review.open("progress").text
+    page = " ".join(re.sub("<[^>]+>", " ", review.open("progress").text).split())
+    assert "Berth was restarted while it created 2 objects. 1 object exists. 1 does not exist." in page
+    assert "Undo: delete 1 object" in page
+    with faults.answer(500, path="/services/shop", method="GET"):
+        assert "Check again" in review.open("progress").text, "nobody is told that it is not there"
     review.post("retry")
     assert review.path.endswith("/service/shop/"), review.problems()
     assert there(cluster, project) == ["shop-v1", "shop"]
@@ -424,7 +428,7 @@ def test_what_was_made_in_part_is_not_changed_under_it(
         assert answer.headers["Location"].endswith("/progress/")
         assert "not included" in review.client.get(answer.headers["Location"]).content.decode()
     assert Draft.objects.get().text == before
-    assert "To change the draft, undo first" in review.open("progress").text
+    assert "It cannot be edited while part of it may exist: undo first." in review.open("progress").text
     review.post("retry")
     assert there(cluster, project) == ["shop-v1", "shop"]
 

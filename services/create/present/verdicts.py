@@ -36,6 +36,7 @@ _WORDS = {
     "undone": ("idle", gettext_noop("Undone")),
     "left": ("warn", gettext_noop("Created, still exists")),
     "not-tried": ("waiting", gettext_noop("Not attempted")),
+    "missing": ("waiting", gettext_noop("Does not exist")),
     "": ("waiting", gettext_noop("Not checked yet")),
 }
 _LONGEST = 1000

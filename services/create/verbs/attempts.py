@@ -15,7 +15,7 @@ from accounts.audit import NotRecorded
 from accounts.scope import Scope
 from console.kube import batch, errors, kinds
 from console.kube.batch import Verdict
-from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound, Unclear
+from console.kube.errors import AlreadyExists, Cause, KubeError, NotFound, Unavailable, Unclear
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
@@ -84,6 +84,25 @@ def undo(scope: Scope, cluster: Cluster, draft: Draft) -> Outcome:
     if draft.state not in STOPPED or not drafts.claim(draft):
         raise Claimed
     return _attempt(draft, before, lambda: _undo(scope, cluster, before, drafts.others(draft)))
+
+
+def looked(scope: Scope, cluster: Cluster, draft: Draft) -> tuple[Verdict, ...]:
+    """What an attempt that stopped has left, as the cluster has it now: what may have been created is read as the
+    person, and what is not there is "missing". Nothing is written. A cluster that does not answer is asked no more.
+    """
+    client, others = cluster.as_user(scope.identity), drafts.others(draft)
+    verdicts: list[Verdict] = []
+    silent: KubeError | None = None
+    for row in draft.result:
+        verdict = _verdict(row)
+        if silent is not None and verdict.outcome == "unknown":
+            verdict = replace(verdict, error=silent)
+        elif silent is None and verdict.outcome in _OPEN:
+            verdict = _looked(client, row, scope.actor.name, others)
+            silent = verdict.error if isinstance(verdict.error, Unavailable) else None
+            verdict = replace(verdict, outcome="missing") if verdict.outcome == "not-tried" else verdict
+        verdicts.append(verdict)
+    return tuple(verdicts)
 
 
 def to_json(verdicts: Iterable[Verdict], before: Iterable[Row] = ()) -> list[dict[str, Any]]:

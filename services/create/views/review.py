@@ -2,7 +2,7 @@
 
 import shlex
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from accounts.audit import NotRecorded
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube.batch import Verdict
 from console.web import htmx
 from services.create.present import dialog
 from services.create.present.verdicts import lines, not_twice, of_attempt, status_of, summary, under_way
@@ -94,7 +95,8 @@ def progress(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBa
         return htmx.redirect(request, _details(scope, loaded))
     if loaded.state == Draft.State.OPEN:
         return htmx.redirect(request, dialog.address(scope, loaded, dialog.REVIEW))
-    return _progress(request, scope, loaded, status=200)
+    known = None if _is_running(loaded) else attempts.looked(scope, request.cluster, loaded)
+    return _progress(request, scope, loaded, status=200, verdicts=known)
 
 
 @require_safe
@@ -172,34 +174,40 @@ def _context(
     return dialog.context(scope, draft, dialog.REVIEW, **context)
 
 
-def _progress(request: Request, scope: Scope, draft: Draft, *, status: int) -> HttpResponse:
-    context = progress_context(scope, draft)
+def _progress(
+    request: Request, scope: Scope, draft: Draft, *, status: int, verdicts: Sequence[Verdict] | None = None
+) -> HttpResponse:
+    context = progress_context(scope, draft, verdicts)
     response = render(request, "services/create/progress.html", context, status=status)
     if context["running"]:
         response.headers["Refresh"] = "2"
     return response
 
 
-def progress_context(scope: Scope, draft: Draft) -> dict[str, Any]:
-    """What became of each object of an attempt so far."""
-    documents = _documents(scope, draft)
-    verdicts = attempts.from_json(draft.result)
-    running = draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
-    attempted = lines(scope, draft, documents, verdicts)
+def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | None = None) -> dict[str, Any]:
+    """Each object of an attempt so far. `verdicts`: as the cluster has them now, else as the draft does."""
+    running, verdicts = _is_running(draft), verdicts if verdicts is not None else attempts.from_json(draft.result)
+    attempted = lines(scope, draft, _documents(scope, draft), verdicts)
+    stopped = next((line for line in attempted if line.error and line.outcome != "unknown"), None)
     context = {
         "lines": under_way(attempted) if running else attempted,
         "running": running,
         "since": max((datetime.fromisoformat(row["since"]) for row in draft.result if row.get("since")), default=None),
-        "place": next((place for place, line in enumerate(attempted, 1) if line.error), 0),
+        "place": attempted.index(stopped) + 1 if stopped else 0,
         "abandoned": drafts.abandoned(draft),
         "exist": [line for line in attempted if line.exists],
         "unknown": [line for line in attempted if line.outcome == "unknown"],
         "untried": [line for line in attempted if line.outcome == "not-tried"],
-        "stopped": next((line for line in attempted if line.error), None),
-        "wrong": {} if running else {dialog.REVIEW: 1},
+        "missing": [line for line in attempted if line.outcome == "missing"],
+        "stopped": stopped,
+        "wrong": {dialog.REVIEW: 1} if stopped else {},
     }
     page_url = dialog.address(scope, draft, "progress")
     return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **context)
+
+
+def _is_running(draft: Draft) -> bool:
+    return draft.state == Draft.State.CLAIMED and not drafts.abandoned(draft)
 
 
 def _elsewhere(scope: Scope, draft: Draft) -> str:
