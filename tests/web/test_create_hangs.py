@@ -110,7 +110,7 @@ def test_create_that_hangs_in_the_middle_names_what_is_unknown(
     assert (draft.state, draft.text) == ("partial", text)
     assert outcomes() == [("shop-v1", "created"), ("shop", "unknown")]
     review.open("progress")
-    assert "Unknown" in rows(review)["shop"]
+    assert "Does not exist" in rows(review)["shop"], "the page reads the cluster again"
     review.post("retry")
     assert review.path.endswith("/service/shop/"), review.problems()
     assert there(cluster, project) == ["shop-v1", "shop"]

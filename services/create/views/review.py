@@ -188,7 +188,7 @@ def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | N
     """Each object of an attempt so far. `verdicts`: as the cluster has them now, else as the draft does."""
     running, verdicts = _is_running(draft), verdicts if verdicts is not None else attempts.from_json(draft.result)
     attempted = lines(scope, draft, _documents(scope, draft), verdicts)
-    stopped = next((line for line in attempted if line.error and line.outcome != "unknown"), None)
+    stopped = next((line for line in attempted if line.error), None) if not drafts.abandoned(draft) else None
     context = {
         "lines": under_way(attempted) if running else attempted,
         "running": running,
@@ -200,7 +200,7 @@ def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | N
         "untried": [line for line in attempted if line.outcome == "not-tried"],
         "missing": [line for line in attempted if line.outcome == "missing"],
         "stopped": stopped,
-        "wrong": {dialog.REVIEW: 1} if stopped else {},
+        "wrong": {dialog.REVIEW: 1} if stopped and stopped.state == "bad" else {},
     }
     page_url = dialog.address(scope, draft, "progress")
     return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **context)
