@@ -149,10 +149,11 @@ def pods_why(troubled: Sequence[tuple[Any, PodHealth]]) -> Sentence:
         return NOTHING
     causes = Counter(health.cause for _, health in troubled)
     worst = min(troubled, key=lambda pair: (RANK[pair[1].state], -causes[pair[1].cause], pair[1].cause))[1]
-    count = causes[worst.cause]
-    restarts = sum(pod.restarts for pod, health in troubled if health.cause == worst.cause)
-    if "BackOff" in worst.cause and restarts and "Image" not in worst.cause:
-        return say("%(cause)s, 1 restart", "%(cause)s, %(count)s restarts", restarts, cause=worst.cause)
+    count, pods = causes[worst.cause], [pod for pod, health in troubled if health.cause == worst.cause]
+    if worst.cause == "CrashLoopBackOff" and (restarts := sum(pod.restarts for pod in pods)):
+        ended = {container.last_reason for pod in pods for container in pod.containers if not container.ready}
+        cause = "OOMKilled" if "OOMKilled" in ended else worst.cause  # why it restarts says more than that it does
+        return say("%(cause)s, 1 restart", "%(cause)s, %(count)s restarts", restarts, cause=cause)
     if worst.cause[:1].isupper():
         return say("%(cause)s", "%(cause)s, %(count)s pods", count, cause=worst.cause)
     return say("1 pod %(cause)s", "%(count)s pods %(cause)s", count, cause=worst.cause)

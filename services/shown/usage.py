@@ -157,7 +157,7 @@ def _drawn(
     near: float = math.inf,
 ) -> str:
     """The number and its line, which fills its place however long it took. With a limit the line stands below it,
-    without one there is room above it."""
+    without one there is room above it, and no ground: it says nothing of how much is left."""
     top = max(limit, *values) if limit else max(values) * 1.25 or 1.0
     points = " ".join(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
@@ -166,8 +166,8 @@ def _drawn(
     label_values = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
     over = bool(limit) and values[-1] >= near * limit
     lines = SafeString(
-        f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>'
-        f'<polyline class="curve" points="{points}"/>'
+        (f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else "")
+        + f'<polyline class="curve" points="{points}"/>'
         if len(values) > 1
         else ""
     )

@@ -46,6 +46,8 @@ def _why(sentence: str) -> Health:
         (Health("bad", say("Selector matches nothing")), True, "Change the selector", "edit-service"),
         (Health("bad", say("Selector matches nothing")), False, "Show its labels", "metadata"),
         (_why("CrashLoopBackOff, 3 restarts"), True, "Why it restarts", "details"),
+        (_why("OOMKilled, 3 restarts"), True, "Raise the memory limit", "details"),
+        (_why("OOMKilled, 3 restarts"), False, "Why it restarts", "details"),
         (_why("ImagePullBackOff, 2 pods"), True, "Why the pull fails", "events"),
         (_why("1 pod unschedulable: memory"), False, "Why no node fits", "events"),
         (_why("1 pod not ready"), True, "Why it is not ready", "events"),

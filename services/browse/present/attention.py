@@ -124,9 +124,10 @@ def _trouble(service: ServiceSummary, state: ProjectState, may_edit: bool) -> Tr
     return Trouble(state.name, service.name, cell, service.since, step, RANK[service.health.state])
 
 
-def _badness(service: ServiceSummary) -> tuple[int, float, str]:
-    """By severity, then the newest first: it is what somebody has just changed."""
-    return RANK[service.health.state], newest_first(service.since), service.name
+def _badness(service: ServiceSummary) -> tuple[int, float, float, str]:
+    """By severity, then by how little of it is ready, then the newest first: it is what somebody has just changed."""
+    share = status_cell(service.health).share or 0.0
+    return RANK[service.health.state], share, newest_first(service.since), service.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Board:
 
     @property
     def worst(self) -> tuple[Trouble, ...]:
-        """The worst of all: by severity, then the newest, then by project and name."""
+        """The worst of all: by severity, by what is ready, then the newest, then by project and name."""
         troubles = (trouble for project in self.projects for trouble in project.worst)
         return tuple(nsmallest(WORST, troubles, key=_place))
 
@@ -181,8 +182,8 @@ class Board:
         return self.names("unreadable")
 
 
-def _place(trouble: Trouble) -> tuple[int, float, str, str]:
-    return trouble.rank, newest_first(trouble.since), trouble.project, trouble.name
+def _place(trouble: Trouble) -> tuple[int, float, float, str, str]:
+    return trouble.rank, trouble.status.share or 0.0, newest_first(trouble.since), trouble.project, trouble.name
 
 
 def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
@@ -192,12 +193,14 @@ def _worst_of_project(project: ProjectState) -> tuple[int, float, int, str]:
 
 _CHANGE_SELECTOR = Step(_("Change the selector"), "services:edit-service")
 _CHANGE_PORT = Step(_("Change the port"), "services:edit-service")
+_RAISE_LIMIT = Step(_("Raise the memory limit"), "services:details")
 _LABELS = Step(_("Show its labels"), "services:metadata")
 _EVENTS = Step(_("Events"), "services:events")
 # A part of the cause, and where it is explained: what a container said last, or the events of the pods.
 _EXPLAINED: tuple[tuple[str, Step], ...] = (
     ("Image", Step(_("Why the pull fails"), "services:events")),
     ("unschedulable", Step(_("Why no node fits"), "services:events")),
+    ("OOMKilled", Step(_("Why it restarts"), "services:details")),
     ("BackOff", Step(_("Why it restarts"), "services:details")),
     ("restarting", Step(_("Why it restarts"), "services:details")),
     ("not ready", Step(_("Why it is not ready"), "services:events")),
@@ -210,6 +213,8 @@ def next_step(health: Health, *, may_edit: bool) -> Step:
     if health.words.singular == "Selector matches nothing":
         return _CHANGE_SELECTOR if may_edit else _LABELS
     cause = str(health.why)
+    if may_edit and "OOMKilled" in cause:
+        return _RAISE_LIMIT
     for part, step in _EXPLAINED:
         if part in cause:
             return step

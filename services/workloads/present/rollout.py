@@ -23,7 +23,7 @@ class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
     to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `stuck`: they
     come no more; `moves`: it can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to
-    be deleted by hand before it goes on.
+    be deleted by hand before it goes on; `mended_above`: the notice of the page has the step that mends it.
     """
 
     state: State
@@ -36,6 +36,7 @@ class Rollout:
     moves: bool = True
     back: bool = True
     waits_for: str = ""
+    mended_above: bool = False
 
 
 def rollout(around: Surroundings) -> Rollout | None:
@@ -51,7 +52,8 @@ def rollout(around: Surroundings) -> Rollout | None:
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
     if late and not why:
-        why, text = gettext("Rollout stuck"), text if mixed else ""  # the notice has the number of pods that are ready
+        # the notice has the number of pods that are ready
+        why, text = gettext("Rollout stuck"), text if mixed else words.in_words(around.health.why)
     state = around.health.state
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
@@ -64,6 +66,7 @@ def rollout(around: Surroundings) -> Rollout | None:
         moves=rolling_out(record),
         back=record.kind != "Deployment" or len(around.replicasets) > 1,
         waits_for=blocking(around, new),
+        mended_above="OOMKilled" in str(around.health.why),
     )
 
 
