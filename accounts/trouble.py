@@ -5,6 +5,7 @@ database is what went wrong, the page is rendered without it.
 
     trouble.back                .url, .words: back to where one was
     trouble.refusal             why one may not do it (`Refusal`), or None
+    trouble.misses_service      whether it is a Service of the project that does not exist
     trouble.similar             Services of the project whose names are like the one that does not exist: .name, .alias
     trouble.deleted             Services of the project that were deleted last: .name, .at, .actor
     trouble.sought              what may be searched for: the place that there is not, else the last part of the address
@@ -104,11 +105,11 @@ class Trouble:
 
     @cached_property
     def similar(self) -> tuple[ServiceRecord, ...]:
-        return _similar(self._request, self._scope, self._cause) if self._misses_service else ()
+        return _similar(self._request, self._scope, self._cause) if self.misses_service else ()
 
     @cached_property
     def deleted(self) -> tuple[DeletedObject, ...]:
-        if not self._misses_service or self._scope is None:
+        if not self.misses_service or self._scope is None:
             return ()
         return tuple(recycle_bin.kept_in(self._scope).filter(kind="Service")[:MOST_DELETED])
 
@@ -124,7 +125,8 @@ class Trouble:
         return across.newest(user, MOST_RECENT) if user.is_authenticated and self._scope is None else []
 
     @property
-    def _misses_service(self) -> bool:
+    def misses_service(self) -> bool:
+        """Whether the page is that of a Service which does not exist, in a project of the person's."""
         ref = self._cause.ref if isinstance(self._cause, errors.NotFound) else None
         return bool(ref and ref.kind.kind == "Service" and self._scope and self._scope.project)
 

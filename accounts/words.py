@@ -22,19 +22,19 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
             (
                 C.VIEW,
                 _("View Services, workloads and pods"),
-                _("including events, ConfigMaps and Persistent Volume Claims"),
+                _("Including events, ConfigMaps and Persistent Volume Claims."),
             ),
-            (C.SERVICES_MANAGE, _("Create, edit and delete Services"), _("including external access and Ingresses")),
+            (C.SERVICES_MANAGE, _("Create, edit and delete Services"), _("Including external access and Ingresses.")),
         ),
     ),
     (
         _("Workloads and Pods"),
         (
-            (C.LOGS, _("View logs"), _("logs may contain personal data")),
+            (C.LOGS, _("View logs"), _("Logs may contain personal data.")),
             (
                 C.WORKLOADS_MANAGE,
                 _("Create, edit, scale and delete workloads"),
-                _("programs that run in the project can read its Secrets"),
+                _("Programs that run in the project can read its Secrets."),
             ),
         ),
     ),
@@ -45,33 +45,39 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
             (
                 C.SECRETS_LIST,
                 _("View names and keys of Secrets"),
-                _("Kubernetes cannot grant less than reading them"),
+                _("Berth hides the values; kubectl shows them too, for Kubernetes has no narrower right."),
             ),
         ),
     ),
     (
         _("Storage"),
-        ((C.STORAGE_MANAGE, _("Create and delete Persistent Volume Claims"), _("data of a deleted claim is lost")),),
+        ((C.STORAGE_MANAGE, _("Create and delete Persistent Volume Claims"), _("Data of a deleted claim is lost.")),),
     ),
     (
         _("Project Settings"),
-        ((C.PROJECT_MANAGE, _("Manage members and settings"), _("only roles up to their own")),),
+        (
+            (
+                C.PROJECT_MANAGE,
+                _("Manage members and settings"),
+                _("Can give only roles with permissions of their own."),
+            ),
+        ),
     ),
     (
         _("Workspace"),
         (
             (C.WORKSPACE_VIEW, _("View the workspace and its members"), ""),
-            (C.PROJECTS_CREATE, _("Create projects"), _("and administer them")),
+            (C.PROJECTS_CREATE, _("Create projects"), _("And administer them.")),
             (C.WORKSPACE_MANAGE, _("Manage the workspace and its members"), ""),
         ),
     ),
     (
         _("Platform"),
         (
-            (C.WORKSPACES_CREATE, _("Create workspaces"), _("and administer them")),
-            (C.WORKSPACES_MANAGE, _("Manage all workspaces"), _("including their administrators")),
+            (C.WORKSPACES_CREATE, _("Create workspaces"), _("And administer them.")),
+            (C.WORKSPACES_MANAGE, _("Manage all workspaces"), _("Including their administrators.")),
             (C.USERS_MANAGE, _("Manage users"), ""),
-            (C.PLATFORM_ADMIN, _("Administer the platform"), _("everything on it")),
+            (C.PLATFORM_ADMIN, _("Administer the platform"), _("Everything on it.")),
         ),
     ),
 )
@@ -120,32 +126,32 @@ _VERBS: dict[str, Text] = {
 }
 # What was not done, in the place of what was: by the last part of the action.
 _TRIED: dict[str, Text] = {
-    "add": _("Add"),
-    "autoscale": _("Change the autoscaling of"),
-    "change": _("Change"),
-    "change-role": _("Change the role of"),
-    "complete": _("Complete"),
-    "create": _("Create"),
-    "delete": _("Delete"),
-    "edit": _("Change"),
-    "image": _("Change the image of"),
-    "invite": _("Invite"),
-    "pause": _("Pause the rollout of"),
-    "reconcile": _("Reconcile with the cluster"),
-    "recreate": _("Recreate"),
-    "remove": _("Remove"),
-    "replace": _("Change"),
-    "restart": _("Restart"),
-    "restore": _("Restore"),
-    "resume": _("Resume the rollout of"),
-    "retry": _("Complete"),
-    "rollback": _("Roll back"),
-    "scale": _("Scale"),
-    "settings": _("Change the settings of"),
-    "sign-in": _("Sign in"),
-    "sign-in-link": _("Create a sign-in link for"),
-    "sign-out": _("Sign out"),
-    "undo": _("Undo"),
+    "add": _("Tried to add"),
+    "autoscale": _("Tried to change the autoscaling of"),
+    "change": _("Tried to change"),
+    "change-role": _("Tried to change the role of"),
+    "complete": _("Tried to complete"),
+    "create": _("Tried to create"),
+    "delete": _("Tried to delete"),
+    "edit": _("Tried to change"),
+    "image": _("Tried to change the image of"),
+    "invite": _("Tried to invite"),
+    "pause": _("Tried to pause the rollout of"),
+    "reconcile": _("Tried to reconcile with the cluster"),
+    "recreate": _("Tried to recreate"),
+    "remove": _("Tried to remove"),
+    "replace": _("Tried to change"),
+    "restart": _("Tried to restart"),
+    "restore": _("Tried to restore"),
+    "resume": _("Tried to resume the rollout of"),
+    "retry": _("Tried to complete"),
+    "rollback": _("Tried to roll back"),
+    "scale": _("Tried to scale"),
+    "settings": _("Tried to change the settings of"),
+    "sign-in": _("Tried to sign in"),
+    "sign-in-link": _("Tried to create a sign-in link for"),
+    "sign-out": _("Tried to sign out"),
+    "undo": _("Tried to undo"),
 }
 
 _CHANGES = (
@@ -216,7 +222,7 @@ def lacking(role: str, capability: C) -> str:
 
 
 def action(name: str, *, done: bool = True) -> Text:
-    """An action in words: "Changed", or "Change" where it was not. One that is not known is shown as it is."""
+    """An action in words: "Changed", or "Tried to change" where it was not. One that is not known is shown as it is."""
     if not done and name.rpartition(".")[2] in _TRIED:
         return _TRIED[name.rpartition(".")[2]]
     return ACTION.get(name) or _VERBS.get(name.rpartition(".")[2]) or name

@@ -18,6 +18,6 @@ def test_paths_and_capabilities_are_said_in_words_and_each_once() -> None:
 
 def test_what_was_refused_is_not_said_in_the_past() -> None:
     labels = [str(words.action("member.invite", done=done)) for done in (True, False)]
-    assert labels == ["Invited", "Invite"]
+    assert labels == ["Invited", "Tried to invite"]
     assert str(words.action("access.refused", done=False)) == "Tried to open"
     assert str(words.action("odd", done=False)) == "odd"
