@@ -33,6 +33,11 @@ def stored(cluster: Cluster, desk: Desk) -> Any:
     return cluster.admin.get("services", desk.project, "web")
 
 
+def box(page: Page, selector: str) -> Any:
+    """Where an element is, and how large."""
+    return page.locator(selector).bounding_box()
+
+
 def test_information_is_edited_with_the_keyboard(at_web: Page, desk: Desk, cluster: Cluster) -> None:
     page = at_web
     page.get_by_role("link", name="Edit Information").first.focus()
@@ -99,6 +104,30 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     expect(page.locator(".toast").get_by_role("link")).to_have_text(["Check its endpoints", "Activity"])
     first, second = stored(cluster, desk)["spec"]["ports"]
     assert (first["targetPort"], second["port"], second["targetPort"]) == ("http", 9090, 9090), json.dumps(first)
+
+
+def test_two_changes_are_decided_on_a_phone(at_web: Page, desk: Desk, cluster: Cluster) -> None:
+    """What the merge depends on, then both buttons, as high as each other."""
+    page = at_web
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{desk.url}/workload/deployment/web-v1/settings/")
+    page.locator("button[value=pod]").click()
+    page.fill("#id_containers-0-image", "nginx:1.29")
+    page.locator("button[value='go:review']").last.click()
+    page.wait_for_url(re.compile("/review/$"))
+    expect(page.locator(".diff")).to_contain_text("nginx:1.29")
+    change = {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "nginx:1.30"}]}}}}
+    cluster.admin.patch("deployments", desk.project, "web-v1", change, "strategic")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Merge two changes Edit Settings, web-v1")
+    expect(page.locator(".footbar small")).to_be_visible()
+    note, discard, review = (box(page, f".footbar {part}") for part in ("small", ".danger", ".primary"))
+    assert note["y"] + note["height"] <= discard["y"]
+    assert discard["y"] + discard["height"] <= review["y"], "that which goes on is the last"
+    assert (discard["x"], discard["width"], discard["height"]) == (review["x"], review["width"], review["height"])
+    page.locator(".merge .check", has_text="nginx:1.29").click()
+    page.get_by_role("button", name="Review the merged change").click()
+    expect(page.locator(".diff")).to_contain_text("nginx:1.29")
 
 
 def test_what_was_typed_is_not_left_unasked(at_web: Page, desk: Desk) -> None:

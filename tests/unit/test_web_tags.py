@@ -134,3 +134,21 @@ def test_a_query_keeps_the_rest_of_itself() -> None:
 def test_an_unknown_icon_is_noticed_at_once() -> None:
     with pytest.raises(KeyError, match="no-such"):
         _render('{% icon "no-such" %}')
+
+
+@pytest.mark.parametrize(
+    ("path", "end"),
+    [
+        ("spec.ports[80/TCP].targetPort", ""),
+        ("spec.template.spec.containers[container-checkout].image", "[container-checkout].image"),
+        ("metadata.annotations[kubesphere.io/description]", "[kubesphere.io/description]"),
+        (f"metadata.labels[{'x' * 40}]", f"[{'x' * 40}]"),
+        ("", ""),
+    ],
+)
+def test_of_a_long_path_its_end_is_shown_in_whole_steps(path: str, end: str) -> None:
+    shown = _render("{{ path|path_end }}", path=path)
+    mark = '<i aria-hidden="true">…</i>'
+    above = path.removesuffix(end)
+    cut = f'<span class="cut" title="{path}">{mark}<span>{above}</span>{end}</span>'
+    assert shown == (cut if end else path)

@@ -313,7 +313,17 @@ def test_both_changed_the_same_field(cluster: Cluster, olive: Settings, web: str
     assert "shown" in fields_of(reviewed, "step")
     olive.apply()
     assert (olive.answer.status_code, olive.stop) == (409, "apply")
-    assert re.search(r"alice changed web-v1 .* while you were editing", olive.words)
+    assert "Merge two changes Edit Settings, web-v1" in olive.words
+    assert re.search(
+        r"alice changed web-v1 .* while you were editing\. Your change is not saved\. "
+        r"1 of 2 fields merge automatically; 1 conflicts: choose a value, then review the result\.",
+        olive.words,
+    )
+    assert "Deployment web-v1, merged 1 unresolved" in olive.words
+    assert "image: nginx:1.29" in olive.words, "the result so far has what is stored"
+    assert "Request " not in olive.words
+    assert re.search(r'href="[^"]+/pod/">Back to the form</a>', olive.page), "the step that was filled in"
+    assert re.search(r'href="[^"]+/discard/\?from=review">Discard my change…</a>', olive.page)
     assert "nginx:1.28" in olive.words
     assert "nginx:1.29" in olive.words
     assert stored(cluster, web)["spec"]["template"]["spec"]["containers"][1]["image"] == "busybox:1.36"

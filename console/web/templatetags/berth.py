@@ -19,6 +19,8 @@ register = template.Library()
 
 SHORT = 24
 """Characters of a cause that fit any column: the whole of it need not be in a title, too."""
+PATH_WIDTH = 29
+"""Characters of a path that fit one line of a table's first column."""
 
 
 @register.simple_tag
@@ -116,6 +118,22 @@ def breakable(text: str) -> SafeString:
     kept = SafeString('{}<span class="whole">{}</span>') if re.search(r"-\d{1,3}$", last) else SafeString("{}{}")
     before = format_html_join("", "{}<wbr>", ((part,) for part in parts))
     return format_html(kept, before, last)
+
+
+@register.filter
+def path_end(path: str) -> SafeString:
+    """The path of a field in a table: of a long one the end, in whole steps; read aloud, found and copied whole."""
+    kept = ""
+    for step in reversed(re.findall(r"\.?[^.\[]+|\.?\[[^\]]*\]|.", path)):
+        if kept and len(step) + len(kept) > PATH_WIDTH:
+            break
+        kept = step + kept
+    if kept == path:
+        return format_html("{}", path)
+    above = path.removesuffix(kept)
+    return format_html(
+        '<span class="cut" title="{}"><i aria-hidden="true">…</i><span>{}</span>{}</span>', path, above, kept
+    )
 
 
 @register.filter

@@ -103,6 +103,12 @@ def step_address(scope: Scope, draft: Draft, step: Step | None) -> str:
     return address(scope, draft, "step", step.name) if step else address(scope, draft, REVIEW)
 
 
+def last_form(scope: Scope, draft: Draft) -> str:
+    """The step that was filled in last."""
+    filled = [name for name in draft.saved if name in {step.name for step in steps_of(draft.type)}]
+    return _url(scope, draft, filled[-1]) if filled else _before(scope, draft, REVIEW)
+
+
 def problems_of(draft: Draft, name: str) -> int:
     """How many problems a step's kept input has."""
     kept = draft.typed.get(name)

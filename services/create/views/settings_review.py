@@ -17,7 +17,7 @@ from console.kube.errors import KubeError, NotFound
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
-from services.changes.authors import changed_meanwhile, who_was_faster
+from services.changes.conflicts import conflict_context
 from services.changes.effects import consequences_of
 from services.changes.replace import Refused, Rehearsed
 from services.create.present import dialog, settings
@@ -180,19 +180,17 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
         together = verbs.merged(draft, base, yours, stored, differences.choices(request.POST))
     except (verbs.Replaced, KubeError) as error:
         return _refused(request, scope, draft, error)
-    told = changed_meanwhile(scope, kinds.workload(stored["kind"].lower()), stored, together)
-    means = gettext("Nothing was sent. Choose a value for each field that both changed, then review the result.")
-    context = dialog.context(
-        scope,
-        draft,
-        dialog.REVIEW,
-        kind=stored["kind"],
-        merge=together,
-        **told,
-        notice=Notice("warn", who_was_faster(scope.actor.name, draft.name, told["changed"]), means),
-        stored_version=version_of(stored),
-        stored=digest_of(stored),
-        base_version=(draft.base or {})["version"],
-        merge_url=dialog.address(scope, draft, "merge"),
-    )
+    discard, out = dialog.address(scope, draft, "discard"), dialog.way_out(scope, draft)
+    context = conflict_context(scope, kinds.workload(stored["kind"].lower()), stored, together) | {
+        "scope": scope,
+        "project": scope.place,
+        "dialog_title": dialog.TITLES[draft.type],
+        "draft_version": draft.version,
+        "out": out,
+        "form_url": dialog.last_form(scope, draft),
+        "discard_url": f"{discard}?from={dialog.REVIEW}",
+        "merge_form": "step",
+        "merge_url": dialog.address(scope, draft, "merge"),
+        "base_version": (draft.base or {})["version"],
+    }
     return render(request, "services/create/settings_conflict.html", context, status=status)

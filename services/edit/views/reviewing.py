@@ -22,9 +22,8 @@ from console.kube import kinds
 from console.kube.errors import Conflict
 from console.kube.kinds import Kind, api_path
 from console.web import htmx
-from services import page_state
 from services.changes import managers
-from services.changes.authors import Changed, changed_meanwhile, who_was_faster
+from services.changes.conflicts import conflict_context
 from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.edit.present.callers import callers
@@ -151,37 +150,15 @@ def conflict(
     if merge.document == editable(stored) and not merge.clashes:  # the same was saved meanwhile: a second click
         messages.info(request, gettext("%(name)s has this change already.") % {"name": change.name})
         return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
-    told = changed_meanwhile(scope, change.kind, stored, merge)
-    context = context_of(scope, change) | {
-        **told,
-        "merge": merge,
-        "notice": _conflict_notice(scope, change.name, merge, told["changed"]),
-        "stored_version": version_of(stored),
-        "stored_digest": digest_of(stored),
-        "result": dump_one(merge.document),
+    context = context_of(scope, change)
+    context |= conflict_context(scope, change.kind, stored, merge) | {
+        "dialog_title": change.title,
+        "out": context["back"],
+        "merge_form": "merge",
+        "merge_url": change.address,
+        "base_version": change.sheet.version,
     }
     return render(request, "services/edit/conflict.html", context, status=status)
-
-
-def _conflict_notice(scope: Scope, name: str, merge: differences.Merge, changed: Changed) -> page_state.Notice:
-    """Who was faster, what became of this change, and what to do."""
-    counts = {"count": merge.clashes, "fitting": merge.fitting, "total": merge.fitting + merge.clashes}
-    if not merge.clashes:
-        text = gettext("No field conflicts: review the result.")
-    elif merge.fitting:
-        text = ngettext(
-            "%(fitting)s of %(total)s fields merge automatically; 1 conflicts: choose a value, then review the result.",
-            "%(fitting)s of %(total)s fields merge automatically; choose a value for each of the others.",
-            merge.clashes,
-        )
-    else:
-        text = ngettext(
-            "1 field conflicts: choose a value, then review the result.",
-            "%(count)s fields conflict: choose values, then review the result.",
-            merge.clashes,
-        )
-    means = gettext("Your change is not saved. %(merge)s") % {"merge": text % counts if merge.clashes else text}
-    return page_state.Notice("warn", who_was_faster(scope.actor.name, name, changed), means)
 
 
 def merged(request: Request, scope: Scope, change: Change, document: Document) -> tuple[Sheet, Document] | None:

@@ -1,0 +1,52 @@
+"""What the page says that brings two changes of one object together (services/yaml_editor/conflict.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from accounts.scope import Scope
+from console.kube.kinds import Kind
+from services import page_state
+from services.changes.authors import changed_meanwhile, who_was_faster
+from services.manifests.yamlout import dump_one
+from services.yaml_editor.differences import Merge
+from services.yaml_editor.stored import digest_of, version_of
+
+
+def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge: Merge) -> dict[str, Any]:
+    """Who was faster, each field with its values, and what both changes are together so far."""
+    name = str(stored["metadata"]["name"])
+    told = changed_meanwhile(scope, kind, stored, merge)
+    means = gettext("Your change is not saved. %(merge)s") % {"merge": _what_to_do(merge)}
+    return told | {
+        "name": name,
+        "kind": kind.kind,
+        "merge": merge,
+        "notice": page_state.Notice("warn", who_was_faster(scope.actor.name, name, told["changed"]), means),
+        "stored_version": version_of(stored),
+        "stored_digest": digest_of(stored),
+        "result": dump_one(merge.document),
+    }
+
+
+def _what_to_do(merge: Merge) -> str:
+    """How many fields merge by themselves, and how many need a choice."""
+    counts = {"count": merge.clashes, "fitting": merge.fitting, "total": merge.fitting + merge.clashes}
+    if not merge.clashes:
+        return gettext("No field conflicts: review the result.")
+    if merge.fitting:
+        text = ngettext(
+            "%(fitting)s of %(total)s fields merge automatically; 1 conflicts: choose a value, then review the result.",
+            "%(fitting)s of %(total)s fields merge automatically; choose a value for each of the others.",
+            merge.clashes,
+        )
+    else:
+        text = ngettext(
+            "1 field conflicts: choose a value, then review the result.",
+            "%(count)s fields conflict: choose values, then review the result.",
+            merge.clashes,
+        )
+    return text % counts
