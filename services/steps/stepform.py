@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from console.web.forms import Errors
 from services.steps import inputs
@@ -332,7 +333,8 @@ class StepForm(forms.Form):
         for name, sentences in wrong:
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
-                label = f"{label}, {str(self.noun).lower()} {self.number}"
+                row = {"label": label, "noun": str(self.noun).lower(), "number": self.number}
+                label = _("%(label)s of %(noun)s %(number)s") % row
             named = self[name] if name in self.fields else None
             target = (named.id_for_label or named.auto_id) if named else self._place
             for sentence in sentences:

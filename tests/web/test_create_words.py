@@ -68,7 +68,7 @@ def test_an_error_is_said_once_and_that_of_a_row_below_the_row(wizard: Wizard) -
     page = LexborHTMLParser(wizard.text)
     notice, sentence = page.css_first("#problems"), "Enter the container port."
     assert notice is not None
-    assert " ".join(notice.text().split()) == "Fix 1 field to continue: Container port, port 1"
+    assert " ".join(notice.text().split()) == "Fix 1 field to continue: Container port of port 1"
     assert wizard.text.count(sentence) == 1
     below = page.css_first(f"#id_{ONE}ports-0 + tr.tells td")
     assert below is not None

@@ -296,7 +296,7 @@ def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster,
     assert "Incomplete: not known until every field is valid." in wrong.words
     assert "From outside" not in wrong.words
     balanced = as_olive("external-access").send("look:", external="LoadBalancer").words
-    assert "Load balancer Not reachable The address that the load balancer gets" in balanced
+    assert "Load balancer None An address, once the load balancer has one" in balanced
     beside = as_olive("external-access").send("look:", external="NodePort").words
     assert "3 node ports chosen by the cluster was: Inside only" in beside
     editor = as_olive("external-access").send(external="NodePort", ports__0__node_port=str(chosen))

@@ -23,8 +23,8 @@ def _by_balancer(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Cal
     if not was and not will:
         return
     address = gettext("The load balancer’s address")
-    assigned = address if was else gettext("The address that the load balancer gets")
-    now = address if was else gettext("Not reachable")
+    assigned = address if was else gettext("An address, once the load balancer has one")
+    now = address if was else gettext("None")
     then = assigned if will else gettext("Released")
     yield Callers(
         gettext("Load balancer"), now, then if was != will else "", None if will else "bad", gone=was and not will
