@@ -135,7 +135,7 @@ def leaves(do: str) -> bool:
 
 
 def destination(scope: Scope, draft: Draft, current: str, do: str) -> str:
-    """Where a button leads that leaves the page `here`; "" if it is none."""
+    """Where a button leads that leaves the page `current`; "" if it is none."""
     if do == "close":
         return way_out(scope, draft)
     if do == "discard":
