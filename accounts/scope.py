@@ -222,6 +222,8 @@ def _is_nobody(scope: Scope) -> bool:
 def _who_can_change_it(scope: Scope, names: list[str]) -> str:
     if _is_nobody(scope):
         return _("A platform administrator can change it.")
+    if len(names) == 1:
+        return _("The user %s can change it.") % names[0]
     return _("%s can change it.") % _(" or ").join(names) if names else ""
 
 

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import changed, words
@@ -160,6 +161,14 @@ def _address_of(project: str, service: str) -> str:
         return ""
 
 
+def _filters_chosen(question: Question) -> str:
+    """What the fields say while they are folded, the outcome aside, which has its chips: "alice, orders"."""
+    kind = words.KINDS[question.kind][0] if question.kind in words.KINDS else ""
+    since = _("from %s") % question.since if question.since else ""
+    until = _("to %s") % question.until if question.until else ""
+    return ", ".join(str(value) for value in (question.who, kind, question.target, since, until) if value)
+
+
 def _page(request: Request, scope: Scope) -> HttpResponse:
     question = _question(request)
     matching = record.find(scope, question)
@@ -178,6 +187,7 @@ def _page(request: Request, scope: Scope) -> HttpResponse:
         "question": question,
         "opened": request.GET.get("open", ""),
         "actors": record.actors(scope),
+        "filters_chosen": _filters_chosen(question),
         "kinds": [(key, title) for key, (title, _parts) in words.KINDS.items()],
         "outcomes": _outcomes(question, counts),
         "total": sum(counts.values()),

@@ -1,6 +1,7 @@
 """The frame in a browser: pieces arrive live and what a person is doing stays; menus, theme, editor."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -126,3 +127,21 @@ def test_columns_are_chosen_and_stay_chosen(services: Page) -> None:
     services.reload()
     expect(services.get_by_role("columnheader", name="Internal access")).to_have_count(0)
     expect(services.get_by_role("columnheader", name="External access")).to_have_count(1)
+
+
+def test_on_a_phone_the_filters_of_activity_are_folded_and_open_by_keyboard(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 375, "height": 800})
+    desk.sign_in(page, "olive")
+    page.goto(f"{desk.url}/activity/?on=nothing-is-called-so")
+    filters = page.get_by_role("search", name="Filter activity")
+    expect(filters).to_contain_text("nothing-is-called-so")
+    expect(filters.get_by_label("Object")).to_be_hidden()
+    filters.get_by_role("checkbox", name="Filters").focus()
+    page.keyboard.press("Space")
+    filters.get_by_label("Object").fill("web")
+    filters.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"[?&]on=web\b"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(filters.get_by_label("Object")).to_be_visible()
+    expect(filters.get_by_role("checkbox", name="Filters")).to_be_hidden()

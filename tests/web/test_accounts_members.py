@@ -333,6 +333,9 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert "needs “Manage members and settings”" in only, "in words, not by the name of the capability"
     nothing = client.get(address + "?on=nothing-is-called-so&from=2020-01-01&to=junk").content.decode()
     assert "No activity matches" in nothing
+    assert ">nothing-is-called-so, from 2020-01-01<" in nothing, "folded, the filters say what they let through"
+    assert ">none<" in page
+    assert "Role: viewer to operator" in page
     entry = AuditEntry.objects.get(action="member.change-role")
     opened = client.get(f"{address}?open={entry.pk}").content.decode()
     assert f"berth:{people.alice.uuid}" in opened
