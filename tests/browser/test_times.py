@@ -30,8 +30,11 @@ def test_c5_times_are_in_the_readers_zone(browser: Browser, desk: Desk, scripts:
     expect(time).to_have_text(local if scripts else utc)
     title = f"{local} ({utc})" if scripts else utc
     expect(time).to_have_attribute("title", title)
-    expect(page.locator("tr.open time")).to_have_attribute("title", title)
-    expect(page.locator("tr.open time")).to_have_text(re.compile(r"^(just now|\d+ (s|min) ago)$"))
+    clock, ago = (page.locator(f"tr.open time[data-time={kind}]") for kind in ("clock", "ago"))
+    expect(clock).to_have_attribute("title", title)
+    expect(clock).to_contain_text(f"{then + ZONE if scripts else then:%H:%M:%S}")
+    expect(ago).to_have_attribute("title", title)
+    expect(ago).to_have_text(re.compile(r"^(just now|\d+ (s|min) ago)$"))
     page.goto(f"{desk.url}/services/new/")
     page.get_by_role("button", name="Stateless Service").click()
     page.get_by_label("Name", exact=True).fill("web")
