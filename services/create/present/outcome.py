@@ -187,7 +187,7 @@ def _mounts(document: Document) -> list[str]:
     containers = [*_list(pod, "initContainers"), *_list(pod, "containers")]
     mounts = ((container, mount) for container in containers for mount in _list(container, "volumeMounts"))
     places = dict.fromkeys(
-        (str(volume.get("name") or ""), str(mount.get("mountPath") or "")) for volume, mount in mounts
+        (str(container.get("name") or ""), str(mount.get("mountPath") or "")) for container, mount in mounts
     )
     paths = [f"{name}: {path}" if len(containers) > 1 else path for name, path in places if path]
     return paths[:MOST_MOUNTS]

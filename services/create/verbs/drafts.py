@@ -135,7 +135,7 @@ def save_text(
 
     def kept(typed: dict[str, Any]) -> dict[str, Any]:
         rest = _without(typed, "yaml")
-        return {step: {**kept, "data": merge(step, kept["data"])} for step, kept in rest.items()} if merge else rest
+        return {step: {**entry, "data": merge(step, entry["data"])} for step, entry in rest.items()} if merge else rest
 
     return _write(draft, version, "yaml", sequence, kept, text=text, name=name, saved=saved)
 
