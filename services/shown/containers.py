@@ -144,8 +144,8 @@ def blamed(pod: PodRecord) -> ContainerRecord | None:
 
 
 def in_short(pod: PodRecord) -> str:
-    """Why its container does not run, for one line of a list: "Exit 137, OOMKilled", "Exit 1, next try within 5 min",
-    "Image reports:2.0"; nothing where that is not known."""
+    """Why its container does not run, for one line of a list: "Exit 137, OOMKilled, next try within 5 min",
+    "Exit 1, next try within 5 min", "Image reports:2.0"; nothing where that is not known."""
     container = blamed(pod)
     if container is None:
         return ""
@@ -157,6 +157,5 @@ def in_short(pod: PodRecord) -> str:
         return ""
     delay = _delay(container.message)
     then = gettext("next try within %(time)s") % {"time": delay} if delay else ""
-    return ", ".join(
-        filter(None, (gettext("Exit %(code)s") % {"code": code}, then if reason in ("", "Error") else reason))
-    )
+    named = "" if reason == "Error" else reason  # the exit code says that
+    return ", ".join(filter(None, (gettext("Exit %(code)s") % {"code": code}, named, then)))

@@ -43,9 +43,10 @@ class Cells:
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What is said once about all numbers of a page: `since` when they were seen, or `why` there are none and what can
-    be done: `means`, `command`."""
+    be done: `means`, `command`; `dashes`: a line among them has its limit drawn."""
 
     since: str = ""
+    dashes: bool = False
     why: str = ""
     means: str = ""
     command: str = ""
@@ -239,19 +240,18 @@ def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) 
         newest = {"time": times.element(max(readings[-1].at for readings in seen), "ago")}
         why = gettext("The metrics API is not responding. CPU and memory were measured %(time)s.")
         return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
-    return Remark(since=_since(usage, pods, opened, seen))
+    drawn = [pod for pod in pods if len(usage.readings.get(pod.name, ())) >= _COURSE]
+    dashes = any(_is_capped(pod, pod.name in opened) for pod in drawn)
+    return Remark(since=_since(seen, dashes=dashes), dashes=dashes)
 
 
-def _since(
-    usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str], seen: Sequence[Sequence[Reading]]
-) -> SafeString:
+def _since(seen: Sequence[Sequence[Reading]], *, dashes: bool) -> SafeString:
     """Since when there are lines, or of when the numbers are."""
     if not any(len(readings) >= _COURSE for readings in seen):
         last = {"time": times.element(max(readings[-1].turn for readings in seen), "clock")}
         return times.sentence(gettext("measured at %(time)s"), last)
     first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
-    drawn = [pod for pod in pods if len(usage.readings.get(pod.name, ())) >= _COURSE]
-    if any(_is_capped(pod, pod.name in opened) for pod in drawn):
+    if dashes:
         return times.sentence(gettext("graphs since %(time)s, dashes show the limit"), first)
     return times.sentence(gettext("graphs since %(time)s"), first)
 

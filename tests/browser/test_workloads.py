@@ -44,6 +44,24 @@ def test_the_list_searches_filters_and_follows(page: Page, desk: Desk, cluster: 
     expect(page.locator("#pods-rows > tr")).to_have_count(1)
 
 
+def test_on_a_phone_a_pod_has_its_workload_and_as_much_of_its_name_as_fits(
+    page: Page, desk: Desk, cluster: Cluster
+) -> None:
+    name = "customer-notification-preferences-synchronisation"
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.deployment(name)))
+    for width in (375, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{desk.url}/pods/?q=web-v1")
+        expect(page.locator("#pods-rows .name .cut > i").filter(visible=True)).to_have_count(0)
+        expect(page.locator("#pods-rows > tr").first.get_by_role("link", name="web-v1", exact=True)).to_be_visible()
+        expect(page.locator("#pods-rows .c-restarts").filter(visible=True)).to_have_count(0)  # none was restarted
+        page.goto(f"{desk.url}/pods/?q={name}")
+        expect(page.locator("#pods-rows small").filter(has_text="Deployment").first).to_be_visible()
+        box = page.locator("#pods-rows th .name").bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= width - 40, "it ends before the menu of its row"
+
+
 def test_the_menu_of_a_row_has_what_its_kind_can_do(page: Page, desk: Desk, cluster: Cluster) -> None:
     cluster.kubectl("rollout", "pause", "-n", desk.project, "deployment/shop-v1")
     page.goto(f"{desk.url}/workloads/")

@@ -36,6 +36,6 @@ def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
         name="web", reason="CrashLoopBackOff", message=wait, last_exit=137, last_reason="OOMKilled"
     )
     unpulled = ContainerRecord(name="web", reason="ImagePullBackOff", image="registry.example.com/shop/web:2.9")
-    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled", "Image web:2.9", "")
+    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled, next try within 5 min", "Image web:2.9", "")
     for container, words in zip((ended, killed, unpulled, ContainerRecord(name="web", ready=True)), shown, strict=True):
         assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words

@@ -83,6 +83,8 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert "measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
     assert "dashes" not in usage.remark(few, limited).since
     assert dashed in usage.remark(many, limited).since
+    assert usage.remark(many, limited).dashes, "the list of pods says it, too"
+    assert not usage.remark(few, limited).dashes
     assert "dashes" not in usage.remark(many, [pod("a")]).since, "no pod has a limit"
     partly = replace(limited[0], containers=(*limited[0].containers, ContainerRecord(name="side")))
     assert "dashes" not in usage.remark(many, [partly]).since, "without a limit for each container there is none"

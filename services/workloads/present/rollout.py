@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from console.web import times
 from services import words
 from services.manifests.health import State, held_back, pod_health, rolling_out, stuck
+from services.shown.pods import blame
 from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_SQUARES = 30
@@ -52,9 +53,8 @@ def rollout(around: Surroundings) -> Rollout | None:
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
     if late and not why:
-        # the notice has the number of pods that are ready
-        why, text = gettext("Rollout stuck"), text if mixed else words.in_words(around.health.why)
-    state = around.health.state
+        why, text = (gettext("Rollout stuck"), text) if mixed else (_missing(ready, record.desired), _reason(around))
+    state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
         words=": ".join(filter(None, (why, text))),
@@ -66,7 +66,7 @@ def rollout(around: Surroundings) -> Rollout | None:
         moves=rolling_out(record),
         back=record.kind != "Deployment" or len(around.replicasets) > 1,
         waits_for=blocking(around, new),
-        mended_above="OOMKilled" in str(around.health.why),
+        mended_above=bool(blamed and blamed.limit),
     )
 
 
@@ -87,6 +87,27 @@ def _progress(ready: int, desired: int, *, mixed: bool) -> str:
         return ngettext("%(ready)s of 1 pod ready", "%(ready)s of %(count)s pods ready", desired) % values
     text = ngettext("%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", desired)
     return text % values
+
+
+def _missing(ready: int, desired: int) -> str:
+    """What a rollout that is stuck waits for, all of whose pods are of one revision."""
+    missing = desired - ready
+    if missing < 1:  # ready, but not for as long as they must be
+        return gettext("Rollout stuck")
+    if desired == 1:
+        return gettext("The pod does not become ready")
+    text = ngettext(
+        "%(count)s of %(desired)s pods does not become ready",
+        "%(count)s of %(desired)s pods do not become ready",
+        missing,
+    )
+    return text % {"count": missing, "desired": desired}
+
+
+def _reason(around: Surroundings) -> str:
+    """Kubernetes' word for what is wrong with them: "OOMKilled"; where there is none, the notice says it."""
+    cause = str(around.health.why.values.get("cause", ""))
+    return cause if cause[:1].isupper() else ""
 
 
 def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:
