@@ -16,7 +16,7 @@ from services.steps.input_names import Typed, whole
 from services.steps.lenses.advanced import ON_SERVICE
 from services.steps.lenses.service import NODE_PORT, SERVICE_PORTS
 from services.steps.providers import offered
-from services.steps.stepform import Fold, RowForm, Rows, StepForm, Values, shows
+from services.steps.stepform import Fold, Problem, RowForm, Rows, StepForm, Values, shows
 from services.words import said
 
 ACCESS = [
@@ -73,6 +73,9 @@ _NO_ANNOTATIONS = _(
 class OutsideForm(StepForm):
     """A form that says how a Service is reached from outside."""
 
+    no_annotations: Any = ""
+    """What is said where the annotations of a load balancer are suggested, while there are none."""
+
     def check_outside(self, data: Values, *, headless: bool) -> None:
         """What the cluster refuses, and what it takes that somebody should know of."""
         if data.get("external") in ("NodePort", "LoadBalancer") and headless:
@@ -81,7 +84,8 @@ class OutsideForm(StepForm):
             )
         notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
         if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
-            self.add_error("external", ValidationError(_NO_ANNOTATIONS, code=inputs.REMARK))
+            self.no_annotations = _NO_ANNOTATIONS
+            self.remarks.append(Problem("no-annotations", gettext("Annotations"), gettext("none yet.")))
         pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
         pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
 

@@ -20,6 +20,11 @@ class Bound(forms.BoundField):
         own = super().css_classes(extra_classes)
         return f"{own} two".strip() if getattr(self.field, "two", False) else own
 
+    @property
+    def named_in_errors(self) -> bool:
+        """Whether what is wrong with it says already which field it is."""
+        return all(str(self.label).lower() in str(sentence).lower() for sentence in self.errors)
+
     def as_field_group(self) -> SafeString:
         kind = f"field {self.css_classes()}"
         if self.use_fieldset:

@@ -137,7 +137,12 @@ class StepForm(forms.Form):
         self._show_existing()
         if self.tabular:
             for own in self.fields.values():
-                own.widget.attrs["aria-label"] = f"{own.label}, {str(self.noun).lower()} {number}"
+                own.widget.attrs["aria-label"] = self._in_row(str(own.label))
+
+    def _in_row(self, label: str) -> str:
+        """What a field of a row is called away from its table."""
+        row = {"label": label, "noun": str(self.noun).lower(), "number": self.number}
+        return _("%(label)s of %(noun)s %(number)s") % row
 
     def prepare(self) -> None:
         """Set choices and attributes that depend on the context or on the row's number."""
@@ -333,8 +338,7 @@ class StepForm(forms.Form):
         for name, sentences in wrong:
             label = str(self[name].label) if name in self.fields else str(self.noun)
             if self.tabular and name in self.fields:
-                row = {"label": label, "noun": str(self.noun).lower(), "number": self.number}
-                label = _("%(label)s of %(noun)s %(number)s") % row
+                label = self._in_row(label)
             named = self[name] if name in self.fields else None
             target = (named.id_for_label or named.auto_id) if named else self._place
             for sentence in sentences:

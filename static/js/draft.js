@@ -170,7 +170,7 @@ function sayOfLeft(page, made) {
   }
 }
 
-// After the field; in a row of inputs below the row, over its width, with the column it is in.
+// After the field; in a row of inputs below the row, over its width, with the column it is in unless the sentence names it.
 function setBeside(control, error) {
   const row = control.closest(".inputs tr");
   if (!row) (control.closest(".unit") || control).after(error);
@@ -182,7 +182,8 @@ function setBeside(control, error) {
       row.after(tells);
     }
     const named = document.createElement("div");
-    named.dataset.label = control.closest("td")?.dataset.label ?? "";
+    const column = control.closest("td")?.dataset.label ?? "";
+    if (!error.textContent.toLowerCase().includes(column.toLowerCase())) named.dataset.label = column;
     named.append(error);
     row.nextElementSibling.cells[0].append(named);
   }

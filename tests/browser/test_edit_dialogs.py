@@ -106,6 +106,25 @@ def test_a_selector_and_a_port_are_changed(at_web: Page, desk: Desk, cluster: Cl
     assert (first["targetPort"], second["port"], second["targetPort"]) == ("http", 9090, 9090), json.dumps(first)
 
 
+def test_a_load_balancer_asks_for_health_only_where_traffic_stays_local(at_web: Page, desk: Desk) -> None:
+    """Kubernetes takes the port with Local alone; the warning goes as soon as there is a class."""
+    page = at_web
+    page.goto(f"{desk.url}/service/web/edit/external-access/")
+    health, warning = page.locator("#id_health_check_port"), page.locator("#no-annotations")
+    page.locator("[name=external][value=LoadBalancer]").check()
+    expect(warning).to_contain_text("no annotations for the load balancer yet", timeout=20_000)
+    expect(health).to_be_hidden()
+    page.locator("[name=external_policy][value=Local]").check()
+    expect(health).to_be_visible()
+    page.locator("[name=external][value=NodePort]").check()
+    expect(health).to_be_hidden()
+    page.locator("[name=external][value=LoadBalancer]").check()
+    page.locator("[name=external_policy][value=Cluster]").check()
+    expect(health).to_be_hidden()
+    page.fill("#id_load_balancer_class", "example.com/lb")
+    expect(warning).to_be_hidden(timeout=20_000)
+
+
 def test_two_changes_are_decided_on_a_phone(at_web: Page, desk: Desk, cluster: Cluster) -> None:
     """What the merge depends on, then both buttons, as high as each other."""
     page = at_web

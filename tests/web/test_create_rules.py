@@ -161,6 +161,11 @@ def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None
     assert wizard.step == "review", wizard.problems()
     assert "no annotations for the load balancer provider" in wizard.text
     assert "no annotations for the load balancer yet" in wizard.open("advanced").text
+    page = LexborHTMLParser(wizard.text)
+    warning, link = page.css_first("#fold_balancer #no-annotations"), page.css_first("#made a[href='#no-annotations']")
+    assert warning is not None
+    assert "no annotations for the load balancer yet" in warning.text(), "where they are suggested"
+    assert link is not None
     assert ">layer2</button>" in wizard.text
     wizard.submit("suggest:lb.kubesphere.io/v1alpha1=openelb")
     assert wizard.form()["service_annotations-0-value"] == ["openelb"]

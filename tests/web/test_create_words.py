@@ -73,6 +73,7 @@ def test_an_error_is_said_once_and_that_of_a_row_below_the_row(wizard: Wizard) -
     below = page.css_first(f"#id_{ONE}ports-0 + tr.tells td")
     assert below is not None
     assert below.text().strip() == sentence
+    assert below.css_first("[data-label]") is None, "the sentence names the column"
     assert below.attributes["colspan"] == "6", "over the width of the row"
     control = page.css_first(f"#id_{ONE}ports-0-container_port")
     assert control is not None

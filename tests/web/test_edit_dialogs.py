@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts.models import AuditEntry
 from console import wiring
@@ -307,6 +308,28 @@ def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster,
     assert editor.apply().is_saved()
     spec = stored(cluster, web)["spec"]
     assert (spec["type"], spec["ports"][0]["nodePort"]) == ("NodePort", chosen)
+
+
+def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_olive: Open) -> None:
+    page = LexborHTMLParser(as_olive("external-access").send("look:", external="LoadBalancer").page)
+    warning, link = page.css_first("#no-annotations"), page.css_first("#changes a[href='#no-annotations']")
+    assert warning is not None
+    assert "no annotations for the load balancer yet" in warning.text()
+    assert link is not None
+    assert link.text() == "Annotations"
+    headings = [str(heading.text()).strip() for heading in page.css("#step h2")]
+    assert headings == [
+        "Access Mode",
+        "Node Ports",
+        "Load Balancer",
+        "Service Annotations",
+        "Traffic Policies",
+        "What changes for callers",
+    ]
+    before = [key.text() for key in page.css("#step h2, #step .provider label")]
+    assert before.index("Source ranges") < before.index("Provider"), "a suggestion stands next to what it adds"
+    added = as_olive("external-access").send("suggest:lb.kubesphere.io/v1alpha1=openelb", external="LoadBalancer").page
+    assert "no annotations for the load balancer yet" not in added
 
 
 def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: Open) -> None:
