@@ -292,9 +292,10 @@ def test_a_workload_is_found_by_its_pods_where_its_template_says_nothing(
     cluster.admin.create(service("lit", selector={"lit": "yes"}), project.name)
     name = eventually(lambda: names(cluster, "pods", project))[0]
     cluster.admin.patch("pods", project.name, name, {"metadata": {"labels": {"lit": "yes"}}})
-    page = said(sign_in("olive"), project, "lit", "web-v1")
-    assert set(offered(page)) == {"Deployment/web-v1"}
-    assert "belongs to no workload" not in page
+    olive = sign_in("olive")
+    # The pod may be known before the ReplicaSet that leads to its Deployment is
+    eventually(lambda: set(offered(said(olive, project, "lit", "web-v1"))) == {"Deployment/web-v1"})
+    assert "belongs to no workload" not in said(olive, project, "lit", "web-v1")
 
 
 def test_network_policies_for_its_pods_are_named(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
