@@ -141,13 +141,18 @@ def test_buttons_typing_and_links_of_the_steps_lose_nothing(desk: Desk, browser_
     assert tools["height"] < 100, "two rows at most"
 
 
-def test_what_could_not_be_kept_is_said_and_kept_later(desk: Desk, browser_page: Page) -> None:
-    """M1: no answer is no "Draft saved"; what was typed is in the draft as soon as the console answers again."""
-    page = browser_page
+def type_an_image_that_cannot_be_saved(page: Page, desk: Desk) -> None:
+    """Until the route "**/pod/" is taken away."""
     to_pod_settings(page, desk)
     page.route("**/pod/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.fill(IMAGE, "nginx:1.27")
     expect(page.locator("#kept")).to_contain_text("Not saved")
+
+
+def test_what_could_not_be_kept_is_said_and_kept_later(desk: Desk, browser_page: Page) -> None:
+    """M1: no answer is no "Draft saved"; what was typed is in the draft as soon as the console answers again."""
+    page = browser_page
+    type_an_image_that_cannot_be_saved(page, desk)
     page.get_by_role("button", name="One more").click()
     expect(page.locator("#kept")).to_contain_text("Not saved")
     page.reload()  # what is put back is not answered at first, either
@@ -259,6 +264,7 @@ def test_what_was_typed_before_the_scripts_came_is_in_the_draft(desk: Desk, brow
     page.select_option("#id_pull_policy, [name$=pull_policy]", index=1)
     policy = page.locator("[name$=pull_policy]").input_value()
     held_route(page, held).continue_()
+    page.wait_for_load_state()  # until then "Draft saved" is what the server said before
     expect(page.locator("#kept")).to_contain_text("Draft saved")
     page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('berth-draft/'))")
     page.unroute("**/static/berth.*.js")
@@ -270,10 +276,7 @@ def test_what_was_typed_before_the_scripts_came_is_in_the_draft(desk: Desk, brow
 def test_what_was_typed_before_the_scripts_came_stands_over_what_they_put_back(desk: Desk, browser_page: Page) -> None:
     """M1: what did not arrive is put back, and what was typed in the page that opened meanwhile stays."""
     page = browser_page
-    to_pod_settings(page, desk)
-    page.route("**/pod/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
-    page.fill(IMAGE, "nginx:1.27")
-    expect(page.locator("#kept")).to_contain_text("Not saved")
+    type_an_image_that_cannot_be_saved(page, desk)
     held = hold_the_scripts(page)
     page.reload(wait_until="commit")
     expect(page.locator(IMAGE)).to_have_value("")
