@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,10 +14,11 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts import changed, words
-from accounts.domain import record
+from accounts.domain import membership, record
 from accounts.domain.record import Question
 from accounts.models import AuditEntry
 from accounts.requests import Request
@@ -88,8 +90,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry as the table shows it: "Changed" the thing of a `name`, which is a `kind`; `url`: of its page, or "".
-    `state` is "" where all went well: only what did not is coloured.
+    """An entry as the table shows it: "Changed" the thing of a `name`, which is a `kind` if the words do not say so;
+    `url`: of its page, or "". `state` is "" where all went well: only what did not is coloured.
     """
 
     entry: AuditEntry
@@ -113,13 +115,14 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
     changes = record.changes_for(scope, entry)
     project, _slash, service = entry.target.removeprefix("Service ").partition("/")
     shown = kind == "Service" and project == entry.project and not entry.action.endswith(".delete")
+    act = words.action(entry.action, done=entry.outcome not in _NOT_DONE)
     return Row(
         entry=entry,
-        words=words.action(entry.action, done=entry.outcome not in _NOT_DONE),
+        words=f"{act} {_('role')}" if kind == "Role" else act,
         name=name,
-        kind=kind if kind != "Member" else "",
+        kind=kind if kind not in ("Member", "Role") else "",
         url=_address_of(project, service) if shown else "",
-        changes=_together(changed.in_words(changes)),
+        changes=_together(changed.in_words(changes), new=entry.action == "role.create"),
         paths=changes,
         lines=_difference(changed.in_words(changes)),
         message=changed.message(record.message_for(scope, entry)),
@@ -128,13 +131,20 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
     )
 
 
-def _together(changes: tuple[str, ...]) -> tuple[str, ...]:
-    """Neighbours of one kind in one: "added “View logs”, “Edit ConfigMaps”"."""
+def _together(changes: tuple[str, ...], *, new: bool) -> tuple[str, ...]:
+    """Neighbours of one kind in one: "added “View logs”, “Edit ConfigMaps”"; of a new role how many it has."""
     sentences: list[str] = []
+    count = ngettext("with %(n)s permission", "with %(n)s permissions", len(changes)) % {"n": len(changes)}
     for change in map(str, changes):
         kind, colon, permission = change.partition(": ")
-        if not colon or kind not in ("added", "removed"):
+        if kind == "role" and (between := _FROM_TO.fullmatch(change)):
+            sentences.append(_("from %(before)s to %(now)s") % {"before": between[2], "now": between[3]})
+        elif kind == "role":
+            sentences.append(_("as %s") % permission)
+        elif not colon or kind not in ("added", "removed"):
             sentences.append(change)
+        elif new:
+            sentences.append(f"“{permission}”" if sentences else f"{count}: “{permission}”")
         elif sentences and sentences[-1].startswith(f"{kind} “"):
             sentences[-1] += f", “{permission}”"
         else:
@@ -161,6 +171,18 @@ def _address_of(project: str, service: str) -> str:
         return ""
 
 
+def _change_role_url(scope: Scope, entry: AuditEntry | None) -> str:
+    """Where to change the role of the member whom an entry is about, for who may; else ""."""
+    kind, _space, name = entry.target.partition(" ") if entry else ("", "", "")
+    if entry is None or kind != "Member" or not scope.place or entry.project != (scope.place if scope.project else ""):
+        return ""
+    member = membership.members(scope).filter(user__name=name).first()
+    if member is None or membership.blocked(scope, member):
+        return ""
+    view = "accounts:member-role" if scope.project else "accounts:workspace-member-role"
+    return reverse(view, args=[scope.place, name])
+
+
 def _filters_chosen(question: Question) -> str:
     """What the fields say while they are folded, the outcome aside, which has its chips: "alice, orders"."""
     kind = words.KINDS[question.kind][0] if question.kind in words.KINDS else ""
@@ -176,6 +198,7 @@ def _page(request: Request, scope: Scope) -> HttpResponse:
     shown = matching.filter(outcome=question.outcome) if question.outcome in STATES else matching
     number = _number(request.GET.get("page", ""))
     page = list(shown[(number - 1) * PAGE : number * PAGE + 1])
+    opened = request.GET.get("open", "")
     context = {
         "scope": scope,
         "number": number,
@@ -185,7 +208,9 @@ def _page(request: Request, scope: Scope) -> HttpResponse:
         "first": (number - 1) * PAGE + 1,
         "last": (number - 1) * PAGE + len(page[:PAGE]),
         "question": question,
-        "opened": request.GET.get("open", ""),
+        "opened": opened,
+        "change_role_url": _change_role_url(scope, next((entry for entry in page if str(entry.pk) == opened), None)),
+        "kept_days": settings.BERTH_RECORD_DAYS,
         "actors": record.actors(scope),
         "filters_chosen": _filters_chosen(question),
         "kinds": [(key, title) for key, (title, _parts) in words.KINDS.items()],

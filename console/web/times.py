@@ -61,9 +61,7 @@ def ago(moment: Moment) -> str:
         return _("just now")
     if time.time() - then.timestamp() < _DAY:
         return _("%(age)s ago") % {"age": age(then)}
-    if timezone.localtime(then).date() == timezone.localtime().date() - datetime.timedelta(days=1):
-        return _("yesterday")
-    return _date(then)
+    return day(then)
 
 
 def exact(moment: Moment) -> str:
@@ -90,12 +88,29 @@ def clock(moment: Moment) -> str:
     return words if today else f"{_date(then)} {words}"
 
 
+def time_of_day(moment: Moment) -> str:
+    """ "12:03:10 UTC", for where the day stands beside it."""
+    then = as_datetime(moment)
+    return timezone.localtime(then).strftime("%H:%M:%S %Z") if then else ""
+
+
+def day(moment: Moment) -> str:
+    """ "today", "yesterday", "18 Oct", with its year if that is not this one."""
+    then = as_datetime(moment)
+    if then is None:
+        return ""
+    before = (timezone.localtime().date() - timezone.localtime(then).date()).days
+    return {0: _("today"), 1: _("yesterday")}.get(before) or _date(then)
+
+
 def _date(then: datetime.datetime) -> str:
     then = timezone.localtime(then)
     return date_format(then, "j M" if then.year == timezone.localtime().year else "j M Y")
 
 
-_SHAPES: dict[str, Callable[[Moment], str]] = {"age": age, "ago": ago, "clock": clock, "exact": exact}
+_SHAPES: dict[str, Callable[[Moment], str]] = {
+    "age": age, "ago": ago, "clock": clock, "day": day, "exact": exact, "time": time_of_day,
+}  # fmt: skip
 
 
 @contextmanager

@@ -34,9 +34,15 @@ const shapes = {
     const words = document.body.dataset;
     if (seconds(moment) < 5) return words.justNow;
     if (seconds(moment) < day) return words.ago.replace("{age}", shapes.age(moment));
-    return isDaysBefore(moment, 1) ? words.yesterday : dated(moment);
+    return shapes.day(moment);
   },
   clock: (moment) => (isDaysBefore(moment, 0) ? clock(moment) : `${dated(moment)} ${clock(moment)}`),
+  day(moment) {
+    const words = document.body.dataset;
+    if (isDaysBefore(moment, 0)) return words.today;
+    return isDaysBefore(moment, 1) ? words.yesterday : dated(moment);
+  },
+  time: clock,
   exact: (moment) => `${date(moment)} ${moment.getFullYear()} ${clock(moment)} ${zone(moment)}`,
 };
 

@@ -330,17 +330,25 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert "Refused" in page, "what was refused is in the record too"
     only = client.get(address + "?out=refused&who=olive").content.decode()
     assert "Changed the role of" not in only
-    assert "needs “Manage members and settings”" in only, "in words, not by the name of the capability"
+    assert "Needs “Manage members and settings”" in only, "in words, not by the name of the capability"
     nothing = client.get(address + "?on=nothing-is-called-so&from=2020-01-01&to=junk").content.decode()
     assert "No activity matches" in nothing
     assert ">nothing-is-called-so, from 2020-01-01<" in nothing, "folded, the filters say what they let through"
     assert ">none<" in page
-    assert "Role: viewer to operator" in page
+    assert "From viewer to operator" in page
+    assert ", last 400 days" in re.sub(r"\s+", " ", page), "which period this is"
     entry = AuditEntry.objects.get(action="member.change-role")
     opened = client.get(f"{address}?open={entry.pk}").content.decode()
     assert f"berth:{people.alice.uuid}" in opened
     assert entry.request_id in opened
     assert re.search(r"role: <del>viewer\s*</del>.*role: <ins>operator</ins>", opened, re.DOTALL)
+    assert "From viewer to operator" not in opened, "the difference says it"
+    assert f'href="/projects/{project.name}/members/bob/role/">Change role…' in opened
+    assert "Change role…" not in sign_in("bob").get(f"{address}?open={entry.pk}").content.decode(), "a viewer may not"
+    client.post(f"/projects/{project.name}/roles/new/", {"name": "log-reader", "capabilities": ["view", "logs"]})
+    created = re.sub(r"\s+", " ", client.get(address).content.decode())
+    assert "Created role" in created
+    assert "With 2 permissions: “View logs”, “View Services, workloads and pods”" in created
     with audit.attempt(people.scope("alice", project), "service.edit", target="Service x") as attempt:
         attempt.done(changes=["image of api: a:1 to a:2", "removed: logs", "spec.ports"])
     opened = client.get(f"{address}?open={AuditEntry.objects.latest('pk').pk}").content.decode()

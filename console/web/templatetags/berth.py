@@ -214,9 +214,15 @@ def as_visible(text: str) -> str:
 
 
 @register.filter
-def exact(moment: times.Moment) -> SafeString:
-    """{{ entry.at|exact }}: an element, so not for attributes."""
-    return times.element(moment, "exact")
+def time_of_day(moment: times.Moment) -> SafeString:
+    """{{ entry.at|time_of_day }}<small>{{ entry.at|day }}</small>: an element, so not for attributes."""
+    return times.element(moment, "time")
+
+
+@register.filter
+def day(moment: times.Moment) -> SafeString:
+    """{{ entry.at|day }}, "today", "yesterday", "18 Oct": an element, so not for attributes."""
+    return times.element(moment, "day")
 
 
 @register.filter
