@@ -15,7 +15,7 @@ from console.kube.batch import Verdict
 from console.kube.errors import Invalid, KubeError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
-from services.manifests.order import creation_order
+from services.manifests.bundle import creation_order
 from services.manifests.restorable import restorable, without_node_ports
 from services.manifests.sentences import Sentence, gettext_noop
 

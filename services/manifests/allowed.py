@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.manifests.bundle import Document
+from services.manifests.bundle import Document, kind_of, name_of
 from services.manifests.paths import Path
 from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 from services.manifests.tree import MISSING, get
@@ -75,13 +75,15 @@ def problems(document: Document, namespace: str) -> Iterator[Problem]:
     """Why ``document`` may not be created in ``namespace``: places and sentences, none if it may."""
     yield from _kind(document)
     metadata = document.get("metadata")
+    place: Path
     if not isinstance(metadata, dict):
-        place: Path = ("metadata",) if "metadata" in document else ()
+        place = ("metadata",) if "metadata" in document else ()
         yield place, Sentence(gettext_noop("metadata.name is missing."))
     yield from set_by_the_cluster(document)
     yield from dangers(document)
-    if isinstance(metadata, dict):
-        yield from _name(metadata)
+    if isinstance(metadata, dict) and not name_of(document):
+        place = ("metadata", "name") if "name" in metadata else ("metadata",)
+        yield place, Sentence(gettext_noop("Enter a name."))
     yield from other_namespace(document, namespace)
 
 
@@ -139,18 +141,15 @@ def other_namespace(document: Document, namespace: str) -> Iterator[Problem]:
 
 def bundle_problems(documents: tuple[Document, ...], namespace: str) -> Iterator[tuple[int, Path, Sentence]]:
     """The problems of all documents with the index of each; the same object twice is one too."""
-    seen: set[tuple[Any, ...]] = set()
+    seen: set[tuple[str, str]] = set()
     for index, document in enumerate(documents):
         for path, sentence in problems(document, namespace):
             yield index, path, sentence
-        metadata = document.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else None
-        if not isinstance(name, str) or not name:
-            continue
-        if (document.get("kind"), name) in seen:
+        kind, name = kind_of(document), name_of(document)
+        if kind and name and (kind, name) in seen:
             template = gettext_noop("Duplicate: %(kind)s %(name)s.")
-            yield index, ("metadata", "name"), Sentence(template, kind=document.get("kind"), name=name)
-        seen.add((str(document.get("kind")), name))
+            yield index, ("metadata", "name"), Sentence(template, kind=kind, name=name)
+        seen.add((kind, name))
 
 
 def _kind(document: Document) -> Iterator[Problem]:
@@ -164,12 +163,6 @@ def _kind(document: Document) -> Iterator[Problem]:
         place = ("apiVersion",) if "apiVersion" in document else ()
         template = gettext_noop("The apiVersion of a %(kind)s is %(version)s.")
         yield place, Sentence(template, kind=kind, version=" or ".join(ALLOWED_KINDS[kind]))
-
-
-def _name(metadata: dict[str, Any]) -> Iterator[Problem]:
-    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        place: Path = ("metadata", "name") if "name" in metadata else ("metadata",)
-        yield place, Sentence(gettext_noop("Enter a name."))
 
 
 def _entries(value: Any) -> list[Any]:

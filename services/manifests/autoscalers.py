@@ -9,7 +9,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Document = dict[str, Any]
+from services.manifests.bundle import Document
+
 CPU, MEMORY = ("cpu", "averageUtilization"), ("memory", "averageValue")
 FIELDS = ("least", "most", "cpu", "memory")
 _TYPES = {CPU: "Utilization", MEMORY: "AverageValue"}
@@ -57,7 +58,12 @@ def others_of(scaler: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 
 def targeting(scalers: Sequence[Mapping[str, Any]], kind: str, name: str) -> tuple[Document, ...]:
     """Those that scale this workload, by name."""
-    chosen = [dict(scaler) for scaler in scalers if _aims(scaler, kind, name)]
+    chosen = []
+    for scaler in scalers:
+        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+        group = str(target.get("apiVersion") or "apps/v1").partition("/")[0]
+        if (group, target.get("kind"), target.get("name")) == ("apps", kind, name):
+            chosen.append(dict(scaler))
     return tuple(sorted(chosen, key=lambda scaler: str((scaler.get("metadata") or {}).get("name"))))
 
 
@@ -96,9 +102,3 @@ def _is(metric: Mapping[str, Any], which: tuple[str, str]) -> bool:
 def _value(metric: Mapping[str, Any], which: tuple[str, str]) -> str:
     value = ((metric.get("resource") or {}).get("target") or {}).get(which[1])
     return "" if value is None else str(value)
-
-
-def _aims(scaler: Mapping[str, Any], kind: str, name: str) -> bool:
-    target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-    group = str(target.get("apiVersion") or "apps/v1").partition("/")[0]
-    return (group, target.get("kind"), target.get("name")) == ("apps", kind, name)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 Document = dict[str, Any]
 
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+# What others refer to comes first, the Service last but for what points at it.
+_CREATED = (
+    *("ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"),
+    *WORKLOAD_KINDS,
+    *("HorizontalPodAutoscaler", "Service", "Ingress"),
+)
+_RANK = {kind: rank for rank, kind in enumerate(_CREATED)}
 
 
 def kind_of(document: Any) -> str:
@@ -22,6 +29,11 @@ def name_of(document: Any) -> str:
     metadata = document.get("metadata") if isinstance(document, dict) else None
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) else ""
+
+
+def creation_order(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """The documents in the order in which to create them; within a kind as they stand."""
+    return tuple(sorted(documents, key=lambda document: _RANK.get(kind_of(document), len(_RANK))))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
 from services.manifests.openapi import Catalogue
 from services.manifests.paths import Path
+from services.manifests.references import containers_of
 from services.manifests.risks import risks, unit_slips
 from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.tree import get
 from services.manifests.yamlio import MAX_BYTES, MAX_DOCUMENTS, Source, YamlProblem
 
 MAX_FINDINGS = 100
@@ -66,7 +68,7 @@ def findings(
             against[version] = None
             room = max(MAX_FINDINGS - len(all_findings), 0)
             problems = schema.problems(document, wanted, published.resolve, limit=room)
-            all_findings += [Finding(index, problem.path, "bad", problem.sentence) for problem in problems]
+            all_findings += [Finding(index, path, "bad", sentence) for path, sentence in problems]
         all_findings += [Finding(index, path, "warn", sentence) for path, sentence in _hints(document, namespace)]
     return Findings(tuple(all_findings[:MAX_FINDINGS]), tuple(against), tuple(unchecked))
 
@@ -74,10 +76,9 @@ def findings(
 def parts(text: str) -> tuple[tuple[int, Source | YamlProblem], ...]:
     """The text as it can be read, with the lines before each part (a problem has them already): whole, or, where it is
     no YAML, one document after the other, so that a slip in one does not hide the problems of the rest."""
-    try:
-        return ((0, Source(text)),)
-    except YamlProblem as problem:
-        whole = problem
+    whole = _read(text)
+    if isinstance(whole, Source):
+        return ((0, whole),)
     starts = [0, *(marker.start() for marker in _MARKER.finditer(text) if marker.start())]
     if len(starts) < 2 or len(starts) > MAX_DOCUMENTS or len(text) > MAX_BYTES:
         return ((0, whole),)
@@ -104,22 +105,16 @@ def _hints(document: Document, namespace: str) -> Iterator[tuple[Path, Sentence]
     yield from kept_annotations(document)
     yield from unit_slips(document)
     yield from _modes(document, ())
-    path: Path = ("spec", "template", "spec")
-    pod: Any = document
-    for step in path:
-        pod = pod.get(step) if isinstance(pod, dict) else None
-    for field in ("initContainers", "containers") if isinstance(pod, dict) else ():
-        containers = pod.get(field)
-        for at, container in enumerate(containers if isinstance(containers, list) else ()):
-            text = container.get("image") if isinstance(container, dict) else None
-            image = parse_image(text) if isinstance(text, str) else None
-            if isinstance(image, Image) and image.effective_tag == "latest":
-                sentence = gettext_noop("latest can point to a different image after a restart. Pin a version.")
-                if not image.tag:
-                    sentence = gettext_noop(
-                        "No tag means latest, which can point to a different image after a restart. Pin a version."
-                    )
-                yield (*path, field, at, "image"), Sentence(sentence)
+    for path, container in containers_of(document):
+        text = get(container, ("image",))
+        image = parse_image(text) if isinstance(text, str) else None
+        if isinstance(image, Image) and image.effective_tag == "latest":
+            sentence = gettext_noop("latest can point to a different image after a restart. Pin a version.")
+            if not image.tag:
+                sentence = gettext_noop(
+                    "No tag means latest, which can point to a different image after a restart. Pin a version."
+                )
+            yield (*path, "image"), Sentence(sentence)
 
 
 def _modes(value: Any, path: Path) -> Iterator[tuple[Path, Sentence]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +32,8 @@ def extras(body: str) -> Extras:
     starts = [*(event.start_mark.index for event in scalars), len(body)]
     ends = [0, *(event.end_mark.index for event in scalars)]
     between = (body[end:start] for start, end in zip(starts, ends, strict=True))
-    comments = tuple(comment for gap in between if "#" in gap for comment in _comments(gap))
+    lines = (line for gap in between for line in gap.splitlines())
+    comments = tuple(line.partition("#")[2].strip() for line in lines if "#" in line)
     return Extras(comments, any(isinstance(event, yaml.AliasEvent) for event in events))
 
 
@@ -60,10 +60,3 @@ def changed(body: str, document: Document) -> str:
             break
         head.append(f"{line}\n")
     return "".join(head) + dump_one(document)
-
-
-def _comments(gap: str) -> Iterator[str]:
-    for line in gap.splitlines():
-        _, sign, words = line.partition("#")
-        if sign:
-            yield words.strip()

@@ -10,11 +10,12 @@ from services.manifests import schema
 from services.manifests.allowed import ALLOWED_KINDS, DANGERS, EDITED_KINDS, SERVER_SET
 from services.manifests.cursor import Cursor, cursor_at
 from services.manifests.openapi import Catalogue, Published
-from services.manifests.schema import Field, Schema
+from services.manifests.schema import Schema
 
 _CHOICE = re.compile(r"(?:one of|options are|must be|can be|supports)((?:,?\s+(?:or\s+|and\s+)?\"?[A-Z]\w+\"?)+)", re.I)
 _NAME = re.compile(r"\b[A-Z]\w+")
 _FRAME = ("apiVersion", "kind", "metadata")
+_ON_ONE_LINE = ("string", "integer", "number", "boolean", "text or number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Item:
 
     name: str
     insert: str
-    kind: str
-    about: str
+    kind: str = ""
+    about: str = ""
     required: bool = False
 
 
@@ -58,50 +59,39 @@ def _of_the_frame(cursor: Cursor, namespace: str) -> Iterator[Item]:
     """What this console knows by itself: the kinds that may be written here, their versions, the one namespace."""
     if cursor.in_value and cursor.path == ("kind",):
         kinds = [kind for kind, versions in ALLOWED_KINDS.items() if cursor.api_version in ("", *versions)]
-        yield from (_value(kind) for kind in kinds)
+        yield from (Item(kind, kind) for kind in kinds)
     elif cursor.in_value and cursor.path == ("apiVersion",):
         versions = EDITED_KINDS.get(cursor.kind) or sorted(
             {version for all_ in ALLOWED_KINDS.values() for version in all_}
         )
-        yield from (_value(version) for version in versions)
+        yield from (Item(version, version) for version in versions)
     elif cursor.in_value and cursor.path == ("metadata", "namespace"):
-        yield _value(namespace)
+        yield Item(namespace, namespace)
     elif not cursor.in_value and not cursor.path and not cursor.kind:
         names = [name for name in _FRAME if name not in cursor.siblings]
-        yield from (Item(name, f"{name}:" if name == "metadata" else f"{name}: ", "", "", True) for name in names)
-
-
-def _value(text: str) -> Item:
-    return Item(text, text, "", "")
+        yield from (Item(name, f"{name}:" if name == "metadata" else f"{name}: ", required=True) for name in names)
 
 
 def _fields(cursor: Cursor, wanted: Schema, published: Published) -> Iterator[Item]:
-    known = schema.complete(wanted, cursor.path, published.resolve)
+    """The fields of the map that it has not yet, without those that only the cluster sets."""
     dash = "- " if schema.is_list(wanted, cursor.path, published.resolve) else ""
-    for field in known:
+    for field in schema.complete(wanted, cursor.path, published.resolve):
+        place, insert = (*cursor.path, field.name), dash + field.name
+        in_metadata = cursor.path == ("metadata",) and (field.name in SERVER_SET or place in DANGERS)
         if field.kind == "value":
-            yield Item(field.name, dash + field.name, "", "")
-        elif field.name not in cursor.siblings and not _kept_by_the_cluster(cursor, field.name):
-            yield Item(field.name, dash + _insert(field), field.kind, field.description, field.required)
-
-
-def _insert(field: Field) -> str:
-    simple = field.kind in ("string", "integer", "number", "boolean", "text or number")
-    return f"{field.name}: " if simple else f"{field.name}:"
-
-
-def _kept_by_the_cluster(cursor: Cursor, name: str) -> bool:
-    server_set = cursor.path == ("metadata",) and (name in SERVER_SET or ("metadata", name) in DANGERS)
-    return server_set or (name == "status" and not cursor.path)
+            yield Item(field.name, insert)
+        elif field.name not in cursor.siblings and not in_metadata and place != ("status",):
+            insert += ": " if field.kind in _ON_ONE_LINE else ":"
+            yield Item(field.name, insert, field.kind, field.description, field.required)
 
 
 def _values(cursor: Cursor, wanted: Schema, published: Published) -> Iterator[Item]:
     for field in schema.complete(wanted, cursor.path, published.resolve):
         if field.kind == "value":
-            yield _value(field.name)
+            yield Item(field.name, field.name)
     field_itself = schema.describe(wanted, cursor.path, published.resolve)
     if field_itself is not None and field_itself.kind == "string" and not field_itself.values:
-        yield from (_value(name) for name in _told(field_itself.description))
+        yield from (Item(name, name) for name in _told(field_itself.description))
 
 
 def _told(description: str) -> list[str]:

@@ -38,13 +38,19 @@ def cursor_at(text: str, line: int, column: int) -> Cursor:
     """The cursor at ``line`` (from 1) and ``column`` (from 1, before that character)."""
     lines = text.split("\n")  # with the empty one after the last line break
     at = min(max(line, 1), len(lines)) - 1
-    start, end = _document(lines, at)
+    marks = [number for number, text_line in enumerate(lines) if text_line.startswith("---")]
+    start = max((number + 1 for number in marks if number < at), default=0)
+    end = min((number for number in marks if number > at), default=len(lines))
     cursor_line = _parsed(lines[at][: max(column - 1, 0)], partial=True) or _Line(max(column - 1, 0), (), "", None)
     parsed = [(number, _parsed(lines[number])) for number in range(start, end) if number != at]
     above = [parsed_line for number, parsed_line in parsed if number < at and parsed_line is not None]
     below = [parsed_line for number, parsed_line in parsed if number > at and parsed_line is not None]
     path, siblings = _way_up(cursor_line, above)
-    siblings |= _siblings_below(cursor_line, below)
+    for other in below:
+        if other.column < cursor_line.column or (other.dashes and other.dashes[0] < cursor_line.column):
+            break
+        if other.column == cursor_line.column and other.value is not None:
+            siblings.add(other.key)
     top = dict(_TOP.findall("\n".join(lines[start:end])))
     in_value = cursor_line.value is not None
     return Cursor(
@@ -55,13 +61,6 @@ def cursor_at(text: str, line: int, column: int) -> Cursor:
         kind=top.get("kind", ""),
         siblings=frozenset(siblings),
     )
-
-
-def _document(lines: list[str], at: int) -> tuple[int, int]:
-    """The first and the last-but-one line of the document around line ``at``."""
-    marks = [number for number, line in enumerate(lines) if line.startswith("---")]
-    start = max((number + 1 for number in marks if number < at), default=0)
-    return start, min((number for number in marks if number > at), default=len(lines))
 
 
 def _parsed(line: str, *, partial: bool = False) -> _Line | None:
@@ -108,13 +107,3 @@ def _step(line: _Line, path: list[str | int], level: int) -> tuple[list[str | in
         if dash < level and len(path) < MAX_DEPTH:  # what is deeper is refused anyway
             path, level = [*path, 0], dash
     return path, level
-
-
-def _siblings_below(cursor_line: _Line, below: list[_Line]) -> set[str]:
-    siblings: set[str] = set()
-    for line in below:
-        if line.column < cursor_line.column or (line.dashes and line.dashes[0] < cursor_line.column):
-            break
-        if line.column == cursor_line.column and line.value is not None:
-            siblings.add(line.key)
-    return siblings

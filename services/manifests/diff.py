@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from services.manifests.entries import aligned
@@ -36,9 +37,8 @@ def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
 def _changed_entries(old: list[Any], new: list[Any], path: Path) -> Iterator[Change]:
     sides = aligned(old, new)
     if sides is None:
-        for at in range(max(len(old), len(new))):
-            left = old[at] if at < len(old) else MISSING
-            yield from changes(left, new[at] if at < len(new) else MISSING, (*path, at))
+        for at, (before, after) in enumerate(zip_longest(old, new, fillvalue=MISSING)):
+            yield from changes(before, after, (*path, at))
         return
     left, right = sides
     for key in [*left, *(key for key in right if key not in left)]:
@@ -68,8 +68,14 @@ def side_by_side(old: str, new: str, *, context: int = 3) -> tuple[Row, ...]:
     for number, (tag, i1, i2, j1, j2) in enumerate(blocks):
         if tag == "equal":
             rows += _same(left, (i1, i2, j1), context, first=number == 0, last=number == len(blocks) - 1)
-        else:
-            rows += _different(left[i1:i2], right[j1:j2], i1, j1)
+            continue
+        for i, j in zip_longest(range(i1, i2), range(j1, j2)):
+            if i is None:
+                rows.append(Row("added", None, "", j + 1, right[j]))
+            elif j is None:
+                rows.append(Row("removed", i + 1, left[i]))
+            else:
+                rows.append(Row("changed", i + 1, left[i], j + 1, right[j]))
     return tuple(rows)
 
 
@@ -83,16 +89,6 @@ def _same(lines: list[str], place: tuple[int, int, int], context: int, *, first:
                 yield Row("skipped", count=skipped)
             continue
         yield Row("same", at + 1, lines[at], j1 + at - i1 + 1, lines[at])
-
-
-def _different(old: list[str], new: list[str], i: int, j: int) -> Iterator[Row]:
-    for at in range(max(len(old), len(new))):
-        if at >= len(old):
-            yield Row("added", None, "", j + at + 1, new[at])
-        elif at >= len(new):
-            yield Row("removed", i + at + 1, old[at])
-        else:
-            yield Row("changed", i + at + 1, old[at], j + at + 1, new[at])
 
 
 def alike(left: Any, right: Any) -> bool:

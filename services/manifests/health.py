@@ -174,24 +174,15 @@ def rolling_out(workload: Any) -> bool:
     if workload.observed < workload.generation:
         return True
     if workload.kind == "Deployment":
-        return _deploying(workload)
+        progressing: Any = _condition(workload.conditions, "Progressing")
+        unavailable = progressing is not None and workload.available < workload.desired
+        waits = unavailable and progressing.status != "False" and progressing.reason != "NewReplicaSetAvailable"
+        return bool(workload.updated < workload.desired or workload.current > workload.updated or waits)
     if workload.strategy == "OnDelete":
         return bool(workload.current < workload.desired)
     if workload.kind == "StatefulSet" and workload.current < workload.desired:
         return True
     return bool(workload.updated < workload.desired - workload.partition)
-
-
-def _deploying(workload: Any) -> bool:
-    if workload.updated < workload.desired or workload.current > workload.updated:
-        return True
-    progressing = _condition(workload.conditions, "Progressing")
-    return (
-        progressing is not None
-        and progressing.status != "False"
-        and progressing.reason != "NewReplicaSetAvailable"
-        and workload.available < workload.desired
-    )
 
 
 def held_back(workload: Any) -> Sentence:
@@ -238,11 +229,14 @@ def _failing(workload: Any) -> Any | None:
 def workload_health(workload: Any) -> Health:
     """State of one Deployment, StatefulSet or DaemonSet: available of desired replicas."""
     available, desired = min(workload.available, workload.desired), workload.desired
+    if not desired and workload.current:
+        return Health("busy", say("Stopping"), say("1 pod running", "%(count)s pods running", workload.current))
     if not desired:
-        return _stopped(workload)
+        why = say("No node matches") if workload.kind == "DaemonSet" else say("Scaled to 0 replicas")
+        return Health("idle", say("Stopped"), why)
     share = say("%(ready)s/%(total)s available", ready=available, total=desired)
     short: State = "warn" if available else "bad"
-    state, why = ("ok" if available == desired else short), stuck(workload)
+    state, why = "ok" if available == desired else short, stuck(workload)
     if why:
         state = short
     elif workload.paused and rolling_out(workload):
@@ -268,14 +262,6 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
         return replace(health, recheck=recheck)
     state: State = "warn" if health.ready else "bad"
     return replace(health, state=state, why=pods_why(troubled), recheck=recheck)
-
-
-def _stopped(workload: Any) -> Health:
-    if workload.current:
-        return Health("busy", say("Stopping"), say("1 pod running", "%(count)s pods running", workload.current))
-    if workload.kind == "DaemonSet":
-        return Health("idle", say("Stopped"), say("No node matches"))
-    return Health("idle", say("Stopped"), say("Scaled to 0 replicas"))
 
 
 def rollout_why(workload: Any) -> Sentence:
@@ -535,7 +521,8 @@ class _Serving:
         self.recheck = min((verdict.recheck for _, verdict in self.judged if verdict.recheck is not None), default=None)
 
     def health(self) -> Health:
-        trouble = self._trouble()
+        bad = [pair for pair in self.judged if pair[1].state in ("bad", "warn")]
+        trouble = pods_why(bad) or next(filter(None, map(stuck, self.workloads)), NOTHING)
         unpaused = (workload for workload in self.workloads if workload.desired and not workload.paused)
         moving = next(filter(rolling_out, unpaused), None)
         port, why = self._unresolved() if trouble or moving is None else (None, NOTHING)
@@ -548,11 +535,17 @@ class _Serving:
         if self.shown == self.total and self.silent:
             return self._verdict("warn", say("No endpoint has an %(family)s address", family=self.silent))
         if self.shown == self.total:
-            return self._verdict("ok", self._remark())
+            held = next(filter(None, map(held_back, self.workloads)), NOTHING)
+            return self._verdict("ok", undeclared(self.service.ports, self.pods) or held)
         if len(self.pods) < self.total or any(verdict.state == "busy" for _, verdict in self.judged):
             left = say("Starting, waiting for 1 pod", "Starting, waiting for %(count)s pods", self.total - self.shown)
             return self._verdict("busy", left)
-        return self._not_endpoints()
+        # Pods are ready, yet not all are endpoints: the controller lags, or nobody knows why.
+        since = max((c.since or 0.0 for pod in self.pods for c in pod.conditions if c.type == "Ready"), default=0.0)
+        if self.now < since + ENDPOINT_LAG:
+            self.recheck = since + ENDPOINT_LAG
+            return self._verdict("busy", say("Ready, not yet among the endpoints"))
+        return self._short(say("Pods are ready but not listed as endpoints"), self.least.port)
 
     def _verdict(self, state: State, why: Sentence, words: Sentence = NOTHING) -> Health:
         share = say("%(ready)s/%(total)s ready", ready=self.shown, total=self.total)
@@ -579,22 +572,3 @@ class _Serving:
             if why := unresolved(offer.port, ready):
                 return offer.port, why
         return None, NOTHING
-
-    def _trouble(self) -> Sentence:
-        bad = [pair for pair in self.judged if pair[1].state in ("bad", "warn")]
-        if bad:
-            return pods_why(bad)
-        return next((sentence for sentence in map(stuck, self.workloads) if sentence), NOTHING)
-
-    def _remark(self) -> Sentence:
-        """What is worth knowing although all is ready."""
-        held = next((sentence for sentence in map(held_back, self.workloads) if sentence), NOTHING)
-        return undeclared(self.service.ports, self.pods) or held
-
-    def _not_endpoints(self) -> Health:
-        """Pods are ready, yet not all are endpoints: the controller lags, or nobody knows why."""
-        since = max((c.since or 0.0 for pod in self.pods for c in pod.conditions if c.type == "Ready"), default=0.0)
-        if self.now < since + ENDPOINT_LAG:
-            self.recheck = since + ENDPOINT_LAG
-            return self._verdict("busy", say("Ready, not yet among the endpoints"))
-        return self._short(say("Pods are ready but not listed as endpoints"), self.least.port)

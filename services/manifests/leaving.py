@@ -40,7 +40,8 @@ def leave_out(text: str, *, replaces: bool) -> Left:
     """``text`` without what only the cluster sets. ``replaces``: it takes the place of what is stored. Raises
     ``YamlProblem``."""
     documents = load(text)
-    places = [_places(document, replaces) for document in documents]
+    known = _ALWAYS if replaces else (*_ALWAYS, *_OF_NEW)
+    places = [[path for path in known if get(document, path) is not MISSING] for document in documents]
     if not any(places):
         return Left(text, ())
     wanted = tuple(_without(document, paths) for document, paths in zip(documents, places, strict=True))
@@ -48,11 +49,6 @@ def leave_out(text: str, *, replaces: bool) -> Left:
     if _said(shorter) != [json.dumps(document) for document in wanted]:
         shorter = rewrite(text, Bundle(documents), Bundle(wanted))
     return Left(shorter, tuple(dict.fromkeys(format_path(path) for paths in places for path in paths)))
-
-
-def _places(document: Document, replaces: bool) -> list[_Place]:
-    paths = _ALWAYS if replaces else (*_ALWAYS, *_OF_NEW)
-    return [path for path in paths if get(document, path) is not MISSING]
 
 
 def _without(document: Document, paths: Iterable[_Place]) -> Document:

@@ -6,8 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.manifests.bundle import WORKLOAD_KINDS, kind_of
+from services.manifests.tree import get
+
 CONFIGMAP, SECRET, CLAIM = "ConfigMap", "Secret", "PersistentVolumeClaim"
 VARIABLE, VARIABLES, VOLUME, PULL, TLS = "variable", "variables", "volume", "pull", "tls"
+Use = tuple[str, str]
+"""Kind and name of an object that a document needs."""
+
+_NAMING = (*WORKLOAD_KINDS, "ReplicaSet", "Job", "Pod", "Ingress")
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 # Volumes whose driver reads a Secret: the source, then its field.
 _SECRET_OF = {
@@ -52,6 +59,17 @@ def mentions(document: Mapping[str, Any]) -> Iterator[Mention]:
         yield from _of_volume(volume)
     for pull in _maps(pod.get("imagePullSecrets")):
         yield from _named(SECRET, pull, Mention("", "", PULL))
+
+
+def uses(document: Mapping[str, Any]) -> frozenset[Use]:
+    """What a workload, a pod, an Ingress or an autoscaler needs by name; nothing of what it marks as optional."""
+    kind = kind_of(dict(document))
+    if kind in _NAMING:
+        return frozenset((mention.kind, mention.name) for mention in mentions(document) if not mention.optional)
+    if kind == "HorizontalPodAutoscaler":
+        target = get(dict(document), ("spec", "scaleTargetRef"))
+        return frozenset({(_text(get(target, ("kind",))), _text(get(target, ("name",))))})
+    return frozenset()
 
 
 def _of_container(container: Mapping[str, Any]) -> Iterator[Mention]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,9 +70,13 @@ class _Merging:
         return yours if path in self.take_yours else stored
 
     def _map(self, base: Mapping[str, Any], stored: Mapping[str, Any], yours: Mapping[str, Any], path: Path) -> Any:
+        return self._by_key([*stored, *(key for key in yours if key not in stored)], (base, stored, yours), path)
+
+    def _by_key(self, keys: Iterable[Any], sides: Iterable[Mapping[Any, Any]], path: Path) -> dict[Any, Any]:
+        """The merged values under these keys, without those that are no more."""
         merged = {}
-        for key in [*stored, *(key for key in yours if key not in stored)]:
-            was, theirs, mine = (side.get(key, MISSING) for side in (base, stored, yours))
+        for key in keys:
+            was, theirs, mine = (side.get(key, MISSING) for side in sides)
             value = self.value(was, theirs, mine, (*path, key))
             if value is not MISSING:
                 merged[key] = value
@@ -88,12 +92,7 @@ class _Merging:
         if sides is None or order is None:
             return self._conflict(base, stored, yours, path)
         known = len(self.conflicts)
-        merged = []
-        for key in order:
-            was, theirs, mine = (side.get(key, MISSING) for side in sides)
-            value = self.value(was, theirs, mine, (*path, key))
-            if value is not MISSING:
-                merged.append(value)
+        merged = list(self._by_key(order, sides, path).values())
         if not has_same_keys(merged, base, stored, yours):  # two entries would have one key
             del self.conflicts[known:]
             return self._conflict(base, stored, yours, path)

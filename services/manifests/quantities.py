@@ -36,12 +36,7 @@ def parse_quantity(text: str) -> Fraction | None:
         if abs(exponent) > _MAX_EXPONENT:
             return None
         value = number * Fraction(10) ** exponent
-    return _rounded_up(value)
-
-
-def _rounded_up(value: Fraction) -> Fraction:
-    """Away from zero to a whole number of nanos, as Kubernetes does."""
-    nanos = value * 10**9
+    nanos = value * 10**9  # rounded away from zero to a whole number
     whole = -(-abs(nanos).numerator // nanos.denominator)
     return Fraction(whole if value >= 0 else -whole, 10**9)
 

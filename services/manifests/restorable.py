@@ -7,10 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from services.manifests.allowed import KEPT_ANNOTATIONS, LAST_APPLIED, SERVER_SET
-from services.manifests.bundle import kind_of
+from services.manifests.bundle import WORKLOAD_KINDS, Document, kind_of
 from services.manifests.sentences import Sentence, gettext_noop
-
-Document = dict[str, Any]
 
 _OF_SERVER = (*SERVER_SET, "ownerReferences")
 # What controllers note on an object about objects that do not exist any more. What kubectl applied last stays true.
@@ -43,15 +41,16 @@ _PODS = gettext_noop("Berth does not create pods. Its manifest can be copied fro
 def restorable(manifest: Mapping[str, Any]) -> tuple[Document, tuple[Sentence, ...]]:
     """The document that creates it again, without what is the server's, and in sentences what does not come back."""
     document = {key: deepcopy(value) for key, value in manifest.items() if key not in ("status", "metadata")}
-    meta = manifest["metadata"]
-    document["metadata"] = {key: deepcopy(value) for key, value in meta.items() if key not in _OF_SERVER}
-    _leave(document["metadata"], "annotations", _OF_CONTROLLERS)
-    finalizers = [
-        finalizer for finalizer in document["metadata"].pop("finalizers", None) or () if finalizer not in _FINALIZERS
-    ]
-    if finalizers:
-        document["metadata"]["finalizers"] = finalizers
-    owners = ", ".join(f"{owner.get('kind')} {owner.get('name')}" for owner in meta.get("ownerReferences") or ())
+    meta = {key: deepcopy(value) for key, value in manifest["metadata"].items() if key not in _OF_SERVER}
+    notes = meta.pop("annotations", None) or {}
+    if notes := {key: value for key, value in notes.items() if key not in _OF_CONTROLLERS}:
+        meta["annotations"] = notes
+    finalizers = meta.pop("finalizers", None) or ()
+    if finalizers := [finalizer for finalizer in finalizers if finalizer not in _FINALIZERS]:
+        meta["finalizers"] = finalizers
+    document["metadata"] = meta
+    references = manifest["metadata"].get("ownerReferences") or ()
+    owners = ", ".join(f"{owner.get('kind')} {owner.get('name')}" for owner in references)
     lost = [Sentence(_OWNER, owner=owners)] if owners else []
     if (leave := _BY_KIND.get(kind_of(document))) and isinstance(document.get("spec"), dict):
         lost += leave(document["spec"])
@@ -72,12 +71,6 @@ def without_node_ports(document: Document, indexes: set[int]) -> tuple[Document,
         if index in indexes and port.get("nodePort"):
             numbers.append(int(port.pop("nodePort")))
     return changed, tuple(numbers)
-
-
-def _leave(metadata: Document, key: str, names: tuple[str, ...]) -> None:
-    kept = {name: value for name, value in (metadata.pop(key, None) or {}).items() if name not in names}
-    if kept:
-        metadata[key] = kept
 
 
 def _service(spec: Document) -> list[Sentence]:
@@ -108,5 +101,5 @@ def _workload(spec: Document) -> list[Sentence]:
 _BY_KIND = {
     "Service": _service,
     "PersistentVolumeClaim": _claim,
-    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet"), _workload),
+    **dict.fromkeys(WORKLOAD_KINDS, _workload),
 }

@@ -1,5 +1,5 @@
 """A text after a form step: documents that the step did not change keep their text; those that it did change keep
-their comments, where they can."""
+their comments, where they can. And a text laid out anew, without losing anything."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import re
 from dataclasses import dataclass
 
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
-from services.manifests.comments import changed
+from services.manifests.comments import changed, extras
 from services.manifests.yamlio import YamlProblem, load
-from services.manifests.yamlout import dump, dump_one
+from services.manifests.yamlout import dump
 
 _MARKER = re.compile(r"---(?=[ \t\r\n]|$)")
 
 
 @dataclass(frozen=True)
-class Chunk:
+class _Chunk:
     """A stretch of text from one ``---`` to the next, and what it says."""
 
     marker: str  # "" | "---\n"
@@ -30,7 +30,7 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     wanted = [_exactly(document) for document in new.documents]
     if wanted == [_exactly(document) for document in old.documents]:
         return text
-    chunks = cut(text)
+    chunks = _cut(text)
     written = [_exactly(document) for chunk in chunks for document in chunk.documents] if chunks else []
     if chunks is None or written != [_exactly(document) for document in old.documents]:
         return dump(new.documents)
@@ -39,7 +39,34 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     return _assembled(chunks, new.documents)
 
 
-def _in_place(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """``kept``: how many documents stayed as they were, because a new layout would lose their comments or aliases."""
+
+    text: str
+    kept: int
+
+
+def formatted(text: str) -> Formatted:
+    """``text`` in the order and layout of kubectl; it says the same. Raises ``YamlProblem``."""
+    load(text)
+    chunks = _cut(text)
+    if chunks is None:
+        return Formatted(text, 1)
+    parts: list[str] = []
+    kept = 0
+    for chunk in chunks:
+        more = extras(chunk.body)
+        keeps = bool(more.comments) or more.aliased
+        kept += keeps
+        if keeps or not chunk.documents:
+            parts.append(chunk.marker + chunk.body)
+        else:
+            parts.append(("---\n" if parts or chunk.marker else "") + dump(chunk.documents))
+    return Formatted(_joined(parts), kept)
+
+
+def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
     parts, at = [], 0
     for chunk in chunks:
         mine = documents[at : at + len(chunk.documents)]
@@ -48,29 +75,25 @@ def _in_place(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
         marker = chunk.marker if same or "\n" in chunk.marker else chunk.marker and "---\n"
         anew = changed(chunk.body, mine[0]) if len(mine) == 1 else dump(mine)
         parts.append(marker + (chunk.body if same else anew))
-    return joined(parts)
+    return _joined(parts)
 
 
-def _assembled(chunks: list[Chunk], documents: tuple[Document, ...]) -> str:
+def _assembled(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
     """Documents were added, removed or moved: those that stayed keep their text."""
     own = {_exactly(chunk.documents[0]): chunk.body for chunk in chunks if len(chunk.documents) == 1}
     kept = [own.pop(_exactly(document), "") for document in documents]
     left = {_who(load(body)[0]): body for body in own.values()}
     parts = [
-        body or _anew(left.pop(_who(document), ""), document) for body, document in zip(kept, documents, strict=True)
+        body or changed(left.pop(_who(document), ""), document) for body, document in zip(kept, documents, strict=True)
     ]
-    return joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
+    return _joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
 
 
 def _who(document: Document) -> tuple[str, str]:
     return kind_of(document), name_of(document)
 
 
-def _anew(body: str, document: Document) -> str:
-    return changed(body, document) if body else dump_one(document)
-
-
-def joined(parts: list[str]) -> str:
+def _joined(parts: list[str]) -> str:
     """Parts of a text one after the other, each on a line of its own."""
     text = ""
     for part in parts:
@@ -80,7 +103,7 @@ def joined(parts: list[str]) -> str:
     return text
 
 
-def cut(text: str) -> list[Chunk] | None:
+def _cut(text: str) -> list[_Chunk] | None:
     """The text cut at its markers; ``None`` where it cannot be cut (directives, or it does not read alone)."""
     chunks, marker, body = [], "", ""
     for line in text.splitlines(keepends=True):
@@ -92,7 +115,7 @@ def cut(text: str) -> list[Chunk] | None:
             body += line
     chunks.append((marker, body))
     try:
-        return [Chunk(marker, body, load(body)) for marker, body in chunks]
+        return [_Chunk(marker, body, load(body)) for marker, body in chunks]
     except YamlProblem:
         return None
 

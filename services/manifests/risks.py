@@ -10,6 +10,7 @@ from typing import Any
 from services.manifests.bundle import Document
 from services.manifests.paths import Path
 from services.manifests.quantities import cpu_slip, memory_slip
+from services.manifests.references import containers_of
 from services.manifests.sentences import Sentence, gettext_noop
 from services.manifests.tree import get
 
@@ -30,10 +31,19 @@ def risks(document: Document, namespace: str = "") -> Iterator[tuple[Path, Sente
     if document.get("kind") != "Service" or get(document, ("spec", "type")) != "ExternalName":
         return
     target, own = get(document, _TARGET), get(document, ("metadata", "namespace"))
-    if isinstance(target, str):
-        wrong = _astray(target.lower().removesuffix("."), own if isinstance(own, str) and own else namespace)
-        if wrong:
-            yield _TARGET, wrong
+    target = target.lower().removesuffix(".") if isinstance(target, str) else ""
+    inside = _INSIDE.fullmatch(target)
+    if inside and inside["namespace"] != (own if isinstance(own, str) and own else namespace):
+        template = gettext_noop(
+            "This points into namespace %(namespace)s and bypasses network rules that rely on names: anyone who can "
+            "reach this Service through a gateway reaches that one."
+        )
+        yield _TARGET, Sentence(template, namespace=inside["namespace"])
+    elif _LOCAL.fullmatch(target):
+        yield _TARGET, Sentence(gettext_noop("This points every caller, including a gateway, to itself."))
+    elif _METADATA.fullmatch(target):
+        template = gettext_noop("This points to the metadata service of the cloud, which has the credentials of nodes.")
+        yield _TARGET, Sentence(template)
 
 
 NO_PROVIDER = gettext_noop(
@@ -57,36 +67,15 @@ def advice(service: Document) -> Iterator[Sentence]:
 
 def unit_slips(document: Document) -> Iterator[tuple[Path, Sentence]]:
     """CPU and memory of containers that were nearly always meant in another unit."""
-    pod = ("spec", "template", "spec")
-    for field in ("initContainers", "containers"):
-        containers = get(document, (*pod, field))
-        for at, container in enumerate(containers if isinstance(containers, list) else ()):
-            for side, (resource, slip) in product(("requests", "limits"), _SLIPS.items()):
-                value = get(container, ("resources", side, resource))
-                known = isinstance(value, str | int) and not isinstance(value, bool)
-                wrong = slip(str(value)) if known else None
-                if wrong:
-                    yield (*pod, field, at, "resources", side, resource), wrong
+    for path, container in containers_of(document):
+        for side, (resource, slip) in product(("requests", "limits"), _SLIPS.items()):
+            value = get(container, ("resources", side, resource))
+            known = isinstance(value, str | int) and not isinstance(value, bool)
+            if known and (wrong := slip(str(value))):
+                yield (*path, "resources", side, resource), wrong
 
 
 def says_nothing(annotations: Mapping[str, Any]) -> bool:
     """Whether there is none but the console's own: nothing that a provider could read. (OpenELB reads some below
     ``kubesphere.io``.)"""
     return all(_OWN.match(key) for key in annotations if key)
-
-
-def _astray(target: str, namespace: str) -> Sentence | None:
-    inside = _INSIDE.fullmatch(target)
-    if inside and inside["namespace"] != namespace:
-        template = gettext_noop(
-            "This points into namespace %(namespace)s and bypasses network rules that rely on names: anyone who can "
-            "reach this Service through a gateway reaches that one."
-        )
-        return Sentence(template, namespace=inside["namespace"])
-    if _LOCAL.fullmatch(target):
-        return Sentence(gettext_noop("This points every caller, including a gateway, to itself."))
-    if _METADATA.fullmatch(target):
-        return Sentence(
-            gettext_noop("This points to the metadata service of the cloud, which has the credentials of nodes.")
-        )
-    return None

@@ -40,14 +40,8 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What the schema has against a place. ``reason``: unknown | type | missing | enum. A missing field is reported at
-    the map that lacks it."""
-
-    path: Path
-    reason: str
-    sentence: Sentence
+Problem = tuple[Path, Sentence]
+"""What the schema has against a place. A missing field is reported at the map that lacks it."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +157,7 @@ def _problems(value: Any, schema: Schema, resolve: Resolve, path: Path) -> Itera
         return  # as good as absent for Kubernetes
     wrong = _wrong_type(value, schema, path)
     if wrong is not None:
-        yield wrong
+        yield path, wrong
     elif isinstance(value, dict):
         yield from _map_problems(value, schema, resolve, path)
     elif isinstance(value, list):
@@ -173,7 +167,7 @@ def _problems(value: Any, schema: Schema, resolve: Resolve, path: Path) -> Itera
     elif schema.get("enum") and value != "" and value not in schema["enum"]:
         allowed = ", ".join(str(choice) for choice in schema["enum"])
         template = gettext_noop("%(value)s is not one of %(allowed)s.")
-        yield Problem(path, "enum", Sentence(template, value=_cut(value), allowed=allowed))
+        yield path, Sentence(template, value=_cut(value), allowed=allowed)
 
 
 def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path: Path) -> Iterator[Problem]:
@@ -185,15 +179,15 @@ def _map_problems(value: dict[str, Any], schema: Schema, resolve: Resolve, path:
         elif isinstance(others, dict):
             yield from _problems(child, _plain(others, resolve), resolve, (*path, key))
         elif not free:
-            yield _unknown(key, properties, path, value)
+            yield (*path, key), _unknown(key, properties, path, value)
     for key in schema.get("required", ()):
         if value.get(key) is None:
             where = _cut(format_path(path) or value.get("kind", "document"))
             template = gettext_noop("%(where)s needs the field %(field)s.")
-            yield Problem(path, "missing", Sentence(template, where=where, field=key))
+            yield path, Sentence(template, where=where, field=key)
 
 
-def _unknown(key: str, properties: Schema, path: Path, beside: dict[str, Any]) -> Problem:
+def _unknown(key: str, properties: Schema, path: Path, beside: dict[str, Any]) -> Sentence:
     known = key if len(key) <= LONGEST_NAME else ""
     near = difflib.get_close_matches(known, properties, n=1) or [
         name for name in properties if name.lower() == known.lower()
@@ -202,10 +196,8 @@ def _unknown(key: str, properties: Schema, path: Path, beside: dict[str, Any]) -
     if near:
         template = gettext_noop("Unknown field %(field)s in %(where)s. Did you mean %(near)s?")
         change = ("", "") if near[0] in beside else (key, near[0])
-        sentence: Sentence = Slip(template, change, near=near[0], **where)
-    else:
-        sentence = Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
-    return Problem((*path, key), "unknown", sentence)
+        return Slip(template, change, near=near[0], **where)
+    return Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
 
 
 def _where(path: Path) -> Sentence | str:
@@ -219,12 +211,11 @@ def _cut(value: Any) -> str:
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
-def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
+def _wrong_type(value: Any, schema: Schema, path: Path) -> Sentence | None:
     if _open(schema):
         if isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return None
-        template = gettext_noop("%(where)s must be text or a number.")
-        return Problem(path, "type", Sentence(template, where=_where(path)))
+        return Sentence(gettext_noop("%(where)s must be text or a number."), where=_where(path))
     kind = schema.get("type")
     types = _TYPES.get(kind) if isinstance(kind, str) else None
     if types is None or (isinstance(value, types) and not (isinstance(value, bool) and bool not in types)):
@@ -234,12 +225,10 @@ def _wrong_type(value: Any, schema: Schema, path: Path) -> Problem | None:
     actual = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
     words = {"where": _where(path), "wanted": _WORDS[str(kind)], "found": _WORDS[actual]}
     if isinstance(value, (dict, list)):
-        return Problem(
-            path, "type", Sentence(gettext_noop("%(where)s must be %(wanted)s, this is %(found)s."), **words)
-        )
+        return Sentence(gettext_noop("%(where)s must be %(wanted)s, this is %(found)s."), **words)
     shown = f'"{_cut(value)}"' if isinstance(value, str) else _cut(value)
     template = gettext_noop("%(where)s must be %(wanted)s, this is %(found)s: %(value)s")
-    return Problem(path, "type", Slip(template, _retyped(value, str(kind), shown), value=shown, **words))
+    return Slip(template, _retyped(value, str(kind), shown), value=shown, **words)
 
 
 def _retyped(value: Any, kind: str, shown: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.manifests.tree import get
+
 Labels = Mapping[str, Any]
 
 POD_NAME = "statefulset.kubernetes.io/pod-name"
@@ -39,10 +41,8 @@ def changes(before: Labels, after: Labels) -> dict[str, Change]:
 
 def labels_of_pods(workload: Any) -> Labels:
     """The labels that the pods of a workload get."""
-    node = workload
-    for key in ("spec", "template", "metadata", "labels"):
-        node = node.get(key) if isinstance(node, dict) else None
-    return {key: value for key, value in node.items() if isinstance(value, str)} if isinstance(node, dict) else {}
+    labels = get(workload, ("spec", "template", "metadata", "labels"))
+    return {key: value for key, value in labels.items() if isinstance(value, str)} if isinstance(labels, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def names(selector: Any, labels: Labels, changed: Mapping[str, Change], *, plain
 
 def followed(selector: Any, changed: Mapping[str, Change], *, plain: bool = False) -> Any:
     """The selector with the changed labels as they are now; ``None`` where that cannot be said with as many terms."""
-    if any(change.key is None and _named(selector, key, change, plain) for key, change in changed.items()):
+    gone = {key: change for key, change in changed.items() if change.key is None}
+    if any(term.names(gone) for term in _terms(selector, plain)):
         return None
     if plain:
         return _map(selector, changed)
@@ -91,15 +92,12 @@ def followed(selector: Any, changed: Mapping[str, Change], *, plain: bool = Fals
         followed["matchLabels"] = _map(selector["matchLabels"], changed)
         if followed["matchLabels"] is None:
             return None
-    if isinstance(selector.get("matchExpressions"), list):
-        followed["matchExpressions"] = [_expression(expression, changed) for expression in selector["matchExpressions"]]
-        if any(new is None and old is not None for new, old in _pairs(followed, selector)):
+    if isinstance(expressions := selector.get("matchExpressions"), list):
+        moved = [_expression(expression, changed) for expression in expressions]
+        if any(new is None and old is not None for new, old in zip(moved, expressions, strict=True)):
             return None
+        followed["matchExpressions"] = moved
     return followed
-
-
-def _pairs(followed: Mapping[str, Any], selector: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-    return zip(followed["matchExpressions"], selector["matchExpressions"], strict=True)
 
 
 def renamed_pods(selector: Any, old: str, new: str, *, plain: bool) -> Any:
@@ -126,10 +124,6 @@ def _terms(selector: Any, plain: bool) -> Iterator[_Term]:
 
 def _list(node: Any) -> Iterable[Any]:
     return node if isinstance(node, list) else ()
-
-
-def _named(selector: Any, key: str, change: Change, plain: bool) -> bool:
-    return any(term.names({key: change}) for term in _terms(selector, plain))
 
 
 def _map(labels: dict[str, Any], changed: Mapping[str, Change]) -> dict[str, Any] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from services.manifests.bundle import Bundle, Document
 
 SERVICE_TYPE = "kubesphere.io/serviceType"
@@ -20,71 +18,37 @@ def starter(kind: str, namespace: str) -> Bundle:
 
     Raises ``KeyError`` for an unknown type.
     """
-    return {
-        "stateless": _stateless,
-        "stateful": _stateful,
-        "external": _external,
-        "workload": _workload,
-        "yaml": _yaml,
-    }[kind](namespace)
-
-
-def _stateless(namespace: str) -> Bundle:
-    spec = {
+    pod = {"metadata": {"labels": {"app": "", "version": VERSION}}, "spec": {"containers": []}}
+    selector = {"matchLabels": {"app": "", "version": VERSION}}
+    deployment = {
         "replicas": 1,
-        "selector": {"matchLabels": {"app": "", "version": VERSION}},
+        "selector": selector,
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
-        "template": _pod_template(),
+        "template": pod,
     }
-    return Bundle((_workload_document("Deployment", namespace, spec), _paired_service(namespace, "statelessservice")))
-
-
-def _stateful(namespace: str) -> Bundle:
-    spec = {
+    stateful_set = {
         "replicas": 1,
         "serviceName": "",
-        "selector": {"matchLabels": {"app": "", "version": VERSION}},
+        "selector": selector,
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
-        "template": _pod_template(),
+        "template": pod,
     }
-    return Bundle((_workload_document("StatefulSet", namespace, spec), _paired_service(namespace, "statefulservice")))
-
-
-def _external(namespace: str) -> Bundle:
-    metadata = {"name": "", "namespace": namespace, "labels": {"app": ""}}
-    metadata["annotations"] = {SERVICE_TYPE: "externalservice"}
-    return Bundle((_document("v1", "Service", metadata, {"type": "ExternalName", "externalName": ""}),))
-
-
-def _workload(namespace: str) -> Bundle:
-    metadata = {"name": "", "namespace": namespace, "labels": {"app": ""}}
-    return Bundle((_document("v1", "Service", metadata, {"sessionAffinity": "None"}),))
-
-
-def _yaml(namespace: str) -> Bundle:
-    metadata = {"name": "", "namespace": namespace, "labels": {"app": ""}}
-    spec = {"selector": {"app": ""}, "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80}]}
-    return Bundle((_document("v1", "Service", metadata, {"sessionAffinity": "None", **spec}),))
-
-
-def _paired_service(namespace: str, service_type: str) -> Document:
-    metadata = {
-        "name": "",
-        "namespace": namespace,
-        "labels": {"app": "", "version": VERSION},
-        "annotations": {SERVICE_TYPE: service_type},
+    service = {"sessionAffinity": "None", "selector": {"app": ""}}
+    port = {"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80}
+    starters: dict[str, list[tuple[str, Document, str]]] = {
+        "stateless": [("Deployment", deployment, ""), ("Service", service, "statelessservice")],
+        "stateful": [("StatefulSet", stateful_set, ""), ("Service", service, "statefulservice")],
+        "external": [("Service", {"type": "ExternalName", "externalName": ""}, "externalservice")],
+        "workload": [("Service", {"sessionAffinity": "None"}, "")],
+        "yaml": [("Service", {**service, "ports": [port]}, "")],
     }
-    return _document("v1", "Service", metadata, {"sessionAffinity": "None", "selector": {"app": ""}})
+    labels = {"app": "", "version": VERSION} if len(starters[kind]) > 1 else {"app": ""}
+    return Bundle(tuple(_document(namespace, labels, *document) for document in starters[kind]))
 
 
-def _workload_document(kind: str, namespace: str, spec: dict[str, Any]) -> Document:
-    metadata = {"name": "", "namespace": namespace, "labels": {"app": "", "version": VERSION}}
-    return _document("apps/v1", kind, metadata, spec)
-
-
-def _pod_template() -> Document:
-    return {"metadata": {"labels": {"app": "", "version": VERSION}}, "spec": {"containers": []}}
-
-
-def _document(api_version: str, kind: str, metadata: dict[str, Any], spec: dict[str, Any]) -> Document:
-    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
+def _document(namespace: str, labels: dict[str, str], kind: str, spec: Document, service_type: str) -> Document:
+    metadata: Document = {"name": "", "namespace": namespace, "labels": labels}
+    if service_type:
+        metadata["annotations"] = {SERVICE_TYPE: service_type}
+    version = "v1" if kind == "Service" else "apps/v1"
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

@@ -328,8 +328,8 @@ class _Builder:
     def documents(self) -> list[tuple[Any, Any]]:
         handlers = {
             yaml.ScalarEvent: self._scalar,
-            yaml.MappingStartEvent: self._map,
-            yaml.SequenceStartEvent: self._list,
+            yaml.MappingStartEvent: self._open,
+            yaml.SequenceStartEvent: self._open,
             yaml.MappingEndEvent: self._end,
             yaml.SequenceEndEvent: self._end,
             yaml.AliasEvent: self._alias,
@@ -424,19 +424,14 @@ class _Builder:
         top.marks.below[key] = event.start_mark
         top.value[key] = None
 
-    def _map(self, event: Any) -> None:
-        self._open(event, {})
-
-    def _list(self, event: Any) -> None:
-        self._open(event, [])
-
-    def _open(self, event: Any, value: Any) -> None:
+    def _open(self, event: Any) -> None:
         if event.tag is not None:
             self._refuse_tag(event)
         if len(self.stack) >= MAX_DEPTH:
             self._too_deep(event)
         self.anchors.pop(event.anchor or "", None)
         began = self.nodes
+        value: Any = {} if type(event) is yaml.MappingStartEvent else []
         marks = _Marks(self._add(value, event, 1))
         parent = self.stack[-1] if self.stack else None
         if parent is None:

@@ -91,21 +91,12 @@ def _inline(value: Any, indent: str) -> str:
 def text(value: str) -> str:
     """A string on one line, plain where no reader could take it for something else."""
     if not value.isprintable() or _LOST in value:
-        return _double(value)
-    plain = (_PLAIN if value.isascii() else _PLAIN_OTHER).fullmatch(value)
-    if plain and value[-1] not in " :" and not _ambiguous(value):
+        return '"' + "".join(map(_escaped, value)) + '"'
+    plain = (_PLAIN if value.isascii() else _PLAIN_OTHER).fullmatch(value) and value[-1] not in " :"
+    number = _NUMBERLIKE.fullmatch(value) and not _DOTTED.fullmatch(value)
+    if plain and not number and value.lower() not in _RESERVED:
         return value
     return "'" + value.replace("'", "''") + "'"
-
-
-def _ambiguous(value: str) -> bool:
-    if value.lower() in _RESERVED:
-        return True
-    return _NUMBERLIKE.fullmatch(value) is not None and _DOTTED.fullmatch(value) is None
-
-
-def _double(value: str) -> str:
-    return '"' + "".join(map(_escaped, value)) + '"'
 
 
 def _escaped(character: str) -> str:

@@ -11,7 +11,7 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.kinds import Ref
 from services.manifests.completing import complete
-from services.manifests.formatting import formatted as laid_out
+from services.manifests.rewrite import formatted as laid_out
 from services.manifests.yamlio import MAX_BYTES, YamlProblem
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import catalogue, report_on

@@ -20,8 +20,7 @@ from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
 from services.create.verbs import drafts
-from services.manifests.bundle import Document, kind_of, name_of
-from services.manifests.order import creation_order
+from services.manifests.bundle import Document, creation_order, kind_of, name_of
 from services.manifests.starters import CREATOR
 from services.models import Draft
 

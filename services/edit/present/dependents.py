@@ -14,8 +14,8 @@ from console.kube.records import ReplicaSetRecord, ServiceRecord, WorkloadRecord
 from services.edit.present.picks import May, Pick, config_pick, some
 from services.edit.present.reading import Reading
 from services.manifests.health import matches
+from services.manifests.mentions import CONFIGMAP, SECRET, Use, uses
 from services.manifests.selection import selects
-from services.manifests.uses import CONFIGMAP, SECRET, Use, uses
 
 Document = Mapping[str, Any]
 

@@ -21,8 +21,8 @@ from console.kube.gateway import Client
 from console.web import error_pages
 from services import words
 from services.changes.restore import Rehearsed
+from services.manifests.mentions import Use, uses
 from services.manifests.restorable import restorable, why_not
-from services.manifests.uses import Use, uses
 from services.manifests.yamlout import dump_one
 from services.shown.quantities import spaced
 
