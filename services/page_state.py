@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 
 from accounts.requests import Request
 from accounts.roles import Capability
+from accounts.scope import Scope, is_current, is_still_signed_in
 from accounts.words import lacking
+from console.kube.access import View
 from console.kube.errors import KubeError
-from console.web import error_pages, htmx, times
+from console.kube.kinds import Kind
+from console.web import error_pages, htmx, sse, times
 
 # Seconds without a word from the cluster after which a page stops saying that it is only reconnecting.
 PATIENCE = 6.0
@@ -113,6 +118,58 @@ def notice(freshness: Any) -> Notice | None:
     )
     sentence = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
     return Notice("warn", sentence, means, _try_now())
+
+
+def stream(
+    request: Request,
+    scope: Scope,
+    subscription: sse.Subscription,
+    render: Callable[[sse.Alarm], sse.Fragments],
+    pulse: Callable[[], sse.Fragments],
+) -> HttpResponseBase:
+    """The stream of a page, for as long as the reader may see it. `render` sets the alarm that it is given."""
+    alarm = sse.Alarm()
+    return sse.stream(
+        request,
+        subscription=subscription,
+        render=lambda: render(alarm),
+        alarm=alarm,
+        pulse=pulse,
+        recheck=lambda: is_still_signed_in(request) and is_current(scope),
+        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    )
+
+
+def stream_of_one(
+    request: Request,
+    scope: Scope,
+    view: View,
+    watched: Sequence[Kind],
+    subscription: sse.Subscription,
+    context: Callable[[], dict[str, Any]],
+    parts: Mapping[str, str],
+    notice_part: str,
+) -> HttpResponseBase:
+    """The stream of a page about one object. `context`: what the page shows, and `recheck`, the epoch seconds when time
+    alone may change that; `parts`: the template of each by the id of its element; `notice_part`: which of them says how
+    old all of it is.
+    """
+
+    def rendered(alarm: sse.Alarm) -> sse.Fragments:
+        shown = context()
+        alarm.at = shown["recheck"]
+        fragments = {part: htmx.fragment(request, template, shown) for part, template in parts.items()}
+        return {**fragments, "live": pill(request, shown["live"])}
+
+    def pulse() -> sse.Fragments:
+        """What time alone changes; it asks neither the cluster nor the gate."""
+        freshness = view.freshness(*watched)
+        fragments = {"live": pill(request, live(freshness))}
+        if stale := notice(freshness):
+            fragments[notice_part] = htmx.fragment(request, parts[notice_part], {"stale_notice": stale})
+        return fragments
+
+    return stream(request, scope, subscription, rendered, pulse)
 
 
 def refusal(error: KubeError, detail: str | None = None) -> Notice:

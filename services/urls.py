@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from services.browse.urls import across_projects
 from services.browse.views import details
-from services.browse.views.listing import backdrop
+from services.browse.views.listing import LISTING
 from services.edit.urls import (
     dialogs_over_the_list,
     dialogs_over_the_pods,
@@ -21,9 +21,9 @@ urlpatterns = [
     path("", include("services.browse.urls")),
     path("", include("services.create.urls")),
     path("", include("services.edit.urls")),
-    path("", include(dialogs_over_the_list), {"backdrop": backdrop}),  # edit knows nothing of browse
-    path("", include(dialogs_over_the_workloads), {"backdrop": lists.workloads_backdrop}),
-    path("", include(dialogs_over_the_pods), {"backdrop": lists.pods_backdrop}),
+    path("", include(dialogs_over_the_list), {"backdrop": LISTING.backdrop}),  # edit knows nothing of browse
+    path("", include(dialogs_over_the_workloads), {"backdrop": lists.WORKLOADS_LISTING.backdrop}),
+    path("", include(dialogs_over_the_pods), {"backdrop": lists.PODS_LISTING.backdrop}),
     path("", include(dialogs_over_the_service), {"backdrop": details.backdrop}),
     path("", include("services.yaml_editor.urls")),
     path("", include("services.workloads.urls")),

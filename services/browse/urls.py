@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from services.browse.views import attention, details, listing
+from services.browse.views import attention, details
+from services.browse.views.listing import LISTING
+from services.shown import list_pages
 
 urlpatterns = [
-    path("services/", listing.services, name="list"),
-    path("services/stream/", listing.stream, name="list-stream"),
+    path("services/", list_pages.page, {"listing": LISTING}, name="list"),
+    path("services/stream/", list_pages.stream, {"listing": LISTING}, name="list-stream"),
     path("overview/stream/", attention.overview, name="overview-stream"),
-    path("service/<str:name>/", details.resource_status, name="details"),
-    path("service/<str:name>/metadata/", details.metadata, name="metadata"),
-    path("service/<str:name>/events/", details.events, name="events"),
-    path("service/<str:name>/endpointslices/", details.endpointslices, name="endpointslices"),
+    path("service/<str:name>/", details.page, {"tab": "status"}, name="details"),
+    path("service/<str:name>/metadata/", details.page, {"tab": "metadata"}, name="metadata"),
+    path("service/<str:name>/events/", details.page, {"tab": "events"}, name="events"),
+    path("service/<str:name>/endpointslices/", details.page, {"tab": "endpointslices"}, name="endpointslices"),
     path("service/<str:name>/stream/", details.stream, name="details-stream"),
 ]
 

@@ -242,7 +242,9 @@ def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
     return tuple(key for key in shape.optional if key in cookie.split(".")) if cookie else shape.optional
 
 
-def summed_up(shape: Shape[T], kept: Summaries[T], unjudged: Callable[[Failed], T]) -> Summary[T]:
+def summed_up(
+    facets: Mapping[str, Callable[[T], str]], kept: Summaries[T], unjudged: Callable[[Failed], T]
+) -> Summary[T]:
     """The summary of a project from what is kept of each of its objects. `unjudged`: an entry for one of which nothing
     could be worked out."""
 
@@ -250,9 +252,7 @@ def summed_up(shape: Shape[T], kept: Summaries[T], unjudged: Callable[[Failed], 
         return unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
 
     def made() -> Summary[T]:
-        return Summary.of(
-            shape.facets, {**kept.values, **{key: unjudged(failure) for key, failure in kept.failed.items()}}
-        )
+        return Summary.of(facets, {**kept.values, **{key: unjudged(failed) for key, failed in kept.failed.items()}})
 
     known: Summary[T] = kept.renew("list", made, lambda before, keys: before.renewed(keys, entry_of))
     return known

@@ -6,9 +6,9 @@ An address of one begins with its kind in the singular, one of many with the plu
 
 from django.urls import URLPattern, path
 
+from services.shown import list_pages
 from services.workloads.views import (
     holding,
-    lists,
     logs,
     logs_stream,
     pod,
@@ -17,13 +17,14 @@ from services.workloads.views import (
     workload_rollback,
     workload_verbs,
 )
+from services.workloads.views.lists import PODS_LISTING, WORKLOADS_LISTING
 
 pods: list[URLPattern] = [
-    path("pod/<str:name>/", pod.status, name="pod"),
-    path("pod/<str:name>/container/<str:container>/", pod.status, name="container"),
-    path("pod/<str:name>/environment/", pod.variables, name="pod-environment"),
-    path("pod/<str:name>/events/", pod.events, name="pod-events"),
-    path("pod/<str:name>/yaml/", pod.yaml, name="pod-yaml"),
+    path("pod/<str:name>/", pod.page, {"tab": "status"}, name="pod"),
+    path("pod/<str:name>/container/<str:container>/", pod.page, {"tab": "status"}, name="container"),
+    path("pod/<str:name>/environment/", pod.page, {"tab": "environment"}, name="pod-environment"),
+    path("pod/<str:name>/events/", pod.page, {"tab": "events"}, name="pod-events"),
+    path("pod/<str:name>/yaml/", pod.page, {"tab": "yaml"}, name="pod-yaml"),
     path("pod/<str:name>/stream/", pod.stream, name="pod-stream"),
 ]
 
@@ -43,16 +44,16 @@ logs_of = [
 ]
 
 workloads: list[URLPattern] = [
-    path("workloads/", lists.workloads, name="workloads"),
-    path("workloads/stream/", lists.workloads_stream, name="workloads-stream"),
-    path("pods/", lists.pods, name="pods"),
-    path("pods/stream/", lists.pods_stream, name="pods-stream"),
-    path("workload/<str:kind>/<str:name>/", workload.resource_status, name="workload"),
-    path("workload/<str:kind>/<str:name>/metadata/", workload.metadata, name="workload-metadata"),
-    path("workload/<str:kind>/<str:name>/events/", workload.events, name="workload-events"),
+    path("workloads/", list_pages.page, {"listing": WORKLOADS_LISTING}, name="workloads"),
+    path("workloads/stream/", list_pages.stream, {"listing": WORKLOADS_LISTING}, name="workloads-stream"),
+    path("pods/", list_pages.page, {"listing": PODS_LISTING}, name="pods"),
+    path("pods/stream/", list_pages.stream, {"listing": PODS_LISTING}, name="pods-stream"),
+    path("workload/<str:kind>/<str:name>/", workload.page, {"tab": "status"}, name="workload"),
+    path("workload/<str:kind>/<str:name>/metadata/", workload.page, {"tab": "metadata"}, name="workload-metadata"),
+    path("workload/<str:kind>/<str:name>/events/", workload.page, {"tab": "events"}, name="workload-events"),
     path("workload/<str:kind>/<str:name>/yaml/", workload.yaml, name="workload-yaml"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
-    path("workload/<str:kind>/<str:name>/revisions/", workload.past_revisions, name="workload-revisions"),
+    path("workload/<str:kind>/<str:name>/revisions/", workload.page, {"tab": "revisions"}, name="workload-revisions"),
     path(
         "workload/<str:kind>/<str:name>/rollback/<int:revision>/",
         workload_rollback.roll_back,

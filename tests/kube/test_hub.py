@@ -21,7 +21,7 @@ from console.kube.haystacks import Sought
 from console.kube.hub import Cluster as Berth
 from console.kube.hub import Hub
 from console.kube.transport import Transport
-from services.browse.present.surroundings import surroundings
+from services.browse.present.details import surroundings
 from tests.admin import from_kubeconfig, write_kubeconfig
 from tests.clusters import Cluster, eventually
 from tests.faults import Proxy, Request

@@ -21,10 +21,11 @@ from console.kube.store import Store
 from console.kube.summaries import SummaryCaches
 from services import words
 from services.browse.present import summaries
-from services.browse.present.listing import SERVICES, ServicesPage
+from services.browse.present.listing import SERVICES
 from services.browse.present.rows import service_row
 from services.manifests.health import STARTING
-from services.shown.lists import list_page, parse, shown_columns
+from services.shown.lists import ListPage, list_page, parse, shown_columns
+from services.shown.summary import Summary
 
 NOW = 1_700_000_000.0
 READY = Condition("Ready", "True", "", "", NOW - 3600)
@@ -74,7 +75,9 @@ def store() -> Store:
     return store
 
 
-def shown(project: summaries.ProjectSummary, query: dict[str, str], columns: str = "") -> ServicesPage:
+def shown(
+    project: Summary[summaries.ServiceSummary], query: dict[str, str], columns: str = ""
+) -> ListPage[summaries.ServiceSummary]:
     """The list as the page of this address has it; `columns`: what the cookie says."""
     return list_page(SERVICES, project, parse(SERVICES, query), shown_columns(SERVICES, columns))
 
@@ -85,7 +88,7 @@ class Page:
     def __init__(self, store: Store) -> None:
         self.caches = SummaryCaches(store)
 
-    def now(self, later: float = 0.0) -> summaries.ProjectSummary:
+    def now(self, later: float = 0.0) -> Summary[summaries.ServiceSummary]:
         return summaries.project_summary_of(self.caches.current("shop", summaries.service_summary, NOW + later))
 
 
@@ -95,20 +98,20 @@ def names(page: Any) -> list[str]:
 
 def test_health_follows_what_stands_behind_a_service(store: Store) -> None:
     page_of_shop = Page(store)
-    texts = {summary.name: str(summary.health.words) for summary in page_of_shop.now().services}
+    texts = {summary.name: str(summary.health.words) for summary in page_of_shop.now().entries}
     assert texts == {"web": "2/2 ready", "api": "1/2 ready", "lost": "Selector matches nothing", "maps": "External"}
     store.apply(kinds.POD, pod("late", "lost", conditions=(Condition("Ready", "False", "", "", NOW - 1),), ready=False))
-    assert {summary.name: summary.health.state for summary in page_of_shop.now().services}["lost"] == "busy"
-    assert {summary.name: summary.health.state for summary in page_of_shop.now(later=1000).services}["lost"] == "bad"
+    assert {summary.name: summary.health.state for summary in page_of_shop.now().entries}["lost"] == "busy"
+    assert {summary.name: summary.health.state for summary in page_of_shop.now(later=1000).entries}["lost"] == "bad"
     store.remove(kinds.SERVICE, "shop", "lost")
     assert page_of_shop.now().counts["status"].total() == 3
 
 
 def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store) -> None:
     page_of_shop = Page(store)
-    assert {summary.name: summary.status for summary in page_of_shop.now().services}["web"] == "ready"
+    assert {summary.name: summary.status for summary in page_of_shop.now().entries}["web"] == "ready"
     store.apply(kinds.POD, pod("poison", "web", status=None))
-    entries = {summary.name: summary for summary in page_of_shop.now().services}
+    entries = {summary.name: summary for summary in page_of_shop.now().entries}
     assert sorted(entries) == ["api", "lost", "maps", "web"]
     assert (str(entries["web"].health.words), entries["web"].status) == ("Status not known", "attention")
     assert (entries["web"].type, entries["api"].status) == ("stateless", "attention")
@@ -117,7 +120,7 @@ def test_a_service_that_cannot_be_judged_says_so_and_is_never_green(store: Store
     page = shown(page_of_shop.now(), {})
     assert [(row.name, row.status.state) for row in page.rows if row.name == "web"] == [("web", "warn")]
     store.remove(kinds.POD, "shop", "poison")
-    assert {summary.name: summary.status for summary in page_of_shop.now().services}["web"] == "ready"
+    assert {summary.name: summary.status for summary in page_of_shop.now().entries}["web"] == "ready"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Kept:
         self.now = self.now.followed(left, {}, frozenset(changes))
 
     def summary(self) -> Summary[Thing]:
-        return summed_up(SHAPE, self.now, lambda _failed: pytest.fail("nothing failed"))
+        return summed_up(SHAPE.facets, self.now, lambda _failed: pytest.fail("nothing failed"))
 
 
 def test_what_is_kept_is_what_is_made_anew() -> None:

@@ -18,7 +18,6 @@ from console.kube.access import Freshness, View
 from console.kube.errors import KubeError, Unavailable
 from services import page_state
 from services.browse.present.summaries import (
-    ProjectSummary,
     ServiceSummary,
     newest_first,
     project_summary_of,
@@ -99,7 +98,7 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
     state = ProjectState(
         name=view.namespace,
         known="yes",
-        total=len(summary.services),
+        total=len(summary.entries),
         attention=counts["attention"],
         progress=counts["progress"],
         ready=counts["ready"],
@@ -108,12 +107,9 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
         freshness=freshness,
         recheck=summary.recheck,
     )
-    return replace(state, worst=_worst(summary, state, may_edit))
-
-
-def _worst(summary: ProjectSummary, state: ProjectState, may_edit: bool) -> tuple[Trouble, ...]:
-    troubled = [service for service in summary.services if service.status == "attention"] if state.attention else []
-    return tuple(_trouble(service, state, may_edit) for service in nsmallest(WORST, troubled, _badness))
+    troubled = [service for service in summary.entries if service.status == "attention"] if state.attention else []
+    worst = nsmallest(WORST, troubled, _badness)
+    return replace(state, worst=tuple(_trouble(service, state, may_edit) for service in worst))
 
 
 def _trouble(service: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:

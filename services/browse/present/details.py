@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
 
+from console.kube import kinds
+from console.kube.access import BEHIND_SERVICES, View
 from console.kube.records import (
     Endpoint,
     EndpointSliceRecord,
@@ -37,6 +40,7 @@ from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Look, nothing_known
 
+DETAIL_KINDS = (*BEHIND_SERVICES, kinds.REPLICASET, kinds.EVENT)
 MOST_ENDPOINTS = 12
 _NO_IMAGE = ("ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull")
 
@@ -86,14 +90,14 @@ class Head:
     notice: str
     what: str
     means: str
-    blame: Blame | None
-    unmatched: bool
-    raises: tuple[str, str] | None
-    pulls: tuple[str, str] | None
-    warnings: int
     deleting: bool
-    waits: str
-    owner: str
+    blame: Blame | None = None
+    unmatched: bool = False
+    raises: tuple[str, str] | None = None
+    pulls: tuple[str, str] | None = None
+    warnings: int = 0
+    waits: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +157,38 @@ class Surroundings:
         return ports
 
 
+def surroundings(view: View, name: str) -> Surroundings:
+    """A Service with everything behind it. Raises NotFound, Forbidden, Unavailable."""
+    view.expect_usage()
+    view.check(*DETAIL_KINDS)
+    service = view.service(name)  # before anything else is watched for it
+    view.begin(*DETAIL_KINDS)  # also those that this Service has none of: else they would be "loading" for ever
+    selector = service.selector
+    workloads = view.workloads(selector) if selector else []
+    pods = view.pods(selector) if selector else []
+    replicasets = [replicaset for workload in workloads for replicaset in view.replicasets(workload.uid)]
+    about = (service, *workloads, *replicasets, *pods)
+    return Surroundings(
+        service=service,
+        slices=view.endpoints(name),
+        pods=pods,
+        workloads=workloads,
+        events=[event for record in about for event in view.events(uid=record.uid)],
+        now=time.time(),
+        loading=view.freshness().state == "loading",
+    )
+
+
 def head(around: Surroundings) -> Head:
-    """Name, status sentence and what the menus need to know."""
+    """Name, status sentence and what the menus need to know. What a person can mend is mended in the one workload,
+    named by its kind as in addresses."""
     service = around.service
     status = status_cell(around.health)
     notice = status.state if status.state in ("warn", "bad") else ""
+    blamed = blame(around.pods, around.now) if notice else None
+    only = around.workloads[0] if notice and len(around.workloads) == 1 else None
+    mended = (only.kind.lower(), only.name) if only else None
+    unpulled = any(pod.status.removeprefix("Init:") in _NO_IMAGE for pod in around.pods)
     return Head(
         name=service.name,
         alias=service.alias,
@@ -166,10 +197,10 @@ def head(around: Surroundings) -> Head:
         notice=notice,
         what=_what(around, status) if notice else "",
         means=_means(around),
-        blame=blame(around.pods, around.now) if notice else None,
+        blame=blamed,
         unmatched=_matches_nothing(around),
-        raises=_to_be_raised(around) if notice else None,
-        pulls=_not_pulled(around) if notice else None,
+        raises=mended if blamed and blamed.limit else None,
+        pulls=mended if unpulled else None,
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
@@ -187,30 +218,8 @@ def unjudged(service: ServiceRecord) -> Head:
         notice=UNJUDGED.state,
         what=full_stop(words.in_words(UNJUDGED.words)),
         means=full_stop(words.in_words(UNJUDGED.why)),
-        blame=None,
-        unmatched=False,
-        raises=None,
-        pulls=None,
-        warnings=0,
         deleting=service.deleting,
-        waits="",
-        owner="",
     )
-
-
-def _to_be_raised(around: Surroundings) -> tuple[str, str] | None:
-    """Kind, as in addresses, and name of the one workload whose memory limit ended a container."""
-    blamed = blame(around.pods, around.now)
-    if blamed is None or not blamed.limit or len(around.workloads) != 1:
-        return None
-    return around.workloads[0].kind.lower(), around.workloads[0].name
-
-
-def _not_pulled(around: Surroundings) -> tuple[str, str] | None:
-    """Kind, as in addresses, and name of the one workload whose image cannot be pulled."""
-    if len(around.workloads) != 1 or not any(pod.status.removeprefix("Init:") in _NO_IMAGE for pod in around.pods):
-        return None
-    return around.workloads[0].kind.lower(), around.workloads[0].name
 
 
 def _matches_nothing(around: Surroundings) -> bool:
@@ -234,14 +243,13 @@ def _means(around: Surroundings) -> str:
         left = around.health.ready if blame(around.pods, around.now) and not around.service.headless else 0
         text = ngettext("The other pod takes all requests.", "The other %(count)s pods take all requests.", left)
         return text % {"count": left} if left and around.health.ready < around.health.total else ""
-    text = ngettext(
+    return ngettext(
         "No pod in this project has this label, so requests to the Service fail. "
         "Fix the selector, or the labels of the pods it should match.",
         "No pod in this project has these labels, so requests to the Service fail. "
         "Fix the selector, or the labels of the pods it should match.",
         len(around.service.selector),
     )
-    return text
 
 
 def selector_text(service: ServiceRecord) -> str:
@@ -259,23 +267,27 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     name = words.ACCESS_AFTER_TYPE[access] % {"type": words.TYPES[words.type_of(service)]}
     label, app = words.app_label_of(service)
     app_href = f"{project_href}?{urlencode({'q': f'{label}={app}'})}" if app else ""
-    virtual = service.cluster_ips or ((service.cluster_ip,) if service.cluster_ip else ())
-    project = service.namespace
+    virtual = (service.cluster_ips or (service.cluster_ip,)) if access == "virtual-ip" else ()
+    none = gettext("None")
+    outside = service.ingress or service.external_ips
+    affinity = gettext("Off")
+    if service.session_affinity == "ClientIP":
+        affinity = gettext("By client IP, %(time)s") % {"time": times.exactly(service.affinity_timeout or 10800)}
     every = (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
-        Fact("project", gettext("Project"), lines(project), href=project_href),
+        Fact("project", gettext("Project"), lines(service.namespace), href=project_href),
         Fact("type", gettext("Type"), lines(name)),
-        Fact("app", gettext("App"), lines(app), href=app_href, none=gettext("None")),
+        Fact("app", gettext("App"), lines(app), href=app_href, none=none),
+        Fact("virtual-ip", gettext("Virtual IP"), lines(*virtual), mono=True, none=none),
         Fact(
-            "virtual-ip",
-            gettext("Virtual IP"),
-            lines(*virtual) if access == "virtual-ip" else (),
+            "external-ip",
+            gettext("External IP"),
+            lines(*outside),
             mono=True,
-            none=gettext("None"),
+            none=gettext("Waiting for the load balancer") if service.type == "LoadBalancer" else none,
         ),
-        _external_ip(service),
-        Fact("affinity", gettext("Session affinity"), lines(_affinity(service))),
-        Fact("selector", gettext("Selector"), lines(selector_text(service)), mono=True, none=gettext("None")),
+        Fact("affinity", gettext("Session affinity"), lines(affinity)),
+        Fact("selector", gettext("Selector"), lines(selector_text(service)), mono=True, none=none),
         Fact("dns", gettext("DNS"), lines(*_dns(around)), mono=True),
         _endpoints(around),
         Fact("created", gettext("Created"), lines(created)),
@@ -284,21 +296,6 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
     if service.type != "ExternalName":
         return every
     return tuple(fact for fact in every if fact.lines and fact.key != "affinity")
-
-
-def _external_ip(service: ServiceRecord) -> Fact:
-    label = gettext("External IP")
-    if service.type == "LoadBalancer" and not service.ingress and not service.external_ips:
-        return Fact("external-ip", label, (), none=gettext("Waiting for the load balancer"))
-    return Fact(
-        "external-ip", label, lines(*(service.ingress or service.external_ips)), mono=True, none=gettext("None")
-    )
-
-
-def _affinity(service: ServiceRecord) -> str:
-    if service.session_affinity != "ClientIP":
-        return gettext("Off")
-    return gettext("By client IP, %(time)s") % {"time": times.exactly(service.affinity_timeout or 10800)}
 
 
 def _dns(around: Surroundings) -> list[str]:

@@ -11,7 +11,7 @@ from services import words
 from services.browse.present.rows import Row, service_row
 from services.browse.present.summaries import FACETS, ServiceSummary
 from services.manifests.health import RANK
-from services.shown.lists import Column, Filter, ListPage, Menu, Shape
+from services.shown.lists import Column, Filter, Menu, Shape
 
 TYPES = list(words.TYPES)
 
@@ -50,4 +50,3 @@ SERVICES: Shape[ServiceSummary] = Shape(
     facets=FACETS,
     row=_row,
 )
-ServicesPage = ListPage[ServiceSummary]

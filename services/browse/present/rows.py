@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import ServicePort, ServiceRecord
-from console.web import times
 from services import words
 from services.manifests.health import Health
 from services.shown.status import StatusCell, status_cell
@@ -46,12 +45,6 @@ class Row:
         return f"s{self.uid}"
 
     @property
-    def created_at(self) -> str:
-        """The time of creation for a machine."""
-        moment = times.as_datetime(self.created)
-        return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
-
-    @property
     def second(self) -> str:
         """Alias and description in one line."""
         return ": ".join(text for text in (self.alias, self.description) if text)
@@ -60,6 +53,10 @@ class Row:
 def service_row(service: ServiceRecord, health: Health) -> Row:
     """A row from the record of a Service and its health."""
     access = words.access_of(service)
+    address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("No IP")
+    inside = f"{address} : {port_list(service) or gettext('no ports')}"
+    if access == "external-name" and not service.ports:
+        inside = gettext("No IP, no ports")
     return Row(
         uid=service.uid,
         name=service.name,
@@ -68,7 +65,7 @@ def service_row(service: ServiceRecord, health: Health) -> Row:
         status=status_cell(health),
         type=str(words.TYPES[words.type_of(service)]),
         access=str(words.ACCESS[access]),
-        inside=_inside(service, access),
+        inside=inside,
         outside=external_access(service),
         app=words.app_of(service),
         created=service.created,
@@ -84,32 +81,20 @@ def port_list(service: ServiceRecord, most: int = 3) -> str:
     return ", ".join(numbers)
 
 
-def _inside(service: ServiceRecord, access: str) -> str:
-    ports = port_list(service) or gettext("no ports")
-    if access == "external-name":
-        return gettext("No IP, no ports") if not service.ports else gettext("No IP") + f" : {ports}"
-    address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("No IP")
-    return f"{address} : {ports}"
-
-
 def external_access(service: ServiceRecord) -> ExternalAccess:
     """Node ports, load-balancer address or external name; empty for a Service that is reached from inside only."""
     if service.type == "ExternalName":
         return ExternalAccess(service.external_name, gettext("External name"))
     if service.type == "LoadBalancer":
-        return _balancer(service)
+        line = gettext("Load balancer")
+        if service.ingress:
+            return ExternalAccess(", ".join(service.ingress), line)
+        return ExternalAccess(gettext("No address yet"), line, waiting=True)
     if service.type == "NodePort":
         return _node_ports([port for port in service.ports if port.node_port])
     if service.external_ips:
         return ExternalAccess(", ".join(service.external_ips), gettext("External IP"))
     return ExternalAccess()
-
-
-def _balancer(service: ServiceRecord) -> ExternalAccess:
-    line = gettext("Load balancer")
-    if service.ingress:
-        return ExternalAccess(", ".join(service.ingress), line)
-    return ExternalAccess(gettext("No address yet"), line, waiting=True)
 
 
 def _node_ports(ports: Sequence[ServicePort]) -> ExternalAccess:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
 
-from console.kube.records import Endpoint, EndpointPort, EndpointSliceRecord, PodRecord, ServiceRecord
+from console.kube.records import Endpoint, EndpointSliceRecord, PodRecord, ServiceRecord
 from services.manifests.health import State, carries, served_slices
 from services.shown.containers import in_short
 from services.shown.pages import Pages
@@ -94,27 +94,27 @@ def slices(
 
 
 def _rows(record: EndpointSliceRecord, pods: Mapping[str, PodRecord], pages: Pages, part: slice) -> tuple[Row, ...]:
-    ports = tuple(map(_port, record.ports))
-    return tuple(_row(endpoint, pods.get(endpoint.pod_name), ports, pages) for endpoint in record.endpoints[part])
-
-
-def _port(port: EndpointPort) -> str:
-    return " ".join(filter(None, (str(port.port) if port.port else gettext("any"), port.name, port.protocol)))
-
-
-def _row(endpoint: Endpoint, pod: PodRecord | None, ports: tuple[str, ...], pages: Pages) -> Row:
-    state, words = _what(endpoint, offered=bool(ports))
-    return Row(
-        addresses=endpoint.addresses,
-        ports=ports,
-        state=state,
-        words=words,
-        why=_why(pod) if pod and not endpoint.serving and not endpoint.terminating else "",
-        node=endpoint.node,
-        zone=endpoint.zone,
-        target=endpoint.pod_name,
-        href=pages.href("Pod", endpoint.pod_name),
+    ports = tuple(
+        " ".join(filter(None, (str(port.port) if port.port else gettext("any"), port.name, port.protocol)))
+        for port in record.ports
     )
+    rows = []
+    for endpoint in record.endpoints[part]:
+        pod = pods.get(endpoint.pod_name)
+        state, words = _what(endpoint, offered=bool(ports))
+        row = Row(
+            addresses=endpoint.addresses,
+            ports=ports,
+            state=state,
+            words=words,
+            why=_why(pod) if pod and not endpoint.serving and not endpoint.terminating else "",
+            node=endpoint.node,
+            zone=endpoint.zone,
+            target=endpoint.pod_name,
+            href=pages.href("Pod", endpoint.pod_name),
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def _what(endpoint: Endpoint, *, offered: bool) -> tuple[State, str]:

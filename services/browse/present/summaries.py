@@ -6,7 +6,7 @@ Worked out once for each Service and again only for those that a change touches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -16,6 +16,7 @@ from console.kube.summaries import Failed, Summaries
 from services import words
 from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
 from services.manifests.since import since
+from services.shown.lists import summed_up
 from services.shown.summary import Summary, keyed
 
 
@@ -56,16 +57,7 @@ FACETS: dict[str, Callable[[ServiceSummary], str]] = {
 }
 
 
-class ProjectSummary(Summary[ServiceSummary]):
-    """The summaries of a project's Services, by name, and how many have which value of each facet."""
-
-    @property
-    def services(self) -> tuple[ServiceSummary, ...]:
-        """All of them."""
-        return self.entries
-
-
-def project_summary(view: View) -> ProjectSummary:
+def project_summary(view: View) -> Summary[ServiceSummary]:
     """Every Service that this person sees. Raises Forbidden, Unavailable.
 
     While what stands behind them has not all been read yet, their health is not known.
@@ -73,32 +65,18 @@ def project_summary(view: View) -> ProjectSummary:
     known = project_summary_of(view.summaries(service_summary))
     if view.freshness().state != "loading":
         return known
-    return summed_up(replace(service, health=LOADING, status=LOADING.group) for service in known.services)
+    loading = (replace(service, health=LOADING, status=LOADING.group) for service in known.entries)
+    return Summary.of(FACETS, keyed(loading))
 
 
-def project_summary_of(kept: Summaries[ServiceSummary]) -> ProjectSummary:
+def project_summary_of(kept: Summaries[ServiceSummary]) -> Summary[ServiceSummary]:
     """The summary of a project from those of its Services. A Service without one is in it, too: it is there, and nobody
     knows how it is."""
-
-    def entry_of(key: str) -> ServiceSummary | None:
-        return _unjudged(kept.failed[key]) if key in kept.failed else kept.values.get(key)
-
-    def made() -> ProjectSummary:
-        return ProjectSummary.of(
-            FACETS, {**kept.values, **{key: _unjudged(failed) for key, failed in kept.failed.items()}}
-        )
-
-    known: ProjectSummary = kept.renew("project", made, lambda before, keys: before.renewed(keys, entry_of))
-    return known
+    return summed_up(FACETS, kept, _unjudged)
 
 
 def _unjudged(failed: Failed) -> ServiceSummary:
     return _summary(failed.record, replace(UNJUDGED, recheck=failed.recheck))
-
-
-def summed_up(entries: Iterable[ServiceSummary]) -> ProjectSummary:
-    """The summary of a project, counted from those of its Services."""
-    return ProjectSummary.of(FACETS, keyed(entries))
 
 
 def service_summary(
@@ -109,7 +87,10 @@ def service_summary(
     now: float,
 ) -> ServiceSummary:
     """The summary of a Service with what stands behind it. `now`: epoch seconds."""
-    health = _health(service, slices, pods, workloads, now)
+    if service.problem:
+        health = Health("idle", say("Unreadable"), say("The cluster's response could not be read"))
+    else:
+        health = service_health(service, slices, pods, workloads, now)
     return _summary(service, health, since(slices, pods, health.ready) if health.group == "attention" else None)
 
 
@@ -126,15 +107,3 @@ def _summary(service: ServiceRecord, health: Health, troubled: float | None = No
         haystack=f"{service.name}\n{service.alias}\n{service.description}".lower(),
         since=troubled,
     )
-
-
-def _health(
-    service: ServiceRecord,
-    slices: Sequence[EndpointSliceRecord],
-    pods: Sequence[PodRecord],
-    workloads: Sequence[WorkloadRecord],
-    now: float,
-) -> Health:
-    if service.problem:
-        return Health("idle", say("Unreadable"), say("The cluster's response could not be read"))
-    return service_health(service, slices, pods, workloads, now)

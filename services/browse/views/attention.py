@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts import across
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, is_current, is_still_signed_in, on_platform, project_scopes
+from accounts.scope import Scope, in_project, on_platform, project_scopes
 from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, Freshness, View, worst_of
 from console.kube.errors import KubeError, Unavailable
@@ -42,12 +42,16 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
     Services of each project are; `?by=cell`: only that.
     """
     names, by = request.GET.getlist("project")[: across.MOST], request.GET.get("by", "")
-    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen()
+    cluster, seen = request.cluster, _Seen()
 
     def now() -> dict[str, str]:
-        return _of_now(request, seen.freshness(cluster)) | (_of_cluster(request) if by == "project" else {})
+        parts = _of_now(request, seen.freshness(cluster))
+        if by == "project":  # whether the cluster answers, beside what else is said of it
+            context = {"answering": cluster.hub.answering()}
+            parts["connection"] = htmx.fragment(request, "services/browse/parts/connection.html", context)
+        return parts
 
-    def rendered() -> sse.Fragments:
+    def rendered(alarm: sse.Alarm) -> sse.Fragments:
         scopes = project_scopes(request.user.pk, names, Capability.VIEW)
         views = [cluster.look(scope.subject, scope.place) for scope in scopes]
         board = Board(tuple(seen.states(views, [scope.can(Capability.SERVICES_MANAGE) for scope in scopes])))
@@ -59,26 +63,18 @@ def home(request: Request, scope: Scope) -> HttpResponseBase:
             parts["attention"] = htmx.fragment(request, part, {"board": board, "narrow": by == "place"})
         return parts
 
-    return sse.stream(
-        request,
-        subscription=cluster.wake_ups(names),
-        render=rendered,
-        alarm=alarm,
-        pulse=now,
-        recheck=lambda: is_still_signed_in(request) and is_current(scope),
-        key=(request.session.session_key, None, scope.epoch),
-    )
+    return page_state.stream(request, scope, cluster.wake_ups(names), rendered, now)
 
 
 @require_safe
 @in_project(Capability.VIEW)
 def overview(request: Request, scope: Scope) -> HttpResponseBase:
     """The stream of a project's overview: what needs attention in it, and how much there is."""
-    cluster, alarm, seen = request.cluster, sse.Alarm(), _Seen(_ON_OVERVIEW)
+    cluster, seen = request.cluster, _Seen(_ON_OVERVIEW)
     view, may_edit = cluster.look(scope.subject, scope.place), scope.can(Capability.SERVICES_MANAGE)
     quotas = _Quotas(cluster.as_user(scope.identity), view)
 
-    def rendered() -> sse.Fragments:
+    def rendered(alarm: sse.Alarm) -> sse.Fragments:
         state = seen.states([view], [may_edit], full=True)[0]
         alarm.at = state.recheck
         context = {"board": Board((state,)), "state": state, "project": scope.place, "may_create": may_edit}
@@ -89,15 +85,8 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
             **_of_now(request, seen.freshness(cluster)),
         }
 
-    return sse.stream(
-        request,
-        subscription=view.subscribe(*_ON_OVERVIEW),
-        render=rendered,
-        alarm=alarm,
-        pulse=lambda: _of_now(request, seen.freshness(cluster)),
-        recheck=lambda: is_still_signed_in(request) and is_current(scope),
-        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
-    )
+    subscription = view.subscribe(*_ON_OVERVIEW)
+    return page_state.stream(request, scope, subscription, rendered, lambda: _of_now(request, seen.freshness(cluster)))
 
 
 @require_safe
@@ -198,12 +187,6 @@ def _of_workspaces(request: Request, scopes: list[Scope], board: Board) -> dict[
         )
         for name, states in inside.items()
     }
-
-
-def _of_cluster(request: Request) -> dict[str, str]:
-    """Whether it answers, beside what else is said of it."""
-    context = {"answering": request.cluster.hub.answering()}
-    return {"connection": htmx.fragment(request, "services/browse/parts/connection.html", context)}
 
 
 def _of_now(request: Request, freshness: Freshness) -> dict[str, str]:

@@ -12,17 +12,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.summaries import AGAIN
-from console.web import htmx, sse
 from services import page_state
-from services.browse.present import details, surroundings
+from services.browse.present import details
+from services.browse.present.details import DETAIL_KINDS
 from services.browse.present.slices import slices
 from services.shown import metadata as pairs
 from services.shown.events import happenings
-from services.shown.facts import Fact, when_created
+from services.shown.facts import when_created
 from services.shown.pages import Pages
 from services.shown.pods import asked
 from services.shown.usage import Look
@@ -34,30 +34,14 @@ _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 
 @require_safe
 @in_project(Capability.VIEW)
-def resource_status(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Ports, workloads and pods."""
-    return _page(request, scope, name, "status")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def metadata(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Labels and annotations."""
-    return _page(request, scope, name, "metadata")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def events(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """What the cluster said about the Service, its workloads and its pods."""
-    return _page(request, scope, name, "events")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def endpointslices(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Each address and port of its EndpointSlices. `?page=` counts from 1."""
-    return _page(request, scope, name, "endpointslices")
+def page(request: Request, scope: Scope, name: str, tab: str) -> HttpResponseBase:
+    """A tab: ports, workloads and pods; labels and annotations; what the cluster said about all of them; each address
+    and port of its EndpointSlices, of which `?page=` counts from 1."""
+    context = _context(request, scope, _look(request, scope), name, tab)
+    query = request.GET.copy()
+    query["tab"] = tab
+    context["stream_url"] = f"{reverse('services:details-stream', args=[scope.place, name])}?{query.urlencode()}"
+    return render(request, "services/browse/details.html", context)
 
 
 @require_safe
@@ -68,34 +52,19 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     tab = tab if tab in _TABS else "status"
     view = _look(request, scope)
     view.service(name)  # nothing is watched for one that is not there
-    alarm = sse.Alarm()
-
-    def rendered() -> sse.Fragments:
-        context = _context(request, scope, view, name, tab)
-        alarm.at = context["recheck"]
-        return _fragments(request, context)
-
-    return sse.stream(
-        request,
-        subscription=view.subscribe(*surroundings.DETAIL_KINDS, service=name, usage=tab == "status"),
-        render=rendered,
-        alarm=alarm,
-        pulse=lambda: _beat(request, view),
-        recheck=lambda: is_still_signed_in(request) and is_current(scope),
-        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    templates = {f"service-{part}": f"details_{part}" for part in _HEAD_PARTS}
+    templates |= {f"service-{tab}": f"tab_{tab}", "acts": "details_acts"}
+    return page_state.stream_of_one(
+        *(request, scope, view, DETAIL_KINDS),
+        view.subscribe(*DETAIL_KINDS, service=name, usage=tab == "status"),
+        lambda: _context(request, scope, view, name, tab),
+        {part: f"services/browse/parts/{template}.html" for part, template in templates.items()},
+        "service-notice",
     )
 
 
 def _look(request: Request, scope: Scope) -> View:
     return request.cluster.look(scope.subject, scope.place)
-
-
-def _page(request: Request, scope: Scope, name: str, tab: str) -> HttpResponseBase:
-    context = _context(request, scope, _look(request, scope), name, tab)
-    query = request.GET.copy()
-    query["tab"] = tab
-    context["stream_url"] = f"{reverse('services:details-stream', args=[scope.place, name])}?{query.urlencode()}"
-    return render(request, "services/browse/details.html", context)
 
 
 def backdrop(request: Request, scope: Scope, name: str) -> dict[str, Any]:
@@ -106,8 +75,8 @@ def backdrop(request: Request, scope: Scope, name: str) -> dict[str, Any]:
 
 
 def _context(request: Request, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
-    around = surroundings.surroundings(view, name)
-    freshness = view.freshness(*surroundings.DETAIL_KINDS)
+    around = details.surroundings(view, name)
+    freshness = view.freshness(*DETAIL_KINDS)
     live = page_state.live(freshness)
     return {
         "project": scope.place,
@@ -131,7 +100,12 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
         shown: dict[str, Any] = {
             "head": details.head(around),
             "recheck": around.recheck,
-            "facts": _facts(request, scope, around),
+            "facts": details.facts(
+                around,
+                cluster=request.cluster.name,
+                project_href=reverse("services:list", args=[scope.place]),
+                created=when_created(around.service.created),
+            ),
         }
         if tab == "status":
             shown["status"] = details.status(around, asked(request.GET.getlist("open")), look)
@@ -139,16 +113,6 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
         log.exception("Service %s of %s could not be shown", around.service.name, scope.place)
         shown = {"head": details.unjudged(around.service), "recheck": around.now + AGAIN, "facts": ()}
     return shown | _tab(request, scope, around, tab)
-
-
-def _facts(request: Request, scope: Scope, around: details.Surroundings) -> tuple[Fact, ...]:
-    created = around.service.created
-    return details.facts(
-        around,
-        cluster=request.cluster.name,
-        project_href=reverse("services:list", args=[scope.place]),
-        created=when_created(created),
-    )
 
 
 def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str) -> dict[str, Any]:
@@ -163,24 +127,3 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
         return {"slices": slices(around.service, around.slices, around.pods, Pages(scope.place, secrets=False), page)}
     return {}
-
-
-def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
-    templates = {part: f"details_{part}" for part in _HEAD_PARTS} | {context["tab"]: f"tab_{context['tab']}"}
-    parts = {
-        f"service-{part}": htmx.fragment(request, f"services/browse/parts/{template}.html", context)
-        for part, template in templates.items()
-    }
-    acts = htmx.fragment(request, "services/browse/parts/details_acts.html", context)
-    return {**parts, "acts": acts, "live": page_state.pill(request, context["live"])}
-
-
-def _beat(request: Request, view: View) -> sse.Fragments:
-    """What time alone changes; it asks neither the cluster nor the gate."""
-    freshness = view.freshness(*surroundings.DETAIL_KINDS)
-    fragments = {"live": page_state.pill(request, page_state.live(freshness))}
-    if notice := page_state.notice(freshness):
-        fragments["service-notice"] = htmx.fragment(
-            request, "services/browse/parts/details_notice.html", {"stale_notice": notice}
-        )
-    return fragments

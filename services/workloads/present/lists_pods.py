@@ -125,7 +125,7 @@ PODS: Shape[PodEntry] = Shape(
 
 def pods_summary(view: View) -> Summary[PodEntry]:
     """Every pod that this person sees. Raises Forbidden, Unavailable."""
-    known = summed_up(PODS, view.pod_summaries(pod_entry), _unjudged)
+    known = summed_up(PODS.facets, view.pod_summaries(pod_entry), _unjudged)
     if view.freshness(*AROUND_PODS).state != "loading":
         return known
     return Summary.of(PODS.facets, keyed(_entry(entry.record, entry.owner, _LOADING) for entry in known.entries))

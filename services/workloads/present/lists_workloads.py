@@ -127,7 +127,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
 
 def workloads_summary(view: View) -> Summary[WorkloadEntry]:
     """Every workload that this person sees. Raises Forbidden, Unavailable."""
-    known = summed_up(WORKLOADS, view.workload_summaries(workload_entry), _unjudged)
+    known = summed_up(WORKLOADS.facets, view.workload_summaries(workload_entry), _unjudged)
     if view.freshness(*AROUND_WORKLOADS).state != "loading":
         return known
     loading = (replace(entry, health=LOADING, status=LOADING.group, recheck=None) for entry in known.entries)

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import KubeError, NotFound, Unavailable
 from console.kube.gateway import Client
-from console.web import htmx, sse
+from console.web import htmx
 from services import page_state
 from services.manifests.yamlout import dump_one
 from services.shown.events import happenings
@@ -45,32 +45,21 @@ _MOST_LOOKED_UP = 10
 
 @require_safe
 @in_project(Capability.VIEW)
-def status(request: Request, scope: Scope, name: str, container: str = "") -> HttpResponseBase:
-    """Containers, conditions, volumes and scheduling; with the details of one container."""
-    return _page(request, scope, name, "status", container)
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def variables(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """The environment of its containers."""
-    return _page(request, scope, name, "environment", request.GET.get("container", ""))
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def events(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """What the cluster said about it."""
-    return _page(request, scope, name, "events")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def yaml(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Its manifest and its status, to read and to keep."""
-    if "download" in request.GET:
-        return htmx.file(_Manifest(request, scope, name).text(), f"{name}.yaml")
-    return _page(request, scope, name, "yaml")
+def page(request: Request, scope: Scope, name: str, tab: str, container: str = "") -> HttpResponseBase:
+    """A tab: containers, conditions, volumes and scheduling, with the details of one container; the environment of its
+    containers; what the cluster said about it; its manifest and its status, to read and to keep."""
+    manifest = _Manifest(request, scope, name)
+    if tab == "yaml" and "download" in request.GET:
+        return htmx.file(manifest.text(), f"{name}.yaml")
+    if tab == "environment":
+        container = request.GET.get("container", "")
+    context = _context(request, scope, _look(request, scope), manifest, tab, container)
+    query = request.GET.copy()
+    query["tab"] = tab
+    if container:
+        query["container"] = container
+    context["stream_url"] = f"{reverse('services:pod-stream', args=[scope.place, name])}?{query.urlencode()}"
+    return render(request, "services/workloads/pod.html", context)
 
 
 @require_safe
@@ -81,21 +70,14 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     tab = tab if tab in _TABS else "status"
     view = _look(request, scope)
     view.pod(name)  # nothing is watched for one that is not there
-    alarm, manifest = sse.Alarm(), _Manifest(request, scope, name)
-
-    def rendered() -> sse.Fragments:
-        context = _context(request, scope, view, manifest, tab, request.GET.get("container", ""))
-        alarm.at = context["recheck"]
-        return _fragments(request, context)
-
-    return sse.stream(
-        request,
-        subscription=view.subscribe(*KINDS, concerns=concerns(name), usage=tab == "status"),
-        render=rendered,
-        alarm=alarm,
-        pulse=lambda: _beat(request, view),
-        recheck=lambda: is_still_signed_in(request) and is_current(scope),
-        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    manifest = _Manifest(request, scope, name)
+    templates = {part: part for part in _HEAD_PARTS} | {tab: f"tab_{tab}"}
+    return page_state.stream_of_one(
+        *(request, scope, view, KINDS),
+        view.subscribe(*KINDS, concerns=concerns(name), usage=tab == "status"),
+        lambda: _context(request, scope, view, manifest, tab, request.GET.get("container", "")),
+        {f"pod-{part}": f"services/workloads/pod_{template}.html" for part, template in templates.items()},
+        "pod-notice",
     )
 
 
@@ -185,17 +167,6 @@ def _look(request: Request, scope: Scope) -> View:
     return request.cluster.look(scope.subject, scope.place)
 
 
-def _page(request: Request, scope: Scope, name: str, tab: str, container: str = "") -> HttpResponseBase:
-    manifest = _Manifest(request, scope, name)
-    context = _context(request, scope, _look(request, scope), manifest, tab, container)
-    query = request.GET.copy()
-    query["tab"] = tab
-    if container:
-        query["container"] = container
-    context["stream_url"] = f"{reverse('services:pod-stream', args=[scope.place, name])}?{query.urlencode()}"
-    return render(request, "services/workloads/pod.html", context)
-
-
 def _context(
     request: Request, scope: Scope, view: View, manifest: _Manifest, tab: str, container: str
 ) -> dict[str, Any]:
@@ -274,21 +245,3 @@ def _tab(
         "settings": settings(body, pages_for(scope)) if body else None,
         "variables": count(body) if body else 0,
     }
-
-
-def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
-    parts = {
-        f"pod-{part}": htmx.fragment(request, f"services/workloads/pod_{part}.html", context) for part in _HEAD_PARTS
-    }
-    tab = context["tab"]
-    shown = htmx.fragment(request, f"services/workloads/pod_tab_{tab}.html", context)
-    return {**parts, f"pod-{tab}": shown, "live": page_state.pill(request, context["live"])}
-
-
-def _beat(request: Request, view: View) -> sse.Fragments:
-    """What time alone changes; it asks neither the cluster nor the gate."""
-    freshness = view.freshness(*KINDS)
-    parts = {"live": page_state.pill(request, page_state.live(freshness))}
-    if notice := page_state.notice(freshness):
-        parts["pod-notice"] = htmx.fragment(request, "services/workloads/pod_notice.html", {"stale_notice": notice})
-    return parts

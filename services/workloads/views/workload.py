@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -12,18 +11,18 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, is_current, is_still_signed_in
+from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import Unavailable
 from console.kube.kinds import Kind
-from console.web import htmx, sse
+from console.web import htmx
 from services import page_state
 from services.changes.authors import recorded
 from services.manifests.yamlout import dump_one
 from services.shown import metadata as pairs
 from services.shown.events import happenings
-from services.shown.facts import Fact, when_created
+from services.shown.facts import when_created
 from services.shown.pages import Pages
 from services.shown.pods import asked
 from services.workloads.present import workload
@@ -46,30 +45,11 @@ _HEAD_PARTS = ("head", "menu", "notice", "facts", "tabs")
 
 @require_safe
 @in_project(Capability.VIEW)
-def resource_status(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Rollout, containers and pods."""
-    return _page(request, scope, kinds.workload(kind), name, "status")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def past_revisions(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """The revisions, and what tells them apart."""
-    return _page(request, scope, kinds.workload(kind), name, "revisions")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def metadata(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Labels and annotations."""
-    return _page(request, scope, kinds.workload(kind), name, "metadata")
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def events(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """What the cluster said about the workload and its pods."""
-    return _page(request, scope, kinds.workload(kind), name, "events")
+def page(request: Request, scope: Scope, kind: str, name: str, tab: str) -> HttpResponseBase:
+    """A tab: rollout, containers and pods; the revisions, and what tells them apart; labels and annotations; what the
+    cluster said about the workload and its pods."""
+    context = page_context(request, scope, kinds.workload(kind), name, tab)[1]
+    return render(request, "services/workloads/workload.html", context)
 
 
 @require_safe
@@ -92,22 +72,15 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
-    sort, view, alarm = kinds.workload(kind), _look(request, scope), sse.Alarm()
+    sort, view = kinds.workload(kind), _look(request, scope)
     concerns, live = Concerns({view.workload(sort.kind, name).uid}, f"{sort.kind}/{name}"), _live(request, scope, tab)
-
-    def rendered() -> sse.Fragments:
-        around = surroundings(view, live, sort, name, concerns)
-        alarm.at = around.recheck
-        return _fragments(request, _context(request, scope, view, live, around, sort, tab))
-
-    return sse.stream(
-        request,
-        subscription=view.subscribe(*watched_for(sort, tab), concerns=concerns, usage=tab == "status"),
-        render=rendered,
-        alarm=alarm,
-        pulse=lambda: _beat(request, view, watched_for(sort, tab)),
-        recheck=lambda: is_still_signed_in(request) and is_current(scope),
-        key=(request.session.session_key, scope.project and scope.project.uuid, scope.epoch),
+    parts = _HEAD_PARTS if tab in _READ_ONCE else (*_HEAD_PARTS, tab)
+    return page_state.stream_of_one(
+        *(request, scope, view, watched_for(sort, tab)),
+        view.subscribe(*watched_for(sort, tab), concerns=concerns, usage=tab == "status"),
+        lambda: _context(request, scope, view, live, surroundings(view, live, sort, name, concerns), sort, tab),
+        {f"workload-{part}": f"services/workloads/parts/workload_{part}.html" for part in parts},
+        "workload-notice",
     )
 
 
@@ -143,10 +116,6 @@ def backdrop(request: Request, scope: Scope, kind: Kind, name: str) -> tuple[Sur
     return around, context | {"backdrop": "services/workloads/workload.html"}
 
 
-def _page(request: Request, scope: Scope, kind: Kind, name: str, tab: str) -> HttpResponseBase:
-    return render(request, "services/workloads/workload.html", page_context(request, scope, kind, name, tab)[1])
-
-
 def _context(
     request: Request, scope: Scope, view: View, read: Live, around: Surroundings, kind: Kind, tab: str
 ) -> dict[str, Any]:
@@ -164,24 +133,21 @@ def _context(
         "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
         "back": reverse("services:workloads", args=[scope.place]),
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
+        "recheck": around.recheck,
         "head": workload.head(around),
         "scales": around.workload.kind != "DaemonSet",
         "may_log": scope.can(Capability.LOGS),
         "pausable": around.workload.kind == "Deployment",
         "paused": around.workload.paused,
-        "facts": _facts(scope, around),
+        "facts": workload.facts(
+            around,
+            project_href=reverse("accounts:project", args=[scope.place]),
+            service_href=lambda service: reverse("services:details", args=[scope.place, service]),
+            created=when_created(around.workload.created),
+        ),
         **(_revisions(request, scope, read, around, kind) if tab == "revisions" else {}),
         **_tab(request, scope, view, around, tab),
     }
-
-
-def _facts(scope: Scope, around: Surroundings) -> tuple[Fact, ...]:
-    return workload.facts(
-        around,
-        project_href=reverse("accounts:project", args=[scope.place]),
-        service_href=lambda name: reverse("services:details", args=[scope.place, name]),
-        created=when_created(around.workload.created),
-    )
 
 
 def _revisions(request: Request, scope: Scope, read: Live, around: Surroundings, kind: Kind) -> dict[str, Any]:
@@ -202,27 +168,8 @@ def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: 
     if tab in ("revisions", *_READ_ONCE):
         return {}
     opened = asked(request.GET.getlist("open"))
-    pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
     return {
         "status": workload.status(around, opened, view.usage),
         "remarks": scaling_remarks(around),
         "uses": used(around.document or {}, [pod.name for pod in around.pods], pages),
     }
-
-
-def _fragments(request: Request, context: dict[str, Any]) -> sse.Fragments:
-    parts = {
-        f"workload-{part}": htmx.fragment(request, f"services/workloads/parts/workload_{part}.html", context)
-        for part in (*_HEAD_PARTS, *((context["tab"],) if context["tab"] not in _READ_ONCE else ()))
-    }
-    return {**parts, "live": page_state.pill(request, context["live"])}
-
-
-def _beat(request: Request, view: View, watched: Sequence[Kind]) -> sse.Fragments:
-    """What time alone changes; it asks neither the cluster nor the gate."""
-    freshness = view.freshness(*watched)
-    fragments = {"live": page_state.pill(request, page_state.live(freshness))}
-    if notice := page_state.notice(freshness):
-        template = "services/workloads/parts/workload_notice.html"
-        fragments["workload-notice"] = htmx.fragment(request, template, {"stale_notice": notice})
-    return fragments
