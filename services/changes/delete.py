@@ -28,6 +28,9 @@ class Target:
     name: str
     uid: str
 
+    def __str__(self) -> str:
+        return f"{self.kind.kind} {self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -180,7 +183,10 @@ def _deleted_after_all(client: Client, place: str, target: Target, lost: KubeErr
 
 
 def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
-    changes = [f"{result.target.kind.kind} {result.target.name}: {_word(result)}" for result in done]
+    changes = []
+    for result in done:
+        waits = f"is being deleted, waits for {', '.join(result.waits)}" if result.waits else ""
+        changes.append(f"{result.target}: {waits or result.outcome}")
     remaining = [result for result in done if not result.is_away]
     if not remaining:
         entry.done(changes=changes)
@@ -188,7 +194,3 @@ def _record(entry: audit.Entry, done: Sequence[Deleted]) -> None:
         entry.refused(audit.describe(next(result.error for result in done if result.error)), changes=changes)
     else:
         entry.failed(", ".join(f"{result.target.name}: {result.outcome}" for result in remaining), changes=changes)
-
-
-def _word(result: Deleted) -> str:
-    return f"is being deleted, waits for {', '.join(result.waits)}" if result.waits else result.outcome

@@ -11,14 +11,11 @@ from django.utils.translation import gettext, ngettext
 from console.kube.access import View
 from console.web import times
 from services.changes import managers
-from services.edit.present.callers import Callers, callers
-from services.edit.present.effects import endpoint_counts
 from services.manifests.health import matches
 from services.manifests.paths import Path
 from services.manifests.starters import STICKY_SECONDS
 from services.manifests.tree import get
 from services.steps.input_names import Typed, indices
-from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 
 _MOST_PODS, _MOST_LABELS = 10, 4
@@ -97,18 +94,12 @@ def stays_inside(document: Mapping[str, Any]) -> str:
     return ""
 
 
-def preview(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Callers, ...]:
-    """What will change for callers, as far as that can be said before the dry run. Raises KubeError."""
-    return callers(before, after, endpoint_counts(view, before, after))
-
-
 def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selected | None:
     """What becomes of the pods that the Service selects now; None where it has no selector. Raises KubeError."""
     old = {str(key): str(value) for key, value in (get(document, ("spec", "selector")) or {}).items()}
     if not old:
         return None
-    typed = [(str(form.typed.get(f"selector-{at}-{part}", "")) for part in ("key", "value")) for at in _rows(form)]
-    new = {key.strip(): value.strip() for key, value in typed if key.strip()}
+    new = {key: value for key, value in _typed(form) if key}
     pods = [pod for pod in view.pods(old) if not pod.deleting]
     pairs = ", ".join(f"{key}={value}" for key, value in old.items())
     lost = [pod.name for pod in pods if not new or not matches(new, dict(pod.labels))] if new != old else []
@@ -143,26 +134,15 @@ def was_sticky(document: Mapping[str, Any], form: StepForm) -> str:
     return gettext("Was %(time)s per client IP") % {"time": times.exactly(seconds)} if sticky else gettext("Was off")
 
 
-def restore_selector(form: type[StepForm], typed: Typed, read: Mapping[str, Any]) -> str:
-    """Put the labels back that the Service selects by now."""
-    return replace_rows(form, typed, "selector", read.get("selector") or [])
-
-
 def asked(form: StepForm) -> str:
     """The labels that are typed, in one line."""
-    typed = (
-        [str(form.typed.get(f"selector-{at}-{part}", "")).strip() for part in ("key", "value")] for at in _rows(form)
-    )
-    return ", ".join(f"{key}={value}" for key, value in typed if key)
+    return ", ".join(f"{key}={value}" for key, value in _typed(form) if key)
 
 
 def in_use(view: View, form: StepForm) -> tuple[str, ...]:
     """Labels that pods here have with the keys that are typed, those first that begin as what is typed: what may have
     been meant. Raises KubeError."""
-    typed = {
-        str(form.typed.get(f"selector-{at}-key", "")).strip(): str(form.typed.get(f"selector-{at}-value", "")).strip()
-        for at in _rows(form)
-    }
+    typed = dict(_typed(form))
     pairs = {(key, value) for pod in view.pods() for key, value in pod.labels.items() if key in typed}
     alike = sorted(pairs, key=lambda pair: (-_shared(pair[1], typed[pair[0]]), pair))
     return tuple(f"{key}={value}" for key, value in alike[:_MOST_LABELS])
@@ -193,5 +173,7 @@ def managed(document: Mapping[str, Any]) -> dict[str, str]:
     return managed_by
 
 
-def _rows(form: StepForm) -> list[str]:
-    return indices(form.typed, "selector")
+def _typed(form: StepForm) -> list[tuple[str, str]]:
+    """The keys and values of the selector as they are typed."""
+    names = [(f"selector-{at}-key", f"selector-{at}-value") for at in indices(form.typed, "selector")]
+    return [(str(form.typed.get(key, "")).strip(), str(form.typed.get(value, "")).strip()) for key, value in names]

@@ -1,17 +1,18 @@
-"""What callers of a Service have now, and what they will have after a change: the rows of a table."""
+"""What callers of a Service have now, and what they will have after a change: the rows of two tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.web import times
 from services.manifests.health import State
+from services.manifests.starters import STICKY_SECONDS
 
-_USUAL_SECONDS = 10800
+_OUTSIDE = ("NodePort", "LoadBalancer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,50 @@ def callers(
 ) -> tuple[Callers, ...]:
     """What changes for whom. `endpoints`: how many there are and will be, where that is known."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
-    return (*_all(endpoints), *_of_ports(old, new), *_repeated(old, new), *_from_outside(old, new))
+    rows = []
+    if endpoints is not None and endpoints[0] != endpoints[1]:
+        now, then = map(_count, endpoints)
+        row = Callers(gettext("All callers"), now, then)
+        rows.append(row if endpoints[1] else replace(row, state="bad", why=gettext("calls fail")))
+    rows += _of_ports(old, new)
+    now, then = _pod_of_repeated(old), _pod_of_repeated(new)
+    if now != then:
+        rows.append(Callers(gettext("Repeat callers"), now, then))
+    now, then = _outside(old), _outside(new)
+    if now != then:
+        lost = any(_node_ports(old)) and not any(_node_ports(new)) and not _to_choose(new)
+        rows.append(Callers(gettext("Callers from outside"), now, then, "bad" if lost else None))
+    return tuple(rows)
 
 
-def _all(endpoints: tuple[int, int] | None) -> Iterator[Callers]:
-    if endpoints is None or endpoints[0] == endpoints[1]:
-        return
-    now, then = map(_count, endpoints)
-    if endpoints[1]:
-        yield Callers(gettext("All callers"), now, then)
-    else:
-        yield Callers(gettext("All callers"), now, then, "bad", gettext("calls fail"))
+def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Callers]:
+    """Where callers reach a Service now, and where after a change of its external access: by port, from outside first;
+    the name inside the cluster stays."""
+    meta, old, new = before["metadata"], before.get("spec") or {}, after.get("spec") or {}
+    was, will = (spec.get("type") == "LoadBalancer" for spec in (old, new))
+    if was or will:
+        now = gettext("The load balancer’s address") if was else gettext("None")
+        then = gettext("An address, once the load balancer has one") if will else gettext("Released")
+        row = Callers(gettext("Load balancer"), now, then if was != will else "", None if will else "bad")
+        yield replace(row, gone=was and not will)
+    wanted = {(port.get("port"), str(port.get("protocol") or "TCP")): port for port in new.get("ports") or ()}
+    ports, was_open, stays_open = old.get("ports") or (), old.get("type") in _OUTSIDE, new.get("type") in _OUTSIDE
+    for port in ports if was_open or stays_open else ():
+        who = gettext("From outside, %(port)s") % {"port": port.get("name") or port.get("port")}
+        now = _at(port) if was_open and port.get("nodePort") else gettext("Not reachable")
+        same_port = wanted.get((port.get("port"), str(port.get("protocol") or "TCP")), {})
+        then = _at(same_port) if stays_open else gettext("Closed")
+        yield Callers(who, now, then if then != now else "", None if stays_open else "bad", gone=then != now)
+    if ports:
+        numbers = ", ".join(dict.fromkeys(f":{port.get('port')}" for port in ports))
+        where = f"{meta['name']}.{meta.get('namespace')}{numbers}"
+        yield Callers(gettext("Inside the cluster"), where, "", mono=True)
+
+
+def _at(port: Mapping[str, Any]) -> str:
+    if not port.get("nodePort"):
+        return gettext("Any node, a port that the cluster chooses")
+    return gettext("Any node, port %(port)s") % {"port": port["nodePort"]}
 
 
 def _count(endpoints: int) -> str:
@@ -82,26 +116,13 @@ def _target(target: str) -> str:
     return gettext("Container port %(port)s") % {"port": target}
 
 
-def _repeated(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
-    now, then = _pod_of_repeated(old), _pod_of_repeated(new)
-    if now != then:
-        yield Callers(gettext("Repeat callers"), now, then)
-
-
 def _pod_of_repeated(spec: Mapping[str, Any]) -> str:
     if spec.get("sessionAffinity") != "ClientIP":
         return gettext("Any ready pod")
     client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
-    seconds = client.get("timeoutSeconds") or _USUAL_SECONDS
+    seconds = client.get("timeoutSeconds") or STICKY_SECONDS
     words = times.exactly(seconds) if isinstance(seconds, int) else str(seconds)
     return gettext("Same pod for %(time)s, by client IP") % {"time": words}
-
-
-def _from_outside(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
-    now, then = _outside(old), _outside(new)
-    if now != then:
-        lost = not any(_node_ports(new)) and any(_node_ports(old))
-        yield Callers(gettext("Callers from outside"), now, then, "bad" if lost and not _to_choose(new) else None)
 
 
 def _outside(spec: Mapping[str, Any]) -> str:

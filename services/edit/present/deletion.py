@@ -26,7 +26,7 @@ from services.edit.present.dependents import (
     owned,
     policies,
 )
-from services.edit.present.owners import Makers, owners, pods_behind, unmade, workloads_behind
+from services.edit.present.owners import Makers, pods_behind, unmade, workloads_behind
 from services.edit.present.picks import (
     May,
     Pick,
@@ -40,8 +40,6 @@ from services.edit.present.picks import (
 )
 from services.edit.present.reading import Reading
 from services.manifests.health import matches, reachable
-
-__all__ = ["Deletion", "Doomed", "May", "Pick", "deletion", "deletion_of_pod", "deletion_of_workload"]
 
 _MOST_PODS = 20  # that no workload makes and that are offered
 
@@ -146,9 +144,14 @@ def deletion_of_pod(view: View, client: Client, name: str, may: May) -> Deletion
     reading, makers = Reading(client, view.namespace), Makers(view)
     owner = makers.owner(pod)
     company = _company(view, reading, makers, [], [] if owner else [pod], may)
+    unserved = [
+        gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
+        for service in (view.services_selecting(pod.labels) if pod.ready else ())
+        if not any(other.ready and other.uid != pod.uid for other in pods_behind(view, service))
+    ]
     return Deletion(
         objects=(Doomed(kinds.POD, name, pod.uid, _replacement(pod, makers)),),
-        breaks=tuple(_unserved(view, pod)),
+        breaks=tuple(unserved),
         picks=company.picks,
         claims=company.claims,
         stays=company.stays,
@@ -234,13 +237,6 @@ def _replacement(pod: PodRecord, makers: Makers) -> str:
     return gettext("%(kind)s %(name)s creates another pod under a new name.") % values
 
 
-def _unserved(view: View, pod: PodRecord) -> Iterator[str]:
-    """The Services that have no other ready pod."""
-    for service in view.services_selecting(pod.labels):
-        if pod.ready and not any(other.ready and other.uid != pod.uid for other in pods_behind(view, service)):
-            yield gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
-
-
 def _shared(
     view: View, workloads: Sequence[WorkloadRecord], others: Iterable[ServiceRecord], makers: Makers
 ) -> dict[str, list[Sharing]]:
@@ -288,6 +284,6 @@ def _unmade(pods: Sequence[PodRecord], makers: Makers) -> Iterator[str]:
         len(pods),
     )
     belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(pods))
-    named = owners(pods, makers)
+    named = sorted({f"{owner.kind} {owner.name}" for pod in pods if (owner := makers.owner(pod))})
     sentences = (text % {"count": len(pods)}, belong % {"owners": some(named)} if named else "")
     yield " ".join(filter(None, sentences))

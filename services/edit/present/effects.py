@@ -53,20 +53,26 @@ class _Side:
     def external(self) -> bool:
         return self.service.type == "ExternalName"
 
-    @property
-    def addresses(self) -> set[str]:
-        """Its own addresses, as far as the cluster or a person gave it any."""
-        return {ip for ip in (*self.service.cluster_ips, *self.service.external_ips) if ip not in ("", "None")}
-
 
 def consequences(
     view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[Consequence, ...]:
     """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
-    consequences = [*_addresses(before, after), *_exposure(before, after), *_ingresses(view, client, before, after)]
-    consequences += _warnings(before, after)
-    if _touches_endpoints(before, after):
-        consequences = [*_on_endpoints(view, before, after), *consequences]
+    consequences: list[Consequence] = []
+    if _touches_endpoints(before, after) and _known(view):
+        old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
+        consequences += [*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new)]
+    elif _touches_endpoints(before, after):  # nobody is cut off unasked because the store is being filled just now
+        what = gettext("The endpoints before and after this change are not known yet.")
+        means = gettext("Review the change again in a moment.")
+        button, sure = gettext("Apply anyway"), gettext("I want this without knowing which calls will fail")
+        consequences.append(Consequence("bad", what, means, button, sure))
+    consequences += [*_addresses(before, after), *_ingresses(view, client, before, after)]
+    # What the review of a new Service says too: what is dangerous, and what may have been forgotten just now.
+    known = set(advice(dict(before)))
+    remarks = [remark for _, remark in risks(dict(after))]
+    remarks += [remark for remark in advice(dict(after)) if remark not in known]
+    consequences += [Consequence("warn", words.of_manifest(remark)) for remark in remarks]
     return tuple(sorted(consequences, key=lambda consequence: consequence.state != "bad"))
 
 
@@ -96,32 +102,6 @@ def _known(view: View) -> bool:
     view.begin(*BEHIND_SERVICES)
     freshness = view.freshness()
     return freshness.state != "loading" and freshness.as_of is not None
-
-
-def _on_endpoints(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
-    if not _known(view):
-        yield _unknown()
-    else:
-        old, new = _as_it_is(view, before), _as_it_will_be(view, before, after)
-        yield from (*_endpoints(view, old, new), *_ports(view, old, new), *_policies(view, old, new))
-
-
-def _unknown() -> Consequence:
-    """Nobody is cut off unasked because the store is being filled just now."""
-    what = gettext("The endpoints before and after this change are not known yet.")
-    means = gettext("Review the change again in a moment.")
-    button, sure = gettext("Apply anyway"), gettext("I want this without knowing which calls will fail")
-    return Consequence("bad", what, means, button, sure)
-
-
-def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
-    """What the review of a new Service says too: what is dangerous, and what may have been forgotten just now."""
-    known = set(advice(dict(before)))
-    for sentence in (
-        *(remark for _, remark in risks(dict(after))),
-        *(remark for remark in advice(dict(after)) if remark not in known),
-    ):
-        yield Consequence("warn", words.of_manifest(sentence))
 
 
 def _touches_endpoints(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -172,13 +152,15 @@ def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> l
 def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
     name = new.service.name
     if new.external and not old.external:
-        what = gettext("%(count)s endpoints go to 0.") % {"count": old.endpoints} if old.endpoints else ""
-        what = what or gettext("It becomes an alias of %(other)s.") % {"other": new.service.external_name}
         means = gettext(
             "The name %(name)s will resolve to %(other)s. The ports and addresses of this Service stop working."
         )
-        values = {"name": name, "other": new.service.external_name}
-        yield _alarm(what, means % values, name, new) if old.endpoints else Consequence("warn", what, means % values)
+        means %= {"name": name, "other": new.service.external_name}
+        if old.endpoints:
+            yield _alarm(gettext("%(count)s endpoints go to 0.") % {"count": old.endpoints}, means, name)
+        else:
+            what = gettext("It becomes an alias of %(other)s.") % {"other": new.service.external_name}
+            yield Consequence("warn", what, means)
     elif old.external and not new.external:
         yield _from_outside(view, old, new)
     elif not new.endpoints and old.endpoints:
@@ -193,7 +175,7 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
                 "when their pods are deleted, and new pods are not added."
             ) % {"name": name}
         button = gettext("Apply, %(count)s endpoints to 0") % {"count": old.endpoints}
-        yield _alarm(what, means, name, new, button)
+        yield _alarm(what, means, name, button)
     elif old.service.selector != new.service.selector or old.endpoints != new.endpoints:
         if not new.endpoints:
             why = words.in_words(_why_none(view, new))
@@ -215,7 +197,7 @@ def _from_outside(view: View, old: _Side, new: _Side) -> Consequence:
         return Consequence("warn", text % values, _selected(new))
     why = words.in_words(_why_none(view, new))
     what = gettext("%(name)s no longer leads to %(other)s, and has no endpoints here: %(why)s.")
-    return _alarm(what % (values | {"why": why}), "", new.service.name, new, gettext("Apply, without endpoints"))
+    return _alarm(what % (values | {"why": why}), "", new.service.name, gettext("Apply, without endpoints"))
 
 
 def _selected(new: _Side) -> str:
@@ -248,14 +230,14 @@ def _ports(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         what = text % {"ports": ", ".join(f"{number}/{protocol}" for number, protocol in sorted(closed))}
         lost = any(old.ports[key] for key in closed)
         means = gettext("Calls to it will fail.") if lost else ""
-        yield _alarm(what, means, new.service.name, new) if lost else Consequence("warn", what)
+        yield _alarm(what, means, new.service.name) if lost else Consequence("warn", what)
     pods = _answering(view, new.service, new.spec) if new.service.selector else []
     for port in new.service.ports if new.endpoints else ():
         before, after = old.ports.get(_key(port), 0), new.ports[_key(port)]
         if before and not after:
             why = words.in_words(unresolved(port, pods) if pods else NOTHING)
             what = gettext("Port %(port)s will have no endpoints.") % {"port": port.name or port.port}
-            yield _alarm(what, f"{why}." if why else "", new.service.name, new)
+            yield _alarm(what, f"{why}." if why else "", new.service.name)
         elif after < before and new.endpoints == old.endpoints:
             values = {"port": port.name or port.port, "before": before, "after": after}
             yield Consequence("warn", gettext("Endpoints of port %(port)s go from %(before)s to %(after)s.") % values)
@@ -293,43 +275,40 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         was, will = old.spec.get(key) or "Cluster", new.spec.get(key) or "Cluster"
         if matters and will == "Local" and was != "Local" and not new.external:
             what = gettext("%(field)s becomes Local.") % {"field": key}
-            yield Consequence("warn", what, callers) if everywhere else _alarm(what, callers, new.service.name, new)
+            yield Consequence("warn", what, callers) if everywhere else _alarm(what, callers, new.service.name)
 
 
 def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
-    old, new = _Side(_record(before), {}, 0, {}), _Side(_record(after), {}, 0, {})
-    lost = sorted(old.addresses - new.addresses)
-    if lost:
+    """Addresses, load balancers and node ports that it will not have any more."""
+    old, new = _record(before), _record(after)
+    was, will = ({*service.cluster_ips, *service.external_ips} - {"", "None"} for service in (old, new))
+    if lost := sorted(was - will):
         text = ngettext(
             "The address %(addresses)s is released.", "The addresses %(addresses)s are released.", len(lost)
         )
         means = gettext("Calls to it will fail, and the same address may not come back.")
-        yield _alarm(text % {"addresses": ", ".join(lost)}, means, new.service.name, new)
+        yield _alarm(text % {"addresses": ", ".join(lost)}, means, new.name)
     ranges = (after.get("spec") or {}).get("loadBalancerSourceRanges") or []
     if ranges and ranges != (before.get("spec") or {}).get("loadBalancerSourceRanges"):
         means = gettext("Callers from outside are answered only from %(ranges)s.") % {"ranges": ", ".join(ranges)}
         yield Consequence("warn", gettext("loadBalancerSourceRanges changes."), means)
-
-
-def _exposure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
-    old, new = _record(before), _record(after)
     if old.type == "LoadBalancer" and new.type != "LoadBalancer":
         what = gettext("The load balancer is released.")
         means = gettext("Callers from outside lose their address, and it may not come back.")
-        side = _Side(new, {}, 0, {})
-        yield _alarm(what, means, new.name, side) if old.ingress else Consequence("warn", what, means)
-    lost = sorted({port.node_port for port in old.ports} - {port.node_port for port in new.ports} - {0})
-    if lost:
-        text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(lost))
+        yield _alarm(what, means, new.name) if old.ingress else Consequence("warn", what, means)
+    closed = sorted({port.node_port for port in old.ports} - {port.node_port for port in new.ports} - {0})
+    if closed:
+        text = ngettext("Node port %(ports)s closes.", "Node ports %(ports)s close.", len(closed))
         means = gettext("Calls from outside to it will fail.")
-        yield _alarm(text % {"ports": ", ".join(map(str, lost))}, means, new.name, _Side(new, {}, 0, {}))
+        yield _alarm(text % {"ports": ", ".join(map(str, closed))}, means, new.name)
 
 
 def _ingresses(
     view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Consequence]:
     """Ingresses that send requests to a port which the Service will not have any more."""
-    old, new = (_offered(document) for document in (before, after))
+    ports = [_record(document).ports for document in (before, after)]
+    old, new = ({name for port in offered for name in (port.name, port.port) if name} for offered in ports)
     if not old - new:
         return
     try:
@@ -344,12 +323,7 @@ def _ingresses(
         if gone := sorted(str(port) for port in used & (old - new)):
             values = {"ingress": ingress["metadata"]["name"], "ports": ", ".join(gone)}
             what = gettext("Ingress %(ingress)s sends requests to port %(ports)s, which will not exist.") % values
-            yield _alarm(what, gettext("It will answer with an error."), name, _Side(_record(after), {}, 0, {}))
-
-
-def _offered(document: Mapping[str, Any]) -> set[str | int]:
-    """The names and numbers of its ports."""
-    return {name for port in _record(document).ports for name in (port.name, port.port) if name}
+            yield _alarm(what, gettext("It will answer with an error."), name)
 
 
 def _backends(value: Any, service: str) -> Iterable[str | int]:
@@ -366,9 +340,9 @@ def _backends(value: Any, service: str) -> Iterable[str | int]:
             yield from _backends(entry, service)
 
 
-def _alarm(what: str, means: str, name: str, new: _Side, button: str = "") -> Consequence:
-    """Something that has to be confirmed."""
-    sure = gettext("I want these calls to %(name)s to fail")
-    if not new.endpoints and button:
-        sure = gettext("I want %(name)s to have no endpoints")
+def _alarm(what: str, means: str, name: str, button: str = "") -> Consequence:
+    """Something that has to be confirmed; with a `button` of its own where it leaves the Service without endpoints."""
+    sure = (
+        gettext("I want %(name)s to have no endpoints") if button else gettext("I want these calls to %(name)s to fail")
+    )
     return Consequence("bad", what, means, button or gettext("Apply anyway"), sure % {"name": name})

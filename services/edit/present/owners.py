@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,8 +64,3 @@ def workloads_behind(
 def unmade(pods: Iterable[PodRecord], makers: Makers) -> list[PodRecord]:
     """The pods that no workload here makes: bare ones, and those of ReplicaSets of their own, Jobs and operators."""
     return [pod for pod in pods if makers.workload(pod) is None]
-
-
-def owners(pods: Sequence[PodRecord], makers: Makers) -> list[str]:
-    """Their owners, in words: "Job migrate"."""
-    return sorted({f"{owner.kind} {owner.name}" for pod in pods if (owner := makers.owner(pod))})

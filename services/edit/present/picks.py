@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from console.kube import kinds
 from console.kube.kinds import Kind
 from console.kube.records import PodRecord, WorkloadRecord
+from services.manifests.mentions import CLAIM, uses
 from services.shown.quantities import spaced
 
 Document = Mapping[str, Any]
@@ -119,21 +120,13 @@ def config_pick(config: Document, may: May) -> Pick:
 
 def claim_picks(users: Sequence[Document], claims: Iterable[Document], may: May) -> Iterator[Pick]:
     """The claims that these workloads and pods mount, with those of claim templates."""
+    used = [(user, uses(user)) for user in users if user]
     for claim in claims:
-        owner = next((user for user in users if user and _mounts(user, claim["metadata"]["name"])), None)
+        name = claim["metadata"]["name"]
+        mounting = (user for user, names in used if (CLAIM, name) in names or _from_template(user, name))
+        owner = next(mounting, None)
         if owner is not None:
             yield _claim_pick(claim, owner, may)
-
-
-def _mounts(user: Document, claim: str) -> bool:
-    """Whether a workload or pod mounts this claim, by name or through its claim templates."""
-    if _from_template(user, claim):
-        return True
-    spec = user.get("spec") or {}
-    pod = spec if user.get("kind") == "Pod" else (spec.get("template") or {}).get("spec") or {}
-    return any(
-        (volume.get("persistentVolumeClaim") or {}).get("claimName") == claim for volume in pod.get("volumes") or ()
-    )
 
 
 def _from_template(workload: Document, claim: str) -> bool:
@@ -151,14 +144,13 @@ def _claim_pick(claim: Document, owner: Document, may: May) -> Pick:
     values = {"kind": owner["kind"], "name": owner["metadata"]["name"]}
     effect = gettext("Used by %(kind)s %(name)s. Deleted once no pod mounts it.") % values
     policy = (owner.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
-    goes_with = ""
     owned = any(reference.get("uid") == owner["metadata"]["uid"] for reference in meta.get("ownerReferences") or ())
-    if owned and not policy:
-        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
-        effect = gettext("Deleted with its owner, %(kind)s %(name)s, in any case.") % values
-    if policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"]):
-        goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}"
+    unasked = policy.get("whenDeleted") == "Delete" and _from_template(owner, meta["name"])
+    if unasked:
         effect = gettext("Deleted with %(kind)s %(name)s in any case: its retention policy says so.") % values
+    elif owned and not policy:
+        unasked, effect = True, gettext("Deleted with its owner, %(kind)s %(name)s, in any case.") % values
+    goes_with = f"{owner['kind']}/{owner['metadata']['name']}/{owner['metadata']['uid']}" if unasked else ""
     if spec.get("storageClassName"):
         effect += " " + gettext("Storage class %(name)s.") % {"name": spec["storageClassName"]}
     blocked = "" if may.claims else may.reason

@@ -29,13 +29,10 @@ class Reading:
         """All of a kind, up to so many pages of 500; where there are more this is said. Nothing where the cluster does
         not have the kind.
         """
-        if kind not in self._lists:
-            self._lists[kind] = self._read_all(kind, pages)
-        return self._lists[kind]
-
-    def _read_all(self, kind: Kind, pages: int) -> list[Mapping[str, Any]]:
+        if kind in self._lists:
+            return self._lists[kind]
         items: list[Mapping[str, Any]] = []
-        token = ""
+        self._lists[kind], token = items, ""
         for _number in range(pages):
             page = self._ask(kind.plural, partial(self._page, kind, token)) or {}
             items += page.get("items") or ()
@@ -69,8 +66,5 @@ class Reading:
             return read()
         except KubeError as error:
             self._silent = error if isinstance(error, Unavailable) else None
-            self._say(what, error)
+            self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})
             return None
-
-    def _say(self, what: str, error: KubeError) -> None:
-        self.unknown.append(gettext("%(what)s could not be read: %(why)s") % {"what": what, "why": error.reason})

@@ -48,20 +48,6 @@ def remade(stored: Mapping[str, Any], mode: str, address: str) -> dict[str, Any]
     return document
 
 
-def _ports(count: int, stay: bool) -> str:
-    if stay:
-        return ngettext(
-            "Node port %(ports)s is released and requested again; another Service may take it first.",
-            "Node ports %(ports)s are released and requested again; other Services may take them first.",
-            count,
-        )
-    return ngettext(
-        "Node port %(ports)s is released: callers from outside can no longer connect.",
-        "Node ports %(ports)s are released: callers from outside can no longer connect.",
-        count,
-    )
-
-
 def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) -> Iterator[str]:
     """What callers lose, and for how long."""
     spec, name = stored.get("spec") or {}, stored["metadata"]["name"]
@@ -73,8 +59,18 @@ def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) 
         yield text % {"address": ", ".join(spec.get("clusterIPs") or [address])}
     ports = [str(port["nodePort"]) for port in spec.get("ports") or () if port.get("nodePort")]
     if ports:
-        stay = any(port.get("nodePort") for port in after["spec"].get("ports") or ())
-        yield _ports(len(ports), stay) % {"ports": ", ".join(ports)}
+        text = ngettext(
+            "Node port %(ports)s is released: callers from outside can no longer connect.",
+            "Node ports %(ports)s are released: callers from outside can no longer connect.",
+            len(ports),
+        )
+        if any(port.get("nodePort") for port in after["spec"].get("ports") or ()):
+            text = ngettext(
+                "Node port %(ports)s is released and requested again; another Service may take it first.",
+                "Node ports %(ports)s are released and requested again; other Services may take them first.",
+                len(ports),
+            )
+        yield text % {"ports": ", ".join(ports)}
     balanced = ((stored.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     if balanced:
         known = ", ".join(str(ingress.get("ip") or ingress.get("hostname")) for ingress in balanced)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -49,17 +50,14 @@ def readable(view: View) -> tuple[str, ...]:
     """The kinds of the bin that the reader may list here. Raises `Unavailable`."""
     try:
         view.check(*KINDS)
+        return tuple(kind.kind for kind in KINDS)
     except Forbidden:
-        return tuple(kind.kind for kind in KINDS if _may_list(view, kind))
-    return tuple(kind.kind for kind in KINDS)
-
-
-def _may_list(view: View, kind: kinds.Kind) -> bool:
-    try:
-        view.check(kind)
-    except Forbidden:
-        return False
-    return True
+        listed = []
+    for kind in KINDS:
+        with suppress(Forbidden):
+            view.check(kind)
+            listed.append(kind.kind)
+    return tuple(listed)
 
 
 class Existing:
@@ -91,11 +89,8 @@ class Existing:
 
     def missing(self, manifest: Mapping[str, Any]) -> list[Use]:
         """What it names that is not there (any more), as far as that is known."""
-        return [(kind, name) for kind, name in sorted(uses(manifest)) if self._lacks(kind, name)]
-
-    def _lacks(self, kind: str, name: str) -> bool:
-        names = self.names(kind)
-        return names is not None and name not in names
+        pairs = [(use, self.names(use[0])) for use in sorted(uses(manifest))]
+        return [use for use, names in pairs if names is not None and use[1] not in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +110,13 @@ class Row:
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
     """The list. `together`: how many of the page were deleted with it, itself included, at the first of them."""
-    counts = Counter(kept.entry for kept in objects)
+    counts, listed = Counter(kept.entry for kept in objects), []
     company = {(kept.entry, kept.kind, kept.name) for kept in objects}
-    return [_row(kept, existing, counts.pop(kept.entry, 0), company) for kept in objects]
-
-
-def _row(kept: Kept, existing: Existing, together: int, company: set[tuple[int, str, str]]) -> Row:
-    state, can, why = _outlook(kept, existing, company)
-    may = state != "idle"
-    return Row(kept, summary_of(kept.manifest), kept.at, kept.until, state, can, why, may, together)
+    for kept in objects:
+        state, can, why = _outlook(kept, existing, company)
+        what, together = summary_of(kept.manifest), counts.pop(kept.entry, 0)
+        listed.append(Row(kept, what, kept.at, kept.until, state, can, why, state != "idle", together))
+    return listed
 
 
 def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]]) -> tuple[str, str, str]:

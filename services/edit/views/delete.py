@@ -22,7 +22,8 @@ from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
 from console.web import htmx
 from services.changes.delete import Deleted, Target, delete_objects
-from services.edit.present.deletion import Deletion, May, Pick, deletion, deletion_of_pod, deletion_of_workload
+from services.edit.present.deletion import Deletion, deletion, deletion_of_pod, deletion_of_workload
+from services.edit.present.picks import May, Pick
 
 MOST = 100
 Backdrop = Callable[[Request, Scope], dict[str, Any]]
@@ -135,29 +136,21 @@ def _away(
     dialog = matter.dialog
     stays = [pick for pick in (*dialog.picks, *dialog.claims) if not chosen & {pick.value, pick.goes_with}]
     waiting = [deleted for deleted in done if deleted.waits]
+    kept = [deleted for deleted in done if deleted.outcome == "deleted" and not deleted.unkept]
+    unkept = [str(deleted.target) for deleted in done if deleted.outcome == "deleted" and deleted.unkept]
     sentences = (
         _said([deleted for deleted in done if not deleted.waits]),
         *map(_waits, waiting),
         _stays(stays),
-        _unkept(done),
+        gettext("Too large for the recycle bin: %(names)s.") % {"names": ", ".join(unkept)} if unkept else "",
     )
     level = messages.WARNING if waiting else messages.SUCCESS
     told = " ".join(filter(None, sentences))
-    if any(deleted.outcome == "deleted" and not deleted.unkept for deleted in done):
+    if kept:
         bin_of = reverse("services:recycle-bin", args=[scope.place])
         told = format_html('{} <a href="{}">{}</a>', told, bin_of, gettext("Recycle Bin"))
     messages.add_message(request, level, told)
     return htmx.redirect(request, reverse(matter.after, args=[scope.place]))
-
-
-def _unkept(done: Sequence[Deleted]) -> str:
-    """What was too large for the recycle bin."""
-    names = [
-        f"{deleted.target.kind.kind} {deleted.target.name}"
-        for deleted in done
-        if deleted.outcome == "deleted" and deleted.unkept
-    ]
-    return gettext("Too large for the recycle bin: %(names)s.") % {"names": ", ".join(names)} if names else ""
 
 
 def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
@@ -166,18 +159,14 @@ def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
     unknown = sum(deleted.outcome == "unknown" for deleted in done)
     if unknown and not any(deleted.outcome in ("refused", "failed", "changed") for deleted in done):
         heading = gettext("Deletion not confirmed")
-    else:
-        heading = _count_of(away, done)
+    elif not away:
+        heading = gettext("Nothing was deleted")
+    else:  # "1 of 2 Services deleted": the kind by its name, where all are of one
+        sorts = {deleted.target.kind.kind for deleted in done}
+        values = {"what": f"{sorts.pop()}s" if len(sorts) == 1 else gettext("objects")}
+        text = gettext("%(count)s of %(total)s %(what)s deleted")
+        heading = text % (values | {"count": away, "total": len(done)})
     return {"heading": heading, "deleted": away, "unknown": unknown, "others": len(done) - away - unknown}
-
-
-def _count_of(away: int, done: Sequence[Deleted]) -> str:
-    """ "1 of 2 Services deleted": the kind by its name, where all are of one."""
-    if not away:
-        return gettext("Nothing was deleted")
-    sorts = {deleted.target.kind.kind for deleted in done}
-    named = f"{sorts.pop()}s" if len(sorts) == 1 else gettext("objects")
-    return gettext("%(count)s of %(total)s %(what)s deleted") % {"count": away, "total": len(done), "what": named}
 
 
 def _again(place: str, target: Target) -> str:
@@ -252,7 +241,7 @@ def _said(done: Sequence[Deleted]) -> str:
     names = [deleted.target.name for deleted in done if deleted.target.kind is kinds.SERVICE]
     more = len(done) - len(names)
     if not names:
-        others = ", ".join(f"{deleted.target.kind.kind} {deleted.target.name}" for deleted in done)
+        others = ", ".join(str(deleted.target) for deleted in done)
         return gettext("Deleted %(names)s.") % {"names": others} if others else ""
     if more:
         text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)

@@ -29,7 +29,8 @@ from console.web import error_pages, htmx
 from services import page_state, words
 from services.changes.replace import Refused
 from services.edit.present import beside
-from services.edit.present.addresses import addresses
+from services.edit.present.callers import addresses, callers
+from services.edit.present.effects import endpoint_counts
 from services.edit.views import reviewing
 from services.edit.views.reviewing import Change
 from services.manifests.bundle import Bundle
@@ -40,7 +41,7 @@ from services.steps import name_checks
 from services.steps.extras import extras, use_workload
 from services.steps.input_names import Typed
 from services.steps.live import DIALOGS, live_context, retyped
-from services.steps.row_buttons import act
+from services.steps.row_buttons import act, replace_rows
 from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, posted, too_large, unseen
 from services.steps.stepform import FormContext, StepForm
 from services.yaml_editor import problem_lines
@@ -172,7 +173,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
     """Do what a button of the form says, and show the result. Nothing is checked and nothing is saved."""
     before, focus = typed.copy(), ""
     if do == "restore:selector":
-        focus = beside.restore_selector(dialog.step.form, typed, dialog.around.read)
+        focus = replace_rows(dialog.step.form, typed, "selector", dialog.around.read.get("selector") or [])
     elif do.startswith("label:"):
         focus = beside.use_label(typed, do.removeprefix("label:"))
     elif do.startswith("use:"):
@@ -192,26 +193,27 @@ def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: st
         read = problem_lines.checked(dialog.sheet.text, dialog.name, scope.place)
         document = None if read.problems else read.document
     else:
-        document = dialog.yours(form) if _accepted(request, scope, dialog, form) else None
+        if form.is_valid():  # then what only the cluster can answer
+            name_checks.check_node_ports(request.cluster, scope, dialog.name, form)
+        document = dialog.yours(form) if form.is_valid() else None
     if document is None:
         return _page(request, scope, dialog, form, status=422)
     change = _change(scope, replace(dialog, sheet=replace(dialog.sheet, text=dump_one(document))), form.typed)
     try:
         return _step(request, scope, dialog, change, document, do)
     except reviewing.Unchanged:
-        return _unchanged(request, scope, dialog, form)
+        if dialog.backdrop is not None:
+            messages.info(request, gettext("Nothing was changed."))
+            return htmx.redirect(request, reverse("services:details", args=[scope.place, dialog.name]))
+        what, means = gettext("Nothing would change."), gettext("The cluster already stores exactly this.")
+        return _page(request, scope, dialog, form, notice=page_state.Notice("idle", what, means))
     except Refused as refused:
         notice = page_state.Notice("bad", words.of_manifest(refused.problems[0][1]), gettext("Nothing was changed."))
         return _page(request, scope, dialog, form, notice=notice, status=422)
-    except KubeError as error:
-        return _refused(request, scope, dialog, form, error)
-
-
-def _accepted(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> bool:
-    """The form's own rules first, then those that only the cluster can answer."""
-    if form.is_valid():
-        name_checks.check_node_ports(request.cluster, scope, dialog.name, form)
-    return form.is_valid()
+    except KubeError as error:  # what was typed stays, the reason stands at its field or above
+        left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else None
+        notice, status = page_state.refusal(error, left), error_pages.said(error).status
+        return _page(request, scope, dialog, form, notice=notice, status=status)
 
 
 def _step(
@@ -239,22 +241,6 @@ def _merge(dialog: Dialog, request: Request, scope: Scope, change: Change, docum
     typed = retyped(dialog.step, Bundle((reviewing.base_of(sheet),)), Bundle((together,)))
     change = _change(scope, replace(dialog, sheet=sheet), typed)
     return reviewing.settled(reviewing.review, request, scope, change, together)
-
-
-def _unchanged(request: Request, scope: Scope, dialog: Dialog, form: StepForm) -> HttpResponseBase:
-    what = gettext("Nothing would change.")
-    if dialog.backdrop is not None:
-        messages.info(request, gettext("Nothing was changed."))
-        return htmx.redirect(request, reverse("services:details", args=[scope.place, dialog.name]))
-    notice = page_state.Notice("idle", what, gettext("The cluster already stores exactly this."))
-    return _page(request, scope, dialog, form, notice=notice)
-
-
-def _refused(request: Request, scope: Scope, dialog: Dialog, form: StepForm, error: KubeError) -> HttpResponseBase:
-    """The cluster did not take it: what was typed stays, the reason stands at its field or above."""
-    left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else None
-    notice, status = page_state.refusal(error, left), error_pages.said(error).status
-    return _page(request, scope, dialog, form, notice=notice, status=status)
 
 
 def _at_fields(dialog: Dialog, form: StepForm, error: Invalid) -> str:
@@ -326,13 +312,13 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
     view = request.cluster.look(scope.subject, scope.place)
     context: dict[str, Any] = {"fixed": beside.fixed(dialog.base), "read_at": timezone.now()}
     with suppress(KubeError):
-        context["preview"] = beside.preview(view, dialog.base, shown)
+        context["preview"] = callers(dialog.base, shown, endpoint_counts(view, dialog.base, shown))
     kind = {"edit-service": "service", "external-access": "advanced"}.get(dialog.step.name, "")
     if kind:
         find = request.POST.get("find", "").strip()
         context |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
     if dialog.step.name == "external-access":
-        context["addresses"] = addresses(dialog.base, shown)
+        context["addresses"] = tuple(addresses(dialog.base, shown))
     if dialog.step.name == "edit-service":
         context["same"] = beside.same(dialog.base, shown, scope.place)
         context["was_sticky"] = beside.was_sticky(dialog.base, form)
