@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.domain.reach import Around, Reached, projects_of
+from accounts.domain.reach import Around, projects_of
 from accounts.domain.record import last_changes
 from accounts.models import AuditEntry, Membership, Project, User, Workspace
 from accounts.roles import CREATOR_ROLE
@@ -39,7 +39,10 @@ def recent(around: Iterable[Around]) -> list[ProjectRow]:
     """Their projects, the most recently changed (or created) first, then by name."""
     pairs = [(place, reached) for place in around for reached in place.projects]
     changes = last_changes([reached.project for _, reached in pairs])
-    rows = [_row(place, reached, changes.get(reached.project.uuid)) for place, reached in pairs]
+    rows = [
+        ProjectRow(reached.project, reached.role, place.workspace, changes.get(reached.project.uuid))
+        for place, reached in pairs
+    ]
     rows.sort(key=lambda row: row.project.name)
     return sorted(rows, key=lambda row: row.change.at if row.change else row.project.created, reverse=True)
 
@@ -47,11 +50,8 @@ def recent(around: Iterable[Around]) -> list[ProjectRow]:
 def having(rows: list[ProjectRow], text: str) -> list[ProjectRow]:
     """Those with all words of a text in the name or alias of the project or the name of its workspace."""
     words = text.lower().split()
-    return [row for row in rows if all(word in _names(row) for word in words)]
-
-
-def _names(row: ProjectRow) -> str:
-    return f"{row.project.name} {row.project.alias} {row.workspace.name}".lower()
+    names = (f"{row.project.name} {row.project.alias} {row.workspace.name}".lower() for row in rows)
+    return [row for row, named in zip(rows, names, strict=True) if all(word in named for word in words)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,3 @@ def recent_names(who: int) -> list[str]:
     """The names of as many as may be asked about, for a person by key; those without a namespace left out."""
     user = User.objects.filter(pk=who).first()
     return [project.name for project in newest(user, MOST, ready=True)] if user else []
-
-
-def _row(around: Around, reached: Reached, change: AuditEntry | None) -> ProjectRow:
-    return ProjectRow(reached.project, reached.role, around.workspace, change)

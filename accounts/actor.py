@@ -84,8 +84,8 @@ class Scope:
 
     @property
     def subject(self) -> Subject:
-        """What the access gate asks about."""
-        return identity.subject(self.identity, self.epoch)
+        """What the access gate asks about: the identity, and the state of memberships it was derived from."""
+        return Subject(identity=self.identity, epoch=self.epoch)
 
     @property
     def place(self) -> str:

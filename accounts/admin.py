@@ -42,23 +42,17 @@ from console.web.templatetags.berth import copy
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
 
 
-class _InWords(admin.BooleanFieldListFilter):
-    """Yes and no in the words of the column."""
-
-    words: tuple[Any, Any, Any]  # the filter's name, what yes means, what no means
+class ByKind(admin.BooleanFieldListFilter):
+    """Roles by whether they are built in, in the words of the column."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = self.words[0]
+        self.title = _("kind")
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        named = (_("All"), *self.words[1:])
+        named = (_("All"), _("Built in"), _("Custom"))
         for choice, words in zip(super().choices(changelist), named, strict=False):
             yield choice | {"display": words}
-
-
-class ByKind(_InWords):
-    words = (_("kind"), _("Built in"), _("Custom"))
 
 
 class ByRole(admin.AllValuesFieldListFilter):

@@ -32,6 +32,11 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
     thing stands in the record, not in a history of its own.
     """
 
+    actions: Any = None
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
     @property
     def noun(self) -> str:
         """ "Role", "Sign-in link": in a title and before a name."""
@@ -115,10 +120,6 @@ class Recorded(Named):
     """Every change is one entry of the record; Django's own history beside it would be a second truth and is off."""
 
     form = RecordForm
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    actions: Any = None
 
     @admin.display(description=_("created"), ordering="created")
     def since(self, row: Any) -> str:
@@ -176,11 +177,6 @@ class Recorded(Named):
 
 class ReadOnly(Named):
     """To be read."""
-
-    actions = None
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

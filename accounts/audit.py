@@ -80,7 +80,8 @@ def attempt(scope: Scope, action: str, *, target: str = "", begins: Place | None
     try:
         yield entry
     except BaseException as error:
-        outcome = AuditEntry.Outcome.REFUSED if _is_refusal(error) else AuditEntry.Outcome.FAILED
+        refused = isinstance(error, PermissionDenied | ValidationError | errors.Forbidden)
+        outcome = AuditEntry.Outcome.REFUSED if refused else AuditEntry.Outcome.FAILED
         entry._end(outcome, entry.changes, entry.message or describe(error))
         raise
     finally:
@@ -139,10 +140,6 @@ def describe(error: BaseException) -> str:
     if isinstance(error, errors.KubeError):
         return f"{error.reason}: {error.message}"[:500]
     return type(error).__name__
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return isinstance(error, PermissionDenied | ValidationError | errors.Forbidden)
 
 
 def _start(scope: Scope, action: str, target: str, project: Place | None) -> AuditEntry:

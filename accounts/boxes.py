@@ -57,27 +57,23 @@ def boxes(
     ticked = completed(parse(values) & offered)
     areas = []
     for title, lines in AREAS:
-        shown = [_box(line, ticked, held) for line in lines if others or line[0] in offered]
+        shown = [
+            Box(
+                value=capability.value,
+                words=words,
+                remark=remark,
+                ticked=capability in ticked,
+                blocked="" if capability in held else _("You do not have it, so you cannot grant it."),
+                required=_required(capability, ticked),
+                deeper=capability in NEEDS,
+                parent=any(capability in needs for needs in NEEDS.values()),
+            )
+            for capability, words, remark in lines
+            if others or capability in offered
+        ]
         if shown:
             areas.append(Boxes(title, tuple(shown), lines[0][0].level, lines[0][0] in offered))
     return tuple(areas)
-
-
-def _box(line: tuple[Capability, Text, Text], ticked: frozenset[Capability], held: frozenset[Capability]) -> Box:
-    capability, words, remark = line
-    return Box(
-        value=capability.value,
-        words=words,
-        remark=remark,
-        ticked=capability in ticked,
-        blocked="" if capability in held else _("You do not have it, so you cannot grant it."),
-        required=_required(capability, ticked),
-        deeper=capability in NEEDS,
-        parent=capability in _PARENTS,
-    )
-
-
-_PARENTS: frozenset[Capability] = frozenset().union(*NEEDS.values())
 
 
 def _required(capability: Capability, ticked: frozenset[Capability]) -> str:

@@ -26,7 +26,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.actor import Place, Scope
 from accounts.domain.reach import Nearby, places_nearby
-from accounts.models import Project, User
+from accounts.models import User
 from accounts.requests import Request
 from accounts.roles import Capability, Level
 from accounts.trouble import place_of_path
@@ -96,15 +96,16 @@ def _shell(request: Request) -> Shell | None:
         scope = request.place_scope = place_of_path(user, request.path)
     held = scope.capabilities if scope else user.platform_capabilities
     platform_url = _platform_url(user.platform_capabilities)
+    workspace, opens = scope.workspace if scope else None, Capability.WORKSPACE_VIEW in held
     places, more = nearby(request)
     return Shell(
         person=Person(name=user.name, title=user.display_name or user.name, is_admin=user.is_platform_admin),
         role=scope.standing if scope else "",
         level=_level(scope, platform_url),
         platform_url=platform_url,
-        workspace=scope.workspace if scope else None,
+        workspace=workspace,
         project=scope.project if scope else None,
-        workspace_url=_workspace_url(scope),
+        workspace_url=reverse("accounts:workspace", args=[workspace.name]) if workspace and opens else "",
         workspaces=tuple(_workspace(place, scope) for place in places),
         more=more,
         can=Can(capability.value.replace(".", "_") for capability in held),
@@ -122,12 +123,6 @@ def switcher(user: User, scope: Scope | None) -> tuple[WorkspaceEntry, ...]:
     """All places of a person."""
     places, _more = places_nearby(user, None)
     return tuple(_workspace(place, scope) for place in places)
-
-
-def _workspace_url(scope: Scope | None) -> str:
-    if scope is None or scope.workspace is None or Capability.WORKSPACE_VIEW not in scope.capabilities:
-        return ""
-    return reverse("accounts:workspace", args=[scope.workspace.name])
 
 
 def _platform_url(held: frozenset[Capability]) -> str:
@@ -153,13 +148,12 @@ def _workspace(near: Nearby, scope: Scope | None) -> WorkspaceEntry:
         place=Place(workspace.uuid, workspace.name, workspace.alias),
         url=reverse("accounts:workspace", args=[workspace.name]) if near.opens else "",
         current=bool(scope and scope.workspace and scope.workspace.uuid == workspace.uuid),
-        projects=tuple(_project(project, scope) for project in near.projects),
-    )
-
-
-def _project(project: Project, scope: Scope | None) -> ProjectEntry:
-    return ProjectEntry(
-        place=Place(project.uuid, project.name, project.alias),
-        url=reverse("accounts:project", args=[project.name]),
-        current=bool(scope and scope.project and scope.project.uuid == project.uuid),
+        projects=tuple(
+            ProjectEntry(
+                place=Place(project.uuid, project.name, project.alias),
+                url=reverse("accounts:project", args=[project.name]),
+                current=bool(scope and scope.project and scope.project.uuid == project.uuid),
+            )
+            for project in near.projects
+        ),
     )

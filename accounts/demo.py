@@ -55,7 +55,11 @@ def ensure(cluster: Cluster) -> list[Person]:
         _make_rows(_uuid_in(cluster))
     project = Project.objects.select_related("workspace").filter(name=PROJECT).first()
     if project is not None:
-        _set_up(cluster, project)
+        outcomes: list[places.Outcome] = []
+        with suppress(ValidationError):  # its namespace belongs to somebody else by now
+            outcomes = places.set_up(cluster.provisioner, project)
+        if outcomes and project.ready is None and not any(outcome.missing for outcome in outcomes):
+            Project.objects.filter(pk=project.pk).update(ready=timezone.now())
     names = [name for name, *_roles in PEOPLE if User.objects.filter(name=name, is_active=True).exists()]
     return [Person(name, partial(_link, name)) for name in names]
 
@@ -93,15 +97,6 @@ def _join(user: User, level: Level, role: str, **place: Workspace | Project) -> 
     granted = Role.objects.get(level=level, name=role, workspace=None, project=None)
     Membership.objects.create(user=user, level=level, role=granted, added_by="admin", **place)
     bump(user)
-
-
-def _set_up(cluster: Cluster, project: Project) -> None:
-    """The project's cluster objects, unless its namespace belongs to somebody else by now."""
-    outcomes = []
-    with suppress(ValidationError):
-        outcomes = places.set_up(cluster.provisioner, project)
-    if outcomes and project.ready is None and all(outcome.state in {"made", "there"} for outcome in outcomes):
-        Project.objects.filter(pk=project.pk).update(ready=timezone.now())
 
 
 def _uuid_in(cluster: Cluster) -> UUID:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.roles import KUBERNETES, Capability
-from console.kube.access import Subject
 from console.kube.kinds import Identity
 
 CLUSTER_VIEW = "berth:platform:cluster.view"
@@ -27,8 +26,3 @@ def user_identity(user: UUID, *, project: UUID | None = None, capabilities: Iter
         groups = {group(project, capability) for capability in held & KUBERNETES}
         groups.add(CLUSTER_VIEW)
     return Identity(user=f"berth:{user}", groups=tuple(sorted(groups)))
-
-
-def subject(identity: Identity, epoch: int) -> Subject:
-    """What the access gate asks about: the identity, and the state of memberships it was derived from."""
-    return Subject(identity=identity, epoch=epoch)

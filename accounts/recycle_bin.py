@@ -194,18 +194,14 @@ def _kept(row: DeletedObject) -> Kept:
 def _make_room(new: DeletedObject) -> None:
     """Push out the oldest of the person who keeps most, until the new one has its place."""
     own = DeletedObject.objects.filter(project_uuid=new.project_uuid, actor_uuid=new.actor_uuid)
-    _push_out(own, new, SHARE_BYTES, SHARE_OBJECTS)
+    while _is_over(own, SHARE_BYTES, SHARE_OBJECTS) and _drop_oldest(own.exclude(pk=new.pk)):
+        pass
     everybody = DeletedObject.objects.filter(project_uuid=new.project_uuid)
     while _is_over(everybody, PROJECT_BYTES, PROJECT_OBJECTS):
         most = everybody.order_by().values("actor_uuid").annotate(bytes=Sum("size")).order_by("-bytes").first()
         rows = everybody.filter(actor_uuid=most["actor_uuid"]).exclude(pk=new.pk) if most else None
         if rows is None or not _drop_oldest(rows):
             break
-
-
-def _push_out(rows: "QuerySet[DeletedObject]", new: DeletedObject, most_bytes: int, most_objects: int) -> None:
-    while _is_over(rows, most_bytes, most_objects) and _drop_oldest(rows.exclude(pk=new.pk)):
-        pass
 
 
 def _is_over(rows: "QuerySet[DeletedObject]", most_bytes: int, most_objects: int) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -52,8 +51,12 @@ class Refused(NotAllowed):
     def __init__(self, scope: Scope, capability: Capability) -> None:
         self.scope = scope
         self.capability = capability
-        self.givers = givers(scope)
-        who = _who_can_change_it(scope, self.givers)
+        names = self.givers = givers(scope)
+        who = _("%s can change it.") % _(" or ").join(names) if names else ""
+        if _is_nobody(scope):
+            who = _("A platform administrator can change it.")
+        elif len(names) == 1:
+            who = _("The user %s can change it.") % names[0]
         super().__init__(cannot(capability, scope.place), f"{holds(scope.standing)} {who}".strip())
 
 
@@ -98,13 +101,10 @@ def project_scopes(who: int, names: Iterable[str], capability: Capability) -> li
     if user is None:
         return []
     projects = Project.objects.select_related("workspace").in_bulk(list(names), field_name="name")
-    memberships = (*user.wide_memberships, *_in_projects(user).filter(project__in=projects.values()))
+    in_projects = Membership.objects.filter(user=user, project__in=projects.values()).select_related("role")
+    memberships = (*user.wide_memberships, *in_projects)
     scopes = (_scope_in(user, projects[name], memberships, "") for name in names if name in projects)
     return [scope for scope in scopes if scope is not None and scope.can(capability)]
-
-
-def _in_projects(user: User) -> QuerySet[Membership]:
-    return Membership.objects.filter(user=user, project__isnull=False).select_related("role")
 
 
 def _scope_in(user: User, project: Project, held_in: Iterable[Membership], request_id: str) -> Scope | None:
@@ -117,6 +117,7 @@ def _scope_in(user: User, project: Project, held_in: Iterable[Membership], reque
     held = user.platform_capabilities.union(*(membership.role.capability_set for membership in memberships))
     if not held & IN_PROJECT:
         return None
+    roles = {"project" if membership.project_id else "workspace": membership.role for membership in memberships}
     return Scope(
         actor=_actor(user),
         capabilities=held,
@@ -125,7 +126,7 @@ def _scope_in(user: User, project: Project, held_in: Iterable[Membership], reque
         role=_role(user, memberships),
         epoch=user.epoch + workspace.epoch + project.epoch,
         request_id=request_id,
-        above=standing(*_roles_in(memberships), user.platform_role),
+        above=standing(roles.get("project"), roles.get("workspace"), user.platform_role),
     )
 
 
@@ -172,7 +173,8 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
                 raise Http404
             request.place_scope = scope
             if capability is not None and not scope.can(capability):
-                _record_refusal(request, scope, capability)
+                if request.method not in {"GET", "HEAD", "OPTIONS"}:
+                    audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
                 raise Refused(scope, capability)
             return view(request, scope, **parts)
 
@@ -189,11 +191,6 @@ def _read_anew(user: User, project: Project | None = None) -> tuple[Membership, 
     read = user.read_memberships(project)
     user.wide_memberships = tuple(membership for membership in read if membership.project_id is None)
     return read
-
-
-def _record_refusal(request: Request, scope: Scope, capability: Capability) -> None:
-    if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")
 
 
 def givers(scope: Scope) -> list[str]:
@@ -219,14 +216,6 @@ def _is_nobody(scope: Scope) -> bool:
     return not (scope.project or scope.workspace or scope.capabilities)
 
 
-def _who_can_change_it(scope: Scope, names: list[str]) -> str:
-    if _is_nobody(scope):
-        return _("A platform administrator can change it.")
-    if len(names) == 1:
-        return _("The user %s can change it.") % names[0]
-    return _("%s can change it.") % _(" or ").join(names) if names else ""
-
-
 def _actor(user: User) -> Actor:
     return Actor(uuid=user.uuid, name=user.name, is_admin=user.is_platform_admin)
 
@@ -237,12 +226,6 @@ def _role(user: User, memberships: list[Membership]) -> str:
     if user.is_platform_admin and (nearest is None or nearest.project_id is None):
         return PLATFORM_ADMIN
     return nearest.role.name if nearest else ""
-
-
-def _roles_in(memberships: list[Membership]) -> tuple[Role | None, Role | None]:
-    """In the project, and in the workspace around it."""
-    roles = {membership.project_id is None: membership.role for membership in memberships}
-    return roles.get(False), roles.get(True)
 
 
 def _epoch(scope: Scope) -> int | None:

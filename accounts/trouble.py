@@ -97,15 +97,55 @@ class Trouble:
 
     @cached_property
     def back(self) -> Way:
-        return _back(self._scope, self._request.path)
+        """The list that a page of the project is below, else the place itself; from a place itself it is home."""
+        scope, path = self._scope, self._request.path
+        overview = ""
+        if scope and scope.project:
+            services = reverse("services:list", args=[scope.place])
+            if path.startswith((services, services.removesuffix("s/") + "/")) and path != services:
+                return Way(services, _("Back to Services"), _("Services"))
+            overview = reverse("accounts:project", args=[scope.place])
+        elif scope and scope.workspace:
+            overview = reverse("accounts:workspace", args=[scope.place])
+        if scope is None or overview in {"", path}:
+            return Way(reverse("accounts:home"), _("Back to Home"))
+        return Way(overview, _("Back to %s") % scope.place, scope.place)
 
     @cached_property
     def refusal(self) -> Refusal | None:
-        return _refusal(self._scope, self._cause, self._request.build_absolute_uri(self._request.path))
+        scope, cause = self._scope, self._cause
+        address = self._request.build_absolute_uri(self._request.path)
+        if isinstance(cause, Refused):
+            return _explained(cause.scope, cause.capability, cause.givers, address)
+        if not isinstance(cause, errors.Forbidden) or cause.console_itself or not scope or not scope.project:
+            return None
+        resource = cause.resource.partition(".")[0]
+        changes = CHANGES.get(resource.partition("/")[0], Capability.VIEW)
+        capability = Capability.VIEW if cause.verb in READING else changes
+        who = [] if scope.can(capability) else givers(scope)
+        call = ["kubectl", "auth", "can-i", cause.verb, cause.resource, "-n", scope.place, "--as", scope.identity.user]
+        return _explained(
+            scope,
+            capability,
+            who,
+            address,
+            verb=cause.verb,
+            resource=resource,
+            namespace=scope.place,
+            command=shlex.join([*call, *(f"--as-group={group}" for group in scope.identity.groups)]),
+        )
 
     @cached_property
     def similar(self) -> tuple[ServiceRecord, ...]:
-        return _similar(self._request, self._scope, self._cause) if self.misses_service else ()
+        scope, cause = self._scope, self._cause
+        if not self.misses_service or not isinstance(cause, errors.NotFound) or cause.ref is None or scope is None:
+            return ()
+        try:
+            look = self._request.cluster.look(scope.subject, scope.place)
+            services = {service.name: service for service in look.services()}
+        except errors.KubeError:
+            return ()
+        return tuple(services[name] for name in nearest(cause.ref.name, list(services)))
 
     @cached_property
     def deleted(self) -> tuple[DeletedObject, ...]:
@@ -144,43 +184,17 @@ def place_of_path(user: User, path: str) -> Scope | None:
     return find(user, name) if find and name else None
 
 
-def _back(scope: Scope | None, path: str) -> Way:
-    """The list that a page of the project is below, else the place itself; from a place itself it is home."""
-    if scope and scope.project:
-        services = reverse("services:list", args=[scope.place])
-        if path.startswith((services, services.removesuffix("s/") + "/")) and path != services:
-            return Way(services, _("Back to Services"), _("Services"))
-        overview = reverse("accounts:project", args=[scope.place])
-    elif scope and scope.workspace:
-        overview = reverse("accounts:workspace", args=[scope.place])
-    else:
-        return Way(reverse("accounts:home"), _("Back to Home"))
-    if path == overview:
-        return Way(reverse("accounts:home"), _("Back to Home"))
-    return Way(overview, _("Back to %s") % scope.place, scope.place)
-
-
-def _refusal(scope: Scope | None, cause: object, address: str) -> Refusal | None:
-    if isinstance(cause, Refused):
-        return _explained(cause.scope, cause.capability, cause.givers, address)
-    if not isinstance(cause, errors.Forbidden) or cause.console_itself or not scope or not scope.project:
-        return None
-    resource = cause.resource.partition(".")[0]
-    capability = Capability.VIEW if cause.verb in READING else CHANGES.get(resource.partition("/")[0], Capability.VIEW)
-    arguments = ["kubectl", "auth", "can-i", cause.verb, cause.resource, "-n", scope.place, "--as", scope.identity.user]
-    groups = (f"--as-group={group}" for group in scope.identity.groups)
-    command = shlex.join([*arguments, *groups])
-    who = [] if scope.can(capability) else givers(scope)
-    call = {"verb": cause.verb, "resource": resource, "namespace": scope.place, "command": command}
-    return _explained(scope, capability, who, address, **call)
-
-
 def _explained(scope: Scope, capability: Capability, who: list[str], address: str, **call: str) -> Refusal:
     level = Level.PROJECT if scope.project else Level.WORKSPACE if scope.workspace else Level.PLATFORM
     roles = list(Role.objects.filter(level=level)) if level is Level.PLATFORM else membership.roles_for(scope)
     roles = membership.most_first(roles)
     enough = [role.name for role in roles if capability in role.capability_set]
     smallest = enough[-1] if enough and not scope.can(capability) else ""
+    # What somebody who was refused sends to those who can help; the address follows.
+    request = _("I am {name}. I need the role {role} on the platform, for the permission “{permission}”:")
+    if scope.place:
+        request = _("I am {name}. I need the role {role} in {place}, for the permission “{permission}”:")
+    words = {"name": scope.actor.name, "role": smallest, "place": scope.place, "permission": CAPABILITY[capability]}
     return Refusal(
         person=scope.actor.name,
         role="" if scope.above and scope.above != scope.role else scope.role,
@@ -189,27 +203,9 @@ def _explained(scope: Scope, capability: Capability, who: list[str], address: st
         smallest=smallest,
         givers=tuple(who),
         area=next(iter(areas(roles, level, beside(capability))), None),
-        message=f"{_request_for(smallest, capability, scope)}\n{address}" if smallest else "",
+        message=f"{request.format(**words)}\n{address}" if smallest else "",
         **call,
     )
-
-
-def _request_for(role: str, capability: Capability, scope: Scope) -> str:
-    """What somebody who was refused sends to those who can help; the address follows."""
-    sentence = _("I am {name}. I need the role {role} on the platform, for the permission “{permission}”:")
-    if scope.place:
-        sentence = _("I am {name}. I need the role {role} in {place}, for the permission “{permission}”:")
-    return sentence.format(name=scope.actor.name, role=role, place=scope.place, permission=CAPABILITY[capability])
-
-
-def _similar(request: Request, scope: Scope | None, cause: object) -> tuple[ServiceRecord, ...]:
-    if not isinstance(cause, errors.NotFound) or cause.ref is None or scope is None:
-        return ()
-    try:
-        services = {service.name: service for service in request.cluster.look(scope.subject, scope.place).services()}
-    except errors.KubeError:
-        return ()
-    return tuple(services[name] for name in nearest(cause.ref.name, list(services)))
 
 
 def nearest(name: str, names: list[str]) -> tuple[str, ...]:

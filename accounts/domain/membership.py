@@ -9,6 +9,7 @@ it.
 
 from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -48,6 +49,16 @@ def level_of(scope: Scope) -> Level:
     return Level.PROJECT if scope.project else Level.WORKSPACE
 
 
+def place_of(scope: Scope, *, lock: bool = False) -> dict[str, Any]:
+    """The row of the place itself, under the name that memberships and roles have for it."""
+    if scope.project:
+        projects = Project.objects.select_for_update(no_key=True) if lock else Project.objects.all()
+        return {"project": projects.get(uuid=scope.project.uuid)}
+    assert scope.workspace is not None  # noqa: S101 - members and roles are of a project or a workspace
+    workspaces = Workspace.objects.select_for_update(no_key=True) if lock else Workspace.objects.all()
+    return {"workspace": workspaces.get(uuid=scope.workspace.uuid)}
+
+
 def members(scope: Scope) -> QuerySet[Membership]:
     """Those who are members of the place itself, by name."""
     return Membership.objects.filter(**_place(scope)).select_related("user", "role")
@@ -76,9 +87,8 @@ def matches(membership: Membership, text: str) -> bool:
 
 def roles_for(scope: Scope) -> list[Role]:
     """The roles that can be given in the place: built-in ones and those made for it."""
-    own = {f"{key}__uuid": value for key, value in _uuids(scope).items()}
     anywhere = Q(workspace=None, project=None)
-    return list(Role.objects.filter(anywhere | Q(**own), level=level_of(scope)))
+    return list(Role.objects.filter(anywhere | Q(**_place(scope)), level=level_of(scope)))
 
 
 def most_first(roles: Iterable[Role]) -> list[Role]:
@@ -156,49 +166,41 @@ def remove(*, scope: Scope, membership: Membership) -> None:
                 bump(membership.user)
             entry.done(changes=taken)
     except LastOfProject as problem:
-        if _sees(scope, problem.project):
+        around = places_of(User.objects.get(uuid=scope.actor.uuid))
+        if any(problem.project == reached.project for place in around for reached in place.projects):
             raise ValidationError(problem.named) from problem
         raise
 
 
-def _sees(scope: Scope, project: Project) -> bool:
-    around = places_of(User.objects.get(uuid=scope.actor.uuid))
-    return any(project == reached.project for place in around for reached in place.projects)
-
-
 def active_managers(scope: Scope, among: Iterable[Membership]) -> frozenset[int]:
     """Those of the memberships of the place whose people can sign in and manage its members, by key."""
+    manage = MANAGE[level_of(scope)]
     active = (membership for membership in among if membership.user.is_active)
-    return frozenset(membership.pk for membership in _managers(MANAGE[level_of(scope)], active))
+    return frozenset(membership.pk for membership in active if manage in membership.role.capability_set)
 
 
 def blocked(scope: Scope, membership: Membership, managers: Collection[int] | None = None) -> str:
     """Why this person may not change this member, as a sentence; "" if they may. `managers`: the `active_managers` of
     the place, by who asks about many members.
     """
-    if not scope.can(MANAGE[level_of(scope)]):
+    manage = MANAGE[level_of(scope)]
+    if not scope.can(manage):
         return _("Your role does not include managing members.")
     if membership.user.uuid == scope.actor.uuid:
         return _("You cannot change your own membership.")
     if not _may_take(scope, membership.role):
         return _("This role has rights that you do not have.")
-    if managers is None:
-        last = _is_last_manager(scope, membership)
-    else:
-        others = any(key != membership.pk for key in managers)
-        last = MANAGE[level_of(scope)] in membership.role.capability_set and not others
-    return _("The only admin here.") if last else ""
+    managers = active_managers(scope, members(scope)) if managers is None else managers
+    if manage in membership.role.capability_set and not any(key != membership.pk for key in managers):
+        return _("The only admin here.")
+    return ""
 
 
-def _place(scope: Scope) -> dict[str, Any]:
-    return {f"{key}__uuid": value for key, value in _uuids(scope).items()}
-
-
-def _uuids(scope: Scope) -> dict[str, Any]:
+def _place(scope: Scope) -> dict[str, UUID]:
     if scope.project:
-        return {"project": scope.project.uuid}
+        return {"project__uuid": scope.project.uuid}
     if scope.workspace:
-        return {"workspace": scope.workspace.uuid}
+        return {"workspace__uuid": scope.workspace.uuid}
     raise ValueError("members are of a workspace or a project")
 
 
@@ -208,9 +210,8 @@ def _require(scope: Scope) -> None:
 
 
 def _may_give(scope: Scope, role: Role) -> bool:
-    if may_give(scope.capabilities, role.capability_set):
-        return True
-    return role.level == Level.WORKSPACE and scope.can(Capability.WORKSPACES_MANAGE)
+    everywhere = role.level == Level.WORKSPACE and scope.can(Capability.WORKSPACES_MANAGE)
+    return everywhere or may_give(scope.capabilities, role.capability_set)
 
 
 _may_take = _may_give
@@ -271,11 +272,7 @@ def _findable(scope: Scope, who: str) -> User:
 
 
 def _add(scope: Scope, user: User, role: Role) -> Membership:
-    place: dict[str, Any] = (
-        {"project": Project.objects.get(**_bare(scope))}
-        if scope.project
-        else {"workspace": Workspace.objects.get(**_bare(scope))}
-    )
+    place = place_of(scope)
     if user.uuid == scope.actor.uuid and not may_give(scope.capabilities, role.capability_set):
         raise NotAllowed(_("You can only grant rights you have."))
     try:
@@ -297,10 +294,6 @@ def _add(scope: Scope, user: User, role: Role) -> Membership:
     return membership
 
 
-def _bare(scope: Scope) -> dict[str, Any]:
-    return {"uuid": next(iter(_uuids(scope).values()))}
-
-
 def _theirs(scope: Scope, membership: Membership) -> Membership:
     """The membership as it is now, if this person may touch it."""
     current = members(scope).filter(pk=membership.pk).first()
@@ -313,24 +306,16 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
     return current
 
 
-def _is_last_manager(scope: Scope, membership: Membership) -> bool:
-    return _is_only_manager(membership, members(scope))
-
-
 def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> bool:
     manage = MANAGE[Level(membership.level)]
     if manage not in membership.role.capability_set:
         return False
     others = among.exclude(pk=membership.pk).filter(user__is_active=True).select_related("role")
-    return not _managers(manage, others)
-
-
-def _managers(manage: Capability, among: Iterable[Membership]) -> list[Membership]:
-    return [membership for membership in among if manage in membership.role.capability_set]
+    return not any(manage in other.role.capability_set for other in others)
 
 
 def _keep_one_manager(scope: Scope, membership: Membership) -> None:
-    if _is_last_manager(scope, membership):
+    if _is_only_manager(membership, members(scope)):
         raise ValidationError(
             _("%(name)s is the only admin here. Appoint another admin first.") % {"name": membership.user.name}
         )

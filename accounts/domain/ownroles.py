@@ -5,7 +5,6 @@ change as after it; a place keeps somebody who manages its members; a role that 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,7 +14,7 @@ from accounts import audit
 from accounts.actor import NotAllowed, Scope
 from accounts.domain import membership
 from accounts.domain.rolekeeping import role_changed
-from accounts.models import Project, Role, Workspace
+from accounts.models import Role
 from accounts.roles import ALLOWED, Capability, completed, may_give
 
 
@@ -43,7 +42,7 @@ def create(*, scope: Scope, name: str, description: str, capabilities: Iterable[
         taken = _("A role with this name already exists.")
         if name == "new" or find(scope, name):
             raise ValidationError({"name": taken})
-        role = Role(level=membership.level_of(scope), name=name, description=description, **_place(scope))
+        role = Role(level=membership.level_of(scope), name=name, description=description, **membership.place_of(scope))
         role.capabilities = sorted(held)
         role.full_clean()
         try:
@@ -85,7 +84,7 @@ def delete(*, scope: Scope, role: Role) -> None:
 
 def _locked(scope: Scope, role: Role) -> Role:
     """The role as it is now, if this person may change it; one change of the place's roles after the other."""
-    _place(scope, lock=True)
+    membership.place_of(scope, lock=True)
     current = find(scope, role.name)
     if current is None or current.pk != role.pk:
         raise ValidationError(_("This role does not exist any more."))
@@ -101,12 +100,3 @@ def _givable(scope: Scope, capabilities: Iterable[Capability]) -> frozenset[Capa
     if not held:
         raise ValidationError({"capabilities": _("Select at least one permission.")})
     return held
-
-
-def _place(scope: Scope, *, lock: bool = False) -> dict[str, Any]:
-    if scope.project:
-        among = Project.objects.select_for_update(no_key=True) if lock else Project.objects.all()
-        return {"project": among.get(uuid=scope.project.uuid)}
-    assert scope.workspace is not None  # noqa: S101 - roles are of a project or a workspace
-    spaces = Workspace.objects.select_for_update(no_key=True) if lock else Workspace.objects.all()
-    return {"workspace": spaces.get(uuid=scope.workspace.uuid)}

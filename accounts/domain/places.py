@@ -31,6 +31,10 @@ class Outcome:
     state: str
     message: str = ""
 
+    @property
+    def missing(self) -> bool:
+        return self.state not in {"made", "there"}
+
 
 @dataclass(slots=True)
 class SetUp:
@@ -40,8 +44,8 @@ class SetUp:
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property
-    def complete(self) -> bool:
-        return all(outcome.state in {"made", "there"} for outcome in self.outcomes)
+    def missing(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.missing]
 
 
 def create_workspace(*, scope: Scope, name: str, alias: str = "", description: str = "") -> Workspace:
@@ -65,7 +69,10 @@ def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = ""
     created as many as one may (administrators of the platform may create more), KubeError if nothing was
     made. If some of its objects could not be made, the project is there, not `ready`, and `complete_project` goes on.
     """
-    _check_share(scope)
+    most = settings.BERTH_PROJECTS_PER_PERSON
+    if not scope.actor.is_admin and Project.objects.filter(creator=scope.actor.name).count() >= most:
+        full = _("You have created %d projects, the limit for one user. An administrator can create more for you.")
+        raise ValidationError(full % most)
     workspace = Workspace.objects.get(uuid=_workspace(scope).uuid)
     project = Project(name=name, alias=alias, description=description, workspace=workspace, creator=scope.actor.name)
     project.full_clean()
@@ -73,17 +80,13 @@ def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = ""
     with audit.attempt(scope, "project.create", target=f"Project {name}", begins=begins) as entry:
         _save_new(scope, project)
         result = SetUp(project)
-        console = cluster.provisioner
         try:
-            plan = plan_of(project, console)
-            result.outcomes.append(make_namespace(console, plan))
+            result.outcomes += set_up(cluster.provisioner, project)
         except (ValidationError, errors.KubeError) as problem:
             if not isinstance(problem, errors.AnswerLost):
                 Project.objects.filter(pk=project.pk).delete()
                 raise
             result.outcomes.append(Outcome("Namespace", project.name, "failed", str(problem)))
-        else:
-            result.outcomes += bind(console, provisioning.bindings(plan))
         _finish(entry, result)
     return result
 
@@ -110,13 +113,6 @@ def _workspace(scope: Scope) -> Place:
     if scope.workspace is None:
         raise ValueError("a project is made in a workspace")
     return scope.workspace
-
-
-def _check_share(scope: Scope) -> None:
-    most = settings.BERTH_PROJECTS_PER_PERSON
-    if not scope.actor.is_admin and Project.objects.filter(creator=scope.actor.name).count() >= most:
-        full = _("You have created %d projects, the limit for one user. An administrator can create more for you.")
-        raise ValidationError(full % most)
 
 
 def plan_of(project: Project, console: Provisioner) -> Plan:
@@ -187,13 +183,12 @@ def _is_ours(console: Provisioner, plan: Plan, problem: errors.KubeError) -> boo
 def _finish(entry: audit.Entry, result: SetUp) -> None:
     """Record what came of it, and mark the project as ready if nothing is missing."""
     made = [f"{outcome.kind} {outcome.name}" for outcome in result.outcomes if outcome.state == "made"]
-    if result.complete:
+    if missing := result.missing:
+        entry.failed(f"{len(missing)} objects are missing: {missing[0].message}", changes=made)
+    else:
         Project.objects.filter(pk=result.project.pk).update(ready=timezone.now())
         result.project.refresh_from_db()
         entry.done(changes=made)
-    else:
-        missing = [outcome for outcome in result.outcomes if outcome.state not in {"made", "there"}]
-        entry.failed(f"{len(missing)} objects are missing: {missing[0].message}", changes=made)
 
 
 def bind(console: Provisioner, documents: tuple[Document, ...]) -> list[Outcome]:
@@ -201,22 +196,16 @@ def bind(console: Provisioner, documents: tuple[Document, ...]) -> list[Outcome]
     outcomes: list[Outcome] = []
     lost = False
     for document in documents:
-        metadata = document["metadata"]
-        state, message = "not-tried", ""
-        if not lost:
-            state, message, lost = _bind_one(console, document)
-        outcomes.append(Outcome("RoleBinding", metadata["name"], state, message))
+        state, message = "not-tried" if lost else "made", ""
+        try:
+            if not lost:
+                console.create_binding(document["metadata"]["namespace"], document)
+        except errors.AlreadyExists:
+            state = "there"
+        except errors.KubeError as problem:
+            state, message, lost = "failed", audit.describe(problem), isinstance(problem, errors.Unavailable)
+        outcomes.append(Outcome("RoleBinding", document["metadata"]["name"], state, message))
     return outcomes
-
-
-def _bind_one(console: Provisioner, document: Document) -> tuple[str, str, bool]:
-    try:
-        console.create_binding(document["metadata"]["namespace"], document)
-    except errors.AlreadyExists:
-        return "there", "", False
-    except errors.KubeError as problem:
-        return "failed", audit.describe(problem), isinstance(problem, errors.Unavailable)
-    return "made", "", False
 
 
 def projects_in(scope: Scope) -> QuerySet[Project]:

@@ -115,11 +115,7 @@ def _make(console: Provisioner, project: Project, *, acting: bool = True) -> Non
     outcomes = places.set_up(console, project)
     if not acting and any(outcome.name == provisioning.ACT and outcome.state == "there" for outcome in outcomes):
         raise errors.Unclear(f"RoleBinding {provisioning.ACT} names another account")
-    failed = [
-        f"{outcome.kind} {outcome.name}: {outcome.message}"
-        for outcome in outcomes
-        if outcome.state not in {"made", "there"}
-    ]
+    failed = [f"{outcome.kind} {outcome.name}: {outcome.message}" for outcome in outcomes if outcome.missing]
     if failed:
         raise errors.Unclear("; ".join(failed))
 

@@ -69,10 +69,18 @@ def free_workspace_name(name: str) -> None:
 
 
 class Named(models.Model):
-    """What has a name that nothing else of its kind has."""
+    """A person or a place, with a name that nothing else of its kind has."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    name: "models.CharField[str, str]"
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return self.name
 
     def unique_error_message(self, model_class: type[models.Model], unique_check: Sequence[str]) -> ValidationError:
         """In words of our own: Django's has the labels of model and field."""
@@ -100,7 +108,6 @@ class UserManager(BaseUserManager["User"]):
 class User(Named, AbstractBaseUser):
     """A person. `uuid` is who they are in the cluster; `epoch` grows whenever what they may do changes."""
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=64, unique=True, validators=[user_name])
     display_name = models.CharField(_("display name"), max_length=120, blank=True)
     email = models.EmailField(_("email"), blank=True)
@@ -109,8 +116,6 @@ class User(Named, AbstractBaseUser):
         default=True,
         help_text=_("If cleared, the user is signed out everywhere and cannot sign in."),
     )
-    epoch = models.PositiveIntegerField(default=0, editable=False)
-    created = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "name"
     EMAIL_FIELD = "email"
@@ -130,9 +135,6 @@ class User(Named, AbstractBaseUser):
                 violation_error_message=_("A user with this email already exists."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         self.name = folded(self.name)
@@ -193,26 +195,19 @@ class User(Named, AbstractBaseUser):
 class Workspace(Named):
     """A group of projects and of the people who may be invited to them."""
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=63, unique=True, validators=[workspace_name, free_workspace_name])
     alias = models.CharField(_("alias"), max_length=63, blank=True)
     description = models.CharField(_("description"), max_length=256, blank=True)
-    epoch = models.PositiveIntegerField(default=0, editable=False)
-    created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
         verbose_name = _("workspace")
         verbose_name_plural = _("workspaces")
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Project(Named):
     """A namespace of the cluster that belongs to a workspace. `ready` is set once all its cluster objects exist."""
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=63, unique=True, validators=[project_name, free_project_name])
     alias = models.CharField(_("alias"), max_length=63, blank=True)
     description = models.CharField(_("description"), max_length=256, blank=True)
@@ -220,17 +215,12 @@ class Project(Named):
         Workspace, on_delete=models.PROTECT, related_name="projects", verbose_name=_("workspace")
     )
     creator = models.CharField(_("creator"), max_length=64, blank=True)
-    epoch = models.PositiveIntegerField(default=0, editable=False)
     ready = models.DateTimeField(_("set up in the cluster"), null=True, blank=True, editable=False)
-    created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
         verbose_name = _("project")
         verbose_name_plural = _("projects")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def known_capabilities(values: object) -> None:

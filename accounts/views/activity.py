@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
+from functools import partial
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -32,48 +34,6 @@ MOST_DOWNLOADED = 50_000
 PIECE = 500  # entries: some 30 ms of the processor
 _NOT_DONE = ("refused", "failed")
 STATES = {"ok": "ok", "refused": "bad", "failed": "warn", "started": "busy"}
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def project_activity(request: Request, scope: Scope) -> HttpResponse:
-    """What was attempted in the project."""
-    return _page(request, scope)
-
-
-@require_safe
-@in_workspace(Capability.WORKSPACE_VIEW)
-def workspace_activity(request: Request, scope: Scope) -> HttpResponse:
-    """What was attempted in the workspace."""
-    return _page(request, scope)
-
-
-@require_safe
-@on_platform(Capability.PLATFORM_ADMIN)
-def platform_activity(request: Request, scope: Scope) -> HttpResponse:
-    """What was attempted at all."""
-    return _page(request, scope)
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def project_download(request: Request, scope: Scope) -> HttpResponseBase:
-    """What the page of the project's activity shows, all of it, as a table for a spreadsheet."""
-    return _download(request, scope)
-
-
-@require_safe
-@in_workspace(Capability.WORKSPACE_VIEW)
-def workspace_download(request: Request, scope: Scope) -> HttpResponseBase:
-    """The same of a workspace."""
-    return _download(request, scope)
-
-
-@require_safe
-@on_platform(Capability.PLATFORM_ADMIN)
-def platform_download(request: Request, scope: Scope) -> HttpResponseBase:
-    """The same of the platform."""
-    return _download(request, scope)
 
 
 _FROM_TO = re.compile(r"([^:]{1,80}: )(.+?) to (.+)", re.DOTALL)
@@ -192,6 +152,7 @@ def _filters_chosen(question: Question) -> str:
 
 
 def _page(request: Request, scope: Scope) -> HttpResponse:
+    """What was attempted in the project, in the workspace, or at all."""
     question = _question(request)
     matching = record.find(scope, question)
     counts = record.by_outcome(matching)
@@ -223,20 +184,20 @@ def _page(request: Request, scope: Scope) -> HttpResponse:
     return render(request, "accounts/activity.html", context)
 
 
-_COLUMNS = (
+_COLUMNS: tuple[str, ...] = (
     "entry", "at", "who", "role", "action", "object", "workspace", "project", "outcome", "changes", "message",
     "duration in ms", "request id",
 )  # fmt: skip
 
 
 def _download(request: Request, scope: Scope) -> HttpResponseBase:
-    """The newest MOST_DOWNLOADED entries of what is asked for."""
+    """What the page shows, as a table for a spreadsheet: the newest MOST_DOWNLOADED entries of what is asked for."""
     question = _question(request)
     among = record.find(scope, question)
     among = among.filter(outcome=question.outcome) if question.outcome in STATES else among
     response = sse.pieces(
         request,
-        take=_Table(scope, among).take,
+        take=partial(next, _table(scope, among), b""),
         recheck=lambda: is_still_signed_in(request) and is_current(scope),
         content_type="text/csv; charset=utf-8",
     )
@@ -244,24 +205,17 @@ def _download(request: Request, scope: Scope) -> HttpResponseBase:
     return response
 
 
-class _Table:
+def _table(scope: Scope, among: QuerySet[AuditEntry]) -> Iterator[bytes]:
     """The record in pieces: it may be long, and others want to work meanwhile."""
-
-    def __init__(self, scope: Scope, among: QuerySet[AuditEntry]) -> None:
-        self._scope, self._among, self._left = scope, among, MOST_DOWNLOADED
-        self._last = 0
-        self._head: tuple[tuple[str, ...], ...] = (_COLUMNS,)
-
-    def take(self) -> bytes:
-        """The next lines; nothing behind the last."""
-        rest = self._among.filter(pk__lt=self._last) if self._last else self._among
-        entries = list(rest[: min(PIECE, self._left)]) if self._left else []
-        self._last = entries[-1].pk if entries else 0
-        self._left = self._left - len(entries) if entries else 0
+    lines, left = [_COLUMNS], MOST_DOWNLOADED
+    while lines:
         text = io.StringIO()
-        csv.writer(text).writerows((*self._head, *(_cells(self._scope, entry) for entry in entries)))
-        self._head = ()
-        return text.getvalue().encode()
+        csv.writer(text).writerows(lines)
+        yield text.getvalue().encode()
+        entries = list(among[: min(PIECE, left)])
+        lines = [_cells(scope, entry) for entry in entries]
+        if entries:
+            among, left = among.filter(pk__lt=entries[-1].pk), left - len(entries)
 
 
 def _cells(scope: Scope, entry: AuditEntry) -> tuple[str, ...]:
@@ -271,12 +225,8 @@ def _cells(scope: Scope, entry: AuditEntry) -> tuple[str, ...]:
         entry.workspace, entry.project, entry.outcome, "; ".join(map(str, changes)), message,
         "" if entry.duration_ms is None else entry.duration_ms, entry.request_id,
     )  # fmt: skip
-    return tuple(_harmless(str(cell)) for cell in cells)
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes what begins like this for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+    formulas = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet takes what begins like this for one
+    return tuple(f"'{text}" if text.startswith(formulas) else text for text in map(str, cells))
 
 
 def _question(request: Request) -> Question:
@@ -311,3 +261,13 @@ def _outcomes(question: Question, counts: dict[str, int]) -> list[tuple[str, str
         for value in STATES
         if value != AuditEntry.Outcome.STARTED or counts.get(value) or question.outcome == value
     ]
+
+
+View = Callable[..., HttpResponseBase]
+
+project_activity: View = require_safe(in_project(Capability.VIEW)(_page))
+workspace_activity: View = require_safe(in_workspace(Capability.WORKSPACE_VIEW)(_page))
+platform_activity: View = require_safe(on_platform(Capability.PLATFORM_ADMIN)(_page))
+project_download: View = require_safe(in_project(Capability.VIEW)(_download))
+workspace_download: View = require_safe(in_workspace(Capability.WORKSPACE_VIEW)(_download))
+platform_download: View = require_safe(on_platform(Capability.PLATFORM_ADMIN)(_download))

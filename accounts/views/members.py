@@ -22,7 +22,7 @@ from accounts.models import Membership
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace
-from accounts.views.answers import told_in
+from accounts.views.answers import address, told_in
 from console.web import htmx
 from console.web.htmx import redirect
 
@@ -42,20 +42,6 @@ class Row:
     remove_url: str
 
 
-def _rows(scope: Scope, shown: list[Membership], managers: frozenset[int], above: dict[int, str]) -> list[Row]:
-    return [
-        Row(
-            membership=membership,
-            you=membership.user.uuid == scope.actor.uuid,
-            above=above.get(membership.user_id, ""),
-            blocked=members.blocked(scope, membership, managers),
-            role_url=_address(scope, "member-role", membership.user.name),
-            remove_url=_address(scope, "member-remove", membership.user.name),
-        )
-        for membership in shown
-    ]
-
-
 def _listing(request: Request, scope: Scope) -> HttpResponse:
     return render(request, "accounts/members.html", _list(request, scope))
 
@@ -72,38 +58,30 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
     form = Invite(
         request.POST or None, initial=initial, roles=roles, workspace=workspace, workspace_invite_url=elsewhere
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
+    with told_in(request, form) as result:
         if form.is_valid():
-            with told_in(form) as result:
-                made = members.invite(scope=scope, **form.cleaned_data)
-                words = {"name": made.user.name, "role": made.role.name}
-                messages.success(request, _("%(name)s is now %(role)s.") % words)
-                return redirect(request, _address(scope, "members"))
-            status = result.status
+            made = members.invite(scope=scope, **form.cleaned_data)
+            words = {"name": made.user.name, "role": made.role.name}
+            messages.success(request, _("%(name)s is now %(role)s.") % words)
+            return redirect(request, address(scope, "members"))
     context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
     context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
     button = "accounts/parts/invite_words.html"  # alone while somebody types: whom it invites, as what
-    return htmx.render(request, "accounts/member_invite.html", context, part=button, status=status)
+    return htmx.render(request, "accounts/member_invite.html", context, part=button, status=result.status)
 
 
 def _change(request: Request, scope: Scope, member: str) -> HttpResponse:
     subject = _find(scope, member)
     form = ChangeRole(request.POST or None, roles=members.givable(scope), initial={"role": subject.role_id})
-    status = 200
-    if request.method == "POST":
-        status = 422
+    with told_in(request, form) as result:
         if form.is_valid():
-            with told_in(form) as result:
-                members.change_role(scope=scope, membership=subject, role=form.cleaned_data["role"])
-                words = {"name": subject.user.name, "role": form.cleaned_data["role"].name}
-                messages.success(request, _("%(name)s is now %(role)s.") % words)
-                return redirect(request, _address(scope, "members"))
-            status = result.status
+            members.change_role(scope=scope, membership=subject, role=form.cleaned_data["role"])
+            words = {"name": subject.user.name, "role": form.cleaned_data["role"].name}
+            messages.success(request, _("%(name)s is now %(role)s.") % words)
+            return redirect(request, address(scope, "members"))
     context = {"form": form, "member": subject, **_list(request, scope)}
     context["blocked"] = members.blocked(scope, subject)
-    return render(request, "accounts/member_role.html", context, status=status)
+    return render(request, "accounts/member_role.html", context, status=result.status)
 
 
 def _remove(request: Request, scope: Scope, member: str) -> HttpResponse:
@@ -116,7 +94,7 @@ def _remove(request: Request, scope: Scope, member: str) -> HttpResponse:
             problem, status = " ".join(refused.messages), 422
         else:
             messages.success(request, _("%(name)s is no longer a member.") % {"name": subject.user.name})
-            return redirect(request, _address(scope, "members"))
+            return redirect(request, address(scope, "members"))
     context = {"member": subject, "problem": problem, **_list(request, scope)}
     if scope.capabilities & IN_PROJECT:  # who sees into projects is told which
         context["leaves"] = list(members.in_projects(subject).order_by("project__name"))
@@ -131,28 +109,35 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
     matching = [membership for membership in everybody if members.matches(membership, text)]
     shown = [membership for membership in matching if role in {"", membership.role.name}]
     held = Counter(membership.role.name for membership in matching)
-    own, above = {membership.user_id for membership in everybody}, members.from_above(scope)
+    own, from_above = {membership.user_id for membership in everybody}, members.from_above(scope)
+    above = {membership.user_id: standing for membership, standing in from_above}
+    managers = members.active_managers(scope, everybody)
     names = dict.fromkeys(role.name for role in members.most_first({membership.role for membership in everybody}))
     return {
         "scope": scope,
         "manages": scope.can(members.MANAGE[members.level_of(scope)]),
-        "rows": _rows(
-            scope,
-            shown,
-            members.active_managers(scope, everybody),
-            {membership.user_id: standing for membership, standing in above},
-        ),
+        "rows": [
+            Row(
+                membership=membership,
+                you=membership.user.uuid == scope.actor.uuid,
+                above=above.get(membership.user_id, ""),
+                blocked=members.blocked(scope, membership, managers),
+                role_url=address(scope, "member-role", member=membership.user.name),
+                remove_url=address(scope, "member-remove", member=membership.user.name),
+            )
+            for membership in shown
+        ],
         "above": [
             (membership.user, standing)
-            for membership, standing in above
+            for membership, standing in from_above
             if membership.user_id not in own and members.matches(membership, text)
         ],
         "total": len(everybody),
         "matching": len(matching),
         "roles": [(name, held[name], name == role) for name in names],
         "asked": {"q": text, "role": role, "sort": sort if sort in ORDERS else "name"},
-        "list_url": _address(scope, "members"),
-        "invite_url": _address(scope, "members-invite"),
+        "list_url": address(scope, "members"),
+        "invite_url": address(scope, "members-invite"),
     }
 
 
@@ -161,12 +146,6 @@ def _find(scope: Scope, name: str) -> Membership:
     if membership is None:
         raise Http404
     return membership
-
-
-def _address(scope: Scope, name: str, member: str = "") -> str:
-    level = "project" if scope.project else "workspace"
-    view = f"accounts:{name}" if scope.project else f"accounts:workspace-{name}"
-    return reverse(view, kwargs={level: scope.place, **({"member": member} if member else {})})
 
 
 View = Callable[..., HttpResponseBase]

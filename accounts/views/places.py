@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -29,12 +28,13 @@ RECENT = 6  # changes in an overview
 @in_workspace(Capability.WORKSPACE_VIEW)
 def workspace(request: Request, scope: Scope) -> HttpResponse:
     """A workspace: its projects that the person reaches, what was changed recently, and whom to ask."""
+    assert scope.workspace is not None  # noqa: S101 - in_workspace has seen to it
     projects = list(places.projects_in(scope))
     changes = record.last_changes(projects)
     names = [project.name for project in projects if project.ready][: across.MOST]
     members = list(membership.members(scope))
     context = {
-        "workspace": Workspace.objects.get(uuid=_uuid(scope)),
+        "workspace": Workspace.objects.get(uuid=scope.workspace.uuid),
         "scope": scope,
         "projects": [(project, changes.get(project.uuid)) for project in projects],
         "stream_query": urlencode([*(("project", name) for name in names), *([("by", "place")] if names else ())]),
@@ -56,15 +56,11 @@ def workspace(request: Request, scope: Scope) -> HttpResponse:
 def workspace_new(request: Request, scope: Scope) -> HttpResponse:
     """Make a workspace."""
     form = NewWorkspace(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
+    with told_in(request, form) as result:
         if form.is_valid():
-            with told_in(form) as result:
-                made = places.create_workspace(scope=scope, **form.cleaned_data)
-                return redirect(request, reverse("accounts:workspace", args=[made.name]))
-            status = result.status
-    return render(request, "accounts/workspace_new.html", {"form": form}, status=status)
+            made = places.create_workspace(scope=scope, **form.cleaned_data)
+            return redirect(request, reverse("accounts:workspace", args=[made.name]))
+    return render(request, "accounts/workspace_new.html", {"form": form}, status=result.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,24 +68,19 @@ def workspace_new(request: Request, scope: Scope) -> HttpResponse:
 def project_new(request: Request, scope: Scope) -> HttpResponse:
     """Make a project in the workspace, and its namespace."""
     form = NewProject(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
+    with told_in(request, form) as result:
         if form.is_valid():
-            with told_in(form) as result:
-                made = places.create_project(scope=scope, cluster=request.cluster, **form.cleaned_data)
-                return redirect(request, reverse("accounts:project", args=[made.project.name]))
-            status = result.status
-    return render(request, "accounts/project_new.html", {"form": form, "scope": scope}, status=status)
+            made = places.create_project(scope=scope, cluster=request.cluster, **form.cleaned_data)
+            return redirect(request, reverse("accounts:project", args=[made.project.name]))
+    return render(request, "accounts/project_new.html", {"form": form, "scope": scope}, status=result.status)
 
 
 @require_safe
 @in_project(Capability.VIEW)
 def project(request: Request, scope: Scope) -> HttpResponse:
     """A project at a glance: its recent changes and facts. What the cluster says of it comes by the page's stream."""
-    shown_project = _project(scope)
     context = {
-        "project": shown_project,
+        "project": _project(scope),
         "scope": scope,
         "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
         "member_count": membership.members(scope).count(),
@@ -108,11 +99,10 @@ def project_complete(request: Request, scope: Scope) -> HttpResponse:
     except errors.KubeError as problem:
         messages.error(request, sentence(problem))
     else:
-        if result.complete:
-            messages.success(request, _("The project is complete in the cluster."))
+        if result.missing:
+            messages.error(request, _("Still missing: %s") % ", ".join(outcome.name for outcome in result.missing))
         else:
-            missing = [outcome.name for outcome in result.outcomes if outcome.state not in {"made", "there"}]
-            messages.error(request, _("Still missing: %s") % ", ".join(missing))
+            messages.success(request, _("The project is complete in the cluster."))
     return redirect(request, reverse("accounts:project", args=[scope.place]))
 
 
@@ -144,8 +134,3 @@ def _change(scope: Scope, entry: AuditEntry) -> Change:
 def _project(scope: Scope) -> Project:
     assert scope.project is not None  # noqa: S101 - in_project has seen to it
     return Project.objects.select_related("workspace").get(uuid=scope.project.uuid)
-
-
-def _uuid(scope: Scope) -> UUID:
-    assert scope.workspace is not None  # noqa: S101 - in_workspace has seen to it
-    return scope.workspace.uuid

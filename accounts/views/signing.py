@@ -119,14 +119,10 @@ def _form(request: ClusterRequest, form: SignIn, onward: str, status: int = 200)
 
 def _too_many(request: ClusterRequest, form: SignIn, onward: str, wait: int) -> HttpResponse:
     minutes = math.ceil(wait / 60)
-    form.add_error(
-        None,
-        ngettext("Too many attempts. Try again in %d minute.", "Too many attempts. Try again in %d minutes.", minutes)
-        % minutes,
+    text = ngettext(
+        "Too many attempts. Try again in %d minute.", "Too many attempts. Try again in %d minutes.", minutes
     )
-    response = _form(request, form, onward, status=429)
-    response.headers["Retry-After"] = str(wait)
-    return response
+    return _later(request, form, onward, text % minutes, wait, status=429)
 
 
 def _crowded(request: ClusterRequest, form: SignIn, onward: str, wait: int, *, status: int) -> HttpResponse:
@@ -136,7 +132,13 @@ def _crowded(request: ClusterRequest, form: SignIn, onward: str, wait: int, *, s
         "Many people are signing in. Try again in %d seconds.",
         wait,
     )
-    form.add_error(None, text % wait)
+    return _later(request, form, onward, text % wait, wait, status=status)
+
+
+def _later(
+    request: ClusterRequest, form: SignIn, onward: str, sentence: str, wait: int, *, status: int
+) -> HttpResponse:
+    form.add_error(None, sentence)
     response = _form(request, form, onward, status=status)
     response.headers["Retry-After"] = str(wait)
     return response
