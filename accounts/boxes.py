@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.roles import ALLOWED, EVERYTHING, NEEDS, Capability, Level, completed, parse
 from accounts.words import AREAS, CAPABILITY, Text
@@ -22,7 +22,7 @@ class Box:
     ticked: bool
     blocked: str
     required: str
-    deeper: bool  # of no use without another one, which stands above it
+    deeper: bool  # of no use without another one of its area, which stands above it
     parent: bool  # others are of no use without it
 
 
@@ -49,6 +49,16 @@ class Effect:
     kept: list[Text]
 
 
+# The permission that every other one of a project requires stands first, alone.
+(_OF_SERVICES, (_BASE, *_REST)), *_OTHERS = AREAS
+_AREAS = ((gettext_lazy("Base permission"), (_BASE,)), (_OF_SERVICES, tuple(_REST)), *_OTHERS)
+_LEVELS = {
+    Level.PLATFORM: (gettext_lazy("Platform"), ""),
+    Level.WORKSPACE: (gettext_lazy("Workspace"), gettext_lazy("Every workspace")),
+    Level.PROJECT: (gettext_lazy("Project"), gettext_lazy("Every project")),
+}
+
+
 def boxes(
     level: Level, values: Iterable[str], *, held: frozenset[Capability] = EVERYTHING, others: bool = False
 ) -> tuple[Boxes, ...]:
@@ -56,7 +66,8 @@ def boxes(
     offered = ALLOWED[level]
     ticked = completed(parse(values) & offered)
     areas = []
-    for title, lines in AREAS:
+    for title, lines in _AREAS:
+        own = {capability for capability, _words, _remark in lines}
         shown = [
             Box(
                 value=capability.value,
@@ -65,7 +76,7 @@ def boxes(
                 ticked=capability in ticked,
                 blocked="" if capability in held else _("You do not have it, so you cannot grant it."),
                 required=_required(capability, ticked),
-                deeper=capability in NEEDS,
+                deeper=not own.isdisjoint(NEEDS.get(capability, ())),
                 parent=any(capability in needs for needs in NEEDS.values()),
             )
             for capability, words, remark in lines
@@ -98,19 +109,23 @@ def effect(values: Iterable[str], before: frozenset[Capability]) -> Effect:
 
 
 def reach(level: Level, place: str = "") -> Mapping[str, str]:
-    """Two sentences: who can grant such a role, and where in the cluster it counts. `place`: whose own it is."""
+    """Two sentences: who can grant such a role, and where in the cluster it counts; and its level and place in words.
+    `place`: whose own it is.
+    """
     if level is Level.PLATFORM:
         granted = _("Anyone who manages users and has all of these permissions can grant it.")
         counts = _("The permissions of projects apply in the namespaces of all projects.")
     elif level is Level.WORKSPACE:
         granted = _("Anyone who manages members of a workspace and has all of these permissions can grant it.")
-        counts = _("The permissions of projects apply in the namespaces of the workspace where it is given.")
+        counts = _("The permissions of projects apply in the namespaces of the workspace where it is granted.")
     else:
         granted = _("Anyone who manages members of a project and has all of these permissions can grant it.")
-        counts = _("The permissions apply in the namespace of the project where it is given.")
+        counts = _("The permissions apply in the namespace of the project where it is granted.")
     if place:
         granted = _("Anyone who manages members of %s and has all of these permissions can grant it.") % place
         counts = _("The permissions apply in the namespace %s only.") % place
         if level is Level.WORKSPACE:
             counts = _("The permissions apply in the namespaces of the projects in %s only.") % place
-    return {"granted": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}
+    name, everywhere = _LEVELS[level]
+    words = {"level": str(name), "place": place or str(everywhere)}
+    return words | {"granted": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}

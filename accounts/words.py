@@ -45,7 +45,7 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
             (
                 C.SECRETS_LIST,
                 _("View names and keys of Secrets"),
-                _("Berth hides the values; kubectl shows them too, for Kubernetes has no narrower right."),
+                _("Berth hides values, but kubectl shows them: Kubernetes has no narrower permission."),
             ),
         ),
     ),
@@ -55,13 +55,7 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
     ),
     (
         _("Project Settings"),
-        (
-            (
-                C.PROJECT_MANAGE,
-                _("Manage members and settings"),
-                _("Can give only roles with permissions of their own."),
-            ),
-        ),
+        ((C.PROJECT_MANAGE, _("Manage members and settings"), _("Can grant only permissions they have.")),),
     ),
     (
         _("Workspace"),

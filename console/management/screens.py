@@ -171,7 +171,12 @@ SCREENS = (
     Screen("members-remove-own", "members/project-admin/remove/", who="project-admin", widths=(WIDE,)),
     Screen("roles", "roles/", who="project-admin"),
     Screen("role-built-in", "roles/operator/"),
-    Screen("role-new", "roles/new/?from=operator", ("fill [name=name] = release-keeper",), who="project-admin"),
+    Screen(
+        "role-new",
+        "roles/new/?from=operator",
+        ("fill [name=name] = release-keeper", "see #effect :text('release-keeper')"),
+        who="project-admin",
+    ),
     Screen(
         "role",
         "roles/new/",

@@ -272,7 +272,9 @@ def test_a_new_role_offers_what_fits_its_level_and_says_what_is_required(
     assert f"manages members of {project.name} and" in ticks
     assert 'id="permission-view"' in ticks
     assert "Required by “View logs” and 1 other" in ticks
-    assert 'id="count-3" hx-swap-oob="true">1 of 1' in ticks
+    assert 'id="count-2" hx-swap-oob="true">1 of 2' in ticks
+    facts = re.findall(r"<dt>(\w+)</dt>\s*<dd>\s*<span>([^<]*)<", ticks)
+    assert facts == [("Name", "keeper"), ("Level", "Project"), ("Project", project.name)]
 
 
 def test_the_administration_says_create_and_each_answer_once(people: People, root: Client) -> None:

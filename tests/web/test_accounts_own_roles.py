@@ -170,7 +170,7 @@ def test_what_saving_would_change_stands_beside_the_boxes(base: str, project: Pr
     assert "View Services, workloads and pods” is kept" in removed
     part = alice.post(f"{base}keeper/", wanted, headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith("<aside")
-    assert 'id="count-1" hx-swap-oob="true">2 of 2' in part
+    assert 'id="count-2" hx-swap-oob="true">2 of 2' in part
     assert "View logs" in alice.post(f"{base}new/", wanted).content.decode().partition('id="effect"')[2]
     keeper.refresh_from_db()
     assert (keeper.description, keeper.capabilities) == ("Before", ["services.manage", "view"])
