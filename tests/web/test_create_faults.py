@@ -292,8 +292,13 @@ def test_process_that_died_in_the_middle_is_completed(
     assert draft.state == "claimed"
     assert there(cluster, project) == ["shop-v1"]
     page = " ".join(re.sub("<[^>]+>", " ", review.open("progress").text).split())
-    assert "Berth was restarted while it created 2 objects. 1 object exists. 1 does not exist." in page
+    assert "Berth was restarted while it created 2 objects. 1 object exists. 1 was not created." in page
     assert "Undo: delete 1 object" in page
+    assert "Create the Service" in page
+    assert re.search(r"Created, \d of 1 pod ready", page)
+    assert "Not created" in page
+    assert "Review , stopped" in page, "the step shows it, too"
+    assert f'href="/projects/{project.name}/workload/deployment/shop-v1/"' in review.text
     with faults.answer(500, path="/services/shop", method="GET"):
         assert "Check again" in review.open("progress").text, "nobody is told that it is not there"
     review.post("retry")
@@ -428,7 +433,7 @@ def test_what_was_made_in_part_is_not_changed_under_it(
         assert answer.headers["Location"].endswith("/progress/")
         assert "not included" in review.client.get(answer.headers["Location"]).content.decode()
     assert Draft.objects.get().text == before
-    assert "It cannot be edited while part of it exists: undo first." in review.open("progress").text
+    assert "To edit it, undo first." in review.open("progress").text
     review.post("retry")
     assert there(cluster, project) == ["shop-v1", "shop"]
 

@@ -43,7 +43,7 @@ def test_two_creates_at_once_make_one_set_of_objects(desk: Desk, cluster: Cluste
         "one makes it, the other is shown what the first one does"
     )
     words = on_the_way[0].words()
-    assert "Creating 2 objects, 1 so far." in words
+    assert "Creating 2 objects. 1 of 2 created." in words
     assert [word for word in words.split() if word in ("Created", "progress")] == ["Created", "progress"]
     made = [request for request in cluster.request_log() if request.writes and "dryRun" not in request.target]
     assert [request.json()["kind"] for request in made if f"/{desk.project}/" in request.path] == [

@@ -33,7 +33,7 @@ REVIEW = "review"
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stop on the track. state: done, bad, todo; `url` is "" where one cannot go yet."""
+    """One stop on the track. state: done, bad, warn, todo; `url` is "" where one cannot go yet."""
 
     name: str
     title: str
@@ -149,8 +149,8 @@ def destination(scope: Scope, draft: Draft, current: str, do: str) -> str:
     return address(scope, draft, REVIEW) if name == REVIEW else _url(scope, draft, name)
 
 
-def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int]) -> list[Stop]:
-    """The stops in order. `wrong`: problems found just now, by step."""
+def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int], *, warned: bool = False) -> list[Stop]:
+    """The stops in order. `wrong`: problems found just now, by step; `warned`: the review has something to decide."""
     steps = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(YAML, _("Edit YAML"))]
     stops, open_, edits = [], True, draft.base is not None
     for number, (name, title) in enumerate(steps, 1):
@@ -161,7 +161,7 @@ def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int]) -> li
         stops.append(Stop(name, title, number, url, state, problems, name == current))
         open_ = open_ and (done or edits)  # a workload that exists has all its steps
     url = address(scope, draft, REVIEW) if open_ else ""
-    state = "bad" if wrong.get(REVIEW) else "todo"
+    state = "bad" if wrong.get(REVIEW) else "warn" if warned else "todo"
     return [*stops, Stop(REVIEW, _("Review"), len(stops) + 1, url, state, wrong.get(REVIEW, 0), current == REVIEW)]
 
 
@@ -175,7 +175,7 @@ def context(scope: Scope, draft: Draft, current: str, /, **more: Any) -> dict[st
         "draft": draft,
         "title": TITLES.get(draft.type, TITLES[YAML]),
         "name": name,
-        "track": track(scope, draft, current, more.pop("wrong", {})),
+        "track": track(scope, draft, current, more.pop("wrong", {}), warned=more.pop("warned", False)),
         "outcome": outcome.outcome(bundle, scope.place),
         "back": _before(scope, draft, current),
         "edits": draft.base,

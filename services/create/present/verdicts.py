@@ -10,8 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.scope import Scope
+from console.kube import kinds
 from console.kube.batch import Verdict
 from console.kube.errors import BadRequest, Cause, KubeError
+from console.kube.fields import epoch
+from console.kube.records import WorkloadRecord
+from console.kube.trim import trim
 from console.web import error_pages
 from services.create.present import dialog
 from services.create.present.outcome import Short, in_short
@@ -21,6 +25,7 @@ from services.manifests.paths import format_path
 from services.manifests.references import find, loose
 from services.manifests.risks import advice, risks, unit_slips
 from services.models import Draft
+from services.shown.pages import Pages
 from services.steps.lenses import locate
 from services.steps.step import Step, form_context, opened, steps_of
 from services.steps.stepform import StepForm
@@ -36,7 +41,7 @@ _WORDS = {
     "undone": ("idle", gettext_noop("Undone")),
     "left": ("warn", gettext_noop("Created, still exists")),
     "not-tried": ("waiting", gettext_noop("Not attempted")),
-    "missing": ("waiting", gettext_noop("Does not exist")),
+    "missing": ("waiting", gettext_noop("Not created")),
     "": ("waiting", gettext_noop("Not checked yet")),
 }
 _LONGEST = 1000
@@ -55,7 +60,8 @@ class Cure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One object: what it is, what became of it, and what to do about it."""
+    """One object: what it is, what became of it, and what to do about it. `url`: its page, once it exists; `created`:
+    when that was, epoch s, 0 where it was not read."""
 
     kind: str
     version: str
@@ -69,6 +75,8 @@ class Line:
     sentence: str
     cures: tuple[Cure, ...]
     warnings: tuple[str, ...]
+    url: str = ""
+    created: float = 0
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -204,6 +212,25 @@ def under_way(lines: Sequence[Line]) -> list[Line]:
     ]
 
 
+def retry_words(lines: Sequence[Line], stopped: Line | None) -> str:
+    """What the button does that goes on with an attempt that stopped."""
+    rest = [line for line in lines if not line.exists]
+    kind = {"kind": (stopped or rest[0]).kind} if rest else {}
+    if stopped and rest:
+        return (_("Retry the %(kind)s") if len(rest) == 1 else _("Retry from the %(kind)s")) % kind
+    if not rest or any(line.outcome == "unknown" for line in rest):
+        return _("Create what is missing") if rest else _("Finish creation")
+    return _("Create the %(kind)s") % kind if len(rest) == 1 else _("Create %(n)d objects") % {"n": len(rest)}
+
+
+def undo_words(lines: Sequence[Line]) -> str:
+    """What the button does that takes an attempt back."""
+    if any(line.outcome == "unknown" for line in lines):
+        return _("Undo: delete what exists")
+    made = sum(line.exists for line in lines)
+    return ngettext("Undo: delete %(n)d object", "Undo: delete %(n)d objects", made) % {"n": made}
+
+
 def _not_attempted(line: Line) -> Line:
     return replace(line, state="idle", words=_("Not attempted"), glyph="waiting")
 
@@ -222,8 +249,9 @@ def _line(
     remarks: Sequence[str],
 ) -> Line:
     outcome = verdict.outcome if verdict else ""
-    state, words = _WORDS[outcome]
+    state, words = _state(verdict)
     state, glyph = ("idle", "waiting") if state == "waiting" else (state, "")
+    exists = outcome in ("created", "left")
     error = verdict.error if verdict else None
     slips = decoding.slips(error.message, document) if isinstance(error, BadRequest) else ()
     causes = tuple(Cause(format_path(slip.path), "", slip.raw) for slip in slips) or _causes(error)
@@ -235,7 +263,7 @@ def _line(
         outcome=outcome,
         state=state,
         glyph=glyph,
-        words=_(words),
+        words=words,
         error=error,
         sentence=" ".join(of_manifest(slip.sentence) for slip in slips)
         or (_sentence(error, document, documents) if error else ""),
@@ -246,7 +274,25 @@ def _line(
             *(said(remark) for remark in advice(document)),
             *(verdict.warnings if verdict else ()),
         ),
+        url=Pages(scope.place, secrets=False).href(kind_of(document), name_of(document)) if exists else "",
+        created=epoch(((verdict.object or {}).get("metadata") or {}).get("creationTimestamp"))
+        if verdict and exists
+        else 0,
     )
+
+
+def _state(verdict: Verdict | None) -> tuple[str, str]:
+    """The state of an object and its words; of a workload that was read, how many of its pods are ready."""
+    state, words = _WORDS[verdict.outcome if verdict else ""]
+    stored = (verdict.object if verdict else None) or {}
+    if verdict is None or verdict.outcome != "created" or "spec" not in stored:
+        return state, _(words)
+    workload = trim(verdict.ref.kind, stored) if verdict.ref.kind in kinds.WORKLOADS else None
+    if not isinstance(workload, WorkloadRecord) or workload.problem:
+        return state, _(words)
+    counts = {"ready": workload.ready, "n": workload.desired}
+    told = ngettext("Created, %(ready)d of %(n)d pod ready", "Created, %(ready)d of %(n)d pods ready", workload.desired)
+    return "ok" if workload.ready >= workload.desired else "busy", told % counts
 
 
 def _causes(error: KubeError | None) -> tuple[Cause, ...]:

@@ -24,7 +24,16 @@ from accounts.scope import Scope, in_project
 from console.kube.batch import Verdict
 from console.web import htmx
 from services.create.present import dialog
-from services.create.present.verdicts import lines, not_twice, of_attempt, status_of, summary, under_way
+from services.create.present.verdicts import (
+    lines,
+    not_twice,
+    of_attempt,
+    retry_words,
+    status_of,
+    summary,
+    under_way,
+    undo_words,
+)
 from services.create.verbs import attempts, drafts
 from services.create.views.draft_request import seen
 from services.manifests import yamlio
@@ -200,6 +209,10 @@ def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | N
         "untried": [line for line in attempted if line.outcome == "not-tried"],
         "missing": [line for line in attempted if line.outcome == "missing"],
         "stopped": stopped,
+        "retry": retry_words(attempted, stopped),
+        "undo": undo_words(attempted),
+        "read_at": timezone.now(),
+        "warned": not running,
         "wrong": {dialog.REVIEW: 1} if stopped and stopped.state == "bad" else {},
     }
     page_url = dialog.address(scope, draft, "progress")
