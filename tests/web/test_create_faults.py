@@ -168,8 +168,8 @@ def test_dies_between_the_two_and_is_completed(
     review.open("progress")
     assert "1 object exists." in review.text
     undo = review.text[review.text.index('aria-labelledby="undo"') :]
-    assert re.search(r"Deployment shop-v1\b", undo), "what is left over is named"
-    assert "Service shop" not in undo
+    assert re.search(r"Deployment <span[^>]*>shop-v1\b", undo), "what is left over is named"
+    assert ">shop<" not in undo
     assert "delete 1 object" in undo
     assert there(cluster, project) == ["shop-v1"]
     uid = cluster.admin.get("deployments", project.name, "shop-v1")["metadata"]["uid"]
