@@ -24,8 +24,7 @@ from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed, join, row_numbers
 from services.steps.lenses.field import declared, kinds_of
 from services.steps.lenses.parts import Part
-from services.steps.lenses.variant import Variant
-from services.steps.lenses.variant import Whole as Switched
+from services.steps.lenses.variant import Switched, Variant
 
 Values = dict[str, Any]
 

@@ -30,8 +30,6 @@ _LABELS = Pairs()
 class AdvancedLens:
     """Edits the Service and the workload; labels go to all their places."""
 
-    name = "advanced"
-
     def read(self, bundle: Bundle) -> Values:
         labels = _LABELS.read(labels_of(bundle.workload or bundle.service))
         return {
@@ -46,20 +44,25 @@ class AdvancedLens:
         written = ON_SERVICE.write(service, _without_node_ports(values, old))
         if written is not service:
             bundle = bundle.with_service(written)
-        bundle = _with_workload(bundle, values, old)
+        workload = bundle.workload or NEW_WORKLOAD
+        changed = _WORKLOAD.write(workload, values)
+        if changed is not workload:
+            bundle = bundle.with_workload(changed)
         return bundle if values["labels"] == old["labels"] else _with_labels(bundle, values["labels"])
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         entries = [*ON_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
         paths = [path for path in unseen_below(bundle.service, ("spec",), entries) if path[1:2] != ("ports",)]
-        rows = {"service_annotations": "Service", "annotations": kind_of(bundle.workload), "labels": "Service"}
+        places = (
+            ("service_annotations", "Service", "annotations"),
+            ("annotations", kind_of(bundle.workload), "annotations"),
+            ("labels", "Service", "labels"),
+        )
         values = self.read(bundle)
         kept = [
             note
-            for field, kind in rows.items()
-            for row in values[field]
-            if row["keep"]
-            for note in notes(kind, [("metadata", "labels" if field == "labels" else "annotations", row_key(row))])
+            for name, kind, key in places
+            for note in notes(kind, (("metadata", key, row_key(row)) for row in values[name] if row["keep"]))
         ]
         return (*notes("Service", paths), *kept)
 
@@ -81,13 +84,6 @@ def _without_node_ports(values: Values, old: Values) -> Values:
         return values
     ports = [{**row, "node_port": None} for row in values["ports"]]
     return {**values, "ports": ports, "load_balancer_class": ""}
-
-
-def _with_workload(bundle: Bundle, values: Values, old: Values) -> Bundle:
-    if all(values[field] == old[field] for field in _WORKLOAD.fields):
-        return bundle
-    workload = bundle.workload or NEW_WORKLOAD
-    return bundle.with_workload(_WORKLOAD.write(workload, {field: values[field] for field in _WORKLOAD.fields}))
 
 
 def _with_labels(bundle: Bundle, rows: list[Row]) -> Bundle:

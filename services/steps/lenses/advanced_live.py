@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from services.manifests.bundle import Bundle, kind_of
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses import scheduling
-from services.steps.lenses.labels import OBJECT, TEMPLATE
+from services.steps.lenses.labels import OBJECT, TEMPLATE, with_pod_labels
 from services.steps.lenses.lens import NEW_WORKLOAD, Note, Values, hidden_annotation, notes
 from services.steps.lenses.parts import At, Path, Record
 from services.steps.lenses.rows import Pairs, row_key
@@ -25,8 +24,6 @@ _PLACES = {"labels": OBJECT, "pod_labels": TEMPLATE, "annotations": ("metadata",
 class AdvancedLiveLens:
     """Edits the workload alone."""
 
-    name = "advanced_live"
-
     def read(self, bundle: Bundle) -> Values:
         return _RECORD.read(bundle.workload or MISSING)
 
@@ -34,9 +31,8 @@ class AdvancedLiveLens:
         workload = bundle.workload or NEW_WORKLOAD
         written = _RECORD.write(workload, values)
         labels = get(written, TEMPLATE)
-        if labels != get(workload, TEMPLATE):  # rules that mean the pods themselves go on to do so
-            template = get(replace(written, TEMPLATE, get(workload, TEMPLATE)), ("spec", "template"))
-            written = replace(written, ("spec", "template"), scheduling.with_labels(template, labels))
+        if labels != get(workload, TEMPLATE):
+            written = with_pod_labels(replace(written, TEMPLATE, get(workload, TEMPLATE)), labels)
         return bundle if written is workload else bundle.with_workload(written)
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.manifests import names
-from services.manifests.bundle import Bundle, Document, kind_of, name_of
+from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.names import workload_name
 from services.manifests.sentences import gettext_noop as _
 from services.manifests.starters import ALIAS, DESCRIPTION
@@ -52,24 +52,22 @@ class BasicLens:
     """Alias and description stand on the Service; name and version go everywhere they stood before on it and on the
     workload (other documents follow: ``renames.follow``)."""
 
-    name = "basic"
-
     def read(self, bundle: Bundle) -> Values:
         values = BASIC.read(bundle.service or NEW_SERVICE)
         return {**values, "version": version_of(bundle)}
 
     def write(self, bundle: Bundle, values: Values) -> Bundle:
         old = self.read(bundle)
-        return bundle if values == old else self._written(bundle, values, old)
-
-    def _written(self, bundle: Bundle, values: Values, old: Values) -> Bundle:
+        if values == old:
+            return bundle
         service = bundle.service or NEW_SERVICE
-        written = BASIC.write(service, {key: values[key] for key in BASIC.fields})
+        written = BASIC.write(service, values)
         bundle = bundle.with_service(written) if written is not service else bundle
-        if bundle.workload is None or (values["name"], values["version"]) == (old["name"], old["version"]):
-            return bundle if bundle.workload is not None else _renamed_labels(bundle, old, values)
-        bundle = _renamed_labels(bundle, old, values)
-        return _with_workload_name(bundle, old, values)
+        if bundle.workload is None:
+            return _renamed_labels(bundle, old, values)
+        if (values["name"], values["version"]) == (old["name"], old["version"]):
+            return bundle
+        return _with_workload_name(_renamed_labels(bundle, old, values), old, values)
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         return ()
@@ -117,10 +115,7 @@ def _with_workload_name(bundle: Bundle, old: Values, new: Values) -> Bundle:
     if get(workload, ("spec", "serviceName")) == old["name"] != new["name"]:
         workload = replace(workload, ("spec", "serviceName"), new["name"])
     bundle = bundle.with_workload(workload)
-    return bundle if version_of(bundle) == new["version"] else _forced(bundle, workload, new)
-
-
-def _forced(bundle: Bundle, workload: Document, new: Values) -> Bundle:
-    """Labels and name deviated so much that the version did not arrive: say it where it is read first."""
-    workload = replace(workload, ("metadata", "labels", "version"), new["version"])
-    return bundle.with_workload(workload)
+    if version_of(bundle) == new["version"]:
+        return bundle
+    # Labels and name deviated so much that the version did not arrive: say it where it is read first.
+    return bundle.with_workload(replace(workload, ("metadata", "labels", "version"), new["version"]))

@@ -10,42 +10,27 @@ from services.manifests import images, names, quantities
 from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
-from services.steps.lenses.parts import (
-    Amount,
-    At,
-    Choice,
-    Found,
-    Part,
-    Path,
-    Record,
-)
+from services.steps.lenses.parts import Amount, At, Choice, Found, Part, Path, Record
 from services.steps.lenses.rows import Arguments, Rows
-from services.steps.lenses.variant import Variant, Whole
+from services.steps.lenses.variant import Switched, Variant
 
 LOCAL_TIME = "/etc/localtime"
 
-
-SCHEMES = [(scheme, scheme) for scheme in ("HTTP", "HTTPS")]
-
-
-class _Scheme(Choice):
-    explicit = False
-
-
+_SCHEMES = [(scheme, scheme) for scheme in ("HTTP", "HTTPS")]
 _PORT = field.number_or_name("port", _("Port"), names.port_or_name, help=_("Default: the first port above"))
 _SERVICE = field.text("service", _("gRPC service"), help=_("Empty checks the server as a whole."))
 
 
-def _http() -> Record:
-    path = field.text("path", _("Path"), placeholder=_("e.g. /ready"), two=True)
-    return Record(
-        scheme=field.choice("scheme", _("Scheme"), SCHEMES, part=partial(_Scheme, "HTTP")), path=path, port=_PORT
-    )
+_HTTP = Record(
+    scheme=field.choice("scheme", _("Scheme"), _SCHEMES, part=partial(Choice, "HTTP", explicit=False)),
+    path=field.text("path", _("Path"), placeholder=_("e.g. /ready"), two=True),
+    port=_PORT,
+)
 
 
 def _handlers(*kinds: str) -> Variant:
     known = {
-        "http": ("httpGet", _http()),
+        "http": ("httpGet", _HTTP),
         "tcp": ("tcpSocket", Record(port=_PORT)),
         "exec": ("exec", Record(command=At("command", Arguments()))),
         "grpc": ("grpc", Record(port=_PORT, service=_SERVICE)),
@@ -55,7 +40,7 @@ def _handlers(*kinds: str) -> Variant:
 
 
 _timing = partial(field.number, least=1, unit=_("s"))
-PROBE = Whole(
+PROBE = Switched(
     _handlers("http", "tcp", "exec", "grpc"),
     Record(
         initial_delay=_timing("initialDelaySeconds", _("Initial delay"), least=0, help=_("Default 0 s")),
@@ -65,7 +50,7 @@ PROBE = Whole(
         failure=_timing("failureThreshold", _("Failure threshold"), unit=_("times"), help=_("Default 3")),
     ),
 )
-HOOK = Whole(_handlers("http", "tcp", "exec", "sleep"))
+HOOK = Switched(_handlers("http", "tcp", "exec", "sleep"))
 
 PROTOCOLS = [(protocol, protocol) for protocol in ("TCP", "UDP", "SCTP")]
 APP_PROTOCOL = field.text(
@@ -257,24 +242,18 @@ def zone_of(pod_spec: Any) -> HostTimezone:
 
 def with_zone_volume(pod_spec: Any, zone: HostTimezone, *, wanted: bool, had: bool) -> Any:
     """The pod spec with the volume that the containers' time zone mounts need, and without one that nothing needs."""
-    listed = get(pod_spec, ("volumes",))
-    volumes = listed if isinstance(listed, list) else []
+    volumes = entries_of(pod_spec, "volumes")
     names = [volume.get("name") for volume in volumes if isinstance(volume, dict)]
     if wanted and zone.name not in names:
         added = {"name": zone.name, "hostPath": {"path": LOCAL_TIME, "type": ""}}
         return replace(pod_spec, ("volumes",), [*volumes, added])
     if had and not wanted:
-        used = mounted_names(pod_spec)
+        containers = [entry for group in ("containers", "initContainers") for entry in entries_of(pod_spec, group)]
+        mounts = [mount for entry in containers for mount in entries_of(entry, "volumeMounts")]
+        used = [mount.get("name") for mount in mounts if isinstance(mount, dict)]
         left = [volume for volume in volumes if not _is_zone_volume(volume) or volume["name"] in used]
         return replace(pod_spec, ("volumes",), left or MISSING)
     return pod_spec
-
-
-def mounted_names(pod_spec: Any) -> set[str]:
-    """The names of all volumes that any container mounts."""
-    containers = [entry for group in ("containers", "initContainers") for entry in entries_of(pod_spec, group)]
-    mounts = [mount for entry in containers for mount in entries_of(entry, "volumeMounts")]
-    return {mount["name"] for mount in mounts if isinstance(mount, dict) and isinstance(mount.get("name"), str)}
 
 
 def entries_of(node: Any, key: str) -> list[Any]:

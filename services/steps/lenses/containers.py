@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from services.manifests.tree import MISSING, replace
@@ -26,8 +25,7 @@ class Containers(Part):
         rows = Rows(container(zone))
         old_rows = self.read(node)
         old = [entry for _kind, key in _LISTS for entry in entries_of(node, key)]
-        blank = {**rows.blank_row}
-        wanted = [row for row in value if _without_type(row) != blank]
+        wanted = [row for row in value if _without_type(row) != rows.blank_row]
         merged: dict[str, list[Any]] = {WORKER: [], INIT: []}
         for row, index in zip(wanted, match(old_rows, wanted, ("name",)), strict=True):
             entry = rows.write_row(MISSING if index is None else old[index], _without_type(row))
@@ -39,7 +37,8 @@ class Containers(Part):
         return with_zone_volume(node, zone, wanted=any(row["host_timezone"] for row in wanted), had=had)
 
     def entries(self) -> list[Entry]:
-        return [(("containers",), _Listed()), (("initContainers",), _Listed())]
+        rows = Rows(container(zone_of(MISSING)))  # a time zone's volumes do not matter for what is unseen
+        return [((key,), rows) for _kind, key in _LISTS]
 
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
         for kind, key in _LISTS:
@@ -54,13 +53,6 @@ class Containers(Part):
         entry = entries[path[1]] if path[1] < len(entries) else MISSING
         location = container(zone_of(node)).locate(path[2:], entry) or (0, "")
         return (2 + location[0], joined(str(path[1] + offset), location[1]))
-
-
-class _Listed(Part):
-    """The unseen places of a list of containers (a time zone's volumes do not matter for them)."""
-
-    def unseen(self, node: Any) -> Iterator[Path]:
-        yield from Rows(container(zone_of(MISSING))).unseen(node)
 
 
 def _without_type(row: Row) -> Row:

@@ -21,8 +21,6 @@ class ExternalName(Record):
         named = written is not node and value["external_name"]
         return replace(written, ("spec", "type"), "ExternalName") if named else written
 
-    put = write
-
 
 EXTERNAL_SERVICE = ExternalName(
     external_name=field.text(
@@ -46,4 +44,4 @@ class ExternalLens(ServiceLens):
         return super().field_for(kind, path, bundle)
 
 
-EXTERNAL_SERVICE_LENS = ExternalLens("external", EXTERNAL_SERVICE, place=("metadata", "nothing"))
+EXTERNAL_SERVICE_LENS = ExternalLens(EXTERNAL_SERVICE, place=("metadata", "nothing"))

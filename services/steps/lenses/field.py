@@ -32,8 +32,7 @@ from services.steps.lenses.parts import (
     Words,
 )
 from services.steps.lenses.rows import Rows
-from services.steps.lenses.variant import OTHER, Variant
-from services.steps.lenses.variant import Whole as Switched
+from services.steps.lenses.variant import OTHER, Switched, Variant
 
 
 class Field(At):

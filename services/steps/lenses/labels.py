@@ -28,29 +28,26 @@ def relabelled(bundle: Bundle, old: Labels, new: Labels) -> Bundle:
     stays as it is."""
     workload, service = bundle.workload, bundle.service
     if workload is not None:
-        bundle = bundle.with_workload(_workload(workload, old, new))
+        for place in (OBJECT, MATCH):
+            workload = _at(workload, place, old, new)
+        labels = labels_of(workload, TEMPLATE)
+        wanted = changed(labels, old, new)
+        bundle = bundle.with_workload(workload if wanted == labels else with_pod_labels(workload, wanted or MISSING))
     if service is not None:
-        bundle = bundle.with_service(_service(service, old, new, selects=workload is not None))
+        service = _at(service, OBJECT, old, new)
+        if workload is not None:
+            selected = labels_of(service, SELECTOR)
+            shared = {key: value for key, value in new.items() if key != "version" or key in selected}
+            service = _at(service, SELECTOR, old, shared)
+        bundle = bundle.with_service(service)
     return bundle
 
 
-def _workload(workload: Document, old: Labels, new: Labels) -> Document:
-    for place in (OBJECT, MATCH):
-        workload = _at(workload, place, changed(labels_of(workload, place), old, new))
-    labels = labels_of(workload, TEMPLATE)
-    wanted = changed(labels, old, new)
-    if wanted == labels:
-        return workload
-    template = scheduling.with_labels(get(workload, ("spec", "template")), wanted or MISSING)
-    return _replaced(workload, ("spec", "template"), template)
-
-
-def _service(service: Document, old: Labels, new: Labels, *, selects: bool) -> Document:
-    service = _at(service, OBJECT, changed(labels_of(service, OBJECT), old, new))
-    if not selects:
-        return service
-    without = {key: value for key, value in new.items() if key != "version" or key in labels_of(service, SELECTOR)}
-    return _at(service, SELECTOR, changed(labels_of(service, SELECTOR), old, without))
+def with_pod_labels(workload: Document, labels: Any) -> Document:
+    """The workload with other labels on its pods; scheduling rules that mean the pods themselves go on to do so."""
+    template = scheduling.with_labels(get(workload, ("spec", "template")), labels)
+    changed_workload: Document = replace(workload, ("spec", "template"), template)
+    return changed_workload
 
 
 def changed(labels: Labels, old: Labels, new: Labels) -> Labels:
@@ -65,12 +62,8 @@ def changed(labels: Labels, old: Labels, new: Labels) -> Labels:
     return result
 
 
-def _replaced(document: Document, place: tuple[str, ...], new: Any) -> Document:
-    changed_document: Document = replace(document, place, new)
+def _at(document: Document, place: tuple[str, ...], old: Labels, new: Labels) -> Document:
+    labels = labels_of(document, place)
+    wanted = changed(labels, old, new)
+    changed_document: Document = document if wanted == labels else replace(document, place, wanted or MISSING)
     return changed_document
-
-
-def _at(document: Document, place: tuple[str, ...], labels: Labels) -> Document:
-    if labels == labels_of(document, place):
-        return document
-    return _replaced(document, place, labels or MISSING)

@@ -46,9 +46,6 @@ class Lens(Protocol):
     """``write(b, read(b)) == b`` and ``read(write(b, d)) == d``. Neither ever raises for
     any JSON documents and values of the right shape; ``write`` changes only what differs from ``read(b)``."""
 
-    @property
-    def name(self) -> str: ...
-
     def read(self, bundle: Bundle) -> Values: ...
 
     def write(self, bundle: Bundle, values: Values) -> Bundle: ...
@@ -65,8 +62,8 @@ class ServiceLens:
     """What a record shows of the Service. `elsewhere`: keys below `place` that other steps show, or only the cluster
     sets."""
 
-    def __init__(self, name: str, record: Record, *, place: Path = ("spec",), elsewhere: tuple[str, ...] = ()) -> None:
-        self.name, self.record, self.place, self.elsewhere = name, record, place, elsewhere
+    def __init__(self, record: Record, *, place: Path = ("spec",), elsewhere: tuple[str, ...] = ()) -> None:
+        self.record, self.place, self.elsewhere = record, place, elsewhere
 
     def read(self, bundle: Bundle) -> Values:
         return self.record.read(bundle.service or MISSING)

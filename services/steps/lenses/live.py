@@ -68,8 +68,6 @@ class ExternalAccess(Record):
             written = replace(written, ("spec", "healthCheckNodePort"), MISSING)
         return written
 
-    put = write
-
 
 _CLUSTER_SETS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 _OUTSIDE = (
@@ -83,13 +81,8 @@ _OUTSIDE = (
 )
 _INSIDE = ("selector", "ports", "sessionAffinity", "sessionAffinityConfig", "externalName")
 
-INFORMATION = ServiceLens(
-    "information",
-    Record(**ALIAS_AND_DESCRIPTION),
-    place=("metadata", "nothing"),
-)
+INFORMATION = ServiceLens(Record(**ALIAS_AND_DESCRIPTION), place=("metadata", "nothing"))
 SERVICE = ServiceLens(
-    "edit-service",
     Record(
         At("spec", Sticky()),
         selector=At("spec.selector", Pairs()),
@@ -99,7 +92,6 @@ SERVICE = ServiceLens(
     elsewhere=(*_CLUSTER_SETS, *_OUTSIDE),
 )
 EXTERNAL_ACCESS = ServiceLens(
-    "external-access",
     ExternalAccess(
         external=At("spec", Exposure()),
         ports=At("spec.ports", NodePorts()),

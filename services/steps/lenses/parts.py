@@ -78,10 +78,8 @@ class Text(Part):
 class Choice(Part):
     """A text with a default that is meant when the key is absent."""
 
-    explicit = True
-
-    def __init__(self, default: str) -> None:
-        self.default = default
+    def __init__(self, default: str, *, explicit: bool = True) -> None:
+        self.default, self.explicit = default, explicit
 
     def read(self, node: Any) -> str:
         return node if isinstance(node, str) and node else self.default
@@ -113,10 +111,6 @@ class State(Part):
 
     def read(self, node: Any) -> bool | None:
         return node if isinstance(node, bool) else None
-
-    def unseen(self, node: Any) -> Iterator[Path]:
-        if node and not isinstance(node, bool):
-            yield ()
 
 
 class NumberOrName(Part):
@@ -228,7 +222,8 @@ class Record(Part):
             node = part.put(node, value[name]) if new and part.explicit else part.write(node, value[name])
         return node
 
-    put = write
+    def put(self, node: Any, value: Any) -> Any:
+        return self.write(node, value)
 
     def entries(self) -> list[Entry]:
         parts = [*self.spreading, *self.fields.values()]

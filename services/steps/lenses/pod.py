@@ -11,16 +11,8 @@ from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field, service_ports
 from services.steps.lenses.container import POD_SECURITY
 from services.steps.lenses.containers import Containers
-from services.steps.lenses.lens import (
-    NEW_SERVICE,
-    NEW_WORKLOAD,
-    Note,
-    Values,
-    hidden_annotation,
-    notes,
-    unseen_below,
-)
-from services.steps.lenses.parts import At, Entry, Known, Path, Record
+from services.steps.lenses.lens import NEW_SERVICE, NEW_WORKLOAD, Note, Values, hidden_annotation, notes, unseen_below
+from services.steps.lenses.parts import At, Known, Path, Record
 from services.steps.lenses.rows import Pairs, Row, Rows
 from services.steps.lenses.scheduling import Scheduling
 from services.steps.lenses.update import update_of
@@ -35,8 +27,6 @@ _ELSEWHERE = (
     "spec.template.spec.volumes",
     "spec.template.spec.nodeSelector",
 )
-
-
 _POD = "spec.template.spec"
 
 
@@ -86,8 +76,6 @@ def workload_record(kind: str) -> Record:
 class PodLens:
     """Edits the workload and, through the port rows, the Service's ports."""
 
-    name = "pod"
-
     def read(self, bundle: Bundle) -> Values:
         workload = bundle.workload or NEW_WORKLOAD
         values = workload_record(kind_of(workload)).read(workload)
@@ -115,7 +103,8 @@ class PodLens:
         if workload is None:
             return ()
         kind = kind_of(workload)
-        kept = notes(kind, unseen_below(workload, ("spec",), self._entries(kind)))
+        entries = [*workload_record(kind).entries(), *((tuple(place.split(".")), Known()) for place in _ELSEWHERE)]
+        kept = notes(kind, unseen_below(workload, ("spec",), entries))
         rows = service_ports.rows_of(workload_record(kind).read(workload)["containers"])
         ports = _ports(bundle)
         seen = {**service_ports.pairs(ports, rows), **service_ports.further(ports, rows)}
@@ -146,14 +135,6 @@ class PodLens:
         field = {**fields, "targetPort": "container_port"}.get(str(last))
         name = f"containers-{place[0]}-ports-{place[1]}-{field or 'service_port'}"
         return (4 if field else 3, name)
-
-    def _entries(self, kind: str) -> list[Entry]:
-        own = workload_record(kind).entries()
-        below = [(("spec", "template", "spec", *path), part) for path, part in Containers().entries()]
-        scheduling = [(("spec", "template", *path), part) for path, part in Scheduling().entries()]
-        update = update_of(kind).entries()
-        elsewhere = [(tuple(place.split(".")), Known()) for place in _ELSEWHERE]
-        return [*own, *below, *scheduling, *update, *elsewhere]
 
 
 def needs_port(bundle: Bundle, containers: list[Row]) -> bool:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any
 
 from services.manifests.tree import MISSING
-from services.steps.lenses.parts import Entry, Found, Part, Path, joined
+from services.steps.lenses.parts import Found, Part, Path, joined
 
 Row = dict[str, Any]
 
@@ -95,9 +95,6 @@ class Rows(Part):
         if not row["keep"]:
             return self.record.write(old if isinstance(old, dict) and not self.read_row(old)["keep"] else MISSING, row)
         return old if isinstance(old, dict) and to_keep(old) == row["keep"] else from_keep(row["keep"])
-
-    def entries(self) -> list[Entry]:
-        return [((), self)]
 
     def unseen(self, node: Any) -> Iterator[Path]:
         if not isinstance(node, list):

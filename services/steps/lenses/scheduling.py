@@ -54,41 +54,33 @@ _NODES = _Selector(from_node_selector_term, to_node_selector_term)
 
 
 def _labels(path: str, part: _Selector = _PODS) -> field.Field:
-    options: dict[str, Any] = {"placeholder": _("e.g. app=web"), "list": "list_pods"}
-    return field.text(path, _("Labels"), names.selector, part=lambda: part, **options)
+    placeholder = _("e.g. app=web")
+    return field.text(path, _("Labels"), names.selector, part=lambda: part, placeholder=placeholder, list="list_pods")
 
 
 def _topology(path: str) -> field.Field:
-    options: dict[str, Any] = {"placeholder": _("e.g. kubernetes.io/hostname"), "list": "topologies"}
-    return field.text(path, _("Topology key"), names.label_key, **options)
+    placeholder = _("e.g. kubernetes.io/hostname")
+    return field.text(path, _("Topology key"), names.label_key, placeholder=placeholder, list="topologies")
 
 
-_WEIGHT: dict[str, Part] = {"weight": field.number("weight", _("Weight"), least=1, most=100, placeholder=_("e.g. 100"))}
+_WEIGHT = field.number("weight", _("Weight"), least=1, most=100, placeholder=_("e.g. 100"))
+RULE = Record(
+    weight=_WEIGHT,
+    selector=_labels("podAffinityTerm.labelSelector"),
+    topology=_topology("podAffinityTerm.topologyKey"),
+)
+_REQUIRED_RULE = Record(selector=_labels("labelSelector"), topology=_topology("topologyKey"))
 _GROUPS: dict[tuple[str, str], tuple[tuple[str, ...], Record]] = {
-    **{
-        (kind, strategy): ((side, key), record)
-        for kind, side in (("with", "podAffinity"), ("away", "podAntiAffinity"))
-        for strategy, key, record in (
-            (
-                "preferred",
-                _PREFERRED,
-                Record(
-                    **_WEIGHT,
-                    selector=_labels("podAffinityTerm.labelSelector"),
-                    topology=_topology("podAffinityTerm.topologyKey"),
-                ),
-            ),
-            (
-                "required",
-                _REQUIRED,
-                Record(selector=_labels("labelSelector"), topology=_topology("topologyKey")),
-            ),
-        )
-    },
-    ("nodes", "preferred"): (("nodeAffinity", _PREFERRED), Record(**_WEIGHT, selector=_labels("preference", _NODES))),
+    ("with", "preferred"): (("podAffinity", _PREFERRED), RULE),
+    ("with", "required"): (("podAffinity", _REQUIRED), _REQUIRED_RULE),
+    ("away", "preferred"): (("podAntiAffinity", _PREFERRED), RULE),
+    ("away", "required"): (("podAntiAffinity", _REQUIRED), _REQUIRED_RULE),
+    ("nodes", "preferred"): (
+        ("nodeAffinity", _PREFERRED),
+        Record(weight=_WEIGHT, selector=_labels("preference", _NODES)),
+    ),
     ("nodes", "required"): (("nodeAffinity", _REQUIRED, "nodeSelectorTerms"), Record(selector=_labels("", _NODES))),
 }
-RULE = _GROUPS["with", "preferred"][1]
 _BLANK_RULE: Row = {"type": "", "strategy": "", "selector": "", "topology": "", "weight": None, "keep": ""}
 
 

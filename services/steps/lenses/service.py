@@ -156,7 +156,6 @@ SERVICE_PORTS = Rows(
 )
 
 SELECTING = ServiceLens(
-    "service",
     Record(
         access_mode=At("spec", AccessMode()),
         selector=At("spec.selector", Pairs()),

@@ -19,7 +19,6 @@ BROKEN = "broken"
 _POD = ("spec", "template", "spec")
 _TEMPLATES = ("spec", "volumeClaimTemplates")
 
-
 ITEMS = Rows(
     Record(
         key=field.text("key", _("Key"), names.config_key),
@@ -149,8 +148,6 @@ _LISTS: tuple[tuple[str, tuple[str, ...], Rows], ...] = (
 
 class StorageLens:
     """Edits the volumes of the pod template, the claim templates of a StatefulSet and all mounts of both."""
-
-    name = "storage"
 
     def read(self, bundle: Bundle) -> Values:
         workload = bundle.workload or NEW_WORKLOAD

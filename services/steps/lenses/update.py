@@ -22,8 +22,6 @@ class Update(Record):
             value = {**value, **_SETTINGS}
         return super().write(node, value)
 
-    put = write
-
 
 @cache
 def update_of(kind: str) -> Update:

@@ -110,7 +110,7 @@ class Variant(Part):
         return (length, self.field) if self.home else None
 
 
-class Whole(Part):
+class Switched(Part):
     """A variant with plain fields beside it, switched on and off as one: a probe, a hook. What does not fit is carried
     whole in ``keep``."""
 
