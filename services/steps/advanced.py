@@ -1,6 +1,5 @@
 """Advanced Settings, and the Service Settings of Specify Workload."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -190,18 +189,15 @@ class AdvancedForm(OutsideForm, StickyForm):
     def check(self, data: dict[str, Any]) -> None:
         headless = data.get("access_mode") == "headless"
         self.check_sticky(data, headless=headless)
-        self._check_class(data)
-        self.check_outside(data, headless=headless)
-        for name in ("labels", "annotations", "node_selector"):
-            pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
-
-    def _check_class(self, data: dict[str, Any]) -> None:
-        """A class belongs to a load balancer; one that stands there without one stays while nothing changes."""
+        # A class belongs to a load balancer; one that stands there without one stays while nothing changes.
         as_read = (self.context.facts.get("external"), self.context.facts.get("load_balancer_class"))
         now = (data.get("external"), data.get("load_balancer_class"))
         if data.get("external") != "LoadBalancer" and now != as_read:
             data["load_balancer_class"] = ""
             self.errors.pop("load_balancer_class", None)
+        self.check_outside(data, headless=headless)
+        for name in ("labels", "annotations", "node_selector"):
+            pair_rows.unique(self.rows(name), "key", _("Duplicate key: %(value)s."))
 
 
 @shows(SERVICE_PORTS)
@@ -237,22 +233,12 @@ class ServiceForm(StepForm):
         if not filled and not self.may_have_no_port() and not any(row.errors for row in ports):
             sentence = _("Enter at least one port.")
             ports[0].refuse("port", sentence) if ports else self.add_error(None, sentence)
-        self._compare(filled)
+        pair_rows.unique(filled, "port", _("Duplicate: %(value)s."), within="protocol")
+        for row in filled if len(filled) > 1 else ():
+            if not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
+                row.add_error("name", _("Each of several ports needs a name."))
+        pair_rows.unique(filled, "name", _("Duplicate name: %(value)s."))
 
     def may_have_no_port(self) -> bool:
         """Whether the Service is one that callers reach without a port of its own."""
         return bool(self.cleaned_data.get("access_mode") == "headless")
-
-    def _compare(self, rows: list[StepForm]) -> None:
-        seen: Counter[object] = Counter()
-        for row in rows:
-            place = (row.cleaned_data.get("port"), row.cleaned_data.get("protocol"))
-            seen[place] += 1
-            twice = seen[place] > max(
-                1, pair_rows.existing_rows(rows, {"port": str(place[0]), "protocol": str(place[1])})
-            )
-            if place[0] is not None and twice and "port" not in row.errors:
-                row.refuse("port", _("Duplicate: %(value)s.") % {"value": place[0]})
-            if len(rows) > 1 and not row.carried and not row.cleaned_data.get("name") and "name" not in row.errors:
-                row.add_error("name", _("Each of several ports needs a name."))
-        pair_rows.unique(rows, "name", _("Duplicate name: %(value)s."))

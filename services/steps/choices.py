@@ -51,7 +51,6 @@ class Match:
     words: str
     pods: tuple[MatchedPod, ...]
     others: str
-    as_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +125,15 @@ def match(
         "Services %(names)s select the same pods. This is allowed.",
         len(same),
     )
-    rows = tuple(_matched(pod, workloads, now, unready) for pod in pods[:MOST_PODS])
+    rows = []
+    for pod in pods[:MOST_PODS]:
+        maker = next((workload for workload in workloads if matches(dict(workload.selector), dict(pod.labels))), None)
+        name, kind = (maker.name, maker.kind.lower()) if maker else ("", "")
+        waits = not pod.ready and not unready
+        rows.append(MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, waits))
     sentence = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
-    return Match(
-        "ok" if pods else "warn" if workloads else "bad", _matches(len(pods), len(workloads)), rows, sentence, ""
-    )
+    state = "ok" if pods else "warn" if workloads else "bad"
+    return Match(state, _matches(len(pods), len(workloads)), tuple(rows), sentence)
 
 
 def _matches(pods: int, workloads: int) -> str:
@@ -220,21 +223,13 @@ def bounds(ranges: Sequence[Mapping[str, Any]], containers: Sequence[Mapping[str
     filled = [_filled(container, ranges) for container in containers]
     for entry in _entries(ranges, "Container"):
         for key, word in _RESOURCES.items():
-            defaults = [
-                str(quantity)
-                for name in ("defaultRequest", "default")
-                if (quantity := (entry.get(name) or {}).get(key))
-            ]
+            names = ("defaultRequest", "default")
+            defaults = [str(quantity) for name in names if (quantity := (entry.get(name) or {}).get(key))]
             if defaults:
-                lines.append(
-                    Bound(_("%(what)s if not set") % {"what": word}, _between(defaults[0], defaults[-1]), False)
-                )
-            lines += _bound(
-                entry,
-                key,
-                str(word),
-                [(_size(container, key, "request"), _size(container, key, "limit")) for container in filled],
-            )
+                title = _("%(what)s if not set") % {"what": word}
+                lines.append(Bound(title, _between(defaults[0], defaults[-1]), False))
+            sizes = [(_size(container, key, "request"), _size(container, key, "limit")) for container in filled]
+            lines += _bound(entry, key, str(word), sizes)
     for entry in _entries(ranges, "Pod"):
         for key, word in _RESOURCES.items():
             pod = (_of_pod(filled, f"{key}_request") or None, _of_pod(filled, f"{key}_limit") or None)
@@ -290,11 +285,6 @@ def _filled(container: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -
     return filled
 
 
-def pairs(labels: Mapping[str, str]) -> str:
-    """Labels in one line."""
-    return ", ".join(f"{key}={value}" for key, value in labels.items())
-
-
 def _asked(replicas: int, containers: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, Fraction]]:
     words = {
         "requests.cpu": (_("CPU requests"), "cpu_request"),
@@ -314,12 +304,6 @@ def _of_pod(containers: Sequence[Mapping[str, Any]], name: str) -> Fraction:
     ]
     together = sum((size for kind, size in sizes if kind != "init"), Fraction(0))
     return max([together, *(size for kind, size in sizes if kind == "init")])
-
-
-def _matched(pod: PodRecord, workloads: Sequence[WorkloadRecord], now: float, unready: bool) -> MatchedPod:
-    maker = next((workload for workload in workloads if matches(dict(workload.selector), dict(pod.labels))), None)
-    name, kind = (maker.name, maker.kind.lower()) if maker else ("", "")
-    return MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, not pod.ready and not unready)
 
 
 def _node(node: NodeRecord, node_selector: Mapping[str, str], tolerations: Sequence[Mapping[str, Any]]) -> NodeRow:

@@ -11,7 +11,7 @@ from services.steps.lenses.container import IMAGE, PORT, RESOURCES, VARIABLE, VA
 from services.steps.lenses.parts import Record
 from services.steps.probes import ArgumentRow, HookForm, ProbeForm
 from services.steps.security import ContainerSecurityForm
-from services.steps.stepform import Fold, Group, RowForm, Rows, StepForm, shows
+from services.steps.stepform import Fold, RowForm, Rows, StepForm, shows
 from services.words import said
 
 _SLIPS = {"cpu": quantities.cpu_slip, "memory": quantities.memory_slip}
@@ -34,12 +34,9 @@ class PortRow(RowForm):
         left_so = (data.get("container_port"), data.get("protocol")) in self.context.facts.get("unnamed", ())
         if data.get("name") or data.get("container_port") is None or self.errors or left_so:
             return
-        application = str(data.get("app_protocol") or "")
-        prefix = (
-            application
-            if application.isalnum() and application.isascii()
-            else str(data.get("protocol") or "tcp").lower()
-        )
+        prefix = str(data.get("app_protocol") or "")
+        if not (prefix.isalnum() and prefix.isascii()):
+            prefix = str(data.get("protocol") or "tcp").lower()
         name = f"{prefix[:9]}-{data['container_port']}"
         while name in taken:
             name = f"{prefix[:6]}{len(taken)}-{data['container_port']}"
@@ -92,12 +89,12 @@ class ContainerForm(StepForm):
 
     noun = _("Container")
     groups = {
-        "liveness": Group(ProbeForm),
-        "readiness": Group(ProbeForm),
-        "startup": Group(ProbeForm),
-        "post_start": Group(HookForm),
-        "pre_stop": Group(HookForm),
-        "security": Group(ContainerSecurityForm),
+        "liveness": ProbeForm,
+        "readiness": ProbeForm,
+        "startup": ProbeForm,
+        "post_start": HookForm,
+        "pre_stop": HookForm,
+        "security": ContainerSecurityForm,
     }
     lists = {
         "ports": Rows(PortRow, start=lambda number: {"protocol": "TCP"}),
@@ -126,8 +123,7 @@ class ContainerForm(StepForm):
 
     def image_parts(self) -> images.Image | None:
         """Registry, repository and tag or digest of what is typed, if it can be read."""
-        typed = self.text("image").strip()
-        image = images.parse_image(typed)
+        image = images.parse_image(self.text("image").strip())
         return image if isinstance(image, images.Image) else None
 
     def folds(self) -> "list[Fold]":
@@ -186,10 +182,14 @@ class ContainerForm(StepForm):
                 slips = [slip for slip in map(_SLIPS[resource], (request, limit)) if slip]
                 sentences = (str(_("The request is more than the limit.")), *map(said, slips))
                 self.add_error(f"{resource}_request", " ".join(sentences))
-        self._check_ports()
+        ports = self.rows("ports")
+        taken = {str(row.cleaned_data.get("name") or "") for row in ports}
+        for row in (row for row in ports if isinstance(row, PortRow)):
+            row.name_it(taken)
+            taken.add(str(row.cleaned_data.get("name") or ""))
+        pair_rows.unique(ports, "name", _("Duplicate name: %(value)s."))
         self._check_actions()
-        env = self.rows("env")
-        pair_rows.unique(env, "name", _("Duplicate: %(value)s. The cluster would use the last one."))
+        pair_rows.unique(self.rows("env"), "name", _("Duplicate: %(value)s. The cluster would use the last one."))
 
     def _check_actions(self) -> None:
         """A check or action that names a port names one of this container. The names that stand in the documents may
@@ -205,11 +205,3 @@ class ContainerForm(StepForm):
                 names = ", ".join(sorted(mine)) or _("none")
                 values = {"port": port, "names": names}
                 form.add_error("port", _("This container has no port named %(port)s. Its ports: %(names)s.") % values)
-
-    def _check_ports(self) -> None:
-        ports = self.rows("ports")
-        taken = {str(row.cleaned_data.get("name") or "") for row in ports}
-        for row in (row for row in ports if isinstance(row, PortRow)):
-            row.name_it(taken)
-            taken.add(str(row.cleaned_data.get("name") or ""))
-        pair_rows.unique(ports, "name", _("Duplicate name: %(value)s."))

@@ -9,23 +9,22 @@ from collections.abc import Mapping
 
 from django.utils.datastructures import MultiValueDict
 
-_NUMBER = re.compile(r"-\d+(?=-|$)")
-_THERE = "there"
+from services.steps.input_names import THERE, Typed
 
-Read = MultiValueDict[str, str]
+_NUMBER = re.compile(r"-\d+(?=-|$)")
 _Below = dict[str, list[str]]
 
 
 class ExistingValues:
     """Values of a step as its lens read them, found again wherever their rows have moved to."""
 
-    def __init__(self, read: Read | None = None) -> None:
-        self._read: Read = MultiValueDict() if read is None else read
+    def __init__(self, read: Typed | None = None) -> None:
+        self._read: Typed = MultiValueDict() if read is None else read
         self._by_place: dict[str, list[str]] = {}
         for name in self._read:
             self._by_place.setdefault(_place(name), []).append(name)
         self._alike: dict[str, list[_Below]] = {}
-        self._typed: tuple[Read | None, dict[str, _Below]] = (None, {})
+        self._typed: tuple[Typed | None, dict[str, _Below]] = (None, {})
 
     @property
     def size(self) -> int:
@@ -43,7 +42,7 @@ class ExistingValues:
         rows = [own[:-ending] for own in self._by_place.get(_place(f"{at}-{first}"), ())]
         return sum(all(self._read.get(f"{row}-{name}", "") == text for name, text in wanted.items()) for row in rows)
 
-    def has_all(self, at: str, typed: Read, *, below: bool = True) -> bool:
+    def has_all(self, at: str, typed: Typed, *, below: bool = True) -> bool:
         """Whether the row `at` stands as typed: its own fields, and what is `below`. The whole step is ""."""
         if self._typed[0] is not typed:
             self._typed = (typed, _rows(typed))
@@ -67,13 +66,13 @@ def _place(name: str) -> str:
     return _NUMBER.sub("-#", name)
 
 
-def _rows(typed: Read) -> dict[str, _Below]:
+def _rows(typed: Typed) -> dict[str, _Below]:
     """What is filled in below each row and group, however deep; under "" the step's own fields."""
     rows: dict[str, _Below] = {"": {}}
     for name, values in typed.lists():
         parts = name.split("-")
         filled = [value for value in values if value != ""]
-        if not filled or parts[-1] == _THERE:
+        if not filled or parts[-1] == THERE:
             continue
         if len(parts) == 1:
             rows[""][name] = filled

@@ -18,6 +18,7 @@ from services.manifests.references import Scene
 from services.manifests.tree import get
 from services.steps import choices
 from services.steps.input_names import Typed, whole
+from services.steps.lenses.container import entries_of
 from services.steps.providers import offered
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
@@ -208,22 +209,20 @@ def _sizes(typed: Typed, at: str) -> Mapping[str, str]:
 def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -> dict[str, Any]:
     """The nodes, and in short which of them are selected: "disktype=ssd: 2 of 4 nodes"."""
     node_selector = _pairs(form.typed, "node_selector")
-    labels = choices.pairs(node_selector) or _("Any node")
+    labels = ", ".join(f"{key}={value}" for key, value in node_selector.items()) or _("Any node")
     try:
         nodes = cluster.nodes(scope.subject)
     except KubeError:
         return {"nodes": None, "nodes_now": labels}
-    rows = choices.nodes(nodes, node_selector, _tolerations(workload))
+    tolerations = entries_of(get(workload, ("spec", "template", "spec")), "tolerations")
+    rows = choices.nodes(
+        nodes, node_selector, [toleration for toleration in tolerations if isinstance(toleration, dict)]
+    )
     counts = {"labels": labels, "n": sum(row.fits for row in rows), "all": len(rows)}
     return {
         "nodes": rows,
         "nodes_now": _("%(labels)s: %(n)d of %(all)d nodes") % counts if node_selector and rows else labels,
     }
-
-
-def _tolerations(workload: Document) -> list[Any]:
-    stated = get(workload, ("spec", "template", "spec", "tolerations"))
-    return [toleration for toleration in stated if isinstance(toleration, dict)] if isinstance(stated, list) else []
 
 
 def _service(cluster: Cluster, scope: Scope, form: StepForm, bundle: Bundle, find: str, own: str) -> dict[str, Any]:

@@ -86,9 +86,8 @@ def text(
     if lines:
         own.widget = forms.Textarea(attrs={"rows": lines})
         own.widget.is_required = required
-    checks = [*([no_longer(most)] if most else []), *map(follows, rules)]
-    if checks:
-        own.validators.append(first_of(checks))
+    if most or rules:
+        own.validators.append(_first_wrong(most, rules))
     return _dressed(own, mono=mono, **_TYPED, **look)
 
 
@@ -179,30 +178,20 @@ def strings(own: forms.Field, value: Any) -> list[str]:
 
 _WORDS = ("help", "unit", "missing", "placeholder")
 _CONTROLS: dict[str, Callable[..., forms.Field]] = {
-    "text": text,
-    "exact": exact,
-    "number": number,
-    "port": port,
-    "choice": choice,
-    "radio": radio,
-    "tick": tick,
-    "yes_no": yes_no,
-    "words": words,
-    "several": several,
+    control.__name__: control for control in (text, exact, number, port, choice, radio, tick, yes_no, words, several)
 }
 
 
 def declared(own: Field) -> forms.Field:
     """The field of a form for one that a lens declares."""
-    rules = [[_translated(choice) for choice in rule] if isinstance(rule, list) else rule for rule in own.rules]
+    rules = [
+        [(value, *map(_in_words, texts)) for value, *texts in rule] if isinstance(rule, list) else rule
+        for rule in own.rules
+    ]
     options = {name: _in_words(value) if name in _WORDS else value for name, value in own.options.items()}
     made = _CONTROLS[own.control](_in_words(own.label), *rules, **options)
     vars(made).update(fold=_in_words(own.fold), blank_words=_in_words(own.blank_words))
     return made
-
-
-def _translated(choice: tuple[str, ...]) -> tuple[Any, ...]:
-    return (choice[0], *map(_in_words, choice[1:]))
 
 
 def _in_words(text: str) -> Any:
@@ -214,37 +203,18 @@ def keep() -> forms.CharField:
     return forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
 
-def no_longer(most: int) -> Callable[[str], None]:
-    """At most so many characters."""
-
-    def check(value: str) -> None:
-        if len(value) > most:
-            raise ValidationError(
-                _("At most %(most)d characters; this has %(length)d."), params={"most": most, "length": len(value)}
-            )
-
-    return check
-
-
-def first_of(checks: Sequence[Callable[[str], None]]) -> Callable[[str], None]:
-    """What the first of several checks says: one mistake is one sentence. The browser cuts nothing off, for what is cut
-    in silence is lost.
+def _first_wrong(most: int | None, rules: Sequence[Rule]) -> Callable[[str], None]:
+    """A validator that says what the first of the rules says: one mistake is one sentence. The browser cuts nothing
+    off, for what is cut in silence is lost.
     """
 
     def check(value: str) -> None:
-        for validator in checks:
-            validator(value)
-
-    return check
-
-
-def follows(rule: Rule) -> Callable[[str], None]:
-    """A rule as Django calls it."""
-
-    def check(value: str) -> None:
-        wrong = rule(value) if value else None
-        if wrong:
-            raise ValidationError(said(wrong), code=REMARK if isinstance(wrong, Remark) else None)
+        if most and len(value) > most:
+            params = {"most": most, "length": len(value)}
+            raise ValidationError(_("At most %(most)d characters; this has %(length)d."), params=params)
+        for rule in rules if value else ():
+            if wrong := rule(value):
+                raise ValidationError(said(wrong), code=REMARK if isinstance(wrong, Remark) else None)
 
     return check
 

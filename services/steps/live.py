@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from django.forms import BoundField
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from services.manifests.bundle import Bundle, name_of
-from services.manifests.tree import MISSING, get
+from services.manifests.tree import get
 from services.steps import inputs, pair_rows
 from services.steps.advanced import ACCESS_MODES, NodePortRow, OutsideForm, ServiceForm, ServicePortRow, StickyForm
 from services.steps.existing_values import ExistingValues
@@ -31,11 +30,8 @@ class InformationForm(StepForm):
 class LivePortRow(ServicePortRow):
     """A port of a Service that exists; its node port is shown and stays with it."""
 
+    field_order = ("protocol", "name", "port", "target_port", "app_protocol")
     was = inputs.keep()
-
-    def cells(self) -> list[BoundField]:
-        """The visible fields: the name first, what the application speaks last."""
-        return [self[name] for name in ("protocol", "name", "port", "target_port", "app_protocol")]
 
     @property
     def node_port(self) -> Any:
@@ -142,11 +138,7 @@ class ExternalAccessForm(OutsideForm):
         return sum(key in known for key in keys) if self.chosen() != "LoadBalancer" else 0
 
     def check(self, data: dict[str, Any]) -> None:
-        self._check_balancer(data)
-        self.check_outside(data, headless=bool(self.context.facts.get("headless")))
-
-    def _check_balancer(self, data: dict[str, Any]) -> None:
-        """What belongs to a load balancer alone stays with it; one that stands there without stays as it is."""
+        # What belongs to a load balancer alone stays with it; one that stands there without stays as it is.
         if wrong := _bad_range(data.get("source_ranges") or ()):
             sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
             self.add_error("source_ranges", sentence % {"value": wrong})
@@ -154,6 +146,7 @@ class ExternalAccessForm(OutsideForm):
         if not local and not self.unchanged:
             data["health_check_port"] = None
             self.errors.pop("health_check_port", None)
+        self.check_outside(data, headless=bool(self.context.facts.get("headless")))
 
 
 def _bad_range(ranges: Any) -> str:
@@ -188,8 +181,6 @@ def live_context(step: Step, project: str, bundle: Bundle) -> FormContext:
         "external": read.get("external", ""),
         "load_balancer_class": read.get("load_balancer_class", ""),
     }
-    if facts["type"] is MISSING:
-        facts["type"] = "ClusterIP"
     existing = ExistingValues(typed_from(step.form, read))
     return FormContext("live", project, name_of(bundle.service), facts=facts, read=read, existing=existing)
 

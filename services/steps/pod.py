@@ -1,6 +1,5 @@
 """Pod Settings: replicas, containers, and what holds for all pods."""
 
-from collections import Counter
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from services.steps.lenses.pod import PULL_SECRETS, workload_record
 from services.steps.lenses.scheduling import HOSTNAME, RULE, Scheduling
 from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
-from services.steps.stepform import Group, RowForm, Rows, StepForm, shows
+from services.steps.stepform import RowForm, Rows, StepForm, shows
 
 _ON_DELETE = ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted."))
 _ROLLING = ("RollingUpdate", _("Rolling update (recommended)"))
@@ -179,7 +178,7 @@ class PullSecretRow(RowForm):
 class PodForm(StepForm):
     """The whole step."""
 
-    groups = {"update": Group(UpdateForm), "pod_security": Group(PodSecurityForm), "scheduling": Group(SchedulingForm)}
+    groups = {"update": UpdateForm, "pod_security": PodSecurityForm, "scheduling": SchedulingForm}
     lists = {
         "containers": Rows(ContainerForm, start=new_container),
         "pull_secrets": Rows(PullSecretRow),
@@ -198,7 +197,10 @@ class PodForm(StepForm):
         if all(container.is_init() for container in containers):
             self.add_error(None, _("A pod needs at least one worker container."))
         ports = [row for container in containers if not container.is_init() for row in container.rows("ports")]
-        self._compare_ports(ports)
+        sentence = _("Duplicate: %(value)s. It must be unique over all containers.")
+        pair_rows.unique(ports, "service_port", sentence, within="protocol")
+        of_service = [row for row in ports if row.cleaned_data.get("service_port") is not None]
+        pair_rows.unique(of_service, "name", sentence)
         self._compare_numbers(ports)
         self._check_service_port(ports)
         pair_rows.unique(self.rows("annotations"), "key", _("Duplicate key: %(value)s."))
@@ -229,16 +231,6 @@ class PodForm(StepForm):
         else:
             self.add_error(None, sentence)
 
-    def _compare_ports(self, rows: list[StepForm]) -> None:
-        """A port of the Service and its name can be there once, over all containers."""
-        service, service_names = (Counter[object]() for _list in range(2))
-        for row in rows:
-            data = row.cleaned_data
-            protocol = data.get("protocol")
-            self._once(row, "service_port", (data.get("service_port"), protocol), service)
-            if data.get("service_port") is not None:
-                self._once(row, "name", (data.get("name"),), service_names)
-
     def _compare_numbers(self, rows: list[StepForm]) -> None:
         """Two ports of the Service may lead to one container port; two containers cannot listen on it."""
         lists: dict[tuple[Any, Any], str] = {}
@@ -250,10 +242,3 @@ class PodForm(StepForm):
                 sentence = _("Another container has port %(value)s, too: only one of them can listen on it.")
                 remark = ValidationError(sentence % {"value": number[0]}, code=inputs.REMARK)
                 row.add_error("container_port", remark)
-
-    def _once(self, row: StepForm, name: str, value: tuple[Any, ...], seen: Counter[object]) -> None:
-        if value[0] in (None, ""):
-            return
-        seen[value] += 1
-        if seen[value] > max(1, pair_rows.existing_rows([row], {name: str(value[0])})) and name not in row.errors:
-            row.refuse(name, _("Duplicate: %(value)s. It must be unique over all containers.") % {"value": value[0]})

@@ -31,6 +31,7 @@ class _Action(StepForm):
 
     shows_kept = True
     lists = {"command": Rows(ArgumentRow)}
+    keep = inputs.keep()
 
     def prepare(self) -> None:
         if self.kept:
@@ -84,7 +85,6 @@ class ProbeForm(_Action):
             ("grpc", _("gRPC health")),
         ],
     )
-    keep = inputs.keep()
 
     def means(self) -> str:
         """What its timings come to, of what is typed; "" where nothing is, or no number."""
@@ -113,7 +113,6 @@ class HookForm(_Action):
     kind = inputs.choice(
         _("Type"), [("", _("Nothing")), ("http", _("HTTP request")), ("exec", _("Command")), ("sleep", _("Sleep"))]
     )
-    keep = inputs.keep()
 
     def prepare(self) -> None:
         super().prepare()

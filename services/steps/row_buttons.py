@@ -1,13 +1,16 @@
-"""What the buttons of a step do to what is typed, beyond adding and removing rows."""
+"""What the small buttons of a step do to what is typed: add and remove rows, count up and down, suggest values.
+
+A button posts the whole form with `do=<verb>:<argument>`; nothing is checked and nothing is saved, so it works half-way
+through, with a script and without.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from services.steps import rows
 from services.steps.input_names import THERE, Typed, indices, join, whole
 from services.steps.lenses.scheduling import HOSTNAME
-from services.steps.stepform import StepForm
+from services.steps.stepform import Rows, StepForm
 from services.steps.storage import new_volume
 
 # What the usual images listen on; nothing is asked of a registry.
@@ -34,27 +37,60 @@ _LISTENS = {
 def act(form: type[StepForm], typed: Typed, do: str) -> str:
     """Do what the button `do` says, in place. Returns the path that gets the focus, "" where there is nothing to do."""
     verb, _, argument = do.partition(":")
-    return _VERBS[verb](form, typed, argument) if verb in _VERBS else rows.act(form, typed, do)
+    return _VERBS[verb](form, typed, argument) if verb in _VERBS else ""
 
 
 def replace_rows(form: type[StepForm], typed: Typed, path: str, values: Sequence[Mapping[str, Any]]) -> str:
     """Put rows in the place of those that are there."""
     for at in reversed(indices(typed, path)):
-        rows.act(form, typed, f"drop:{join(path, at)}")
+        _drop(form, typed, join(path, at))
     for value in values:
-        _append(form, typed, path, value)
+        _add(form, typed, path, value)
     return path
 
 
-def _append(form: type[StepForm], typed: Typed, path: str, values: Mapping[str, Any]) -> str:
-    at = rows.act(form, typed, f"add:{path}")
-    node = rows.form_at(form, path)
-    if node is not None and at:
-        for key in [key for key in typed if key.startswith(at + "-")]:
-            del typed[key]
-        typed[join(at, THERE)] = "1"
-        node.type_in(values, typed, at)
+def _add(form: type[StepForm], typed: Typed, path: str, values: Mapping[str, Any] | None = None) -> str:
+    rows = _rows_at(form, path)
+    if rows is None:
+        return ""
+    present = indices(typed, path)
+    at = join(path, str(int(present[-1]) + 1 if present else 0))
+    typed[join(at, THERE)] = "1"
+    rows.form.type_in(rows.start(len(present)) if values is None else values, typed, at)
     return at
+
+
+def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
+    around, _, at = path.rpartition("-")
+    if _rows_at(form, around) is None or whole(at) is None:
+        return ""
+    following = [other for other in indices(typed, around) if int(other) > int(at)]
+    for key in _below(typed, path):
+        del typed[key]
+    for other in following:
+        for key in _below(typed, join(around, other)):
+            typed.setlist(join(around, at) + key[len(join(around, other)) :], typed.getlist(key))
+            del typed[key]
+        at = other
+    return around
+
+
+def _below(typed: Typed, path: str) -> list[str]:
+    return [key for key in typed if key.startswith(path + "-")]
+
+
+def _rows_at(form: type[StepForm], path: str) -> Rows | None:
+    """The list at a path: `containers-0-ports` is the list of ports in a form of the list of containers."""
+    rows: Rows | None = None
+    for part in path.split("-"):
+        if part.isdecimal() and rows is not None:
+            continue
+        rows = form.lists.get(part)
+        below = rows.form if rows else form.groups.get(part)
+        if below is None:
+            return None
+        form = below
+    return rows
 
 
 def _step(form: type[StepForm], typed: Typed, name: str, by: int) -> str:
@@ -69,9 +105,8 @@ def _default_ports(form: type[StepForm], typed: Typed, container: str) -> str:
     image = str(typed.get(join(container, "image"), "")).rsplit("/", 1)[-1].split("@")[0].split(":")[0]
     number = _LISTENS.get(image, 80)
     port = {"protocol": "TCP", "name": f"tcp-{number}", "container_port": number, "service_port": number}
-    if rows.form_at(form, join(container, "ports")) is None:
-        return ""
-    return replace_rows(form, typed, join(container, "ports"), [port])
+    path = join(container, "ports")
+    return replace_rows(form, typed, path, [port]) if _rows_at(form, path) else ""
 
 
 def _volume(form: type[StepForm], typed: Typed, kind: str) -> str:
@@ -79,16 +114,25 @@ def _volume(form: type[StepForm], typed: Typed, kind: str) -> str:
     number = 0
     while (volume := new_volume(kind, number))["name"] in taken:
         number += 1
-    return _append(form, typed, "volumes", volume)
+    return _add(form, typed, "volumes", volume)
 
 
 def _pin(form: type[StepForm], typed: Typed, node: str) -> str:
     """Only this node: its host name as the one label that is asked for."""
-    others = [at for at in indices(typed, "node_selector") if typed.get(f"node_selector-{at}-key") != HOSTNAME]
-    for at in reversed(indices(typed, "node_selector")):
-        if at not in others:
-            rows.act(form, typed, f"drop:node_selector-{at}")
-    return _append(form, typed, "node_selector", {"key": HOSTNAME, "value": node})
+    _drop_keyed(form, typed, "node_selector", HOSTNAME)
+    return _add(form, typed, "node_selector", {"key": HOSTNAME, "value": node})
+
+
+def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:
+    """Leave a label out of the selector."""
+    _drop_keyed(form, typed, "selector", key)
+    return "selector"
+
+
+def _drop_keyed(form: type[StepForm], typed: Typed, path: str, key: str) -> None:
+    for at in reversed(indices(typed, path)):
+        if typed.get(f"{path}-{at}-key") == key:
+            _drop(form, typed, join(path, at))
 
 
 def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:
@@ -98,23 +142,17 @@ def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:
     path = "service_annotations"
     number = next((at for at in indices(typed, path) if typed.get(f"{path}-{at}-key") == key), None)
     if number is not None and value and typed.get(f"{path}-{number}-value") == value:
-        rows.act(form, typed, f"drop:{path}-{number}")
+        _drop(form, typed, f"{path}-{number}")
     elif number is not None and value:
         typed[f"{path}-{number}-value"] = value
     elif number is None:
-        number = _append(form, typed, path, {"key": key, "value": value}).rpartition("-")[2]
+        number = _add(form, typed, path, {"key": key, "value": value}).rpartition("-")[2]
     return "" if value else f"{path}-{number}-value"
 
 
-def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:
-    """Leave a label out of the selector."""
-    for at in reversed(indices(typed, "selector")):
-        if typed.get(f"selector-{at}-key") == key:
-            rows.act(form, typed, f"drop:selector-{at}")
-    return "selector"
-
-
 _VERBS: dict[str, Callable[[type[StepForm], Typed, str], str]] = {
+    "add": _add,
+    "drop": _drop,
     "more": partial(_step, by=1),
     "fewer": partial(_step, by=-1),
     "ports": _default_ports,

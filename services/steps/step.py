@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.models import SETTINGS
-from services.steps import rows
 from services.steps.advanced import AdvancedForm, ServiceForm
 from services.steps.advanced_live import AdvancedLiveForm
 from services.steps.basic import BasicForm, ExternalForm
@@ -18,10 +17,11 @@ from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed
 from services.steps.lenses import LENSES, STEPS
 from services.steps.lenses.labels import MATCH, TEMPLATE, labels_of
-from services.steps.lenses.lens import Lens, Note
+from services.steps.lenses.lens import Lens
 from services.steps.lenses.pod import gone_along, needs_port
 from services.steps.pod import PodForm
 from services.steps.renames import follow
+from services.steps.row_buttons import act
 from services.steps.stepform import FormContext, StepForm, typed_from
 from services.steps.storage import StorageForm
 
@@ -100,7 +100,11 @@ def too_large(around: FormContext) -> bool:
 
 def opened(step: Step, around: FormContext, *, fresh: bool) -> StepForm:
     """The step as its documents have it. `fresh`: never saved, so that lists which need a row begin with one."""
-    return step.form(_opening(step, around, fresh=fresh), context=around)
+    typed = typed_from(step.form, around.read)
+    for path in _FIRST_ROWS.get(step.name, ()) if fresh else ():
+        if not any(key.startswith(path + "-") for key in typed):
+            act(step.form, typed, f"add:{path}")
+    return step.form(typed, context=around)
 
 
 def untouched(step: Step, data: Typed, around: FormContext, *, fresh: bool) -> bool:
@@ -128,15 +132,6 @@ def merged(
     names = dict.fromkeys([*typed, *now])
     values = {name: (now if own.get(name) == was.get(name) else typed) for name in names}
     return {name: source.getlist(name) for name, source in values.items() if name in source}
-
-
-def _opening(step: Step, around: FormContext, *, fresh: bool) -> Typed:
-    typed = typed_from(step.form, around.read)
-    if fresh:
-        for path in _FIRST_ROWS.get(step.name, ()):
-            if not any(key.startswith(path + "-") for key in typed):
-                rows.act(step.form, typed, f"add:{path}")
-    return typed
 
 
 def _marks_a_group(name: str) -> bool:
@@ -178,11 +173,6 @@ def focus_on(form: StepForm, path: str) -> bool:
                 own.widget.attrs["autofocus"] = True
                 return True
     return False
-
-
-def unseen(step: Step, bundle: Bundle) -> tuple[Note, ...]:
-    """What the step cannot show and keeps."""
-    return step.lens.unseen(bundle)
 
 
 _TOLD_OF = ("basic", "pod", "advanced", "service")

@@ -54,13 +54,6 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A form below a form."""
-
-    form: "type[StepForm]"
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to mend: the id of its field, what the field is called, and what is wrong."""
 
@@ -83,7 +76,7 @@ class StepForm(forms.Form):
     """One level: fields of its own, groups and lists of rows below it."""
 
     bound_field_class = Bound
-    groups: ClassVar[dict[str, Group]] = {}
+    groups: ClassVar[dict[str, "type[StepForm]"]] = {}
     lists: ClassVar[dict[str, Rows]] = {}
     noun: ClassVar[Any] = ""
     kinds: ClassVar[tuple[str, dict[str, tuple[str, ...]]] | None] = None
@@ -125,7 +118,7 @@ class StepForm(forms.Form):
         self.empty_permitted = not self.has_changed()
         self.below: dict[str, StepForm | list[StepForm]] = {}
         for name, group in self.groups.items():
-            self.below[name] = self._below(name, group.form, join(path, name))
+            self.below[name] = self._below(name, group, join(path, name))
         for name, rows in self.lists.items():
             at = join(path, name)
             numbers = enumerate(self._present.get(at, ()), 1)
@@ -240,17 +233,12 @@ class StepForm(forms.Form):
     def children(self) -> "Iterator[StepForm]":
         """The forms directly below, in order."""
         for name in self.below:
-            yield from self.directly(name)
-
-    def directly(self, name: str) -> "list[StepForm]":
-        """The form of a group, the rows of a list."""
-        below = self.below[name]
-        return below if isinstance(below, list) else [below]
+            yield from self.rows(name)
 
     def rows(self, name: str) -> "list[StepForm]":
-        """The rows of a list."""
+        """The rows of a list; of a group its one form."""
         below = self.below[name]
-        return below if isinstance(below, list) else []
+        return below if isinstance(below, list) else [below]
 
     def walk(self) -> "Iterator[StepForm]":
         """This form and all below it."""
@@ -335,10 +323,9 @@ class StepForm(forms.Form):
         order = list(self.fields)  # as they stand on the page, not as they were checked
         wrong = sorted(self.errors.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
         for name, sentences in wrong:
-            label = str(self[name].label) if name in self.fields else str(self.noun)
-            if self.tabular and name in self.fields:
-                label = self._in_row(label)
             named = self[name] if name in self.fields else None
+            label = str(named.label if named else self.noun)
+            label = self._in_row(label) if named and self.tabular else label
             target = (named.id_for_label or named.auto_id) if named else self._place
             for sentence in sentences:
                 yield Problem(target, label, str(sentence))
@@ -361,7 +348,7 @@ class StepForm(forms.Form):
             into.setlist(join(path, name), inputs.strings(own, values.get(name)))
         for name, group in cls.groups.items():
             into[join(path, name, THERE)] = "1"
-            group.form.type_in(values.get(name) or {}, into, join(path, name))
+            group.type_in(values.get(name) or {}, into, join(path, name))
         for name, rows in cls.lists.items():
             for place, row in enumerate(values.get(name) or ()):
                 at = join(path, name, str(place))
@@ -380,26 +367,16 @@ class StepForm(forms.Form):
         """Name of the hidden input that says: this row or group is there."""
         return join(self.at, THERE)
 
-    def locate(self, name: str) -> str:
-        """The id of the field that is called `name` (as a lens calls it), or of the nearest thing around it."""
-        known = {form.add_prefix(own): form[own].auto_id for form in self.walk() for own in form.fields}
+    def locate(self, name: str) -> tuple[str, str]:
+        """The id and the label of the field that is called `name` (as a lens calls it), or of the nearest one around
+        it; the step as a whole has no label."""
+        known = {form.add_prefix(own): form[own] for form in self.walk() for own in form.fields}
         while name:
-            if name in known:
-                return known[name]
-            inside = next((field_id for path, field_id in known.items() if path.startswith(name + "-")), None)
-            if inside:
-                return inside
+            inside = (field for path, field in known.items() if path.startswith(name + "-"))
+            if located := known.get(name) or next(inside, None):
+                return located.auto_id, str(located.label)
             name = name.rpartition("-")[0]
-        return "step"
-
-    def label_of(self, name: str) -> str:
-        """What the field is called that `locate` finds for a name."""
-        target = self.locate(name)
-        for form in self.walk():
-            for own in form.fields:
-                if form[own].auto_id == target:
-                    return str(form[own].label)
-        return ""
+        return "step", ""
 
     def alone(self) -> "Iterator[tuple[Fold, forms.BoundField]]":
         """The fields that have a fold of their own, each with it."""
@@ -421,7 +398,7 @@ class StepForm(forms.Form):
     def is_open(self, *names: str) -> bool:
         """Whether a fold around these groups and lists is open."""
         places = [join(self.at, name) for name in names]
-        wrong = any(form.error_count() for name in names for form in self.directly(name))
+        wrong = any(form.error_count() for name in names for form in self.rows(name))
         return wrong or any(f"{self.context.focus}-".startswith(f"{place}-") for place in places)
 
     def error_count(self) -> int:

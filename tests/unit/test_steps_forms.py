@@ -12,7 +12,7 @@ from services.manifests.starters import starter
 from services.manifests.tree import get
 from services.manifests.yamlio import load
 from services.steps.input_names import indices
-from services.steps.rows import act
+from services.steps.row_buttons import act
 from services.steps.step import Step, form_context, posted, steps_of, written
 from services.steps.stepform import typed_from
 from tests.unit.manifests_strategies import DOCUMENTS

@@ -280,8 +280,8 @@ def as_made(node: type[StepForm]) -> Iterator[object]:
     for own in node.base_fields.values():
         shared = {key: list(value) if isinstance(value, list) else value for key, value in vars(own).items()}
         yield shared | {"attrs": dict(own.widget.attrs), "choices": list(getattr(own.widget, "choices", ()))}
-    for below in (*node.groups.values(), *node.lists.values()):
-        yield from as_made(below.form)
+    for below in (*node.groups.values(), *(rows.form for rows in node.lists.values())):
+        yield from as_made(below)
 
 
 def test_no_form_leaves_anything_behind_for_the_next() -> None:

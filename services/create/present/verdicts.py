@@ -127,9 +127,9 @@ class Cures:
             return Cure("", _("Edit YAML"), dialog.address(self._scope, self._draft, "draft-yaml"), told[:_LONGEST])
         step = next(step for step in steps_of(self._draft.type) if step.name == place[0])
         form, url = self._form(step), dialog.address(self._scope, self._draft, "step", step.name)
-        label = form.label_of(place[1])
+        field_id, label = form.locate(place[1])
         words = f"{step.title}, {label}" if label else str(step.title)
-        return Cure(step.name, words, f"{url}#{form.locate(place[1])}", told[:_LONGEST])
+        return Cure(step.name, words, f"{url}#{field_id}", told[:_LONGEST])
 
 
 def lines(

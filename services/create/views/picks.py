@@ -1,6 +1,7 @@
 """What may be chosen from the cluster, searched there: a few names at a time, never the objects."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -14,7 +15,6 @@ from console.kube import kinds
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
 from console.kube.kinds import Kind
-from services.steps import choices
 
 _MOST = 20
 _KINDS: dict[str, Kind] = {
@@ -35,22 +35,17 @@ def pick(request: Request, scope: Scope, kind: str) -> HttpResponseBase:
     if not scope.can(Capability.WORKLOADS_MANAGE) and not scope.can(Capability.SERVICES_MANAGE):
         raise Refused(scope, Capability.SERVICES_MANAGE)
     client = request.cluster.as_user(scope.identity)
-    options: Sequence[str | tuple[str, str]] = ()
-    trouble = ""
+    context: dict[str, Any] = {"options": (), "labelled": kind == "pods", "trouble": ""}
     try:
         if kind == "pods":
-            options = _pods(request, scope)
+            context["options"] = _pods(request, scope)
+        elif kind == "key":
+            context["options"] = _keys(client, scope.place, request)
         else:
-            options = (
-                _keys(client, scope.place, request) if kind == "key" else _names(client, scope.place, kind, request)
-            )
+            context["options"] = _names(client, scope.place, kind, request)
     except KubeError as error:
-        trouble = error.reason
-    return render(
-        request,
-        "services/steps/parts/options.html",
-        {"options": options, "labelled": kind == "pods", "trouble": trouble},
-    )
+        context["trouble"] = error.reason
+    return render(request, "services/steps/parts/options.html", context)
 
 
 def _names(client: Client, namespace: str, kind: str, request: Request) -> Sequence[str]:
@@ -61,9 +56,7 @@ def _names(client: Client, namespace: str, kind: str, request: Request) -> Seque
     chosen = _KINDS[kind]
     fields = "type=kubernetes.io/dockerconfigjson" if kind == "registry" else ""
     place = namespace if chosen.namespaced else None
-    typed = next(
-        (_sent(request, name) for name in ("q", "object", "storage_class", "name") if _sent(request, name)), ""
-    )
+    typed = next(filter(None, (_sent(request, name) for name in ("q", "object", "storage_class", "name"))), "")
     return client.names(chosen, place, contains=typed, limit=_MOST, field_selector=fields).names
 
 
@@ -71,11 +64,12 @@ def _pods(request: Request, scope: Scope) -> Sequence[tuple[str, str]]:
     """Labels that the pods of a workload carry, each with its workload: what a scheduling rule has to name."""
     view = request.cluster.look(scope.subject, scope.place)
     typed = [str(value).strip() for name, value in request.GET.items() if name.endswith("-selector")]
-    by_labels = [
-        (choices.pairs(workload.selector or workload.template_labels).replace(", ", ","), workload)
-        for workload in view.workloads()
-    ]
-    offers = [(labels, f"{workload.kind} {workload.name}") for labels, workload in by_labels if labels]
+    offers = []
+    for workload in view.workloads():
+        labels = workload.selector or workload.template_labels
+        if labels:
+            pairs = ",".join(f"{key}={value}" for key, value in labels.items())
+            offers.append((pairs, f"{workload.kind} {workload.name}"))
     fits = [pair for pair in offers if not any(typed) or any(text and text in " ".join(pair) for text in typed)]
     return fits[:_MOST]
 

@@ -40,7 +40,6 @@ from services.steps.step import (
     posted,
     steps_of,
     too_large,
-    unseen,
     untouched,
     written,
 )
@@ -276,7 +275,7 @@ def _context(
         "problems": problems,
         "at_field": at_field,
         "next": _following(draft, step),
-        "unseen": unseen(step, bundle),
+        "unseen": step.lens.unseen(bundle),
         "remarks": form.remarked(),
         "bundle": bundle,
         "outcome": outcome.outcome(shown, scope.place),

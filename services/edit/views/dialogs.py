@@ -42,7 +42,7 @@ from services.steps.extras import extras, use_workload
 from services.steps.input_names import Typed
 from services.steps.live import DIALOGS, live_context, retyped
 from services.steps.row_buttons import act, replace_rows
-from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, posted, too_large, unseen
+from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, posted, too_large
 from services.steps.stepform import FormContext, StepForm
 from services.yaml_editor import problem_lines
 from services.yaml_editor.problem_lines import Sheet
@@ -285,7 +285,7 @@ def _page(
         "at_field": len(problems) == 1 and not notice and focus_on(form, problems[0].id.removeprefix("id_")),
         "incomplete": not valid,
         "remarks": remarks,
-        "unseen": unseen(dialog.step, dialog.bundle),
+        "unseen": dialog.step.lens.unseen(dialog.bundle),
         "notice": notice,
         "managed": dialog.managed,
         "managed_json": json.dumps(dict(dialog.managed)),
