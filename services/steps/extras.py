@@ -215,9 +215,7 @@ def _nodes(cluster: Cluster, scope: Scope, form: StepForm, workload: Document) -
     except KubeError:
         return {"nodes": None, "nodes_now": labels}
     tolerations = entries_of(get(workload, ("spec", "template", "spec")), "tolerations")
-    rows = choices.nodes(
-        nodes, node_selector, [toleration for toleration in tolerations if isinstance(toleration, dict)]
-    )
+    rows = choices.nodes(nodes, node_selector, [entry for entry in tolerations if isinstance(entry, dict)])
     counts = {"labels": labels, "n": sum(row.fits for row in rows), "all": len(rows)}
     return {
         "nodes": rows,
