@@ -13,18 +13,15 @@ from accounts.models import Membership, Role, User
 from accounts.models.people import LEVELS
 from accounts.roles import DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
 from accounts.words import CAPABILITY
-from console.web.forms import Checks, Errors, Machine, prepare
+from console.web.forms import Checks, Errors, Machine, ModelForm
 
 
-class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Labels, controls and errors as in all forms of the console; a formset would give its own."""
-
-    error_css_class = "wrong"
+class RecordForm(ModelForm):
+    """Labels, controls and errors as in all forms of the console, and words for what is not chosen."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "label_suffix": "", "error_class": Errors})
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            prepare(field)
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
                 field.empty_label = _("Choose one") if field.required else _("None")
 

@@ -65,18 +65,17 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
 
 def origins(name: str) -> list[str]:
     """Where people reach the console: `https://berth.example.org`, with a port if it is not the usual one."""
-    return [_origin(name, word) for word in words(name)]
-
-
-def _origin(name: str, word: str) -> str:
-    try:
-        parts = urlsplit(word.lower())
-        usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in word and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise WrongSetting(f"{name} is {word!r}; it takes addresses without a path, https://berth.example.org.")
-    return f"{parts.scheme}://{parts.netloc}"
+    addresses = []
+    for word in words(name):
+        try:
+            parts = urlsplit(word.lower())
+            usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in word and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise WrongSetting(f"{name} is {word!r}; it takes addresses without a path, https://berth.example.org.")
+        addresses.append(f"{parts.scheme}://{parts.netloc}")
+    return addresses
 
 
 def host(origin: str) -> str:

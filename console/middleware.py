@@ -27,8 +27,8 @@ GetResponse = Callable[[ClusterRequest], Any]
 OPEN = re.compile(r"^/(signin/|healthz/|static/)")
 
 
-class _Both:
-    """A middleware of two hooks that serves sync and async views alike, without a thread hop for either."""
+class _Alike:
+    """A middleware that serves sync and async views alike, without a thread hop for either."""
 
     sync_capable = True
     async_capable = True
@@ -37,7 +37,11 @@ class _Both:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
+            markcoroutinefunction(cast(Any, self))
+
+
+class _Both(_Alike):
+    """One of two hooks."""
 
     def __call__(self, request: ClusterRequest) -> Any:
         if self.is_async:
@@ -89,19 +93,10 @@ class PlainAddress(_Both):
             raise BadRequest
 
 
-class Turn:
+class Turn(_Alike):
     """A person's requests are worked on in their turn (`console.web.turns`); so are those of nobody in particular, by
     their peer. One that cannot wait is told so at little cost.
     """
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: ClusterRequest) -> Any:
         return self._later(request) if self.is_async else self.get_response(request)
@@ -146,17 +141,8 @@ class PrivatePages(_Both):
         return response
 
 
-class SignInFirst:
+class SignInFirst(_Alike):
     """Signing in is required by default: no view can forget it. Streams and htmx get an answer they understand."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: ClusterRequest) -> Any:
         if self.is_async:

@@ -12,12 +12,11 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 from console.kube import kinds
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 from console.kube.gateway import Gateway
-from console.kube.haystacks import Matches, Sought
+from console.kube.haystacks import Haystacks
 from console.kube.kinds import Identity, Kind, is_name
 from console.kube.records import (
     EndpointSliceRecord,
     EventRecord,
-    NodeRecord,
     PodRecord,
     Record,
     ReplicaSetRecord,
@@ -28,16 +27,15 @@ from console.kube.records import (
 from console.kube.store import Store, Subscription
 from console.kube.summaries import (
     PODS,
-    SERVICES,
     WORKLOADS,
     Compute,
     ComputePod,
     ComputeWorkload,
     Summaries,
-    Topic,
+    SummaryCaches,
 )
 from console.kube.trim import trim
-from console.kube.usage import HIDDEN, NOT_READ, Usage
+from console.kube.usage import HIDDEN, NOT_READ, Usage, UsagePoller
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +69,12 @@ class Freshness:
 
 
 class Watcher(Protocol):
-    """Who keeps the store filled (the hub)."""
+    """Who keeps the store filled (the hub), and what is worked out of it."""
 
     store: Store
+    summaries: SummaryCaches
+    usage: UsagePoller
+    haystacks: Haystacks
 
     def answering(self) -> bool:
         """False while the cluster is known not to answer, so that nobody waits to find it out again."""
@@ -86,15 +87,6 @@ class Watcher(Protocol):
 
     def freshness(self, kind: Kind, namespace: str) -> Freshness:
         """How true the store is for one kind in one namespace."""
-
-    def summaries(self, namespace: str, compute: Callable[..., Any], topic: Topic = SERVICES) -> "Summaries[Any]":
-        """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
-
-    def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
-        """What is known of what these pods use."""
-
-    def matches(self, kind: Kind, namespace: str, sought: Sought, most: int) -> Matches:
-        """The best of what of a kind in a namespace has all words that are sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +102,14 @@ class Question:
 class Gate:
     """Asks the API server, as the person, and remembers the answer for seconds. Errors deny and are not remembered."""
 
-    def __init__(self, gateway: Gateway, watcher: Watcher, clock: Callable[[], float] = time.monotonic) -> None:
-        self._gateway, self._watcher, self._clock = gateway, watcher, clock
+    def __init__(self, gateway: Gateway, watcher: Watcher) -> None:
+        self._gateway, self._watcher = gateway, watcher
         self._lock = threading.Lock()
         self._answers: OrderedDict[Any, tuple[float, bool]] = OrderedDict()
         self._asking: dict[Any, Future[bool]] = {}
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gate")
         # A search asks 150 questions: where the cluster is slow no page waits behind them.
         self._beside = ThreadPoolExecutor(_AT_ONCE // 2, thread_name_prefix="gate-beside")
-
-    def view(self, subject: Subject, namespace: str) -> "View":
-        """One person's sight on one namespace. Nothing is asked yet."""
-        return View(self, self._watcher, subject, namespace)
 
     def close(self) -> None:
         """Ask no more."""
@@ -133,7 +121,7 @@ class Gate:
         key = (subject, question)
         with self._lock:
             known = self._answers.get(key)
-            if known is not None and known[0] > self._clock():
+            if known is not None and known[0] > time.monotonic():
                 self._answers.move_to_end(key)
                 return known[1]
             if not self._watcher.answering():
@@ -150,7 +138,7 @@ class Gate:
         """The answer if it is known; else None, and it is asked meanwhile. Waits for nothing."""
         with self._lock:
             known = self._answers.get((subject, question))
-            if known is not None and known[0] > self._clock():
+            if known is not None and known[0] > time.monotonic():
                 return known[1]
             pending = (subject, question) in self._asking
         if not pending and self._watcher.answering():
@@ -159,7 +147,7 @@ class Gate:
 
     def require(self, subject: Subject, questions: Sequence[Question]) -> None:
         """Raise `Forbidden` for the first thing this person may not; unknown ones are asked at the same time."""
-        now = self._clock()
+        now = time.monotonic()
         with self._lock:
             new = [q for q in questions if (known := self._answers.get((subject, q))) is None or known[0] <= now]
         if len(new) > 1:
@@ -171,7 +159,7 @@ class Gate:
 
     def ask(self, wanted: Sequence[tuple[Subject, Question]], seconds: float) -> dict[tuple[Subject, Question], bool]:
         """What is known of these within so many seconds; the unknown ones are asked at the same time."""
-        now = self._clock()
+        now = time.monotonic()
         with self._lock:
             known = {key: kept[1] for key in wanted if (kept := self._answers.get(key)) is not None and kept[0] > now}
         if not self._watcher.answering():
@@ -204,7 +192,7 @@ class Gate:
             return
         with self._lock:
             del self._asking[key]
-            self._answers[key] = (self._clock() + (ALLOW_SECONDS if answer else DENY_SECONDS), answer)
+            self._answers[key] = (time.monotonic() + (ALLOW_SECONDS if answer else DENY_SECONDS), answer)
             self._answers.move_to_end(key)
             while len(self._answers) > _KEPT:
                 self._answers.popitem(last=False)
@@ -225,11 +213,12 @@ class View:
 
     def begin(self, *watched: Kind) -> None:
         """Ask for these kinds and have them watched, all at the same time, before they are looked at one by one."""
-        self._see(*watched)
+        self.check(*watched)
+        self._watcher.watch(watched, self.namespace, self.subject.identity.user)
 
     def services(self) -> list[ServiceRecord]:
         """All Services, by name."""
-        self._see(kinds.SERVICE)
+        self.begin(kinds.SERVICE)
         return self._store.services(self.namespace)
 
     def service(self, name: str) -> ServiceRecord:
@@ -238,14 +227,14 @@ class View:
 
     def services_selecting(self, labels: Mapping[str, str]) -> list[ServiceRecord]:
         """The Services whose selector selects these labels, by name."""
-        self._see(kinds.SERVICE)
+        self.begin(kinds.SERVICE)
         names = sorted(self._store.services_selecting(self.namespace, labels))
         records = (self._store.get(kinds.SERVICE, self.namespace, name) for name in names)
         return [cast(ServiceRecord, record) for record in records if record is not None]
 
     def pods(self, selector: Mapping[str, str] | None = None) -> list[PodRecord]:
         """Pods by name: all, or those a selector selects (an empty one selects nothing)."""
-        self._see(kinds.POD)
+        self.begin(kinds.POD)
         return self._store.pods(self.namespace, selector)
 
     def pod(self, name: str) -> PodRecord:
@@ -255,17 +244,16 @@ class View:
     def pods_of(self, workload: WorkloadRecord) -> list[PodRecord]:
         """The pods of a workload, for a Deployment through its ReplicaSets."""
         if workload.kind != "Deployment":
-            self._see(kinds.POD)
+            self.begin(kinds.POD)
             return self._store.pods_of(self.namespace, workload.uid)
-        self._see(kinds.POD, kinds.REPLICASET)
+        self.begin(kinds.POD, kinds.REPLICASET)
         sets = self._store.replicasets_of(self.namespace, workload.uid)
-        return sorted(
-            (pod for replicaset in sets for pod in self._store.pods_of(self.namespace, replicaset.uid)), key=_by_name
-        )
+        pods = [pod for replicaset in sets for pod in self._store.pods_of(self.namespace, replicaset.uid)]
+        return sorted(pods, key=lambda pod: pod.name)
 
     def workloads(self, selector: Mapping[str, str] | None = None) -> list[WorkloadRecord]:
         """Deployments, StatefulSets, DaemonSets: all, or those whose pod template a selector selects."""
-        self._see(*kinds.WORKLOADS)
+        self.begin(*kinds.WORKLOADS)
         return self._store.workloads(self.namespace, selector)
 
     def workload(self, kind: str, name: str) -> WorkloadRecord:
@@ -277,33 +265,26 @@ class View:
 
     def replicasets(self, owner_uid: str = "") -> list[ReplicaSetRecord]:
         """ReplicaSets by name: all, or those of one Deployment."""
-        self._see(kinds.REPLICASET)
+        self.begin(kinds.REPLICASET)
         if owner_uid:
             return self._store.replicasets_of(self.namespace, owner_uid)
         return cast(list[ReplicaSetRecord], self._store.all(kinds.REPLICASET, self.namespace))
 
     def endpoints(self, service: str) -> list[EndpointSliceRecord]:
         """The EndpointSlices of a Service."""
-        self._see(kinds.ENDPOINTSLICE)
+        self.begin(kinds.ENDPOINTSLICE)
         return self._store.slices_of(self.namespace, service)
 
-    def events(self, *, uid: str = "", names: Iterable[str] = ()) -> list[EventRecord]:
-        """Events about one object (by UID), or about objects of these names, or all; the newest first."""
-        self._see(kinds.EVENT)
-        names = tuple(names)
-        if uid:
-            events = self._store.events_of(self.namespace, uid=uid)
-        elif names:
-            events = [event for name in names for event in self._store.events_of(self.namespace, name=name)]
-        else:
-            events = cast(list[EventRecord], self._store.all(kinds.EVENT, self.namespace))
-        return sorted(events, key=lambda event: event.last, reverse=True)
+    def events(self, uid: str) -> list[EventRecord]:
+        """Events about the object with this UID, the newest first."""
+        self.begin(kinds.EVENT)
+        return sorted(self._store.events_of(self.namespace, uid), key=lambda event: event.last, reverse=True)
 
     def signs(self, kind: Kind, of: str = "") -> tuple[tuple[str, str], ...]:
         """UID and version of each object of a kind that is read as the person when it has changed: of all of them, or
         of those that are about this (`SignRecord`).
         """
-        self._see(kind)
+        self.begin(kind)
         records = cast(list[SignRecord], self._store.all(kind, self.namespace))
         return tuple((record.uid, record.version) for record in records if not of or record.of == of)
 
@@ -311,18 +292,18 @@ class View:
         """``compute(service, slices, pods, workloads, now)`` of every Service, kept and computed anew only where
         something behind it changed (or its ``recheck`` time came). Give the same function each time.
         """
-        self._see(*BEHIND_SERVICES)
-        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
+        self.begin(*BEHIND_SERVICES)
+        return self._watcher.summaries.current(self.namespace, compute, time.time())
 
     def workload_summaries(self, compute: ComputeWorkload[T]) -> Summaries[T]:
         """``compute(workload, pods, replicasets, services, now)`` of every workload, kept as `summaries` is."""
-        self._see(*AROUND_WORKLOADS)
-        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute, WORKLOADS))
+        self.begin(*AROUND_WORKLOADS)
+        return self._watcher.summaries.current(self.namespace, compute, time.time(), topic=WORKLOADS)
 
     def pod_summaries(self, compute: ComputePod[T]) -> Summaries[T]:
         """``compute(pod, its topmost owner, now)`` of every pod, kept as `summaries` is."""
-        self._see(*AROUND_PODS)
-        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute, PODS))
+        self.begin(*AROUND_PODS)
+        return self._watcher.summaries.current(self.namespace, compute, time.time(), topic=PODS)
 
     def glance(self, compute: Compute[T]) -> Summaries[T] | None:
         """`summaries` for a page about many projects: waits for no first load, and None of what could only be watched
@@ -331,7 +312,7 @@ class View:
         self.check(*BEHIND_SERVICES)
         if not self._watcher.glance(BEHIND_SERVICES, self.namespace, self.subject.identity.user):
             return None
-        return cast(Summaries[T], self._watcher.summaries(self.namespace, compute))
+        return self._watcher.summaries.current(self.namespace, compute, time.time())
 
     def expect_usage(self) -> None:
         """`usage` is going to be asked for: whether it may be shown is found out while the page does other things."""
@@ -350,7 +331,7 @@ class View:
             return NOT_READ
         if may is False:  # nothing is read for who may not see it, and nobody else's readings make room for that
             return HIDDEN
-        known = self._watcher.usage(self.namespace, pods)
+        known = self._watcher.usage.look(self.namespace, pods)
         return known if may else NOT_READ
 
     def count(self, kind: Kind) -> int:
@@ -389,13 +370,9 @@ class View:
 
     def _one(self, kind: Kind, name: str) -> Record:
         """One object. That memory does not have it may only mean that it is behind: then the cluster is asked."""
-        self._see(kind)
+        self.begin(kind)
         record = self._store.get(kind, self.namespace, name)
         return record or self._gate.read(self.subject, kind, self.namespace, name)
-
-    def _see(self, *watched: Kind) -> None:
-        self.check(*watched)
-        self._watcher.watch(watched, self.namespace, self.subject.identity.user)
 
 
 def worst_of(freshnesses: Sequence[Freshness]) -> Freshness:
@@ -406,17 +383,6 @@ def worst_of(freshnesses: Sequence[Freshness]) -> Freshness:
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")
-
-
-def nodes(gate: Gate, watcher: Watcher, subject: Subject) -> list[NodeRecord]:
-    """All nodes by name, for a person who may list them."""
-    gate.require(subject, [Question("list", kinds.NODE, None)])
-    watcher.watch((kinds.NODE,), "")
-    return cast(list[NodeRecord], watcher.store.all(kinds.NODE, ""))
-
-
-def _by_name(record: PodRecord) -> str:
-    return record.name
 
 
 def _refusal(question: Question) -> Forbidden:

@@ -25,15 +25,14 @@ NOTHING: Json = MappingProxyType({})
 class Shared:
     """Equal values kept once (siblings share labels, ports, conditions); it forgets all when it grows too large."""
 
-    def __init__(self, limit: int = _SHARED_LIMIT) -> None:
+    def __init__(self) -> None:
         self._kept: dict[Any, Any] = {}
-        self._limit = limit
 
     def get(self, key: Any, make: Callable[[], T]) -> T:
         """The value kept for ``key``, made now if there is none. Safe between threads: at worst made twice."""
         value = self._kept.get(key)
         if value is None:
-            if len(self._kept) >= self._limit:
+            if len(self._kept) >= _SHARED_LIMIT:
                 self._kept = {}
             value = self._kept[key] = make()
         return value
@@ -92,11 +91,9 @@ def string_map(value: Any) -> Mapping[str, str]:
     if not value:
         return NONE
     items = tuple((word(k), word(v)) for k, v in value.items())
-    return (
-        shared.get(items, lambda: MappingProxyType(dict(items)))
-        if len(items) <= _MANY
-        else MappingProxyType(dict(items))
-    )
+    if len(items) > _MANY:
+        return MappingProxyType(dict(items))
+    return shared.get(items, lambda: MappingProxyType(dict(items)))
 
 
 def words(values: Any) -> tuple[str, ...]:

@@ -19,11 +19,8 @@ from console.kube.transport import Stream
 MOST_READERS, PER_OWNER = 240, 80  # of all pages together, and of one person's: each is a thread and a connection
 QUEUE_LINES, QUEUE_BYTES = 4000, 1024 * 1024
 BATCH_LINES, BATCH_BYTES = 200, 128 * 1024  # five times a second: more than anybody reads
-FLOOD_LINES, FLOOD_PAUSE, FLOOD_SECONDS = (
-    100,
-    0.5,
-    10.0,
-)  # while lines are skipped: what is shown is a sample, and fresh
+# While lines are skipped: what is shown is a sample, and fresh.
+FLOOD_LINES, FLOOD_PAUSE, FLOOD_SECONDS = 100, 0.5, 10.0
 HOLD = 0.4  # seconds that a line waits for those of other containers that were written before it
 SETTLING = 3.0  # seconds that all wait at most for a reader that has only begun
 LATE = 5.0  # seconds behind now, from which on a page that cannot keep up skips lines
@@ -153,7 +150,13 @@ class Follower:
         with self._room:
             present = {run.source.key for run in runs}
             self._expected = self._expected or present
-            self._forget_all_but(present)
+            for key, reader in list(self._readers.items()):
+                if reader.done and not reader.pending and key not in present:
+                    del self._readers[key]
+            # What is gone, once all of it was taken, needs no cursor to go on from.
+            for key in self.cursors.keys() - present - self._readers.keys():
+                del self.cursors[key]
+                self._expected.discard(key)
             for run in runs[:MOST_SOURCES]:
                 self._look_after(run, now)
             for reader in self._readers.values():  # one that wrote much and then nothing
@@ -161,15 +164,6 @@ class Follower:
                     reader.skipping_since = 0.0
                     self._tell_gap(reader, reader.reading.cursor.at, now)
             self._shares = max(1, self.active)
-
-    def _forget_all_but(self, present: set[str]) -> None:
-        """What is gone, once all of it was taken, needs no cursor to go on from."""
-        for key, reader in list(self._readers.items()):
-            if reader.done and not reader.pending and key not in present:
-                del self._readers[key]
-        for key in self.cursors.keys() - present - self._readers.keys():
-            del self.cursors[key]
-            self._expected.discard(key)
 
     def take(self) -> list[Entry]:
         """What a page may be told now, in the order of time; at most a batch."""
@@ -233,7 +227,8 @@ class Follower:
         cursor = known.reading.cursor if known else self.cursors.get(run.source.key, Cursor())
         if known is not None and known.run.uid != run.uid:
             cursor = Cursor()
-        if not self._has_place(run.source, now):
+        if not _places.take(self.owner):  # that is said once, and tried again with the next look
+            self._tell_waiting(run.source, now)
             return
         reader = _Reader(run, Reading(run.source, Cursor(cursor.at, cursor.count)))
         if known is not None:
@@ -249,13 +244,6 @@ class Follower:
             self._tell_waiting(run.source, now)
         else:
             self._refused.discard(run.source.key)
-
-    def _has_place(self, source: Source, now: float) -> bool:
-        """Whether one more may be read. Where not, that is said once, and it is tried again with the next look."""
-        if _places.take(self.owner):
-            return True
-        self._tell_waiting(source, now)
-        return False
 
     def _tell_waiting(self, source: Source, now: float) -> None:
         if source.key not in self._refused:

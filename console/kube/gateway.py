@@ -169,20 +169,16 @@ class Client:
         *,
         uid: str | None = None,
         resource_version: str | None = None,
-        propagation: str = "Background",
-        dry_run: bool = False,
     ) -> dict[str, Any]:
         """Delete an object; with ``uid`` only that one, not a later one of the same name (`Conflict` then)."""
         conditions = {"uid": uid, "resourceVersion": resource_version}
         wanted = {key: value for key, value in conditions.items() if value}
-        options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if wanted:
             options["preconditions"] = wanted
-        if dry_run:
-            options["dryRun"] = ["All"]
         with about("delete", kind, namespace, name):
             path = api_path(kind, namespace=namespace, name=name)
-            return self._send("DELETE", path, body=options, timeout=WRITE_SECONDS, write=not dry_run)
+            return self._send("DELETE", path, body=options, timeout=WRITE_SECONDS)
 
     def logs(
         self,
@@ -196,7 +192,6 @@ class Client:
         since_time: str = "",
         previous: bool = False,
         timestamps: bool = False,
-        limit_bytes: int | None = None,
         idle: float = 75.0,
         opening: float = OPEN_SECONDS,
     ) -> Stream:
@@ -213,7 +208,6 @@ class Client:
                 "sinceTime": since_time,
                 "previous": previous,
                 "timestamps": timestamps,
-                "limitBytes": limit_bytes,
             }.items()
             if value not in (None, "", False)
         ]

@@ -62,11 +62,6 @@ class Sought:
         printable = "".join(char if char.isprintable() else " " for char in text)
         return cls(tuple(dict.fromkeys(printable.lower().split())))
 
-    @property
-    def rarest(self) -> str:
-        """The word that is likely to be in the fewest texts."""
-        return max(self.words, key=len)
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -259,7 +254,7 @@ class _Shelf:
         """Where what has all words stands, and how much it is: the first ones by name; where that is more than `MOST`,
         those that are called so or begin with it, if they are enough, for nothing else is better.
         """
-        word = sought.rarest
+        word = max(sought.words, key=len)  # likely to be in the fewest texts
         others = [other for other in sought.words if other != word]
         some = list(islice(self._having(word, others), MOST + 1))
         places: dict[tuple[int, int], tuple[_Block, int]] = {}

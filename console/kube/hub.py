@@ -3,26 +3,26 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import cast
 
 from console.kube import kinds
-from console.kube.access import BEHIND_SERVICES, Freshness, Gate, Subject, View, nodes
+from console.kube.access import BEHIND_SERVICES, Freshness, Gate, Question, Subject, View
 from console.kube.config import Connection
 from console.kube.errors import KubeError, Unavailable
 from console.kube.gateway import Client, Gateway
-from console.kube.haystacks import Haystacks, Matches, Sought
+from console.kube.haystacks import Haystacks
 from console.kube.informer import Informer, Phase
 from console.kube.kinds import Identity, Kind
 from console.kube.looks import Looks, Scope
 from console.kube.provisioner import Provisioner, Watchman
-from console.kube.records import NodeRecord, PodRecord
+from console.kube.records import NodeRecord
 from console.kube.searching import Search
 from console.kube.store import Store, Subscription
-from console.kube.summaries import SERVICES, Summaries, SummaryCaches, Topic
+from console.kube.summaries import SummaryCaches
 from console.kube.transport import Transport
-from console.kube.usage import Usage, UsagePoller
+from console.kube.usage import UsagePoller
 
 log = logging.getLogger(__name__)
 
@@ -38,22 +38,6 @@ _SWEEP_SECONDS = 15.0
 _GRACE = 1.0
 # There are many of these, or large ones, and each page wants those of one project: never watched for the whole cluster.
 _BY_NAMESPACE = frozenset({kinds.EVENT, kinds.CONTROLLERREVISION})
-
-
-class Pulse:
-    """Whether the cluster answers at all. A connection that died without a word looks alive to a watch for a minute."""
-
-    def __init__(self) -> None:
-        self.beats = True
-        self.last_good: float | None = None
-
-    def note(self, good: bool, now: float) -> bool:
-        """Note one try; true when the state turned."""
-        turned = good != self.beats
-        self.beats = good
-        if good:
-            self.last_good = now
-        return turned
 
 
 class Hub:
@@ -73,14 +57,16 @@ class Hub:
         self.store = Store()
         self._gateway = gateway
         self._idle, self._pulse_every, self._patience, self._widen_every = idle, pulse, patience, widen
-        self._summaries = SummaryCaches(self.store)
-        self._usage = UsagePoller(
+        self.summaries = SummaryCaches(self.store)
+        self.usage = UsagePoller(
             gateway.reader,
             changed=lambda namespace: self.store.wake(kinds.POD_METRICS, namespace),
             count=lambda namespace: self.store.count(kinds.POD, namespace),
         )
-        self._haystacks = Haystacks(self.store)
-        self._pulse = Pulse()
+        self.haystacks = Haystacks(self.store)
+        # Whether the cluster answers at all, and when it last did (epoch s): a connection that died without a word
+        # looks alive to a watch for a minute.
+        self._beats, self._last_good = True, 0.0
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
         self._looks = Looks(most, share)
@@ -122,11 +108,11 @@ class Hub:
 
     def answering(self) -> bool:
         """False while the cluster is known not to answer."""
-        return self._pulse.beats
+        return self._beats
 
     def version(self) -> str:
         """What the cluster says it is ("v1.37.0"); asked where it has not said so yet, "" while it does not answer."""
-        if not self._version and self._pulse.beats:
+        if not self._version and self._beats:
             self._answers()
         return self._version
 
@@ -142,30 +128,18 @@ class Hub:
             return Freshness("forbidden", informer.lost_at, state.reason)
         lost_at = informer.lost_at
         recent = informer.connected or (state.phase is Phase.LIVE and lost_at is not None and now - lost_at < _GRACE)
-        if recent and self._pulse.beats:
+        if recent and self._beats:
             return Freshness("live", now)
         if not state.loaded:
             return Freshness("loading", None, state.reason)
-        as_of = max(informer.heard_at or 0.0, self._pulse.last_good or 0.0)
+        as_of = max(informer.heard_at or 0.0, self._last_good)
         as_of = min(as_of, lost_at or now)
         return Freshness("stale" if now - as_of > STALE_SECONDS else "reconnecting", as_of, state.reason)
-
-    def summaries(self, namespace: str, compute: Callable[..., Any], topic: Topic = SERVICES) -> Summaries[Any]:
-        """The kept results of ``compute`` for the Services (or what the topic is) of a namespace."""
-        return self._summaries.current(namespace, compute, time.time(), topic=topic)
-
-    def usage(self, namespace: str, pods: Iterable[PodRecord]) -> Usage:
-        """What is known of what these pods use; it is read as long as somebody looks."""
-        return self._usage.look(namespace, pods)
-
-    def matches(self, kind: Kind, namespace: str, sought: Sought, most: int) -> Matches:
-        """The best of what of a kind in a namespace has all words that are sought."""
-        return self._haystacks.matches(kind, namespace, sought, most)
 
     def close(self) -> None:
         """Stop everything, within about a second."""
         self._closing.set()
-        self._usage.close()
+        self.usage.close()
         with self._lock:
             informers = [*self._informers.values(), *self._trials.values()]
             self._informers.clear()
@@ -230,8 +204,8 @@ class Hub:
             if self._informers.get((kind, None)) is informer:
                 del self._informers[(kind, None)]
                 self._looks.forget((kind, None))
-        self._summaries.forget(None)
-        self._haystacks.forget(None)
+        self.summaries.forget(None)
+        self.haystacks.forget(None)
         informer.stop()
 
     def _widen(self) -> None:
@@ -242,22 +216,17 @@ class Hub:
             due = [kind for kind in due if kind not in self._trials]
             self._narrow |= dict.fromkeys(due, now)
         for kind in due:
-            if not self._may_watch_all(kind):
+            reader = self._gateway.reader
+            try:
+                page = reader.list(kind, None, limit=1, timeout=PULSE_SECONDS)
+                reader.watch(kind, None, str(page["metadata"]["resourceVersion"]), seconds=1).close()
+            except (KubeError, KeyError, TypeError):  # half an answer is none
                 continue
             trial = Informer(self._gateway.reader, self.store, kind, None, self._changed)
             with self._lock:
                 self._trials[kind] = trial
                 if not self._closing.is_set():
                     trial.start()
-
-    def _may_watch_all(self, kind: Kind) -> bool:
-        reader = self._gateway.reader
-        try:
-            page = reader.list(kind, None, limit=1, timeout=PULSE_SECONDS)
-            reader.watch(kind, None, str(page["metadata"]["resourceVersion"]), seconds=1).close()
-        except (KubeError, KeyError, TypeError):  # half an answer is none
-            return False
-        return True
 
     def _judge(self, trial: Informer) -> None:
         """A trial goes on in place of the watches of single projects once it is live; it ends where it is refused."""
@@ -284,7 +253,7 @@ class Hub:
         while not self._closing.wait(self._pulse_every):
             try:
                 self._beat()
-                if self._pulse.beats:
+                if self._beats:
                     self._widen()
                 if time.monotonic() - swept > min(_SWEEP_SECONDS, self._idle):
                     swept = time.monotonic()
@@ -295,10 +264,12 @@ class Hub:
     def _beat(self) -> None:
         with self._lock:
             informers = list(self._informers.values())
-        if not informers and self._pulse.beats:
+        if not informers and self._beats:
             return
-        good = self._answers()
-        if self._pulse.note(good, time.time()):
+        before, self._beats = self._beats, self._answers()
+        good = self._beats
+        self._last_good = time.time() if good else self._last_good
+        if good != before:
             log.warning("the cluster %s", "answers again" if good else "does not answer")
             for informer in informers:
                 if good and not informer.state.forbidden:
@@ -339,8 +310,8 @@ class Hub:
                 if (informer.kind, informer.namespace) in self._informers:
                     continue  # somebody looks again: what is there is being made anew, not to be emptied
                 self.store.forget(informer.kind, informer.namespace)
-                self._summaries.forget(informer.namespace)
-                self._haystacks.forget(informer.namespace)
+                self.summaries.forget(informer.namespace)
+                self.haystacks.forget(informer.namespace)
 
 
 class Cluster:
@@ -355,7 +326,7 @@ class Cluster:
 
     def look(self, subject: Subject, namespace: str) -> View:
         """One person's sight on one namespace, from memory."""
-        return self._gate.view(subject, namespace)
+        return View(self._gate, self.hub, subject, namespace)
 
     def search(self, seconds: float) -> Search:
         """A search that ends after so many seconds."""
@@ -366,8 +337,10 @@ class Cluster:
         return self.hub.store.subscribe_across(namespaces, *BEHIND_SERVICES)
 
     def nodes(self, subject: Subject) -> list[NodeRecord]:
-        """All nodes, from memory, for a person who may list them."""
-        return nodes(self._gate, self.hub, subject)
+        """All nodes by name, from memory, for a person who may list them."""
+        self._gate.require(subject, [Question("list", kinds.NODE, None)])
+        self.hub.watch((kinds.NODE,), "")
+        return cast(list[NodeRecord], self.hub.store.all(kinds.NODE, ""))
 
     def as_user(self, identity: Identity) -> Client:
         """The cluster itself, as this person."""

@@ -120,11 +120,6 @@ class Identity:
                 raise BadName(f"not a name to act as: {name!r}")
 
 
-def is_namespace(name: object) -> bool:
-    """Whether ``name`` can be the name of a namespace (a DNS label)."""
-    return isinstance(name, str) and _LABEL.fullmatch(name) is not None
-
-
 def is_name(kind: Kind, name: object) -> bool:
     """Whether ``name`` can stand in a path as the name of an object of this kind."""
     pattern = _RBAC_NAME if kind.group == _RBAC else _NAME
@@ -146,7 +141,9 @@ def api_path(
     if name is not None:
         if kind.namespaced and namespace is None:
             raise BadName(f"{kind.kind} needs a namespace")
-        parts.append(_checked_name(kind, name))
+        if not is_name(kind, name):
+            raise BadName(f"not a name: {name!r}")
+        parts.append(name)
     if subresource is not None:
         if name is None or subresource not in _SUBRESOURCES:
             raise BadName(f"not a subresource: {subresource!r}")
@@ -157,12 +154,6 @@ def api_path(
 def _checked_namespace(kind: Kind, namespace: str) -> str:
     if not kind.namespaced:
         raise BadName(f"{kind.kind} has no namespace")
-    if not is_namespace(namespace):
+    if not isinstance(namespace, str) or not _LABEL.fullmatch(namespace):
         raise BadName(f"not a namespace: {namespace!r}")
     return namespace
-
-
-def _checked_name(kind: Kind, name: str) -> str:
-    if not is_name(kind, name):
-        raise BadName(f"not a name: {name!r}")
-    return name

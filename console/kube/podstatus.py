@@ -24,12 +24,17 @@ def pod_status(pod: Mapping[str, Any]) -> PodStatus:
     sidecars = {c.get("name") for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
     conditions = status.get("conditions") or ()
     init = _initializing(status, len(spec.get("initContainers") or ()), sidecars)
-    word = init.word or _start_word(status, conditions)
+    gated = any(c.get("type") == "PodScheduled" and c.get("reason") == "SchedulingGated" for c in conditions)
+    word = init.word or ("SchedulingGated" if gated else status.get("reason") or status.get("phase") or "Unknown")
     ready, restarts = init.ready, init.restarts
     if not init.word or _is_true(conditions, "Initialized"):
         word, main_ready, main_restarts = _running(status, conditions, word)
         ready, restarts = ready + main_ready, init.sidecar_restarts + main_restarts
-    word = _leaving(pod, status, word)
+    if (pod.get("metadata") or _NOTHING).get("deletionTimestamp"):
+        if status.get("reason") == "NodeLost":
+            word = "Unknown"
+        elif status.get("phase") not in ("Succeeded", "Failed"):
+            word = "Terminating"
     return PodStatus(word, ready, len(spec.get("containers") or ()) + len(sidecars), restarts)
 
 
@@ -39,12 +44,6 @@ class _Init:
     ready: int = 0
     restarts: int = 0
     sidecar_restarts: int = 0
-
-
-def _start_word(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]]) -> str:
-    if any(c.get("type") == "PodScheduled" and c.get("reason") == "SchedulingGated" for c in conditions):
-        return "SchedulingGated"
-    return status.get("reason") or status.get("phase") or "Unknown"
 
 
 def _initializing(status: Mapping[str, Any], total: int, sidecars: set[Any]) -> _Init:
@@ -97,24 +96,12 @@ def _running(status: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]],
             broken = word if terminated.get("exitCode") else broken
         elif container.get("ready") and state.get("running") is not None:
             ready += 1
-    if word == "Completed":
-        word = _completed(ready > 0, _is_true(conditions, "Ready"), broken)
+    if word == "Completed":  # the first container has; others may run, or have failed
+        if ready and _is_true(conditions, "Ready"):
+            word = "Running"
+        else:
+            word = broken or ("NotReady" if ready else "Completed")
     return word, ready, restarts
-
-
-def _completed(running: bool, ready: bool, broken: str) -> str:
-    """The word of a pod whose first container has completed while others may run, or have failed."""
-    if running and ready:
-        return "Running"
-    return broken or ("NotReady" if running else "Completed")
-
-
-def _leaving(pod: Mapping[str, Any], status: Mapping[str, Any], word: str) -> str:
-    if not (pod.get("metadata") or _NOTHING).get("deletionTimestamp"):
-        return word
-    if status.get("reason") == "NodeLost":
-        return "Unknown"
-    return word if status.get("phase") in ("Succeeded", "Failed") else "Terminating"
 
 
 def _is_true(conditions: Sequence[Mapping[str, Any]], kind: Any) -> bool:

@@ -66,9 +66,9 @@ class Reader:
         with about("get", kind, namespace, name):
             return self._transport.call("GET", api_path(kind, namespace=namespace, name=name), timeout=timeout)
 
-    def group(self, kind: Kind, *, timeout: float = READ_SECONDS) -> dict[str, Any]:
+    def group(self, kind: Kind) -> dict[str, Any]:
         """What the server says of the API group of a kind. Raises `NotFound` where it has none."""
-        return self._transport.call("GET", f"/apis/{kind.api_version}", timeout=timeout)
+        return self._transport.call("GET", f"/apis/{kind.api_version}")
 
     def list(
         self,
@@ -98,9 +98,9 @@ class Reader:
             path = api_path(kind, namespace=namespace)
             return Watch(self._transport.stream(path, query=query, idle=seconds + SPARE_SECONDS))
 
-    def version(self, *, timeout: float = VERSION_SECONDS) -> dict[str, Any]:
+    def version(self) -> dict[str, Any]:
         """What the server says it is (``gitVersion`` ...)."""
-        return self._transport.call("GET", "/version", timeout=timeout)
+        return self._transport.call("GET", "/version", timeout=VERSION_SECONDS)
 
     def openapi(self, group_version: str, *, timeout: float = LIST_SECONDS) -> dict[str, Any]:
         """The OpenAPI v3 document of ``v1`` or ``apps/v1``, kept until the server's hash of it changes.

@@ -89,7 +89,7 @@ class Search:
             if self._over():
                 return Searched(place, "late")
             matches[kind], others[kind] = (
-                self._watcher.matches(kind, place, terms, most) if terms else Matches() for terms in sought
+                self._watcher.haystacks.matches(kind, place, terms, most) if terms else Matches() for terms in sought
             )
         judges = frozenset(kind for kind in seen if states[kind] == "live")
         return Searched(place, "yes", matches, judges, others)

@@ -40,8 +40,9 @@ def error_of(code: int, body: Mapping[str, Any], retry_after: str | None, identi
         causes=_causes(details.get("causes")),
         retry_after=_seconds(retry_after) or _seconds(details.get("retryAfterSeconds")),
     )
-    if isinstance(error, Forbidden):
-        error.console_itself = _refused_console(message, identity)
+    if isinstance(error, Forbidden):  # the console's, where it asked for itself or the server names another user
+        named = _REFUSED_USER.search(message)
+        error.console_itself = identity is None or (named is not None and named.group(1) != identity.user)
     return error
 
 
@@ -49,14 +50,6 @@ def error_of_event(body: Mapping[str, Any]) -> KubeError:
     """The error that an ERROR event of a watch carries."""
     code = body.get("code")
     return error_of(code if isinstance(code, int) else 500, body, None, None)
-
-
-def _refused_console(message: str, identity: Identity | None) -> bool:
-    """Whether the refusal is the console's: it asked for itself, or the server names another user than the person."""
-    if identity is None:
-        return True
-    named = _REFUSED_USER.search(message)
-    return named is not None and named.group(1) != identity.user
 
 
 def _causes(values: Any) -> tuple[Cause, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, cast
 
 from console.kube import kinds
@@ -75,16 +75,12 @@ class Subscription:
         finally:
             with self._lock:
                 self._waiter = None
-        return self._take()
+                changed, self._changed = self._changed, False
+        return changed
 
     def close(self) -> None:
         """No more news."""
         self._leave(self)
-
-    def _take(self) -> bool:
-        with self._lock:
-            changed, self._changed = self._changed, False
-        return changed
 
 
 class _Index:
@@ -146,7 +142,7 @@ _INDEXES: dict[Kind, dict[str, Callable[[Any], Iterable[Hashable]]]] = {
     kinds.POD: {"labels": _labels, "owner": _owner},
     kinds.REPLICASET: {"owner": _owner},
     kinds.ENDPOINTSLICE: {"service": lambda record: (record.service,)},
-    kinds.EVENT: {"uid": lambda record: (record.involved.uid,), "name": lambda record: (record.involved.name,)},
+    kinds.EVENT: {"uid": lambda record: (record.involved.uid,)},
     kinds.SERVICE: {"anchor": _anchor},
     **{kind: {"template": lambda record: record.template_labels.items()} for kind in kinds.WORKLOADS},
 }
@@ -272,18 +268,17 @@ class Store:
         """A subscription to these kinds in one namespace, to what of them stands behind one Service, or to what a
         page says it is about.
         """
-        return self._subscribe([(kind, namespace) for kind in watched], service, concerns)
+        return self.subscribe_across([namespace], *watched, service=service, concerns=concerns)
 
-    def subscribe_across(self, namespaces: Iterable[str], *watched: Kind) -> Subscription:
-        """A subscription to these kinds in several namespaces."""
-        return self._subscribe([(kind, namespace) for namespace in namespaces for kind in watched], None)
-
-    def _subscribe(
+    def subscribe_across(
         self,
-        keys: Sequence[tuple[Kind, str]],
-        service: str | None,
+        namespaces: Iterable[str],
+        *watched: Kind,
+        service: str | None = None,
         concerns: Callable[[Record], bool] | None = None,
     ) -> Subscription:
+        """The same in several namespaces."""
+        keys = [(kind, namespace) for namespace in namespaces for kind in watched]
 
         def leave(subscription: Subscription) -> None:
             with self._lock:
@@ -385,10 +380,9 @@ class Store:
         """EndpointSlices of a Service, by name."""
         return cast(list[EndpointSliceRecord], self._indexed(kinds.ENDPOINTSLICE, namespace, "service", service))
 
-    def events_of(self, namespace: str, *, uid: str = "", name: str = "") -> list[EventRecord]:
-        """Events about the object with this UID, or about any of this name."""
-        index, key = ("uid", uid) if uid else ("name", name)
-        return cast(list[EventRecord], self._indexed(kinds.EVENT, namespace, index, key))
+    def events_of(self, namespace: str, uid: str) -> list[EventRecord]:
+        """Events about the object with this UID."""
+        return cast(list[EventRecord], self._indexed(kinds.EVENT, namespace, "uid", uid))
 
     def services_of(self, kind: Kind, record: Record | None) -> Collection[str] | None:
         """Names of the Services that this record stands behind; None where that cannot be told."""

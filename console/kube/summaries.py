@@ -224,7 +224,10 @@ class SummaryCache(Generic[T]):
                 values.pop(name, None)
                 continue
             try:
-                values[name] = self._computed(name, record, now)  # in its place: a dict with holes is slow to copy
+                value = self.topic.computed(self._store, self._compute, record, now)
+                values[name] = value  # in its place: a dict with holes is slow to copy
+                if (recheck := getattr(value, "recheck", None)) is not None:
+                    self._due[name] = recheck
             except Exception as error:  # noqa: BLE001 - told below; one odd object spoils its own row only
                 problem = error
                 values.pop(name, None)
@@ -235,13 +238,6 @@ class SummaryCache(Generic[T]):
             text = "no status could be computed for %d objects of %s, among them %s"
             log.error(text, len(failed), self._namespace, names, exc_info=problem)
         self._now = self._now.followed(values, failed, frozenset(stale))
-
-    def _computed(self, key: str, record: Record, now: float) -> T:
-        value = self.topic.computed(self._store, self._compute, record, now)
-        recheck = getattr(value, "recheck", None)
-        if recheck is not None:
-            self._due[key] = recheck
-        return value
 
 
 class SummaryCaches:

@@ -54,7 +54,8 @@ def secret_facts(body: Mapping[str, Any]) -> dict[str, Any]:
     """
     meta = body.get("metadata") or {}
     names = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels", "ownerReferences")
-    sizes = {str(key): _bytes_of(str(value)) for key, value in sorted((body.get("data") or {}).items())}
+    values = {str(key): str(value) for key, value in sorted((body.get("data") or {}).items())}  # in base64
+    sizes = {key: len(value) * 3 // 4 - value.count("=", -2) if value else 0 for key, value in values.items()}
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -63,10 +64,6 @@ def secret_facts(body: Mapping[str, Any]) -> dict[str, Any]:
         "immutable": body.get("immutable") is True,
         "sizes": sizes,
     }
-
-
-def _bytes_of(base64: str) -> int:
-    return len(base64) * 3 // 4 - base64.count("=", -2) if base64 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +183,12 @@ class Transport:
         """
         request = _Request("GET", path, query, None, JSON_TYPE, accept, identity, False)
         response = self._open(request, opening)
-        _allow_silence(response, idle)
+        # The headers had to come soon, the body may take its time; that its sender has gone is noticed all the same.
+        # http.client takes the socket from a connection that will close after this; its `shutdown` is always kept.
+        sock = getattr(getattr(response, "_sock_shutdown", None), "__self__", None)
+        if sock is not None:
+            sock.settimeout(idle)
+            probe_peer(sock)
         return Stream(response)
 
     def secrets(self, path: str, *, query: Query = (), identity: Identity) -> dict[str, dict[str, Any]]:
@@ -283,16 +285,6 @@ class _Request:
 
 class _Closed(Unavailable):
     """The connection of a request that changes nothing ended before an answer came: it may be sent again."""
-
-
-def _allow_silence(response: urllib3.BaseHTTPResponse, idle: float) -> None:
-    """The headers had to come soon, the body may take its time; that its sender has gone is noticed all the same."""
-    # http.client takes the socket from a connection that will close after this answer; its `shutdown` is always kept.
-    sock = getattr(getattr(response, "_sock_shutdown", None), "__self__", None)
-    if sock is None:
-        return
-    sock.settimeout(idle)
-    probe_peer(sock)
 
 
 def probe_peer(sock: socket.socket) -> None:

@@ -45,7 +45,7 @@ _KS = "kubesphere.io/"
 def trim(kind: Kind, body: Json) -> Record:
     """The record of one object of a kind that the store holds. Never raises: what cannot be read is a ``problem``."""
     try:
-        return _TRIMMERS[kind](body)
+        return _TRIMMERS[kind][1](body)
     except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return _poison(kind, body, f"{type(error).__name__}: {error}"[:200])
 
@@ -64,7 +64,7 @@ def _poison(kind: Kind, body: Any, problem: str) -> Record:
     }
     if kind in kinds.WORKLOADS:
         known["kind"] = kind.kind
-    return _TYPES[kind](**known)
+    return _TRIMMERS[kind][0](**known)
 
 
 def _plain(value: Any) -> str:
@@ -352,31 +352,17 @@ def _node(body: Json) -> NodeRecord:
     )
 
 
-_TRIMMERS: dict[Kind, Callable[[Json], Record]] = {
-    kinds.SERVICE: _service,
-    kinds.POD: _pod,
-    kinds.DEPLOYMENT: lambda body: _workload(body, kinds.DEPLOYMENT),
-    kinds.STATEFULSET: lambda body: _workload(body, kinds.STATEFULSET),
-    kinds.DAEMONSET: lambda body: _workload(body, kinds.DAEMONSET),
-    kinds.REPLICASET: _replica_set,
-    kinds.ENDPOINTSLICE: _endpoint_slice,
-    kinds.EVENT: _event,
-    kinds.NODE: _node,
-    kinds.HPA: _autoscaler,
-    kinds.CONTROLLERREVISION: _controller_revision,
-    kinds.RESOURCEQUOTA: lambda body: SignRecord(**common(body)),
-}
-_TYPES: dict[Kind, type[Record]] = {
-    kinds.SERVICE: ServiceRecord,
-    kinds.POD: PodRecord,
-    kinds.DEPLOYMENT: WorkloadRecord,
-    kinds.STATEFULSET: WorkloadRecord,
-    kinds.DAEMONSET: WorkloadRecord,
-    kinds.REPLICASET: ReplicaSetRecord,
-    kinds.ENDPOINTSLICE: EndpointSliceRecord,
-    kinds.EVENT: EventRecord,
-    kinds.NODE: NodeRecord,
-    kinds.HPA: SignRecord,
-    kinds.CONTROLLERREVISION: SignRecord,
-    kinds.RESOURCEQUOTA: SignRecord,
+_TRIMMERS: dict[Kind, tuple[type[Record], Callable[[Json], Record]]] = {
+    kinds.SERVICE: (ServiceRecord, _service),
+    kinds.POD: (PodRecord, _pod),
+    kinds.DEPLOYMENT: (WorkloadRecord, lambda body: _workload(body, kinds.DEPLOYMENT)),
+    kinds.STATEFULSET: (WorkloadRecord, lambda body: _workload(body, kinds.STATEFULSET)),
+    kinds.DAEMONSET: (WorkloadRecord, lambda body: _workload(body, kinds.DAEMONSET)),
+    kinds.REPLICASET: (ReplicaSetRecord, _replica_set),
+    kinds.ENDPOINTSLICE: (EndpointSliceRecord, _endpoint_slice),
+    kinds.EVENT: (EventRecord, _event),
+    kinds.NODE: (NodeRecord, _node),
+    kinds.HPA: (SignRecord, _autoscaler),
+    kinds.CONTROLLERREVISION: (SignRecord, _controller_revision),
+    kinds.RESOURCEQUOTA: (SignRecord, lambda body: SignRecord(**common(body))),
 }

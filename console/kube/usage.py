@@ -135,10 +135,13 @@ class UsagePoller:
             place = self._places.get(namespace)
             if place is None:
                 place = self._places[namespace] = _Place(now)
-                self._make_room()
+                while len(self._places) > MOST_NAMESPACES:
+                    self._forget(min(self._places, key=lambda name: self._places[name].looked))
             place.looked, before = now, place.due
             kept = {pod.name: self._noted(namespace, place, pod, now) for pod in pods}
-            self._forget_surplus()
+            while len(self._looked) > MOST_PODS:
+                (place_of_oldest, oldest), _ = self._looked.popitem(last=False)
+                self._places[place_of_oldest].pods.pop(oldest, None)
             usage = Usage(place.state, {name: tuple(pod.readings) for name, pod in kept.items()}, place.reason)
             if (place.due <= now or place.due < before) and not place.busy:
                 self._start()
@@ -172,15 +175,6 @@ class UsagePoller:
                 thread.start()
                 self._thread = thread
         self._wake.set()
-
-    def _make_room(self) -> None:
-        while len(self._places) > MOST_NAMESPACES:
-            self._forget(min(self._places, key=lambda name: self._places[name].looked))
-
-    def _forget_surplus(self) -> None:
-        while len(self._looked) > MOST_PODS:
-            (namespace, name), _ = self._looked.popitem(last=False)
-            self._places[namespace].pods.pop(name, None)
 
     def _forget(self, namespace: str) -> None:
         for name in self._places.pop(namespace).pods:

@@ -42,14 +42,8 @@ class Said:
 
 def said(error: kube.KubeError, *, writing: bool = True) -> Said:
     """Words for an error. writing: something was to be changed; else it was only to be read."""
-    for kind, words in _WORDS:
-        if isinstance(error, kind):
-            return words(error, _untouched(writing))
-    return _other(error, _untouched(writing))
-
-
-def _untouched(writing: bool) -> str:
-    return _("Nothing was changed.") if writing else ""
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), _other)
+    return words(error, _("Nothing was changed.") if writing else "")
 
 
 def _join(*parts: str) -> str:
@@ -68,24 +62,18 @@ def _bad_name(error: kube.KubeError, untouched: str) -> Said:
 def _forbidden(error: kube.KubeError, untouched: str) -> Said:
     assert isinstance(error, kube.Forbidden)  # noqa: S101 - the table says so
     wanted = _join(error.verb, error.resource)
+    what = _("The cluster does not allow you to do this.")
+    means = _("An administrator of the project can give you a role that includes it.")
     if error.console_itself:
         what = _("The cluster does not allow Berth to do this.")
         means = _("A cluster administrator must grant Berth this right: deploy/kubernetes/rbac.yaml.")
-        return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
-    what = _("The cluster does not allow you to do this.")
-    means = _("An administrator of the project can give you a role that includes it.")
     return Said("bad", what, _join(untouched, means), wanted or _cut(error.message), 403)
 
 
 def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
+    what = _("The cluster does not accept Berth’s credentials.")
     means = _("They are wrong or have expired. An administrator must renew them.")
-    return Said(
-        "bad",
-        _("The cluster does not accept Berth’s credentials."),
-        _join(untouched, means),
-        _cut(error.message),
-        503,
-    )
+    return Said("bad", what, _join(untouched, means), _cut(error.message), 503)
 
 
 def _not_found(error: kube.KubeError, untouched: str) -> Said:
@@ -157,14 +145,8 @@ def _expired(error: kube.KubeError, untouched: str) -> Said:
 
 def _other(error: kube.KubeError, untouched: str) -> Said:
     what = _("The cluster answered with an internal error.")
-    return Said(
-        "bad",
-        what,
-        _join(untouched, _("Try again. If it happens again, tell a cluster administrator.")),
-        _cut(error.message),
-        502,
-        retry=True,
-    )
+    means = _("Try again. If it happens again, tell a cluster administrator.")
+    return Said("bad", what, _join(untouched, means), _cut(error.message), 502, retry=True)
 
 
 _Words = Callable[[kube.KubeError, str], Said]

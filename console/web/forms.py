@@ -41,17 +41,22 @@ class Errors(forms.utils.ErrorList):
     __html__ = __str__
 
 
-class Form(forms.Form):
-    """The base of our forms: no colon after labels, what was typed is kept, controls are prepared."""
+class _Prepared:
+    """The base of our forms: no colon after labels, what was typed is kept, controls are prepared. A formset would give
+    its own labels and errors.
+    """
 
     error_css_class = "wrong"
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        kwargs.setdefault("error_class", Errors)
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "label_suffix": "", "error_class": Errors})
         for field in self.fields.values():
             prepare(field)
+
+
+class Form(_Prepared, forms.Form):
+    """Over nothing in particular."""
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:
@@ -60,17 +65,8 @@ class Form(forms.Form):
         return [(bound.id_for_label, str(bound.label), str(bound.errors[0])) for bound in wrong]
 
 
-class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
-    """As Form, over a model."""
-
-    error_css_class = "wrong"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        kwargs.setdefault("error_class", Errors)
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            prepare(field)
+class ModelForm(_Prepared, forms.ModelForm):  # type: ignore[type-arg]
+    """Over a model."""
 
 
 def prepare(field: forms.Field) -> None:

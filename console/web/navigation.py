@@ -137,14 +137,10 @@ def _address(name: str, level: str, place: str) -> str:
 def _link(entry: Entry, at: tuple[str, str], path: str) -> Link:
     url = _address(entry.name, *at)
     beside = tuple(urljoin(url, f"../{kind}/") for kind in entry.beside)
-    is_current = _is_current(url, path) or bool(entry.below and path.startswith(entry.below)) or path.startswith(beside)
+    # An entry .../services/ is current on the pages below it and on those of one object, .../service/NAME/, too.
+    below = (url, url.removesuffix("s/") + "/") if url.count("/") > 3 else ()
+    is_current = path == url or path.startswith((*below, *beside, *filter(None, (entry.below,))))
     return Link(entry.words, entry.icon, url, is_current)
-
-
-def _is_current(url: str, path: str) -> bool:
-    """An entry .../services/ is current on the pages below it and on those of one object, .../service/NAME/, too."""
-    prefix = url.removesuffix("s/") + "/"
-    return path == url or (url.count("/") > 3 and path.startswith((url, prefix)))
 
 
 def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:

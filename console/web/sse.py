@@ -115,7 +115,7 @@ def stream(
     if not isinstance(seat, _Seat):
         return seat
     work = _Stream(seat, render, pulse, _Right.of(recheck, key), request.headers.get("Last-Event-ID", ""), life, alarm)
-    return _streamed(seat, work.frames())
+    return _streamed(seat, work.live(), "a live page could not be rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,8 @@ def appended(
     seat = _seated(request, subscription)
     if not isinstance(seat, _Seat):
         return seat
-    return _streamed(seat, _Appending(seat, take, _Right.of(recheck, key), life).frames())
+    live = _Appending(seat, take, _Right.of(recheck, key), life).live()
+    return _streamed(seat, live, "a page that appends could not go on")
 
 
 def pieces(
@@ -179,8 +180,8 @@ def _seated(request: HttpRequest, subscription: Subscription) -> "_Seat | HttpRe
     return seat
 
 
-def _streamed(seat: "_Seat", frames: AsyncIterator[bytes]) -> HttpResponseBase:
-    response = StreamingHttpResponse(frames, content_type="text/event-stream")
+def _streamed(seat: "_Seat", live: AsyncIterator[bytes], failure: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(_framed(seat, live, failure), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
     weakref.finalize(response, seat.leave)  # a client that left before the first byte never starts the generator
@@ -268,10 +269,7 @@ class _Stream:
     first: bool = True
     told: deque[float] = field(default_factory=lambda: deque(maxlen=BUSY))
 
-    def frames(self) -> AsyncIterator[bytes]:
-        return _framed(self.seat, self._live(), "a live page could not be rendered")
-
-    async def _live(self) -> AsyncIterator[bytes]:
+    async def live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
         spoke, changed = time.monotonic(), True
         while (left := end - time.monotonic()) > 0 and not _leaving.is_set():
@@ -282,17 +280,11 @@ class _Stream:
                 spoke = time.monotonic()
                 self.told.append(spoke)
                 yield frame
-            await asyncio.sleep(self._pause())
+            busy = len(self.told) == BUSY and time.monotonic() - self.told[0] < WITHIN
+            await asyncio.sleep(3 * PAUSE if busy else PAUSE)
             changed = await self.seat.subscription.wait(min(TICK, left))
             changed = (self.alarm is not None and self.alarm.rings()) or changed
-            await self._look_at_rights()
-
-    def _pause(self) -> float:
-        busy = len(self.told) == BUSY and time.monotonic() - self.told[0] < WITHIN
-        return 3 * PAUSE if busy else PAUSE
-
-    async def _look_at_rights(self) -> None:
-        await _look_at(self.right)
+            await _look_at(self.right)
 
     def _wordless(self) -> Fragments:
         with times.wordless():
@@ -336,10 +328,7 @@ class _Appending:
     stamped: float = 0.0
     spoke: float = 0.0
 
-    def frames(self) -> AsyncIterator[bytes]:
-        return _framed(self.seat, self._live(), "a page that appends could not go on")
-
-    async def _live(self) -> AsyncIterator[bytes]:
+    async def live(self) -> AsyncIterator[bytes]:
         end = time.monotonic() + self.life * _jitter.uniform(0.8, 1.2)
         looked = self.spoke = self.stamped = time.monotonic()
         yield _PING

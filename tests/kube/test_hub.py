@@ -105,7 +105,7 @@ def test_another_namespace_is_not_seen(cluster: Cluster, console: Berth, project
         lambda view: view.services(),
         lambda view: view.pods(),
         lambda view: view.workloads(),
-        lambda view: view.events(),
+        lambda view: view.events("of-nothing"),
         lambda view: view.endpoints("demo"),
         lambda view: view.subscribe(kinds.SERVICE),
         lambda view: view.summaries(tally),
@@ -387,21 +387,21 @@ def test_who_looks_at_everything_lets_go_of_it_and_takes_nothing_from_others(
 ) -> None:
     """S1: watches are bounded; one person looks at 30 projects, another's stays as it is, and nobody is refused."""
     console = berth(cluster, most=8, share=3)
-    cluster.admin.create(deployment(project.namespace, "demo"))
+    uid = cluster.admin.create(deployment(project.namespace, "demo"))["metadata"]["uid"]
     mine = look(console, project)
-    assert eventually(lambda: mine.events(names=["demo-v1"]))
+    assert eventually(lambda: mine.events(uid))
     eventually(lambda: mine.freshness(kinds.EVENT).state == "live")
     cluster.forget()
     for number in range(30):
         console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", "greedy")
     assert mine.freshness(kinds.EVENT).state == "live"
-    assert mine.events(names=["demo-v1"])
+    assert mine.events(uid)
     assert not [request for request in cluster.request_log() if request.path.endswith(f"/{project.namespace}/events")]
     eventually(lambda: sum(request.path.endswith("/events") for request in open_requests(cluster)) <= 3 + 1)
     for number in range(30):
         console.hub.watch((kinds.EVENT,), f"{project.namespace}-{number}", f"person {number}")
     eventually(lambda: sum(request.path.endswith("/events") for request in open_requests(cluster)) <= 8)
-    assert mine.events(names=["demo-v1"]), "what was let go of is watched again when it is looked at"
+    assert mine.events(uid), "what was let go of is watched again when it is looked at"
     console.close()
 
 
@@ -409,7 +409,7 @@ def test_who_glances_at_many_projects_takes_nothing_from_anybody(cluster: Cluste
     """S1: home asks about hundreds of projects, has a few watched, and every page's watch stays as it is."""
     console = berth(cluster, most=16, share=8)
     mine = look(console, project)
-    mine.events()
+    mine.events("of-nothing")
     eventually(lambda: mine.freshness(kinds.EVENT).state == "live")
     cluster.forget()
     names = [f"{project.namespace}-{number}" for number in range(200)]
@@ -529,10 +529,8 @@ def test_summaries_follow_what_stands_behind_a_service(cluster: Cluster, console
 
 def test_events_of_an_object(cluster: Cluster, console: Berth, project: Project) -> None:
     view = look(console, project)
-    cluster.admin.create(deployment(project.namespace, "demo"))
-    assert eventually(lambda: view.events(names=["demo-v1"]))
-    workload = eventually(lambda: view.workloads({"app": "demo"})[0])
-    events = view.events(uid=workload.uid)
+    uid = cluster.admin.create(deployment(project.namespace, "demo"))["metadata"]["uid"]
+    events = eventually(lambda: view.events(uid))
     assert {event.involved.name for event in events} == {"demo-v1"}
     assert [event.last for event in events] == sorted((event.last for event in events), reverse=True)
 
@@ -584,7 +582,7 @@ def test_what_has_no_thread_to_begin_with_is_begun_by_the_next_look(
         patch.setattr(threading.Thread, "start", begin)
         with pytest.raises(Unavailable):
             view.services()
-        console.hub.usage(project.namespace, [])
+        console.hub.usage.look(project.namespace, [])
     assert [record.name for record in eventually(view.services)] == ["demo"]
-    console.hub.usage(project.namespace, [])
+    console.hub.usage.look(project.namespace, [])
     assert {"hub", "usage"} <= {thread.name for thread in threading.enumerate()}

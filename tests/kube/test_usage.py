@@ -82,7 +82,7 @@ def test_who_may_not_list_metrics_sees_none(cluster: Cluster, console: Berth, pr
         eventually(lambda: view.usage([pod("demo")]).state == "hidden")
         view.subscribe(usage=True)
         assert view.usage([pod("other")]) == usage.HIDDEN
-        looked = console.hub._usage._looked
+        looked = console.hub.usage._looked
         assert (project.namespace, "other") not in looked, "nor does it take room from who may see them"
 
 
@@ -98,12 +98,12 @@ def test_each_trouble_of_the_metrics_api_has_its_word(cluster: Cluster, console:
     half = proxy.answer(200, body=b'{"items": [{"metadata": {"name": "demo"', path=f"{METRICS}.*/n-half/")
     began = time.monotonic()
     for word in troubles:
-        hub.usage(f"n-{word}", [pod("demo")])
-    hub.usage("n-half", [pod("demo")])
+        hub.usage.look(f"n-{word}", [pod("demo")])
+    hub.usage.look("n-half", [pod("demo")])
     assert time.monotonic() - began < 0.5
     for word in troubles:
-        assert eventually(lambda word=word: hub.usage(f"n-{word}", [pod("demo")]).state == word), word  # type: ignore[misc]
-    assert eventually(lambda: hub.usage("n-half", [pod("demo")]).state == "failing")
+        assert eventually(lambda word=word: hub.usage.look(f"n-{word}", [pod("demo")]).state == word), word  # type: ignore[misc]
+    assert eventually(lambda: hub.usage.look("n-half", [pod("demo")]).state == "failing")
     assert half.hits
 
 
@@ -112,9 +112,9 @@ def test_odd_items_spoil_only_themselves(cluster: Cluster, console: Berth) -> No
     odd = [None, {}, {"metadata": {"name": "demo"}}, measured("late", 0, app=("1m", "1Mi"))]
     odd += [measured("demo", now, app=("12345678n", "40Mi"), side=("1", "?")), measured("none", now)]
     cluster.proxy.answer(200, body=listed(*odd), path=METRICS)
-    readings = eventually(lambda: console.hub.usage("n-odd", [pod("demo"), pod("late")]).readings["demo"])
+    readings = eventually(lambda: console.hub.usage.look("n-odd", [pod("demo"), pod("late")]).readings["demo"])
     assert readings[-1].containers == {"app": Used(pytest.approx(0.012345678), 40 * 2**20), "side": Used(1, 0)}
-    assert not console.hub.usage("n-odd", [pod("late")]).readings["late"]
+    assert not console.hub.usage.look("n-odd", [pod("late")]).readings["late"]
 
 
 def test_what_the_pod_before_used_is_not_shown_of_the_one_that_has_its_name_now(
@@ -123,7 +123,7 @@ def test_what_the_pod_before_used_is_not_shown_of_the_one_that_has_its_name_now(
     """A pod of a StatefulSet that ran out of memory comes back under its name. One that is new is read soon."""
     now = time.time()
     cluster.proxy.answer(200, body=listed(measured("db-0", now - 9, app=("1m", "512Mi"))), path=METRICS)
-    look = console.hub.usage
+    look = console.hub.usage.look
     assert eventually(lambda: look("n-again", [pod("db-0", "a", now - 60)]).readings["db-0"])
     assert not look("n-again", [pod("db-0", "b", now - 5)]).readings["db-0"]
     assert eventually(lambda: len(asked(cluster, "n-again")) > 1), "soon, though nobody asks again"
@@ -143,9 +143,10 @@ def test_readings_are_bounded_and_forgotten_when_nobody_looks(
         yield listed(measured("demo", began + next(count) // 2, app=("1m", "1Mi")))
 
     cluster.proxy.pour(answers, path=METRICS)
-    turns = eventually(lambda: len(kept := console.hub.usage("n-many", [pod("demo")]).readings["demo"]) == 30 and kept)
+    look = console.hub.usage.look
+    turns = eventually(lambda: len(kept := look("n-many", [pod("demo")]).readings["demo"]) == 30 and kept)
     assert [reading.at for reading in turns] == sorted({reading.at for reading in turns})
-    assert len(console.hub.usage("n-many", [pod("demo", "another")]).readings["demo"]) < 30
+    assert len(look("n-many", [pod("demo", "another")]).readings["demo"]) < 30
     ours = [thread for thread in threading.enumerate() if thread.name == "usage"]
     eventually(lambda: not all(thread.is_alive() for thread in ours))
 
@@ -159,13 +160,13 @@ def test_of_a_large_namespace_only_what_pages_show_is_read(
     cluster.proxy.answer(200, body=json.dumps(measured("b", now, app=("5m", "1Mi"))).encode(), path=r"/n-large/pods/b$")
     gone = cluster.proxy.answer(404, path=r"/n-large/pods/a$")
     ill = cluster.proxy.answer(500, path=r"/n-large/pods/c$")
-    readings = eventually(lambda: console.hub.usage("n-large", [pod("a"), pod("b"), pod("c")]).readings["b"])
+    readings = eventually(lambda: console.hub.usage.look("n-large", [pod("a"), pod("b"), pod("c")]).readings["b"])
     assert readings[-1].pod.cpu == pytest.approx(0.005)
     assert gone.hits
     assert ill.hits, "one that cannot be read takes nothing from the others"
     assert {target.rsplit("/", 1)[1] for target in asked(cluster, "n-large")} == {"a", "b", "c"}
     cluster.proxy.answer(404, body=b"404 page not found", path=f"{METRICS}/v1beta1($|/namespaces/n-none/)")
-    assert eventually(lambda: console.hub.usage("n-none", [pod("a")]).state == "absent")
+    assert eventually(lambda: console.hub.usage.look("n-none", [pod("a")]).state == "absent")
 
 
 @pytest.mark.parametrize(

@@ -282,5 +282,5 @@ def test_of_events_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {event.name for event in store.all(kinds.EVENT, "a")}
     assert {f"e-{number}" for number in range(80, 100)} <= names
     assert told.count("new") - told.count("gone") == len(names) - 20
-    about = store.events_of("a", name="pod-1")
+    about = store.events_of("a", "p-1")
     assert {event.name for event in about} == {name for name in names if int(name[2:]) % 3 == 1}

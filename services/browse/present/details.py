@@ -173,7 +173,7 @@ def surroundings(view: View, name: str) -> Surroundings:
         slices=view.endpoints(name),
         pods=pods,
         workloads=workloads,
-        events=[event for record in about for event in view.events(uid=record.uid)],
+        events=[event for record in about for event in view.events(record.uid)],
         now=time.time(),
         loading=view.freshness().state == "loading",
     )

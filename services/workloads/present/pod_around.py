@@ -23,7 +23,7 @@ def around(view: View, name: str, *, base: str, logs: str) -> Around:
     made_by, revision = _maker(view, pod)
     return Around(
         pod=pod,
-        events=view.events(uid=pod.uid),
+        events=view.events(pod.uid),
         services=view.services_selecting(pod.labels),
         workload=made_by,
         revision=revision,

@@ -172,7 +172,7 @@ def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concer
         replicasets=sets,
         pods=pods,
         services=view.services_selecting(record.template_labels),
-        events=[event for involved in about for event in view.events(uid=involved.uid)],
+        events=[event for involved in about for event in view.events(involved.uid)],
         now=time.time(),
         loading=view.freshness(*watched).state == "loading",
         kept=view.signs(kinds.CONTROLLERREVISION, record.uid) if kinds.CONTROLLERREVISION in watched else (),

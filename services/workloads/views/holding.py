@@ -107,7 +107,7 @@ def _events(request: Request, scope: Scope, body: Mapping[str, Any]) -> list[Eve
         view = request.cluster.look(scope.subject, scope.place)
         view.check(kinds.EVENT)
         view.begin(kinds.EVENT)
-        return view.events(uid=str(body["metadata"].get("uid") or ""))
+        return view.events(str(body["metadata"].get("uid") or ""))
     return []
 
 
