@@ -113,7 +113,8 @@ _FIELDS: dict[tuple[str | int, ...], Any] = {
     ("spec", "externalName"): _("External Service Address"),
     ("spec", "externalTrafficPolicy"): _("External traffic policy"),
     ("spec", "internalTrafficPolicy"): _("Internal traffic policy"),
-    ("spec", "loadBalancerSourceRanges"): _("Source ranges"),
+    ("spec", "loadBalancerSourceRanges"): _("Load balancer source ranges"),
+    ("spec", "allocateLoadBalancerNodePorts"): _("Allocate load balancer node ports"),
     ("spec", "loadBalancerClass"): _("Load balancer class"),
     ("spec", "healthCheckNodePort"): _("Health check node port"),
 }

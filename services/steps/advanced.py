@@ -84,7 +84,9 @@ class OutsideForm(StepForm):
         notes = {str(row.cleaned_data.get("key")): "" for row in self.rows("service_annotations")}
         if data.get("external") == "LoadBalancer" and not data.get("load_balancer_class") and says_nothing(notes):
             self.no_annotations = _NO_ANNOTATIONS
-            self.remarks.append(Problem("no-annotations", gettext("Annotations"), gettext("none yet.")))
+            self.remarks.append(
+                Problem("no-annotations", gettext("Annotations"), gettext("none for the load balancer yet."))
+            )
         pair_rows.unique(self.rows("ports"), "node_port", _("Duplicate node port: %(value)s."), within="protocol")
         pair_rows.unique(self.rows("service_annotations"), "key", _("Duplicate key: %(value)s."))
 

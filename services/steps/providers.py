@@ -18,11 +18,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: its name in the page and what it is called."""
+    """A provider: its name in the page and what it is called. `needs`: the annotation without which it does nothing."""
 
     name: str
     words: str
     notes: tuple[Note, ...]
+    needs: str = ""
 
 
 _K8S = "service.beta.kubernetes.io"
@@ -60,7 +61,8 @@ _NOTES: dict[tuple[str, str], list[Note]] = {
         )
     ],
 }
-PROVIDERS = tuple(Provider(name, words, tuple(notes)) for (name, words), notes in _NOTES.items())
+_NEEDS = {"openelb": "lb.kubesphere.io/v1alpha1"}
+PROVIDERS = tuple(Provider(name, words, tuple(notes), _NEEDS.get(name, "")) for (name, words), notes in _NOTES.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def test_a_port_is_added_renumbered_and_removed(cluster: Cluster, web: str, as_o
     ports = stored(cluster, web)["spec"]["ports"]
     editor = as_olive("service").send("drop:ports-1").send("add:ports")
     typed = {"ports-2-port": "9090", "ports-2-name": "metrics", "ports-2-target_port": "9091"}
-    closes = "Callers of port 80/TCP Port 80/TCP closes was: Container port 8080"
+    closes = "Callers of port 80/TCP Port 80/TCP closes Now: Container port 8080"
     assert closes in as_olive("service").send("look:", ports__0__port="8000").words, "said beside the form"
     editor.send(**typed, ports__0__port="8000")
     for effect in ("Port 80/TCP closes", "No such port Port 8000/TCP is new", "No such port Port 9090/TCP is new"):
@@ -297,9 +297,9 @@ def test_external_access_is_closed_and_opened_at_a_chosen_port(cluster: Cluster,
     assert "Incomplete: not known until every field is valid." in wrong.words
     assert "From outside" not in wrong.words
     balanced = as_olive("external-access").send("look:", external="LoadBalancer").words
-    assert "Load balancer None An address, once the load balancer has one" in balanced
+    assert "Load balancer None Assigned by the provider" in balanced
     beside = as_olive("external-access").send("look:", external="NodePort").words
-    assert "3 node ports chosen by the cluster was: Inside only" in beside
+    assert "3 node ports chosen by the cluster Now: Inside only" in beside
     editor = as_olive("external-access").send(external="NodePort", ports__0__node_port=str(chosen))
     assert f"Node port {chosen}, 2 node ports chosen by the cluster" in editor.words
     assert re.findall(r"nodePort: (.+?) ", editor.words.split("Request")[0]) == [str(chosen), "chosen", "chosen"], (
@@ -321,15 +321,19 @@ def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_o
     assert headings == [
         "Access Mode",
         "Node Ports",
+        "What changes for callers",
         "Load Balancer",
         "Service Annotations",
         "Traffic Policies",
-        "What changes for callers",
     ]
     before = [key.text() for key in page.css("#step h2, #step .provider label")]
-    assert before.index("Source ranges") < before.index("Provider"), "a suggestion stands next to what it adds"
+    assert before.index("Load balancer source ranges") < before.index("Provider"), (
+        "a suggestion stands next to what it adds"
+    )
     added = as_olive("external-access").send("suggest:lb.kubesphere.io/v1alpha1=openelb", external="LoadBalancer").page
     assert "no annotations for the load balancer yet" not in added
+    assert "OpenELB needs lb.kubesphere.io/v1alpha1." in " ".join(warning.text().split())
+    assert "Assigned by OpenELB" in added
 
 
 def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: Open) -> None:

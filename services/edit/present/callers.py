@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from console.web import times
 from services.manifests.health import State
 from services.manifests.starters import STICKY_SECONDS
+from services.steps.providers import offered
 
 _OUTSIDE = ("NodePort", "LoadBalancer")
 
@@ -46,6 +47,9 @@ def callers(
         rows.append(Callers(gettext("Repeat callers"), now, then))
     now, then = _outside(old), _outside(new)
     if now != then:
+        if _node_ports(old) and (_node_ports(old), _to_choose(old)) == (_node_ports(new), _to_choose(new)):
+            balanced = new.get("type") == "LoadBalancer"
+            then = gettext("Load balancer, same node ports") if balanced else gettext("Same node ports only")
         lost = any(_node_ports(old)) and not any(_node_ports(new)) and not _to_choose(new)
         rows.append(Callers(gettext("Callers from outside"), now, then, "bad" if lost else None))
     return tuple(rows)
@@ -58,7 +62,11 @@ def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[C
     was, will = (spec.get("type") == "LoadBalancer" for spec in (old, new))
     if was or will:
         now = gettext("The load balancer’s address") if was else gettext("None")
-        then = gettext("An address, once the load balancer has one") if will else gettext("Released")
+        chosen = [
+            choice.provider.words for choice in offered(after["metadata"].get("annotations") or {}) if choice.chosen
+        ]
+        assigned = gettext("Assigned by %(provider)s") % {"provider": chosen[0] if chosen else gettext("the provider")}
+        then = assigned if will else gettext("Released")
         row = Callers(gettext("Load balancer"), now, then if was != will else "", None if will else "bad")
         yield replace(row, gone=was and not will)
     wanted = {(port.get("port"), str(port.get("protocol") or "TCP")): port for port in new.get("ports") or ()}

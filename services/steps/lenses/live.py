@@ -98,7 +98,7 @@ EXTERNAL_ACCESS = ServiceLens(
         load_balancer_class=BALANCER_CLASS,
         source_ranges=field.words(
             "spec.loadBalancerSourceRanges",
-            _("Source ranges"),
+            _("Load balancer source ranges"),
             help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty allows everyone."),
         ),
         external_policy=field.radio(
@@ -124,8 +124,8 @@ EXTERNAL_ACCESS = ServiceLens(
         ),
         allocate_node_ports=field.yes_no(
             "spec.allocateLoadBalancerNodePorts",
-            _("Open node ports"),
-            help=_("Some load balancers send traffic directly to pods and need none. Open unless No is chosen."),
+            _("Allocate load balancer node ports"),
+            help=_("Yes if not set. Some load balancers send traffic directly to pods and need none."),
         ),
         service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
     ),
