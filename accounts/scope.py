@@ -52,11 +52,11 @@ class Refused(NotAllowed):
         self.scope = scope
         self.capability = capability
         names = self.givers = givers(scope)
-        who = _("%s can change it.") % _(" or ").join(names) if names else ""
+        who = _("%s can grant you this permission.") % _(" or ").join(names) if names else ""
         if _is_nobody(scope):
-            who = _("A platform administrator can change it.")
+            who = _("A platform administrator can grant you this permission.")
         elif len(names) == 1:
-            who = _("The user %s can change it.") % names[0]
+            who = _("The user %s can grant you this permission.") % names[0]
         super().__init__(cannot(capability, scope.place), f"{holds(scope.standing)} {who}".strip())
 
 

@@ -5,9 +5,11 @@ database is what went wrong, the page is rendered without it.
 
     trouble.back                .url, .words: back to where one was
     trouble.refusal             why one may not do it (`Refusal`), or None
+    trouble.missing             the object that does not exist: .kind, .name; or None
     trouble.misses_service      whether it is a Service of the project that does not exist
     trouble.similar             Services of the project whose names are like the one that does not exist: .name, .alias
     trouble.deleted             Services of the project that were deleted last: .name, .at, .actor
+    trouble.kept_days           for how many days what is deleted is kept
     trouble.sought              what may be searched for: the place that there is not, else the last part of the address
     trouble.recent              where no place is known: the person's projects, the most recently changed first
 """
@@ -33,6 +35,7 @@ from accounts.roles import Capability, Level
 from accounts.scope import Refused, givers, project_scope, workspace_scope
 from accounts.words import CAPABILITY, Text
 from console.kube import errors
+from console.kube.kinds import Ref
 from console.kube.records import ServiceRecord
 from console.kube.visible import visible
 
@@ -165,10 +168,18 @@ class Trouble:
         return across.newest(user, MOST_RECENT) if user.is_authenticated and self._scope is None else []
 
     @property
+    def kept_days(self) -> int:
+        return recycle_bin.days()
+
+    @property
+    def missing(self) -> Ref | None:
+        """The object that does not exist, if that is what went wrong."""
+        return self._cause.ref if isinstance(self._cause, errors.NotFound) else None
+
+    @property
     def misses_service(self) -> bool:
         """Whether the page is that of a Service which does not exist, in a project of the person's."""
-        ref = self._cause.ref if isinstance(self._cause, errors.NotFound) else None
-        return bool(ref and ref.kind.kind == "Service" and self._scope and self._scope.project)
+        return bool(self.missing and self.missing.kind.kind == "Service" and self._scope and self._scope.project)
 
 
 def trouble(request: Request) -> dict[str, object]:

@@ -79,8 +79,8 @@ def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
 def _not_found(error: kube.KubeError, untouched: str) -> Said:
     name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("This object")
     what = _("{name} does not exist.").format(name=name)
-    means = _("The name may be misspelt, or it was deleted. Nothing was changed.")
-    return Said("bad", what, means, _cut(error.message), 404)
+    means = _("The name may be misspelt, or it was deleted.")
+    return Said("bad", what, _join(means, untouched), _cut(error.message), 404)
 
 
 def _exists(error: kube.KubeError, untouched: str) -> Said:

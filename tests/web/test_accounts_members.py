@@ -330,7 +330,7 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert "Refused" in page, "what was refused is in the record too"
     only = client.get(address + "?out=refused&who=olive").content.decode()
     assert "Changed the role of" not in only
-    assert "Needs “Manage members and settings”" in only, "in words, not by the name of the capability"
+    assert "needs “Manage members and settings”" in only, "in words, not by the name of the capability"
     nothing = client.get(address + "?on=nothing-is-called-so&from=2020-01-01&to=junk").content.decode()
     assert "No activity matches" in nothing
     assert ">nothing-is-called-so, from 2020-01-01<" in nothing, "folded, the filters say what they let through"

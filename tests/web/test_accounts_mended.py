@@ -99,10 +99,10 @@ def test_who_may_do_nothing_on_the_platform_does_not_read_who_administers_it(peo
 
     names, grant, text = seen(people.olive)
     assert (names, grant) == (set(), "a platform administrator")
-    assert "A platform administrator can change it." in text
+    assert "A platform administrator can grant you this permission." in text
     names, grant, text = seen(verbs.create_user(name="warden", platform_role="users-manager"))
     assert (names, grant) == ({"boss0", "boss1", "boss2"}, "boss0, boss1, boss2")
-    assert "boss0 or boss1 or boss2 can change it." in text
+    assert "boss0 or boss1 or boss2 can grant you this permission." in text
 
 
 def test_a_refusal_asks_once_who_can_give_the_role(project: Project, people: People, sign_in: SignIn) -> None:

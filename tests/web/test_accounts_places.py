@@ -70,7 +70,7 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     assert page.status_code == 403
     text = page.content.decode()
     assert "You cannot manage members and settings in" in text
-    assert "alice can change it." in text
+    assert "alice can grant you this permission." in text
     page = LexborHTMLParser(text)
     facts = {term.text(): term.parent.css_first("dd span").text() for term in page.css("main dt")}
     assert facts["Permission"] == "Manage members and settings"
@@ -87,7 +87,7 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
     assert page.css_first("main aside [data-copy]").attributes["data-copy"] == request
     assert f"/<wbr>{project.name}/<wbr>members/<wbr>" in re.sub("</?span[^>]*>", "", text), "and breaks after slashes"
     roles = {row.css_first("th").text(): row.css("td") for row in page.css("main .matrix tbody tr")}
-    assert [" ".join(name.split()) for name in roles] == ["viewer", "operator you", "admin enough"], "as rows"
+    assert [" ".join(name.split()) for name in roles] == ["viewer", "operator you", "admin sufficient"], "as rows"
     assert [[cell.text().strip() for cell in cells] for cells in roles.values()] == [["no"], ["no"], ["yes"]]
     assert page.css_first("nav.nav [aria-current]").text() == "Members"
 
@@ -134,12 +134,12 @@ def test_a_name_that_was_misspelt_leads_to_the_service_that_is_meant(
 
     def states() -> list[str]:
         page = LexborHTMLParser(sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content)
-        return [state.text().strip() for state in page.css(f'.near li:has(a[href="{address}"]) .status')]
+        return [state.text().strip() for state in page.css(f'.results li:has(a[href="{address}"]) .status')]
 
     address = f"/projects/{project.name}/service/checkout/"
     eventually(lambda: states() == ["Selector matches nothing"])
     page = sign_in("bob").get(f"/projects/{project.name}/service/checkuot/").content.decode()
-    assert '<span class="quiet">Till</span>' in page
+    assert "<small>Till</small>" in page
     assert not LexborHTMLParser(page).css("main input[name=q]"), "a search for the name finds nothing again"
     assert re.search(r"Deleted recently.*recycle-bin/.*old-till.*olive", page, re.S)
 
@@ -147,7 +147,7 @@ def test_a_name_that_was_misspelt_leads_to_the_service_that_is_meant(
 def test_a_refusal_in_a_workspace_says_who_can_give_it(people: People, project: Project, sign_in: SignIn) -> None:
     page = sign_in("olive").get(f"/workspaces/{people.workspace.name}/projects/new/")
     assert page.status_code == 403
-    assert "alice can change it." in page.content.decode()
+    assert "alice can grant you this permission." in page.content.decode()
 
 
 def test_a_workspace_shows_members_only_the_projects_they_are_in(

@@ -235,7 +235,7 @@ def test_m7_who_manages_users_does_not_become_more(warden: Client, root: Client)
             refused = warden.post(f"/admin/accounts/{kind}/{path}", row)
             assert refused.status_code == 403, (kind, path)
     words = warden.get("/admin/accounts/role/").content.decode()
-    assert "root can change it." in words
+    assert "root can grant you this permission." in words
     boss.refresh_from_db()
     assert boss.is_active
     assert not boss.has_usable_password()
@@ -248,7 +248,7 @@ def test_m7_a_stranger_to_the_admin_site_reads_whom_to_ask(people: People, root:
     bob.force_login(people.bob)
     page = bob.get("/admin/")
     assert page.status_code == 403
-    assert "A platform administrator can change it." in page.content.decode()
+    assert "A platform administrator can grant you this permission." in page.content.decode()
     assert "of the project" not in page.content.decode()
 
 
