@@ -20,7 +20,6 @@ from console.web import times
 from services.changes import managers
 from services.changes.replace import actions_on, target_of
 from services.manifests.paths import Path, format_path
-from services.yaml_editor.differences import Merge
 
 _SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
 
@@ -35,11 +34,18 @@ class Changed:
 
 def last_change(stored: Mapping[str, Any], recorded: Recorded | None, paths: Collection[str]) -> Changed:
     """The last change of a stored object. `recorded`: the last one made here; `paths`: what differs by now."""
-    managers, at = _last_writers(stored)
+    writes = [
+        (moment.timestamp(), visible(str(entry.get("manager") or "")))
+        for entry in (stored.get("metadata") or {}).get("managedFields") or ()
+        if entry.get("subresource") != "status" and (moment := _moment(entry.get("time")))
+    ]
+    # Who wrote in the newest second that managedFields knows: it has no finer times.
+    at = max((moment for moment, _ in writes), default=None)
+    writers = {manager for moment, manager in writes if moment == at}
     ours = recorded is not None and not set(paths).isdisjoint(recorded.changes)
-    if recorded and ours and (at is None or (FIELD_MANAGER in managers and abs(at - recorded.at) < _SAME)):
+    if recorded and ours and (at is None or (FIELD_MANAGER in writers and abs(at - recorded.at) < _SAME)):
         return Changed(recorded.actor, recorded.at)
-    return Changed(", ".join(sorted(managers - {FIELD_MANAGER})), at)
+    return Changed(", ".join(sorted(writers - {FIELD_MANAGER})), at)
 
 
 def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path) -> Changed:
@@ -64,17 +70,6 @@ def recorded(scope: Scope, kind: Kind, name: str, *, most: int = 30) -> list[Rec
     return audit.recent(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)), most=most)
 
 
-def changed_meanwhile(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge: Merge) -> dict[str, Any]:
-    """What the page of a conflict says of those who were faster: who changed it last, and each of its fields."""
-    records = recorded(scope, kind, str(stored["metadata"]["name"]))
-    return {
-        "changed": last_change(stored, next(iter(records), None), merge.theirs),
-        "fields": [
-            (field, author_of(stored, records, field.place) if field.by != "you" else None) for field in merge.fields
-        ],
-    }
-
-
 def who_was_faster(actor: str, name: str, changed: Changed) -> SafeString:
     """The sentence for who opened `name` before somebody else changed it. `actor`: who reads it."""
     if not changed.who:
@@ -94,17 +89,6 @@ def _touches(changes: Iterable[str], path: str) -> bool:
 
 def _below(path: str, other: str) -> bool:
     return path.startswith(other) and path[len(other) : len(other) + 1] in (".", "[")
-
-
-def _last_writers(stored: Mapping[str, Any]) -> tuple[set[str], float | None]:
-    """Who wrote in the newest second that managedFields knows, but for the status: it has no finer times."""
-    entries = [
-        (moment.timestamp(), visible(str(entry.get("manager") or "")))
-        for entry in (stored.get("metadata") or {}).get("managedFields") or ()
-        if entry.get("subresource") != "status" and (moment := _moment(entry.get("time")))
-    ]
-    newest = max((at for at, _ in entries), default=None)
-    return {manager for at, manager in entries if at == newest}, newest
 
 
 def _moment(text: Any) -> datetime | None:

@@ -17,7 +17,8 @@ from console.kube.errors import Conflict
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
 from services.changes.replace import Rehearsed, rehearse_replace, replace_unrecorded, target_of
-from services.yaml_editor.stored import Document, editable, version_of
+from services.manifests.bundle import Document
+from services.yaml_editor.stored import editable, version_of
 
 _TRIES, _PATIENCE = 6, 4.0  # how often, and how many seconds, it is tried at least
 _PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two tries, which grow: each is a few requests, and admission's too

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.scope import Scope
 from console.kube.kinds import Kind
 from services import page_state
-from services.changes.authors import changed_meanwhile, who_was_faster
+from services.changes.authors import author_of, last_change, recorded, who_was_faster
 from services.manifests.yamlout import dump_one
 from services.yaml_editor.differences import Merge
 from services.yaml_editor.stored import digest_of, version_of
@@ -19,13 +19,17 @@ from services.yaml_editor.stored import digest_of, version_of
 def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge: Merge) -> dict[str, Any]:
     """Who was faster, each field with its values, and what both changes are together so far."""
     name = str(stored["metadata"]["name"])
-    told = changed_meanwhile(scope, kind, stored, merge)
+    records = recorded(scope, kind, name)
+    changed = last_change(stored, next(iter(records), None), merge.theirs)
+    authors = (author_of(stored, records, field.place) if field.by != "you" else None for field in merge.fields)
     means = gettext("Your change is not saved. %(merge)s") % {"merge": _what_to_do(merge)}
-    return told | {
+    return {
+        "changed": changed,
+        "fields": list(zip(merge.fields, authors, strict=True)),
         "name": name,
         "kind": kind.kind,
         "merge": merge,
-        "notice": page_state.Notice("warn", who_was_faster(scope.actor.name, name, told["changed"]), means),
+        "notice": page_state.Notice("warn", who_was_faster(scope.actor.name, name, changed), means),
         "stored_version": version_of(stored),
         "stored_digest": digest_of(stored),
         "result": dump_one(merge.document),

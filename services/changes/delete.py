@@ -95,8 +95,10 @@ class Deleting:
         for left in reversed(range(_TRIES)):
             try:
                 stored = self._read(target)
-            except KubeError as error:
-                return _unread(target, error)
+            except NotFound:
+                return Deleted(target, "gone")
+            except KubeError as error:  # what cannot be read cannot be kept, and is not deleted
+                return Deleted(target, "refused" if isinstance(error, Forbidden) else "failed", error)
             meta = stored["metadata"]
             if meta.get("uid") != target.uid:
                 return Deleted(target, "changed", Conflict("another object has this name", ref=None))
@@ -111,7 +113,11 @@ class Deleting:
         """Keep what is stored and delete it, if it still is that version ("": whichever). Raises `NotRecorded`."""
         if target.kind == kinds.POD and stored["metadata"].get("ownerReferences"):
             return self._send(target, version)  # its owner replaces it, and nobody would restore it
-        kept = recycle_bin.keep(self._scope, self._entry, _manifest(target.kind, stored))
+        # Without its status, and the notes of who manages which field.
+        meta = {key: value for key, value in stored["metadata"].items() if key != "managedFields"}
+        manifest = {key: value for key, value in stored.items() if key not in ("status", "metadata")}
+        manifest |= {"apiVersion": target.kind.api_version, "kind": target.kind.kind, "metadata": meta}
+        kept = recycle_bin.keep(self._scope, self._entry, manifest)
         result = self._send(target, version)
         recycle_bin.settle(kept, result.outcome)
         return replace(result, unkept=kept is None)
@@ -141,20 +147,6 @@ class Deleting:
         except KubeError as error:
             return Deleted(target, "failed", error)
         return Deleted(target, "deleted", waits=_finalizers(answer))
-
-
-def _unread(target: Target, error: KubeError) -> Deleted:
-    """What cannot be read cannot be kept, and is not deleted."""
-    if isinstance(error, NotFound):
-        return Deleted(target, "gone")
-    return Deleted(target, "refused" if isinstance(error, Forbidden) else "failed", error)
-
-
-def _manifest(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What the recycle bin keeps: the object without its status and the notes of who manages which field."""
-    meta = {key: value for key, value in stored["metadata"].items() if key != "managedFields"}
-    content = {key: value for key, value in stored.items() if key not in ("status", "metadata")}
-    return {**content, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta}
 
 
 def _finalizers(answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import KubeError
 from console.kube.gateway import Client
+from services.manifests.autoscalers import targeting
+from services.manifests.bundle import name_of
 from services.manifests.health import State
 from services.manifests.tree import get
 from services.shown.pages import Pages
@@ -92,11 +94,9 @@ def _autoscaler(client: Client, workload: Document) -> str:
     """What an autoscaler of this workload does to its replicas; empty without one, and where it cannot be known."""
     meta = workload.get("metadata") or {}
     with suppress(KubeError):
-        for scaler in client.list(kinds.HPA, meta.get("namespace"), limit=_MOST_SCALERS).get("items") or ():
-            target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-            if (target.get("kind"), target.get("name")) == (workload.get("kind"), meta.get("name")):
-                name = (scaler.get("metadata") or {}).get("name")
-                return gettext("The autoscaler %(name)s may change the number again.") % {"name": name}
+        scalers = client.list(kinds.HPA, meta.get("namespace"), limit=_MOST_SCALERS).get("items") or ()
+        for scaler in targeting(scalers, str(workload.get("kind")), str(meta.get("name"))):
+            return gettext("The autoscaler %(name)s may change the number again.") % {"name": name_of(scaler)}
     return ""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.scope import Scope
@@ -16,17 +17,18 @@ from console.kube.errors import AnswerLost, Conflict, KubeError, ServerError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind, Ref
-from services.changes.assigned import announced
 from services.manifests.allowed import Problem, dangers
+from services.manifests.bundle import Document
 from services.manifests.diff import changes
 from services.manifests.paths import Path, format_path
 from services.manifests.tree import get, replace
 from services.manifests.yamlout import dump_one
 from services.yaml_editor.differences import Line, diff_lines
-from services.yaml_editor.stored import HIDDEN_PATHS, Document, editable, version_of
+from services.yaml_editor.stored import HIDDEN_PATHS, editable, version_of
 
 WORKLOAD_STEPS = ("scale", "restart", "image", "pause", "resume", "rollback", "settings")
 _TRIES = 4
+_ADDRESS, _ADDRESSES, _HEALTH, _NODE = "clusterIP", "clusterIPs", "healthCheckNodePort", "nodePort"
 
 
 class Refused(PermissionDenied):
@@ -49,7 +51,7 @@ class Rehearsed:
     @property
     def announced(self) -> Document:
         """What can be promised: without the numbers and addresses that the cluster chooses anew on Apply."""
-        return announced(self.stored, self.proposed if self.sent is None else self.sent, self.proposed)
+        return _announced(self.stored, self.proposed if self.sent is None else self.sent, self.proposed)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -61,6 +63,33 @@ class Rehearsed:
     def paths(self) -> list[Path]:
         """The fields that change, of those that an editor shows."""
         return [changed.path for changed in changes(editable(self.stored), editable(self.proposed))]
+
+
+def _announced(stored: Mapping[str, Any], sent: Mapping[str, Any], proposed: Document) -> Document:
+    """The outcome of a dry run as it can be promised: what was neither sent nor stored is only said to be chosen, since
+    the cluster picks it anew at each request.
+
+    `sent`: what the dry run was asked to store.
+    """
+    known = {*_values(stored), *_values(sent)}
+    if proposed.get("kind") != "Service" or not {*_values(proposed)} - known:
+        return proposed
+    promised, words = deepcopy(proposed), gettext("chosen by the cluster on Apply")
+    spec = promised["spec"]
+    for holder, key in ((spec, _ADDRESS), (spec, _HEALTH), *((port, _NODE) for port in spec.get("ports") or ())):
+        if holder.get(key) and (key, holder[key]) not in known:
+            holder[key] = words
+    if _ADDRESSES in spec:
+        spec[_ADDRESSES] = [address if (_ADDRESS, address) in known else words for address in spec[_ADDRESSES]]
+    return promised
+
+
+def _values(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The numbers and addresses of a Service, each with its field."""
+    spec = document.get("spec") or {}
+    yield from ((key, spec[key]) for key in (_ADDRESS, _HEALTH) if spec.get(key))
+    yield from ((_ADDRESS, address) for address in spec.get(_ADDRESSES) or ())
+    yield from ((_NODE, port[_NODE]) for port in spec.get("ports") or () if port.get(_NODE))
 
 
 def rehearse_replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from console.kube.errors import Invalid, KubeError
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from services.manifests.bundle import creation_order
-from services.manifests.restorable import restorable, without_node_ports
+from services.manifests.restorable import restorable
 from services.manifests.sentences import Sentence, gettext_noop
 
 _NODE_PORT = re.compile(r"spec\.ports\[(\d+)\]\.nodePort")
@@ -40,7 +41,8 @@ class Claimed(Exception):
 
 def rehearse_restore(scope: Scope, cluster: Cluster, objects: Sequence[Kept]) -> list[Rehearsed]:
     """What restoring these would do, each alone, in the order in which they would be created. Nothing is written."""
-    client, ordered = cluster.as_user(scope.identity), _in_order(objects)
+    client, by_document = cluster.as_user(scope.identity), {id(kept.manifest): kept for kept in objects}
+    ordered = [by_document[id(manifest)] for manifest in creation_order(kept.manifest for kept in objects)]
     pairs = [restorable(kept.manifest) for kept in ordered]
     verdicts = batch.rehearse(client, [document for document, _lost in pairs])
     tried = zip(ordered, pairs, verdicts, strict=True)
@@ -67,11 +69,6 @@ def restore(scope: Scope, cluster: Cluster, rehearsed: Sequence[Rehearsed]) -> t
     return verdicts
 
 
-def _in_order(objects: Sequence[Kept]) -> list[Kept]:
-    by_document = {id(kept.manifest): kept for kept in objects}
-    return [by_document[id(manifest)] for manifest in creation_order([kept.manifest for kept in objects])]
-
-
 def _tried(
     client: Client, kept: Kept, document: dict[str, Any], lost: tuple[Sentence, ...], verdict: Verdict
 ) -> Rehearsed:
@@ -86,9 +83,13 @@ def _tried(
 
 def _without_taken(document: dict[str, Any], error: Invalid) -> tuple[dict[str, Any], tuple[Sentence, ...]]:
     """The Service without the node ports that the cluster does not give any more."""
+    document, numbers = deepcopy(document), []
     matches = (_NODE_PORT.fullmatch(cause.field) for cause in error.causes)
-    document, numbers = without_node_ports(document, {int(match[1]) for match in matches if match})
-    lost = [Sentence(_TAKEN, ports=", ".join(map(str, numbers)))] if numbers else []
+    taken = {int(match[1]) for match in matches if match}
+    for index, port in enumerate(document["spec"].get("ports") or ()):
+        if index in taken and port.get("nodePort"):
+            numbers.append(str(port.pop("nodePort")))
+    lost = [Sentence(_TAKEN, ports=", ".join(numbers))] if numbers else []
     if any(cause.field == "spec.healthCheckNodePort" for cause in error.causes):
         document["spec"].pop("healthCheckNodePort", None)
         lost.append(Sentence(_CHECK))

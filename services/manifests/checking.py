@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, Literal
 
 from services.manifests import schema
 from services.manifests.allowed import ALLOWED_KINDS, kept_annotations
@@ -31,7 +31,7 @@ class Finding:
 
     index: int
     path: Path
-    state: str
+    state: Literal["bad", "warn"]
     sentence: Sentence
 
 

@@ -64,15 +64,6 @@ def why_not(manifest: Mapping[str, Any]) -> Sentence | None:
     return Sentence(_PODS) if kind_of(dict(manifest)) == "Pod" else None
 
 
-def without_node_ports(document: Document, indexes: set[int]) -> tuple[Document, tuple[int, ...]]:
-    """A Service without the node ports of these entries of its ports, and the numbers that they were."""
-    changed, numbers = deepcopy(document), []
-    for index, port in enumerate(changed["spec"].get("ports") or ()):
-        if index in indexes and port.get("nodePort"):
-            numbers.append(int(port.pop("nodePort")))
-    return changed, tuple(numbers)
-
-
 def _service(spec: Document) -> list[Sentence]:
     lost = []
     address = spec.get("clusterIP")

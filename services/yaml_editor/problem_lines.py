@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
@@ -13,12 +12,11 @@ from console.kube.errors import BadRequest, Invalid, KubeError
 from console.kube.kinds import Kind
 from services import words
 from services.manifests import allowed, decoding
+from services.manifests.bundle import Document
 from services.manifests.health import State
 from services.manifests.paths import Path, parse_path
 from services.manifests.sentences import Sentence, ServerSet, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
-
-Document = dict[str, Any]
 
 _TOLD = 3  # problems above the editor; all of them stand below it
 
@@ -57,7 +55,7 @@ class Tally:
 
     bad: int
     words: str
-    first: tuple[Any, ...]
+    first: tuple[Problem, ...]
     more: int
     removable: bool
 
@@ -82,8 +80,12 @@ def checked(text: str, name: str, namespace: str, kind: Kind = kinds.SERVICE) ->
 
 def faults(source: Source, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Iterator[tuple[Path, Sentence]]:
     """Why a text is not this one object: the places, and sentences for people."""
-    if len(source.documents) != 1:
-        yield (), _one_document(len(source.documents), kind)
+    if not source.documents:
+        yield (), Sentence(gettext_noop("The text is empty. Enter one %(kind)s."), kind=kind.kind)
+        return
+    if len(source.documents) > 1:
+        template = gettext_noop("The text has %(count)s documents; keep only the %(kind)s.")
+        yield (), Sentence(template, count=len(source.documents), kind=kind.kind)
         return
     document = source.documents[0]
     if document.get("apiVersion") != kind.api_version or document.get("kind") != kind.kind:
@@ -103,14 +105,22 @@ def faults(source: Source, name: str, namespace: str, kind: Kind = kinds.SERVICE
 
 def placed(source: Source, problems: Iterable[tuple[Path, Sentence]]) -> tuple[Problem, ...]:
     """Problems of the first document on their lines."""
-    return tuple(
-        Problem(
-            *source.position(0, path),
-            words.of_manifest(sentence),
-            removable=isinstance(sentence, ServerSet),
-            codes=words.codes(sentence),
-        )
-        for path, sentence in problems
+    return tuple(problem_at(source, path, sentence) for path, sentence in problems)
+
+
+def problem_at(
+    source: Source, path: Path, sentence: Sentence, *, index: int = 0, state: State = "bad", detail: str = ""
+) -> Problem:
+    """A problem of the document with this number, on its line."""
+    return Problem(
+        *source.position(index, path),
+        words.of_manifest(sentence),
+        state,
+        detail,
+        removable=isinstance(sentence, ServerSet),
+        codes=words.codes(sentence),
+        was=getattr(sentence, "was", ""),
+        instead=getattr(sentence, "instead", ""),
     )
 
 
@@ -119,23 +129,16 @@ def unreadable(problem: YamlProblem) -> Problem:
     return Problem(problem.line, problem.column, words.of_manifest(problem.message), codes=words.codes(problem.message))
 
 
-def tally(problems: Sequence[Any]) -> Tally:
+def tally(problems: Sequence[Problem]) -> Tally:
     """Problems and warnings counted apart; the first to be told are those that stand in the way."""
-    bad = tuple(problem for problem in problems if getattr(problem, "state", "bad") == "bad")
+    bad = tuple(problem for problem in problems if problem.state == "bad")
     count, hints = len(bad), len(problems) - len(bad)
     parts = (
         ngettext("%(count)s error", "%(count)s errors", count) % {"count": count} if count else "",
         ngettext("%(count)s warning", "%(count)s warnings", hints) % {"count": hints} if hints else "",
     )
-    removable = any(getattr(problem, "removable", False) for problem in problems)
+    removable = any(problem.removable for problem in problems)
     return Tally(count, ", ".join(part for part in parts if part), bad[:_TOLD], max(count - _TOLD, 0), removable)
-
-
-def _one_document(count: int, kind: Kind) -> Sentence:
-    if not count:
-        return Sentence(gettext_noop("The text is empty. Enter one %(kind)s."), kind=kind.kind)
-    template = gettext_noop("The text has %(count)s documents; keep only the %(kind)s.")
-    return Sentence(template, count=count, kind=kind.kind)
 
 
 def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
@@ -145,15 +148,7 @@ def refusals(text: str, error: KubeError) -> tuple[Problem, ...]:
     source = Source(text)
     slips = decoding.slips(error.message, source.documents[0] if source.documents else {})
     if slips:
-        return tuple(
-            Problem(
-                *source.position(0, slip.path),
-                words.of_manifest(slip.sentence),
-                detail=slip.raw[:400],
-                codes=words.codes(slip.sentence),
-            )
-            for slip in slips
-        )
+        return tuple(problem_at(source, slip.path, slip.sentence, detail=slip.raw[:400]) for slip in slips)
     if isinstance(error, BadRequest):
         return (Problem(*source.position(0), gettext("The cluster could not read this."), detail=error.message[:400]),)
     messages = [(cause.field, cause.message) for cause in error.causes] or [("", error.message)]

@@ -13,10 +13,9 @@ from console.kube.errors import NotFound
 from console.kube.hub import Cluster
 from console.kube.kinds import Kind
 from services.manifests.allowed import KEPT_ANNOTATIONS
+from services.manifests.bundle import Document
 from services.manifests.tree import MISSING, replace
 from services.manifests.yamlout import dump_one
-
-Document = dict[str, Any]
 
 EDITED: dict[str, Kind] = {
     kind.kind.lower(): kind for kind in (kinds.SERVICE, *kinds.WORKLOADS, kinds.POD, kinds.CONFIGMAP, kinds.PVC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,43 +14,33 @@ from services.manifests.bundle import Document
 from services.manifests.leaving import leave_out
 from services.manifests.sentences import ServerSet
 from services.words import said
+from services.yaml_editor.problem_lines import Problem
 
 MOST_BYTES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A problem at a place of the text, both 1-based; 0 where there is no place. `removable`: it is about something
-    that only the cluster sets."""
-
-    line: int
-    column: int
-    sentence: str
-    removable: bool = False
-
-
-def uploaded(text: str, file: UploadedFile[Any] | None) -> tuple[str, tuple[Wrong, ...]]:
+def uploaded(text: str, file: UploadedFile[Any] | None) -> tuple[str, tuple[Problem, ...]]:
     """The text of the editor, or of the file that takes its place."""
     if file is None:
         return text.replace("\r\n", "\n"), ()
     if (file.size or 0) > MOST_BYTES:
-        return text, (Wrong(0, 0, _("The file is larger than 1 MB. Nothing was loaded.")),)
+        return text, (Problem(0, 0, _("The file is larger than 1 MB. Nothing was loaded.")),)
     try:
         return yamlio.decode(file.read()).replace("\r\n", "\n"), ()
     except yamlio.YamlProblem as problem:
-        return text, (Wrong(0, 0, said(problem.message)),)
+        return text, (Problem(0, 0, said(problem.message)),)
 
 
-def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Wrong, ...]]:
+def check(text: str, namespace: str) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
     """The documents, or what is wrong with them."""
     try:
         source = yamlio.Source(text)
     except yamlio.YamlProblem as problem:
-        return (), (Wrong(problem.line, problem.column, said(problem.message)),)
+        return (), (Problem(problem.line, problem.column, said(problem.message)),)
     if not source.documents:
-        return (), (Wrong(1, 1, _("The text has no documents.")),)
+        return (), (Problem(1, 1, _("The text has no documents.")),)
     wrong = [
-        Wrong(*source.position(index, path), said(sentence), isinstance(sentence, ServerSet))
+        Problem(*source.position(index, path), said(sentence), removable=isinstance(sentence, ServerSet))
         for index, path, sentence in allowed.bundle_problems(source.documents, namespace)
     ]
     return source.documents, tuple(wrong)

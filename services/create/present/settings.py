@@ -16,7 +16,7 @@ from services.manifests.tree import get
 from services.manifests.yamlio import load
 from services.models import Draft
 from services.yaml_editor import differences
-from services.yaml_editor.text import Wrong
+from services.yaml_editor.problem_lines import Problem
 
 MOST_FIELDS = 30
 """Changed fields that a step names beside its form; the review shows all of them."""
@@ -105,7 +105,7 @@ def fixed(document: Document) -> tuple[Fixed, ...]:
     return tuple(group for group in known if group.lines)
 
 
-def not_the_workload(draft: Draft, documents: Sequence[Document]) -> tuple[Wrong, ...]:
+def not_the_workload(draft: Draft, documents: Sequence[Document]) -> tuple[Problem, ...]:
     """Why a text is not the workload that the draft changes; nothing to say of a draft that creates."""
     if draft.base is None or not documents:
         return ()
@@ -113,7 +113,7 @@ def not_the_workload(draft: Draft, documents: Sequence[Document]) -> tuple[Wrong
     if len(documents) == 1 and (kind_of(documents[0]), name_of(documents[0])) == (kind, name):
         return ()
     sentence = _("This changes the %(kind)s %(name)s: the text must be one document of this kind and name.")
-    return (Wrong(1, 1, sentence % {"kind": kind, "name": name}),)
+    return (Problem(1, 1, sentence % {"kind": kind, "name": name}),)
 
 
 def _text(value: Any) -> tuple[str, ...]:

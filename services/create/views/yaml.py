@@ -24,7 +24,7 @@ from services.steps.step import merged, steps_of
 from services.yaml_editor import differences, problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Problem
-from services.yaml_editor.text import Wrong, check, left_out, uploaded
+from services.yaml_editor.text import check, left_out, uploaded
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,7 +146,7 @@ def _page(
     scope: Scope,
     draft: Draft,
     text: str,
-    wrong: Sequence[Wrong | Problem],
+    wrong: Sequence[Problem],
     *,
     status: int = 200,
     **more: Any,
@@ -160,7 +160,7 @@ def _context(
     scope: Scope,
     draft: Draft,
     text: str,
-    wrong: Sequence[Wrong | Problem],
+    wrong: Sequence[Problem],
     *,
     stale: bool = False,
     saved: bool = False,

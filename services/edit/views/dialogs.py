@@ -33,7 +33,7 @@ from services.edit.present.callers import addresses, callers
 from services.edit.present.effects import endpoint_counts
 from services.edit.views import reviewing
 from services.edit.views.reviewing import Change
-from services.manifests.bundle import Bundle
+from services.manifests.bundle import Bundle, Document
 from services.manifests.diff import changes
 from services.manifests.paths import parse_path
 from services.manifests.yamlout import dump_one
@@ -46,7 +46,7 @@ from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, poste
 from services.steps.stepform import FormContext, StepForm
 from services.yaml_editor import problem_lines
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, read_service
+from services.yaml_editor.stored import read_service
 
 _NOT_TYPED = (
     *("csrfmiddlewaretoken", "do", "find", "text", "base", "version"),

@@ -28,13 +28,14 @@ from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.edit.present.callers import callers
 from services.edit.present.effects import consequences, endpoint_counts, harmless
+from services.manifests.bundle import Document
 from services.manifests.yamlio import YamlProblem, load
 from services.manifests.yamlout import dump_one
 from services.shown.pages import page_of
 from services.shown.saved import with_next_steps
 from services.yaml_editor import differences
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, digest_of, editable, read_object, version_of
+from services.yaml_editor.stored import digest_of, editable, read_object, version_of
 
 _SECONDS = 4.0  # a rollout writes its status many times a second; a page answers in time all the same
 

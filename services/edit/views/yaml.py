@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,11 +21,12 @@ from services import page_state
 from services.changes.replace import Refused
 from services.edit.views import reviewing
 from services.edit.views.reviewing import Change
+from services.manifests.bundle import Document
 from services.manifests.yamlio import Source
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import Document, read_object
+from services.yaml_editor.stored import read_object
 from services.yaml_editor.text import left_out, uploaded
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -99,7 +99,9 @@ def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpRespon
 
 def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
     posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version"))
-    sheet, unreadable = _with_upload(Sheet(*posted), request.FILES.get("file"))
+    sheet = Sheet(*posted)
+    text, unreadable = uploaded(sheet.text, request.FILES.get("file"))  # for browsers without scripts
+    sheet = replace(sheet, text=text)
     if unreadable:
         return _editor(request, scope, ref, sheet, problems=unreadable, status=422)
     if request.POST.get("do") == "edit":
@@ -187,10 +189,3 @@ def _change(scope: Scope, ref: Ref, sheet: Sheet) -> Change:
     else:
         address = reverse(f"services:{_ADDRESSES[ref.kind]}", args=[scope.place, ref.name])
     return Change(ref.name, sheet, gettext("Edit YAML"), address, gettext("Back to the editor"), kind=ref.kind)
-
-
-def _with_upload(sheet: Sheet, file: Any) -> tuple[Sheet, tuple[problem_lines.Problem, ...]]:
-    """The text of a file that takes the place of the editor's, for browsers without scripts."""
-    text, wrong = uploaded(sheet.text, file)
-    problems = tuple(problem_lines.Problem(problem.line, problem.column, problem.sentence) for problem in wrong)
-    return replace(sheet, text=text), problems
