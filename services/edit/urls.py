@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from services.edit.views import delete, dialogs, download, recreate, recycle_bin, yaml
+from services.edit.views import delete, dialogs, recreate, recycle_bin, yaml
 
 urlpatterns = [
-    path("services/download/", download.download, name="download-many"),
+    path("services/download/", yaml.download_many, name="download-many"),
     path("service/<str:name>/yaml/", yaml.yaml, name="yaml"),
     path("workload/<str:kind>/<str:name>/edit/yaml/", yaml.workload, name="edit-workload-yaml"),
     path("pod/<str:name>/edit/yaml/", yaml.pod, name="edit-pod-yaml"),

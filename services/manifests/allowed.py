@@ -73,9 +73,17 @@ Problem = tuple[Path, Sentence]
 
 def problems(document: Document, namespace: str) -> Iterator[Problem]:
     """Why ``document`` may not be created in ``namespace``: places and sentences, none if it may."""
-    yield from _kind(document)
-    metadata = document.get("metadata")
+    kind, version, metadata = (document.get(key) for key in ("kind", "apiVersion", "metadata"))
     place: Path
+    if not isinstance(kind, str) or kind not in ALLOWED_KINDS:
+        place = ("kind",) if "kind" in document else ()
+        template = gettext_noop("%(kind)s cannot be created here. Allowed kinds: %(allowed)s.")
+        named = kind if isinstance(kind, str) and kind else gettext_noop("A document without a kind")
+        yield place, Sentence(template, kind=named, allowed=", ".join(ALLOWED_KINDS))
+    elif version not in ALLOWED_KINDS[kind]:
+        place = ("apiVersion",) if "apiVersion" in document else ()
+        template = gettext_noop("The apiVersion of a %(kind)s is %(version)s.")
+        yield place, Sentence(template, kind=kind, version=" or ".join(ALLOWED_KINDS[kind]))
     if not isinstance(metadata, dict):
         place = ("metadata",) if "metadata" in document else ()
         yield place, Sentence(gettext_noop("metadata.name is missing."))
@@ -150,19 +158,6 @@ def bundle_problems(documents: tuple[Document, ...], namespace: str) -> Iterator
             template = gettext_noop("Duplicate: %(kind)s %(name)s.")
             yield index, ("metadata", "name"), Sentence(template, kind=kind, name=name)
         seen.add((kind, name))
-
-
-def _kind(document: Document) -> Iterator[Problem]:
-    kind, version = document.get("kind"), document.get("apiVersion")
-    if not isinstance(kind, str) or kind not in ALLOWED_KINDS:
-        place: Path = ("kind",) if "kind" in document else ()
-        template = gettext_noop("%(kind)s cannot be created here. Allowed kinds: %(allowed)s.")
-        named = kind if isinstance(kind, str) and kind else gettext_noop("A document without a kind")
-        yield place, Sentence(template, kind=named, allowed=", ".join(ALLOWED_KINDS))
-    elif version not in ALLOWED_KINDS[kind]:
-        place = ("apiVersion",) if "apiVersion" in document else ()
-        template = gettext_noop("The apiVersion of a %(kind)s is %(version)s.")
-        yield place, Sentence(template, kind=kind, version=" or ".join(ALLOWED_KINDS[kind]))
 
 
 def _entries(value: Any) -> list[Any]:

@@ -12,10 +12,10 @@ from services.manifests import schema
 from services.manifests.allowed import ALLOWED_KINDS, kept_annotations
 from services.manifests.bundle import Document
 from services.manifests.images import Image, parse_image
-from services.manifests.openapi import Catalogue
 from services.manifests.paths import Path
 from services.manifests.references import containers_of
 from services.manifests.risks import risks, unit_slips
+from services.manifests.schema import Catalogue
 from services.manifests.sentences import Sentence, gettext_noop
 from services.manifests.tree import get
 from services.manifests.yamlio import MAX_BYTES, MAX_DOCUMENTS, Source, YamlProblem

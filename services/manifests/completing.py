@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from services.manifests import schema
 from services.manifests.allowed import ALLOWED_KINDS, DANGERS, EDITED_KINDS, SERVER_SET
 from services.manifests.cursor import Cursor, cursor_at
-from services.manifests.openapi import Catalogue, Published
-from services.manifests.schema import Schema
+from services.manifests.schema import Catalogue, Published, Schema
 
 _CHOICE = re.compile(r"(?:one of|options are|must be|can be|supports)((?:,?\s+(?:or\s+|and\s+)?\"?[A-Z]\w+\"?)+)", re.I)
 _NAME = re.compile(r"\b[A-Z]\w+")
@@ -91,11 +90,7 @@ def _values(cursor: Cursor, wanted: Schema, published: Published) -> Iterator[It
             yield Item(field.name, field.name)
     field_itself = schema.describe(wanted, cursor.path, published.resolve)
     if field_itself is not None and field_itself.kind == "string" and not field_itself.values:
-        yield from (Item(name, name) for name in _told(field_itself.description))
-
-
-def _told(description: str) -> list[str]:
-    """The values that a description lists, for clusters whose schemas have no list of them."""
-    match = _CHOICE.search(description)
-    names = list(dict.fromkeys(_NAME.findall(match[1]))) if match else []
-    return names if len(names) > 1 else []
+        # The values that its description lists, for clusters whose schemas have no list of them.
+        match = _CHOICE.search(field_itself.description)
+        names = dict.fromkeys(_NAME.findall(match[1])) if match else {}
+        yield from (Item(name, name) for name in (names if len(names) > 1 else ()))

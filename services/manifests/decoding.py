@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.manifests.paths import Path, parse_path
+from services.manifests.schema import TYPES, WORDS
 from services.manifests.sentences import Sentence, gettext_noop
 
 LONGEST = 80  # of a name in a sentence
@@ -20,23 +21,14 @@ _FOUND = re.compile(
     |(?P<base64>illegal\ base64\ data\ at\ input\ byte\ \d+)""",
     re.X,
 )
-_TEXT, _NUMBER = Sentence(gettext_noop("text")), Sentence(gettext_noop("a number"))
-_BOOL = Sentence(gettext_noop("true or false"))
-_LIST, _MAP = Sentence(gettext_noop("a list")), Sentence(gettext_noop("a set of fields"))
-_GOT: dict[str, tuple[Sentence, tuple[type, ...]]] = {
-    "string": (_TEXT, (str,)),
-    "number": (_NUMBER, (int, float)),
-    "bool": (_BOOL, (bool,)),
-    "array": (_LIST, (list,)),
-    "object": (_MAP, (dict,)),
+# The types of Go, by the words that schemas have for them.
+_GO_TYPES = {
+    "integer": re.compile(r"u?int\d*"),
+    "number": re.compile(r"float\d*"),
+    "string": re.compile(r"string"),
+    "boolean": re.compile(r"bool"),
+    "array": re.compile(r"\[\].*"),
 }
-_WANTED = (
-    (re.compile(r"u?int\d*"), Sentence(gettext_noop("a whole number"))),
-    (re.compile(r"float\d*"), _NUMBER),
-    (re.compile(r"string"), _TEXT),
-    (re.compile(r"bool"), _BOOL),
-    (re.compile(r"\[\].*"), _LIST),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +65,15 @@ def _slip(match: re.Match[str], document: Any) -> Slip:
 def _wrong_type(match: re.Match[str], document: Any) -> Slip:
     """Go names the field by the way to it without the numbers of entries: the first that is so wrong is meant."""
     names = tuple((match["field"] or "").split(".")[1:])
-    got, types = _GOT.get(match["got"], (Sentence(gettext_noop("something else")), (object,)))
-    wanted = next((words for kind, words in _WANTED if kind.fullmatch(match["type"].lstrip("*"))), _MAP)
-    path = next(_places(document, names, types), names)
+    actual = "boolean" if match["got"] == "bool" else match["got"]
+    wanted = next(
+        (kind for kind, go_type in _GO_TYPES.items() if go_type.fullmatch(match["type"].lstrip("*"))), "object"
+    )
+    path = next(_places(document, names, TYPES.get(actual, (object,))), names)
     where = names[-1][:LONGEST] if names else Sentence(gettext_noop("the document"))
+    got = WORDS.get(actual, Sentence(gettext_noop("something else")))
     template = gettext_noop("%(where)s must be %(wanted)s, this is %(got)s.")
-    return Slip(path, Sentence(template, where=where, wanted=wanted, got=got), match[0])
+    return Slip(path, Sentence(template, where=where, wanted=WORDS[wanted], got=got), match[0])
 
 
 def _places(value: Any, names: tuple[str, ...], types: tuple[type, ...]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Differences: changed paths, and texts line by line."""
+"""Differences of two documents: the paths that changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from itertools import zip_longest
 from typing import Any
 
 from services.manifests.entries import aligned
-from services.manifests.lines import opcodes
 from services.manifests.paths import Path
 from services.manifests.tree import MISSING
 
@@ -45,50 +44,6 @@ def _changed_entries(old: list[Any], new: list[Any], path: Path) -> Iterator[Cha
         yield from changes(left.get(key, MISSING), right.get(key, MISSING), (*path, key))
     if [key for key in left if key in right] != [key for key in right if key in left]:
         yield Change(path, old, new)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of both texts side by side. ``kind``: same | changed | added | removed | skipped (``count`` lines left
-    out). Numbers count from 1, ``None`` where a side has no line."""
-
-    kind: str
-    old_number: int | None = None
-    old: str = ""
-    new_number: int | None = None
-    new: str = ""
-    count: int = 0
-
-
-def side_by_side(old: str, new: str, *, context: int = 3) -> tuple[Row, ...]:
-    """Both texts line by line; long stretches that are the same are one *skipped* row."""
-    left, right = old.splitlines(), new.splitlines()
-    rows: list[Row] = []
-    blocks = list(opcodes(left, right))
-    for number, (tag, i1, i2, j1, j2) in enumerate(blocks):
-        if tag == "equal":
-            rows += _same(left, (i1, i2, j1), context, first=number == 0, last=number == len(blocks) - 1)
-            continue
-        for i, j in zip_longest(range(i1, i2), range(j1, j2)):
-            if i is None:
-                rows.append(Row("added", None, "", j + 1, right[j]))
-            elif j is None:
-                rows.append(Row("removed", i + 1, left[i]))
-            else:
-                rows.append(Row("changed", i + 1, left[i], j + 1, right[j]))
-    return tuple(rows)
-
-
-def _same(lines: list[str], place: tuple[int, int, int], context: int, *, first: bool, last: bool) -> Iterator[Row]:
-    i1, i2, j1 = place
-    head, tail = (0 if first else context), (0 if last else context)
-    skipped = i2 - i1 - head - tail
-    for at in range(i1, i2):
-        if skipped > 1 and head <= at - i1 < head + skipped:
-            if at - i1 == head:
-                yield Row("skipped", count=skipped)
-            continue
-        yield Row("same", at + 1, lines[at], j1 + at - i1 + 1, lines[at])
 
 
 def alike(left: Any, right: Any) -> bool:

@@ -27,11 +27,9 @@ def object_name(text: str) -> Sentence | None:
     """The name of most objects: a DNS subdomain of up to 253 characters."""
     if not text:
         return Sentence(gettext_noop("Enter a name."))
-    if len(text) > 253:
-        return _long(text, 253)
-    if not all(_LABEL_1123.fullmatch(label) for label in text.split(".")):
-        return Sentence(gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit."))
-    return None
+    right = all(_LABEL_1123.fullmatch(label) for label in text.split("."))
+    words = gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit.")
+    return _within(253, text, right, words)
 
 
 def dns_label(text: str) -> Sentence | None:
@@ -39,11 +37,8 @@ def dns_label(text: str) -> Sentence | None:
     or a port of a Service."""
     if not text:
         return Sentence(gettext_noop("Enter a name."))
-    if len(text) > 63:
-        return _long(text, 63)
-    if not _LABEL_1123.fullmatch(text):
-        return Sentence(gettext_noop("Only a to z, 0 to 9 and hyphens; starts and ends with a letter or digit."))
-    return None
+    words = gettext_noop("Only a to z, 0 to 9 and hyphens; starts and ends with a letter or digit.")
+    return _within(63, text, _LABEL_1123.fullmatch(text), words)
 
 
 service_name = container_name = volume_name = service_port_name = dns_label
@@ -51,11 +46,7 @@ service_name = container_name = volume_name = service_port_name = dns_label
 
 def version(text: str) -> Sentence | None:
     """The version of a workload: ``v1``."""
-    if len(text) > 16:
-        return _long(text, 16)
-    if not _VERSION.fullmatch(text):
-        return Sentence(gettext_noop("Only a to z and 0 to 9, no dots, such as v12."))
-    return None
+    return _within(16, text, _VERSION.fullmatch(text), gettext_noop("Only a to z and 0 to 9, no dots, such as v12."))
 
 
 def workload_name(name: str, version: str) -> str:
@@ -77,11 +68,9 @@ def workload_name_fits(kind: str, name: str, version: str) -> Sentence | None:
 
 def port_name(text: str) -> Sentence | None:
     """The name of a container port: up to 15 characters, with a letter, no hyphen at an end or beside another."""
-    if len(text) > 15:
-        return _long(text, 15)
-    if not _LABEL_1123.fullmatch(text) or "--" in text or not re.search("[a-z]", text):
-        return Sentence(gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter."))
-    return None
+    right = _LABEL_1123.fullmatch(text) and "--" not in text and re.search("[a-z]", text)
+    words = gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter.")
+    return _within(15, text, right, words)
 
 
 def app_protocol(text: str) -> Sentence | None:
@@ -141,11 +130,8 @@ def annotation_key(text: str) -> Sentence | None:
 
 def label_value(text: str) -> Sentence | None:
     """A value of a label; may be empty."""
-    if len(text) > 63:
-        return _long(text, 63)
-    if text and not _QUALIFIED.fullmatch(text):
-        return Sentence(gettext_noop("Only letters, digits, “-”, “_” and “.”; starts and ends with a letter or digit."))
-    return None
+    words = gettext_noop("Only letters, digits, “-”, “_” and “.”; starts and ends with a letter or digit.")
+    return _within(63, text, not text or _QUALIFIED.fullmatch(text), words)
 
 
 def variable_name(text: str) -> Sentence | None:
@@ -162,11 +148,9 @@ def env_prefix(text: str) -> Sentence | None:
 
 def config_key(text: str) -> Sentence | None:
     """A key of a ConfigMap or Secret."""
-    if len(text) > 253:
-        return _long(text, 253)
-    if not _CONFIG_KEY.fullmatch(text) or text == "." or text.startswith(".."):
-        return Sentence(gettext_noop("Only letters, digits, “-”, “_” and “.”; does not start with two dots."))
-    return None
+    right = _CONFIG_KEY.fullmatch(text) and text != "." and not text.startswith("..")
+    words = gettext_noop("Only letters, digits, “-”, “_” and “.”; does not start with two dots.")
+    return _within(253, text, right, words)
 
 
 def external_name(text: str) -> Sentence | None:
@@ -188,12 +172,8 @@ def external_name(text: str) -> Sentence | None:
 
 def _dns_name(text: str) -> Sentence | None:
     name = text.removesuffix(".")
-    if len(name) > 253:
-        return _long(name, 253)
     wrong = next((part for part in name.split(".") if len(part) > 63 or not _LABEL_1123.fullmatch(part)), None)
-    if wrong == "":
-        return Sentence(gettext_noop("A DNS name cannot start with a dot or have two dots in a row."))
-    if wrong is not None:
+    if len(name) <= 253 and wrong:
         return Sentence(
             gettext_noop(
                 "“%(part)s” is not valid in a DNS name: parts have up to 63 characters a to z, 0 to 9 and hyphens, "
@@ -201,7 +181,8 @@ def _dns_name(text: str) -> Sentence | None:
             ),
             part=wrong[:63],
         )
-    return None
+    words = gettext_noop("A DNS name cannot start with a dot or have two dots in a row.")
+    return _within(253, name, wrong is None, words)
 
 
 def is_address(text: str) -> bool:
@@ -249,6 +230,9 @@ def key_path(text: str) -> Sentence | None:
     return relative_path(text)
 
 
-def _long(text: str, limit: int) -> Sentence:
-    template = gettext_noop("This has %(length)s characters; at most %(limit)s are allowed.")
-    return Sentence(template, length=len(text), limit=limit)
+def _within(limit: int, text: str, right: object, words: str) -> Sentence | None:
+    """The rule for a text of so many characters at most that is ``right`` otherwise, or else ``words`` say why not."""
+    if len(text) > limit:
+        template = gettext_noop("This has %(length)s characters; at most %(limit)s are allowed.")
+        return Sentence(template, length=len(text), limit=limit)
+    return None if right else Sentence(words)

@@ -1,6 +1,7 @@
 """Checking a document against the OpenAPI v3 schema of its kind, and what may be written at a place of it.
 
-The schemas come from the connected cluster (``/openapi/v3``); ``resolve`` turns a ``$ref`` into the schema it means.
+The schemas come from the connected cluster: published documents (``/openapi/v3/apis/apps/v1``), each with the schemas
+of a group and version. ``resolve`` turns a ``$ref`` in one into the schema it means.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -22,7 +24,10 @@ Resolve = Callable[[str], Schema]
 MAX_PROBLEMS = 100
 LONGEST_NAME = 80  # in a sentence
 
-_TYPES: dict[str, tuple[type, ...]] = {
+_PREFIX = "#/components/schemas/"
+_OF = "x-kubernetes-group-version-kind"
+_NAMES = ("group", "version", "kind")
+TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
@@ -30,7 +35,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
-_WORDS = {
+WORDS = {
     "string": Sentence(gettext_noop("text")),
     "integer": Sentence(gettext_noop("a whole number")),
     "number": Sentence(gettext_noop("a number")),
@@ -39,6 +44,38 @@ _WORDS = {
     "array": Sentence(gettext_noop("a list")),
 }
 
+
+class Published:
+    """The schemas of one group and version. ``document``: as the API server sends it; kept, never changed."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        components = document.get("components")
+        schemas = components.get("schemas") if isinstance(components, Mapping) else None
+        self._schemas: Mapping[str, Any] = schemas if isinstance(schemas, Mapping) else {}
+
+    def kind(self, api_version: str, kind: str) -> Schema | None:
+        """The schema of a kind, ``None`` if the document has none."""
+        group, _, version = api_version.rpartition("/")
+        return self._kinds.get((group, version, kind))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[Any, ...], Schema]:
+        """Of each kind the first schema that is of it alone. Looked for once: a text may have 200 documents."""
+        kinds: dict[tuple[Any, ...], Schema] = {}
+        for schema in self._schemas.values():
+            of = schema.get(_OF) if isinstance(schema, dict) else None
+            if isinstance(of, list) and len(of) == 1 and isinstance(of[0], dict) and len(of[0]) == len(_NAMES):
+                kinds.setdefault(tuple(str(of[0].get(name)) for name in _NAMES), schema)
+        return kinds
+
+    def resolve(self, reference: str) -> Schema:
+        """What a reference means; the empty schema, which allows everything, for one that leads nowhere."""
+        schema = self._schemas.get(reference.removeprefix(_PREFIX))
+        return schema if isinstance(schema, dict) else {}
+
+
+Catalogue = Callable[[str], "Published | None"]
+"""The schemas of a group and version such as ``apps/v1``; ``None`` where they cannot be had."""
 
 Problem = tuple[Path, Sentence]
 """What the schema has against a place. A missing field is reported at the map that lacks it."""
@@ -217,13 +254,13 @@ def _wrong_type(value: Any, schema: Schema, path: Path) -> Sentence | None:
             return None
         return Sentence(gettext_noop("%(where)s must be text or a number."), where=_where(path))
     kind = schema.get("type")
-    types = _TYPES.get(kind) if isinstance(kind, str) else None
+    types = TYPES.get(kind) if isinstance(kind, str) else None
     if types is None or (isinstance(value, types) and not (isinstance(value, bool) and bool not in types)):
         return None
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return None
-    actual = next(name for name, known in _TYPES.items() if isinstance(value, known) and type(value) in known)
-    words = {"where": _where(path), "wanted": _WORDS[str(kind)], "found": _WORDS[actual]}
+    actual = next(name for name, known in TYPES.items() if isinstance(value, known) and type(value) in known)
+    words = {"where": _where(path), "wanted": WORDS[str(kind)], "found": WORDS[actual]}
     if isinstance(value, (dict, list)):
         return Sentence(gettext_noop("%(where)s must be %(wanted)s, this is %(found)s."), **words)
     shown = f'"{_cut(value)}"' if isinstance(value, str) else _cut(value)

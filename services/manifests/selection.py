@@ -57,10 +57,6 @@ class _Term:
         present = self.key in labels and labels[self.key] in self.values
         return present is (self.operator == "In")
 
-    def excludes(self, labels: Labels) -> bool:
-        """Whether it is there to leave out pods with these labels."""
-        return self.operator in ("NotIn", "DoesNotExist") and not self.holds(labels)
-
     def names(self, changed: Mapping[str, Change]) -> bool:
         change = changed.get(self.key)
         return change is not None and (self.operator not in _WITH_VALUES or change.before in self.values)
@@ -76,7 +72,7 @@ def names(selector: Any, labels: Labels, changed: Mapping[str, Change], *, plain
     """Whether the selector is about pods with these labels, to select them or to leave them out, and names a changed
     label of theirs."""
     terms = list(_terms(selector, plain))
-    about = all(term.holds(labels) or term.excludes(labels) for term in terms)
+    about = all(term.holds(labels) or term.operator in ("NotIn", "DoesNotExist") for term in terms)
     return about and any(term.names(changed) for term in terms)
 
 

@@ -15,8 +15,8 @@ from console.kube.kinds import Ref
 from console.kube.reader import Reader
 from services.manifests import allowed
 from services.manifests.checking import Findings, findings, parts
-from services.manifests.openapi import Catalogue, Published
 from services.manifests.paths import Path
+from services.manifests.schema import Catalogue, Published
 from services.manifests.sentences import Sentence, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
 from services.yaml_editor import problem_lines

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from services import words
-from services.manifests.diff import Change, changes, side_by_side
+from services.manifests.diff import changes
 from services.manifests.entries import aligned
-from services.manifests.merge import Conflict, Merged, merge
+from services.manifests.lines import opcodes
+from services.manifests.merge import Merged, merge
 from services.manifests.paths import EntryKey, Path, format_path
 from services.manifests.tree import MISSING
 
@@ -19,6 +21,7 @@ Sides = tuple[Any, Any, Any]
 """A document as stored, as you have it, and as you opened it."""
 LONGEST = 200
 MOST_LINES = 2000
+_CONTEXT = 3  # lines that are the same, shown around what differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +42,37 @@ class Line:
 
 def diff_lines(before: str, after: str) -> tuple[Line, ...]:
     """The lines that differ, with their surroundings; of a very large difference its beginning."""
-    lines = tuple(_lines(before, after))
+    lines = tuple(_lines(before.splitlines(), after.splitlines()))
     if all(line.kind in ("same", "skip") for line in lines):
         return ()
     return (*lines[:MOST_LINES], Line("cut", count=len(lines) - MOST_LINES)) if len(lines) > MOST_LINES else lines
 
 
-def _lines(before: str, after: str) -> Iterator[Line]:
-    for row in side_by_side(before, after):
-        if row.kind == "skipped":
-            yield Line("skip", count=row.count)
-        elif row.kind == "same":
-            yield Line("same", row.old_number, row.new_number, row.old)
-        else:
-            paired = row.kind == "changed"
-            start, end = _common(row.old, row.new) if paired else (0, 0)
-            if row.old_number is not None:
-                yield _line("gone", row.old_number, None, row.old, start, end, paired)
-            if row.new_number is not None:
-                yield _line("new", None, row.new_number, row.new, start, end, paired)
+def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
+    """Both texts line by line, a changed line before what it became; long stretches that are the same are one line."""
+    blocks = list(opcodes(old, new))
+    for number, (tag, i1, i2, j1, j2) in enumerate(blocks):
+        if tag == "equal":
+            head, tail = (0 if number == 0 else _CONTEXT), (0 if number == len(blocks) - 1 else _CONTEXT)
+            skipped = i2 - i1 - head - tail
+            shown = range(i1, i2) if skipped < 2 else (*range(i1, i1 + head), None, *range(i2 - tail, i2))
+            for at in shown:
+                yield Line("skip", count=skipped) if at is None else Line("same", at + 1, at + j1 - i1 + 1, old[at])
+            continue
+        for i, j in zip_longest(range(i1, i2), range(j1, j2)):
+            if i is None:
+                yield Line("new", None, j + 1, new[j])
+            elif j is None:
+                yield Line("gone", i + 1, None, old[i])
+            else:
+                before, after = _pieces(old[i], new[j])
+                yield Line("gone", i + 1, None, *before)
+                yield Line("new", None, j + 1, *after)
 
 
-def _line(
-    kind: Literal["gone", "new"], before: int | None, after: int | None, text: str, start: int, end: int, paired: bool
-) -> Line:
-    if not paired:
-        return Line(kind, before, after, text)
-    stop = len(text) - end
-    return Line(kind, before, after, text[:start], text[start:stop], text[stop:])
-
-
-def _common(old: str, new: str) -> tuple[int, int]:
-    """How many characters two lines have in common at their start and at their end; of a word that only became longer
-    or shorter none, so that the whole word is marked in both lines."""
+def _pieces(old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+    """Both lines in three pieces, the middle changed: what they have in common at their start and at their end stands
+    around it; of a word that only became longer or shorter nothing, so that the whole word is marked in both lines."""
     most = min(len(old), len(new))
     start = next((i for i in range(most) if old[i] != new[i]), most)
     end = next((i for i in range(most - start) if old[-1 - i] != new[-1 - i]), most - start)
@@ -82,7 +83,7 @@ def _common(old: str, new: str) -> tuple[int, int]:
             start = longer.rfind(" ", 0, start) + 1
         if end and not longer[stop - 1 : stop + 1].count(" "):
             end -= len(longer[stop:].partition(" ")[0])
-    return start, end
+    return tuple((line[:start], line[start : len(line) - end], line[len(line) - end :]) for line in (old, new))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,13 @@ def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None 
     chosen = chosen or {}
     result = _decided(base, stored, yours, chosen)
     sides = (stored, yours, base)
-    clashes = tuple(_clash(conflict, chosen, sides) for conflict in result.conflicts)
-    fitting = _fitting(sides, [conflict.path for conflict in result.conflicts])
-    return Merge((*clashes, *fitting), result.document, len(clashes))
+    fields = []
+    for conflict in result.conflicts:
+        path, (opened, saved, typed) = conflict.path, map(_text, (conflict.base, conflict.stored, conflict.yours))
+        side = chosen.get(format_path(path), "")
+        fields.append(Field(_words(path, sides), format_path(path), "clash", opened, saved, typed, side, path))
+    fields += _fitting(sides, [conflict.path for conflict in result.conflicts])
+    return Merge(tuple(fields), result.document, len(result.conflicts))
 
 
 def resolved(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> dict[str, Any] | None:
@@ -160,12 +165,6 @@ def _decided(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> M
     return merge(base, stored, yours, mine) if mine else result
 
 
-def _clash(conflict: Conflict, chosen: Mapping[str, str], sides: Sides) -> Field:
-    path = format_path(conflict.path)
-    base, stored, yours = (_text(side) for side in (conflict.base, conflict.stored, conflict.yours))
-    return Field(_words(conflict.path, sides), path, "clash", base, stored, yours, chosen.get(path, ""), conflict.path)
-
-
 def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
     stored, yours, base = sides
     theirs = {change.path: change for change in changes(base, stored)}
@@ -173,17 +172,11 @@ def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
     for path in [*theirs, *(path for path in mine if path not in theirs)]:
         if any(path[: len(clash)] == clash for clash in clashes):
             continue
-        yield _fit(path, theirs.get(path), mine.get(path), sides)
-
-
-def _fit(path: Path, theirs: Change | None, mine: Change | None, sides: Sides) -> Field:
-    change = theirs or mine
-    assert change is not None  # noqa: S101 - the path is of one of them
-    base = _text(change.old)
-    by: Literal["them", "you", "both"] = "both" if theirs and mine else "them" if theirs else "you"
-    stored = _text(theirs.new) if theirs else base
-    yours = _text(mine.new) if mine else base
-    return Field(_words(path, sides), format_path(path), by, base, stored, yours, place=path)
+        by: Literal["them", "you", "both"] = "you" if path not in theirs else "both" if path in mine else "them"
+        opened = _text((theirs.get(path) or mine[path]).old)
+        saved = _text(theirs[path].new) if path in theirs else opened
+        typed = _text(mine[path].new) if path in mine else opened
+        yield Field(_words(path, sides), format_path(path), by, opened, saved, typed, place=path)
 
 
 def _words(path: Path, sides: Sides) -> str:

@@ -51,7 +51,12 @@ def editable(document: Mapping[str, Any]) -> Document:
 
 def digest_of(document: Mapping[str, Any]) -> str:
     """Which of its states an object is in, in a few characters, whatever its status says."""
-    return sha256(dump_one(editable(document)).encode()).hexdigest()[:32]
+    return digest(editable(document))
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """What a manifest is recognised by."""
+    return sha256(dump_one(document).encode()).hexdigest()[:32]
 
 
 def version_of(document: Mapping[str, Any]) -> str:

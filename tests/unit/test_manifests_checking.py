@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 
 from services.manifests.checking import findings, parts
 from services.manifests.completing import complete
-from services.manifests.openapi import Published
 from services.manifests.rewrite import formatted
+from services.manifests.schema import Published
 from services.manifests.yamlio import Source, YamlProblem, dump, load
 from tests.unit.manifests_strategies import DOCUMENTS
 

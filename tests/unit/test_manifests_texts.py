@@ -15,7 +15,7 @@ from services.manifests.allowed import ALLOWED_KINDS, bundle_problems, dangers, 
 from services.manifests.bundle import Bundle, creation_order
 from services.manifests.comments import lost
 from services.manifests.cursor import cursor_at
-from services.manifests.diff import Change, changes, side_by_side
+from services.manifests.diff import Change, changes
 from services.manifests.leaving import leave_out
 from services.manifests.lines import opcodes
 from services.manifests.paths import format_path, parse_path
@@ -176,23 +176,6 @@ def test_changes_are_named_by_path() -> None:
         Change(("new",), MISSING, None),
     ]
     assert not list(changes(old, dict(reversed(old.items()))))
-
-
-def test_texts_are_compared_line_by_line() -> None:
-    old, new = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk"
-    assert side_by_side("", "") == ()
-    assert [(row.kind, row.old, row.new, row.count) for row in side_by_side(old, new, context=1)] == [
-        ("same", "a", "a", 0),
-        ("changed", "b", "B", 0),
-        ("same", "c", "c", 0),
-        ("skipped", "", "", 6),
-        ("same", "j", "j", 0),
-        ("added", "", "k", 0),
-    ]
-    assert [(row.old_number, row.new_number) for row in side_by_side(old, new, context=1)][-2:] == [
-        (10, 10),
-        (None, 11),
-    ]
 
 
 @given(

@@ -59,6 +59,25 @@ def test_what_the_cluster_refuses_is_found_in_the_text() -> None:
     assert problem_lines.refusals(TEXT, Conflict("no")) == ()
 
 
+def test_texts_are_compared_line_by_line() -> None:
+    old, new = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk"
+    assert differences.diff_lines("", "") == ()
+    lines = differences.diff_lines(old, new)
+    assert [(line.kind, line.before, line.after, line.head + line.changed, line.count) for line in lines] == [
+        ("same", 1, 1, "a", 0),
+        ("gone", 2, None, "b", 0),
+        ("new", None, 2, "B", 0),
+        ("same", 3, 3, "c", 0),
+        ("same", 4, 4, "d", 0),
+        ("same", 5, 5, "e", 0),
+        ("skip", None, None, "", 2),
+        ("same", 8, 8, "h", 0),
+        ("same", 9, 9, "i", 0),
+        ("same", 10, 10, "j", 0),
+        ("new", None, 11, "k", 0),
+    ]
+
+
 def test_a_diff_marks_the_words_that_changed() -> None:
     lines = differences.diff_lines("a: 1\nb: old words\nc: 3\n", "a: 1\nb: new words\nc: 3\nd: 4\n")
     shown = [(line.kind, line.before, line.after, line.head, line.changed, line.tail) for line in lines]

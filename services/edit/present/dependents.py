@@ -29,7 +29,7 @@ def broken_routes(reading: Reading, services: Sequence[ServiceRecord]) -> Iterat
     """The Ingresses and HTTPRoutes that send requests to these Services."""
     names = {service.name for service in services}
     for ingress in reading.all(kinds.INGRESS):
-        if used := sorted(names & set(_backends(ingress.get("spec") or {}))):
+        if used := sorted(names & {str(backend.get("name")) for backend in backends(ingress.get("spec") or {})}):
             values = {"ingress": ingress["metadata"]["name"], "services": ", ".join(used)}
             yield gettext("Ingress %(ingress)s sends requests to %(services)s.") % values
     for route in reading.all(kinds.HTTPROUTE):
@@ -172,17 +172,16 @@ def _environment(item: Document) -> Iterator[tuple[str, str]]:
                 yield str(variable.get("name")), value
 
 
-def _backends(value: Any) -> Iterator[str]:
-    """Names of Services anywhere in an Ingress."""
+def backends(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The Services anywhere in an Ingress, each with its `name` and `port`."""
     if isinstance(value, Mapping):
-        service = value.get("service")
-        if isinstance(service, Mapping) and isinstance(service.get("name"), str):
-            yield service["name"]
+        if isinstance(service := value.get("service"), Mapping):
+            yield service
         for part in value.values():
-            yield from _backends(part)
+            yield from backends(part)
     elif isinstance(value, list):
         for part in value:
-            yield from _backends(part)
+            yield from backends(part)
 
 
 def _route_backends(value: Any, place: Any, key: str = "") -> Iterator[str]:

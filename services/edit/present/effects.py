@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from console.kube.records import EndpointSliceRecord, PodRecord, ServicePort, Se
 from console.kube.trim import trim
 from services import words
 from services.changes.effects import Consequence
+from services.edit.present.dependents import backends
 from services.manifests.health import (
     NOTHING,
     Sentence,
@@ -307,8 +308,8 @@ def _ingresses(
     view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Consequence]:
     """Ingresses that send requests to a port which the Service will not have any more."""
-    ports = [_record(document).ports for document in (before, after)]
-    old, new = ({name for port in offered for name in (port.name, port.port) if name} for offered in ports)
+    offered = [_record(document).ports for document in (before, after)]
+    old, new = ({name for port in ports for name in (port.name, port.port) if name} for ports in offered)
     if not old - new:
         return
     try:
@@ -319,25 +320,14 @@ def _ingresses(
         return
     name = str((before.get("metadata") or {}).get("name"))
     for ingress in ingresses:
-        used = set(_backends(ingress.get("spec") or {}, name))
+        ports = [
+            backend.get("port") or {} for backend in backends(ingress.get("spec") or {}) if backend.get("name") == name
+        ]
+        used = {port.get(key) for port in ports for key in ("name", "number")}
         if gone := sorted(str(port) for port in used & (old - new)):
             values = {"ingress": ingress["metadata"]["name"], "ports": ", ".join(gone)}
             what = gettext("Ingress %(ingress)s sends requests to port %(ports)s, which will not exist.") % values
             yield _alarm(what, gettext("It will answer with an error."), name)
-
-
-def _backends(value: Any, service: str) -> Iterable[str | int]:
-    """The ports of this Service that an Ingress names anywhere, by name or number."""
-    if isinstance(value, Mapping):
-        backend = value.get("service")
-        if isinstance(backend, Mapping) and backend.get("name") == service:
-            port = backend.get("port") or {}
-            yield from (port[key] for key in ("name", "number") if port.get(key))
-        for entry in value.values():
-            yield from _backends(entry, service)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for entry in value:
-            yield from _backends(entry, service)
 
 
 def _alarm(what: str, means: str, name: str, button: str = "") -> Consequence:

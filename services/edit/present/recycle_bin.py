@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -26,6 +25,7 @@ from services.manifests.mentions import Use, uses
 from services.manifests.restorable import restorable, why_not
 from services.manifests.yamlout import dump_one
 from services.shown.quantities import spaced
+from services.yaml_editor.stored import digest
 
 MANAGES = {
     "Service": Capability.SERVICES_MANAGE,
@@ -179,43 +179,33 @@ def restoring(
     """What can be restored together, first what would be created first, then what cannot be restored."""
     known = {rehearsal.kept.id: rehearsal for rehearsal in rehearsed}
     ordered = [*(rehearsal.kept for rehearsal in rehearsed), *(kept for kept in objects if kept.id not in known)]
-    names = {(rehearsal.kept.kind, rehearsal.kept.name) for rehearsal in rehearsed if rehearsal.error is None}
-    return [_restoring(scope, kept, known.get(kept.id), existing, names, chosen) for kept in ordered]
-
-
-def _restoring(
-    scope: Scope,
-    kept: Kept,
-    rehearsed: Rehearsed | None,
-    existing: Existing,
-    together: set[tuple[str, str]],
-    chosen: set[int] | None,
-) -> Restoring:
-    blocked, detail = blocked_by(scope, kept), ""
-    if not blocked and rehearsed is not None and rehearsed.error is not None:
-        blocked, detail = _refusal(kept, rehearsed.error)
-    document = rehearsed.document if rehearsed else kept.manifest
-    remarks = [words.said(sentence) for sentence in rehearsed.lost] if rehearsed else []
-    missing = [f"{kind} {name}" for kind, name in existing.missing(document) if (kind, name) not in together]
-    risk = ""
-    if missing and not blocked:
-        text = ngettext(
+    together = {(rehearsal.kept.kind, rehearsal.kept.name) for rehearsal in rehearsed if rehearsal.error is None}
+    items = []
+    for kept in ordered:
+        rehearsal = known.get(kept.id)
+        blocked, detail = blocked_by(scope, kept), ""
+        if not blocked and rehearsal is not None and rehearsal.error is not None:
+            blocked, detail = _refusal(kept, rehearsal.error)
+        document = rehearsal.document if rehearsal else kept.manifest
+        missing = [" ".join(use) for use in existing.missing(document) if use not in together]
+        risk = ngettext(
             "It refers to %(names)s, which does not exist.", "It refers to %(names)s, which do not exist.", len(missing)
+        ) % {"names": ", ".join(missing)}
+        item = Restoring(
+            id=kept.id,
+            kind=kept.kind,
+            name=kept.name,
+            what=summary_of(kept.manifest),
+            text=dump_one(document),
+            seen=digest(document),
+            risk=risk if missing and not blocked else "",
+            remarks=tuple(map(words.said, rehearsal.lost)) if rehearsal else (),
+            blocked=blocked,
+            detail=detail,
+            chosen=not blocked and (chosen is None or kept.id in chosen),
         )
-        risk = text % {"names": ", ".join(missing)}
-    return Restoring(
-        id=kept.id,
-        kind=kept.kind,
-        name=kept.name,
-        what=summary_of(kept.manifest),
-        text=dump_one(document),
-        seen=digest(document),
-        risk=risk,
-        remarks=tuple(remarks),
-        blocked=blocked,
-        detail=detail,
-        chosen=not blocked and (chosen is None or kept.id in chosen),
-    )
+        items.append(item)
+    return items
 
 
 def blocked_by(scope: Scope, kept: Kept) -> str:
@@ -236,8 +226,3 @@ def _refusal(kept: Kept, error: KubeError) -> tuple[str, str]:
         return text % {"kind": kept.kind, "name": kept.name}, ""
     said = error_pages.said(error)
     return said.what, said.detail
-
-
-def digest(document: Mapping[str, Any]) -> str:
-    """What a manifest is recognised by."""
-    return sha256(dump_one(document).encode()).hexdigest()[:32]

@@ -62,7 +62,11 @@ def recreate(scope: Scope, cluster: Cluster, target: Target, version: str, docum
             raise verdict.error
         deleted = Deleting(scope, client, entry).delete_version(target, stored, version)
         result = _after(client, place, entry, deleted, stored, document)
-        _record(entry, result)
+        if result.state == "created":
+            entry.done(["spec.clusterIP", "metadata.uid"])
+        else:
+            reason = audit.describe(result.error) if result.error else ""
+            entry.failed(reason, [f"Service: {result.state}"])
     return result
 
 
@@ -105,8 +109,7 @@ def _is_away(client: Client, place: str, deleted: Deleted) -> bool:
 
 def _put_back(client: Client, stored: Mapping[str, Any]) -> Literal["restored", "deleted", "unknown"]:
     """Create the old one again, with its addresses if they are still free. What became of it."""
-    whole = {**stored, "apiVersion": "v1", "kind": "Service"}
-    document, _lost = restorable(whole)
+    document, _lost = restorable({**stored, "apiVersion": "v1", "kind": "Service"})
     addresses = {key: stored["spec"][key] for key in ("clusterIP", "clusterIPs") if key in stored["spec"]}
     for attempt in ({**document, "spec": {**document["spec"], **addresses}}, document):
         (verdict,) = batch.create_all(client, [attempt])
@@ -115,11 +118,3 @@ def _put_back(client: Client, stored: Mapping[str, Any]) -> Literal["restored", 
         if verdict.outcome in ("unknown", "exists", "left"):
             return "unknown"
     return "deleted"
-
-
-def _record(entry: audit.Entry, result: Recreated) -> None:
-    said = f"Service: {result.state}"
-    if result.state == "created":
-        entry.done(["spec.clusterIP", "metadata.uid"])
-    else:
-        entry.failed(audit.describe(result.error) if result.error else "", [said])

@@ -23,12 +23,11 @@ from services.changes import managers
 from services.changes.delete import Target
 from services.changes.replace import Rehearsed
 from services.edit.present.recreating import VIRTUAL, losses, modes, remade
-from services.edit.present.recycle_bin import digest
 from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.bundle import Document
 from services.manifests.health import reachable
 from services.manifests.yamlout import dump_one
-from services.yaml_editor.stored import read_service, version_of
+from services.yaml_editor.stored import digest, read_service, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

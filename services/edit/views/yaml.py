@@ -1,32 +1,36 @@
-"""Edit YAML of an object: look, check, see what will be different, apply; never over somebody else's change."""
+"""Edit YAML of an object: look, check, see what will be different, apply; never over somebody else's change. And the
+YAML of several Services as one file."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
-from console.kube.errors import KubeError
+from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind, Ref
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes.replace import Refused
 from services.edit.views import reviewing
+from services.edit.views.delete import picked
 from services.edit.views.reviewing import Change
 from services.manifests.bundle import Document
 from services.manifests.yamlio import Source
+from services.manifests.yamlout import dump
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import read_object
+from services.yaml_editor.stored import editable, read_object, read_service
 from services.yaml_editor.text import left_out, uploaded
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -51,15 +55,33 @@ def yaml(request: Request, **parts: str) -> HttpResponseBase:
 
 @in_project(Capability.VIEW)
 def _show_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    sheet = reviewing.sheet_of(read_object(scope, request.cluster, kinds.SERVICE, name))
-    if "download" in request.GET:
-        return htmx.file(sheet.text, f"{name}.yaml")
-    return _editor(request, scope, Ref(kinds.SERVICE, scope.place, name), sheet)
+    return _answer(request, scope, kinds.SERVICE, name)
 
 
 @in_project(Capability.SERVICES_MANAGE)
 def _save_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    return _save(request, scope, Ref(kinds.SERVICE, scope.place, name))
+    return _answer(request, scope, kinds.SERVICE, name)
+
+
+@require_safe
+@in_project(Capability.VIEW)
+def download_many(request: Request, scope: Scope) -> HttpResponseBase:
+    """Of the Services picked in the list, as the editor shows each, in one file. What was deleted meanwhile is named in
+    a comment."""
+    names = picked(request)
+    if not names:
+        messages.warning(request, gettext("Select Services in the list first."))
+        return htmx.redirect(request, reverse("services:list", args=[scope.place]))
+    documents, missing = [], []
+    for name in names:
+        try:
+            documents.append(editable(read_service(scope, request.cluster, name)))
+        except NotFound:
+            missing.append(name)
+    if not documents:
+        raise NotFound(", ".join(missing))
+    absent = "".join(f"# {name} does not exist any more\n" for name in missing if name.isprintable())
+    return htmx.file(absent + dump(documents), f"{scope.place}.services.yaml")
 
 
 @require_http_methods(_METHODS)
@@ -94,7 +116,10 @@ def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpRespon
     ref = Ref(kind, scope.place, name)
     if request.method == "POST":
         return _save(request, scope, ref)
-    return _editor(request, scope, ref, reviewing.sheet_of(read_object(scope, request.cluster, kind, name)))
+    sheet = reviewing.sheet_of(read_object(scope, request.cluster, kind, name))
+    if kind is kinds.SERVICE and "download" in request.GET:
+        return htmx.file(sheet.text, f"{name}.yaml")
+    return _editor(request, scope, ref, sheet)
 
 
 def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
