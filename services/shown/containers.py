@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import ContainerRecord, PodRecord
 from console.kube.usage import Reading
 from console.web import times
 from services.manifests.health import State
+from services.shown.quantities import spaced
 from services.shown.usage import NO_CELLS, Cells, container_cells
 
 _PROBES = {"liveness": "Liveness", "readiness": "Readiness", "startup": "Startup"}
@@ -89,14 +91,7 @@ def _say(container: ContainerRecord) -> str:
     if container.state == "terminated" and container.exit_code is not None:
         sentences.append(gettext("Exit code %(code)s.") % {"code": container.exit_code})
     if container.last_exit is not None:
-        last = gettext("Last exit %(code)s, %(reason)s, %(time)s.")
-        when = times.element(container.last_finished, "ago")
-        values: dict[str, str | int] = {
-            "code": container.last_exit,
-            "reason": container.last_reason or "-",
-            "time": when,
-        }
-        sentences.append(times.sentence(last, values))
+        sentences.append(with_last_exit(gettext("Last exit %(code)s, %(reason)s, %(time)s."), container))
     if limit := memory_limit(container):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
     if container.message:
@@ -104,12 +99,35 @@ def _say(container: ContainerRecord) -> str:
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
+def with_last_exit(sentence: str, container: ContainerRecord) -> SafeString:
+    """A sentence in which the last end of a container stands: its `code`, `reason` and `time`."""
+    values: dict[str, str | int] = {
+        "container": container.name,
+        "code": container.last_exit or 0,
+        "reason": container.last_reason or "-",
+        "time": times.element(container.last_finished, "ago"),
+    }
+    return times.sentence(sentence, values)
+
+
+def last_end(container: ContainerRecord) -> str:
+    """How its last run ended; nothing where it is not known to have had one."""
+    if container.last_exit is None:
+        return ""
+    exited = with_last_exit(gettext("Last exit %(code)s, %(reason)s, %(time)s."), container)
+    return format_html_join(" ", "{}", ((sentence,) for sentence in (exited, reached_limit(container)) if sentence))
+
+
+def reached_limit(container: ContainerRecord) -> str:
+    """That its memory limit ended it, where it did."""
+    limit = memory_limit(container)
+    return gettext("It reached its memory limit of %(limit)s.") % {"limit": limit} if limit else ""
+
+
 def memory_limit(container: ContainerRecord) -> str:
     """ "512 Mi", where that is what ended the container."""
     limit = container.limits.get("memory") or ""
-    return (
-        re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", limit) if "OOMKilled" in (container.reason, container.last_reason) else ""
-    )
+    return spaced(limit) if "OOMKilled" in (container.reason, container.last_reason) else ""
 
 
 def next_try(message: str) -> str:

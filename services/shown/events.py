@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from console.kube.records import EventRecord
 from services.manifests.health import State
+from services.shown.lists import Choice
 from services.shown.pages import Pages
 
 MOST_EVENTS = 200
@@ -38,23 +39,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter with its count."""
-
-    key: str
-    label: str
-    href: str
-    current: bool
-    count: int
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Happenings:
     """The tab. `hidden`: how many older events are not listed."""
 
     events: tuple[Event, ...]
-    chips: tuple[Chip, ...]
+    chips: tuple[Choice, ...]
     workloads: bool
     pods: bool
     total: int
@@ -67,16 +56,17 @@ def happenings(records: Iterable[EventRecord], query: Mapping[str, Any], pages: 
     """Events, newest first. `query`: `kind` (warning, normal or "") and `of` (of workload, pods; None for both)."""
     of = query.get("of")
     shown = {"workload", "pods"} if of is None else set(of)
-    near = [event for event in records if _group(event) in shown | {"service"}]
+    groups = {"Pod": "pods", "Service": "service"}
+    near = [event for event in records if groups.get(event.involved.kind, "workload") in shown | {"service"}]
     warnings = sum(1 for event in near if event.type == "Warning")
     kind = query.get("kind") if query.get("kind") in ("warning", "normal") else ""
     wanted = [event for event in near if not kind or (event.type == "Warning") == (kind == "warning")]
     wanted.sort(key=lambda event: (-(event.last or event.created), event.name))
     keep = "" if of is None else "&of=" + "&of=".join(sorted(shown) or ["service"])
     chips = (
-        Chip("", gettext("All"), f"?{keep.lstrip('&')}", not kind, len(near)),
-        Chip("warning", gettext("Warnings"), f"?kind=warning{keep}", kind == "warning", warnings, "warn"),
-        Chip("normal", gettext("Normal"), f"?kind=normal{keep}", kind == "normal", len(near) - warnings),
+        Choice("", gettext("All"), f"?{keep.lstrip('&')}", not kind, len(near)),
+        Choice("warning", gettext("Warnings"), f"?kind=warning{keep}", kind == "warning", warnings, "warn"),
+        Choice("normal", gettext("Normal"), f"?kind=normal{keep}", kind == "normal", len(near) - warnings),
     )
     return Happenings(
         events=tuple(_event(event, pages) for event in wanted[:MOST_EVENTS]),
@@ -88,10 +78,6 @@ def happenings(records: Iterable[EventRecord], query: Mapping[str, Any], pages: 
         kind=str(kind or ""),
         filtered=bool(kind) or of is not None,
     )
-
-
-def _group(event: EventRecord) -> str:
-    return {"Pod": "pods", "Service": "service"}.get(event.involved.kind, "workload")
 
 
 def _event(record: EventRecord, pages: Pages) -> Event:

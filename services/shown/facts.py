@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext
 
+from console.kube.visible import visible
 from console.web import times
 from services.manifests.health import State
 
@@ -45,6 +47,11 @@ class Fact:
 def lines(*texts: str) -> tuple[Line, ...]:
     """Those of the texts that say something, a line each."""
     return tuple(Line(text) for text in texts if text)
+
+
+def value_text(value: Any, most: int = 300) -> str:
+    """A value of a manifest as people see it, so many characters of it; nothing where there is none."""
+    return "" if value is None else visible(str(value))[:most]
 
 
 def when_created(moment: float) -> str:

@@ -219,12 +219,12 @@ class ListPage(Generic[T]):
 def parse(shape: Shape[Any], parameters: Mapping[str, str], remembered: str = "") -> Query:
     """A query from request.GET; anything unknown in it is left out. `remembered`: the order that was chosen last."""
     filters = {name: parameters.get(name, "")[:LONGEST_SEARCH] for name in shape.facets}
-    size = _number(parameters.get("size", ""), SIZES[0])
+    size = number_in(parameters.get("size", ""), SIZES[0])
     query = Query(
         first=next(iter(shape.sorts)),
         q=parameters.get("q", "").strip()[:LONGEST_SEARCH],
         chosen=tuple((name, value) for name, value in filters.items() if value and shape.knows(name, value)),
-        page=max(1, _number(parameters.get("page", ""), 1)),
+        page=max(1, number_in(parameters.get("page", ""), 1)),
         size=size if size in SIZES else SIZES[0],
     )
     orders = {column.order for column in shape.columns if column.sort}
@@ -233,8 +233,9 @@ def parse(shape: Shape[Any], parameters: Mapping[str, str], remembered: str = ""
     return replace(query, sort=next(known, query.usual))
 
 
-def _number(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
+def number_in(text: str, default: int = 0, *, digits: int = 6) -> int:
+    """A number as it stands in an address or a form; `default` for whatever is none, or has more digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else default
 
 
 def shown_columns(shape: Shape[Any], cookie: str | None) -> tuple[str, ...]:
@@ -284,7 +285,7 @@ def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequ
             (column.key, str(column.label), column.key in shown) for column in shape.columns if column.optional
         ),
         order=next(str(column.label) for column in shape.columns if column.order == query.column),
-        pager=_pager(query, page, pages, (start, len(cut), len(left))),
+        pager=_pager(query, page, pages, start, len(cut), len(left)),
     )
 
 
@@ -384,8 +385,7 @@ def _pages(query: Query, page: int, pages: int) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _pager(query: Query, page: int, pages: int, cut: tuple[int, int, int]) -> Pager:
-    start, count, total = cut
+def _pager(query: Query, page: int, pages: int, start: int, count: int, total: int) -> Pager:
     return Pager(
         first=start + 1 if count else 0,
         last=start + count,

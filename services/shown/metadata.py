@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,18 +45,13 @@ def metadata(document: Mapping[str, Any]) -> Metadata:
 
 
 def _pairs(meta: Mapping[str, Any], field: str) -> tuple[Pair, ...]:
-    setters = dict(_setters(meta, field))
+    setters: dict[str, str] = {}  # a later manager of the same key wins
+    for entry in meta.get("managedFields") or ():
+        owned = ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get(f"f:{field}") or {}
+        manager = str(entry.get("manager", ""))
+        setters |= {key.removeprefix("f:"): manager for key in owned if key.startswith("f:")}
     values = meta.get(field) or {}
     return tuple(
         Pair(visible(str(key)), visible(str(value)), visible(setters.get(str(key), "")))
         for key, value in sorted(values.items())
     )
-
-
-def _setters(meta: Mapping[str, Any], field: str) -> Iterator[tuple[str, str]]:
-    """(key, manager) from managedFields; a later manager of the same key wins."""
-    for entry in meta.get("managedFields") or ():
-        owned = ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get(f"f:{field}") or {}
-        for key in owned:
-            if key.startswith("f:"):
-                yield key[2:], str(entry.get("manager", ""))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from accounts.roles import Capability
+from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.kinds import Kind
 
@@ -41,3 +43,8 @@ class Pages:
         if known is None or not kinds.is_name(known, name) or (known is kinds.SECRET and not self.secrets):
             return ""
         return page_of(self.place, known, name)
+
+
+def pages_for(scope: Scope) -> Pages:
+    """The pages of the project that the reader may open."""
+    return Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))

@@ -11,9 +11,8 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube.records import PodRecord
 from console.kube.usage import Reading
-from console.web import times
 from services.manifests.health import RANK, PodHealth, pod_health
-from services.shown.containers import Container, containers_of, memory_limit
+from services.shown.containers import Container, containers_of, reached_limit, with_last_exit
 from services.shown.status import StatusCell
 from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
 
@@ -80,11 +79,12 @@ def pod_rows(pods: Sequence[PodRecord], opened: Sequence[str] | None, now: float
 
 
 def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Sequence[Reading]) -> Pod:
+    second = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
     return Pod(
         uid=pod.uid,
         name=pod.name,
         status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else capfirst(health.cause)),
-        second=_containers_ready(pod),
+        second=second % {"ready": pod.ready_containers, "count": pod.total_containers},
         restarts=ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts},
         created=pod.created,
         ip=pod.ip,
@@ -103,11 +103,6 @@ def _toggled(opened: Sequence[str], name: str) -> str:
     return "?" + urlencode([("open", open_name) for open_name in names or ["-"]])
 
 
-def _containers_ready(pod: PodRecord) -> str:
-    text = ngettext("%(ready)s of 1 container ready", "%(ready)s of %(count)s containers ready", pod.total_containers)
-    return text % {"ready": pod.ready_containers, "count": pod.total_containers}
-
-
 def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
     """Which pod is worst off, and what its container said last; None where no pod is to blame."""
     judged = [(pod_health(pod, now), pod) for pod in pods]
@@ -124,23 +119,22 @@ def blame(pods: Iterable[PodRecord], now: float) -> Blame | None:
         if says == "not ready":  # the notice has said that
             says = gettext("running, but its containers do not report that they are ready")
         return Blame(pod.name, address, f": {full_stop(says)}")
-    values: dict[str, str | int] = {
-        "container": container.name,
-        "code": container.last_exit or 0,
-        "reason": container.last_reason or "-",
-        "time": times.element(container.last_finished, "ago"),
-    }
     if container.state == "running":
         text = gettext(" is not ready: last exit %(code)s, %(reason)s, %(time)s.")
     elif pod.total_containers == 1:
         text = gettext(" is restarting: last exit %(code)s, %(reason)s, %(time)s.")
     else:
         text = gettext(" is restarting container %(container)s: last exit %(code)s, %(reason)s, %(time)s.")
-    says = times.sentence(text, values)
-    limit = memory_limit(container)
-    reached = gettext("It reached its memory limit of %(limit)s.") % {"limit": limit} if limit else ""
     log = "?" + urlencode({"container": container.name, "previous": "1"})
-    return Blame(pod.name, address, says, log, reached, container.name)
+    says = with_last_exit(text, container)
+    return Blame(pod.name, address, says, log, reached_limit(container), container.name)
+
+
+def pods_ready(pods: Iterable[PodRecord]) -> str:
+    """ "2 of 3 pods ready.", of those that are there to stay."""
+    alive = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]
+    text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
+    return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
 
 
 def full_stop(sentence: str) -> str:

@@ -27,14 +27,11 @@ def replaced(kind: str, update: Mapping[str, Any], count: int) -> str:
         )
     else:
         text = ngettext("1 pod is deleted and created again.", "%(count)s pods are replaced one at a time.", count)
-    return text % {"count": count, "most": min(count, _at_once(update.get("rollingUpdate") or {}, count))}
-
-
-def _at_once(rolling: Mapping[str, Any], count: int) -> int:
-    """How many pods of a Deployment start or are missing at a time: a share of the extra ones is rounded up, of the
-    missing ones down, as its controller does."""
-    extra, missing = (rolling.get(key, "25%") for key in ("maxSurge", "maxUnavailable"))
-    return max(1, _share(extra, count, up=True) + _share(missing, count, up=False))
+    # How many start or are missing at a time: a share of the extra ones is rounded up, of the missing ones down, as the
+    # controller of a Deployment does.
+    extra, missing = ((update.get("rollingUpdate") or {}).get(key, "25%") for key in ("maxSurge", "maxUnavailable"))
+    at_once = max(1, _share(extra, count, up=True) + _share(missing, count, up=False))
+    return text % {"count": count, "most": min(count, at_once)}
 
 
 def _share(value: Any, count: int, *, up: bool) -> int:

@@ -27,7 +27,6 @@ _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2
 _LEFT, _RIGHT, _BASE, _TOP = 1, 59, 19, 3  # of a drawing of 62 by 20
 _COURSE = 6  # readings from which on a line shows a course; of fewer the eye gets the number alone
-_NOTHING = Usage("hidden")
 
 INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
 
@@ -55,11 +54,6 @@ class Remark:
 NO_CELLS = Cells()
 
 
-def nothing_known(_pods: Sequence[PodRecord]) -> Usage:
-    """A look for pages that show no usage."""
-    return _NOTHING
-
-
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     """What the cells of a pod depend on, for as long as its last reading is of now."""
@@ -84,8 +78,12 @@ def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
 @lru_cache(maxsize=512)
 def _pod_cells(drawing: _Drawing) -> Cells:
     pod, readings = drawing.pod, drawing.readings
-    limits = [container.limits for container in pod.containers if container.sidecar or not container.init]
-    return _cells([reading.pod for reading in readings], readings, limits)
+    return _cells([reading.pod for reading in readings], readings, _limits(pod))
+
+
+def _limits(pod: PodRecord) -> list[Mapping[str, str]]:
+    """Those of the containers that work side by side."""
+    return [container.limits for container in pod.containers if container.sidecar or not container.init]
 
 
 def container_cells(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> Cells:
@@ -113,9 +111,7 @@ def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
             cores[position] += last.cpu
             memories[position] += last.memory
     newest = [readings[-1] for _, readings in known]
-    limits = [
-        container.limits for pod, _ in known for container in pod.containers if container.sidecar or not container.init
-    ]
+    limits = [limit for pod, _ in known for limit in _limits(pod)]
     span = [reading._replace(turn=turn) for reading in newest[:1] for turn in (turns[0], turns[-1])]
     if newest:
         span[-1] = span[-1]._replace(at=min(reading.at for reading in newest))
@@ -164,14 +160,13 @@ def _drawn(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
     )
     first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
-    label_values = {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
+    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s")
+    label %= {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
+    if limit:
+        label = gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": words(limit)}
     over = bool(limit) and values[-1] >= near * limit
-    lines = SafeString(
-        (f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else "")
-        + f'<polyline class="curve" points="{points}"/>'
-        if len(values) > 1
-        else ""
-    )
+    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else ""
+    lines = f'{area}<polyline class="curve" points="{points}"/>' if len(values) > 1 else ""
     cap = round(_BASE - (_BASE - _TOP) * limit / top)
     return format_html(
         '<span class="spark{}{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" '
@@ -179,9 +174,9 @@ def _drawn(
         '<circle class="tip" cx="{}" cy="{}" r="1.75"/></svg><span{}>{}{}</span></span>',
         " bad" if over else "",
         " few" if len(values) < _COURSE else "",
-        _label(label_values, words(limit) if limit else ""),
+        label,
         SafeString(f'<path class="cap" d="M1 {cap}H60"/>') if limit else "",
-        lines,
+        SafeString(lines),
         last[0],
         last[2],
         SafeString(' class="over"') if over else "",
@@ -193,11 +188,6 @@ def _drawn(
 def _place(number: int, count: int) -> int:
     """Where a reading stands from left to right, the newest at the right."""
     return _RIGHT - round((_RIGHT - _LEFT) * (count - 1 - number) / max(count - 1, 1))
-
-
-def _label(values: Mapping[str, str], limit: str) -> str:
-    label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s") % values
-    return gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": limit} if limit else label
 
 
 def cpu(cores: float) -> str:
@@ -258,6 +248,6 @@ def _since(seen: Sequence[Sequence[Reading]], *, dashes: bool) -> SafeString:
 
 def _is_capped(pod: PodRecord, apart: bool) -> bool:
     """Whether a limit is drawn for the pod as a whole, or (`apart`) for one of its containers."""
-    limits = [container.limits for container in pod.containers if container.sidecar or not container.init]
+    limits = _limits(pod)
     rows = [limits, *([container_limits] for container_limits in limits)] if apart else [limits]
     return any(_all(row, name) for row in rows for name in ("cpu", "memory"))

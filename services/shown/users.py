@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext, ngettext
 
@@ -26,12 +26,18 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who uses it, and how: "variable CURRENCY of api", "volume conf"."""
+    """What uses an object or is used by it, and how: "variable CURRENCY of api", "volume conf". `href` is empty where
+    the reader may not open it."""
 
     kind: str
     name: str
     href: str
     how: tuple[str, ...]
+
+    @classmethod
+    def of(cls, kind: str, name: str, how: Iterable[str], pages: Pages) -> Self:
+        """With the page that the reader may open."""
+        return cls(kind, visible(name), pages.href(kind, name), tuple(how))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ def users(client: Client, pages: Pages, kind: Kind, name: str) -> Users:
                 mention for mention in mentions.mentions(document) if (mention.kind, mention.name) == (kind.kind, name)
             ]
             if named:
-                rows.append(_user(document, sort, named, pages))
+                user = str((document.get("metadata") or {}).get("name") or "")
+                rows.append(User.of(sort.kind, user, how(named), pages))
     return Users(tuple(rows[:MOST_SHOWN]), max(0, len(rows) - MOST_SHOWN), tuple(unknown))
 
 
@@ -75,11 +82,6 @@ def _all(client: Client, place: str, kind: Kind, deadline: float, unknown: list[
         if not token:
             return
     unknown.append(gettext("Not all %(kinds)s were checked.") % {"kinds": f"{kind.kind}s"})
-
-
-def _user(document: Mapping[str, Any], kind: Kind, named: list[Mention], pages: Pages) -> User:
-    name = str((document.get("metadata") or {}).get("name") or "")
-    return User(kind.kind, visible(name), pages.href(kind.kind, name), tuple(how(named)))
 
 
 def how(named: Iterable[Mention]) -> Iterator[str]:

@@ -34,13 +34,16 @@ holders = [
     path("claim/<str:name>/", holding.claim, name="claim"),
 ]
 
+of_pod, of_service, of_workload = (
+    {"target_of": target} for target in (logs.pod_target, logs.service_target, logs.workload_target)
+)
 logs_of = [
-    path("pod/<str:name>/logs/", logs.of_pod, name="pod-logs"),
-    path("service/<str:name>/logs/", logs.of_service, name="service-logs"),
-    path("workload/<str:kind>/<str:name>/logs/", logs.of_workload, name="workload-logs"),
-    path("pod/<str:name>/logs/stream/", logs_stream.of_pod, name="pod-logs-stream"),
-    path("service/<str:name>/logs/stream/", logs_stream.of_service, name="service-logs-stream"),
-    path("workload/<str:kind>/<str:name>/logs/stream/", logs_stream.of_workload, name="workload-logs-stream"),
+    path("pod/<str:name>/logs/", logs.page, of_pod, name="pod-logs"),
+    path("service/<str:name>/logs/", logs.page, of_service, name="service-logs"),
+    path("workload/<str:kind>/<str:name>/logs/", logs.page, of_workload, name="workload-logs"),
+    path("pod/<str:name>/logs/stream/", logs_stream.stream, of_pod, name="pod-logs-stream"),
+    path("service/<str:name>/logs/stream/", logs_stream.stream, of_service, name="service-logs-stream"),
+    path("workload/<str:kind>/<str:name>/logs/stream/", logs_stream.stream, of_workload, name="workload-logs-stream"),
 ]
 
 workloads: list[URLPattern] = [

@@ -49,6 +49,12 @@ def editable(document: Mapping[str, Any]) -> Document:
     return shown
 
 
+def to_read(document: Mapping[str, Any]) -> str:
+    """An object with its status as YAML, without the notes of who manages which field."""
+    meta = {key: value for key, value in (document.get("metadata") or {}).items() if key != "managedFields"}
+    return dump_one({**document, "metadata": meta})
+
+
 def digest_of(document: Mapping[str, Any]) -> str:
     """Which of its states an object is in, in a few characters, whatever its status says."""
     return digest(editable(document))

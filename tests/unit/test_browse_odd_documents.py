@@ -14,6 +14,7 @@ from django.http import QueryDict
 from console.kube import kinds
 from console.kube.records import ServiceRecord, WorkloadRecord
 from console.kube.trim import trim
+from console.kube.usage import Usage
 from services.browse.present import details
 from services.browse.present.rows import external_access, port_list
 from services.create.present import outcome
@@ -101,7 +102,7 @@ def test_one_number_with_two_protocols_is_told_with_them() -> None:
 )
 def test_where_a_port_is_reached_from_outside(name: str, outside: str) -> None:
     """F11: allocateLoadBalancerNodePorts: false"""
-    assert details.status(surroundings(name)).outside == outside
+    assert details.status(surroundings(name), None, lambda _pods: Usage("hidden")).outside == outside
 
 
 def surroundings(name: str) -> details.Surroundings:

@@ -33,7 +33,9 @@ def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     notice = page_state.notice(Freshness("stale", MOMENT))
     assert notice
     assert notice.what == f"The cluster has not responded since {CLOCK}."
-    container = SimpleNamespace(state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={})
+    container = SimpleNamespace(
+        name="web", state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={}
+    )
     container.last_exit, container.last_reason, container.last_finished = 1, "<i>Error", MOMENT
     assert containers._say(container) == f"Last exit 1, &lt;i&gt;Error, {AGO}. &lt;b&gt;"
     assert times.sentence("<%(a)s>", {"a": "&"}) == "&lt;&amp;&gt;"

@@ -36,9 +36,9 @@ from services.manifests.health import (
     workload_health,
 )
 from services.shown.facts import Fact, Line, lines
-from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
+from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
 from services.shown.status import StatusCell, status_cell
-from services.shown.usage import Look, nothing_known
+from services.shown.usage import Look
 
 DETAIL_KINDS = (*BEHIND_SERVICES, kinds.REPLICASET, kinds.EVENT)
 MOST_ENDPOINTS = 12
@@ -231,9 +231,7 @@ def _what(around: Surroundings, status: StatusCell) -> str:
     if _matches_nothing(around):
         return gettext("The selector %(selector)s matches no pods.") % {"selector": selector_text(around.service)}
     if blame(around.pods, around.now):
-        alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
-        text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
-        return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
+        return pods_ready(around.pods)
     return full_stop(status.why or status.words)
 
 
@@ -339,7 +337,7 @@ def _address(address: str, endpoint: Endpoint, lacking: Sequence[str]) -> tuple[
     return 1, Line(address, "warn", text % {"ports": ", ".join(lacking)})
 
 
-def status(around: Surroundings, opened: Sequence[str] | None = None, look: Look = nothing_known) -> Status:
+def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> Status:
     """The tab Resource Status. `opened`: names of pods whose containers show; None: the worst one, if it is bad."""
     service = around.service
     return Status(

@@ -23,6 +23,7 @@ from services.browse.present.slices import slices
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import when_created
+from services.shown.lists import number_in
 from services.shown.pages import Pages
 from services.shown.pods import asked
 from services.shown.usage import Look
@@ -37,7 +38,7 @@ _HEAD_PARTS = ("head", "notice", "facts", "tabs")
 def page(request: Request, scope: Scope, name: str, tab: str) -> HttpResponseBase:
     """A tab: ports, workloads and pods; labels and annotations; what the cluster said about all of them; each address
     and port of its EndpointSlices, of which `?page=` counts from 1."""
-    context = _context(request, scope, _look(request, scope), name, tab)
+    context = _context(request, scope, request.cluster.look(scope.subject, scope.place), name, tab)
     query = request.GET.copy()
     query["tab"] = tab
     context["stream_url"] = f"{reverse('services:details-stream', args=[scope.place, name])}?{query.urlencode()}"
@@ -50,7 +51,7 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
-    view = _look(request, scope)
+    view = request.cluster.look(scope.subject, scope.place)
     view.service(name)  # nothing is watched for one that is not there
     templates = {f"service-{part}": f"details_{part}" for part in _HEAD_PARTS}
     templates |= {f"service-{tab}": f"tab_{tab}", "acts": "details_acts"}
@@ -63,13 +64,9 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     )
 
 
-def _look(request: Request, scope: Scope) -> View:
-    return request.cluster.look(scope.subject, scope.place)
-
-
 def backdrop(request: Request, scope: Scope, name: str) -> dict[str, Any]:
     """The page of a Service, for a dialog that stands over it; nothing in it can be operated. Raises KubeError."""
-    return _context(request, scope, _look(request, scope), name, "status") | {
+    return _context(request, scope, request.cluster.look(scope.subject, scope.place), name, "status") | {
         "backdrop": "services/browse/details.html"
     }
 
@@ -123,7 +120,6 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
         filters = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
         return {"happenings": happenings(around.events, filters, Pages(scope.place, secrets=False))}
     if tab == "endpointslices":
-        number = request.GET.get("page", "")
-        page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-        return {"slices": slices(around.service, around.slices, around.pods, Pages(scope.place, secrets=False), page)}
+        number, pages = number_in(request.GET.get("page", ""), 1), Pages(scope.place, secrets=False)
+        return {"slices": slices(around.service, around.slices, around.pods, pages, number)}
     return {}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
@@ -92,9 +91,6 @@ def _of(typed: str, match: Match, scope: Scope, words: Sequence[str]) -> Iterato
     for verb in VERBS:
         if verb.typed == typed and kind in verb.kinds and scope.can(verb.capability):
             url = address(record, scope.place) + verb.path
-            yield Hit(verb.icon, url, _label(verb, record.name, words), format_html("{}, {}", kind, scope.place))
-
-
-def _label(verb: Verb, name: str, words: Sequence[str]) -> SafeString:
-    before, _name, after = str(verb.label).partition("%s")
-    return format_html("{}{}{}", before, marked(name, words), after)
+            before, _name, after = str(verb.label).partition("%s")
+            label = format_html("{}{}{}", before, marked(record.name, words), after)
+            yield Hit(verb.icon, url, label, format_html("{}, {}", kind, scope.place))

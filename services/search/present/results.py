@@ -114,15 +114,11 @@ def marked(text: str, words: Iterable[str]) -> SafeString:
 
 def places(matches: Sequence[PlaceMatch], more: bool, words: Sequence[str]) -> Group | None:
     """The workspaces and projects."""
-    hits = tuple(
-        Hit(match.kind, match.url, marked(match.name, words), _joined(marked(match.alias, words), _what(match)))
-        for match in matches
-    )
-    return Group(PLACES, gettext("Projects and workspaces"), hits, len(hits), more) if hits else None
-
-
-def _what(place: PlaceMatch) -> str:
-    return gettext("project in %(place)s") % {"place": place.inside} if place.inside else gettext("workspace")
+    hits = []
+    for match in matches:
+        what = gettext("project in %(place)s") % {"place": match.inside} if match.inside else gettext("workspace")
+        hits.append(Hit(match.kind, match.url, marked(match.name, words), _joined(marked(match.alias, words), what)))
+    return Group(PLACES, gettext("Projects and workspaces"), tuple(hits), len(hits), more) if hits else None
 
 
 def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int) -> Group | None:

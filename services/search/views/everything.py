@@ -16,7 +16,7 @@ from accounts.scope import Scope, on_platform, project_scope, project_scopes
 from console.kube.haystacks import Sought
 from console.web import htmx
 from services.search.present import commands, object_actions, results, unsearched
-from services.shown.lists import LONGEST_SEARCH
+from services.shown.lists import LONGEST_SEARCH, number_in
 
 SECONDS = 2.0
 """What a search may take of the cluster; what it has not seen by then it says."""
@@ -65,7 +65,7 @@ def _answer(
     actions: list[results.Hit] = []
     kinds = [kind for kind in results.KINDS if kind.key in wanted]
     if kinds:
-        before = _number(request.GET.get("before", ""))
+        before = number_in(request.GET.get("before", ""))
         turn = finding.to_search(request.user, present.place if present else "", before, near)
         known = [present] if present and present.place in turn.names else []
         others = [name for name in turn.names if not known or name != known[0].place]
@@ -88,7 +88,3 @@ def _answer(
 
 def _href(query: dict[str, Any]) -> str:
     return f"{reverse('search:everything')}?{urlencode(query)}"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,8 @@ from console.kube.fields import NOTHING, epoch
 from console.kube.visible import visible
 from services.changes.managers import manager_of
 from services.manifests.health import State
-from services.shown.facts import Fact, lines, when_created
+from services.shown.facts import Fact, lines, value_text, when_created
+from services.shown.quantities import spaced
 from services.shown.status import StatusCell
 
 _STATES: dict[str, State] = {"Bound": "ok", "Pending": "busy", "Lost": "bad"}
@@ -26,11 +26,25 @@ _MODES = {
 
 
 def status(body: Mapping[str, Any]) -> StatusCell:
-    """Its phase, and what is under way."""
-    phase = str((body.get("status") or NOTHING).get("phase") or "Pending")
+    """Its phase, and what is under way, as far as the claim itself tells."""
+    got = body.get("status") or NOTHING
+    phase = str(got.get("phase") or "Pending")
+    conditions = {
+        condition.get("type") for condition in got.get("conditions") or () if condition.get("status") == "True"
+    }
     if (body.get("metadata") or NOTHING).get("deletionTimestamp"):
         return StatusCell("busy", gettext("Terminating"), gettext("it is deleted once no pod uses it"))
-    why = {"Lost": gettext("its volume does not exist any more"), "Pending": _waiting(body)}.get(phase, _resizing(body))
+    why = ""
+    if phase == "Lost":
+        why = gettext("its volume does not exist any more")
+    elif phase == "Pending" and (body.get("spec") or NOTHING).get("volumeName"):
+        why = gettext("its volume is not ready yet")
+    elif phase == "Pending":
+        why = gettext("no volume is bound to it yet; Events say why")
+    elif "FileSystemResizePending" in conditions:
+        why = gettext("it grows when a pod that uses it starts again")
+    elif "Resizing" in conditions:
+        why = gettext("it is being resized")
     return StatusCell(_STATES.get(phase, "idle"), visible(phase), why)
 
 
@@ -40,54 +54,19 @@ def facts(body: Mapping[str, Any], *, project_href: str) -> tuple[Fact, ...]:
     requested = ((spec.get("resources") or NOTHING).get("requests") or NOTHING).get("storage")
     size = (got.get("capacity") or NOTHING).get("storage")
     modes = [str(mode) for mode in spec.get("accessModes") or ()]
+    explained = (f"{mode}, {_MODES[mode]}" if mode in _MODES else visible(mode) for mode in modes)
+    storage_class = spec.get("storageClassName")
+    named = gettext("None: a volume that exists already") if storage_class == "" else value_text(storage_class)
     manager = manager_of(body)
-    default = gettext("The default of the cluster")
+    none = gettext("None yet")
     return (
         Fact("project", gettext("Project"), lines(str(meta.get("namespace") or "")), href=project_href),
-        *((Fact("asked", gettext("Requested"), lines(_size(requested))),) if requested != size else ()),
-        Fact("size", gettext("Size"), lines(_size(size)), none=_none()),
-        Fact("modes", gettext("Access mode"), lines(*(_mode(mode) for mode in modes)), none=_none()),
-        Fact("class", gettext("Storage class"), lines(_class(spec)), none=default),
-        Fact("volume", gettext("Volume"), lines(_text(spec.get("volumeName"))), mono=True, none=_none()),
-        Fact("mode", gettext("Volume mode"), lines(_text(spec.get("volumeMode") or "Filesystem"))),
+        *((Fact("asked", gettext("Requested"), lines(spaced(value_text(requested)))),) if requested != size else ()),
+        Fact("size", gettext("Size"), lines(spaced(value_text(size))), none=none),
+        Fact("modes", gettext("Access mode"), lines(*explained), none=none),
+        Fact("class", gettext("Storage class"), lines(named), none=gettext("The default of the cluster")),
+        Fact("volume", gettext("Volume"), lines(value_text(spec.get("volumeName"))), mono=True, none=none),
+        Fact("mode", gettext("Volume mode"), lines(value_text(spec.get("volumeMode") or "Filesystem"))),
         *((Fact("manager", gettext("Managed by"), lines(manager.name)),) if manager else ()),
         Fact("created", gettext("Created"), lines(when_created(epoch(meta.get("creationTimestamp"))))),
     )
-
-
-def _waiting(body: Mapping[str, Any]) -> str:
-    """Why it is not bound yet, as far as the claim itself tells."""
-    if (body.get("spec") or NOTHING).get("volumeName"):
-        return gettext("its volume is not ready yet")
-    return gettext("no volume is bound to it yet; Events say why")
-
-
-def _resizing(body: Mapping[str, Any]) -> str:
-    conditions = (body.get("status") or NOTHING).get("conditions") or ()
-    types = {str(condition.get("type")) for condition in conditions if condition.get("status") == "True"}
-    if "FileSystemResizePending" in types:
-        return gettext("it grows when a pod that uses it starts again")
-    return gettext("it is being resized") if "Resizing" in types else ""
-
-
-def _class(spec: Mapping[str, Any]) -> str:
-    name = spec.get("storageClassName")
-    return gettext("None: a volume that exists already") if name == "" else _text(name)
-
-
-def _mode(mode: str) -> str:
-    words = _MODES.get(mode)
-    return f"{mode}, {words}" if words else visible(mode)
-
-
-def _size(value: Any) -> str:
-    """The quantity as people read it: "10 Gi"."""
-    return re.sub(r"(?<=\d)(?=[A-Za-z]+$)", " ", _text(value))
-
-
-def _none() -> str:
-    return gettext("None yet")
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else visible(str(value))[:300]

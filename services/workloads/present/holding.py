@@ -45,10 +45,21 @@ def of_configmap(body: Mapping[str, Any]) -> Held:
     """The data of a ConfigMap."""
     data, binary = body.get("data") or NOTHING, body.get("binaryData") or NOTHING
     texts = [(key, str(value)) for key, value in sorted(data.items())]
-    sizes = [(key, _decoded(str(value))) for key, value in sorted(binary.items())]
+    # how many bytes their base64 stands for
+    sizes = [(key, len(str(value)) * 3 // 4 - str(value).count("=", -2)) for key, value in sorted(binary.items())]
     total = sum(len(value.encode()) for _key, value in texts) + sum(size for _key, size in sizes)
+    entries = (
+        Entry(
+            key=visible(key),
+            size=filesizeformat(len(value.encode())),
+            text=visible(value[:MOST_TEXT]),
+            long=len(value) > SHORT or "\n" in value,
+            hidden=max(0, len(value) - MOST_TEXT),
+        )
+        for key, value in texts[:MOST_KEYS]
+    )
     return Held(
-        entries=tuple(_text_entry(key, value) for key, value in texts[:MOST_KEYS]),
+        entries=tuple(entries),
         binary=tuple(Entry(visible(key), filesizeformat(size)) for key, size in sizes[:MOST_KEYS]),
         more=max(0, len(texts) - MOST_KEYS) + max(0, len(sizes) - MOST_KEYS),
         total=filesizeformat(total),
@@ -77,13 +88,3 @@ def facts(body: Mapping[str, Any], held: Held, *, project_href: str) -> tuple[Fa
         Fact("created", gettext("Created"), lines(when_created(epoch(meta.get("creationTimestamp"))))),
         Fact("creator", gettext("Creator"), lines(visible(creator)), none=gettext("Not recorded")),
     )
-
-
-def _text_entry(key: str, value: str) -> Entry:
-    shown = visible(value[:MOST_TEXT])
-    hidden = max(0, len(value) - MOST_TEXT)
-    return Entry(visible(key), filesizeformat(len(value.encode())), shown, len(value) > SHORT or "\n" in value, hidden)
-
-
-def _decoded(base64: str) -> int:
-    return len(base64) * 3 // 4 - base64.count("=", -2) if base64 else 0

@@ -37,7 +37,6 @@ class PodEntry:
     haystack: str
     name: str
     status: str
-    node: str
     recheck: float | None
     """Epoch seconds when time alone may change the health."""
 
@@ -118,7 +117,7 @@ PODS: Shape[PodEntry] = Shape(
         "place": _("Node"),
         "-age": _("Created, newest first"),
     },
-    facets={name: attrgetter(name) for name in ("status", "node", "workload")},
+    facets={"status": attrgetter("status"), "node": attrgetter("record.node"), "workload": attrgetter("workload")},
     row=pod_row,
 )
 
@@ -155,6 +154,5 @@ def _entry(pod: PodRecord, owner: Owner | None, health: PodHealth) -> PodEntry:
         haystack="\n".join(looked_through).lower(),
         name=pod.name,
         status=_GROUP[GROUP_OF[health.state]],
-        node=pod.node,
         recheck=health.recheck,
     )

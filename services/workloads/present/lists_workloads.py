@@ -39,7 +39,6 @@ class WorkloadEntry:
     haystack: str
     name: str
     status: str
-    kind: str
     recheck: float | None
     """Epoch seconds when time alone may change the health."""
 
@@ -120,7 +119,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
         "kind": _("Kind"),
         "-age": _("Created, newest first"),
     },
-    facets={name: attrgetter(name) for name in ("status", "kind")},
+    facets={"status": attrgetter("status"), "kind": attrgetter("record.kind")},
     row=workload_row,
 )
 
@@ -167,7 +166,6 @@ def _entry(
         haystack="\n".join(looked_through).lower(),
         name=workload.name,
         status=health.group,
-        kind=workload.kind,
         recheck=health.recheck,
     )
 

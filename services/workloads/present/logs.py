@@ -125,27 +125,22 @@ class Said:
 
 
 def happened(pods: Sequence[Any], read: Sequence[Source]) -> list[Said]:
-    """Ends and beginnings of containers, as far as the kubelet remembers them."""
+    """Of each container its last end and its present run, as far as the kubelet remembers them."""
     keys = {source.key for source in read}
-    events: list[Said] = []
-    for pod in pods:
-        for record in pod.containers:
-            if f"{pod.name}/{record.name}" in keys:
-                events += of_container(Source(pod.name, record.name), record)
-    return events
-
-
-def of_container(source: Source, record: Any) -> list[Said]:
-    """What a record says happened to a container: its last end, and its present run."""
     events = []
-    if record.last_exit is not None and record.last_finished:
-        events.append(_ended(source, record.last_started, record.last_finished, record.last_exit, record.last_reason))
-    if record.state == "terminated" and record.finished_at:
-        events.append(_ended(source, record.started_at, record.finished_at, record.exit_code or 0, record.reason))
-    if record.state == "running" and record.restarts and record.started_at:
-        words = gettext("Container %(name)s started, run %(number)s")
-        values = {"name": source.container, "number": record.restarts + 1}
-        events.append(Said(int(record.started_at * 10**9), source, "busy", words % values))
+    known = [(Source(pod.name, record.name), record) for pod in pods for record in pod.containers]
+    for source, record in known:
+        if source.key not in keys:
+            continue
+        if record.last_exit is not None and record.last_finished:
+            ended = record.last_started, record.last_finished, record.last_exit, record.last_reason
+            events.append(_ended(source, *ended))
+        if record.state == "terminated" and record.finished_at:
+            events.append(_ended(source, record.started_at, record.finished_at, record.exit_code or 0, record.reason))
+        if record.state == "running" and record.restarts and record.started_at:
+            words = gettext("Container %(name)s started, run %(number)s")
+            values = {"name": source.container, "number": record.restarts + 1}
+            events.append(Said(int(record.started_at * 10**9), source, "busy", words % values))
     return events
 
 
@@ -278,12 +273,11 @@ def _bytes_left_out(line: Line) -> str:
 
 def text_of(lines: Iterable[Line], told: Iterable[str] = ()) -> str:
     """Lines to keep as a file: time, container, and what it wrote, as it wrote it. What is not in it stands above."""
-    head = "".join(f"# {visible(words)}\n" for words in told)
-    return head + "".join(f"{stamp(line.at)} {line.source.key} {line.text}{_over(line)}\n" for line in lines)
-
-
-def _over(line: Line) -> str:
-    return f" [{_bytes_left_out(line)}]" if line.left_out else ""
+    written = [f"# {visible(words)}\n" for words in told]
+    for line in lines:
+        over = f" [{_bytes_left_out(line)}]" if line.left_out else ""
+        written.append(f"{stamp(line.at)} {line.source.key} {line.text}{over}\n")
+    return "".join(written)
 
 
 def left_out(chosen: Options, snapshot: Snapshot, most: int) -> list[str]:

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from console.kube.logs import Line
+from services.shown.lists import number_in
 from services.workloads.present.logs_moment import LONGEST, moment, stamp
 from services.workloads.present.logs_search import NOTHING, Search
 from services.workloads.present.logs_text import level_of, plain
@@ -111,14 +112,14 @@ class Options:
 
 def options(query: QueryDict) -> Options:
     """What an address says; what it says wrongly is as if it said nothing."""
-    tail = query.get("tail", "")
+    tail = number_in(query.get("tail", ""))
     since, level = query.get("since", ""), query.get("level", "")
     typed = query.get("at", "").strip()[:LONGEST]
     chosen = "chosen" in query  # a form was sent: a box that is not in the address is not ticked
     search = Search(query.get("find", ""), expression="expression" in query, case="case" in query)
     return Options(
         container=query.get("container", "")[:_LONGEST_NAME],
-        tail=int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 6 and int(tail) in TAILS else USUAL_TAIL,
+        tail=tail if tail in TAILS else USUAL_TAIL,
         since=since if since in SINCE else "",
         previous="previous" in query,
         times="times" in query or not chosen,

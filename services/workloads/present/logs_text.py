@@ -55,11 +55,11 @@ def level_of(text: str) -> tuple[str, int, int]:
 
 def plain(text: str) -> str:
     """The line without its colours, which a search does not see."""
-    return text if "\x1b" not in text and "\x9b" not in text else _ESCAPE.sub(_left, text)
-
-
-def _left(match: re.Match[str]) -> str:
-    return "" if match[3] == "m" else match[0]
+    return (
+        text
+        if "\x1b" not in text and "\x9b" not in text
+        else _ESCAPE.sub(lambda match: "" if match[3] == "m" else match[0], text)
+    )
 
 
 def shown(text: str, search: Search = NOTHING) -> tuple[str, str]:
@@ -145,17 +145,14 @@ def _written(pieces: list[Piece], spans: list[tuple[int, int, str]], hits: list[
     for number, piece in enumerate(pieces):
         if size > MOST_HTML:
             left = sum(len(rest.text) for rest in pieces[number:])
-            out.append(f"<kbd>{escape(_left_out(left))}</kbd>")
+            words = ngettext("1 character left out", "%(count)s characters left out", left) % {"count": left}
+            out.append(f"<kbd>{escape(words)}</kbd>")
             break
         shown = f"<kbd>{escape(piece.text)}</kbd>" if piece.key else "".join(_runs(piece, at, marks))
         at += 0 if piece.key else len(piece.text)
         size += len(shown)
         out.append(shown)
     return out
-
-
-def _left_out(count: int) -> str:
-    return ngettext("1 character left out", "%(count)s characters left out", count) % {"count": count}
 
 
 class _Marks:

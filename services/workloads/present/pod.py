@@ -1,28 +1,35 @@
-"""The page of a pod: its head, its attributes, its containers and its conditions, from what memory keeps of it."""
+"""The page of a pod: its head, its attributes, its containers and its conditions, from what memory keeps of it, of what
+made it and selects it, and of what was said of it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.utils.html import format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from console.kube import kinds
+from console.kube.access import View
+from console.kube.records import EventRecord, PodRecord, Record, ReplicaSetRecord, ServiceRecord
 from console.kube.usage import Reading
-from console.web import times
 from services import words
 from services.manifests.health import State, pod_health
-from services.shown.containers import Container, blamed, containers_of, memory_limit
+from services.page_state import Act
+from services.shown.containers import blamed, containers_of, last_end, memory_limit
 from services.shown.facts import Fact, Line, lines
+from services.shown.pods import full_stop
 from services.shown.quantities import cores, memory
 from services.shown.status import StatusCell
 from services.shown.usage import NO_CELLS, Cells
 
+KINDS = (kinds.POD, kinds.EVENT, kinds.SERVICE, kinds.REPLICASET)
 MOST_LABELS = 40
 # In the order in which they come true: the words where they are, and where they are not.
 _WORDS = {
@@ -35,14 +42,6 @@ _WORDS = {
 # These say that something is wrong or under way where they are true.
 _CONTAINERS = re.compile(r"containers with (?:unready|incomplete) status: \[(.*)\]")
 _ALARMING = frozenset({"DisruptionTarget", "PodResizePending", "PodResizeInProgress"})
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A link of the notice."""
-
-    href: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +110,42 @@ class Around:
         return pod_health(self.pod, self.now).recheck
 
 
+def around(view: View, name: str, *, base: str, logs: str) -> Around:
+    """A pod with what memory has around it. Raises NotFound, Forbidden, Unavailable."""
+    view.expect_usage()
+    view.check(*KINDS)
+    pod = view.pod(name)
+    view.begin(*KINDS)
+    made_by, revision = pod.owner, ""
+    if made_by is not None and made_by.kind == "ReplicaSet":  # then the Deployment that made that
+        made_of = next((replicaset for replicaset in view.replicasets() if replicaset.uid == made_by.uid), None)
+        if made_of is not None and made_of.owner is not None:
+            made_by, revision = made_of.owner, made_of.revision
+    return Around(
+        pod=pod,
+        events=view.events(pod.uid),
+        services=view.services_selecting(pod.labels),
+        workload=made_by,
+        revision=revision,
+        base=base,
+        logs=logs,
+        now=time.time(),
+    )
+
+
+def concerns(name: str) -> Callable[[Record], bool]:
+    """Whether the page of this pod may look different after a change of this record."""
+
+    def answer(record: Record) -> bool:
+        if isinstance(record, PodRecord):
+            return record.name == name
+        if isinstance(record, EventRecord):
+            return record.involved.name == name
+        return isinstance(record, ServiceRecord | ReplicaSetRecord)
+
+    return answer
+
+
 def head(around: Around) -> Head:
     """The word of kubectl, what is wrong, and where to look next."""
     pod, health = around.pod, pod_health(around.pod, around.now)
@@ -146,13 +181,9 @@ def _trouble(around: Around, cause: str) -> tuple[str, str, str]:
         return gettext("The pod has failed: %(reason)s.") % {"reason": pod.status}, pod.message, ""
     container = blamed(pod)
     if container is None:
-        return _ended(cause or pod.status), pod.message, ""
+        return full_stop(capfirst(cause or pod.status)), pod.message, ""
     means = "" if container.init else gettext("The pod receives no traffic from Services until it is ready.")
-    return _what(container), _last(container) or container.message[:300], means
-
-
-def _ended(sentence: str) -> str:
-    return f"{capfirst(sentence).rstrip('.')}."
+    return _what(container), last_end(container) or container.message[:300], means
 
 
 def _what(container: Any) -> str:
@@ -166,21 +197,6 @@ def _what(container: Any) -> str:
     if container.state == "terminated":
         return gettext("Container %(name)s has ended: %(reason)s.") % values
     return gettext("Container %(name)s cannot start: %(reason)s.") % values
-
-
-def _last(container: Any) -> str:
-    """How its last run ended."""
-    if container.last_exit is None:
-        return ""
-    values = {
-        "code": container.last_exit,
-        "reason": container.last_reason or "-",
-        "time": times.element(container.last_finished, "ago"),
-    }
-    sentences: list[str] = [times.sentence(gettext("Last exit %(code)s, %(reason)s, %(time)s."), values)]
-    if limit := memory_limit(container):
-        sentences.append(gettext("It reached its memory limit of %(limit)s.") % {"limit": limit})
-    return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
 def _acts(around: Around, warnings: int) -> tuple[Act, ...]:
@@ -202,11 +218,17 @@ def _log(around: Around, container: str, *, previous: bool = False) -> str:
 
 def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) -> tuple[Fact, ...]:
     """Its attributes. `links`: addresses by what they are of (project, workload); `created`: in words."""
-    pod = around.pod
+    pod, made_by = around.pod, around.workload
+    workload: tuple[Line, ...] = ()
+    if made_by is not None:
+        note = gettext("revision %(number)s") % {"number": around.revision} if around.revision.isdigit() else ""
+        kind = ", ".join(filter(None, (made_by.kind, note)))
+        workload = (Line(made_by.name, note=kind, href=links.get("workload", "")),)
+    none_yet = gettext("None yet")
     return (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), (Line(pod.namespace, href=links["project"]),)),
-        Fact("workload", gettext("Workload"), _workload(around, links), none=gettext("None, the pod is standalone")),
+        Fact("workload", gettext("Workload"), workload, none=gettext("None, the pod is standalone")),
         Fact(
             "services",
             gettext("Services"),
@@ -215,14 +237,8 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
         ),
         Fact("app", gettext("App"), lines(words.app_of(pod)), none=gettext("None")),
         Fact("node", gettext("Node"), lines(pod.node), mono=True, none=gettext("Not on a node")),
-        Fact(
-            "ip",
-            gettext("Pod IP Address"),
-            lines(*dict.fromkeys((pod.ip, *pod.ips))),
-            mono=True,
-            none=gettext("None yet"),
-        ),
-        Fact("host", gettext("Node IP Address"), lines(pod.host_ip), mono=True, none=gettext("None yet")),
+        Fact("ip", gettext("Pod IP Address"), lines(*dict.fromkeys((pod.ip, *pod.ips))), mono=True, none=none_yet),
+        Fact("host", gettext("Node IP Address"), lines(pod.host_ip), mono=True, none=none_yet),
         Fact("restarts", gettext("Restarts"), lines(str(pod.restarts))),
         Fact("qos", gettext("QoS Class"), lines(pod.qos), none=gettext("Not known")),
         Fact(
@@ -237,40 +253,32 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
     )
 
 
-def _workload(around: Around, links: Mapping[str, str]) -> tuple[Line, ...]:
-    made_by = around.workload
-    if made_by is None:
-        return ()
-    note = gettext("revision %(number)s") % {"number": around.revision} if around.revision.isdigit() else ""
-    return (Line(made_by.name, note=", ".join(filter(None, (made_by.kind, note))), href=links.get("workload", "")),)
-
-
 def containers(around: Around, opened: str, readings: Sequence[Reading]) -> tuple[Row, ...]:
     """Its containers, those that work first. `opened`: the name of the one whose details show; `readings`: what they
     used.
     """
     records = {container.name: container for container in around.pod.containers}
-    listed = containers_of(around.pod, readings)
-    return tuple(_row(around, shown, records[shown.name], shown.name == opened) for shown in listed)
-
-
-def _row(around: Around, shown: Container, record: Any, is_open: bool) -> Row:
-    has_run = bool(around.logs) and (record.state != "waiting" or record.last_exit is not None)
-    return Row(
-        name=shown.name,
-        image=shown.image,
-        status=StatusCell(shown.state, shown.words, shown.restarts if record.restarts else ""),
-        tags=shown.tags,
-        cpu=cores(record.requests.get("cpu"), record.limits.get("cpu")),
-        memory=memory(record.requests.get("memory"), record.limits.get("memory")),
-        say=shown.say,
-        raw=shown.raw,
-        href=around.base if is_open else f"{around.base}container/{quote(shown.name)}/",
-        open=is_open,
-        log=_log(around, shown.name) if has_run else "",
-        previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
-        used=shown.used,
-    )
+    rows = []
+    for shown in containers_of(around.pod, readings):
+        record, is_open = records[shown.name], shown.name == opened
+        has_run = bool(around.logs) and (record.state != "waiting" or record.last_exit is not None)
+        row = Row(
+            name=shown.name,
+            image=shown.image,
+            status=StatusCell(shown.state, shown.words, shown.restarts if record.restarts else ""),
+            tags=shown.tags,
+            cpu=cores(record.requests.get("cpu"), record.limits.get("cpu")),
+            memory=memory(record.requests.get("memory"), record.limits.get("memory")),
+            say=shown.say,
+            raw=shown.raw,
+            href=around.base if is_open else f"{around.base}container/{quote(shown.name)}/",
+            open=is_open,
+            log=_log(around, shown.name) if has_run else "",
+            previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
+            used=shown.used,
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def conditions(around: Around) -> tuple[Condition, ...]:

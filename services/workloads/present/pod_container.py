@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
@@ -16,12 +17,12 @@ from console.web import times
 from services.manifests.health import State
 from services.manifests.mentions import VOLUME, mentions
 from services.shown.containers import next_try
-from services.shown.facts import Fact, Line, lines
+from services.shown.facts import Fact, Line, lines, value_text
 from services.shown.pages import Pages
 from services.shown.quantities import size_of
 from services.shown.usage import shares, used_by
 
-_MOST = 2000
+_clip = partial(value_text, most=2000)
 _PROBES = (("readiness", _("Readiness")), ("liveness", _("Liveness")), ("startup", _("Startup")))
 _PULL = {
     "IfNotPresent": _("Use Local Image First"),
@@ -107,17 +108,15 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[
     state = next((container_status for container_status in known if container_status.get("name") == name), NOTHING)
     settings = (*_settings(spec, state), _uses(body, name, pages))
     unset = ", ".join(fact.label for fact in settings if not fact.lines and fact.key != "image-id")
-    probes = _probes(spec)
-    lacking = ", ".join(probe.name for probe in probes if not probe.how)
-    kept = tuple(probe for probe in probes if probe.how)
+    probes = [_probe(str(words), spec.get(f"{probe}Probe") or NOTHING) for probe, words in _PROBES]
     return Opened(
-        name,
-        _runs(state),
-        _resources(spec, readings),
-        kept,
-        lacking,
-        tuple(fact for fact in settings if fact.lines),
-        unset,
+        name=name,
+        runs=_runs(state),
+        resources=_resources(spec, readings),
+        probes=tuple(probe for probe in probes if probe.how),
+        lacking=", ".join(probe.name for probe in probes if not probe.how),
+        settings=tuple(fact for fact in settings if fact.lines),
+        unset=unset,
     )
 
 
@@ -178,10 +177,6 @@ def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Re
     )
 
 
-def _probes(spec: Mapping[str, Any]) -> tuple[Probe, ...]:
-    return tuple(_probe(str(words), spec.get(f"{name}Probe") or NOTHING) for name, words in _PROBES)
-
-
 def _probe(name: str, probe: Mapping[str, Any]) -> Probe:
     if not probe:
         return Probe(name, "", "")
@@ -217,29 +212,25 @@ def _handler(handler: Mapping[str, Any]) -> str:
 def _settings(spec: Mapping[str, Any], status: Mapping[str, Any]) -> tuple[Fact, ...]:
     hooks = spec.get("lifecycle") or NOTHING
     pull = spec.get("imagePullPolicy") or ""
+    ports = (
+        Line(f"{port.get('containerPort')}/{port.get('protocol') or 'TCP'}", note=_clip(port.get("name")))
+        for port in spec.get("ports") or ()
+    )
+    mounts = (
+        Line(_clip(mount.get("mountPath")), note=gettext("read-only") if mount.get("readOnly") else "")
+        for mount in spec.get("volumeMounts") or ()
+    )
     return (
         Fact("image", gettext("Image"), lines(_clip(spec.get("image"))), mono=True),
-        Fact(
-            "image-id",
-            gettext("Image ID"),
-            lines(_clip(status.get("imageID"))),
-            mono=True,
-        ),
+        Fact("image-id", gettext("Image ID"), lines(_clip(status.get("imageID"))), mono=True),
         Fact("pull", gettext("Image Pull Policy"), lines(str(_PULL.get(pull, _clip(pull))))),
-        Fact("ports", gettext("Ports"), _ports(spec), mono=True),
+        Fact("ports", gettext("Ports"), tuple(ports), mono=True),
         Fact("command", gettext("Command"), lines(_joined(spec.get("command"))), mono=True),
         Fact("args", gettext("Arguments"), lines(_joined(spec.get("args"))), mono=True),
         Fact("start", gettext("Post-start"), _hook(hooks.get("postStart"))),
         Fact("stop", gettext("Pre-stop"), _hook(hooks.get("preStop"))),
         Fact("security", gettext("Security"), _security(spec)),
-        Fact("mounts", gettext("Mounts"), _mounts(spec), mono=True),
-    )
-
-
-def _ports(spec: Mapping[str, Any]) -> tuple[Line, ...]:
-    return tuple(
-        Line(f"{port.get('containerPort')}/{port.get('protocol') or 'TCP'}", note=_clip(port.get("name")))
-        for port in spec.get("ports") or ()
+        Fact("mounts", gettext("Mounts"), tuple(mounts), mono=True),
     )
 
 
@@ -257,13 +248,6 @@ def _security(spec: Mapping[str, Any]) -> tuple[Line, ...]:
         if names := (context.get("capabilities") or NOTHING).get(key):
             words.append(text % ", ".join(map(str, names)))
     return lines(visible(", ".join(words)))
-
-
-def _mounts(spec: Mapping[str, Any]) -> tuple[Line, ...]:
-    return tuple(
-        Line(_clip(mount.get("mountPath")), note=gettext("read-only") if mount.get("readOnly") else "")
-        for mount in spec.get("volumeMounts") or ()
-    )
 
 
 def _uses(body: Mapping[str, Any], container: str, pages: Pages) -> Fact:
@@ -285,8 +269,3 @@ def _uses(body: Mapping[str, Any], container: str, pages: Pages) -> Fact:
 
 def _joined(words: Iterable[Any] | None) -> str:
     return _clip(" ".join(map(str, words or ())))
-
-
-def _clip(value: Any) -> str:
-    """A value of the manifest as people see it."""
-    return "" if value is None else visible(str(value))[:_MOST]

@@ -5,20 +5,27 @@ Values of Secrets are never read: whether a key is there is all that is known of
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
+from console.kube import kinds
+from console.kube.errors import KubeError, NotFound
 from console.kube.fields import NOTHING
+from console.kube.gateway import Client
 from console.kube.visible import visible
+from services.shown.facts import value_text
+from services.shown.lists import Choice
 from services.shown.pages import Pages
 from services.workloads.present.pod_container import specs
 
-MOST = 500
-_LONGEST = 2000
+MOST, _MOST_LOOKED_UP = 500, 10
+_text = partial(value_text, most=2000)
 _FIELDS = frozenset(
     {
         "metadata.name",
@@ -32,15 +39,48 @@ _FIELDS = frozenset(
 )
 
 
-class Sources(Protocol):
-    """What can be looked up. None: not known (not allowed, or not looked up); otherwise what is there, or nothing."""
+class Sources:
+    """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page.
 
-    @property
-    def pages(self) -> Pages: ...
+    They are not watched: the console may not read them by itself. The page says `when` they were read (epoch seconds).
+    """
 
-    def config(self, name: str) -> Mapping[str, str] | None: ...
+    def __init__(self, client: Client, pages: Pages) -> None:
+        self.when = time.time()
+        self._client, self.pages, self._place = client, pages, pages.place
+        self._known: dict[tuple[str, str], Any] = {}
 
-    def secret_keys(self, name: str) -> tuple[str, ...] | None: ...
+    def config(self, name: str) -> Mapping[str, str] | None:
+        """Its data; empty where there is no such ConfigMap, None where it cannot be read."""
+
+        def read() -> Mapping[str, str]:
+            data = self._client.get(kinds.CONFIGMAP, self._place, name).get("data")
+            return data if isinstance(data, Mapping) else {}
+
+        data: Mapping[str, str] | None = self._look("config", name, read, {})
+        return data
+
+    def secret_keys(self, name: str) -> tuple[str, ...] | None:
+        """Its keys; none where there is no such Secret, None where that cannot be read."""
+        if not self.pages.secrets:
+            return None
+        keys: tuple[str, ...] | None = self._look(
+            "secret", name, lambda: self._client.secret_keys(self._place, name), ()
+        )
+        return keys
+
+    def _look(self, kind: str, name: str, read: Any, nothing: Any) -> Any:
+        key = (kind, name)
+        if key not in self._known:
+            if len(self._known) >= _MOST_LOOKED_UP:
+                return None
+            try:
+                self._known[key] = read()
+            except NotFound:
+                self._known[key] = nothing
+            except KubeError:
+                self._known[key] = None
+        return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +97,6 @@ class Variable:
     key: str = ""
     optional: bool = False
     href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A container as a chip."""
-
-    name: str
-    href: str
-    count: int
-    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +118,27 @@ def count(body: Mapping[str, Any]) -> int:
 def environment(body: Mapping[str, Any], chosen: str, sources: Sources) -> Environment:
     """The variables of one container; of the first where none is chosen."""
     containers = specs(body)
-    spec = next(
-        (container for container in containers if container.get("name") == chosen),
-        containers[0] if containers else NOTHING,
-    )
-    variables = tuple(_variables(spec, body, sources))
+    first = containers[0] if containers else NOTHING
+    spec = next((container for container in containers if container.get("name") == chosen), first)
+    variables = [variable for source in spec.get("envFrom") or () for variable in _all_of(source, sources)]
+    variables += [_variable(variable, spec, body, sources) for variable in spec.get("env") or ()]
     choices = tuple(
         Choice(
-            name=visible(str(container.get("name"))),
+            key=str(container.get("name")),
+            label=visible(str(container.get("name"))),
             href=f"?{urlencode({'container': container.get('name')})}",
-            count=len(container.get("env") or ()) + len(container.get("envFrom") or ()),
             current=container is spec,
+            count=len(container.get("env") or ()) + len(container.get("envFrom") or ()),
         )
         for container in containers
     )
-    hidden, looked_up = (
-        max(0, len(variables) - MOST),
-        any(variable.origin in ("ConfigMap", "Secret") for variable in variables),
+    return Environment(
+        container=str(spec.get("name") or ""),
+        choices=choices,
+        variables=tuple(variables[:MOST]),
+        hidden=max(0, len(variables) - MOST),
+        looked_up=any(variable.origin in ("ConfigMap", "Secret") for variable in variables),
     )
-    return Environment(str(spec.get("name") or ""), choices, variables[:MOST], hidden, looked_up)
-
-
-def _variables(spec: Mapping[str, Any], body: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
-    for source in spec.get("envFrom") or ():
-        yield from _all_of(source, sources)
-    for variable in spec.get("env") or ():
-        yield _variable(variable, spec, body, sources)
 
 
 def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
@@ -144,9 +169,9 @@ def _variable(
 ) -> Variable:
     name, source = _text(variable.get("name")), variable.get("valueFrom") or NOTHING
     if reference := source.get("configMapKeyRef"):
-        return _of_config(name, reference, sources)
+        return _of_key(name, "ConfigMap", reference, sources)
     if reference := source.get("secretKeyRef"):
-        return _of_secret(name, reference, sources)
+        return _of_key(name, "Secret", reference, sources)
     if reference := source.get("fieldRef"):
         path = str(reference.get("fieldPath") or "")
         value = _field(body, path)
@@ -157,28 +182,22 @@ def _variable(
     return Variable(name, "value", _text(variable.get("value")))
 
 
-def _of_config(name: str, reference: Mapping[str, Any], sources: Sources) -> Variable:
-    source, key, optional = _reference(reference)
-    values = sources.config(source)
-    href = sources.pages.href("ConfigMap", source)
-    variable = Variable(name, "none", "", "ConfigMap", _text(source), _text(key), optional, href)
-    if values is None:
-        return variable
-    if key not in values:
-        return replace(variable, kind="missing")
-    return replace(variable, kind="value", value=_text(values[key]))
-
-
-def _of_secret(name: str, reference: Mapping[str, Any], sources: Sources) -> Variable:
-    source, key, optional = _reference(reference)
-    keys = sources.secret_keys(source)
-    kind = "missing" if keys is not None and key not in keys else "hidden"
-    href = sources.pages.href("Secret", source)
-    return Variable(name, kind, "", "Secret", _text(source), _text(key), optional, href)
-
-
-def _reference(reference: Mapping[str, Any]) -> tuple[str, str, bool]:
-    return str(reference.get("name") or ""), str(reference.get("key") or ""), bool(reference.get("optional"))
+def _of_key(name: str, origin: str, reference: Mapping[str, Any], sources: Sources) -> Variable:
+    """A variable from one key of a ConfigMap or of a Secret, whose values stay hidden."""
+    source, key = str(reference.get("name") or ""), str(reference.get("key") or "")
+    values = sources.config(source) if origin == "ConfigMap" else None
+    keys = values if origin == "ConfigMap" else sources.secret_keys(source)
+    kind = "hidden" if origin == "Secret" else "none" if values is None else "value"
+    return Variable(
+        name=name,
+        kind="missing" if keys is not None and key not in keys else kind,
+        value=_text(values.get(key)) if values is not None else "",
+        origin=origin,
+        source=_text(source),
+        key=_text(key),
+        optional=bool(reference.get("optional")),
+        href=sources.pages.href(origin, source),
+    )
 
 
 def _field(body: Mapping[str, Any], path: str) -> str | None:
@@ -188,7 +207,3 @@ def _field(body: Mapping[str, Any], path: str) -> str | None:
     first, second = path.split(".")
     value = (body.get(first) or NOTHING).get(second)
     return None if value is None else _text(value)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else visible(str(value))[:_LONGEST]

@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from console.kube.fields import NOTHING
 from console.kube.visible import visible
 from services.manifests.quantities import canonical, parse_quantity
-from services.shown.facts import Fact, Line, lines
+from services.shown.facts import Fact, Line, lines, value_text
 from services.shown.pages import Pages
 from services.workloads.present.pod_container import specs
 
 MOST_VOLUMES = 100
-_MOST = 300
 _PATHS = {"hostPath": "path", "nfs": "path", "csi": "driver", "image": "reference", "flexVolume": "driver"}
 _NAMES = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName", **_PATHS}
 _PAGED = {"configMap": "ConfigMap", "secret": "Secret", "persistentVolumeClaim": "PersistentVolumeClaim"}
@@ -80,7 +79,7 @@ def settings(body: Mapping[str, Any], pages: Pages) -> Settings:
         volumes=volumes,
         volumes_now=f"{len(volumes)}: {kinds}" if volumes else gettext("None"),
         scheduling=_scheduling(spec),
-        scheduling_now=_text(spec.get("nodeName")) or gettext("not on a node"),
+        scheduling_now=value_text(spec.get("nodeName")) or gettext("not on a node"),
     )
 
 
@@ -88,10 +87,13 @@ def _volume(volume: Mapping[str, Any], body: Mapping[str, Any], pages: Pages) ->
     name = str(volume.get("name") or "")
     key = next((key for key in volume if key != "name"), "emptyDir")
     source = volume.get(key) or NOTHING
+    comes_from = source.get(_NAMES[key]) if key in _NAMES else ""
+    if key == "projected":
+        comes_from = ", ".join(part for projection in source.get("sources") or () for part in projection)
     return Volume(
-        name=_text(name),
+        name=value_text(name),
         kind=str(_KINDS.get(key, visible(key))),
-        source=_source(key, source),
+        source=value_text(comes_from),
         remark=_remark(key, source),
         mounts=_mounts(name, body),
         href=pages.href(_PAGED[key], str(source.get(_NAMES[key]) or "")) if key in _PAGED else "",
@@ -107,14 +109,7 @@ def _parts(projected: Mapping[str, Any], pages: Pages) -> tuple[Line, ...]:
         for part in source
         if part in _PAGED
     )
-    return tuple(Line(f"{kind} {_text(name)}", href=pages.href(kind, name)) for kind, name in named)
-
-
-def _source(key: str, source: Mapping[str, Any]) -> str:
-    """The name of what it comes from."""
-    if key == "projected":
-        return _text(", ".join(part for projection in source.get("sources") or () for part in projection))
-    return _text(source.get(_NAMES[key])) if key in _NAMES else ""
+    return tuple(Line(f"{kind} {value_text(name)}", href=pages.href(kind, name)) for kind, name in named)
 
 
 def _remark(key: str, source: Mapping[str, Any]) -> str:
@@ -122,10 +117,10 @@ def _remark(key: str, source: Mapping[str, Any]) -> str:
     if key == "emptyDir" and source.get("medium") == "Memory":
         words.append(gettext("in memory"))
     if source.get("sizeLimit"):
-        words.append(gettext("at most %(size)s") % {"size": _text(source["sizeLimit"])})
+        words.append(gettext("at most %(size)s") % {"size": value_text(source["sizeLimit"])})
     if source.get("items"):
         keys = ", ".join(str(item.get("key")) for item in source["items"])
-        words.append(gettext("only %(keys)s") % {"keys": _text(keys)})
+        words.append(gettext("only %(keys)s") % {"keys": value_text(keys)})
     if source.get("optional"):
         words.append(gettext("optional"))
     if source.get("readOnly"):
@@ -139,8 +134,8 @@ def _mounts(name: str, body: Mapping[str, Any]) -> tuple[Mount, ...]:
     for container in specs(body):
         for mount in container.get("volumeMounts") or ():
             if mount.get("name") == name:
-                place = (_text(mount.get("mountPath")), bool(mount.get("readOnly")))
-                places.setdefault(place, []).append(_text(container.get("name")))
+                place = (value_text(mount.get("mountPath")), bool(mount.get("readOnly")))
+                places.setdefault(place, []).append(value_text(container.get("name")))
     return tuple(Mount(", ".join(names), path, only) for (path, only), names in places.items())
 
 
@@ -148,18 +143,33 @@ def _scheduling(spec: Mapping[str, Any]) -> tuple[Fact, ...]:
     none = gettext("None")
     gates = ", ".join(str(gate.get("name")) for gate in spec.get("schedulingGates") or ())
     labels = (f"{key}={value}" for key, value in (spec.get("nodeSelector") or NOTHING).items())
+    spread = (
+        gettext("over %(key)s, difference at most %(skew)s")
+        % {"key": value_text(rule.get("topologyKey")), "skew": rule.get("maxSkew") or 1}
+        for rule in spec.get("topologySpreadConstraints") or ()
+    )
+    number, name = spec.get("priority") or 0, value_text(spec.get("priorityClassName"))
+    priority = f"{number}, {name}" if name else str(number or "")
+    seconds = spec.get("terminationGracePeriodSeconds")
+    grace = gettext("%(seconds)s s") % {"seconds": 30 if seconds is None else seconds}
     return (
         Fact("requests", gettext("Requests"), lines(_requests(spec)), none=none),
-        Fact("labels", gettext("Node labels"), lines(*map(_text, labels)), mono=True, none=gettext("Any node")),
+        Fact("labels", gettext("Node labels"), lines(*map(value_text, labels)), mono=True, none=gettext("Any node")),
         Fact("affinity", gettext("Affinity"), lines(*_affinity(spec)), none=none),
-        Fact("spread", gettext("Spread"), lines(*map(_spread, spec.get("topologySpreadConstraints") or ())), none=none),
+        Fact("spread", gettext("Spread"), lines(*spread), none=none),
         Fact("tolerations", gettext("Tolerations"), lines(*map(_toleration, spec.get("tolerations") or ())), none=none),
-        Fact("priority", gettext("Priority"), lines(_priority(spec)), none="0"),
-        Fact("grace", gettext("Grace period"), lines(_grace(spec))),
-        Fact("restart", gettext("Restart policy"), lines(_text(spec.get("restartPolicy") or "Always"))),
-        Fact("account", gettext("Service account"), lines(_text(spec.get("serviceAccountName"))), mono=True, none=none),
-        Fact("scheduler", gettext("Scheduler"), lines(_text(spec.get("schedulerName") or "default-scheduler"))),
-        *((Fact("gates", gettext("Waits for"), lines(_text(gates)), mono=True),) if gates else ()),
+        Fact("priority", gettext("Priority"), lines(priority), none="0"),
+        Fact("grace", gettext("Grace period"), lines(grace)),
+        Fact("restart", gettext("Restart policy"), lines(value_text(spec.get("restartPolicy") or "Always"))),
+        Fact(
+            "account",
+            gettext("Service account"),
+            lines(value_text(spec.get("serviceAccountName"))),
+            mono=True,
+            none=none,
+        ),
+        Fact("scheduler", gettext("Scheduler"), lines(value_text(spec.get("schedulerName") or "default-scheduler"))),
+        *((Fact("gates", gettext("Waits for"), lines(value_text(gates)), mono=True),) if gates else ()),
     )
 
 
@@ -171,7 +181,7 @@ def _requests(spec: Mapping[str, Any]) -> str:
     for container in side:
         for name, text in ((container.get("resources") or NOTHING).get("requests") or NOTHING).items():
             totals[name] = totals.get(name, Fraction(0)) + (parse_quantity(str(text)) or 0)
-    written = (f"{_text(name)} {canonical(total, binary=name != 'cpu')}" for name, total in totals.items())
+    written = (f"{value_text(name)} {canonical(total, binary=name != 'cpu')}" for name, total in totals.items())
     return ", ".join(written)
 
 
@@ -192,30 +202,11 @@ def _affinity(spec: Mapping[str, Any]) -> Iterable[str]:
                 yield f"{say(count) % count}, {kind}"
 
 
-def _spread(rule: Mapping[str, Any]) -> str:
-    values = {"key": _text(rule.get("topologyKey")), "skew": rule.get("maxSkew") or 1}
-    return gettext("over %(key)s, difference at most %(skew)s") % values
-
-
 def _toleration(toleration: Mapping[str, Any]) -> str:
-    key, effect, value = (_text(toleration.get(name)) for name in ("key", "effect", "value"))
+    key, effect, value = (value_text(toleration.get(name)) for name in ("key", "effect", "value"))
     words = f"{key}={value}" if value else key or gettext("every taint")
     if effect:
         words += f": {effect}"
     if toleration.get("tolerationSeconds") is not None:
         words += gettext(", %(seconds)s s") % {"seconds": toleration["tolerationSeconds"]}
     return words
-
-
-def _priority(spec: Mapping[str, Any]) -> str:
-    number, name = spec.get("priority") or 0, _text(spec.get("priorityClassName"))
-    return f"{number}, {name}" if name else str(number) if number else ""
-
-
-def _grace(spec: Mapping[str, Any]) -> str:
-    seconds = spec.get("terminationGracePeriodSeconds")
-    return gettext("%(seconds)s s") % {"seconds": 30 if seconds is None else seconds}
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else visible(str(value))[:_MOST]

@@ -16,11 +16,9 @@ from console.kube.fields import epoch
 from console.kube.gateway import FIELD_MANAGER
 from services.changes.authors import Changed, author_of
 from services.manifests.diff import changes
-from services.manifests.paths import Path
 
 Document = Mapping[str, Any]
 _HISTORY = "deployment.kubernetes.io/revision-history"
-_TEMPLATE = ("spec", "template")
 _CONTROLLERS = "kube-controller-manager"
 _REMARK = re.compile(r"revision \d+ \((?P<name>[^()]+)\)(?:, now (?P<number>\d+))?")
 PROMPT = 5.0  # seconds from a change of the template to the revision of it
@@ -81,7 +79,7 @@ def begun(
             left.remove(named)
             overtaken = revision is current and _written_later(workload, named.at)
             yield Changed() if overtaken else Changed(named.actor, named.at)
-        elif revision.numbered or not _is_reused(revision, earlier):
+        elif revision.numbered or not (revision.reused or any(old.created > revision.created for old in earlier)):
             at = revision.numbered or revision.created
             yield Changed(_prompt(at, left), at)
         else:
@@ -104,10 +102,6 @@ def _numbers(record: Recorded, revision: Stored, current: bool) -> bool:
     return current or revision.numbered is not None
 
 
-def _is_reused(revision: Stored, earlier: Sequence[Stored]) -> bool:
-    return revision.reused or any(before.created > revision.created for before in earlier)
-
-
 def _prompt(at: float, left: list[Recorded]) -> str:
     """Who changed the template just before. The cluster counts whole seconds."""
     for record in left:
@@ -122,31 +116,23 @@ def _of_reused(workload: Document, revision: Stored, earlier: Sequence[Stored], 
     rollout, which no later scaling moves."""
     ended = _rollout_end(workload, revision)
     after = max((before.created for before in earlier), default=0.0)
-    paths = _changed_paths(earlier[0], revision) if earlier else ()
+    changed = changes(earlier[0].template, revision.template) if earlier else ()
     records = [
         record
         for record in left
         if record.at >= after
         and (ended is None or -1 <= ended - record.at <= _LONGEST)
-        and not _names_any(record)
+        and not any(text.startswith("revision ") for text in record.changes)
         # each change made one revision, and this one made another
         and not any(-1 <= before.created - record.at <= PROMPT for before in earlier)
     ]
-    for path in paths:
-        author = author_of(workload, records, path)
+    for change in changed:
+        author = author_of(workload, records, ("spec", "template", *change.path))
         if author.who and author.at is not None and ended is not None:
             return Changed(author.who, min(author.at, ended))
         if author.who and any(author.at == record.at for record in records):
             return author
     return Changed("", ended)
-
-
-def _names_any(record: Recorded) -> bool:
-    return any(text.startswith("revision ") for text in record.changes)
-
-
-def _changed_paths(before: Stored, after: Stored) -> tuple[Path, ...]:
-    return tuple((*_TEMPLATE, *change.path) for change in changes(before.template, after.template))
 
 
 def _rollout_end(workload: Document, revision: Stored) -> float | None:
@@ -161,11 +147,7 @@ def _written_later(workload: Document, at: float) -> bool:
     """Whether somebody else wrote the pod template after a change that was made in the console."""
     for entry in (workload.get("metadata") or {}).get("managedFields") or ():
         other = entry.get("manager") not in (FIELD_MANAGER, _CONTROLLERS) and entry.get("subresource") != "status"
-        if other and _has_template(entry) and epoch(entry.get("time")) > at + PROMPT:
+        fields = (entry.get("fieldsV1") or {}).get("f:spec") or {}
+        if other and "f:template" in fields and epoch(entry.get("time")) > at + PROMPT:
             return True
     return False
-
-
-def _has_template(entry: Document) -> bool:
-    spec = (entry.get("fieldsV1") or {}).get("f:spec") or {}
-    return "f:template" in spec

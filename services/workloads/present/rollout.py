@@ -53,7 +53,10 @@ def rollout(around: Surroundings) -> Rollout | None:
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
     if late and not why:
-        why, text = (gettext("Rollout stuck"), text) if mixed else (_missing(ready, record.desired), _reason(around))
+        why = gettext("Rollout stuck") if mixed else _missing(ready, record.desired)
+        # Kubernetes' word for what is wrong with them, "OOMKilled"; where there is none, the notice says it
+        cause_of = str(around.health.why.values.get("cause", ""))
+        text = text if mixed else cause_of if cause_of[:1].isupper() else ""
     state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
@@ -102,12 +105,6 @@ def _missing(ready: int, desired: int) -> str:
         missing,
     )
     return text % {"count": missing, "desired": desired}
-
-
-def _reason(around: Surroundings) -> str:
-    """Kubernetes' word for what is wrong with them: "OOMKilled"; where there is none, the notice says it."""
-    cause = str(around.health.why.values.get("cause", ""))
-    return cause if cause[:1].isupper() else ""
 
 
 def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:

@@ -25,7 +25,7 @@ from services.manifests.diff import Change, changes
 from services.manifests.paths import format_path
 from services.manifests.tree import MISSING
 from services.manifests.yamlout import dump_one
-from services.shown.lists import Choice
+from services.shown.lists import Choice, number_in
 from services.workloads.present.revision_dates import Stored, begun, numbered, was_reused
 from services.workloads.present.workload_containers import of_template
 from services.yaml_editor.differences import Line, diff_lines
@@ -87,9 +87,9 @@ def stored_revisions(client: Client, kind: Kind, workload: Document) -> tuple[St
     of = kinds.REPLICASET if kind is kinds.DEPLOYMENT else kinds.CONTROLLERREVISION
     selector = _selector(spec.get("selector") or {})
     items = client.items(of, str(meta.get("namespace")), label_selector=selector)
-    mine = (document for document in items if _owned(document, str(meta.get("uid"))))
-    read = (_of_replicaset(document) if kind is kinds.DEPLOYMENT else _of_revision(document) for document in mine)
-    return tuple(sorted(read, key=lambda revision: revision.number, reverse=True))
+    read = _of_replicaset if kind is kinds.DEPLOYMENT else _of_revision
+    mine = (read(document) for document in items if _owned(document, str(meta.get("uid"))))
+    return tuple(sorted(mine, key=lambda revision: revision.number, reverse=True))
 
 
 def current_revision(kind: Kind, workload: Document, stored: Sequence[Stored]) -> Stored | None:
@@ -105,11 +105,11 @@ def revisions(
     with the workload here."""
     current = current_revision(kind, workload, stored)
     numbers = {revision.number for revision in stored}
-    wanted = [number for text in query.get("open") or () if (number := _whole(text)) in numbers]
+    wanted = [number for text in query.get("open") or () if (number := number_in(text, digits=9)) in numbers]
     opened = set(list(dict.fromkeys(wanted))[:MOST_OPEN])
     keep = (workload.get("spec") or {}).get("revisionHistoryLimit")
     by_number = {revision.number: revision for revision in stored}
-    old, new = _whole(str(query.get("from") or "")), _whole(str(query.get("to") or ""))
+    old, new = (number_in(str(query.get(end) or ""), digits=9) for end in ("from", "to"))
     compared = None
     if old in by_number and new in by_number:
         compared = Compared(old, new, difference(by_number[old].template, by_number[new].template))
@@ -137,7 +137,7 @@ def _row(
         number=revision.number,
         name=revision.name,
         current=revision is current,
-        changed=tuple(_changed(earlier.template, revision.template)) if earlier else (_nothing_before(revision),),
+        changed=tuple(_changed(earlier, revision)),
         cause=visible(revision.cause),
         images=tuple(
             visible(str(container.get("image") or ""))
@@ -152,18 +152,15 @@ def _row(
     )
 
 
-def _nothing_before(oldest: Stored) -> str:
-    """Of the oldest revision there is nothing to compare it with: what was before has left, or has another number."""
-    if oldest.number == 1:
-        return gettext("First revision")
-    return gettext("Not known: the revision before it is not in this list")
-
-
-def _changed(old: Document, new: Document) -> Iterator[str]:
-    """What a revision changed, the first few in words: "Image of api: 1.18.1 to 1.18.2"."""
-    sentences = list(
-        dict.fromkeys(_in_words(part) for change in changes(dict(old), dict(new)) for part in _each(change))
-    )
+def _changed(earlier: Stored | None, revision: Stored) -> Iterator[str]:
+    """What a revision changed, the first few in words: "Image of api: 1.18.1 to 1.18.2". Of the oldest there is nothing
+    to compare it with: what was before has left, or has another number."""
+    if earlier is None:
+        first = revision.number == 1
+        yield gettext("First revision") if first else gettext("Not known: the revision before it is not in this list")
+        return
+    changed = changes(earlier.template, revision.template)
+    sentences = list(dict.fromkeys(_in_words(part) for change in changed for part in _each(change)))
     yield from sentences[:MOST_NAMED]
     more = len(sentences) - MOST_NAMED
     if more > 0:
@@ -188,10 +185,13 @@ def _in_words(change: Change) -> str:
     values = {"old": _short(change.old), "new": _short(change.new), "what": visible(format_path(path)), "container": ""}
     if path[:-1] in (_LABELS, _NOTES):
         values["what"] = visible(words.field(path[:-1], str(path[-1])))
-    container = _container(path)
+    inside = len(path) > 3 and path[0] == "spec" and path[1] in ("containers", "initContainers")
+    container = visible(str(path[2])) if inside else ""
     if container and path[3:] == ("image",):
-        values |= {"container": container} | dict(zip(("old", "new"), _tags(values["old"], values["new"]), strict=True))
-        return gettext("Image of %(container)s: %(old)s to %(new)s") % values
+        (old, _, old_tag), (new, _, new_tag) = values["old"].rpartition(":"), values["new"].rpartition(":")
+        if old and old == new:  # of two images of one repository only the tags
+            values |= {"old": old_tag, "new": new_tag}
+        return gettext("Image of %(container)s: %(old)s to %(new)s") % {**values, "container": container}
     if container:
         values |= {"container": container, "what": visible(format_path(path[3:]))}
         values["what"] = gettext("%(what)s of %(container)s") % values
@@ -202,25 +202,9 @@ def _in_words(change: Change) -> str:
     return gettext("%(what)s: %(old)s to %(new)s") % values
 
 
-def _container(path: Sequence[Any]) -> str:
-    """The name of the container that a path leads into."""
-    inside = len(path) > 3 and path[0] == "spec" and path[1] in ("containers", "initContainers")
-    return visible(str(path[2])) if inside else ""
-
-
-def _tags(old: str, new: str) -> tuple[str, str]:
-    """Of two images of one repository only the tags."""
-    (old_repository, _, old_tag), (new_repository, _, new_tag) = old.rpartition(":"), new.rpartition(":")
-    return (old_tag, new_tag) if old_repository and old_repository == new_repository else (old, new)
-
-
 def _short(value: Any) -> str:
     text = visible(value if isinstance(value, str) else "" if value is MISSING else str(value))
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _owned(body: Document, uid: str) -> bool:
@@ -233,7 +217,7 @@ def _of_replicaset(body: Document) -> Stored:
     template = _plain((body.get("spec") or {}).get("template") or {})
     (template.get("metadata") or {}).get("labels", {}).pop(_HASH, None)
     return Stored(
-        number=_whole(str(notes.get(_NUMBER) or "")),
+        number=number_in(str(notes.get(_NUMBER) or ""), digits=9),
         name=str(meta.get("name") or ""),
         template=_plain(template),
         cause=str(notes.get(CAUSE) or ""),

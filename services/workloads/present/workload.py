@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from services import words
 from services.changes.managers import manager_of
 from services.manifests.health import State, workload_health
 from services.shown.facts import Fact, Line, lines
-from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows
+from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Cells, Look, total_cells, total_words
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
@@ -102,10 +102,8 @@ def _what(around: Surroundings, status: StatusCell) -> str:
     own = around.health.why == workload_health(around.workload).why
     if status.why and (own or not blame(around.pods, around.now)):
         return full_stop(status.why)
-    alive = [pod for pod in around.pods if not pod.deleting and pod.phase != "Succeeded"]
-    if alive:
-        text = ngettext("%(ready)s of 1 pod ready.", "%(ready)s of %(count)s pods ready.", len(alive))
-        return text % {"ready": sum(pod.ready for pod in alive), "count": len(alive)}
+    if any(not pod.deleting and pod.phase != "Succeeded" for pod in around.pods):
+        return pods_ready(around.pods)
     return full_stop(status.words)
 
 
@@ -115,22 +113,17 @@ def facts(around: Surroundings, *, project_href: str, service_href: Any, created
     services = tuple(Line(service.name, href=service_href(service.name)) for service in around.services)
     selector = ", ".join(f"{key}={value}" for key, value in sorted(record.selector.items()))
     more = gettext("and expressions, see the YAML") if record.expressions else ""
+    manager = manager_of(around.document or {})
     return (
         Fact("project", gettext("Project"), lines(record.namespace), href=project_href),
         Fact("kind", gettext("Kind"), lines(record.kind)),
         Fact("services", gettext("Services"), services, none=gettext("No Service selects its pods")),
         Fact("selector", gettext("Selector"), (*lines(selector), *lines(more)), mono=True, none=gettext("None")),
         Fact("strategy", gettext("Update Strategy"), lines(strategy(around))),
-        *_kept_by(around),
+        *((Fact("manager", gettext("Managed by"), lines(manager.name)),) if manager else ()),
         Fact("created", gettext("Created"), lines(created)),
         Fact("creator", gettext("Creator"), lines(record.creator), none=gettext("Not recorded")),
     )
-
-
-def _kept_by(around: Surroundings) -> Sequence[Fact]:
-    """Who else keeps it as it is: Helm, Argo CD, a controller."""
-    manager = manager_of(around.document or {})
-    return (Fact("manager", gettext("Managed by"), lines(manager.name)),) if manager else ()
 
 
 def strategy(around: Surroundings) -> str:
@@ -154,9 +147,10 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
     record = around.workload
     summed = around.pods[:MOST_SUMMED]
     usage, going = look(summed), rollout(around)
+    counts = gettext("%(desired)s desired, %(updated)s updated, %(ready)s ready, %(available)s available")
     return Status(
         rollout=going,
-        counts=_counts(around),
+        counts=counts % {name: getattr(record, name) for name in ("desired", "updated", "ready", "available")},
         scales=record.kind != "DaemonSet",
         desired=record.desired,
         conditions=tuple(
@@ -173,17 +167,6 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
         all_pods=len(around.pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
-
-
-def _counts(around: Surroundings) -> str:
-    record = around.workload
-    values = {
-        "desired": record.desired,
-        "updated": record.updated,
-        "ready": record.ready,
-        "available": record.available,
-    }
-    return gettext("%(desired)s desired, %(updated)s updated, %(ready)s ready, %(available)s available") % values
 
 
 def _no_pods(around: Surroundings) -> str:
@@ -207,8 +190,14 @@ def _condition(condition: Any) -> Condition:
         return Condition(
             "bad", gettext("Not available"), gettext("fewer pods available than the update strategy requires")
         )
+    if condition.type == "Progressing" and condition.status == "False":
+        return Condition("bad", gettext("Rollout stuck"), condition.message or condition.reason)
     if condition.type == "Progressing":
-        return _progress(condition)
+        known: dict[str, Condition] = {
+            "DeploymentPaused": Condition("idle", gettext("Rollout paused")),
+            "NewReplicaSetAvailable": Condition("ok", gettext("Rolled out")),
+        }
+        return known.get(condition.reason, Condition("busy", gettext("Rolling out")))
     if condition.type == "ReplicaFailure" and condition.status == "True":
         return Condition("bad", gettext("Pods cannot be created"), condition.message or condition.reason)
     state: State = "ok" if condition.status == "True" else "idle"
@@ -216,13 +205,3 @@ def _condition(condition: Any) -> Condition:
         condition.type if condition.status == "True" else gettext("Not %(condition)s") % {"condition": condition.type}
     )
     return Condition(state, text, condition.reason)
-
-
-def _progress(condition: Any) -> Condition:
-    if condition.status == "False":
-        return Condition("bad", gettext("Rollout stuck"), condition.message or condition.reason)
-    if condition.reason == "DeploymentPaused":
-        return Condition("idle", gettext("Rollout paused"))
-    if condition.reason == "NewReplicaSetAvailable":
-        return Condition("ok", gettext("Rolled out"))
-    return Condition("busy", gettext("Rolling out"))

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from console.kube.visible import visible
-from services.manifests.autoscalers import Targets, others_of, targets_of
+from services.manifests.autoscalers import Targets, others_of
 
 Document = Mapping[str, Any]
 
@@ -159,8 +159,3 @@ def targets_now(now: Targets) -> str:
     none = gettext("none")
     cpu = f"{now.cpu}%" if now.cpu else none
     return text % {"least": now.least, "most": now.most, "cpu": cpu, "memory": visible(now.memory) or none}
-
-
-def stored_now(scaler: Document) -> str:
-    """What an autoscaler says that was made meanwhile."""
-    return targets_now(targets_of(scaler))

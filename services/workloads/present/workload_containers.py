@@ -25,25 +25,23 @@ class Container:
 
 def containers(spec: Mapping[str, Any]) -> tuple[Container, ...]:
     """Worker containers first, then init containers, as the documentation lists them."""
-    return tuple(
-        _container(container, init) for container, init in of_template((spec.get("template") or {}).get("spec") or {})
-    )
+    rows = []
+    for container, init in of_template((spec.get("template") or {}).get("spec") or {}):
+        sidecar = init and container.get("restartPolicy") == "Always"
+        resources = container.get("resources") or {}
+        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+        row = Container(
+            name=visible(str(container.get("name") or "")),
+            image=visible(str(container.get("image") or "")),
+            tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
+            cpu=cores(requests.get("cpu"), limits.get("cpu")),
+            memory=memory(requests.get("memory"), limits.get("memory")),
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def of_template(pod: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
     """The containers of a pod's specification, and whether each is an init container."""
     yield from ((container, False) for container in pod.get("containers") or ())
     yield from ((container, True) for container in pod.get("initContainers") or ())
-
-
-def _container(container: Mapping[str, Any], init: bool) -> Container:
-    sidecar = init and container.get("restartPolicy") == "Always"
-    resources = container.get("resources") or {}
-    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-    return Container(
-        name=visible(str(container.get("name") or "")),
-        image=visible(str(container.get("image") or "")),
-        tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
-        cpu=cores(requests.get("cpu"), limits.get("cpu")),
-        memory=memory(requests.get("memory"), limits.get("memory")),
-    )

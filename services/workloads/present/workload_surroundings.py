@@ -22,6 +22,7 @@ from console.kube.records import (
     SignRecord,
     WorkloadRecord,
 )
+from services.manifests.autoscalers import targeting
 from services.manifests.health import LOADING, Health, workload_with_pods
 from services.workloads.present.revision_dates import Stored
 from services.workloads.present.rollout_revisions import stored_revisions
@@ -45,7 +46,7 @@ def watched_for(kind: Kind, tab: str = "status") -> tuple[Kind, ...]:
 
 @dataclass
 class Live:
-    """What memory does not keep of a workload, read as the person: the object, and the autoscalers of its project.
+    """What memory does not keep of a workload, read as the person: the object, and its autoscalers.
 
     A page that stays open asks again only when something but the status is another one, and when an autoscaler of the
     workload is. `tab`: the one that is open; some are read again with each version.
@@ -75,14 +76,11 @@ class Live:
         scaled = (record.uid, record.generation, *scalers)
         if self._scaled != scaled:
             with suppress(KubeError):
-                self.scalers = self._autoscalers(record.namespace)
-                self._scaled = scaled
-
-    def _autoscalers(self, namespace: str) -> Sequence[Document]:
-        try:
-            return tuple(self.client.list(kinds.HPA, namespace, limit=500).get("items") or ())
-        except (Forbidden, NotFound):
-            return ()
+                try:
+                    listed = self.client.list(kinds.HPA, record.namespace, limit=500).get("items") or ()
+                except (Forbidden, NotFound):
+                    listed = ()
+                self.scalers, self._scaled = targeting(listed, kind.kind, record.name), scaled
 
     def revisions(self, kind: Kind, around: Surroundings) -> tuple[Stored, ...]:
         """All that are kept, the newest first: read again once a rollout went on. Raises KubeError."""
@@ -168,7 +166,7 @@ def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concer
     return Surroundings(
         workload=record,
         document=live.document,
-        scaler=next((scaler for scaler in live.scalers if _scales(scaler, record)), None),
+        scaler=next(iter(live.scalers), None),
         replicasets=sets,
         pods=pods,
         services=view.services_selecting(record.template_labels),
@@ -177,14 +175,3 @@ def surroundings(view: View, live: Live, kind: Kind, name: str, concerns: Concer
         loading=view.freshness(*watched).state == "loading",
         kept=view.signs(kinds.CONTROLLERREVISION, record.uid) if kinds.CONTROLLERREVISION in watched else (),
     )
-
-
-def _scales(scaler: Document, record: WorkloadRecord) -> bool:
-    target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-    return target.get("kind") == record.kind and target.get("name") == record.name
-
-
-def without_managers(document: Document) -> dict[str, Any]:
-    """The object without the notes of who manages which field."""
-    meta = {key: value for key, value in (document.get("metadata") or {}).items() if key != "managedFields"}
-    return {**document, "metadata": meta}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext
@@ -11,39 +10,24 @@ from django.utils.translation import gettext
 from console.kube.visible import visible
 from services.manifests.mentions import CLAIM, Mention, mentions
 from services.shown.pages import Pages
-from services.shown.users import how
+from services.shown.users import User, how
 
 MOST = 100
 MOST_CLAIMS = 10  # of the pods of a StatefulSet
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """An object that its template names, and what for. `href` is empty where the reader may not open it."""
-
-    kind: str
-    name: str
-    href: str
-    how: tuple[str, ...]
-
-
-def used(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> tuple[Used, ...]:
-    """In the order of the template; then, of a StatefulSet, the claims of its first pods. `pods`: their names."""
+def used(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> tuple[User, ...]:
+    """Each with what it is used for, in the order of the template; of a StatefulSet then the claims of its first pods.
+    `pods`: their names.
+    """
     named: dict[tuple[str, str], list[Mention]] = {}
     for mention in mentions(document):
         named.setdefault((mention.kind, mention.name), []).append(mention)
-    rows = [_used(kind, name, pages, tuple(how(mentioned))) for (kind, name), mentioned in named.items()]
-    return (*rows[:MOST], *_claims(document, pods, pages))
-
-
-def _claims(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> Iterator[Used]:
-    templates = (document.get("spec") or {}).get("volumeClaimTemplates") or ()
-    for template in templates:
+    rows = [User.of(kind, name, how(mentioned), pages) for (kind, name), mentioned in named.items()][:MOST]
+    first = sorted(pods, key=lambda pod: (len(pod), pod))[:MOST_CLAIMS]
+    for template in (document.get("spec") or {}).get("volumeClaimTemplates") or ():
         name = str((template.get("metadata") or {}).get("name") or "")
-        for pod in sorted(pods, key=lambda text: (len(text), text))[:MOST_CLAIMS]:
+        for pod in first:
             use = gettext("volume %(place)s of %(pod)s") % {"place": visible(name), "pod": pod}
-            yield _used(CLAIM, f"{name}-{pod}", pages, (use,))
-
-
-def _used(kind: str, name: str, pages: Pages, uses: tuple[str, ...]) -> Used:
-    return Used(kind, visible(name), pages.href(kind, name), uses)
+            rows.append(User.of(CLAIM, f"{name}-{pod}", (use,), pages))
+    return tuple(rows)

@@ -35,15 +35,10 @@ class Impossible(Exception):
         self.reason = reason
 
 
-def replicas_of(document: Mapping[str, Any]) -> int:
-    """How many pods it shall have; 1 where it does not say."""
-    wanted = (document.get("spec") or {}).get("replicas")
-    return 1 if wanted is None else int(wanted)
-
-
 def scale(stored: Document, *, replicas: int, seen: int) -> Document:
-    """So many replicas."""
-    now = replicas_of(stored)
+    """So many replicas; it has 1 where it does not say."""
+    wanted = (stored.get("spec") or {}).get("replicas")
+    now = 1 if wanted is None else int(wanted)
     if now not in (seen, replicas):
         raise Clash(("spec", "replicas"), now)
     return _with(stored, ("spec", "replicas"), replicas)
@@ -53,7 +48,7 @@ def restart(stored: Document, *, at: str, seen: str) -> Document:
     """A new set of pods from the same template; `at`: RFC 3339, as kubectl writes it."""
     if is_paused(stored):
         raise Impossible("paused")
-    now = restarted_at(stored)
+    now = str(get(stored, RESTARTED) or "")
     if now not in (seen, at):
         raise Clash(RESTARTED, now)
     return _with(stored, RESTARTED, at)
@@ -68,12 +63,11 @@ def set_images(stored: Document, *, images: Mapping[str, str], seen: Mapping[str
     """Images by the name of their container, init containers as well. Only what differs from `seen` is changed."""
     wanted = {name: image for name, image in images.items() if image != seen.get(name)}
     now = images_of(stored)
-    missing = [name for name in wanted if name not in now]
-    if missing:
+    if any(name not in now for name in wanted):
         raise Impossible("container")
     taken = {name: now[name] for name, image in wanted.items() if now[name] not in (seen.get(name), image)}
     if taken:
-        among = (stored["spec"]["template"]["spec"].get("containers") or ()) if taken else ()
+        among = stored["spec"]["template"]["spec"].get("containers") or ()
         first = next(iter(taken))
         where = "containers" if any(container.get("name") == first for container in among) else "initContainers"
         raise Clash(("spec", "template", "spec", where, EntryKey(first), "image"), taken)
@@ -105,11 +99,6 @@ def roll_back(stored: Document, *, template: Mapping[str, Any], cause: str, seen
     if now != seen and wanted["spec"]["template"] != stored["spec"]["template"]:
         raise Clash((), now)
     return wanted
-
-
-def restarted_at(document: Mapping[str, Any]) -> str:
-    """When it was restarted last, as it is written there."""
-    return str(get(dict(document), RESTARTED) or "")
 
 
 def is_paused(document: Mapping[str, Any]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from copy import deepcopy
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from accounts import audit
@@ -40,7 +40,9 @@ def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Cont
     """An autoscaler for a workload, of its name; where that is taken (a workload of another kind has it), with its own
     kind behind it, and with a number where that is taken, too.
     """
-    own = next(candidate for candidate in _names(kind, name) if candidate not in taken)
+    behind = f"{name}-{kind.kind.lower()}"
+    names = chain((name, behind), (f"{behind}-{number}" for number in count(2)))
+    own = next(candidate for candidate in names if candidate not in taken)
     aim = {"apiVersion": kind.api_version, "kind": kind.kind, "name": name}
     spec: dict[str, Any] = {"scaleTargetRef": aim}
     set_in(spec, wanted, FIELDS)
@@ -50,13 +52,6 @@ def new_scaler(scope: Scope, kind: Kind, name: str, wanted: Targets, taken: Cont
         "metadata": {"name": own, "namespace": scope.place, "annotations": {CREATOR: scope.actor.name}},
         "spec": spec,
     }
-
-
-def _names(kind: Kind, name: str) -> Iterator[str]:
-    yield name
-    behind = f"{name}-{kind.kind.lower()}"
-    yield behind
-    yield from (f"{behind}-{number}" for number in count(2))
 
 
 def rehearse_scaler(scope: Scope, cluster: Cluster, document: Document) -> Document:

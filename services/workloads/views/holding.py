@@ -25,14 +25,13 @@ from console.kube.kinds import Kind
 from console.kube.records import EventRecord
 from console.web import htmx
 from services import page_state
-from services.manifests.yamlout import dump_one
 from services.shown.events import happenings
 from services.shown.metadata import metadata
-from services.shown.pages import Pages, page_of
+from services.shown.pages import Pages, page_of, pages_for
 from services.shown.users import users
 from services.workloads.present import claim as claims
 from services.workloads.present import holding
-from services.yaml_editor.stored import read_object
+from services.yaml_editor.stored import read_object, to_read
 
 
 @require_safe
@@ -41,7 +40,7 @@ def configmap(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """Its values, as far as they can be shown, and who uses it."""
     body = read_object(scope, request.cluster, kinds.CONFIGMAP, name)
     if "download" in request.GET:
-        return _file(body, name)
+        return htmx.file(to_read(body), f"{name}.yaml")
     held = holding.of_configmap(body)
     facts = holding.facts(body, held, project_href=_project(scope))
     context = {"held": held, "facts": facts, "metadata": metadata(body)}
@@ -66,7 +65,7 @@ def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """What it asked for and what it got, who uses it, and what the cluster said about it."""
     body = read_object(scope, request.cluster, kinds.PVC, name)
     if "download" in request.GET:
-        return _file(body, name)
+        return htmx.file(to_read(body), f"{name}.yaml")
     context = {
         "facts": claims.facts(body, project_href=_project(scope)),
         "status": claims.status(body),
@@ -95,7 +94,7 @@ def _page(
         "may": page_state.allowed(scope, manage) if manage else None,
         "read": time.time(),
         "deleting": bool(body["metadata"].get("deletionTimestamp")),
-        "users": users(client, Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST)), kind, name),
+        "users": users(client, pages_for(scope), kind, name),
         **context,
     }
     return render(request, "services/workloads/holding.html", shown)
@@ -113,8 +112,3 @@ def _events(request: Request, scope: Scope, body: Mapping[str, Any]) -> list[Eve
 
 def _project(scope: Scope) -> str:
     return reverse("accounts:project", args=[scope.place])
-
-
-def _file(body: Mapping[str, Any], name: str) -> HttpResponseBase:
-    kept = {key: value for key, value in (body.get("metadata") or {}).items() if key != "managedFields"}
-    return htmx.file(dump_one({**body, "metadata": kept}), f"{name}.yaml")

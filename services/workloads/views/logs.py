@@ -44,35 +44,14 @@ class Target:
     single: bool = False
 
 
-@require_safe
-@in_project(Capability.LOGS)
-def of_pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of one pod."""
-    return _page(request, scope, pod_target(scope, name))
-
-
-@require_safe
-@in_project(Capability.LOGS)
-def of_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of all pods that a Service selects."""
-    return _page(request, scope, service_target(scope, name))
-
-
-@require_safe
-@in_project(Capability.LOGS)
-def of_workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Of all pods of a workload."""
-    return _page(request, scope, workload_target(scope, kind, name))
-
-
 def pod_target(scope: Scope, name: str) -> Target:
-    """The pod itself."""
+    """One pod."""
     back, address = (reverse(f"services:{page}", args=[scope.place, name]) for page in ("pod", "pod-logs"))
     return Target(name, back, address, lambda view: [view.pod(name)], single=True)
 
 
 def service_target(scope: Scope, name: str) -> Target:
-    """Those that its selector selects now."""
+    """All pods that a Service selects now."""
 
     def pods(view: View) -> Sequence[PodRecord]:
         service = view.service(name)
@@ -83,7 +62,7 @@ def service_target(scope: Scope, name: str) -> Target:
 
 
 def workload_target(scope: Scope, kind: str, name: str) -> Target:
-    """Those that it made."""
+    """All pods that a workload made."""
     wanted = kinds.workload(kind)
     back, address = (
         reverse(f"services:{page}", args=[scope.place, kind, name]) for page in ("workload", "workload-logs")
@@ -91,8 +70,11 @@ def workload_target(scope: Scope, kind: str, name: str) -> Target:
     return Target(name, back, address, lambda view: view.pods_of(view.workload(wanted.kind, name)))
 
 
-def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
-    view = request.cluster.look(scope.subject, scope.place)
+@require_safe
+@in_project(Capability.LOGS)
+def page(request: Request, scope: Scope, target_of: Callable[..., Target], **named: str) -> HttpResponseBase:
+    """The logs of what is named."""
+    view, target = request.cluster.look(scope.subject, scope.place), target_of(scope, **named)
     chosen = options(request.GET)
     pods = target.pods(view)
     if request.method == "HEAD":  # a page that lost its stream asks whether there is something to come back to
@@ -111,19 +93,19 @@ def _page(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
     _raise_if_nothing(wanted.read, snapshot)
     if keeps:
         return _file(target, chosen, wanted, snapshot)
-    page = _shown(chosen, pods, wanted, snapshot)
+    shown = _shown(chosen, pods, wanted, snapshot)
     context = {
         "project": scope.place,
         "target": target,
         "chosen": chosen,
-        "page": page,
+        "page": shown,
         "of": _of(target, pods),
         "waiting": wanted.waiting,
         "containers": logs.containers(pods),
         "tails": [(tail, number_format(tail, force_grouping=True)) for tail in TAILS],
         "since": [(key, words) for key, (words, _seconds) in SINCE.items()],
         "download": _address(target, chosen, download="1"),
-        "stream": "" if page.newer else _address(target, chosen, "stream/", cursor=logs.pack(snapshot.cursors)),
+        "stream": "" if shown.newer else _address(target, chosen, "stream/", cursor=logs.pack(snapshot.cursors)),
         "nothing": _nothing(pods, wanted, chosen, snapshot),
     }
     return render(request, "services/workloads/logs.html", context)

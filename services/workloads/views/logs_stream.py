@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -18,11 +18,10 @@ from console.kube.access import View
 from console.kube.errors import NotFound, Unavailable
 from console.kube.following import FLOOD_PAUSE, Entry, Follower, started
 from console.kube.logs import Line, Source, begin
-from console.kube.records import PodRecord
 from console.web import htmx, sse
 from services.workloads.present import logs
 from services.workloads.present.logs_options import Options, among, options
-from services.workloads.views.logs import Target, pod_target, service_target, workload_target
+from services.workloads.views.logs import Target
 
 REFRESH = 1.0  # seconds between two looks at which pods there are
 _MOST_TOLD = 2000
@@ -30,27 +29,9 @@ _MOST_TOLD = 2000
 
 @require_safe
 @in_project(Capability.LOGS)
-def of_pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of one pod."""
-    return _stream(request, scope, pod_target(scope, name))
-
-
-@require_safe
-@in_project(Capability.LOGS)
-def of_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of all pods that a Service selects, those to come too."""
-    return _stream(request, scope, service_target(scope, name))
-
-
-@require_safe
-@in_project(Capability.LOGS)
-def of_workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Of all pods of a workload, those to come too."""
-    return _stream(request, scope, workload_target(scope, kind, name))
-
-
-def _stream(request: Request, scope: Scope, target: Target) -> HttpResponseBase:
-    view = request.cluster.look(scope.subject, scope.place)
+def stream(request: Request, scope: Scope, target_of: Callable[..., Target], **named: str) -> HttpResponseBase:
+    """The logs of what is named, of pods that are yet to come too."""
+    view, target = request.cluster.look(scope.subject, scope.place), target_of(scope, **named)
     target.pods(view)  # nothing is followed of what is not there
     subscription = view.subscribe(kinds.POD, kinds.REPLICASET, kinds.SERVICE)
     page = _Page(request, scope, view, target, subscription.mark)
@@ -120,8 +101,12 @@ class _Page:
             content |= logs.told(shown, self._chosen, self._named)
         if self._chosen.search.slow:
             content["problem"] = self._chosen.search.trouble
-        if chips := self._new_chips():
-            content["chips"] = chips
+        chips = self._chips
+        if len(self._pods) > 1:  # the keys of the pods, told where they are others than the page has
+            keys = logs.pod_chips((), self._pods, among(self._chosen, self._pods), self._named)
+            self._chips = htmx.fragment(self._request, "services/workloads/logs_pods.html", {"chips": keys})
+        if self._chips != chips:
+            content["chips"] = self._chips
         stamp = logs.pack(self.follower.cursors) if entries else ""
         pause = FLOOD_PAUSE if self.follower.flooded else sse.PAUSE
         return sse.Batch(content, stamp, more=self.follower.more, over=over, pause=pause)
@@ -137,17 +122,13 @@ class _Page:
                 raise
             pods, self._gone = [], True
         runs = logs.runs(pods, self._chosen)
-        self._name(pods, [run.source for run in runs])
+        names, sources = [pod.name for pod in pods], [run.source for run in runs]
+        if not set(names) <= set(self._pods) or not set(sources) <= set(self._sources):
+            self._pods = list(dict.fromkeys([*self._pods, *names]))[-200:]
+            self._sources = list(dict.fromkeys([*self._sources, *sources]))[-400:]
+            self._named = logs.labels(self._pods, self._sources)
         self.follower.follow(runs)
-        return self._news(logs.happened(pods, [run.source for run in runs]))
-
-    def _name(self, pods: Sequence[PodRecord], sources: Sequence[Source]) -> None:
-        names = {pod.name: None for pod in pods}
-        if names.keys() <= set(self._pods) and set(sources) <= set(self._sources):
-            return
-        self._pods = list(dict.fromkeys([*self._pods, *names]))[-200:]
-        self._sources = list(dict.fromkeys([*self._sources, *sources]))[-400:]
-        self._named = logs.labels(self._pods, self._sources)
+        return self._news(logs.happened(pods, sources))
 
     def _news(self, happened: Sequence[logs.Said]) -> list[logs.Said]:
         """What was not said before. What stood there at the first look is not news."""
@@ -159,12 +140,3 @@ class _Page:
         while len(self._told) > _MOST_TOLD:
             del self._told[next(iter(self._told))]
         return news
-
-    def _new_chips(self) -> str:
-        """The keys of the pods, where they are others than the page has."""
-        if len(self._pods) < 2:
-            return ""
-        chips = logs.pod_chips((), self._pods, among(self._chosen, self._pods), self._named)
-        html = htmx.fragment(self._request, "services/workloads/logs_pods.html", {"chips": chips})
-        html, self._chips = ("" if html == self._chips else html), html
-        return html

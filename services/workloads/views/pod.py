@@ -6,8 +6,6 @@ that is opened) is read as the person: once for a page, and by a stream once for
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,25 +20,24 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube import kinds
 from console.kube.access import View
-from console.kube.errors import KubeError, NotFound, Unavailable
+from console.kube.errors import NotFound, Unavailable
 from console.kube.gateway import Client
 from console.web import htmx
 from services import page_state
-from services.manifests.yamlout import dump_one
 from services.shown.events import happenings
 from services.shown.facts import when_created
-from services.shown.pages import Pages
+from services.shown.pages import pages_for
 from services.shown.usage import remark
 from services.workloads.present import pod as pods
-from services.workloads.present.pod_around import KINDS, around, concerns
+from services.workloads.present.pod import KINDS
 from services.workloads.present.pod_container import opened, specs
-from services.workloads.present.pod_environment import count, environment
+from services.workloads.present.pod_environment import Sources, count, environment
 from services.workloads.present.pod_settings import settings
 from services.workloads.present.workload_surroundings import KINDS as WORKLOADS
+from services.yaml_editor.stored import to_read
 
 _TABS = ("status", "environment", "events", "yaml")
 _HEAD_PARTS = ("head", "notice", "facts", "tabs")
-_MOST_LOOKED_UP = 10
 
 
 @require_safe
@@ -50,10 +47,10 @@ def page(request: Request, scope: Scope, name: str, tab: str, container: str = "
     containers; what the cluster said about it; its manifest and its status, to read and to keep."""
     manifest = _Manifest(request, scope, name)
     if tab == "yaml" and "download" in request.GET:
-        return htmx.file(manifest.text(), f"{name}.yaml")
+        return htmx.file(to_read(manifest.of("")), f"{name}.yaml")
     if tab == "environment":
         container = request.GET.get("container", "")
-    context = _context(request, scope, _look(request, scope), manifest, tab, container)
+    context = _context(request, scope, request.cluster.look(scope.subject, scope.place), manifest, tab, container)
     query = request.GET.copy()
     query["tab"] = tab
     if container:
@@ -68,13 +65,13 @@ def stream(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """The same page, part by part, as it changes. `?tab=` says which tab is open, `?container=` which container."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
-    view = _look(request, scope)
+    view = request.cluster.look(scope.subject, scope.place)
     view.pod(name)  # nothing is watched for one that is not there
     manifest = _Manifest(request, scope, name)
     templates = {part: part for part in _HEAD_PARTS} | {tab: f"tab_{tab}"}
     return page_state.stream_of_one(
         *(request, scope, view, KINDS),
-        view.subscribe(*KINDS, concerns=concerns(name), usage=tab == "status"),
+        view.subscribe(*KINDS, concerns=pods.concerns(name), usage=tab == "status"),
         lambda: _context(request, scope, view, manifest, tab, request.GET.get("container", "")),
         {f"pod-{part}": f"services/workloads/pod_{template}.html" for part, template in templates.items()},
         "pod-notice",
@@ -90,7 +87,7 @@ class _Manifest:
         self.place = scope.place
         self._pages = pages_for(scope)
         self._read: tuple[str, dict[str, Any]] = ("", {})
-        self._sources: _LookedUp | None = None
+        self._sources: Sources | None = None
 
     def of(self, version: str) -> dict[str, Any]:
         """The whole object. Raises KubeError."""
@@ -101,70 +98,11 @@ class _Manifest:
             self._sources = None
         return self._read[1]
 
-    def text(self, version: str = "") -> str:
-        """As YAML, without the notes of who manages which field."""
-        body = self.of(version)
-        metadata = {key: value for key, value in (body.get("metadata") or {}).items() if key != "managedFields"}
-        return dump_one({**body, "metadata": metadata})
-
-    def sources(self) -> _LookedUp:
+    def sources(self) -> Sources:
         """What its variables name, read once for each version of it, too."""
         if self._sources is None:
-            self._sources = _LookedUp(self._client, self._pages)
+            self._sources = Sources(self._client, self._pages)
         return self._sources
-
-
-class _LookedUp:
-    """ConfigMaps, and keys of Secrets, that variables name: each read once as the person, the first ten of a page.
-
-    They are not watched: the console may not read them by itself. The page says `when` they were read (epoch seconds).
-    """
-
-    def __init__(self, client: Client, pages: Pages) -> None:
-        self.when = time.time()
-        self._client, self.pages, self._place = client, pages, pages.place
-        self._known: dict[tuple[str, str], Any] = {}
-
-    def config(self, name: str) -> Mapping[str, str] | None:
-        """Its data; empty where there is no such ConfigMap, None where it cannot be read."""
-
-        def read() -> Mapping[str, str]:
-            data = self._client.get(kinds.CONFIGMAP, self._place, name).get("data")
-            return data if isinstance(data, Mapping) else {}
-
-        data: Mapping[str, str] | None = self._look("config", name, read, {})
-        return data
-
-    def secret_keys(self, name: str) -> tuple[str, ...] | None:
-        """Its keys; none where there is no such Secret, None where that cannot be read."""
-        if not self.pages.secrets:
-            return None
-        keys: tuple[str, ...] | None = self._look(
-            "secret", name, lambda: self._client.secret_keys(self._place, name), ()
-        )
-        return keys
-
-    def _look(self, kind: str, name: str, read: Any, nothing: Any) -> Any:
-        key = (kind, name)
-        if key not in self._known:
-            if len(self._known) >= _MOST_LOOKED_UP:
-                return None
-            try:
-                self._known[key] = read()
-            except NotFound:
-                self._known[key] = nothing
-            except KubeError:
-                self._known[key] = None
-        return self._known[key]
-
-
-def pages_for(scope: Scope) -> Pages:
-    """The pages of the project that the reader may open."""
-    return Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
-
-
-def _look(request: Request, scope: Scope) -> View:
-    return request.cluster.look(scope.subject, scope.place)
 
 
 def _context(
@@ -173,7 +111,7 @@ def _context(
     name = manifest.name
     base = reverse("services:pod", args=[scope.place, name])
     logs = reverse("services:pod-logs", args=[scope.place, name]) if scope.can(Capability.LOGS) else ""
-    surroundings = around(view, name, base=base, logs=logs)
+    surroundings = pods.around(view, name, base=base, logs=logs)
     freshness = view.freshness(*KINDS)
     live = page_state.live(freshness)
     links = _links(scope, surroundings)
@@ -219,7 +157,7 @@ def _tab(
         }
     version = surroundings.pod.version
     if tab == "yaml":
-        return {"yaml": manifest.text(version)}
+        return {"yaml": to_read(manifest.of(version))}
     if tab == "environment":
         body = manifest.of(version)
         sources = manifest.sources()

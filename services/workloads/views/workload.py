@@ -19,11 +19,10 @@ from console.kube.kinds import Kind
 from console.web import htmx
 from services import page_state
 from services.changes.authors import recorded
-from services.manifests.yamlout import dump_one
 from services.shown import metadata as pairs
 from services.shown.events import happenings
 from services.shown.facts import when_created
-from services.shown.pages import Pages
+from services.shown.pages import pages_for
 from services.shown.pods import asked
 from services.workloads.present import workload
 from services.workloads.present.rollout_revisions import revisions
@@ -34,9 +33,9 @@ from services.workloads.present.workload_surroundings import (
     Surroundings,
     surroundings,
     watched_for,
-    without_managers,
 )
 from services.workloads.present.workload_uses import used
+from services.yaml_editor.stored import to_read
 
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
 _READ_ONCE = ("yaml",)  # from the cluster, with the page; its stream keeps what stands above them
@@ -60,7 +59,7 @@ def yaml(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBa
     around, context = page_context(request, scope, sort, name, "yaml")
     if around.document is None:
         raise Unavailable("the cluster does not answer")
-    text = dump_one(without_managers(around.document))
+    text = to_read(around.document)
     if "download" in request.GET:
         return htmx.file(text, f"{name}.yaml")
     return render(request, "services/workloads/workload.html", {**context, "yaml": text})
@@ -72,7 +71,7 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     """The same page, part by part, as it changes. `?tab=` says which tab is open."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
-    sort, view = kinds.workload(kind), _look(request, scope)
+    sort, view = kinds.workload(kind), request.cluster.look(scope.subject, scope.place)
     concerns, live = Concerns({view.workload(sort.kind, name).uid}, f"{sort.kind}/{name}"), _live(request, scope, tab)
     parts = _HEAD_PARTS if tab in _READ_ONCE else (*_HEAD_PARTS, tab)
     return page_state.stream_of_one(
@@ -84,24 +83,20 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     )
 
 
-def _look(request: Request, scope: Scope) -> View:
-    return request.cluster.look(scope.subject, scope.place)
-
-
 def _live(request: Request, scope: Scope, tab: str) -> Live:
     return Live(request.cluster.as_user(scope.identity), tab)
 
 
 def surroundings_of(request: Request, scope: Scope, kind: Kind, name: str) -> Surroundings:
     """The workload with everything around it."""
-    return surroundings(_look(request, scope), _live(request, scope, "status"), kind, name)
+    return surroundings(request.cluster.look(scope.subject, scope.place), _live(request, scope, "status"), kind, name)
 
 
 def page_context(
     request: Request, scope: Scope, kind: Kind, name: str, tab: str
 ) -> tuple[Surroundings, dict[str, Any]]:
     """What the page of a workload shows, but for what its tab asks the cluster for."""
-    view, live = _look(request, scope), _live(request, scope, tab)
+    view, live = request.cluster.look(scope.subject, scope.place), _live(request, scope, tab)
     around = surroundings(view, live, kind, name)
     context = _context(request, scope, view, live, around, kind, tab)
     query = request.GET.copy()
@@ -160,7 +155,7 @@ def _revisions(request: Request, scope: Scope, read: Live, around: Surroundings,
 
 
 def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: str) -> dict[str, Any]:
-    pages = Pages(scope.place, secrets=scope.can(Capability.SECRETS_LIST))
+    pages = pages_for(scope)
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":

@@ -200,7 +200,7 @@ def _other_now(dialog: Dialog, stored: Document | None, context: dict[str, Any])
     if stored is None:
         text, now = gettext("The autoscaler was removed while this was open."), gettext("There is none now.")
     else:
-        text, now = gettext("Another autoscaler was created while this was open."), says.stored_now(stored)
+        text, now = gettext("Another autoscaler was created while this was open."), says.targets_now(targets_of(stored))
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
     notice = page_state.Notice("warn", text, means)
     return dialog.show({**context, **_seen(stored), "form": form}, status=409, problem=notice)

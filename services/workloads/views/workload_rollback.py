@@ -22,6 +22,7 @@ from console.web import error_pages, htmx
 from services import page_state
 from services.changes.change import change_workload, rehearse_change
 from services.changes.managers import sentences
+from services.shown.lists import number_in
 from services.workloads.present import rollout_revisions as present
 from services.workloads.present.revision_dates import Stored, next_number, rolled_back_to
 from services.workloads.present.rollout import blocking
@@ -53,8 +54,7 @@ def roll_back(request: Request, scope: Scope, kind: str, name: str, revision: in
     way = _way(request, scope, kinds.workload(kind), name, revision)
     if request.method != "POST":
         return _review(request, scope, way)
-    text = request.POST.get("seen", "")
-    seen = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
+    seen = number_in(request.POST.get("seen", ""), -1, digits=11)
     try:
         changed = change_workload(
             *(scope, request.cluster, way.kind, name),

@@ -25,10 +25,8 @@ from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step
 
 MOST_REPLICAS = 10_000  # more is a slip: no project has the nodes for it
-_METHODS = ["GET", "HEAD", "POST"]
-
-
 MOST_CONTAINERS = 100
+_METHODS = ["GET", "HEAD", "POST"]
 
 
 class ImagesForm(Form):
@@ -103,14 +101,9 @@ def scale(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         "scale",
         lambda stored: edits.scale(stored, replicas=replicas, seen=seen),
         text % {"name": name, "old": seen, "count": replicas},
-        _replicas_now,
+        lambda now: ngettext("It has 1 replica now.", "It has %(count)s replicas now.", now) % {"count": now},
     )
     return dialog.apply(step, context)
-
-
-def _replicas_now(count: int) -> str:
-    text = ngettext("It has 1 replica now.", "It has %(count)s replicas now.", count)
-    return text % {"count": count}
 
 
 @require_http_methods(_METHODS)
@@ -145,7 +138,8 @@ def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
     if request.method != "POST":
         stored = request.cluster.as_user(scope.identity).get(kinds.workload(kind), scope.place, name)
         return dialog.show({**context, "form": ImagesForm(edits.images_of(stored))})
-    form = context["form"] = ImagesForm(_seen_images(request), request.POST)
+    sent = {key.removeprefix("seen-"): str(value) for key, value in request.POST.items() if key.startswith("seen-")}
+    form = context["form"] = ImagesForm(dict(list(sent.items())[:MOST_CONTAINERS]), request.POST)
     if not form.seen or not form.is_valid():
         return dialog.show(context, status=422)
     images, seen = form.images, form.seen
@@ -159,12 +153,6 @@ def image(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
         lambda now: {"form": ImagesForm({**seen, **now}, request.POST)},
     )
     return dialog.reviewed(step, context, reviewed) if len(changed) > 1 else dialog.apply(step, context)
-
-
-def _seen_images(request: Request) -> dict[str, str]:
-    """What the form says that the person saw, by container."""
-    sent = {key.removeprefix("seen-"): str(value) for key, value in request.POST.items() if key.startswith("seen-")}
-    return dict(list(sent.items())[:MOST_CONTAINERS])
 
 
 def _images_now(taken: dict[str, str]) -> str:
