@@ -284,8 +284,9 @@ SCREENS = (
         "service/orders/edit/service/",
         (
             "fill #id_ports-0-target_port = 8081",
+            "fill #id_ports-0-name = web",
             "elsewhere service/orders/edit/service/ | fill #id_ports-0-target_port = 8082 | "
-            f"{_NEXT} | see .diff | click .footbar .primary | see #toasts > .ok",
+            f"click [aria-labelledby=sticky-h] .switch | {_NEXT} | see .diff | {_NEXT} | see #toasts > .ok",
             _NEXT,
             "see .merge",
         ),

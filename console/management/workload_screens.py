@@ -9,6 +9,7 @@ _SETTINGS_REVIEW = (*_SETTINGS_POD, "click button[value='go:review'] >> nth=-1",
 _SETTINGS_CONFLICT = (
     "click button[value=pod]",
     "fill #id_containers-0-image = nginx:1.29",
+    "fill #id_containers-0-memory_limit = 512Mi",
     "elsewhere workload/deployment/checkout-v1/image/ | fill dialog input[name^=image] = nginx:1.30"
     " | click dialog .primary | see #toasts > .ok",
     "click button[value='go:review'] >> nth=-1",

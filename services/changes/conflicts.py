@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge:
     records = recorded(scope, kind, name)
     changed = last_change(stored, next(iter(records), None), merge.theirs)
     authors = (author_of(stored, records, field.place) if field.by != "you" else None for field in merge.fields)
+    result = dump_one(merge.document)
     means = gettext("Your change is not saved. %(merge)s") % {"merge": _what_to_do(merge)}
     return {
         "changed": changed,
@@ -32,25 +34,31 @@ def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge:
         "notice": page_state.Notice("warn", who_was_faster(scope.actor.name, name, changed), means),
         "stored_version": version_of(stored),
         "stored_digest": digest_of(stored),
-        "result": dump_one(merge.document),
+        "result": result,
+        "lines": result.count("\n"),
     }
+
+
+def moment_in(seconds: str) -> int | None:
+    """When something was opened, as a page or a draft carries it; None where it does not say so."""
+    return int(seconds) if re.fullmatch("[0-9]{1,10}", seconds) else None
 
 
 def _what_to_do(merge: Merge) -> str:
     """How many fields merge by themselves, and how many need a choice."""
     counts = {"count": merge.clashes, "fitting": merge.fitting, "total": merge.fitting + merge.clashes}
     if not merge.clashes:
-        return gettext("No field conflicts: review the result.")
+        return gettext("No field conflicts. Review the result.")
     if merge.fitting:
         text = ngettext(
-            "%(fitting)s of %(total)s fields merge automatically; 1 conflicts: choose a value, then review the result.",
-            "%(fitting)s of %(total)s fields merge automatically; choose a value for each of the others.",
+            "%(fitting)s of %(total)s fields merge automatically. Choose a value for the other one.",
+            "%(fitting)s of %(total)s fields merge automatically. Choose a value for each of the others.",
             merge.clashes,
         )
     else:
         text = ngettext(
-            "1 field conflicts: choose a value, then review the result.",
-            "%(count)s fields conflict: choose values, then review the result.",
+            "1 field conflicts. Choose a value.",
+            "%(count)s fields conflict. Choose a value for each.",
             merge.clashes,
         )
     return text % counts

@@ -23,11 +23,12 @@ _TOLD = 3  # problems above the editor; all of them stand below it
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the form carries: the text, the text it began with, and the version that was."""
+    """What the form carries: the text, the text it began with, the version that was, and when: epoch seconds."""
 
     text: str
     base: str
     version: str
+    opened: str = ""
 
 
 @dataclass(frozen=True, slots=True)

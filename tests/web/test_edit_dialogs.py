@@ -542,7 +542,7 @@ def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Op
     editor.send(ports__1__target_port="2222")
     assert re.search(
         r"alice changed web (?:just now|\d+ s ago) , while you were editing.*"
-        r"Stored now alice, [\d:]+ UTC Yours not saved",
+        r"Stored now alice, [\d:]+ UTC , version \d+ Yours not saved",
         editor.words,
     )
     assert "1111 2222 Choose a value" in editor.words, "whom the head names no field names again"

@@ -35,8 +35,10 @@ def form(response: Any) -> dict[str, str]:
     areas = dict(re.findall(r'<textarea[^>]* name="(text|base)"[^>]*>\n?(.*?)</textarea>', page, flags=re.S))
     version = re.search(r'name="version" value="([^"]*)"', page)
     assert version, page
-    stored = re.search(r'name="stored_version" value="([^"]*)"', page)
-    fields = {name: markup.unescape(text) for name, text in areas.items()} | {"version": version[1]}
+    stored, since = (re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("stored_version", "opened"))
+    assert since, page
+    fields = {name: markup.unescape(text) for name, text in areas.items()}
+    fields |= {"version": version[1], "opened": since[1]}
     return fields | ({"stored_version": stored[1]} if stored else {})
 
 
@@ -159,11 +161,12 @@ def test_a_conflict_says_who_was_faster_and_when(cluster: Cluster, web: str, sig
     page = olive.post(web, {**fields, "do": "review"}).content.decode()
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     assert re.search(r"alice\S* changed web (?:just now|\d+ s ago) , while you were editing\.", shown)
-    assert "1 field conflicts: choose a value, then review the result." in shown
-    assert f"When you opened it version {fields['version']}" in shown
+    assert "1 field conflicts. Choose a value." in shown
+    assert re.search(rf"When you opened it [\d:]+ UTC , version {fields['version']} ", shown)
     now = stored(cluster, web)["metadata"]["resourceVersion"]
-    assert re.search(r"Stored now alice\S*, [\d:]+ UTC ", shown)
-    assert f'title="version {now}"' in page
+    assert re.search(rf"Stored now alice\S*, [\d:]+ UTC , version {now} ", shown)
+    page = olive.post(web, {**fields, "opened": "9" * 30, "do": "review"}).content.decode()
+    assert f"When you opened it version {fields['version']} " in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def test_owner_references_stay(cluster: Cluster, web: str, sign_in: SignIn) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 
 from accounts.scope import Scope
@@ -51,6 +52,7 @@ def base_from(stored: Document) -> dict[str, str]:
         "name": meta["name"],
         "uid": str(meta.get("uid") or ""),
         "version": version_of(stored),
+        "opened": str(int(time.time())),
         "text": dump_one(editable(stored)),
     }
 

@@ -17,7 +17,7 @@ from console.kube.errors import KubeError, NotFound
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
-from services.changes.conflicts import conflict_context
+from services.changes.conflicts import conflict_context, moment_in
 from services.changes.effects import consequences_of
 from services.changes.replace import Refused, Rehearsed
 from services.create.present import dialog, settings
@@ -192,5 +192,6 @@ def _conflict(request: Request, scope: Scope, draft: Draft, *, status: int) -> H
         "merge_form": "step",
         "merge_url": dialog.address(scope, draft, "merge"),
         "base_version": (draft.base or {})["version"],
+        "opened_at": moment_in((draft.base or {}).get("opened", "")),
     }
     return render(request, "services/create/settings_conflict.html", context, status=status)

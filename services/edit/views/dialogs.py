@@ -49,7 +49,7 @@ from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import read_service
 
 _NOT_TYPED = (
-    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version"),
+    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "opened"),
     *("stored_version", "seen", "sure", "asked", "managed"),
 )
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.I)  # half a character, which no page can show; names of managers have none
@@ -145,9 +145,10 @@ def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
     """What the page carries of the Service as it was opened; None where that is not this Service."""
     if request.method != "POST":
         return None
-    text, base, version = (request.POST.get(key, "").replace("\r\n", "\n") for key in ("text", "base", "version"))
+    fields = ("text", "base", "version", "opened")
+    text, base, version, opened_at = (request.POST.get(key, "").replace("\r\n", "\n") for key in fields)
     read = problem_lines.checked(base, name, scope.place)
-    return Sheet(text, base, version) if read.document is not None and not read.problems else None
+    return Sheet(text, base, version, opened_at) if read.document is not None and not read.problems else None
 
 
 def _managed(request: Request) -> dict[str, str]:

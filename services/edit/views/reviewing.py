@@ -23,7 +23,7 @@ from console.kube.errors import Conflict
 from console.kube.kinds import Kind, api_path
 from console.web import htmx
 from services.changes import managers
-from services.changes.conflicts import conflict_context
+from services.changes.conflicts import conflict_context, moment_in
 from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.edit.present.callers import callers
@@ -64,7 +64,7 @@ Act = Callable[[Request, Scope, Change, Document], HttpResponseBase]
 def sheet_of(stored: Document) -> Sheet:
     """What a page begins with."""
     text = dump_one(editable(stored))
-    return Sheet(text, text, version_of(stored))
+    return Sheet(text, text, version_of(stored), str(int(time.time())))
 
 
 def base_of(sheet: Sheet) -> Document:
@@ -158,6 +158,7 @@ def conflict(
         "merge_form": "merge",
         "merge_url": change.address,
         "base_version": change.sheet.version,
+        "opened_at": moment_in(change.sheet.opened),
     }
     return render(request, "services/edit/conflict.html", context, status=status)
 
