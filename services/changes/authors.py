@@ -84,11 +84,8 @@ def who_was_faster(actor: str, name: str, changed: Changed) -> SafeString:
 
 def _touches(changes: Iterable[str], path: str) -> bool:
     """Whether one of the changed paths is this one, or leads to it, or lies below it."""
-    return any(change == path or _below(change, path) or _below(path, change) for change in changes)
-
-
-def _below(path: str, other: str) -> bool:
-    return path.startswith(other) and path[len(other) : len(other) + 1] in (".", "[")
+    pairs = (sorted((change, path), key=len) for change in changes)
+    return any(longer.startswith(start) and longer[len(start) :][:1] in ("", ".", "[") for start, longer in pairs)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -73,27 +73,22 @@ def _tried(
     client: Client, kept: Kept, document: dict[str, Any], lost: tuple[Sentence, ...], verdict: Verdict
 ) -> Rehearsed:
     """What came of one; a Service whose node ports others have by now is tried again without them."""
-    if isinstance(verdict.error, Invalid) and kept.kind == "Service":
-        document, more = _without_taken(document, verdict.error)
-        if more:
-            (verdict,) = batch.rehearse(client, [document])
-            lost += more
-    return Rehearsed(kept, document, lost, verdict.error)
-
-
-def _without_taken(document: dict[str, Any], error: Invalid) -> tuple[dict[str, Any], tuple[Sentence, ...]]:
-    """The Service without the node ports that the cluster does not give any more."""
+    error = verdict.error
+    if not isinstance(error, Invalid) or kept.kind != "Service":
+        return Rehearsed(kept, document, lost, error)
     document, numbers = deepcopy(document), []
     matches = (_NODE_PORT.fullmatch(cause.field) for cause in error.causes)
     taken = {int(match[1]) for match in matches if match}
     for index, port in enumerate(document["spec"].get("ports") or ()):
         if index in taken and port.get("nodePort"):
             numbers.append(str(port.pop("nodePort")))
-    lost = [Sentence(_TAKEN, ports=", ".join(numbers))] if numbers else []
+    more = [Sentence(_TAKEN, ports=", ".join(numbers))] if numbers else []
     if any(cause.field == "spec.healthCheckNodePort" for cause in error.causes):
         document["spec"].pop("healthCheckNodePort", None)
-        lost.append(Sentence(_CHECK))
-    return document, tuple(lost)
+        more.append(Sentence(_CHECK))
+    if more:
+        (verdict,) = batch.rehearse(client, [document])
+    return Rehearsed(kept, document, (*lost, *more), verdict.error)
 
 
 def _record(entry: audit.Entry, verdicts: Sequence[Verdict]) -> None:

@@ -23,20 +23,6 @@ FIELD, LABEL_KEY = "field of the pod", "key of a label"
 _CONTAINERS = ("spec.template.spec.containers[]", "spec.template.spec.initContainers[]")
 _ACTIONS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
 _PORTS = [f"{action}.{handler}.port" for action in _ACTIONS for handler in ("httpGet", "tcpSocket", "grpc")]
-_INSIDE = [
-    *((VOLUME, f"{container}.{key}[].name") for container in _CONTAINERS for key in ("volumeMounts", "volumeDevices")),
-    *((CONTAINER, f"{container}.env[].valueFrom.resourceFieldRef.containerName") for container in _CONTAINERS),
-    *(
-        (CONTAINER, f"spec.template.spec.volumes[].{source}.items[].resourceFieldRef.containerName")
-        for source in ("downwardAPI", "projected.sources[].downwardAPI")
-    ),
-]
-_FIELDS = [
-    *(f"{container}.env[].valueFrom.fieldRef.fieldPath" for container in _CONTAINERS),
-    "spec.template.spec.volumes[].downwardAPI.items[].fieldRef.fieldPath",
-    "spec.template.spec.volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath",
-]
-_OF_LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution[]"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm"
 _TERMS = [
@@ -47,6 +33,20 @@ _TERMS = [
     ),
     "spec.template.spec.topologySpreadConstraints[]",
 ]
+# Where a workload names what is in it, the labels of its pods too: as fields of the pod, or by their keys.
+_INSIDE = [
+    *((VOLUME, f"{container}.{key}[].name") for container in _CONTAINERS for key in ("volumeMounts", "volumeDevices")),
+    *((CONTAINER, f"{container}.env[].valueFrom.resourceFieldRef.containerName") for container in _CONTAINERS),
+    *(
+        (CONTAINER, f"spec.template.spec.volumes[].{source}.items[].resourceFieldRef.containerName")
+        for source in ("downwardAPI", "projected.sources[].downwardAPI")
+    ),
+    *((FIELD, f"{container}.env[].valueFrom.fieldRef.fieldPath") for container in _CONTAINERS),
+    (FIELD, "spec.template.spec.volumes[].downwardAPI.items[].fieldRef.fieldPath"),
+    (FIELD, "spec.template.spec.volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath"),
+    *((LABEL_KEY, f"{term}.{key}[]") for term in _TERMS for key in ("matchLabelKeys", "mismatchLabelKeys")),
+]
+_OF_LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 _DEFAULTS = ("kubectl.kubernetes.io/default-container", "kubectl.kubernetes.io/default-logs-container")
 _BACKENDS = ("spec.defaultBackend.service", "spec.rules[].http.paths[].backend.service")
 
@@ -180,8 +180,9 @@ def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Referenc
     for path, name in _texts(workload, "spec.serviceName"):
         yield Reference(OBJECT, path, name, scene.named("Service", name), "Service")
     for what, pattern in _INSIDE:
-        yield from (Reference(what, path, name, (at,)) for path, name in _texts(workload, pattern))
-    yield from _of_labels(workload, at)
+        for path, name in _texts(workload, pattern):
+            if what != FIELD or _OF_LABEL.fullmatch(name):
+                yield Reference(what, path, name, (at,))
     for path, notes in find(workload, "spec.template.metadata.annotations"):
         named = [(key, get(notes, (key,))) for key in _DEFAULTS]
         yield from (
@@ -194,17 +195,6 @@ def _of_workload(scene: Scene, workload: Document, at: int) -> Iterator[Referenc
     if isinstance(own, dict):
         yield Reference(LABELS, ("spec", "selector"), own, (at,))
     yield from _selectors(workload, _TERMS, "labelSelector")
-
-
-def _of_labels(workload: Document, at: int) -> Iterator[Reference]:
-    """Where the pods' own labels are read by their keys."""
-    for pattern in _FIELDS:
-        texts = _texts(workload, pattern)
-        yield from (Reference(FIELD, path, text, (at,)) for path, text in texts if _OF_LABEL.fullmatch(text))
-    for term in _TERMS:
-        for key in ("matchLabelKeys", "mismatchLabelKeys"):
-            for path, name in _texts(workload, f"{term}.{key}[]"):
-                yield Reference(LABEL_KEY, path, name, (at,))
 
 
 def field_of(key: str | None) -> str | None:
@@ -271,11 +261,9 @@ def _of_scaler(scene: Scene, scaler: Document, at: int) -> Iterator[Reference]:
 
 
 def _of_budget(scene: Scene, budget: Document, at: int) -> Iterator[Reference]:
-    yield from (
-        Reference(LABELS, path, selector)
-        for path, selector in find(budget, "spec.selector")
-        if isinstance(selector, dict)
-    )
+    selector = get(budget, ("spec", "selector"))
+    if isinstance(selector, dict):
+        yield Reference(LABELS, ("spec", "selector"), selector)
 
 
 _WALKS = {

@@ -70,11 +70,6 @@ def version_of(document: Mapping[str, Any]) -> str:
     return str((document.get("metadata") or {}).get("resourceVersion") or "")
 
 
-def read_service(scope: Scope, cluster: Cluster, name: str) -> Document:
-    """The Service as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no name."""
-    return read_object(scope, cluster, kinds.SERVICE, name)
-
-
 def read_object(scope: Scope, cluster: Cluster, kind: Kind, name: str) -> Document:
     """An object of the project as stored now, read as the person. Raises KubeError; `NotFound` also for what can be no
     name."""

@@ -6,8 +6,7 @@ from console.kube import kinds
 from console.kube.access import Freshness
 from console.kube.trim import trim
 from services.browse.present.attention import Board, ProjectState, Step, Trouble, next_step
-from services.manifests.health import Health, say
-from services.manifests.since import since
+from services.manifests.health import Health, say, since
 from services.shown.status import StatusCell
 from tests.unit.kube_objects import endpoint_slice
 from tests.unit.test_health import pod, unready, unschedulable

@@ -14,8 +14,7 @@ from console.kube.access import View
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
 from console.kube.summaries import Failed, Summaries
 from services import words
-from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health
-from services.manifests.since import since
+from services.manifests.health import LOADING, UNJUDGED, Health, say, service_health, since
 from services.shown.lists import summed_up
 from services.shown.summary import Summary, keyed
 

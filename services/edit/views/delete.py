@@ -106,13 +106,11 @@ def _may(scope: Scope) -> May:
 
 def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
     """The dialog; or delete what was shown and chosen. What has changed since is not deleted but shown again."""
-    if request.method != "POST":
-        return _page(request, scope, matter)
-    problem = _problem(request, matter.dialog)
-    if problem:
-        return _page(request, scope, matter, problem=problem, status=422)
+    problem = _problem(request, matter.dialog) if request.method == "POST" else ""
+    if problem or request.method != "POST":
+        return _page(request, scope, matter, problem)
     dialog = matter.dialog
-    seen = {name: uid for name, _slash, uid in map(_pair, request.POST.getlist("object"))}
+    seen = dict(_shown(request))
     first = [Target(doomed.kind, doomed.name, seen[doomed.name]) for doomed in dialog.objects]
     chosen = dialog.chosen(request.POST.getlist("also"))
     also = [Target(pick.kind, pick.name, pick.uid) for pick in chosen]
@@ -190,9 +188,8 @@ def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]
 
 def _problem(request: Request, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
-    pairs = list(map(_pair, request.POST.getlist("object")))
-    shown = {name for name, _slash, _uid in pairs}
-    if shown != {shown_object.name for shown_object in dialog.objects} or not all(uid for _name, _slash, uid in pairs):
+    shown = _shown(request)
+    if {name for name, _uid in shown} != {doomed.name for doomed in dialog.objects} or not all(uid for _, uid in shown):
         return gettext("This object has changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
@@ -203,12 +200,12 @@ def _problem(request: Request, dialog: Deletion) -> str:
     return ""
 
 
-def _pair(sent: str) -> tuple[str, str, str]:
-    """Name, slash and UID of a Service as the page shows it; without a UID nothing is deleted."""
-    return sent.partition("/")
+def _shown(request: Request) -> list[tuple[str, str]]:
+    """Names and UIDs of the objects as the page showed them; without a UID nothing is deleted."""
+    return [(name, uid) for name, _, uid in (sent.partition("/") for sent in request.POST.getlist("object"))]
 
 
-def _page(request: Request, scope: Scope, matter: Matter, *, problem: str = "", status: int = 200) -> HttpResponseBase:
+def _page(request: Request, scope: Scope, matter: Matter, problem: str) -> HttpResponseBase:
     dialog = matter.dialog
     context: dict[str, Any] = {
         **matter.backdrop(request, scope),
@@ -220,7 +217,7 @@ def _page(request: Request, scope: Scope, matter: Matter, *, problem: str = "", 
         "typed": request.POST.get("typed", ""),
         "single_object": dialog.objects[0] if len(dialog.objects) == 1 else None,
     }
-    return render(request, "services/edit/delete.html", context, status=status)
+    return render(request, "services/edit/delete.html", context, status=422 if problem else 200)
 
 
 def _waits(deleted: Deleted) -> str:

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
+from console.kube import kinds
 from console.kube.errors import Invalid, KubeError
 from console.web import error_pages, htmx
 from services import page_state, words
@@ -46,7 +47,7 @@ from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, poste
 from services.steps.stepform import FormContext, StepForm
 from services.yaml_editor import problem_lines
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import read_service
+from services.yaml_editor.stored import read_object
 
 _NOT_TYPED = (
     *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "opened"),
@@ -108,7 +109,7 @@ def _answer(
     sheet, managed = _carried(request, scope, name), _managed(request)
     lost = sheet is None and request.method == "POST"
     if sheet is None:
-        stored = read_service(scope, request.cluster, name)
+        stored = read_object(scope, request.cluster, kinds.SERVICE, name)
         sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
     base = reviewing.base_of(sheet)
     around = live_context(step, scope.place, Bundle((base,)))

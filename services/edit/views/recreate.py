@@ -27,14 +27,14 @@ from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.bundle import Document
 from services.manifests.health import reachable
 from services.manifests.yamlout import dump_one
-from services.yaml_editor.stored import digest, read_service, version_of
+from services.yaml_editor.stored import digest, read_object, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
 def recreation(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     """`?mode=` says what it becomes, `?address=` which cluster IP it asks for."""
-    stored = read_service(scope, request.cluster, name)
+    stored = read_object(scope, request.cluster, kinds.SERVICE, name)
     sent = request.POST if request.method == "POST" else request.GET
     offered = modes(stored)
     if not offered:

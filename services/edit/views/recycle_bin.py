@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
@@ -113,12 +112,20 @@ def restoration(request: Request, scope: Scope, entry: int) -> HttpResponseBase:
     existing = Existing(view, request.cluster.as_user(scope.identity))
     wished = None if request.method != "POST" and not chosen else chosen
     items = restoring(scope, objects, rehearsed, existing, wished)
-    if request.method != "POST":
-        return _page(request, scope, objects, items)
-    problem = _problem(request, items, chosen)
-    if problem:
-        return _page(request, scope, objects, items, problem=problem, status=409)
-    return _restore(request, scope, [rehearsal for rehearsal in rehearsed if rehearsal.kept.id in chosen])
+    problem = _problem(request, items, chosen) if request.method == "POST" else ""
+    if request.method == "POST" and not problem:
+        return _restore(request, scope, [rehearsal for rehearsal in rehearsed if rehearsal.kept.id in chosen])
+    context = {
+        "project": scope.place,
+        "deleted": objects[0],
+        "items": items,
+        "only": items[0] if len(items) == 1 else None,
+        "able": sum(not item.blocked for item in items),
+        "problem": problem,
+        "address": reverse("services:restore", args=[scope.place, objects[0].entry]),
+        "back": reverse("services:recycle-bin", args=[scope.place]),
+    }
+    return render(request, "services/edit/restore.html", context, status=409 if problem else 200)
 
 
 def _together(request: Request, scope: Scope, entry: int) -> tuple[View, tuple[Kept, ...]]:
@@ -174,25 +181,3 @@ def _address_of(scope: Scope, verdicts: Sequence[Verdict]) -> str:
     if workload is None:
         return ""
     return reverse("services:workload", args=[scope.place, workload.kind.kind.lower(), workload.name])
-
-
-def _page(
-    request: Request,
-    scope: Scope,
-    objects: Sequence[Kept],
-    items: Sequence[Restoring],
-    *,
-    problem: str = "",
-    status: int = 200,
-) -> HttpResponseBase:
-    context: dict[str, Any] = {
-        "project": scope.place,
-        "deleted": objects[0],
-        "items": items,
-        "only": items[0] if len(items) == 1 else None,
-        "able": sum(not item.blocked for item in items),
-        "problem": problem,
-        "address": reverse("services:restore", args=[scope.place, objects[0].entry]),
-        "back": reverse("services:recycle-bin", args=[scope.place]),
-    }
-    return render(request, "services/edit/restore.html", context, status=status)

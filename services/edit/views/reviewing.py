@@ -194,7 +194,5 @@ def _rehearsed(request: Request, scope: Scope, change: Change, document: Documen
 
 def _effects(request: Request, scope: Scope, change: Change, rehearsed: Rehearsed) -> tuple[Consequence, ...]:
     view = request.cluster.look(scope.subject, scope.place)
-    client = request.cluster.as_user(scope.identity)
-    if change.kind is not kinds.SERVICE:
-        return consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
-    return consequences(view, client, rehearsed.stored, rehearsed.proposed)
+    judge = consequences if change.kind is kinds.SERVICE else consequences_of
+    return judge(view, request.cluster.as_user(scope.identity), rehearsed.stored, rehearsed.proposed)

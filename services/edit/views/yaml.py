@@ -4,6 +4,7 @@ YAML of several Services as one file."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from django.contrib import messages
 from django.http.response import HttpResponseBase
@@ -30,7 +31,7 @@ from services.manifests.yamlout import dump
 from services.yaml_editor import problem_lines
 from services.yaml_editor.checking import report_on
 from services.yaml_editor.problem_lines import Sheet
-from services.yaml_editor.stored import editable, read_object, read_service
+from services.yaml_editor.stored import editable, read_object
 from services.yaml_editor.text import left_out, uploaded
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -50,17 +51,8 @@ _ADDRESSES = {
 @require_http_methods(_METHODS)
 def yaml(request: Request, **parts: str) -> HttpResponseBase:
     """Of a Service. Everybody here may look; saving takes the right to."""
-    return (_save_service if request.method == "POST" else _show_service)(request, **parts)
-
-
-@in_project(Capability.VIEW)
-def _show_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    return _answer(request, scope, kinds.SERVICE, name)
-
-
-@in_project(Capability.SERVICES_MANAGE)
-def _save_service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    return _answer(request, scope, kinds.SERVICE, name)
+    capability = Capability.SERVICES_MANAGE if request.method == "POST" else Capability.VIEW
+    return in_project(capability)(partial(_answer, kind=kinds.SERVICE))(request, **parts)
 
 
 @require_safe
@@ -75,7 +67,7 @@ def download_many(request: Request, scope: Scope) -> HttpResponseBase:
     documents, missing = [], []
     for name in names:
         try:
-            documents.append(editable(read_service(scope, request.cluster, name)))
+            documents.append(editable(read_object(scope, request.cluster, kinds.SERVICE, name)))
         except NotFound:
             missing.append(name)
     if not documents:
