@@ -13,7 +13,6 @@ from django.utils.translation import gettext, ngettext
 from console.kube import kinds
 from console.kube.access import BEHIND_SERVICES, View
 from console.kube.errors import NotFound
-from console.kube.gateway import Client
 from console.kube.kinds import Kind
 from console.kube.records import EndpointSliceRecord, PodRecord, ServiceRecord, WorkloadRecord
 from services.edit.present.dependents import (
@@ -26,9 +25,7 @@ from services.edit.present.dependents import (
     owned,
     policies,
 )
-from services.edit.present.owners import Makers, pods_behind, unmade, workloads_behind
 from services.edit.present.picks import (
-    May,
     Pick,
     Sharing,
     claim_picks,
@@ -78,28 +75,28 @@ class Deletion:
         return [pick for pick in (*self.picks, *self.claims) if pick.value in wanted and not pick.blocked]
 
 
-def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Deletion:
+def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
+    view, may = reading.view, reading.may
     known = {service.name: service for service in view.services()}
     known |= {service.name: service for name in names if name not in known and (service := _unseen(view, name))}
     services = [known[name] for name in names if name in known]
-    reading, makers = Reading(client, view.namespace), Makers(view)
-    behind = {service.name: pods_behind(view, service) for service in services}
+    behind = {service.name: reading.pods_behind(service) for service in services}
     pods = {pod.uid: pod for selected in behind.values() for pod in selected}
-    per_service = [workloads_behind(view, service, behind[service.name], makers) for service in services]
+    per_service = [reading.workloads_behind(service, behind[service.name]) for service in services]
     workloads = list({workload.uid: workload for workload in chain.from_iterable(per_service)}.values())
     others = [service for service in known.values() if service.name not in names]
-    shared = _shared(view, workloads, others, makers)
-    bare = [pod for pod in unmade(pods.values(), makers) if makers.owner(pod) is None]
-    company = _company(view, reading, makers, workloads, bare, may)
+    shared, unmade = _shared(reading, workloads, others), reading.unmade(pods.values())
+    bare = [pod for pod in unmade if reading.owner(pod) is None]
+    company = _company(reading, workloads, bare)
     labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
     callers = company.neighbours.callers([service.name for service in services], view.namespace)
     stays = (
-        *_unmade([pod for pod in unmade(pods.values(), makers) if pod not in bare[:_MOST_PODS]], makers),
+        *_unmade(reading, [pod for pod in unmade if pod not in bare[:_MOST_PODS]]),
         *bare_sets(reading, view.replicasets(), services),
         *policies(reading.all(kinds.NETWORKPOLICY) if labels else [], labels),
     )
-    unasked = (*governed(services, view.workloads()), *owned(reading, {service.uid for service in services}, may))
+    unasked = (*governed(services, view.workloads()), *owned(reading, {service.uid for service in services}))
     return Deletion(
         objects=tuple(
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
@@ -120,16 +117,16 @@ def deletion(view: View, client: Client, names: Sequence[str], may: May) -> Dele
     )
 
 
-def deletion_of_workload(view: View, client: Client, kind: Kind, name: str, may: May) -> Deletion:
+def deletion_of_workload(reading: Reading, kind: Kind, name: str) -> Deletion:
     """What deleting a workload means. Raises `NotFound`, `Forbidden`, `Unavailable`."""
+    view = reading.view
     workload = view.workload(kind.kind, name)
-    reading, makers = Reading(client, view.namespace), Makers(view)
-    company = _company(view, reading, makers, [workload], [], may)
-    shared = _shared(view, [workload], view.services(), makers)
+    company = _company(reading, [workload], [])
+    shared = _shared(reading, [workload], view.services())
     labels = [workload.template_labels]
     return Deletion(
         objects=(Doomed(kind, name, workload.uid, stops(workload)),),
-        breaks=(*_losing(shared[workload.uid]), *owned(reading, {workload.uid}, may)),
+        breaks=(*_losing(shared[workload.uid]), *owned(reading, {workload.uid})),
         picks=company.picks,
         claims=company.claims,
         stays=(*company.stays, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
@@ -138,19 +135,19 @@ def deletion_of_workload(view: View, client: Client, kind: Kind, name: str, may:
     )
 
 
-def deletion_of_pod(view: View, client: Client, name: str, may: May) -> Deletion:
+def deletion_of_pod(reading: Reading, name: str) -> Deletion:
     """What deleting a pod means: whether something replaces it, and which Services are without one until then."""
+    view = reading.view
     pod = view.pod(name)
-    reading, makers = Reading(client, view.namespace), Makers(view)
-    owner = makers.owner(pod)
-    company = _company(view, reading, makers, [], [] if owner else [pod], may)
+    owner = reading.owner(pod)
+    company = _company(reading, [], [] if owner else [pod])
     unserved = [
         gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
         for service in (view.services_selecting(pod.labels) if pod.ready else ())
-        if not any(other.ready and other.uid != pod.uid for other in pods_behind(view, service))
+        if not any(other.ready and other.uid != pod.uid for other in reading.pods_behind(service))
     ]
     return Deletion(
-        objects=(Doomed(kinds.POD, name, pod.uid, _replacement(pod, makers)),),
+        objects=(Doomed(kinds.POD, name, pod.uid, _replacement(reading, pod)),),
         breaks=tuple(unserved),
         picks=company.picks,
         claims=company.claims,
@@ -171,24 +168,17 @@ class _Company:
     neighbours: Neighbours
 
 
-def _company(
-    view: View,
-    reading: Reading,
-    makers: Makers,
-    workloads: Sequence[WorkloadRecord],
-    pods: Sequence[PodRecord],
-    may: May,
-) -> _Company:
+def _company(reading: Reading, workloads: Sequence[WorkloadRecord], pods: Sequence[PodRecord]) -> _Company:
     users: list[Mapping[str, Any]] = [
         reading.get(kinds.workload(workload.kind.lower()), workload.name) for workload in workloads
     ]
     users += [reading.get(kinds.POD, pod.name) for pod in pods[:_MOST_PODS]]
     leaving = {record.uid for record in (*workloads, *pods)}
-    alone = [pod.name for pod in unmade(view.pods(), makers) if pod.uid not in leaving]
+    alone = [pod.name for pod in reading.unmade(reading.view.pods()) if pod.uid not in leaving]
     neighbours = Neighbours(reading, leaving, alone)
-    scalers = tuple(scaler_picks(reading.all(kinds.HPA), workloads, may)) if workloads else ()
-    claims = tuple(claim_picks(users, reading.all(kinds.PVC), may)) if users else ()
-    config, secrets = configs(reading, neighbours.only_theirs(users), may)
+    scalers = tuple(scaler_picks(reading.all(kinds.HPA), workloads, reading.may)) if workloads else ()
+    claims = tuple(claim_picks(users, reading.all(kinds.PVC), reading.may)) if users else ()
+    config, secrets = configs(reading, neighbours.only_theirs(users))
     return _Company((*scalers, *config), claims, tuple(secrets), neighbours)
 
 
@@ -220,9 +210,9 @@ def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> st
     return text % {"count": ready}
 
 
-def _replacement(pod: PodRecord, makers: Makers) -> str:
+def _replacement(reading: Reading, pod: PodRecord) -> str:
     """What becomes of a pod's place when it is deleted."""
-    owner, workload = makers.owner(pod), makers.workload(pod)
+    owner, workload = reading.owner(pod), reading.maker(pod)
     if owner is None:
         return gettext("It belongs to no workload: nothing replaces it.")
     values = {"kind": owner.kind, "name": owner.name}
@@ -238,14 +228,14 @@ def _replacement(pod: PodRecord, makers: Makers) -> str:
 
 
 def _shared(
-    view: View, workloads: Sequence[WorkloadRecord], others: Iterable[ServiceRecord], makers: Makers
+    reading: Reading, workloads: Sequence[WorkloadRecord], others: Iterable[ServiceRecord]
 ) -> dict[str, list[Sharing]]:
     """By the UID of each workload: the other Services that it is behind, by name."""
     sharing: dict[str, list[Sharing]] = {workload.uid: [] for workload in workloads}
     for service in sorted(others, key=lambda other: other.name):
         selected = [workload for workload in workloads if matches(service.selector, workload.template_labels)]
-        pods = pods_behind(view, service) if selected else []
-        made = Counter(workload.uid for pod in pods if (workload := makers.workload(pod)))
+        pods = reading.pods_behind(service) if selected else []
+        made = Counter(workload.uid for pod in pods if (workload := reading.maker(pod)))
         for workload in selected:
             sharing[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
     return sharing
@@ -275,7 +265,7 @@ def _losing(shared: Sequence[Sharing]) -> Iterator[str]:
             yield gettext("Service %(service)s selects its pods.") % values
 
 
-def _unmade(pods: Sequence[PodRecord], makers: Makers) -> Iterator[str]:
+def _unmade(reading: Reading, pods: Sequence[PodRecord]) -> Iterator[str]:
     if not pods:
         return
     text = ngettext(
@@ -284,6 +274,6 @@ def _unmade(pods: Sequence[PodRecord], makers: Makers) -> Iterator[str]:
         len(pods),
     )
     belong = ngettext("It belongs to %(owners)s.", "They belong to %(owners)s.", len(pods))
-    named = sorted({f"{owner.kind} {owner.name}" for pod in pods if (owner := makers.owner(pod))})
+    named = sorted({f"{owner.kind} {owner.name}" for pod in pods if (owner := reading.owner(pod))})
     sentences = (text % {"count": len(pods)}, belong % {"owners": some(named)} if named else "")
     yield " ".join(filter(None, sentences))

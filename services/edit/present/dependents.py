@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.records import ReplicaSetRecord, ServiceRecord, WorkloadRecord
-from services.edit.present.picks import May, Pick, config_pick, some
+from services.edit.present.picks import Pick, config_pick, some
 from services.edit.present.reading import Reading
 from services.manifests.health import matches
 from services.manifests.mentions import CONFIGMAP, SECRET, Use, uses
@@ -52,11 +52,11 @@ def lost_with(services: Sequence[ServiceRecord]) -> Iterator[str]:
             yield gettext("%(name)s belongs to %(owner)s, which may create it again.") % values
 
 
-def owned(reading: Reading, uids: set[str], may: May) -> Iterator[str]:
+def owned(reading: Reading, uids: set[str]) -> Iterator[str]:
     """What belongs to these objects by its owner references, so that the cluster deletes it with them, unasked."""
     whole = (kinds.PVC, kinds.HPA, kinds.INGRESS, kinds.NETWORKPOLICY)
     listed = [(kind, [item["metadata"] for item in reading.all(kind)]) for kind in whole]
-    named = (kinds.CONFIGMAP, kinds.SECRET) if may.secrets else (kinds.CONFIGMAP,)
+    named = (kinds.CONFIGMAP, kinds.SECRET) if reading.may.secrets else (kinds.CONFIGMAP,)
     listed += [(kind, list(reading.metadata(kind))) for kind in named]
     names = [
         f"{kind.kind} {meta['name']}"
@@ -150,10 +150,10 @@ class Neighbours:
                     break
 
 
-def configs(reading: Reading, used: Sequence[Use], may: May) -> tuple[list[Pick], list[str]]:
+def configs(reading: Reading, used: Sequence[Use]) -> tuple[list[Pick], list[str]]:
     """What of these may be deleted along, and what is said of the rest: Berth deletes no Secrets."""
     maps = [name for kind, name in used if kind == CONFIGMAP][:_MOST_CONFIGS]
-    picks = [config_pick(item, may) for name in maps if (item := reading.get(kinds.CONFIGMAP, name))]
+    picks = [config_pick(item, reading.may) for name in maps if (item := reading.get(kinds.CONFIGMAP, name))]
     secrets = [name for kind, name in used if kind == SECRET]
     text = ngettext(
         "Secret %(names)s is used by no other workload or pod here; Berth deletes no Secrets.",

@@ -24,6 +24,7 @@ from console.web import htmx
 from services.changes.delete import Deleted, Target, delete_objects
 from services.edit.present.deletion import Deletion, deletion, deletion_of_pod, deletion_of_workload
 from services.edit.present.picks import May, Pick
+from services.edit.present.reading import Reading
 
 MOST = 100
 Backdrop = Callable[[Request, Scope], dict[str, Any]]
@@ -65,8 +66,7 @@ def delete_many(request: Request, scope: Scope, *, backdrop: Backdrop) -> HttpRe
 def delete_workload(request: Request, scope: Scope, kind: str, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
     """One Deployment, StatefulSet or DaemonSet."""
     sort = kinds.workload(kind)
-    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
-    dialog = deletion_of_workload(view, client, sort, name, _may(scope))
+    dialog = deletion_of_workload(_reading(request, scope), sort, name)
     back = reverse("services:workload", args=[scope.place, kind, name])
     return _answer(request, scope, Matter(dialog, back, "services:workloads", "workload.delete", backdrop))
 
@@ -75,8 +75,7 @@ def delete_workload(request: Request, scope: Scope, kind: str, name: str, *, bac
 @in_project(Capability.WORKLOADS_MANAGE)
 def delete_pod(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
     """One pod."""
-    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
-    dialog = deletion_of_pod(view, client, name, _may(scope))
+    dialog = deletion_of_pod(_reading(request, scope), name)
     back = reverse("services:pod", args=[scope.place, name])
     return _answer(request, scope, Matter(dialog, back, "services:pods", "pod.delete", backdrop))
 
@@ -87,21 +86,22 @@ def picked(request: Request) -> list[str]:
 
 
 def _services(request: Request, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop) -> HttpResponseBase:
-    view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
-    dialog = deletion(view, client, names, _may(scope))
+    dialog = deletion(_reading(request, scope), names)
     if not dialog.objects:
         raise NotFound(", ".join(names))
     return _answer(request, scope, Matter(dialog, back, "services:list", "service.delete", backdrop))
 
 
-def _may(scope: Scope) -> May:
-    return May(
+def _reading(request: Request, scope: Scope) -> Reading:
+    may = May(
         workloads=scope.can(Capability.WORKLOADS_MANAGE),
         claims=scope.can(Capability.STORAGE_MANAGE),
         config=scope.can(Capability.CONFIG_MANAGE),
         secrets=scope.can(Capability.SECRETS_LIST),
         reason=gettext("Your role here, %(role)s, does not allow it") % {"role": scope.standing},
     )
+    view = request.cluster.look(scope.subject, scope.place)
+    return Reading(view, request.cluster.as_user(scope.identity), may)
 
 
 def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
