@@ -13,9 +13,10 @@ from services.manifests.starters import STICKY_SECONDS
 from services.steps import inputs, pair_rows
 from services.steps.input_names import Typed, whole
 from services.steps.lenses.advanced import ON_SERVICE
+from services.steps.lenses.lens import Values
 from services.steps.lenses.service import NODE_PORT, SERVICE_PORTS
 from services.steps.providers import offered
-from services.steps.stepform import Fold, Problem, RowForm, Rows, StepForm, Values, shows
+from services.steps.stepform import Fold, Problem, RowForm, Rows, StepForm, shows
 from services.words import said
 
 ACCESS = [

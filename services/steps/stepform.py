@@ -23,10 +23,9 @@ from services.steps.bound import Bound
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed, join, row_numbers
 from services.steps.lenses.field import declared, kinds_of
+from services.steps.lenses.lens import Values
 from services.steps.lenses.parts import Part
 from services.steps.lenses.variant import Switched, Variant
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,6 @@ def declared(part: Part) -> Iterator[tuple[str, Field]]:
     if isinstance(part, Record):
         own = {name: child.field if isinstance(child, Missing) else child for name, child in part.fields.items()}
         yield from ((name, child) for name, child in own.items() if isinstance(child, Field))
-    yield from part.shown.items()
     for child in _inside(part):
         yield from declared(child)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from services.manifests.tree import MISSING, get, replace
 
@@ -31,7 +31,6 @@ class Part:
 
     spread = False  # True: the value is a dict whose keys belong to the surrounding record
     explicit = False  # True: also written into new entries when it is the default
-    shown: ClassVar[dict[str, Any]] = {}  # declarations (`field.Field`) of a part that reads several values by itself
 
     @property
     def blank(self) -> Any:

@@ -11,12 +11,11 @@ from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.container import APP_PROTOCOL, PROTOCOLS
 from services.steps.lenses.lens import ServiceLens
-from services.steps.lenses.parts import At, Choice, Found, Known, Part, Path, Record, Text, Whole
+from services.steps.lenses.parts import At, Choice, Entry, Found, Known, Part, Path, Record, Text, Whole
 from services.steps.lenses.rows import Pairs, Row, Rows
 
 VIRTUAL_IP, HEADLESS = "virtual_ip", "headless"
 CLIENT_IP = "ClientIP"
-_TIMEOUT = ("sessionAffinityConfig", "clientIP", "timeoutSeconds")
 
 # Fields that the API server refuses once the Service is no longer reached from outside, or has no load balancer.
 _ONLY_LOAD_BALANCER = (
@@ -48,7 +47,7 @@ class AccessMode(Part):
         node = replace(node, ("clusterIPs",), MISSING)
         return replace(node, ("clusterIP",), "None" if value == HEADLESS else MISSING)
 
-    def entries(self) -> list[tuple[Path, Part]]:
+    def entries(self) -> list[Entry]:
         return [(("clusterIP",), Known()), (("clusterIPs",), Known())]
 
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
@@ -74,45 +73,52 @@ class Exposure(Part):
             node = replace(node, (key,), MISSING)
         return node
 
-    def entries(self) -> list[tuple[Path, Part]]:
+    def entries(self) -> list[Entry]:
         return [(("type",), Known())]
 
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
         return (1, "") if path and path[0] == "type" else None
 
 
-class Sticky(Part):
-    """Session affinity by client address with its timeout in seconds. Works on the spec."""
+class _ByClientAddress(Part):
+    """``sessionAffinity``: by the client's address or not at all."""
 
-    spread = True
-    shown = {
-        "sticky": field.tick("", _("Sticky Session")),
-        "sticky_timeout": field.number(
-            "",
-            _("Maximum Session Sticky Time"),
-            unit=_("s"),
-            help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
-        ),
-    }
-
-    def read(self, node: Any) -> dict[str, Any]:
-        sticky = get(node, ("sessionAffinity",)) == CLIENT_IP
-        return {"sticky": sticky, "sticky_timeout": Whole().read(get(node, _TIMEOUT)) if sticky else None}
+    def read(self, node: Any) -> bool:
+        return bool(node == CLIENT_IP)
 
     def put(self, node: Any, value: Any) -> Any:
-        if not value["sticky"]:
-            node = replace(node, ("sessionAffinityConfig",), MISSING)
-            return replace(node, ("sessionAffinity",), "None")
-        node = replace(node, ("sessionAffinity",), CLIENT_IP)
-        return At(_TIMEOUT, Whole()).write(node, value["sticky_timeout"])
+        return CLIENT_IP if value else "None"
 
-    def entries(self) -> list[tuple[Path, Part]]:
-        return [(("sessionAffinity",), Known()), (_TIMEOUT, Known())]
 
-    def locate(self, path: Path, node: Any = MISSING) -> Found | None:
-        if not path or path[0] not in ("sessionAffinity", "sessionAffinityConfig"):
-            return None
-        return (len(path), "sticky_timeout" if path[0] == "sessionAffinityConfig" else "sticky")
+class Sticky(Record):
+    """Session affinity by client address with its timeout in seconds, which it has only while it is on. Works on the
+    spec."""
+
+    spread = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            sticky=field.tick("sessionAffinity", _("Sticky Session"), part=_ByClientAddress),
+            sticky_timeout=field.number(
+                "sessionAffinityConfig.clientIP.timeoutSeconds",
+                _("Maximum Session Sticky Time"),
+                unit=_("s"),
+                help=_("From 1 to 86400. Callers are identified by client IP: all behind one gateway share a pod."),
+            ),
+        )
+
+    def _read(self, node: Any) -> dict[str, Any]:
+        values = super()._read(node)
+        return values if values["sticky"] else {**values, "sticky_timeout": None}
+
+    def write(self, node: Any, value: Any) -> Any:
+        if value == self.read(node):
+            return node
+        written = super().write(node, value)
+        return written if value["sticky"] else replace(written, ("sessionAffinityConfig",), MISSING)
+
+    def entries(self) -> list[Entry]:
+        return [(path, Known()) for path, _part in super().entries()]
 
 
 NODE_PORT = Record(
