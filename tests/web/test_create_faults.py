@@ -355,9 +355,9 @@ def test_late_attempt_does_not_overwrite_the_next(review: Wizard, project: Proje
     late.claimed = Draft.objects.get().claimed
     second = Draft.objects.get()
     assert drafts.claim(second)
-    drafts.reopen(late, result=[])
+    drafts.settle(late, Draft.State.OPEN, [])
     assert Draft.objects.get().state == "claimed"
-    drafts.partial(second, result=[])
+    drafts.settle(second, Draft.State.PARTIAL, [])
     assert Draft.objects.get().state == "partial"
 
 
@@ -474,7 +474,7 @@ def test_a_draft_read_before_it_was_settled_is_not_claimed(review: Wizard) -> No
     early = Draft.objects.get()
     now = Draft.objects.get()
     assert drafts.claim(now)
-    drafts.partial(now, result=[{"outcome": "left"}])
+    drafts.settle(now, Draft.State.PARTIAL, [{"outcome": "left"}])
     assert not drafts.claim(early)
     assert Draft.objects.get().result == [{"outcome": "left"}]
 

@@ -51,13 +51,8 @@ def bundle_of(draft: Draft) -> Bundle:
 
 def loose_of(bundle: Bundle, former: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What the documents name and nothing answers to: the object it stands in, and the sentence."""
-    return [
-        (
-            f"{kind_of(bundle.documents[mention.document])} {name_of(bundle.documents[mention.document])}",
-            said(mention.sentence),
-        )
-        for mention in loose(bundle, former)
-    ]
+    objects = [f"{kind_of(document)} {name_of(document)}" for document in bundle.documents]
+    return [(objects[mention.document], said(mention.sentence)) for mention in loose(bundle, former)]
 
 
 def name_for(bundle: Bundle) -> str:
@@ -77,13 +72,6 @@ def address(scope: Scope, draft: Draft, view: str, step: str = "") -> str:
     if draft.base is not None:
         view, parts = f"workload-settings-{view.removeprefix('draft-')}", parts | _workload(draft)
     return reverse(f"services:{view}", kwargs=parts)
-
-
-def start_address(scope: Scope, draft: Draft) -> str:
-    """The address of the page that the dialog is begun on."""
-    if draft.base is not None:
-        return reverse("services:workload-settings", kwargs={"project": scope.place, **_workload(draft)})
-    return reverse("services:new", kwargs={"project": scope.place})
 
 
 def way_out(scope: Scope, draft: Draft) -> str:
@@ -106,7 +94,7 @@ def step_address(scope: Scope, draft: Draft, step: Step | None) -> str:
 def last_form(scope: Scope, draft: Draft) -> str:
     """The step that was filled in last."""
     filled = [name for name in draft.saved if name in {step.name for step in steps_of(draft.type)}]
-    return _url(scope, draft, filled[-1]) if filled else _before(scope, draft, REVIEW)
+    return page_address(scope, draft, filled[-1]) if filled else _before(scope, draft, REVIEW)
 
 
 def problems_of(draft: Draft, name: str) -> int:
@@ -144,9 +132,7 @@ def destination(scope: Scope, draft: Draft, current: str, do: str) -> str:
         return _before(scope, draft, current)
     name = do.removeprefix("go:")
     names = (*(step.name for step in steps_of(draft.type)), REVIEW)
-    if name == do or name not in names:
-        return ""
-    return address(scope, draft, REVIEW) if name == REVIEW else _url(scope, draft, name)
+    return "" if name == do or name not in names else page_address(scope, draft, name)
 
 
 def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int], *, warned: bool = False) -> list[Stop]:
@@ -156,7 +142,7 @@ def track(scope: Scope, draft: Draft, current: str, wrong: dict[str, int], *, wa
     for number, (name, title) in enumerate(steps, 1):
         problems = wrong.get(name) or problems_of(draft, name)
         done = name in draft.saved
-        url = _url(scope, draft, name) if open_ else ""
+        url = page_address(scope, draft, name) if open_ else ""
         state = "bad" if problems else "done" if done else "todo"
         stops.append(Stop(name, title, number, url, state, problems, name == current))
         open_ = open_ and (done or edits)  # a workload that exists has all its steps
@@ -179,7 +165,7 @@ def context(scope: Scope, draft: Draft, current: str, /, **more: Any) -> dict[st
         "outcome": outcome.outcome(bundle, scope.place),
         "back": _before(scope, draft, current),
         "edits": draft.base,
-        "urls": _urls(scope, draft),
+        "urls": {name: address(scope, draft, view) for name, view in _PAGES.items()} | {"out": way_out(scope, draft)},
         "sequences": json.dumps(draft.sequences),
         "here_name": current,
         "here_first": current in [step.name for step in steps_of(draft.type)][:1],
@@ -189,30 +175,23 @@ def context(scope: Scope, draft: Draft, current: str, /, **more: Any) -> dict[st
     }
 
 
-def _urls(scope: Scope, draft: Draft) -> dict[str, str]:
-    """The pages that every page of the dialog links to, by name."""
-    pages = {name: address(scope, draft, view) for name, view in _PAGES.items()}
-    return pages | {"out": way_out(scope, draft)}
-
-
 _PAGES = {YAML: "draft-yaml", REVIEW: REVIEW, "discard": "discard", "download": "download"}
-
-
-def _url(scope: Scope, draft: Draft, name: str) -> str:
-    return address(scope, draft, "draft-yaml") if name == YAML else address(scope, draft, "step", name)
+"""The pages that every page of the dialog links to, by name."""
 
 
 def page_address(scope: Scope, draft: Draft, current: str) -> str:
     """The address of a page of the dialog by the name of its stop; of the draft, where there is none."""
     if current in (REVIEW, "progress", ""):
         return address(scope, draft, current or "draft")
-    return _url(scope, draft, current)
+    return address(scope, draft, "draft-yaml") if current == YAML else address(scope, draft, "step", current)
 
 
 def _before(scope: Scope, draft: Draft, current: str) -> str:
-    """The address of the page before this one."""
+    """The address of the page before this one; before the first that on which the dialog is begun."""
     names = [step.name for step in steps_of(draft.type)] or [YAML]
     at = names.index(current) if current in names else len(names)
-    if at == 0:
-        return start_address(scope, draft)
-    return _url(scope, draft, names[at - 1])
+    if at > 0:
+        return page_address(scope, draft, names[at - 1])
+    if draft.base is not None:
+        return reverse("services:workload-settings", kwargs={"project": scope.place, **_workload(draft)})
+    return reverse("services:new", kwargs={"project": scope.place})

@@ -15,7 +15,7 @@ from services.models import Draft
 from services.steps.step import steps_of
 
 LONG_TEXT = 50_000
-"""Characters of a draft's text that its line in the list is worked out from."""
+"""Characters of a draft's text that its line in the list is worked out from: fifty longer ones would hold it up."""
 
 TYPES = {
     "stateless": gettext_lazy("Stateless"),
@@ -38,11 +38,6 @@ class DraftRow:
     partial: bool
     url: str
     updated: datetime
-
-
-def rows(scope: Scope, drafts: list[Draft]) -> list[DraftRow]:
-    """The drafts as they are listed."""
-    return [_row(scope, draft) for draft in drafts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +70,21 @@ def filled_steps(draft: Draft) -> int:
     return sum(step.name in draft.saved or step.name in draft.typed for step in steps_of(draft.type))
 
 
-def _about(draft: Draft) -> str:
-    """What the draft is about. A long text is not read for its line in a list: fifty of them would hold it up."""
-    if len(draft.text) <= LONG_TEXT:
-        return outcome.about(dialog.bundle_of(draft), draft.typed)
-    return _("YAML, %(size)s") % {"size": filesizeformat(len(draft.text))}
-
-
-def _row(scope: Scope, draft: Draft) -> DraftRow:
-    steps = steps_of(draft.type)
-    names = [(step.name, str(step.title)) for step in steps] or [(dialog.YAML, _("Edit YAML"))]
+def row(scope: Scope, draft: Draft) -> DraftRow:
+    """The draft as it is listed."""
+    names = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(dialog.YAML, _("Edit YAML"))]
     waits = next(
         (at for at, (name, _title) in enumerate(names) if name not in draft.saved or name in draft.typed), len(names)
     )
     title = names[waits][1] if waits < len(names) else _("Review")
+    about = _("YAML, %(size)s") % {"size": filesizeformat(len(draft.text))}
+    if len(draft.text) <= LONG_TEXT:
+        about = outcome.about(dialog.bundle_of(draft), draft.typed)
     problems = dialog.problems_of(draft, names[waits][0] if waits < len(names) else dialog.YAML)
     return DraftRow(
         id=draft.id,
         name=draft.called,
-        about=_about(draft),
+        about=about,
         type=str(TYPES.get(draft.type, draft.type_name or draft.type)),
         title=title,
         place=_("%(n)d of %(count)d") % {"n": waits + 1, "count": len(names) + 1},

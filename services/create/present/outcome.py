@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from console.web import times
 from services.manifests import quantities
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
+from services.manifests.tree import get
 from services.shown.quantities import in_cores, spaced
 
 MOST_MOUNTS, MOST_CLAIMS = 6, 3
@@ -57,7 +58,12 @@ class Short:
 
 def outcome(bundle: Bundle, project: str) -> tuple[Made, ...]:
     """Every document, with what is worth knowing about it while one fills in the form."""
-    return tuple(made for document in bundle.documents for made in (_made(document, project), *_claims_of(document)))
+    objects: list[Made] = []
+    for document in bundle.documents:
+        objects.append(_made(document, project))
+        # The claims that come of each claim template: one per pod, which outlives it.
+        objects += [_claims_made(document, template) for template in _list(document, "spec", "volumeClaimTemplates")]
+    return tuple(objects)
 
 
 def in_short(document: Document) -> Short:
@@ -118,11 +124,6 @@ def _workload_facts(document: Document) -> list[Fact]:
     ]
 
 
-def _claims_of(document: Document) -> list[Made]:
-    """The claims that come of each claim template: one per pod, which outlives it."""
-    return [_claims_made(document, template) for template in _list(document, "spec", "volumeClaimTemplates")]
-
-
 def _claims_made(document: Document, template: Document) -> Made:
     count, start = _replicas(document), _map(document, "spec", "ordinals").get("start")
     first = start if isinstance(start, int) else 0
@@ -153,7 +154,8 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
     timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
-    sticky = _sticky(timeout) if spec.get("sessionAffinity") == "ClientIP" else ""
+    time = times.exactly(timeout) if isinstance(timeout, int) else timeout
+    sticky = _("%(time)s per client IP") % {"time": time} if spec.get("sessionAffinity") == "ClientIP" else ""
     return [
         Fact(_("Access"), _plain(_access(document))),
         Fact(_("Ports"), _mono(*_ports(document))),
@@ -161,10 +163,6 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         Fact(_("Selects"), _mono(_pairs(selector))),
         Fact(_("DNS"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
     ]
-
-
-def _sticky(seconds: object) -> str:
-    return _("%(time)s per client IP") % {"time": times.exactly(seconds) if isinstance(seconds, int) else seconds}
 
 
 def _pods(document: Document, *, bare: bool = False) -> str:
@@ -246,16 +244,15 @@ def _access(document: Document) -> str:
 
 
 def _ports(document: Document) -> list[str]:
+    """ "80 → 8080" of each, with the protocol where the number stands for two."""
     ports = _list(document, "spec", "ports")
     times = Counter(port.get("port") for port in ports)
-    return [_port(port, protocol=times[port.get("port")] > 1) for port in ports]
-
-
-def _port(port: dict[str, Any], *, protocol: bool) -> str:
-    """ "80 → 8080", with the protocol where the number stands for two."""
-    number = port.get("port") or "…"
-    shown = f"{number}/{port.get('protocol') or 'TCP'}" if protocol else number
-    return f"{shown} → {port.get('targetPort') or number}"
+    lines = []
+    for port in ports:
+        number = port.get("port") or "…"
+        shown = f"{number}/{port.get('protocol') or 'TCP'}" if times[port.get("port")] > 1 else number
+        lines.append(f"{shown} → {port.get('targetPort') or number}")
+    return lines
 
 
 def _pairs(labels: Mapping[str, Any]) -> str:
@@ -270,17 +267,11 @@ def _mono(*lines: str) -> tuple[tuple[str, bool], ...]:
     return tuple((line, True) for line in lines if line)
 
 
-def _at(document: Any, path: Iterable[str]) -> Any:
-    for key in path:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
 def _map(document: Any, *path: str) -> dict[str, Any]:
-    value = _at(document, path)
+    value = get(document, path)
     return value if isinstance(value, dict) else {}
 
 
 def _list(document: Any, *path: str) -> list[dict[str, Any]]:
-    value = _at(document, path)
+    value = get(document, path)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -188,7 +188,10 @@ def summary(lines: Sequence[Line], *, attempted: bool, said: str) -> Told:
 
 def of_attempt(lines: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that ended before anything was sent: what only a dry run accepted was not attempted."""
-    return [_not_attempted(line) if line.outcome == "accepted" else line for line in lines]
+    return [
+        replace(line, state="idle", words=_("Not attempted"), glyph="waiting") if line.outcome == "accepted" else line
+        for line in lines
+    ]
 
 
 def not_twice(lines: Sequence[Line], told: Told) -> list[Line]:
@@ -201,15 +204,13 @@ def not_twice(lines: Sequence[Line], told: Told) -> list[Line]:
 def under_way(lines: Sequence[Line]) -> list[Line]:
     """The lines of an attempt that goes on: objects are created one by one, so the first that is not known is what is
     being created, and the rest waits for it."""
-    current = next((line for line in lines if line.outcome == "unknown"), None)
-    waits = [
-        replace(line, state="idle", words=_("Waiting"), glyph="waiting") if line.outcome == "unknown" else line
-        for line in lines
-    ]
-    return [
-        replace(line, state="busy", words=_("In progress")) if line is current else waiting
-        for line, waiting in zip(lines, waits, strict=True)
-    ]
+    shown = list(lines)
+    unknown = [at for at, line in enumerate(lines) if line.outcome == "unknown"]
+    for at in unknown[:1]:
+        shown[at] = replace(lines[at], state="busy", words=_("In progress"))
+    for at in unknown[1:]:
+        shown[at] = replace(lines[at], state="idle", words=_("Waiting"), glyph="waiting")
+    return shown
 
 
 def retry_words(lines: Sequence[Line], stopped: Line | None) -> str:
@@ -229,10 +230,6 @@ def undo_words(lines: Sequence[Line]) -> str:
         return _("Undo: delete what exists")
     made = sum(line.exists for line in lines)
     return ngettext("Undo: delete %(n)d object", "Undo: delete %(n)d objects", made) % {"n": made}
-
-
-def _not_attempted(line: Line) -> Line:
-    return replace(line, state="idle", words=_("Not attempted"), glyph="waiting")
 
 
 def status_of(error: KubeError | None) -> int:

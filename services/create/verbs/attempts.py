@@ -148,13 +148,12 @@ def _note(draft: Draft, verdict: Verdict) -> None:
 
 def _settle(draft: Draft, outcome: Outcome | None, left: list[Any]) -> None:
     """Give a claimed draft back. `left`: what is to be looked for where an attempt ended without a word."""
-    if outcome is None:
-        drafts.partial(draft, result=left) if left else drafts.reopen(draft, result=[])
-    elif outcome.state == "none":
-        drafts.reopen(draft, result=[])
-    else:
-        result = to_json(outcome.verdicts, draft.result)
-        (drafts.finish if outcome.state == "done" else drafts.partial)(draft, result=result)
+    result = left
+    if outcome is not None:
+        result = to_json(outcome.verdicts, draft.result) if outcome.state != "none" else []
+    done = outcome is not None and outcome.state == "done"
+    state = Draft.State.DONE if done else Draft.State.PARTIAL if result else Draft.State.OPEN
+    drafts.settle(draft, state, result)
 
 
 def _create(scope: Scope, cluster: Cluster, documents: Sequence[Document], told: Told) -> Outcome:
@@ -196,17 +195,14 @@ def _retry(
 def _undo(scope: Scope, cluster: Cluster, before: Sequence[Row], others: Sequence[Row]) -> Outcome:
     """Delete what an earlier attempt made, and only the very objects it made (by UID). `others`: as `retry` has it."""
     client = cluster.as_user(scope.identity)
-    with audit.attempt(
-        scope, "service.undo", target=", ".join(str(verdict.ref) for verdict in from_json(before))
-    ) as entry:
+    target = ", ".join(str(verdict.ref) for verdict in from_json(before))
+    with audit.attempt(scope, "service.undo", target=target) as entry:
         known = [_looked(client, row, scope.actor.name, others) for row in before]
         existing = [verdict for verdict in known if verdict.outcome in _THERE]
         after = batch.undo(client, [(verdict.ref, verdict.uid) for verdict in existing])
         # What could not be undone keeps its UID: another object may have its name by the next attempt.
-        undone = {
-            _place(verdict.ref): replace(now, object=verdict.object)
-            for verdict, now in zip(existing, after, strict=True)
-        }
+        pairs = zip(existing, after, strict=True)
+        undone = {_place(verdict.ref): replace(now, object=verdict.object) for verdict, now in pairs}
         verdicts = tuple(undone.get(_place(verdict.ref), verdict) for verdict in known)
         state = "partial" if any(verdict.outcome in _OPEN for verdict in verdicts) else "none"
         outcome = Outcome(state, verdicts)
@@ -266,7 +262,8 @@ def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Ve
     if verdict.uid:
         ours = meta.get("uid") == verdict.uid
     else:
-        ours = _may_be_ours(meta, str(row.get("since", "")), creator) and not _made_by(others, str(meta.get("uid")))
+        known = [other.get("uid") for other in others]
+        ours = _may_be_ours(meta, str(row.get("since", "")), creator) and str(meta.get("uid")) not in known
     if not ours:
         return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), stored)
     if not verdict.uid and any(
@@ -286,10 +283,6 @@ def _may_be_ours(meta: Mapping[str, Any], since: str, creator: str) -> bool:
         return datetime.fromisoformat(str(meta.get("creationTimestamp"))) >= datetime.fromisoformat(since) - _SKEW
     except ValueError:
         return False
-
-
-def _made_by(rows: Sequence[Row], uid: str) -> bool:
-    return any(row.get("uid") == uid for row in rows)
 
 
 def _same(row: Row, other: Row) -> bool:

@@ -243,19 +243,20 @@ def abandoned(draft: Draft, now: datetime | None = None) -> bool:
     return begun is not None and begun < (now or timezone.now()) - ABANDONED
 
 
-def finish(draft: Draft, *, result: list[dict[str, Any]]) -> None:
-    """All of it exists."""
-    _settle(draft, Draft.State.DONE, result)
-
-
-def partial(draft: Draft, *, result: list[dict[str, Any]]) -> None:
-    """Some of it exists, or nobody knows; `result` tells object by object."""
-    _settle(draft, Draft.State.PARTIAL, result)
-
-
-def reopen(draft: Draft, *, result: list[dict[str, Any]]) -> None:
-    """Nothing of it exists: it can be changed and tried again."""
-    _settle(draft, Draft.State.OPEN, result)
+def settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
+    """Give a claimed draft back. DONE: all of it exists; PARTIAL: some of it, or nobody knows, `result` tells object by
+    object; OPEN: nothing of it, so it can be changed and tried again.
+    """
+    result = _storable(result)
+    try:
+        mine = _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now())
+    except DatabaseError as error:  # what was done is told all the same; the claim ends by its time
+        log.error("what became of a draft could not be written: %s", type(error).__name__)
+        mine = 1
+    if mine:
+        draft.state, draft.result, draft.claimed = state, result, None
+    else:
+        draft.refresh_from_db()  # taken for dead, and another attempt goes on with it
 
 
 def discard(draft: Draft) -> bool:
@@ -338,19 +339,6 @@ def _write(draft: Draft, version: int, step: str, sequence: int | None, change: 
 def _claimed(draft: Draft) -> QuerySet[Draft]:
     """The row, as long as the claim is the one that `draft` has."""
     return Draft.objects.filter(id=draft.id, state=Draft.State.CLAIMED, claimed=draft.claimed)
-
-
-def _settle(draft: Draft, state: Draft.State, result: list[dict[str, Any]]) -> None:
-    result = _storable(result)
-    try:
-        mine = _claimed(draft).update(state=state, result=result, claimed=None, updated=timezone.now())
-    except DatabaseError as error:  # what was done is told all the same; the claim ends by its time
-        log.error("what became of a draft could not be written: %s", type(error).__name__)
-        mine = 1
-    if mine:
-        draft.state, draft.result, draft.claimed = state, result, None
-    else:
-        draft.refresh_from_db()  # taken for dead, and another attempt goes on with it
 
 
 def _forget_old(scope: Scope) -> None:

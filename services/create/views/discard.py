@@ -33,18 +33,19 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def discard(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """Forget a draft, after asking. One that another tab has discarded is gone, as it was to be."""
     if request.method != "POST":
-        return _ask_of(request, scope, drafts.load(scope, draft))
+        loaded = drafts.load(scope, draft)
+        behind = _backdrop(request, scope, loaded)
+        return _ask(request, [loaded], behind, dialog.address(scope, loaded, "discard"))
     with suppress(Http404):
         mine = drafts.load(scope, draft)
         if not drafts.discard(mine):
-            if drafts.abandoned(mine):
-                sentence = _("Its creation stopped: undo or complete it first. The draft was not discarded.")
-            else:
-                sentence = _("The draft is being created. It was not discarded.")
-            messages.warning(request, sentence)
+            stopped = _("Its creation stopped: undo or complete it first. The draft was not discarded.")
+            running = _("The draft is being created. It was not discarded.")
+            messages.warning(request, stopped if drafts.abandoned(mine) else running)
             return htmx.redirect(request, dialog.address(scope, mine, "progress"))
     messages.info(request, _("Draft discarded."))
-    return htmx.redirect(request, _list_address(scope) if drafts.mine(scope).exists() else _chooser_address(scope))
+    chooser = reverse("services:new", kwargs={"project": scope.place})
+    return htmx.redirect(request, _list_address(scope) if drafts.mine(scope).exists() else chooser)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,16 +65,10 @@ def discard_many(request: Request, scope: Scope) -> HttpResponseBase:
     messages.info(request, ngettext("%(n)d draft discarded.", "%(n)d drafts discarded.", gone) % {"n": gone})
     stopped = [draft for draft in kept if drafts.abandoned(draft)]
     if stopped:
-        sentence = _("A draft whose creation stopped was not discarded: undo or complete it first.")
-        messages.warning(request, sentence)
+        messages.warning(request, _("A draft whose creation stopped was not discarded: undo or complete it first."))
     if len(stopped) < len(kept):
         messages.warning(request, _("A draft that is being created was not discarded."))
     return htmx.redirect(request, _list_address(scope))
-
-
-def _ask_of(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
-    behind, url = _backdrop(request, scope, draft), dialog.address(scope, draft, "discard")
-    return _ask(request, [draft], behind, url)
 
 
 def _ask(request: Request, chosen: list[Draft], behind: dict[str, Any], url: str) -> HttpResponseBase:
@@ -114,7 +109,3 @@ def _over_the_list(scope: Scope) -> dict[str, Any]:
 
 def _list_address(scope: Scope) -> str:
     return reverse("services:drafts", kwargs={"project": scope.place})
-
-
-def _chooser_address(scope: Scope) -> str:
-    return reverse("services:new", kwargs={"project": scope.place})

@@ -37,7 +37,7 @@ def listed(request: Request, scope: Scope) -> HttpResponseBase:
 
 def listed_context(scope: Scope) -> dict[str, Any]:
     """What the list of drafts shows."""
-    rows = draft_rows.rows(scope, list(drafts.mine(scope)))
+    rows = [draft_rows.row(scope, draft) for draft in drafts.mine(scope)]
     edits = drafts.edits(scope) if scope.can(Capability.WORKLOADS_MANAGE) else ()
     return {"scope": scope, "project": scope.place, "drafts": rows, "edits": draft_rows.edits(scope, edits)}
 

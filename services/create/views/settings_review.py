@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -106,10 +107,8 @@ def merge(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         what = gettext("Both changes together cannot be kept: %(why)s") % {"why": said(problem.message)}
         notice = Notice("bad", what, gettext("Nothing was sent, and what you entered is kept."))
         return _page(request, scope, draft, status=422, notice=notice)
-    try:
+    with suppress(drafts.Stale):  # the review shows what is there
         drafts.rebase(draft, version=seen(request), base=base_now, text=text)
-    except drafts.Stale:
-        return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
     return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
 

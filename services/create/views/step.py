@@ -50,10 +50,8 @@ _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
 _FIRST = {"pod": "containers-0-image"}
 """The field that gets the focus where it is not the first one: what nobody can leave out."""
 _NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
-_SEARCHES = (
-    "find:",
-    "match:",
-)  # with scripts they look for something while one types; what is typed is sent by `look:`
+_SEARCHES = ("find:", "match:")
+"""With scripts they look for something while one types; what is typed is sent by `look:`."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,11 +73,9 @@ def answer(request: Request, scope: Scope, draft: Draft, step: str) -> HttpRespo
         unsaved = _("The YAML has unsaved changes. Save them to see them in the form.")
         messages.warning(request, _("The YAML must be readable before the form can show it.") if unread else unsaved)
         return htmx.redirect(request, dialog.address(scope, draft, "draft-yaml"))
-    return _work(request, scope, draft, current) if request.method == "POST" else _show(request, scope, draft, current)
-
-
-def _show(request: Request, scope: Scope, draft: Draft, step: Step) -> HttpResponseBase:
-    template, context = shown(request, scope, draft, step)
+    if request.method == "POST":
+        return _work(request, scope, draft, current)
+    template, context = shown(request, scope, draft, current)
     return render(request, template, context)
 
 
@@ -144,7 +140,7 @@ def _keep(request: Request, draft: Draft, step: Step, typed: Typed, *, problems:
 def _large(request: Request, scope: Scope, draft: Draft, step: Step, bundle: Bundle) -> HttpResponseBase:
     """A step that no form can show: it stays as it is, and the YAML can be edited."""
     do = request.POST.get("do", "")
-    if request.method == "POST" and (":" not in do or dialog.leaves(do)):
+    if ":" not in do or dialog.leaves(do):
         with suppress(drafts.Stale):
             drafts.save_step(draft, step=step.name, version=seen(request), text=draft.text, name=draft.name)
             return htmx.redirect(request, _next(request, scope, draft, step))
@@ -165,7 +161,10 @@ def _stay(
     do, focus = request.POST.get("do", ""), ""
     if do != "look:":
         before = typed.copy()
-        focus = _act(request, scope, step, typed, do)
+        if do.startswith("use:") and step.name == "service":
+            focus = use_workload(request.cluster, scope, step.form, typed, do.removeprefix("use:"))
+        else:
+            focus = act(step.form, typed, do)
         if len(typed) > max(MOST_FIELDS, len(before)):
             messages.warning(request, _("The form has no room for more rows. Use Edit YAML."))
             typed, focus = before, ""
@@ -175,12 +174,6 @@ def _stay(
     kept = do in _SEARCHES and htmx.wants_part(request)
     ending = {} if kept else _keep(request, draft, step, typed, problems=problems)
     return _page(request, scope, draft, step, form, bundle, quiet=not asked, focus=focus, full="full" in ending)
-
-
-def _act(request: Request, scope: Scope, step: Step, typed: Typed, do: str) -> str:
-    if do.startswith("use:") and step.name == "service":
-        return use_workload(request.cluster, scope, step.form, typed, do.removeprefix("use:"))
-    return act(step.form, typed, do)
 
 
 def _accepted(request: Request, scope: Scope, draft: Draft, form: StepForm, step: Step, bundle: Bundle) -> bool:

@@ -81,6 +81,7 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
 
 
 def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
+    """Saved; then on, unless the schemas say that the cluster will refuse it: who knows better lets the cluster judge."""
     merge = _merge(draft, new) if text != draft.text else None
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
     try:
@@ -93,7 +94,14 @@ def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bun
         return htmx.redirect(request, _form_address(request, scope, draft))
     if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, dialog.YAML, do)):
         return htmx.redirect(request, to)
-    return _saved(request, scope, draft, text)
+    problems = report_on(request.cluster, scope, text).problems if do != "anyway" else ()
+    if any(problem.state == "bad" for problem in problems):
+        return _page(request, scope, draft, text, problems, status=422, saved=True)
+    if do in ("save", "leave-out"):
+        if do == "save":  # else the message says what was left out
+            messages.success(request, _("Saved in the draft."))
+        return htmx.redirect(request, request.get_full_path())
+    return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
 
 def _keep(request: Request, draft: Draft, text: str, *, problems: int) -> bool:
@@ -118,18 +126,6 @@ def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
         return merged(step, data, step.lens.read(old), step.lens.read(new))
 
     return merge
-
-
-def _saved(request: Request, scope: Scope, draft: Draft, text: str) -> HttpResponseBase:
-    """On, unless the schemas say that the cluster will refuse it; who knows better lets the cluster judge."""
-    problems = report_on(request.cluster, scope, text).problems if request.POST.get("do") != "anyway" else ()
-    if any(problem.state == "bad" for problem in problems):
-        return _page(request, scope, draft, text, problems, status=422, saved=True)
-    if request.POST.get("do") in ("save", "leave-out"):
-        if request.POST.get("do") == "save":  # else the message says what was left out
-            messages.success(request, _("Saved in the draft."))
-        return htmx.redirect(request, request.get_full_path())
-    return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
 
 def _form_address(request: Request, scope: Scope, draft: Draft) -> str:
