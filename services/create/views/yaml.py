@@ -81,7 +81,7 @@ def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
 
 
 def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
-    """Saved; then on, unless the schemas say that the cluster will refuse it: who knows better lets the cluster judge."""
+    """Saved; then on, unless the schemas say that the cluster will refuse it. Who knows better lets it judge."""
     merge = _merge(draft, new) if text != draft.text else None
     name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
     try:
