@@ -26,7 +26,7 @@ class PortRow(RowForm):
 
     def check(self, data: dict[str, Any]) -> None:
         if not pair_rows.blank(self):
-            self.need("container_port", _("Enter the container port."))
+            self.need("container_port", _("Enter a port."))
 
     def name_it(self, taken: set[str]) -> None:
         """A new port without a name gets one from its protocol and number, as the documentation does."""

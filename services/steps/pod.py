@@ -223,11 +223,11 @@ class PodForm(StepForm):
             return
         if any(row.cleaned_data.get("service_port") is not None or "service_port" in row.errors for row in rows):
             return
-        sentence = _("Enter the Service port.") if len(rows) == 1 else _("Enter at least one Service port.")
+        sentence = _("Enter a port.") if len(rows) == 1 else _("Enter at least one Service port.")
         if rows:
             rows[0].refuse("service_port", sentence)
             if not rows[0].text("container_port"):  # both at once, or the next round asks for it
-                rows[0].refuse("container_port", _("Enter the container port."))
+                rows[0].refuse("container_port", _("Enter a port."))
         else:
             self.add_error(None, sentence)
 

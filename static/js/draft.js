@@ -170,9 +170,9 @@ function sayOfLeft(page, made) {
   }
 }
 
-// After the field; in a row of inputs below the row, over its width, with the column it is in unless the sentence names it.
+// After the field; in a row of inputs without a shape of its own below the row, over its width, with the column it is in unless the sentence names it.
 function setBeside(control, error) {
-  const row = control.closest(".inputs tr");
+  const row = control.closest(".inputs:not(.port-rows) tr");
   if (!row) (control.closest(".unit") || control).after(error);
   else {
     if (!row.nextElementSibling?.matches(".tells")) {

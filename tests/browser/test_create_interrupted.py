@@ -77,7 +77,7 @@ def test_what_is_typed_after_a_refusal_is_there_after_a_reload(desk: Desk, brows
     to_pod_settings(page, desk)
     page.fill(IMAGE, "nginx")
     page.locator(".footbar .primary").click()
-    expect(page.locator("#step .error")).to_contain_text(["Enter the container port", "Enter the Service port"])
+    expect(page.locator("#step .error")).to_contain_text(["Enter a port", "Enter a port"])
     with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
         page.locator("#id_containers-0-ports-0-service_port").press_sequentially("81")  # kept while one types
     with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):

@@ -108,7 +108,7 @@ POD = [
     (row(f"{ONE}env-1", name="MODE", source="value", value="slow"), "Name of variable 2", "Duplicate: MODE"),
     (row(f"{ONE}env-1", name="TOKEN", source="secret", key="api"), "Object of variable 2", "Choose the object"),
     (row(f"{ONE}env-1", source="value", value="lost"), "Name of variable 2", "Enter a name"),
-    (row(f"{ONE}ports-1", protocol="TCP", name="admin"), "Container port of port 2", "Enter the container port"),
+    (row(f"{ONE}ports-1", protocol="TCP", name="admin"), "Container port 2", "Enter a port"),
     (
         {f"{ONE}security-privileged": "true", f"{ONE}security-allow_escalation": "false"},
         "Allow Privilege Escalation",
@@ -149,7 +149,7 @@ STORAGE = [
     ({"volumes-0-mounts-0-path": ""}, "Path of mount 1", "Enter a mount path"),
 ]
 ADVANCED = [
-    ({"external": "NodePort", "ports-0-node_port": 80}, "Node port of node port 1", "30000 to 32767"),
+    ({"external": "NodePort", "ports-0-node_port": 80}, "Node port 1", "30000 to 32767"),
     ({"external": "NodePort", "access_mode": "headless"}, "Access mode", "no address of its own"),
     ({"sticky": "on", "sticky_timeout": 0}, "Maximum Session Sticky Time", "1 to 86400"),
     ({"sticky": "on", "sticky_timeout": 86401}, "Maximum Session Sticky Time", "1 to 86400"),
@@ -163,13 +163,13 @@ ADVANCED = [
 OTHER = [
     ("workload", "service", {"selector-0-key": "", "selector-0-value": ""}, "Key", "without a selector no pod"),
     ("workload", "service", {"ports-0-port": "", "ports-0-name": ""}, "Service port", "Enter at least one port"),
-    ("workload", "service", {"ports-0-port": 0}, "Service port of port 1", "from 1 to 65535"),
-    ("workload", "service", {"ports-0-target_port": "70000"}, "Container port of port 1", "65535"),
+    ("workload", "service", {"ports-0-port": 0}, "Service port 1", "from 1 to 65535"),
+    ("workload", "service", {"ports-0-target_port": "70000"}, "Container port 1", "65535"),
     (
         "workload",
         "service",
         row("ports-1", protocol="TCP", port=80, name="b"),
-        "Service port of port 2",
+        "Service port 2",
         "Duplicate: 80",
     ),
     ("workload", "service", row("ports-1", protocol="TCP", port=81), "Name of port 2", "needs a name"),

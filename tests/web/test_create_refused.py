@@ -84,11 +84,11 @@ def test_basic(wizard: Wizard, cluster: Cluster, typed: dict[str, str], label: s
         ({"containers__0__image": ""}, "Image", "Enter an image"),
         ({"containers__0__ports__0__container_port": 0}, "Container port", "from 1 to 65535"),
         ({"containers__0__ports__0__container_port": 70000}, "Container port", "from 1 to 65535"),
-        ({"containers__0__ports__0__service_port": ""}, "Service port", "Enter the Service port"),
+        ({"containers__0__ports__0__service_port": ""}, "Service port", "Enter a port"),
         (
             {"containers__0__ports__0__service_port": "", "containers__0__ports__0__container_port": ""},
             "Container port",
-            "Enter the container port",
+            "Enter a port",
         ),
         ({"containers__0__ports__0__service_port": "http"}, "Service port", "Enter a whole number"),
         ({"containers__0__ports__0__name": "a-very-long-name-here"}, "Name", "At most 15 characters"),

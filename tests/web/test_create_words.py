@@ -63,18 +63,17 @@ def test_advanced_settings_are_folds_with_their_values(wizard: Wizard) -> None:
     assert marked.text() == "Used by the Service’s selector."
 
 
-def test_an_error_is_said_once_and_that_of_a_row_below_the_row(wizard: Wizard) -> None:
+def test_an_error_is_said_once_and_that_of_a_port_under_its_input(wizard: Wizard) -> None:
     wizard.submit(**{f"{ONE}image": "nginx", f"{ONE}ports-0-name": "web", f"{ONE}ports-0-service_port": "80"})
     page = LexborHTMLParser(wizard.text)
-    notice, sentence = page.css_first("#problems"), "Enter the container port."
+    notice, sentence = page.css_first("#problems"), "Enter a port."
     assert notice is not None
-    assert " ".join(notice.text().split()) == "Fix 1 field to continue: Container port of port 1"
+    assert " ".join(notice.text().split()) == "Fix 1 field to continue: Container port 1"
     assert wizard.text.count(sentence) == 1
-    below = page.css_first(f"#id_{ONE}ports-0 + tr.tells td")
+    below = page.css_first(f"#id_{ONE}ports-0 td[data-col=container_port] .error")
     assert below is not None
-    assert below.text().strip() == sentence
-    assert below.css_first("[data-label]") is None, "the sentence names the column"
-    assert below.attributes["colspan"] == "6", "over the width of the row"
+    assert below.text().strip() == sentence, "under its own input"
+    assert page.css_first("tr.tells") is None
     control = page.css_first(f"#id_{ONE}ports-0-container_port")
     assert control is not None
     assert control.attributes["aria-invalid"] == "true"

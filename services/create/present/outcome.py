@@ -30,12 +30,13 @@ ICONS = {
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One line of an object: a word and what is said about it. `lines`: (text, is it for machines); `is_name`: a DNS
-    name, which breaks at its dots.
+    name, which breaks at its dots; `missing`: what is still to be entered.
     """
 
     word: str
     lines: tuple[tuple[str, bool], ...]
     is_name: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _workload_facts(document: Document) -> list[Fact]:
     nodes = _map(document, "spec", "template", "spec", "nodeSelector")
     return [
         Fact(_("Pods"), _plain(_pods(document, bare=True))),
-        Fact(_("Image"), _mono(*_images(document))),
+        Fact(_("Image"), _mono(*_images(document))) if any(_images(document)) else _missing(_("Image")),
         Fact(_("Each"), _plain(*_resources(document).split("; "))),
         Fact(_("Nodes"), _mono(_pairs(nodes))),
         Fact(_("Mounts"), _mono(*_mounts(document))),
@@ -154,15 +155,20 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
     timeout = _map(spec, "sessionAffinityConfig", "clientIP").get("timeoutSeconds") or 10800
+    headless = spec.get("clusterIP") == "None"
     time = times.exactly(timeout) if isinstance(timeout, int) else timeout
     sticky = _("%(time)s per client IP") % {"time": time} if spec.get("sessionAffinity") == "ClientIP" else ""
     return [
         Fact(_("Access"), _plain(_access(document))),
-        Fact(_("Ports"), _mono(*_ports(document))),
+        Fact(_("Ports"), _mono(*_ports(document))) if _ports(document) or headless else _missing(_("Ports")),
         Fact(_("Sticky"), _plain(sticky)),
         Fact(_("Selects"), _mono(_pairs(selector))),
         Fact(_("DNS"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
     ]
+
+
+def _missing(word: str) -> Fact:
+    return Fact(word, _plain(_("Missing")), missing=True)
 
 
 def _pods(document: Document, *, bare: bool = False) -> str:
