@@ -226,7 +226,8 @@ class PodForm(StepForm):
         sentence = _("Enter a port.") if len(rows) == 1 else _("Enter at least one Service port.")
         if rows:
             rows[0].refuse("service_port", sentence)
-            if not rows[0].text("container_port"):  # both at once, or the next round asks for it
+            # Both at once, or the next round asks for it
+            if not rows[0].text("container_port") and "container_port" not in rows[0].errors:
                 rows[0].refuse("container_port", _("Enter a port."))
         else:
             self.add_error(None, sentence)
