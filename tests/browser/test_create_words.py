@@ -7,6 +7,7 @@ from tests.browsers import Desk
 
 pytestmark = pytest.mark.browser
 ONE = "#id_containers-0-"
+BELOW = "#id_containers-0-ports-0 td[data-col=container_port] .error"
 
 
 def name_it(page: Page) -> None:
@@ -58,7 +59,7 @@ def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -
     page.locator(f"{ONE}readiness-kind").select_option("")
     expect(fold.locator(".now")).to_have_text("Off")
     read_the_image(page)
-    port, below = page.locator(f"{ONE}ports-0-container_port"), page.locator("#id_containers-0-ports-0 td[data-col=container_port] .error")
+    port, below = page.locator(f"{ONE}ports-0-container_port"), page.locator(BELOW)
     port.fill("99999")
     port.press("Tab")
     expect(below).to_contain_text("65535", timeout=20_000)
@@ -71,7 +72,7 @@ def test_folds_and_errors_follow_what_is_typed(desk: Desk, browser_page: Page) -
     page.fill(f"{ONE}ports-0-name", "web")
     page.locator(".footbar .primary").click()
     hint, error = page.locator("#id_replicas_helptext"), page.locator("#id_replicas_error")
-    below = page.locator("#id_containers-0-ports-0 td[data-col=container_port] .error")
+    below = page.locator(BELOW)
     expect(error).to_be_visible()
     expect(hint).to_be_hidden()
     expect(below).to_be_visible()
