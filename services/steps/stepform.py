@@ -133,7 +133,7 @@ class StepForm(forms.Form):
     def _in_row(self, label: str) -> str:
         """What a field of a row is called away from its table."""
         row = {"label": label, "noun": str(self.noun).lower(), "number": self.number}
-        if label.lower().endswith(row["noun"]):  # Container port 1
+        if label.lower().endswith(str(self.noun).lower()):  # Container port 1
             return _("%(label)s %(number)s") % row
         return _("%(label)s of %(noun)s %(number)s") % row
 
