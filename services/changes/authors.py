@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-
 from accounts import audit
 from accounts.audit import Recorded
 from accounts.scope import Scope
 from console.kube.gateway import FIELD_MANAGER
 from console.kube.kinds import Kind, Ref
 from console.kube.visible import visible
-from console.web import times
 from services.changes import managers
 from services.changes.replace import actions_on, target_of
 from services.manifests.paths import Path, format_path
@@ -68,18 +64,6 @@ def author_of(stored: Mapping[str, Any], records: Iterable[Recorded], path: Path
 def recorded(scope: Scope, kind: Kind, name: str, *, most: int = 30) -> list[Recorded]:
     """What was done here to an object, as far as the record has it, the newest first."""
     return audit.recent(scope, *actions_on(kind), target=target_of(Ref(kind, scope.place, name)), most=most)
-
-
-def who_was_faster(actor: str, name: str, changed: Changed) -> SafeString:
-    """The sentence for who opened `name` before somebody else changed it. `actor`: who reads it."""
-    if not changed.who:
-        text = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
-    elif changed.who == actor:
-        text = gettext("You changed %(name)s %(time)s, in another tab.")
-    else:
-        text = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
-    values = {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")}
-    return times.sentence(text, values)
 
 
 def _touches(changes: Iterable[str], path: str) -> bool:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.scope import Scope
 from console.kube.kinds import Kind
+from console.web import times
 from services import page_state
-from services.changes.authors import author_of, last_change, recorded, who_was_faster
+from services.changes.authors import author_of, last_change, recorded
 from services.manifests.yamlout import dump_one
 from services.yaml_editor.differences import Merge
 from services.yaml_editor.stored import digest_of, version_of
@@ -24,6 +25,13 @@ def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge:
     changed = last_change(stored, next(iter(records), None), merge.theirs)
     authors = (author_of(stored, records, field.place) if field.by != "you" else None for field in merge.fields)
     result = dump_one(merge.document)
+    if not changed.who:
+        what = gettext("%(name)s was changed while you were editing, by someone else or in another tab.")
+    elif changed.who == scope.actor.name:
+        what = gettext("You changed %(name)s %(time)s, in another tab.")
+    else:
+        what = gettext("%(who)s changed %(name)s %(time)s, while you were editing.")
+    what = times.sentence(what, {"name": name, "who": changed.who, "time": times.element(changed.at, "ago")})
     means = gettext("Your change is not saved. %(merge)s") % {"merge": _what_to_do(merge)}
     return {
         "changed": changed,
@@ -31,7 +39,7 @@ def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge:
         "name": name,
         "kind": kind.kind,
         "merge": merge,
-        "notice": page_state.Notice("warn", who_was_faster(scope.actor.name, name, changed), means),
+        "notice": page_state.Notice("warn", what, means),
         "stored_version": version_of(stored),
         "stored_digest": digest_of(stored),
         "result": result,

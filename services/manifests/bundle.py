@@ -51,12 +51,6 @@ class Bundle:
     def workload(self) -> Document | None:
         return self._first(*WORKLOAD_KINDS)
 
-    @property
-    def others(self) -> tuple[Document, ...]:
-        """Documents that no form step edits."""
-        edited = [id(self.service), id(self.workload)]
-        return tuple(document for document in self.documents if id(document) not in edited)
-
     def with_service(self, document: Document) -> Bundle:
         """The bundle with its Service replaced; appended if there was none."""
         return self._replace(lambda kind: kind == "Service", document)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -28,27 +27,19 @@ _ALWAYS: tuple[_Place, ...] = (
 _OF_NEW = (allowed.FINALIZERS, allowed.GENERATE_NAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A text, and the fields that it had before, each once."""
-
-    text: str
-    fields: tuple[str, ...]
-
-
-def leave_out(text: str, *, replaces: bool) -> Left:
-    """``text`` without what only the cluster sets. ``replaces``: it takes the place of what is stored. Raises
-    ``YamlProblem``."""
+def leave_out(text: str, *, replaces: bool) -> tuple[str, tuple[str, ...]]:
+    """``text`` without what only the cluster sets, and the fields that this was, each once. ``replaces``: it takes the
+    place of what is stored. Raises ``YamlProblem``."""
     documents = load(text)
     known = _ALWAYS if replaces else (*_ALWAYS, *_OF_NEW)
     places = [[path for path in known if get(document, path) is not MISSING] for document in documents]
     if not any(places):
-        return Left(text, ())
+        return text, ()
     wanted = tuple(_without(document, paths) for document, paths in zip(documents, places, strict=True))
     shorter = _shorter(text, places)
     if _said(shorter) != [json.dumps(document) for document in wanted]:
         shorter = rewrite(text, Bundle(documents), Bundle(wanted))
-    return Left(shorter, tuple(dict.fromkeys(format_path(path) for paths in places for path in paths)))
+    return shorter, tuple(dict.fromkeys(format_path(path) for paths in places for path in paths))
 
 
 def _without(document: Document, paths: Iterable[_Place]) -> Document:

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
+
+import yaml
 
 from services.manifests.bundle import Bundle, Document, kind_of, name_of
-from services.manifests.comments import changed, extras
 from services.manifests.yamlio import YamlProblem, load
-from services.manifests.yamlout import dump
+from services.manifests.yamlout import dump, dump_one
 
+_MOST = 30_000  # characters: the round trip reads about a hundred thousand a second
 _MARKER = re.compile(r"---(?=[ \t\r\n]|$)")
 
 
@@ -39,31 +43,23 @@ def rewrite(text: str, old: Bundle, new: Bundle) -> str:
     return _assembled(chunks, new.documents)
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
-    """``kept``: how many documents stayed as they were, because a new layout would lose their comments or aliases."""
-
-    text: str
-    kept: int
-
-
-def formatted(text: str) -> Formatted:
-    """``text`` in the order and layout of kubectl; it says the same. Raises ``YamlProblem``."""
+def formatted(text: str) -> tuple[str, int]:
+    """``text`` in the order and layout of kubectl, saying the same; and how many documents stayed as they were, since a
+    new layout would lose their comments or aliases. Raises ``YamlProblem``."""
     load(text)
     chunks = _cut(text)
     if chunks is None:
-        return Formatted(text, 1)
+        return text, 1
     parts: list[str] = []
     kept = 0
     for chunk in chunks:
-        more = extras(chunk.body)
-        keeps = bool(more.comments) or more.aliased
+        keeps = bool(_comments(chunk.body)) or any(isinstance(event, yaml.AliasEvent) for event in _events(chunk.body))
         kept += keeps
         if keeps or not chunk.documents:
             parts.append(chunk.marker + chunk.body)
         else:
             parts.append(("---\n" if parts or chunk.marker else "") + dump(chunk.documents))
-    return Formatted(_joined(parts), kept)
+    return _joined(parts), kept
 
 
 def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
@@ -73,7 +69,7 @@ def _in_place(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
         at += len(mine)
         same = [_exactly(document) for document in mine] == [_exactly(document) for document in chunk.documents]
         marker = chunk.marker if same or "\n" in chunk.marker else chunk.marker and "---\n"
-        anew = changed(chunk.body, mine[0]) if len(mine) == 1 else dump(mine)
+        anew = _changed(chunk.body, mine[0]) if len(mine) == 1 else dump(mine)
         parts.append(marker + (chunk.body if same else anew))
     return _joined(parts)
 
@@ -84,7 +80,7 @@ def _assembled(chunks: list[_Chunk], documents: tuple[Document, ...]) -> str:
     kept = [own.pop(_exactly(document), "") for document in documents]
     left = {_who(load(body)[0]): body for body in own.values()}
     parts = [
-        body or changed(left.pop(_who(document), ""), document) for body, document in zip(kept, documents, strict=True)
+        body or _changed(left.pop(_who(document), ""), document) for body, document in zip(kept, documents, strict=True)
     ]
     return _joined([part if at == 0 else f"---\n{part}" for at, part in enumerate(parts)])
 
@@ -123,3 +119,46 @@ def _cut(text: str) -> list[_Chunk] | None:
 def _exactly(document: Document) -> str:
     """A document with the order of its fields, so that a changed order is a change."""
     return json.dumps(document)
+
+
+def _events(body: str) -> list[Any]:
+    try:
+        return list(yaml.parse(body, Loader=getattr(yaml, "CLoader", yaml.Loader)))
+    except yaml.YAMLError:
+        return []  # JSON that YAML cannot read
+
+
+def _comments(body: str) -> list[str]:
+    """The comments of a text that ``load`` can read, in its order."""
+    events = _events(body)
+    scalars: list[Any] = [event for event in events if isinstance(event, yaml.ScalarEvent)]
+    starts = [*(event.start_mark.index for event in scalars), len(body)]
+    ends = [0, *(event.end_mark.index for event in scalars)]
+    between = (body[end:start] for start, end in zip(starts, ends, strict=True))
+    lines = (line for gap in between for line in gap.splitlines())
+    return [line.partition("#")[2].strip() for line in lines if "#" in line] if events else []
+
+
+def lost(before: str, after: str) -> int:
+    """How many comments ``before`` has that are not in ``after``."""
+    return (Counter(_comments(before)) - Counter(_comments(after))).total() if "#" in before else 0
+
+
+def _changed(body: str, document: Document) -> str:
+    """``body``, a text of one document, saying ``document`` instead: with its comments, where the round trip says
+    exactly that; else written anew below the comments it begins with."""
+    if not _comments(body):
+        return dump_one(document)
+    if len(body) <= _MOST and "\r" not in body:
+        # Its library costs a process 5 MB of memory, and most never change a text with comments.
+        from services.manifests.roundtrip import round_trip
+
+        kept = round_trip(body, document)
+        if kept is not None:
+            return kept
+    head = []
+    for line in body.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            break
+        head.append(f"{line}\n")
+    return "".join(head) + dump_one(document)

@@ -61,22 +61,14 @@ class Tally:
     removable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A text that was read: its one document, or what is wrong with it."""
-
-    document: Document | None
-    problems: tuple[Problem, ...] = ()
-
-
-def checked(text: str, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Checked:
-    """Read the text of one object, which must stay this object: same kind, name and project."""
+def own_document(text: str, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Document | None:
+    """The one document of a text that must stay this object, of the same kind, name and project; None where anything
+    is wrong with it."""
     try:
         source = Source(text)
-    except YamlProblem as problem:
-        return Checked(None, (unreadable(problem),))
-    wrong = placed(source, faults(source, name, namespace, kind))
-    return Checked(dict(source.documents[0]) if len(source.documents) == 1 else None, wrong)
+    except YamlProblem:
+        return None
+    return None if any(faults(source, name, namespace, kind)) else dict(source.documents[0])
 
 
 def faults(source: Source, name: str, namespace: str, kind: Kind = kinds.SERVICE) -> Iterator[tuple[Path, Sentence]]:

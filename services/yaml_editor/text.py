@@ -50,9 +50,9 @@ def left_out(request: Request, text: str, *, replaces: bool) -> str:
     """The text without what only the cluster sets, and a message that says what that was. A text that cannot be read
     stays. `replaces`: it takes the place of what is stored."""
     try:
-        left = leave_out(text, replaces=replaces)
+        shorter, fields = leave_out(text, replaces=replaces)
     except yamlio.YamlProblem:
         return text
-    if left.fields:
-        messages.success(request, _("Left out: %(fields)s.") % {"fields": ", ".join(left.fields)})
-    return left.text
+    if fields:
+        messages.success(request, _("Left out: %(fields)s.") % {"fields": ", ".join(fields)})
+    return shorter

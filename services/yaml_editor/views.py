@@ -45,16 +45,16 @@ def completion(request: Request, scope: Scope) -> HttpResponse:
 def formatted(request: Request, scope: Scope) -> HttpResponse:
     """The text in kubectl's order and layout; documents with comments as they are, and how many those are."""
     try:
-        layout = laid_out(_text(request))
+        text, count = laid_out(_text(request))
     except YamlProblem as problem:
         return JsonResponse({"problems": [asdict(problem_lines.unreadable(problem))]}, status=422)
     kept = ngettext(
         "%(count)s document keeps its layout: its comments would be lost.",
         "%(count)s documents keep their layout: their comments would be lost.",
-        layout.kept,
+        count,
     )
-    message = kept % {"count": layout.kept} if layout.kept else gettext("Formatted.")
-    return JsonResponse({"text": layout.text, "kept": layout.kept, "said": message})
+    message = kept % {"count": count} if count else gettext("Formatted.")
+    return JsonResponse({"text": text, "kept": count, "said": message})
 
 
 def _text(request: Request) -> str:

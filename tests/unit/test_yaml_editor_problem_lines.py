@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from console.kube.errors import BadRequest, Cause, Conflict, Invalid
+from services.manifests.yamlio import Source, YamlProblem
 from services.yaml_editor import differences, problem_lines
 
 TEXT = """\
@@ -22,10 +23,9 @@ spec:
 
 
 def test_the_text_of_the_service_itself_is_in_order() -> None:
-    read = problem_lines.checked(TEXT, "web", "shop")
-    assert read.problems == ()
-    assert read.document is not None
-    assert read.document["metadata"] == {"name": "web"}
+    document = problem_lines.own_document(TEXT, "web", "shop")
+    assert document is not None
+    assert document["metadata"] == {"name": "web"}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,12 @@ def test_the_text_of_the_service_itself_is_in_order() -> None:
     ],
 )
 def test_what_is_wrong_has_a_line(text: str, line: int) -> None:
-    problems = problem_lines.checked(text, "web", "shop").problems
+    assert problem_lines.own_document(text, "web", "shop") is None
+    try:
+        source = Source(text)
+        problems = problem_lines.placed(source, problem_lines.faults(source, "web", "shop"))
+    except YamlProblem as problem:
+        problems = (problem_lines.unreadable(problem),)
     assert [problem.line for problem in problems] == [line]
     assert problems[0].sentence
 

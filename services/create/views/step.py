@@ -21,8 +21,7 @@ from services.create.present import dialog, outcome, settings
 from services.create.verbs import drafts
 from services.create.views.draft_request import begun, seen, sequence_of
 from services.manifests.bundle import Bundle
-from services.manifests.comments import lost
-from services.manifests.rewrite import rewrite
+from services.manifests.rewrite import lost, rewrite
 from services.manifests.yamlio import YamlProblem, load
 from services.models import Draft
 from services.steps import name_checks

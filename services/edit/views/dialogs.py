@@ -148,8 +148,9 @@ def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
         return None
     fields = ("text", "base", "version", "opened")
     text, base, version, opened_at = (request.POST.get(key, "").replace("\r\n", "\n") for key in fields)
-    read = problem_lines.checked(base, name, scope.place)
-    return Sheet(text, base, version, opened_at) if read.document is not None and not read.problems else None
+    if problem_lines.own_document(base, name, scope.place) is None:
+        return None
+    return Sheet(text, base, version, opened_at)
 
 
 def _managed(request: Request) -> dict[str, str]:
@@ -192,8 +193,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
 def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: str) -> HttpResponseBase:
     """Review, apply or merge; what is in the way is said beside what was typed."""
     if do in ("apply", "merge"):
-        read = problem_lines.checked(dialog.sheet.text, dialog.name, scope.place)
-        document = None if read.problems else read.document
+        document = problem_lines.own_document(dialog.sheet.text, dialog.name, scope.place)
     else:
         if form.is_valid():  # then what only the cluster can answer
             name_checks.check_node_ports(request.cluster, scope, dialog.name, form)

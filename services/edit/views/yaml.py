@@ -125,13 +125,13 @@ def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
         return _editor(request, scope, ref, sheet)
     if request.POST.get("do") == "leave-out":
         return _left_out(request, scope, ref, sheet)
-    read = problem_lines.checked(sheet.text, ref.name, scope.place, ref.kind)
-    if read.document is None or read.problems:
+    document = problem_lines.own_document(sheet.text, ref.name, scope.place, ref.kind)
+    if document is None:
         problems = report_on(request.cluster, scope, sheet.text, of=ref).problems
         return _editor(request, scope, ref, sheet, problems=problems, status=422)
     try:
         act = _STEPS.get(request.POST.get("do", ""), reviewing.review)
-        return reviewing.settled(act, request, scope, _change(scope, ref, sheet), read.document)
+        return reviewing.settled(act, request, scope, _change(scope, ref, sheet), document)
     except reviewing.Unchanged:
         what, means = gettext("Nothing would change."), gettext("The cluster already stores exactly this.")
         return _editor(request, scope, ref, sheet, notice=page_state.Notice("idle", what, means))
