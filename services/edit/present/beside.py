@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.kube.access import View
 from console.web import times
 from services.changes import managers
+from services.changes.effects import Document
 from services.manifests.health import matches
 from services.manifests.paths import Path
 from services.manifests.starters import STICKY_SECONDS
@@ -56,7 +55,7 @@ class Selected:
     changed: bool
 
 
-def fixed(document: Mapping[str, Any]) -> Fixed:
+def fixed(document: Document) -> Fixed:
     """What cannot be changed of a Service that exists."""
     spec = document.get("spec") or {}
     kind, address = spec.get("type") or "ClusterIP", spec.get("clusterIP") or ""
@@ -83,7 +82,7 @@ def fixed(document: Mapping[str, Any]) -> Fixed:
     return Fixed(tuple(facts), hint, may=kind != "ExternalName")
 
 
-def stays_inside(document: Mapping[str, Any]) -> str:
+def stays_inside(document: Document) -> str:
     """Why a Service cannot be reached from outside, whatever is set; "" where it can."""
     spec = document.get("spec") or {}
     if spec.get("type") == "ExternalName":
@@ -94,7 +93,7 @@ def stays_inside(document: Mapping[str, Any]) -> str:
     return ""
 
 
-def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selected | None:
+def selected(view: View, document: Document, form: StepForm) -> Selected | None:
     """What becomes of the pods that the Service selects now; None where it has no selector. Raises KubeError."""
     old = {str(key): str(value) for key, value in (get(document, ("spec", "selector")) or {}).items()}
     if not old:
@@ -111,7 +110,7 @@ def selected(view: View, document: Mapping[str, Any], form: StepForm) -> Selecte
     return Selected(words, pairs, rows, max(len(lost) - _MOST_PODS, 0), new != old)
 
 
-def same(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> tuple[tuple[str, str], ...]:
+def same(before: Document, after: Document, place: str) -> tuple[tuple[str, str], ...]:
     """What callers go by and keep, beside what changes: the name, and the ports where they stay."""
     spec, ports = after.get("spec") or {}, get(before, ("spec", "ports")) or []
     if spec.get("type") == "ExternalName":
@@ -123,7 +122,7 @@ def same(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> tup
     )
 
 
-def was_sticky(document: Mapping[str, Any], form: StepForm) -> str:
+def was_sticky(document: Document, form: StepForm) -> str:
     """How the sticky session is now, where something else is typed."""
     spec = document.get("spec") or {}
     sticky = spec.get("sessionAffinity") == "ClientIP"
@@ -163,7 +162,7 @@ def use_label(typed: Typed, pair: str) -> str:
     return "selector"
 
 
-def managed(document: Mapping[str, Any]) -> dict[str, str]:
+def managed(document: Document) -> dict[str, str]:
     """Who else manages the fields of each group of an object as stored, in a sentence."""
     managed_by = {}
     for group, paths in _GROUPS.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from console.web import times
+from services.changes.effects import Document
 from services.manifests.health import State
 from services.manifests.starters import STICKY_SECONDS
 from services.steps.providers import offered
@@ -31,9 +31,7 @@ class Callers:
     mono: bool = False
 
 
-def callers(
-    before: Mapping[str, Any], after: Mapping[str, Any], endpoints: tuple[int, int] | None
-) -> tuple[Callers, ...]:
+def callers(before: Document, after: Document, endpoints: tuple[int, int] | None) -> tuple[Callers, ...]:
     """What changes for whom. `endpoints`: how many there are and will be, where that is known."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
     rows = []
@@ -55,7 +53,7 @@ def callers(
     return tuple(rows)
 
 
-def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Callers]:
+def addresses(before: Document, after: Document) -> Iterator[Callers]:
     """Where callers reach a Service now, and where after a change of its external access: by port, from outside first;
     the name inside the cluster stays."""
     meta, old, new = before["metadata"], before.get("spec") or {}, after.get("spec") or {}
@@ -83,7 +81,7 @@ def addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[C
         yield Callers(gettext("Inside the cluster"), where, "", mono=True)
 
 
-def _at(port: Mapping[str, Any]) -> str:
+def _at(port: Document) -> str:
     if not port.get("nodePort"):
         return gettext("Any node, a port that the cluster chooses")
     return gettext("Any node, port %(port)s") % {"port": port["nodePort"]}
@@ -95,7 +93,7 @@ def _count(endpoints: int) -> str:
     return ngettext("1 endpoint", "%(count)s endpoints", endpoints) % {"count": endpoints}
 
 
-def _of_ports(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Callers]:
+def _of_ports(old: Document, new: Document) -> Iterator[Callers]:
     """Ports that callers lose, that are new, and that lead to another port of the containers."""
     if "ExternalName" in (old.get("type"), new.get("type")):
         return
@@ -112,7 +110,7 @@ def _of_ports(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Caller
             yield Callers(who % {"port": port}, gettext("No such port"), then % {"port": port})
 
 
-def _targets(spec: Mapping[str, Any]) -> dict[str, str]:
+def _targets(spec: Document) -> dict[str, str]:
     """What each port leads to, by number and protocol ("80/TCP")."""
     ports = [port for port in spec.get("ports") or () if port.get("port")]
     return {
@@ -124,7 +122,7 @@ def _target(target: str) -> str:
     return gettext("Container port %(port)s") % {"port": target}
 
 
-def _pod_of_repeated(spec: Mapping[str, Any]) -> str:
+def _pod_of_repeated(spec: Document) -> str:
     if spec.get("sessionAffinity") != "ClientIP":
         return gettext("Any ready pod")
     client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
@@ -133,7 +131,7 @@ def _pod_of_repeated(spec: Mapping[str, Any]) -> str:
     return gettext("Same pod for %(time)s, by client IP") % {"time": words}
 
 
-def _outside(spec: Mapping[str, Any]) -> str:
+def _outside(spec: Document) -> str:
     known, chosen = ", ".join(map(str, _node_ports(spec))), _to_choose(spec)
     text = ngettext("node port %(ports)s", "node ports %(ports)s", len(_node_ports(spec))) % {"ports": known}
     parts = [text] if known else []
@@ -146,12 +144,12 @@ def _outside(spec: Mapping[str, Any]) -> str:
     return said[0].upper() + said[1:]
 
 
-def _node_ports(spec: Mapping[str, Any]) -> list[int]:
+def _node_ports(spec: Document) -> list[int]:
     ports = (port.get("nodePort") for port in spec.get("ports") or ())
     return list(dict.fromkeys(port for port in ports if isinstance(port, int) and port))
 
 
-def _to_choose(spec: Mapping[str, Any]) -> int:
+def _to_choose(spec: Document) -> int:
     """How many node ports the cluster will choose when this is stored."""
     balanced = spec.get("type") == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
     if spec.get("type") != "NodePort" and not balanced:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from django.utils.translation import gettext, ngettext
 
@@ -15,7 +15,7 @@ from console.kube.gateway import Client
 from console.kube.records import EndpointSliceRecord, PodRecord, ServicePort, ServiceRecord
 from console.kube.trim import trim
 from services import words
-from services.changes.effects import Consequence
+from services.changes.effects import Consequence, Document
 from services.edit.present.dependents import backends
 from services.manifests.health import (
     NOTHING,
@@ -46,7 +46,7 @@ class _Side:
     """A Service before or after the change: how many endpoints it has, in all and by (port, protocol)."""
 
     service: ServiceRecord
-    spec: Mapping[str, Any]
+    spec: Document
     endpoints: int
     ports: Mapping[tuple[int, str], int]
 
@@ -55,9 +55,7 @@ class _Side:
         return self.service.type == "ExternalName"
 
 
-def consequences(
-    view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> tuple[Consequence, ...]:
+def consequences(view: View, client: Client, before: Document, after: Document) -> tuple[Consequence, ...]:
     """What changing a Service from `before` to `after` (as stored) does to those who call it. The worst first."""
     consequences: list[Consequence] = []
     if _touches_endpoints(before, after) and _known(view):
@@ -77,14 +75,14 @@ def consequences(
     return tuple(sorted(consequences, key=lambda consequence: consequence.state != "bad"))
 
 
-def endpoint_counts(view: View, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[int, int] | None:
+def endpoint_counts(view: View, before: Document, after: Document) -> tuple[int, int] | None:
     """How many endpoints there are and will be; None where that is not known, or does not change."""
     if not _known(view) or not _touches_endpoints(before, after):
         return None
     return _as_it_is(view, before).endpoints, _as_it_will_be(view, before, after).endpoints
 
 
-def harmless(view: View, document: Mapping[str, Any]) -> str:
+def harmless(view: View, document: Document) -> str:
     """What to say about a change that callers do not feel."""
     service = _record(document)
     if not _known(view) or service.type == "ExternalName":
@@ -105,12 +103,12 @@ def _known(view: View) -> bool:
     return freshness.state != "loading" and freshness.as_of is not None
 
 
-def _touches_endpoints(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def _touches_endpoints(before: Document, after: Document) -> bool:
     old, new = before.get("spec") or {}, after.get("spec") or {}
     return any(old.get(field) != new.get(field) for field in _OF_ENDPOINTS)
 
 
-def _record(document: Mapping[str, Any]) -> ServiceRecord:
+def _record(document: Document) -> ServiceRecord:
     return cast(ServiceRecord, trim(kinds.SERVICE, document))
 
 
@@ -118,24 +116,24 @@ def _key(port: ServicePort) -> tuple[int, str]:
     return port.port, port.protocol
 
 
-def _as_it_is(view: View, document: Mapping[str, Any]) -> _Side:
+def _as_it_is(view: View, document: Document) -> _Side:
     """What the slices offer now."""
-    service = _record(document)
-    return _by_slices(service, document.get("spec") or {}, view.endpoints(service.name))
+    return _by_slices(document, view.endpoints(document["metadata"]["name"]))
 
 
-def _by_slices(service: ServiceRecord, spec: Mapping[str, Any], slices: Sequence[EndpointSliceRecord]) -> _Side:
+def _by_slices(document: Document, slices: Sequence[EndpointSliceRecord]) -> _Side:
+    service, spec = _record(document), document.get("spec") or {}
     addresses = reachable(service, slices)
     ports = {_key(offer.port): offer.ready + offer.unready for offer in offers(service, slices)}
     return _Side(service, spec, addresses.ready + addresses.unready, ports)
 
 
-def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str, Any]) -> _Side:
+def _as_it_will_be(view: View, before: Document, document: Document) -> _Side:
     """What the slices will offer. Those kept by hand stay; those that a selector made nobody keeps without it."""
     service, spec = _record(document), document.get("spec") or {}
     if not service.selector:
         slices = [] if (before.get("spec") or {}).get("selector") else view.endpoints(service.name)
-        return _by_slices(service, spec, slices)
+        return _by_slices(document, slices)
     if service.type == "ExternalName":
         return _Side(service, spec, 0, {})
     pods = _answering(view, service, spec)
@@ -144,7 +142,7 @@ def _as_it_will_be(view: View, before: Mapping[str, Any], document: Mapping[str,
     return _Side(service, spec, some, ports)
 
 
-def _answering(view: View, service: ServiceRecord, spec: Mapping[str, Any]) -> list[PodRecord]:
+def _answering(view: View, service: ServiceRecord, spec: Document) -> list[PodRecord]:
     """The pods that become endpoints by the selector: ready ones, or all with an address where it publishes those."""
     anyway = bool(spec.get("publishNotReadyAddresses"))
     return [pod for pod in view.pods(service.selector) if not pod.deleting and (pod.ready or (anyway and pod.ip))]
@@ -279,7 +277,7 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
             yield Consequence("warn", what, callers) if everywhere else _alarm(what, callers, new.service.name)
 
 
-def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+def _addresses(before: Document, after: Document) -> Iterator[Consequence]:
     """Addresses, load balancers and node ports that it will not have any more."""
     old, new = _record(before), _record(after)
     was, will = ({*service.cluster_ips, *service.external_ips} - {"", "None"} for service in (old, new))
@@ -304,9 +302,7 @@ def _addresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
         yield _alarm(text % {"ports": ", ".join(map(str, closed))}, means, new.name)
 
 
-def _ingresses(
-    view: View, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> Iterator[Consequence]:
+def _ingresses(view: View, client: Client, before: Document, after: Document) -> Iterator[Consequence]:
     """Ingresses that send requests to a port which the Service will not have any more."""
     offered = [_record(document).ports for document in (before, after)]
     old, new = ({name for port in ports for name in (port.name, port.port) if name} for ports in offered)

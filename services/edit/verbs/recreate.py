@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from accounts import audit
 from accounts.scope import Scope
@@ -16,6 +15,7 @@ from console.kube.errors import Conflict, KubeError, NotFound
 from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from services.changes.delete import Deleted, Deleting, Target
+from services.changes.effects import Document
 from services.manifests.restorable import restorable
 
 _WAITS = (0.0, 0.2, 0.5, 1.0)
@@ -32,12 +32,12 @@ class Recreated:
     """
 
     state: Literal["created", "kept", "restored", "waiting", "deleted", "unknown"]
-    entry: int
     error: KubeError | None = None
     waits: tuple[str, ...] = ()
+    entry: int = 0
 
 
-def rehearse_recreate(client: Client, place: str, document: Mapping[str, Any]) -> Verdict:
+def rehearse_recreate(client: Client, place: str, document: Document) -> Verdict:
     """What the cluster says of the new one, under another name and without node ports, which the old one has still."""
     tried = deepcopy(dict(document))
     tried["metadata"] = {**tried["metadata"], "name": _OTHER, "namespace": place}
@@ -47,7 +47,7 @@ def rehearse_recreate(client: Client, place: str, document: Mapping[str, Any]) -
     return batch.rehearse(client, [tried])[0]
 
 
-def recreate(scope: Scope, cluster: Cluster, target: Target, version: str, document: Mapping[str, Any]) -> Recreated:
+def recreate(scope: Scope, cluster: Cluster, target: Target, version: str, document: Document) -> Recreated:
     """Delete that version of the Service and create the document in its place. Raises KubeError where nothing was
     changed, `Conflict` where it is another version by now; `NotRecorded` before anything is sent.
     """
@@ -61,7 +61,7 @@ def recreate(scope: Scope, cluster: Cluster, target: Target, version: str, docum
         if verdict.error is not None:
             raise verdict.error
         deleted = Deleting(scope, client, entry).delete_version(target, stored, version)
-        result = _after(client, place, entry, deleted, stored, document)
+        result = replace(_after(client, place, deleted, stored, document), entry=entry.row.pk)
         if result.state == "created":
             entry.done(["spec.clusterIP", "metadata.uid"])
         else:
@@ -70,27 +70,18 @@ def recreate(scope: Scope, cluster: Cluster, target: Target, version: str, docum
     return result
 
 
-def _after(
-    client: Client,
-    place: str,
-    entry: audit.Entry,
-    deleted: Deleted,
-    stored: Mapping[str, Any],
-    document: Mapping[str, Any],
-) -> Recreated:
+def _after(client: Client, place: str, deleted: Deleted, stored: Document, document: Document) -> Recreated:
     """Create the new one where the old one is away; else, or where that fails, how it stands."""
-    key = entry.row.pk
     if not deleted.is_away:
-        unsure = deleted.outcome == "unknown"
-        return Recreated("unknown" if unsure else "kept", key, deleted.error)
+        return Recreated("unknown" if deleted.outcome == "unknown" else "kept", deleted.error)
     if not _is_away(client, place, deleted):
-        return Recreated("waiting", key, waits=deleted.waits)
+        return Recreated("waiting", waits=deleted.waits)
     (verdict,) = batch.create_all(client, [document])
     if verdict.outcome == "created":
-        return Recreated("created", key)
+        return Recreated("created")
     if verdict.outcome in ("unknown", "exists", "left"):
-        return Recreated("unknown", key, verdict.error)
-    return Recreated(_put_back(client, stored), key, verdict.error)
+        return Recreated("unknown", verdict.error)
+    return Recreated(_put_back(client, stored), verdict.error)
 
 
 def _is_away(client: Client, place: str, deleted: Deleted) -> bool:
@@ -107,7 +98,7 @@ def _is_away(client: Client, place: str, deleted: Deleted) -> bool:
     return False
 
 
-def _put_back(client: Client, stored: Mapping[str, Any]) -> Literal["restored", "deleted", "unknown"]:
+def _put_back(client: Client, stored: Document) -> Literal["restored", "deleted", "unknown"]:
     """Create the old one again, with its addresses if they are still free. What became of it."""
     document, _lost = restorable({**stored, "apiVersion": "v1", "kind": "Service"})
     addresses = {key: stored["spec"][key] for key in ("clusterIP", "clusterIPs") if key in stored["spec"]}

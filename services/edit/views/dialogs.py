@@ -106,9 +106,10 @@ def external_access(request: Request, scope: Scope, name: str) -> HttpResponseBa
 def _answer(
     request: Request, scope: Scope, name: str, step: Step, backdrop: Backdrop | None = None
 ) -> HttpResponseBase:
-    sheet, managed = _carried(request, scope, name), _managed(request)
-    lost = sheet is None and request.method == "POST"
-    if sheet is None:
+    # The Service as the page was opened on it; where it does not carry that, as it is stored now.
+    sheet, managed = reviewing.posted_sheet(request), _managed(request)
+    known = problem_lines.own_document(sheet.base, name, scope.place) is not None
+    if not known:
         stored = read_object(scope, request.cluster, kinds.SERVICE, name)
         sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
     base = reviewing.base_of(sheet)
@@ -122,7 +123,7 @@ def _answer(
         return render(request, "services/edit/inside.html", context, status=422 if request.method == "POST" else 200)
     if request.method != "POST":
         return _page(request, scope, dialog, opened(step, around, fresh=False), quiet=True)
-    return _work(request, scope, dialog, lost=lost)
+    return _work(request, scope, dialog, lost=not known)
 
 
 def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> HttpResponseBase:
@@ -140,17 +141,6 @@ def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> Http
     if do == "edit":
         return _page(request, scope, dialog, form, quiet=True)
     return _save(request, scope, dialog, form, do)
-
-
-def _carried(request: Request, scope: Scope, name: str) -> Sheet | None:
-    """What the page carries of the Service as it was opened; None where that is not this Service."""
-    if request.method != "POST":
-        return None
-    fields = ("text", "base", "version", "opened")
-    text, base, version, opened_at = (request.POST.get(key, "").replace("\r\n", "\n") for key in fields)
-    if problem_lines.own_document(base, name, scope.place) is None:
-        return None
-    return Sheet(text, base, version, opened_at)
 
 
 def _managed(request: Request) -> dict[str, str]:
@@ -202,7 +192,7 @@ def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: st
         return _page(request, scope, dialog, form, status=422)
     change = _change(scope, replace(dialog, sheet=replace(dialog.sheet, text=dump_one(document))), form.typed)
     try:
-        return _step(request, scope, dialog, change, document, do)
+        return reviewing.settled(_act(dialog, document, do), request, scope, change, document)
     except reviewing.Unchanged:
         if dialog.backdrop is not None:
             messages.info(request, gettext("Nothing was changed."))
@@ -218,20 +208,15 @@ def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: st
         return _page(request, scope, dialog, form, notice=notice, status=status)
 
 
-def _step(
-    request: Request, scope: Scope, dialog: Dialog, change: Change, document: Document, do: str
-) -> HttpResponseBase:
-    """What is asked, or both changes where somebody else was faster."""
-    if do == "apply":
-        return reviewing.settled(reviewing.apply, request, scope, change, document)
-    if do == "merge":
-        return reviewing.settled(partial(_merge, dialog), request, scope, change, document)
+def _act(dialog: Dialog, document: Document, do: str) -> reviewing.Act:
+    """What is asked. Raises `Unchanged`."""
+    if do in ("apply", "merge"):
+        return reviewing.apply if do == "apply" else partial(_merge, dialog)
     count = sum(1 for _ in changes(dialog.base, document))
     if not count:
         raise reviewing.Unchanged
     small = count == 1 and dialog.backdrop is not None  # no review for one plain value
-    act = reviewing.store_tried if small else reviewing.review
-    return reviewing.settled(act, request, scope, change, document)
+    return reviewing.store_tried if small else reviewing.review
 
 
 def _merge(dialog: Dialog, request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:

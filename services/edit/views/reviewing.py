@@ -67,6 +67,12 @@ def sheet_of(stored: Document) -> Sheet:
     return Sheet(text, text, version_of(stored), str(int(time.time())))
 
 
+def posted_sheet(request: Request) -> Sheet:
+    """What a page carried."""
+    fields = ("text", "base", "version", "opened")
+    return Sheet(*(request.POST.get(field, "").replace("\r\n", "\n") for field in fields))
+
+
 def base_of(sheet: Sheet) -> Document:
     """The document that was opened. A form that was tampered with has none: then everything counts as changed."""
     try:

@@ -115,8 +115,7 @@ def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpRespon
 
 
 def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
-    posted = (request.POST.get(field, "").replace("\r\n", "\n") for field in ("text", "base", "version", "opened"))
-    sheet = Sheet(*posted)
+    sheet = reviewing.posted_sheet(request)
     text, unreadable = uploaded(sheet.text, request.FILES.get("file"))  # for browsers without scripts
     sheet = replace(sheet, text=text)
     if unreadable:
