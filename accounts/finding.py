@@ -50,7 +50,13 @@ def matching(
     else:
         workspaces = _best_of((place.workspace for place in near if place.opens), words)
         projects = _best_of((project for place in near for project in place.projects), words)
-    places = [_workspace(workspace) for workspace in workspaces] + [_project(project) for project in projects]
+    places = [
+        PlaceMatch("workspace", space.name, space.alias, "", reverse("accounts:workspace", args=[space.name]))
+        for space in workspaces
+    ]
+    for project in projects:
+        url = reverse("accounts:project", args=[project.name])
+        places.append(PlaceMatch("project", project.name, project.alias, project.workspace.name, url))
     # Exactly what was typed first; the rest stays in the order of the database, workspaces before projects.
     places.sort(key=lambda place: " ".join(words) not in (place.name.lower(), place.alias.lower()))
     return tuple(places[:most]), len(places) > most
@@ -75,16 +81,6 @@ def _best_of(places: Iterable[P], words: Sequence[str]) -> list[P]:
             begins = any(text.startswith(words[0]) for text in texts)
             ranked.append((0 if words[0] in texts else 1 if begins else 2, place.name, place))
     return [place for *_, place in sorted(ranked, key=lambda row: row[:2])]
-
-
-def _workspace(workspace: Workspace) -> PlaceMatch:
-    url = reverse("accounts:workspace", args=[workspace.name])
-    return PlaceMatch("workspace", workspace.name, workspace.alias, "", url)
-
-
-def _project(project: Project) -> PlaceMatch:
-    url = reverse("accounts:project", args=[project.name])
-    return PlaceMatch("project", project.name, project.alias, project.workspace.name, url)
 
 
 def to_search(user: User, present: str, before: int, near: Sequence[Nearby] | None) -> Turn:

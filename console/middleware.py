@@ -3,8 +3,9 @@
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -15,12 +16,13 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 
-from console import peers, wiring
+from console import wiring
 from console.kube import hub
 from console.web import error_pages
 from console.web.requests import ClusterRequest
 from console.web.turns import TooMany, turns
 
+Network = IPv4Network | IPv6Network
 # Either `(request) -> response` or the same as a coroutine function; Django decides which.
 GetResponse = Callable[[ClusterRequest], Any]
 # Pages that need no signed-in person. Everything else does, whether its view says so or not.
@@ -69,9 +71,41 @@ class Peer(_Both):
         if not trusted:
             return
         peer = meta.get("REMOTE_ADDR", "")
-        if not peers.is_trusted(peer, trusted):
+        if not is_trusted(peer, trusted):
             meta.pop("HTTP_X_FORWARDED_PROTO", None)
-        meta["REMOTE_ADDR"] = peers.client_of(peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted)
+        meta["REMOTE_ADDR"] = client_of(peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted)
+
+
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write them: perhaps with a port, in brackets, or IPv4 in IPv6's clothes."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    address = address_of(peer)
+    return address is not None and any(address in network for network in trusted)
+
+
+def client_of(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
+    """The nearest address that is no trusted proxy: each proxy adds at the end of X-Forwarded-For where it was asked
+    from, and what stands before an address that is not trusted is whatever that one liked to claim.
+    """
+    known = peer
+    for claimed in reversed(forwarded.split(",")):
+        address = address_of(claimed)
+        if not is_trusted(known, trusted) or address is None:
+            break
+        known = str(address)
+    return known
 
 
 class RequestId(_Both):

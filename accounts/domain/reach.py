@@ -90,13 +90,11 @@ def workspaces_of(user: User) -> QuerySet[Workspace]:
     if Capability.WORKSPACE_VIEW in user.platform_capabilities:
         return Workspace.objects.all()
     viewing = [
-        membership
+        membership.workspace_id
         for membership in user.wide_memberships
-        if Capability.WORKSPACE_VIEW in membership.role.capability_set
+        if membership.workspace_id and Capability.WORKSPACE_VIEW in membership.role.capability_set
     ]
-    return Workspace.objects.filter(
-        pk__in=[membership.workspace_id for membership in viewing if membership.workspace_id]
-    )
+    return Workspace.objects.filter(pk__in=viewing)
 
 
 def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Around, ...]:
@@ -106,24 +104,18 @@ def places_of(user: User, only: Collection[Project] | None = None) -> tuple[Arou
     everywhere, own = user.platform_capabilities, user.wide_memberships
     in_workspace = {membership.workspace_id: membership.role for membership in own if membership.workspace_id}
     direct = Membership.objects.filter(user=user, project__isnull=False).select_related("role")
-    in_project = {
-        membership.project_id: membership.role
-        for membership in (direct if only is None else direct.filter(project__in=only))
-    }
-    projects = projects_of(user) if only is None else only
+    direct = direct if only is None else direct.filter(project__in=only)
+    in_project = {membership.project_id: membership.role for membership in direct}
     inside: dict[int, list[Reached]] = defaultdict(list)
     workspaces: dict[int, Workspace] = {}
-    for project in projects:
+    for project in projects_of(user) if only is None else only:
         held_as = standing(in_project.get(project.pk), in_workspace.get(project.workspace_id), user.platform_role)
         inside[project.workspace_id].append(Reached(project, held_as))
         workspaces[project.workspace_id] = project.workspace
-    everywhere_in = Capability.WORKSPACE_VIEW in everywhere
-    opened = (
-        Workspace.objects.all()
-        if everywhere_in
-        else (membership.workspace for membership in own if membership.workspace)
-    )
-    workspaces |= {workspace.pk: workspace for workspace in opened}
+    if Capability.WORKSPACE_VIEW in everywhere:
+        workspaces |= Workspace.objects.in_bulk()
+    else:
+        workspaces |= {membership.workspace.pk: membership.workspace for membership in own if membership.workspace}
     around = []
     for pk, workspace in sorted(workspaces.items(), key=lambda item: item[1].name):
         role = in_workspace.get(pk)

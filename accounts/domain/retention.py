@@ -28,23 +28,19 @@ def prune() -> dict[str, int]:
     sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects
     tries = SignInTries.objects.filter(since__lt=now - FROM_ANYWHERE.window)
     links = SignInLink.objects
+    entries = 0
+    if settings.BERTH_RECORD_DAYS is not None:
+        oldest = now - settings.BERTH_RECORD_DAYS * DAY
+        while batch := AuditEntry.objects.forget(oldest, batches.AT_ONCE):
+            entries += batch
     return {
         "sessions": batches.delete(sessions.filter(expire_date__lt=now)),
         "sign-in tries": batches.delete(tries.exclude(closed_until__gt=now)),
         "sign-in links": batches.delete(links.filter(expires__lt=now))
         + batches.delete(links.filter(used__lt=now - LINK_LIFE)),
         "deleted objects": recycle_bin.prune(),
-        "entries of the record": _shorten(settings.BERTH_RECORD_DAYS),
+        "entries of the record": entries,
     }
-
-
-def _shorten(days: int | None) -> int:
-    if days is None:
-        return 0
-    gone, before = 0, timezone.now() - days * DAY
-    while batch := AuditEntry.objects.forget(before, batches.AT_ONCE):
-        gone += batch
-    return gone
 
 
 def once_a_day(name: str, task: Callable[[], None]) -> bool:

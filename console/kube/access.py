@@ -155,7 +155,10 @@ class Gate:
                 future.result()
         for question in questions:
             if not self.allowed(subject, question):
-                raise _refusal(question)
+                error = Forbidden(f"{question.verb} {question.kind.resource} is not allowed here")
+                error.verb = question.verb
+                error.resource = question.kind.resource + (f"/{question.subresource}" if question.subresource else "")
+                raise error
 
     def ask(self, wanted: Sequence[tuple[Subject, Question]], seconds: float) -> dict[tuple[Subject, Question], bool]:
         """What is known of these within so many seconds; the unknown ones are asked at the same time."""
@@ -383,13 +386,6 @@ def worst_of(freshnesses: Sequence[Freshness]) -> Freshness:
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")
-
-
-def _refusal(question: Question) -> Forbidden:
-    error = Forbidden(f"{question.verb} {question.kind.resource} is not allowed here")
-    error.verb = question.verb
-    error.resource = question.kind.resource + (f"/{question.subresource}" if question.subresource else "")
-    return error
 
 
 def _unknown(error: Exception) -> Exception:

@@ -59,11 +59,6 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """The thread runs."""
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """A page came; ``token`` is "" after the last, whose ``version`` the watch starts from."""
 
@@ -99,8 +94,8 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
-    """The pause is over."""
+class Ready:
+    """The thread runs, or its pause is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +103,7 @@ class Stopped:
     """Nobody needs this any more."""
 
 
-Happening = Started | Listed | Opened | Heard | Ended | Failed | Waited | Stopped
+Happening = Ready | Listed | Opened | Heard | Ended | Failed | Stopped
 
 
 # What to do next.
@@ -164,7 +159,7 @@ def step(state: State, event: Happening, luck: float) -> tuple[State, Action]:
             return _ended(state, lasted, heard, luck)
         case Failed(error):
             return _failed(state, error, luck)
-        case Started() | Waited():
+        case Ready():
             return _go(state)
 
 
@@ -273,7 +268,7 @@ class Informer:
             watch.close()
 
     def _run(self) -> None:
-        event: Happening = Started()
+        event: Happening = Ready()
         while True:
             if self._stopping:
                 event = Stopped()
@@ -308,7 +303,7 @@ class Informer:
                 case DoWait(seconds):
                     self._wake.wait(seconds)
                     self._wake.clear()
-                    return Waited()
+                    return Ready()
                 case _:
                     return Stopped()
         except KubeError as error:

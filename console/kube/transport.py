@@ -156,7 +156,8 @@ class Transport:
         Raises a `KubeError` for every answer but 2xx and for no answer.
         """
         writes = method != "GET" if write is None else write
-        request = _Request(method, path, query, body, content_type, accept, identity, writes)
+        payload = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        request = _Request(method, _target(path, query), payload, content_type, accept, identity, writes)
         deadline = time.monotonic() + timeout + CONNECT_SECONDS
         response = self._open(request, timeout)
         try:
@@ -181,7 +182,7 @@ class Transport:
         """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead, ``opening`` how
         many there may be before it begins.
         """
-        request = _Request("GET", path, query, None, JSON_TYPE, accept, identity, False)
+        request = _Request("GET", _target(path, query), None, JSON_TYPE, accept, identity, False)
         response = self._open(request, opening)
         # The headers had to come soon, the body may take its time; that its sender has gone is noticed all the same.
         # http.client takes the socket from a connection that will close after this; its `shutdown` is always kept.
@@ -258,29 +259,23 @@ class Transport:
         return headers
 
 
+@dataclass(frozen=True, slots=True)
 class _Request:
     """One request as it will travel; made before anything is opened, so a bad path opens nothing."""
 
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        query: Query,
-        body: Any,
-        content_type: str,
-        accept: str,
-        identity: Identity | None,
-        write: bool,
-    ) -> None:
-        if not _PATH.fullmatch(path):
-            raise BadName(f"not a path: {path[:100]!r}")
-        self.method = method
-        self.target = f"{path}?{urlencode(query)}" if query else path
-        self.payload = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        self.content_type = content_type
-        self.accept = accept
-        self.identity = identity
-        self.write = write
+    method: str
+    target: str
+    payload: bytes | None
+    content_type: str
+    accept: str
+    identity: Identity | None
+    write: bool
+
+
+def _target(path: str, query: Query) -> str:
+    if not _PATH.fullmatch(path):
+        raise BadName(f"not a path: {path[:100]!r}")
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 class _Closed(Unavailable):

@@ -31,10 +31,9 @@ from console.kube.informer import (
     Listed,
     Opened,
     Phase,
-    Started,
+    Ready,
     State,
     Stopped,
-    Waited,
     backoff,
     step,
 )
@@ -48,7 +47,7 @@ RETRYING = replace(LISTED, phase=Phase.RETRYING, failures=3, reason="Unavailable
 @pytest.mark.parametrize(
     ("state", "event", "expected", "action"),
     [
-        (NEW, Started(), NEW, DoList("", PAGE)),
+        (NEW, Ready(), NEW, DoList("", PAGE)),
         (NEW, Listed("7", "next"), replace(NEW, token="next"), DoList("next", PAGE)),
         (replace(NEW, token="next"), Listed("7"), LISTED, DoWatch("7")),
         (LISTED, Opened(), LIVE, DoRead()),
@@ -57,8 +56,8 @@ RETRYING = replace(LISTED, phase=Phase.RETRYING, failures=3, reason="Unavailable
         (LIVE, Heard(""), LIVE, DoRead()),
         (LIVE, Ended(60, heard=False), LIVE, DoWatch("7")),
         (LIVE, Ended(0.1, heard=True), LIVE, DoWatch("7")),
-        (RETRYING, Waited(), RETRYING, DoWatch("7")),
-        (State(failures=2), Waited(), State(phase=Phase.RETRYING, failures=2), DoList("", PAGE)),
+        (RETRYING, Ready(), RETRYING, DoWatch("7")),
+        (State(failures=2), Ready(), State(phase=Phase.RETRYING, failures=2), DoList("", PAGE)),
         (LIVE, Stopped(), replace(LIVE, phase=Phase.STOPPED), DoStop()),
         (RETRYING, Stopped(), replace(RETRYING, phase=Phase.STOPPED), DoStop()),
     ],
@@ -72,7 +71,7 @@ def test_a_version_too_old_is_listed_at_once_but_not_in_a_loop() -> None:
     assert (state.phase, state.version, action) == (Phase.RETRYING, "", DoList("", PAGE))
     again, action = step(state, Failed(Expired()), 0.5)
     assert isinstance(action, DoWait)
-    assert step(again, Waited(), 0.5)[1] == DoList("", PAGE)
+    assert step(again, Ready(), 0.5)[1] == DoList("", PAGE)
 
 
 @pytest.mark.parametrize("end", [Failed(Expired()), Ended(0.01, heard=False)])
@@ -83,7 +82,7 @@ def test_watches_that_open_and_bring_nothing_are_asked_for_less_and_less(end: Ha
         state, action = step(state, end, 0.999)
         if isinstance(action, DoWait):
             waits.append(action.seconds)
-            state, action = step(state, Waited(), 0.5)
+            state, action = step(state, Ready(), 0.5)
         if isinstance(action, DoList):
             state, action = step(state, Listed("7"), 0.5)
         assert action == DoWatch("7")
@@ -100,7 +99,7 @@ def test_a_refused_kind_is_tried_each_minute(error: KubeError) -> None:
     state, action = step(NEW, Failed(error), 0.5)
     assert action == DoWait(60.0)
     assert state.forbidden is isinstance(error, Forbidden)
-    assert step(state, Waited(), 0.5)[1] == DoList("", PAGE)
+    assert step(state, Ready(), 0.5)[1] == DoList("", PAGE)
     listed, _ = step(state, Listed("7"), 0.5)
     assert not listed.forbidden
 
@@ -111,7 +110,7 @@ def test_everything_else_waits_and_goes_on_where_it_was(error: KubeError) -> Non
     assert isinstance(action, DoWait)
     assert 0.5 <= action.seconds <= 1
     assert (state.phase, state.version, state.reason) == (Phase.RETRYING, "7", error.reason)
-    assert step(state, Waited(), 0.5)[1] == DoWatch("7")
+    assert step(state, Ready(), 0.5)[1] == DoWatch("7")
 
 
 def test_retry_after_is_honoured_up_to_a_bound() -> None:

@@ -8,8 +8,8 @@ from django.test import Client, RequestFactory
 
 from accounts.domain import people as verbs
 from accounts.domain import throttle
-from console import env, peers
-from console.middleware import Peer
+from console import env
+from console.middleware import Peer, client_of
 from tests.people import People
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
@@ -33,7 +33,7 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
 )
 def test_c15_the_client_is_the_nearest_that_is_no_proxy(peer: str, forwarded: str, client: str) -> None:
     """C15."""
-    assert peers.client_of(peer, forwarded, PROXIES) == client
+    assert client_of(peer, forwarded, PROXIES) == client
 
 
 @pytest.mark.django_db

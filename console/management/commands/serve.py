@@ -39,7 +39,11 @@ class Command(BaseCommand):
         _make_room()
         listener = self._listen()
         with contextlib.ExitStack() as stack:
-            embedded = self._start_embedded(stack) if settings.BERTH_EMBEDDED else None
+            embedded = wiring.EmbeddedCluster() if settings.BERTH_EMBEDDED else None
+            if embedded:
+                stack.callback(embedded.stop)
+                self.stdout.write("Starting the embedded cluster ...")
+                embedded.start()
             self._prepare()  # while that starts
             if embedded:
                 embedded.wait()
@@ -69,13 +73,6 @@ class Command(BaseCommand):
                 f"BERTH_BIND is {host}:{port}, and nobody can listen there ({error.strerror})."
             ) from error
         return listener
-
-    def _start_embedded(self, stack: contextlib.ExitStack) -> wiring.EmbeddedCluster:
-        embedded = wiring.EmbeddedCluster()
-        stack.callback(embedded.stop)
-        self.stdout.write("Starting the embedded cluster ...")
-        embedded.start()
-        return embedded
 
     def _prepare(self) -> None:
         try:
