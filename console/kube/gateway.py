@@ -4,16 +4,15 @@ What the console writes as itself, projects, is `provisioner.Provisioner`.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from console.kube import kinds
 from console.kube.errors import BadRequest, NotFound
 from console.kube.kinds import Identity, Kind, api_path
 from console.kube.reader import Reader, about, list_query
-from console.kube.transport import OPEN_SECONDS, READ_SECONDS, Answer, Query, Stream, Transport
+from console.kube.transport import JSON_TYPE, OPEN_SECONDS, READ_SECONDS, Query, Stream, Transport
 
 FIELD_MANAGER = "berth"
 WRITE_SECONDS = 15.0
@@ -23,13 +22,6 @@ NAMES_SECONDS = 5.0  # somebody waits for it at each key; what was not looked th
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = 500
 _PAGES = 20
-
-
-class Patch(StrEnum):
-    """The patch types Berth speaks, by content type."""
-
-    MERGE = "application/merge-patch+json"
-    JSON = "application/json-patch+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +137,6 @@ class Client:
             path = api_path(kind, namespace=namespace, name=name)
             return self._write("PUT", path, body, dry_run=dry_run)
 
-    def patch(
-        self,
-        kind: Kind,
-        namespace: str | None,
-        name: str,
-        body: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-        *,
-        how: Patch = Patch.MERGE,
-        dry_run: bool = False,
-        subresource: str | None = None,
-    ) -> dict[str, Any]:
-        """Patch an object or its subresource (``scale``)."""
-        with about("patch", kind, namespace, name):
-            path = api_path(kind, namespace=namespace, name=name, subresource=subresource)
-            return self._write("PATCH", path, body, dry_run=dry_run, content_type=how.value)
-
     def delete(
         self,
         kind: Kind,
@@ -236,15 +212,11 @@ class Client:
             answer = self._send("POST", api_path(kinds.SSAR), body=body, timeout=REVIEW_SECONDS, write=False)
         return (answer.get("status") or {}).get("allowed") is True
 
-    def _write(
-        self, method: str, path: str, body: Any, *, dry_run: bool, content_type: str = "application/json"
-    ) -> dict[str, Any]:
+    def _write(self, method: str, path: str, body: Any, *, dry_run: bool) -> dict[str, Any]:
         query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
         if dry_run:
             query.append(("dryRun", "All"))
-        return self._send(
-            method, path, query=query, body=body, content_type=content_type, timeout=WRITE_SECONDS, write=not dry_run
-        )
+        return self._send(method, path, query=query, body=body, timeout=WRITE_SECONDS, write=not dry_run)
 
     def _send(
         self,
@@ -253,18 +225,16 @@ class Client:
         *,
         query: Query = (),
         body: Any = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
+        accept: str = JSON_TYPE,
         timeout: float = READ_SECONDS,
         write: bool | None = None,
     ) -> dict[str, Any]:
         self.warnings = []
-        answer: Answer = self._transport.send(
+        answer = self._transport.send(
             method,
             path,
             query=query,
             body=body,
-            content_type=content_type,
             accept=accept,
             identity=self.identity,
             timeout=timeout,

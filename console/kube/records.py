@@ -109,7 +109,6 @@ class ContainerRecord:
     reason: str = ""
     message: str = ""
     exit_code: int | None = None
-    signal: int = 0
     started_at: float = 0.0
     finished_at: float = 0.0
     ready: bool = False

@@ -326,13 +326,11 @@ class Store:
 
     # reading
 
-    def count(self, kind: Kind, namespace: str | None = None) -> int:
+    def count(self, kind: Kind, namespace: str) -> int:
         """How many there are."""
         with self._lock:
-            shelves = self._shelves.get(kind, {})
-            if namespace is None:
-                return sum(len(shelf.records) for shelf in shelves.values())
-            return len(shelves[namespace].records) if namespace in shelves else 0
+            shelf = self._shelves.get(kind, {}).get(namespace)
+            return len(shelf.records) if shelf else 0
 
     def get(self, kind: Kind, namespace: str, name: str) -> Record | None:
         """One record."""

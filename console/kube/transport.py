@@ -144,7 +144,6 @@ class Transport:
         *,
         query: Query = (),
         body: Any = None,
-        content_type: str = JSON_TYPE,
         accept: str = JSON_TYPE,
         identity: Identity | None = None,
         timeout: float = READ_SECONDS,
@@ -157,7 +156,7 @@ class Transport:
         """
         writes = method != "GET" if write is None else write
         payload = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        request = _Request(method, _target(path, query), payload, content_type, accept, identity, writes)
+        request = _Request(method, _target(path, query), payload, accept, identity, writes)
         deadline = time.monotonic() + timeout + CONNECT_SECONDS
         response = self._open(request, timeout)
         try:
@@ -182,7 +181,7 @@ class Transport:
         """Open a GET whose body goes on; ``idle`` is how many seconds of silence mean that it is dead, ``opening`` how
         many there may be before it begins.
         """
-        request = _Request("GET", _target(path, query), None, JSON_TYPE, accept, identity, False)
+        request = _Request("GET", _target(path, query), None, accept, identity, False)
         response = self._open(request, opening)
         # The headers had to come soon, the body may take its time; that its sender has gone is noticed all the same.
         # http.client takes the socket from a connection that will close after this; its `shutdown` is always kept.
@@ -251,7 +250,7 @@ class Transport:
         if authorization is not None:
             headers.add("Authorization", authorization)
         if request.payload is not None:
-            headers.add("Content-Type", request.content_type)
+            headers.add("Content-Type", JSON_TYPE)
         if request.identity is not None:
             headers.add("Impersonate-User", request.identity.user)
             for group in request.identity.groups:
@@ -266,7 +265,6 @@ class _Request:
     method: str
     target: str
     payload: bytes | None
-    content_type: str
     accept: str
     identity: Identity | None
     write: bool

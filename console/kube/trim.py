@@ -162,7 +162,6 @@ def _container(spec: Json, status: Json, init: bool) -> ContainerRecord:
         reason=word(detail.get("reason")),
         message=text(detail.get("message")),
         exit_code=detail.get("exitCode"),
-        signal=int(detail.get("signal") or 0),
         started_at=epoch(detail.get("startedAt")),
         finished_at=epoch(detail.get("finishedAt")),
         ready=bool(status.get("ready")),

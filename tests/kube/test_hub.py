@@ -376,7 +376,7 @@ def test_what_nobody_looks_at_is_stopped(cluster: Cluster, project: Project) -> 
     look(console, project).services()
     before = {thread.name for thread in threading.enumerate() if thread.name.startswith("informer services")}
     assert before
-    eventually(lambda: console.hub.store.count(kinds.SERVICE) == 0, timeout=5)
+    eventually(lambda: console.hub.store.count(kinds.SERVICE, project.namespace) == 0, timeout=5)
     assert console.hub.freshness(kinds.SERVICE, project.namespace).state == "loading"
     assert look(console, project).services() == []
     console.close()

@@ -48,7 +48,7 @@ def test_questions(store: Store) -> None:
     assert [record.service for record in store.slices_of("a", "demo")] == ["demo"]
     assert store.services_selecting("a", {"app": "demo", "x": "y"}) == ["demo"]
     assert store.services_selecting("a", {"app": "nobody"}) == []
-    assert (store.count(kinds.POD), store.count(kinds.POD, "b"), store.count(kinds.EVENT)) == (7, 1, 0)
+    assert (store.count(kinds.POD, "a"), store.count(kinds.POD, "b"), store.count(kinds.EVENT, "a")) == (6, 1, 0)
 
 
 def test_a_selector_of_a_label_that_is_not_indexed(store: Store) -> None:
@@ -278,7 +278,7 @@ def test_of_events_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     store.listen(lambda _namespace, _kind, _before, after: told.append("new" if after else "gone"))
     for number in range(30, 100):
         put(store, kinds.EVENT, an_event(number))
-        assert store.count(kinds.EVENT) <= 25
+        assert store.count(kinds.EVENT, "a") <= 25
     names = {event.name for event in store.all(kinds.EVENT, "a")}
     assert {f"e-{number}" for number in range(80, 100)} <= names
     assert told.count("new") - told.count("gone") == len(names) - 20
