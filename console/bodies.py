@@ -29,19 +29,19 @@ Known = Callable[[], Awaitable[bool]]
 
 
 class AtMost:
-    """The application behind it gets no body above `most` bytes, 413 instead; none that takes for ever, 408; and none
+    """The application behind it gets no body above MOST_BYTES, 413 instead; none that takes for ever, 408; and none
     above MOST_UNKNOWN of who is not signed in, but the request without it, which it sends to sign in.
     """
 
-    def __init__(self, application: Application, most: int = MOST_BYTES, seconds: float = BODY_SECONDS) -> None:
-        self.application, self.most, self.seconds = application, most, seconds
+    def __init__(self, application: Application, seconds: float = BODY_SECONDS) -> None:
+        self.application, self.seconds = application, seconds
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 12 or int(length) > self.most:
+        if not length.isdigit() or len(length) > 12 or int(length) > MOST_BYTES:
             await _refuse(send, 413, _LARGE)
             return
 
@@ -50,10 +50,10 @@ class AtMost:
 
         large = int(length) > MOST_UNKNOWN
         if large and not await known():
-            body = _Body(receive, self.most, self.seconds)
+            body = _Body(receive, self.seconds)
             await self.application(_bare(scope), body.dropped, send)
         else:
-            body = _Body(receive, self.most, self.seconds, None if large else known)
+            body = _Body(receive, self.seconds, None if large else known)
             await self.application(scope, body.receive, send)
         if body.refused:
             await _refuse(send, *body.refused)
@@ -64,8 +64,8 @@ class _Body:
     then drops what it has.
     """
 
-    def __init__(self, receive: Receive, most: int, seconds: float, known: Known | None = None) -> None:
-        self._receive, self._most, self._seconds, self._known = receive, most, seconds, known
+    def __init__(self, receive: Receive, seconds: float, known: Known | None = None) -> None:
+        self._receive, self._seconds, self._known = receive, seconds, known
         self._began, self._came, self._whole = time.monotonic(), 0, False
         self.refused: tuple[int, bytes] | None = None
 
@@ -81,7 +81,7 @@ class _Body:
             return {"type": "http.disconnect"}
         before, self._came = self._came, self._came + len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
-        if self._came > self._most:
+        if self._came > MOST_BYTES:
             self.refused = (413, _LARGE)
         elif self._known and before <= MOST_UNKNOWN < self._came and not await self._known():
             self.refused = (413, _UNKNOWN)  # sent without its length, which no browser does

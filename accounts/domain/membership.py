@@ -25,6 +25,7 @@ from accounts.models import Invitation, Membership, Project, Role, User, Workspa
 from accounts.roles import IN_PROJECT, Capability, Level, may_give
 from accounts.scope import project_scope, workspace_scope
 
+MOST_SUGGESTED = 50
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 
 
@@ -101,14 +102,14 @@ def givable(scope: Scope) -> list[Role]:
     return [role for role in most_first(roles_for(scope)) if _may_give(scope, role)]
 
 
-def candidates(scope: Scope, most: int = 50) -> list[User]:
+def candidates(scope: Scope) -> list[User]:
     """Whose names are suggested where somebody is invited: those who are no members yet, could be, and whom the person
     who invites sees in a list of members (or of users) already. Others are invited by typing their whole name.
     """
     people = _seen_by(User.objects.get(uuid=scope.actor.uuid)).filter(is_active=True)
     if scope.project and scope.workspace:
         people = people.filter(memberships__workspace__uuid=scope.workspace.uuid)
-    return list(people.exclude(memberships__in=members(scope)).order_by("name").distinct()[:most])
+    return list(people.exclude(memberships__in=members(scope)).order_by("name").distinct()[:MOST_SUGGESTED])
 
 
 def _seen_by(person: User) -> QuerySet[User]:

@@ -20,7 +20,9 @@ _OURS = "berth:"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference. `repair` does what the console may do about it; else `by_hand` is what an administrator runs."""
+    """One difference. `repair` does what the console may do about it (it raises KubeError); else `by_hand` is what an
+    administrator runs.
+    """
 
     project: str
     what: str
@@ -46,14 +48,6 @@ def findings(console: Provisioner, project: Project) -> list[Finding]:
         hand = f"kubectl -n {plan.name} delete rolebinding {provisioning.ACT}"
         return [Finding(plan.name, what, partial(_make, console, project, acting=False), by_hand=hand)]
     return [*_missing_or_different(console, plan, existing), *_extra(console, plan, existing)]
-
-
-def repair(finding: Finding) -> str:
-    """Do what the console may do about it. What is left to do ("" for nothing). Raises KubeError."""
-    if finding.repair is None:
-        return finding.by_hand
-    finding.repair()
-    return ""
 
 
 def _bindings(console: Provisioner, namespace: str) -> Iterator[Document]:

@@ -193,14 +193,13 @@ class Client:
                 path, query=query, accept="*/*", identity=self.identity, idle=idle, opening=opening
             )
 
-    def review(self, verb: str, kind: Kind, namespace: str | None, *, name: str = "", subresource: str = "") -> bool:
+    def review(self, verb: str, kind: Kind, namespace: str | None, *, subresource: str = "") -> bool:
         """Whether the API server would let this person do it. Nothing is written by asking."""
         attributes = {
             "verb": verb,
             "group": kind.group,
             "resource": kind.plural,
             "namespace": namespace,
-            "name": name,
             "subresource": subresource,
         }
         body = {

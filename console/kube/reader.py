@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
@@ -44,12 +45,6 @@ class Watch:
     def close(self) -> None:
         """End it; a thread that waits for the next event wakes up."""
         self._stream.close()
-
-    def __enter__(self) -> "Watch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Reader:
@@ -135,26 +130,20 @@ class Reader:
         return index
 
 
-class about:
+@contextmanager
+def about(
+    verb: str, kind: Kind, namespace: str | None, name: str | None = None, subresource: str = ""
+) -> Iterator[None]:
     """Puts on an error what it was about."""
-
-    def __init__(
-        self, verb: str, kind: Kind, namespace: str | None, name: str | None = None, subresource: str = ""
-    ) -> None:
-        self._verb, self._kind, self._namespace, self._name = verb, kind, namespace, name
-        self._subresource = subresource
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if not isinstance(error, KubeError):
-            return
-        if error.ref is None and self._name:
-            error.ref = Ref(self._kind, self._namespace, self._name)
+    try:
+        yield
+    except KubeError as error:
+        if error.ref is None and name:
+            error.ref = Ref(kind, namespace, name)
         if isinstance(error, Forbidden):
-            error.verb = self._verb
-            error.resource = self._kind.resource + (f"/{self._subresource}" if self._subresource else "")
+            error.verb = verb
+            error.resource = kind.resource + (f"/{subresource}" if subresource else "")
+        raise
 
 
 def list_query(labels: str, fields: str, limit: int, token: str) -> list[tuple[str, str]]:

@@ -80,11 +80,14 @@ class Command(BaseCommand):
         return len(left)
 
     def _repair(self, finding: reconciling.Finding) -> str:
-        """What is left to do, "" for nothing."""
+        """Do what the console may do about it. What is left to do, "" for nothing."""
+        if finding.repair is None:
+            return finding.by_hand
         try:
-            return reconciling.repair(finding)
+            finding.repair()
         except (KubeError, ValidationError) as problem:
             return f"not mended ({audit.describe(problem)}) {finding.by_hand}".strip()
+        return ""
 
     def _say(self, finding: reconciling.Finding, then: str) -> None:
         self.stdout.write(f"{finding.project}: {finding.what}\n    {then}")
