@@ -1,10 +1,7 @@
 """The people of the documentation's quick start, with their workspace and project, for the embedded cluster."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
@@ -36,16 +33,9 @@ _MADE_BY = "the demo"
 AGE = timedelta(days=3 * 365)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A demo person; `link(base_url)` makes a fresh sign-in link."""
-
-    name: str
-    link: Callable[[str], str]
-
-
-def ensure(cluster: Cluster) -> list[Person]:
-    """Make what is missing of the demo, keep what people made. The people who may sign in, in the documented order.
+def ensure(cluster: Cluster) -> list[str]:
+    """Make what is missing of the demo, keep what people made. The names of those who may sign in, in the documented
+    order.
 
     The people, the workspace and the project are made on the first start only: whoever removes a person or takes a role
     away finds that kept. The project's objects in the cluster are made again whenever they are missing, so that the
@@ -60,12 +50,11 @@ def ensure(cluster: Cluster) -> list[Person]:
             outcomes = places.set_up(cluster.provisioner, project)
         if outcomes and project.ready is None and not any(outcome.missing for outcome in outcomes):
             Project.objects.filter(pk=project.pk).update(ready=timezone.now())
-    names = [name for name, *_roles in PEOPLE if User.objects.filter(name=name, is_active=True).exists()]
-    return [Person(name, partial(_link, name)) for name in names]
+    return [name for name, *_roles in PEOPLE if User.objects.filter(name=name, is_active=True).exists()]
 
 
-def _link(name: str, base_url: str) -> str:
-    """A fresh link. Those of earlier starts, which stand in terminals and log files, end."""
+def link(name: str, base_url: str) -> str:
+    """A fresh link that signs the person in. Those of earlier starts, which stand in terminals and log files, end."""
     SignInLink.objects.filter(user__name=name, used=None, made_by=_MADE_BY).update(used=timezone.now())
     return sign_in_links.sign_in_link(name, base_url=base_url, made_by=_MADE_BY)
 

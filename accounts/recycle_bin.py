@@ -101,9 +101,12 @@ def settle(kept: int | None, outcome: str) -> None:
 
 def kept_in(scope: Scope) -> QuerySet[DeletedObject]:
     """What is in the bin of the scope's project, the newest first."""
-    within = Q(at__gt=timezone.now() - _days())
+    return _kept_lately(scope).exclude(state=RESTORED).order_by("-entry", "id")
+
+
+def _kept_lately(scope: Scope) -> QuerySet[DeletedObject]:
     mine = Q(project_uuid=scope.project.uuid) if scope.project else Q(pk__in=())
-    return DeletedObject.objects.filter(mine & within).exclude(state=RESTORED).order_by("-entry", "id")
+    return DeletedObject.objects.filter(mine, at__gt=timezone.now() - _days())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,7 @@ def counts(scope: Scope, kinds: Iterable[str]) -> dict[str, int]:
 
 def together(scope: Scope, entry: int, kinds: Iterable[str]) -> tuple[Kept, ...]:
     """What was deleted together, also what was restored meanwhile, as it was deleted."""
-    mine = Q(project_uuid=scope.project.uuid) if scope.project else Q(pk__in=())
-    rows = DeletedObject.objects.filter(mine, entry=entry)
-    within = rows.filter(at__gt=timezone.now() - _days(), kind__in=list(kinds))
-    return tuple(map(_kept, within.order_by("id")))
+    return tuple(map(_kept, _kept_lately(scope).filter(entry=entry, kind__in=list(kinds)).order_by("id")))
 
 
 def claim(scope: Scope, ids: Sequence[int]) -> datetime | None:

@@ -144,7 +144,10 @@ class _Camera:
                 page.wait_for_timeout(300)
                 for theme in THEMES:
                     page.emulate_media(color_scheme=theme)
-                    self._shoot(page, screen, theme, width)
+                    if screen.whole:  # what sticks to the foot of the screen belongs to the foot of the picture
+                        tall = page.evaluate("document.documentElement.scrollHeight") if screen.scripts else 1200
+                        page.set_viewport_size({"width": width, "height": max(700, min(tall, 6000))})
+                    page.screenshot(path=self.folder / _file(screen.name, theme, width))
         except Exception as error:  # noqa: BLE001 - one screen that fails must not stop the others
             return str(error).splitlines()[0]
         finally:
@@ -194,12 +197,6 @@ class _Camera:
             self._states[who] = context.storage_state()
             context.close()
         return self._states.get(who)
-
-    def _shoot(self, page: Any, screen: Screen, theme: str, width: int) -> None:
-        if screen.whole:  # what sticks to the foot of the screen belongs to the foot of the picture
-            height = page.evaluate("document.documentElement.scrollHeight") if screen.scripts else 1200
-            page.set_viewport_size({"width": width, "height": max(700, min(height, 6000))})
-        page.screenshot(path=self.folder / _file(screen.name, theme, width))
 
 
 def _do(verb: str, page: Any, rest: str) -> None:

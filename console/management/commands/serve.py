@@ -91,7 +91,7 @@ class Command(BaseCommand):
         for gap in sorted(fence.gaps):
             self.stderr.write(self.style.WARNING(f"WARNING: {GAPS[gap]} The console's account is {fence.username}."))
 
-    def _welcome(self, listener: socket.socket, people: list[demo.Person]) -> str:
+    def _welcome(self, listener: socket.socket, people: list[str]) -> str:
         host, port = listener.getsockname()[:2]
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         lines = [self.style.SUCCESS("\nBerth is ready.\n"), f"Console  {base}"]
@@ -104,7 +104,7 @@ class Command(BaseCommand):
             ]
         else:
             lines += ["\nSign in with a link from `manage.py signinlink NAME`."]
-        lines += [f"Sign in  {person.name}  {person.link(base)}" for person in people]
+        lines += [f"Sign in  {name}  {demo.link(name, base)}" for name in people]
         return "\n".join([*lines, "\nStop with Ctrl-C."])
 
     def _serve(self, listener: socket.socket, words: str) -> None:
