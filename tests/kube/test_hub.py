@@ -373,12 +373,13 @@ def test_where_the_console_may_not_look_at_all_it_says_so(faults: Proxy, console
 
 def test_what_nobody_looks_at_is_stopped(cluster: Cluster, project: Project) -> None:
     console = berth(cluster, idle=0.5, pulse=0.1)
-    look(console, project).services()
+    cluster.admin.create(service(project.namespace, "demo"))
+    assert eventually(lambda: look(console, project).services())
     before = {thread.name for thread in threading.enumerate() if thread.name.startswith("informer services")}
     assert before
     eventually(lambda: console.hub.store.count(kinds.SERVICE, project.namespace) == 0, timeout=5)
     assert console.hub.freshness(kinds.SERVICE, project.namespace).state == "loading"
-    assert look(console, project).services() == []
+    assert [record.name for record in look(console, project).services()] == ["demo"]
     console.close()
 
 
