@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from services.manifests import names
 from services.steps import inputs
 from services.steps.lenses.basic import BASIC
-from services.steps.lenses.external_service import EXTERNAL_SERVICE
+from services.steps.lenses.service import EXTERNAL_SERVICE
 from services.steps.stepform import StepForm, shows
 from services.words import said
 

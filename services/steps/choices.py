@@ -1,7 +1,5 @@
 """What the cluster has to choose from while one fills in the form: workloads, pods, nodes, room in the quota."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Edit Information, Edit Service and Edit External Access: the forms of a Service that exists."""
 
-from __future__ import annotations
-
 import ipaddress
 from typing import Any
 

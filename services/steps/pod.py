@@ -9,9 +9,8 @@ from django.utils.translation import ngettext
 from services.steps import inputs, pair_rows
 from services.steps.container import ContainerForm
 from services.steps.lenses.field import Missing
-from services.steps.lenses.pod import PULL_SECRETS, workload_record
+from services.steps.lenses.pod import PULL_SECRETS, update_of, workload_record
 from services.steps.lenses.scheduling import HOSTNAME, RULE, Scheduling
-from services.steps.lenses.update import update_of
 from services.steps.security import PodSecurityForm
 from services.steps.stepform import RowForm, Rows, StepForm, shows
 

@@ -4,8 +4,6 @@ The lenses write what a step says; this looks at the documents before and after,
 writes it where the old one stood.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +14,7 @@ from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of,
 from services.manifests.paths import Path
 from services.manifests.references import Reference, Scene, at_path, put, references
 from services.manifests.tree import get
-from services.steps.lenses.containers import Containers
+from services.steps.lenses.container import Containers
 from services.steps.lenses.rows import Row, match
 from services.steps.lenses.service import SERVICE_PORTS
 from services.steps.lenses.storage import StorageLens

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.models import SETTINGS
-from services.steps.advanced import AdvancedForm, ServiceForm
-from services.steps.advanced_live import AdvancedLiveForm
+from services.steps.advanced import AdvancedForm, AdvancedLiveForm, ServiceForm
 from services.steps.basic import BasicForm, ExternalForm
 from services.steps.existing_values import ExistingValues
 from services.steps.input_names import THERE, Typed

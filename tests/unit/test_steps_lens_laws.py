@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from services.manifests.bundle import Bundle
 from services.manifests.tree import get
 from services.steps.lenses import LENSES, service_ports
+from services.steps.lenses.container import Containers, zone_of
 from services.steps.lenses.container import container as container_record
-from services.steps.lenses.container import zone_of
-from services.steps.lenses.containers import Containers
 from services.steps.lenses.lens import Values
 from services.steps.lenses.mounts import spots
 from services.steps.lenses.rows import Rows, row_key

@@ -1,7 +1,5 @@
 """What will be created: the documents of a draft in short, beside the form and on the review page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the pages show that change the settings of a workload: what differs so far, and what cannot be changed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ three ways, by the keys of lists, and what a person confirms is the *difference*
 changed meanwhile (the replicas, by an autoscaler) stays as it is.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

@@ -1,7 +1,5 @@
 """Edit Settings of a workload that exists: the steps that create one, opened on what is stored; then the difference."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

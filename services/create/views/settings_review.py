@@ -1,7 +1,5 @@
 """The end of Edit Settings: what will be different, applied, or brought together with somebody else's change."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,16 +1,12 @@
 """The form steps of the create dialog as lenses on a bundle."""
 
-from __future__ import annotations
-
 from services.manifests.bundle import Bundle
 from services.manifests.paths import parse_path
-from services.steps.lenses.advanced import AdvancedLens
-from services.steps.lenses.advanced_live import AdvancedLiveLens
+from services.steps.lenses.advanced import AdvancedLens, AdvancedLiveLens
 from services.steps.lenses.basic import BasicLens
-from services.steps.lenses.external_service import EXTERNAL_SERVICE_LENS
 from services.steps.lenses.lens import Lens, Note, Values
 from services.steps.lenses.pod import PodLens
-from services.steps.lenses.service import SELECTING
+from services.steps.lenses.service import EXTERNAL_SERVICE_LENS, SELECTING
 from services.steps.lenses.storage import StorageLens
 
 __all__ = ["LENSES", "STEPS", "Lens", "Note", "Values", "locate"]

@@ -1,12 +1,12 @@
-"""Advanced Settings: external access, sticky session, node selection, labels and annotations."""
-
-from __future__ import annotations
+"""Advanced Settings: external access, sticky session, node selection, labels and annotations; of a workload that exists
+what can be changed of it.
+"""
 
 from typing import Any
 
 from services.manifests.bundle import Bundle, kind_of
-from services.manifests.tree import MISSING, replace
-from services.steps.lenses.labels import OBJECT, labels_of, relabelled
+from services.manifests.tree import MISSING, get, replace
+from services.steps.lenses.labels import OBJECT, TEMPLATE, labels_of, relabelled, with_pod_labels
 from services.steps.lenses.lens import NEW_SERVICE, NEW_WORKLOAD, Note, Values, hidden_annotation, notes, unseen_below
 from services.steps.lenses.parts import At, Known, Path, Record
 from services.steps.lenses.rows import Pairs, Row, row_key
@@ -94,3 +94,37 @@ def _with_labels(bundle: Bundle, rows: list[Row]) -> Bundle:
     if bundle.workload is not None:
         return bundle.with_workload(replace(bundle.workload, OBJECT, new))
     return bundle.with_service(replace(bundle.service or NEW_SERVICE, OBJECT, new))
+
+
+_LIVE = Record(
+    node_selector=At("spec.template.spec.nodeSelector", Pairs()),
+    labels=At(OBJECT, Pairs()),
+    pod_labels=At(TEMPLATE, Pairs()),
+    annotations=At("metadata.annotations", Pairs(hidden_annotation)),
+)
+
+
+class AdvancedLiveLens:
+    """Edits the workload alone. Its labels and those of its pods are apart, as they are in the object: what the
+    selector asks for stays."""
+
+    def read(self, bundle: Bundle) -> Values:
+        return _LIVE.read(bundle.workload or MISSING)
+
+    def write(self, bundle: Bundle, values: Values) -> Bundle:
+        workload = bundle.workload or NEW_WORKLOAD
+        written = _LIVE.write(workload, values)
+        labels = get(written, TEMPLATE)
+        if labels != get(workload, TEMPLATE):
+            written = with_pod_labels(replace(written, TEMPLATE, get(workload, TEMPLATE)), labels)
+        return bundle if written is workload else bundle.with_workload(written)
+
+    def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
+        values = self.read(bundle)
+        places = {"labels": OBJECT, "pod_labels": TEMPLATE, "annotations": ("metadata", "annotations")}
+        kept = [(*place, row_key(row)) for name, place in places.items() for row in values[name] if row["keep"]]
+        return notes(kind_of(bundle.workload), kept)
+
+    def field_for(self, kind: str, path: Path, bundle: Bundle) -> tuple[int, str] | None:
+        location = _LIVE.locate(path, bundle.workload or MISSING) if kind == kind_of(bundle.workload) else None
+        return location if location and location[0] > 1 else None

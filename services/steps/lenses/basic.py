@@ -1,7 +1,5 @@
 """Basic Information: name, version, alias, description, and everything that is named after them."""
 
-from __future__ import annotations
-
 from services.manifests import names
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.manifests.names import workload_name

@@ -8,8 +8,6 @@ From it follow its part of the lens (read, write, the place of an error of the A
 `control` is the function of `services.steps.inputs` that makes the field of the form; rules and options are its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Labels and the four places that must agree on them, plus the Service's selector."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from services.manifests.bundle import Bundle, Document

@@ -12,8 +12,6 @@ What lenses read, the forms hand back as their cleaned data, in the same shape:
 * an input is named by the path of its value joined with ``-``: ``containers-0-ports-1-container_port``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol

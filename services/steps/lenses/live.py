@@ -4,8 +4,6 @@ A port is recognised by the place it had when the form was opened (`was`), not b
 of it, its node port and every field that no form knows stay with it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from services.manifests.bundle import Bundle
@@ -14,11 +12,10 @@ from services.manifests.sentences import gettext_noop as _
 from services.manifests.tree import MISSING, get, replace
 from services.steps.lenses import field
 from services.steps.lenses.basic import ALIAS_AND_DESCRIPTION
-from services.steps.lenses.external_service import EXTERNAL_SERVICE
 from services.steps.lenses.lens import ServiceLens, Values, hidden_annotation
 from services.steps.lenses.parts import At, Record
 from services.steps.lenses.rows import Pairs, Row, Rows
-from services.steps.lenses.service import BALANCER_CLASS, SERVICE_PORTS, Exposure, NodePorts, Sticky
+from services.steps.lenses.service import BALANCER_CLASS, EXTERNAL_SERVICE, SERVICE_PORTS, Exposure, NodePorts, Sticky
 
 CLUSTER, LOCAL = "Cluster", "Local"
 

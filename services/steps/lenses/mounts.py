@@ -1,7 +1,5 @@
 """Where the containers mount a volume: the mount rows of one volume, and a container's list put together again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

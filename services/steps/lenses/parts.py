@@ -4,8 +4,6 @@ A *node* is JSON data or ``MISSING``. A part reads a value for the form from a n
 it never raises, whatever the node is, never changes a node in place, and touches nothing that the form did not change.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property

@@ -5,8 +5,6 @@ the old entries (equal, then same name, then most alike, then same place), so th
 stay with them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from math import isfinite

@@ -1,7 +1,5 @@
 """Scheduling rules: the documented two, one's own, and tolerations. Works on the pod template."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -6,8 +6,6 @@ container port of its own). Ports of the Service that lead to no row, or that ar
 named by the step.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Storage Settings: volumes, claim templates, and where the containers mount them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from services.manifests import names, quantities

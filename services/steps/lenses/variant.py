@@ -1,7 +1,5 @@
 """One of several: a probe's handler, where a variable comes from, a volume's source."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
