@@ -13,11 +13,6 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
 
 
-def join(*parts: str) -> str:
-    """A path of form names."""
-    return "-".join(part for part in parts if part != "")
-
-
 def row_numbers(typed: Typed) -> dict[str, list[str]]:
     """The row numbers of each list in `typed`, in order; looked for once, for there may be thousands of names."""
     by_path: dict[str, list[str]] = {}

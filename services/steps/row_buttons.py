@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from services.steps.input_names import THERE, Typed, indices, join, whole
+from services.steps.input_names import THERE, Typed, indices, whole
+from services.steps.lenses.parts import joined
 from services.steps.lenses.scheduling import HOSTNAME
 from services.steps.stepform import Rows, StepForm
 from services.steps.storage import new_volume
@@ -43,7 +44,7 @@ def act(form: type[StepForm], typed: Typed, do: str) -> str:
 def replace_rows(form: type[StepForm], typed: Typed, path: str, values: Sequence[Mapping[str, Any]]) -> str:
     """Put rows in the place of those that are there."""
     for at in reversed(indices(typed, path)):
-        _drop(form, typed, join(path, at))
+        _drop(form, typed, joined(path, at))
     for value in values:
         _add(form, typed, path, value)
     return path
@@ -54,8 +55,8 @@ def _add(form: type[StepForm], typed: Typed, path: str, values: Mapping[str, Any
     if rows is None:
         return ""
     present = indices(typed, path)
-    at = join(path, str(int(present[-1]) + 1 if present else 0))
-    typed[join(at, THERE)] = "1"
+    at = joined(path, str(int(present[-1]) + 1 if present else 0))
+    typed[joined(at, THERE)] = "1"
     rows.form.type_in(rows.start(len(present)) if values is None else values, typed, at)
     return at
 
@@ -68,8 +69,8 @@ def _drop(form: type[StepForm], typed: Typed, path: str) -> str:
     for key in _below(typed, path):
         del typed[key]
     for other in following:
-        for key in _below(typed, join(around, other)):
-            typed.setlist(join(around, at) + key[len(join(around, other)) :], typed.getlist(key))
+        for key in _below(typed, joined(around, other)):
+            typed.setlist(joined(around, at) + key[len(joined(around, other)) :], typed.getlist(key))
             del typed[key]
         at = other
     return around
@@ -102,10 +103,10 @@ def _step(form: type[StepForm], typed: Typed, name: str, by: int) -> str:
 
 def _default_ports(form: type[StepForm], typed: Typed, container: str) -> str:
     """One port as the image is known to listen on: 80 where nothing is known."""
-    image = str(typed.get(join(container, "image"), "")).rsplit("/", 1)[-1].split("@")[0].split(":")[0]
+    image = str(typed.get(joined(container, "image"), "")).rsplit("/", 1)[-1].split("@")[0].split(":")[0]
     number = _LISTENS.get(image, 80)
     port = {"protocol": "TCP", "name": f"tcp-{number}", "container_port": number, "service_port": number}
-    path = join(container, "ports")
+    path = joined(container, "ports")
     return replace_rows(form, typed, path, [port]) if _rows_at(form, path) else ""
 
 
@@ -132,7 +133,7 @@ def _unpin(form: type[StepForm], typed: Typed, key: str) -> str:
 def _drop_keyed(form: type[StepForm], typed: Typed, path: str, key: str) -> None:
     for at in reversed(indices(typed, path)):
         if typed.get(f"{path}-{at}-key") == key:
-            _drop(form, typed, join(path, at))
+            _drop(form, typed, joined(path, at))
 
 
 def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:

@@ -9,7 +9,7 @@ was never touched, refused, or half done and kept.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
@@ -21,10 +21,10 @@ from console.web.forms import Errors
 from services.steps import inputs
 from services.steps.bound import Bound
 from services.steps.existing_values import ExistingValues
-from services.steps.input_names import THERE, Typed, join, row_numbers
+from services.steps.input_names import THERE, Typed, row_numbers
 from services.steps.lenses.field import declared, kinds_of
 from services.steps.lenses.lens import Values
-from services.steps.lenses.parts import Part
+from services.steps.lenses.parts import Part, joined
 from services.steps.lenses.variant import Switched, Variant
 
 
@@ -117,11 +117,11 @@ class StepForm(forms.Form):
         self.empty_permitted = not self.has_changed()
         self.below: dict[str, StepForm | list[StepForm]] = {}
         for name, group in self.groups.items():
-            self.below[name] = self._below(name, group, join(path, name))
+            self.below[name] = self._below(name, group, joined(path, name))
         for name, rows in self.lists.items():
-            at = join(path, name)
+            at = joined(path, name)
             numbers = enumerate(self._present.get(at, ()), 1)
-            self.below[name] = [self._below(name, rows.form, join(at, key), place) for place, key in numbers]
+            self.below[name] = [self._below(name, rows.form, joined(at, key), place) for place, key in numbers]
         vars(self).update(self.below)
         self.remarks: list[Problem] = []
         self.prepare()
@@ -154,21 +154,17 @@ class StepForm(forms.Form):
         for name, own in self.fields.items():
             texts = self.typed.getlist(self.add_prefix(name))
             if isinstance(own, forms.ChoiceField | forms.MultipleChoiceField):
-                self._offer_standing(name, own, texts)
+                offered = {str(value) for value, _label in self.choices_of(name)}
+                stands = partial(self.context.existing.has, self.add_prefix(name))
+                missing = [text for text in texts if text not in offered and stands(text)]
+                if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
+                    missing = [text for text in missing if text]
+                if missing:
+                    usual = {**dict(cast(Any, self.base_fields[name]).choices), "": "\N{EN DASH}"}
+                    self.offer(name, [*self.choices_of(name), *((text, usual.get(text, text)) for text in missing)])
             elif type(own.widget) is forms.TextInput and any("\n" in text for text in texts):
                 attrs = {key: value for key, value in own.widget.attrs.items() if key != "list"}
                 own.widget = forms.Textarea(attrs={**attrs, "rows": min(texts[0].count("\n") + 2, 12)})
-
-    def _offer_standing(self, name: str, own: Any, texts: list[str]) -> None:
-        offered = {str(value) for value, _label in own.choices}
-        missing = [
-            text for text in texts if text not in offered and self.context.existing.has(self.add_prefix(name), text)
-        ]
-        if type(own.widget) is not forms.Select:  # a list without a blank choice would show its first one
-            missing = [text for text in missing if text]
-        if missing:
-            usual = {**dict(cast(Any, self.base_fields[name]).choices), "": "\N{EN DASH}"}
-            own.choices = [*own.choices, *((text, usual.get(text, text)) for text in missing)]
 
     def stands(self, name: str) -> bool:
         """Whether what the field says is something, and stands in the documents already."""
@@ -279,8 +275,12 @@ class StepForm(forms.Form):
         typed in them."""
         self._alone = False
         for name in (name for name in self.fields if name not in self.errors):
-            if self.stands(name):
-                self._take_standing(name)
+            if self.stands(name):  # the value as it stands, spaces around it included
+                own, value = self.fields[name], self[name].data
+                try:
+                    self.cleaned_data[name] = value if type(own) is forms.CharField else own.to_python(value)
+                except ValidationError as error:
+                    self.refuse(name, error)
             elif name not in self.cleaned_data:  # there is a remark only
                 self.cleaned_data[name] = self.fields[name].to_python(self[name].data)
         self.fields.update(self._ignored)
@@ -290,14 +290,6 @@ class StepForm(forms.Form):
 
     def check(self, data: Values) -> None:
         """Say what does not go together, and fill in what follows from what is said. Of a form that is checked."""
-
-    def _take_standing(self, name: str) -> None:
-        """The value as it stands, spaces around it included."""
-        own, value = self.fields[name], self[name].data
-        try:
-            self.cleaned_data[name] = value if type(own) is forms.CharField else own.to_python(value)
-        except ValidationError as error:
-            self.refuse(name, error)
 
     def is_valid(self) -> bool:
         """Whether this form and all below it are."""
@@ -346,14 +338,14 @@ class StepForm(forms.Form):
     def type_in(cls, values: Mapping[str, Any], into: Typed, path: str = "") -> None:
         """Write values the way a browser would post them."""
         for name, own in cls.base_fields.items():
-            into.setlist(join(path, name), inputs.strings(own, values.get(name)))
+            into.setlist(joined(path, name), inputs.strings(own, values.get(name)))
         for name, group in cls.groups.items():
-            into[join(path, name, THERE)] = "1"
-            group.type_in(values.get(name) or {}, into, join(path, name))
+            into[joined(path, name, THERE)] = "1"
+            group.type_in(values.get(name) or {}, into, joined(path, name))
         for name, rows in cls.lists.items():
             for place, row in enumerate(values.get(name) or ()):
-                at = join(path, name, str(place))
-                into[join(at, THERE)] = "1"
+                at = joined(path, name, str(place))
+                into[joined(at, THERE)] = "1"
                 rows.form.type_in(row, into, at)
 
     def cells(self) -> list[forms.BoundField]:
@@ -362,11 +354,11 @@ class StepForm(forms.Form):
 
     def paths(self) -> dict[str, str]:
         """The path of each list and group below, for the buttons that add to it."""
-        return {name: join(self.at, name) for name in (*self.lists, *self.groups)}
+        return {name: joined(self.at, name) for name in (*self.lists, *self.groups)}
 
     def marker(self) -> str:
         """Name of the hidden input that says: this row or group is there."""
-        return join(self.at, THERE)
+        return joined(self.at, THERE)
 
     def locate(self, name: str) -> tuple[str, str]:
         """The id and the label of the field that is called `name` (as a lens calls it), or of the nearest one around
@@ -398,7 +390,7 @@ class StepForm(forms.Form):
 
     def is_open(self, *names: str) -> bool:
         """Whether a fold around these groups and lists is open."""
-        places = [join(self.at, name) for name in names]
+        places = [joined(self.at, name) for name in names]
         wrong = any(form.error_count() for name in names for form in self.rows(name))
         return wrong or any(f"{self.context.focus}-".startswith(f"{place}-") for place in places)
 

@@ -48,8 +48,7 @@ from services.yaml_editor.text import check
 def review(request: Request, scope: Scope, draft: uuid.UUID) -> HttpResponseBase:
     """The objects in the order they are made, what the dry run says, and what is sent."""
     loaded = drafts.load(scope, draft)
-    elsewhere = _elsewhere(scope, loaded)
-    if elsewhere:
+    if elsewhere := _elsewhere(scope, loaded):
         return htmx.redirect(request, elsewhere)
     return render(request, "services/create/review.html", shown(request, scope, loaded))
 
@@ -126,7 +125,8 @@ def _attempt(request: Request, scope: Scope, draft: Draft, verb: Callable[..., a
         if began:
             raise  # the page of the review would say that nothing exists
         # What cannot be recorded is not done: nothing was sent.
-        return _review(request, scope, draft, documents, (), status=503, attempted=True, said=str(problem))
+        context = _context(request, scope, draft, documents, (), attempted=True, said=str(problem))
+        return render(request, "services/create/review.html", context, status=503)
     except attempts.Claimed:
         return htmx.redirect(request, dialog.address(scope, draft, "progress"))
     if outcome.state == "done":
@@ -135,20 +135,7 @@ def _attempt(request: Request, scope: Scope, draft: Draft, verb: Callable[..., a
     status = status_of(outcome.worst)
     if outcome.state == "partial":
         return _progress(request, scope, draft, status=status)
-    return _review(request, scope, draft, documents, outcome.verdicts, status=status, attempted=True)
-
-
-def _review(
-    request: Request,
-    scope: Scope,
-    draft: Draft,
-    documents: tuple[Document, ...],
-    verdicts: Any,
-    *,
-    status: int = 200,
-    **more: Any,
-) -> HttpResponse:
-    context = _context(request, scope, draft, documents, verdicts, **more)
+    context = _context(request, scope, draft, documents, outcome.verdicts, attempted=True)
     return render(request, "services/create/review.html", context, status=status)
 
 
@@ -176,7 +163,7 @@ def _context(
         "label": _("Result") if attempted else _("Dry run"),
         "texts": texts,
         "command": shlex.join(("kubectl", "create", "--namespace", scope.place, "--filename", dialog.file_name(draft))),
-        "waiting": [name for name in draft.typed],
+        "waiting": list(draft.typed),
         "wrong": {name: 1 for line in checked for name in line.steps}
         | ({dialog.REVIEW: 1} if told.state == "bad" else {}),
     }

@@ -296,7 +296,8 @@ class Containers(Part):
             if entry is not MISSING:
                 merged[INIT if row["type"] == INIT else WORKER].append(entry)
         for kind, key in _LISTS:
-            node = _replaced(node, key, merged[kind])
+            if merged[kind] != entries_of(node, key):
+                node = replace(node, (key,), merged[kind] or ([] if kind == WORKER else MISSING))
         had = any(row["host_timezone"] for row in old_rows)
         return with_zone_volume(node, zone, wanted=any(row["host_timezone"] for row in wanted), had=had)
 
@@ -305,25 +306,16 @@ class Containers(Part):
         return [((key,), rows) for _kind, key in _LISTS]
 
     def locate(self, path: Path, node: Any = MISSING) -> Found | None:
-        for kind, key in _LISTS:
-            if path and path[0] == key:
-                return self._locate(path, node, len(entries_of(node, "containers")) if kind == INIT else 0)
-        return None
-
-    def _locate(self, path: Path, node: Any, offset: int) -> Found:
+        if not path or path[0] not in ("containers", "initContainers"):
+            return None
         if len(path) < 2 or not isinstance(path[1], int):
             return (1, "")
         entries = entries_of(node, str(path[0]))
         entry = entries[path[1]] if path[1] < len(entries) else MISSING
+        before = len(entries_of(node, "containers")) if path[0] == "initContainers" else 0
         location = container(zone_of(node)).locate(path[2:], entry) or (0, "")
-        return (2 + location[0], joined(str(path[1] + offset), location[1]))
+        return (2 + location[0], joined(str(path[1] + before), location[1]))
 
 
 def _without_type(row: Row) -> Row:
     return {key: value for key, value in row.items() if key != "type"}
-
-
-def _replaced(node: Any, key: str, entries: list[Any]) -> Any:
-    if entries == entries_of(node, key):
-        return node
-    return replace(node, (key,), entries or ([] if key == "containers" else MISSING))

@@ -13,22 +13,8 @@ from functools import partial
 from typing import Any
 
 from services.manifests.tree import MISSING
-from services.steps.lenses.parts import (
-    Amount,
-    At,
-    Choices,
-    Entry,
-    Flag,
-    Found,
-    NumberOrName,
-    Part,
-    Path,
-    Record,
-    State,
-    Text,
-    Whole,
-    Words,
-)
+from services.steps.lenses import parts
+from services.steps.lenses.parts import At, Entry, Found, Part, Path, Record
 from services.steps.lenses.rows import Rows
 from services.steps.lenses.variant import OTHER, Switched, Variant
 
@@ -55,18 +41,18 @@ class Field(At):
         self.fold, self.blank_words = fold, blank_words
 
 
-text = partial(Field, Text, "text")
-exact = partial(Field, Text, "exact")
-number = partial(Field, Whole, "number")
-port = partial(Field, Whole, "port")
-number_or_name = partial(Field, NumberOrName, "text")
-amount = partial(Field, Amount, "text")
-choice = partial(Field, Text, "choice")
-radio = partial(Field, Text, "radio")
-tick = partial(Field, Flag, "tick")
-yes_no = partial(Field, State, "yes_no")
-words = partial(Field, Words, "words")
-several = partial(Field, Choices, "several")
+text = partial(Field, parts.Text, "text")
+exact = partial(Field, parts.Text, "exact")
+number = partial(Field, parts.Whole, "number")
+port = partial(Field, parts.Whole, "port")
+number_or_name = partial(Field, parts.NumberOrName, "text")
+amount = partial(Field, parts.Amount, "text")
+choice = partial(Field, parts.Text, "choice")
+radio = partial(Field, parts.Text, "radio")
+tick = partial(Field, parts.Flag, "tick")
+yes_no = partial(Field, parts.State, "yes_no")
+words = partial(Field, parts.Words, "words")
+several = partial(Field, parts.Choices, "several")
 
 
 class Missing(Part):

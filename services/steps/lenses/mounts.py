@@ -87,7 +87,8 @@ def _list_for(spot: Spot, old: list[Any], moves: list[tuple[str | None, Row]]) -
     ready: dict[int, list[Any]] = {}
     for position, (name, row) in enumerate(moves):
         own = [bare(mount) for mount in old if name is not None and volume_of(mount) == name]
-        rows = [_mount_row(mount) for mount in row["mounts"] if mount["container"] == spot[0] and mount != BLANK]
+        own_rows = [mount for mount in row["mounts"] if mount["container"] == spot[0] and mount != BLANK]
+        rows = [{key: mount[key] for key in MOUNT.blank_row} for mount in own_rows]
         merged = [mount for mount in MOUNT.merge(own, rows) if isinstance(mount, dict)]
         ready[position] = [{"name": row["name"], **mount} for mount in merged]
     places = {name: position for position, (name, _row) in enumerate(moves) if name is not None}
@@ -101,10 +102,6 @@ def _list_for(spot: Spot, old: list[Any], moves: list[tuple[str | None, Row]]) -
     for rest in ready.values():
         result += rest
     return result
-
-
-def _mount_row(row: Row) -> Row:
-    return {key: row[key] for key in MOUNT.blank_row}
 
 
 def unseen_mounts(pod_spec: Any, volumes: set[str]) -> Iterator[Path]:
