@@ -46,7 +46,6 @@ class Happenings:
     chips: tuple[Choice, ...]
     workloads: bool
     pods: bool
-    total: int
     hidden: int
     kind: str
     filtered: bool
@@ -73,7 +72,6 @@ def happenings(records: Iterable[EventRecord], query: Mapping[str, Any], pages: 
         chips=chips,
         workloads="workload" in shown,
         pods="pods" in shown,
-        total=len(near),
         hidden=max(0, len(wanted) - MOST_EVENTS),
         kind=str(kind or ""),
         filtered=bool(kind) or of is not None,

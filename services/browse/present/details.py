@@ -97,7 +97,6 @@ class Head:
     pulls: tuple[str, str] | None = None
     warnings: int = 0
     waits: str = ""
-    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,6 @@ def head(around: Surroundings) -> Head:
         warnings=sum(1 for event in around.events if event.type == "Warning"),
         deleting=service.deleting,
         waits=", ".join(service.finalizers) if service.deleting else "",
-        owner=f"{service.owner.kind} {service.owner.name}" if service.owner else "",
     )
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from operator import attrgetter
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
@@ -59,7 +59,6 @@ class PodRow:
     page: str
     ip: str
     node: str
-    ready: str
     restarts: int
     created: float
 
@@ -84,8 +83,6 @@ def pod_row(entry: PodEntry, _language: str) -> PodRow:
         page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
         ip=record.ip,
         node=record.node,
-        ready=gettext("%(ready)s of %(total)s containers ready")
-        % {"ready": record.ready_containers, "total": record.total_containers},
         restarts=record.restarts,
         created=record.created,
     )

@@ -316,7 +316,6 @@ class Page:
 
     rows: list[str]
     count: int
-    first: int
     last: int
     pods: tuple[Chip, ...]
     levels: tuple[Chip, ...]

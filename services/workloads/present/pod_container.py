@@ -57,10 +57,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a container asks for and what it may use at most. `key`: as the cluster calls it; `used`: its line, and
-    `share` of what was asked for, where that is known."""
+    """What a container asks for and what it may use at most. `used`: its line, and `share` of what was asked for, where
+    that is known."""
 
-    key: str
     name: str
     request: str
     limit: str
@@ -83,7 +82,6 @@ class Opened:
     """Everything about one container. `probes`, `settings`: those that are set, `lacking`, `unset`: the names of those
     that are not."""
 
-    name: str
     runs: tuple[Run, ...]
     resources: tuple[Resource, ...]
     probes: tuple[Probe, ...]
@@ -110,7 +108,6 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[
     unset = ", ".join(fact.label for fact in settings if not fact.lines and fact.key != "image-id")
     probes = [_probe(str(words), spec.get(f"{probe}Probe") or NOTHING) for probe, words in _PROBES]
     return Opened(
-        name=name,
         runs=_runs(state),
         resources=_resources(spec, readings),
         probes=tuple(probe for probe in probes if probe.how),
@@ -165,7 +162,6 @@ def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Re
     names = dict.fromkeys(("memory", "cpu", *requests, *limits))
     return tuple(
         Resource(
-            key=name,
             name=str(_NAMES.get(name, visible(name))),
             request=_clip(size_of(name, requests.get(name))),
             limit=_clip(size_of(name, limits.get(name))),

@@ -26,8 +26,8 @@ from services.manifests.paths import format_path
 from services.manifests.tree import MISSING
 from services.manifests.yamlout import dump_one
 from services.shown.lists import Choice, number_in
+from services.workloads.present.pod_container import specs
 from services.workloads.present.revision_dates import Stored, begun, numbered, was_reused
-from services.workloads.present.workload_containers import of_template
 from services.yaml_editor.differences import Line, diff_lines
 
 Document = Mapping[str, Any]
@@ -47,7 +47,6 @@ class Revision:
     `toggle`: the query that opens or closes it."""
 
     number: int
-    name: str
     current: bool
     changed: tuple[str, ...]
     cause: str
@@ -135,14 +134,10 @@ def _row(
     others = sorted(opened ^ {revision.number})
     return Revision(
         number=revision.number,
-        name=revision.name,
         current=revision is current,
         changed=tuple(_changed(earlier, revision)),
         cause=visible(revision.cause),
-        images=tuple(
-            visible(str(container.get("image") or ""))
-            for container, _init in of_template(revision.template.get("spec") or {})
-        ),
+        images=tuple(visible(str(container.get("image") or "")) for container in specs(revision.template)),
         since=began.at,
         who=began.who,
         pods=revision.pods,

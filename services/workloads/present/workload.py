@@ -9,18 +9,24 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
+from console.kube.visible import visible
 from services import words
 from services.changes.managers import manager_of
 from services.manifests.health import State, workload_health
+from services.manifests.mentions import CLAIM, Mention, mentions
 from services.shown.facts import Fact, Line, lines
+from services.shown.pages import Pages
 from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
+from services.shown.quantities import cores, memory
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Cells, Look, total_cells, total_words
+from services.shown.users import User, how
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_autoscaling import Autoscaling, autoscaling
-from services.workloads.present.workload_containers import Container, containers
 from services.workloads.present.workload_surroundings import Surroundings
 
+MOST_USED = 100
+MOST_CLAIMS = 10  # of the pods of a StatefulSet
 MOST_SUMMED = 300
 """Pods whose usage is added up; more of them are read in turns and never all of one moment."""
 
@@ -50,6 +56,17 @@ class Condition:
     state: State
     words: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of the template. `tag`: Init or Sidecar; `cpu` and `memory`: "0.1 to 0.5 cores", "256 Mi"."""
+
+    name: str
+    image: str
+    tag: str
+    cpu: str
+    memory: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +174,7 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
             _condition(condition) for condition in record.conditions if not (going and _is_told(condition, record))
         ),
         autoscaling=autoscaling(around.scaler),
-        containers=containers(around.spec),
+        containers=_containers(around.spec),
         unread=around.document is None,
         pods=pod_rows(around.pods, opened, around.now, look),
         used=total_cells(summed, usage),
@@ -167,6 +184,27 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
         all_pods=len(around.pods),
         address="?" + urlencode([("open", name) for name in opened or ()]),
     )
+
+
+def _containers(spec: Mapping[str, Any]) -> tuple[Container, ...]:
+    """Of the pod template: worker containers first, then init containers, as the documentation lists them."""
+    rows = []
+    pod = (spec.get("template") or {}).get("spec") or {}
+    listed = [(container, False) for container in pod.get("containers") or ()]
+    listed += [(container, True) for container in pod.get("initContainers") or ()]
+    for container, init in listed:
+        sidecar = init and container.get("restartPolicy") == "Always"
+        resources = container.get("resources") or {}
+        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+        row = Container(
+            name=visible(str(container.get("name") or "")),
+            image=visible(str(container.get("image") or "")),
+            tag=gettext("Sidecar") if sidecar else gettext("Init") if init else "",
+            cpu=cores(requests.get("cpu"), limits.get("cpu")),
+            memory=memory(requests.get("memory"), limits.get("memory")),
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def _no_pods(around: Surroundings) -> str:
@@ -205,3 +243,20 @@ def _condition(condition: Any) -> Condition:
         condition.type if condition.status == "True" else gettext("Not %(condition)s") % {"condition": condition.type}
     )
     return Condition(state, text, condition.reason)
+
+
+def used(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> tuple[User, ...]:
+    """What its pods take their configuration and data from, and what for, in the order of the template; of a StatefulSet
+    then the claims of its first pods. `pods`: their names.
+    """
+    named: dict[tuple[str, str], list[Mention]] = {}
+    for mention in mentions(document):
+        named.setdefault((mention.kind, mention.name), []).append(mention)
+    rows = [User.of(kind, name, how(mentioned), pages) for (kind, name), mentioned in named.items()][:MOST_USED]
+    first = sorted(pods, key=lambda pod: (len(pod), pod))[:MOST_CLAIMS]
+    for template in (document.get("spec") or {}).get("volumeClaimTemplates") or ():
+        name = str((template.get("metadata") or {}).get("name") or "")
+        for pod in first:
+            use = gettext("volume %(place)s of %(pod)s") % {"place": visible(name), "pod": pod}
+            rows.append(User.of(CLAIM, f"{name}-{pod}", (use,), pages))
+    return tuple(rows)

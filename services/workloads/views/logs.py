@@ -138,7 +138,6 @@ def _shown(chosen: Options, pods: Sequence[PodRecord], wanted: logs.Sources, sna
     return logs.Page(
         rows=shown.rows,
         count=len(lines),
-        first=first,
         last=last,
         pods=logs.pod_chips(snapshot.lines, names, links, named) if len(names) > 1 else (),
         levels=logs.level_chips((line for line in snapshot.lines if line.source.pod not in chosen.hidden), links),

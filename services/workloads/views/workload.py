@@ -34,7 +34,6 @@ from services.workloads.present.workload_surroundings import (
     surroundings,
     watched_for,
 )
-from services.workloads.present.workload_uses import used
 from services.yaml_editor.stored import to_read
 
 _TABS = ("status", "revisions", "metadata", "events", "yaml")
@@ -166,5 +165,5 @@ def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: 
     return {
         "status": workload.status(around, opened, view.usage),
         "remarks": scaling_remarks(around),
-        "uses": used(around.document or {}, [pod.name for pod in around.pods], pages),
+        "uses": workload.used(around.document or {}, [pod.name for pod in around.pods], pages),
     }

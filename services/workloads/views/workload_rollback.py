@@ -41,7 +41,6 @@ class _Way:
     document: dict[str, Any]
     to: Stored
     number: int
-    current: Stored | None
 
     def edit(self, stored: edits.Document, seen: int) -> edits.Document:
         return edits.roll_back(stored, template=self.to.template, cause=self.to.cause, seen=seen)
@@ -87,8 +86,7 @@ def _way(request: Request, scope: Scope, kind: Kind, name: str, number: int) -> 
     to = next((revision for revision in stored if revision.number == number), None)
     if to is None:
         raise NotFound(f"{kind.kind} {name} keeps no revision {number}", code=404)
-    current = present.current_revision(kind, document, stored)
-    return _Way(kind, name, document, to, next_number(stored), current)
+    return _Way(kind, name, document, to, next_number(stored))
 
 
 def _review(
