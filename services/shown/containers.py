@@ -42,31 +42,26 @@ class Container:
 
 def containers_of(pod: PodRecord, readings: Sequence[Reading] = ()) -> tuple[Container, ...]:
     """Worker containers first, then init containers, as the documentation lists them. `readings`: what they used."""
-    ordered = sorted(pod.containers, key=lambda container: container.init and not container.sidecar)
-    return tuple(_container(container, readings) for container in ordered)
-
-
-def _container(container: ContainerRecord, readings: Sequence[Reading]) -> Container:
-    state, text = _state(container)
-    restarts = ngettext("1 restart", "%(count)s restarts", container.restarts) % {"count": container.restarts}
-    kind = (gettext("Sidecar"),) if container.sidecar else (gettext("Init"),) if container.init else ()
-    return Container(
-        name=container.name,
-        image=container.image,
-        state=state,
-        words=text,
-        restarts=restarts,
-        tags=(
-            *kind,
-            *(_PROBES.get(probe, probe) for probe in container.probes),
-            *([gettext("Hooks")] if container.hooks else []),
-        ),
-        say=_say(container),
-        raw=container.message if _BACK_OFF.search(container.message) else "",
-        ports=", ".join(f"{port.container_port}/{port.protocol}" for port in container.ports),
-        used=container_cells(readings, container.name, container.limits) if readings else NO_CELLS,
-        before=container.last_exit is not None,
-    )
+    rows = []
+    for container in sorted(pod.containers, key=lambda record: record.init and not record.sidecar):
+        state, text = _state(container)
+        kind = gettext("Sidecar") if container.sidecar else gettext("Init") if container.init else ""
+        probes = (_PROBES.get(probe, probe) for probe in container.probes)
+        row = Container(
+            name=container.name,
+            image=container.image,
+            state=state,
+            words=text,
+            restarts=ngettext("1 restart", "%(count)s restarts", container.restarts) % {"count": container.restarts},
+            tags=tuple(filter(None, (kind, *probes, gettext("Hooks") if container.hooks else ""))),
+            say=_say(container),
+            raw=container.message if _BACK_OFF.search(container.message) else "",
+            ports=", ".join(f"{port.container_port}/{port.protocol}" for port in container.ports),
+            used=container_cells(readings, container.name, container.limits) if readings else NO_CELLS,
+            before=container.last_exit is not None,
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def _state(container: ContainerRecord) -> tuple[State, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from django.utils.translation import gettext
 
@@ -60,11 +59,9 @@ def _cores(quantity: object) -> tuple[str, str]:
     if quantity is None:
         return "", ""
     value = parse_quantity(str(quantity))
-    return (str(quantity), "") if value is None else (_number(value), _CORES)
-
-
-def _number(value: Fraction) -> str:
-    return f"{float(value):.3f}".rstrip("0").rstrip(".") or "0"
+    if value is None:
+        return str(quantity), ""
+    return f"{float(value):.3f}".rstrip("0").rstrip(".") or "0", _CORES
 
 
 def _size(quantity: object) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,16 +19,12 @@ _CALLERS = ("spec.selector", "spec.ports", "spec.publishNotReadyAddresses")
 
 def with_next_steps(sentence: str, place: str, kind: Kind, name: str, changed: Iterable[str]) -> SafeString:
     """The sentence with links. `changed`: the paths of what was changed."""
-    steps = format_html_join(" ", '<a href="{}">{}</a>', _steps(place, kind, name, tuple(changed)))
-    return format_html("{} {}", sentence, steps)
-
-
-def _steps(place: str, kind: Kind, name: str, changed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    page = page_of(place, kind, name)
-    if kind in WORKLOADS and any(path.startswith(_TEMPLATE) for path in changed):
-        yield page, gettext("Follow the rollout") if kind is DEPLOYMENT else gettext("Follow its pods")
-        yield f"{page}revisions/", gettext("Revisions")
-    if kind is SERVICE and any(path.startswith(_CALLERS) for path in changed):
-        yield f"{page}endpointslices/", gettext("Check its endpoints")
+    page, paths, steps = page_of(place, kind, name), tuple(changed), []
+    if kind in WORKLOADS and any(path.startswith(_TEMPLATE) for path in paths):
+        steps.append((page, gettext("Follow the rollout") if kind is DEPLOYMENT else gettext("Follow its pods")))
+        steps.append((f"{page}revisions/", gettext("Revisions")))
+    if kind is SERVICE and any(path.startswith(_CALLERS) for path in paths):
+        steps.append((f"{page}endpointslices/", gettext("Check its endpoints")))
     activity = reverse("accounts:activity", args=[place])
-    yield f"{activity}?{urlencode({'on': name})}", gettext("Activity")
+    steps.append((f"{activity}?{urlencode({'on': name})}", gettext("Activity")))
+    return format_html("{} {}", sentence, format_html_join(" ", '<a href="{}">{}</a>', steps))

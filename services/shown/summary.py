@@ -49,13 +49,6 @@ class Order(Generic[T]):
     descending: bool
     entries: list[T]
 
-    def precedes(self, entry: T, other: T) -> bool:
-        """Whether `entry` stands before `other`."""
-        first, second = self.key(entry), self.key(other)
-        if first != second:
-            return bool(first > second) if self.descending else bool(first < second)
-        return entry.name < other.name
-
     def changed(self, changes: Changes[T]) -> Order[T]:
         """The same order of what there is now."""
         entries = self.entries.copy()
@@ -73,10 +66,13 @@ class Order(Generic[T]):
         return replace(self, entries=entries)
 
     def _place(self, entries: Sequence[T], entry: T) -> int:
-        low, high = 0, len(entries)
+        """Where it belongs: behind all that precede it."""
+        low, high, key = 0, len(entries), self.key(entry)
         while low < high:
             middle = (low + high) // 2
-            if self.precedes(entries[middle], entry):
+            other = self.key(entries[middle])
+            precedes = other > key if self.descending else other < key
+            if precedes or (other == key and entries[middle].name < entry.name):
                 low = middle + 1
             else:
                 high = middle

@@ -224,7 +224,7 @@ NODE_PORTS = (ServicePort("a", "TCP", "", 80, 80, 30080), ServicePort("b", "TCP"
 )
 def test_how_a_service_is_reached(fields: dict[str, Any], access: str, inside: str, text: str, line: str) -> None:
     record = service("web", **fields)
-    row = service_row(record, summaries.service_summary(record, (), (), (), NOW).health)
+    row = service_row(summaries.service_summary(record, (), (), (), NOW), "en")
     assert (row.access, row.inside, row.outside.text, row.outside.line) == (access, inside, text, line)
 
 

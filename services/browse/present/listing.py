@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
 from services import words
-from services.browse.present.rows import Row, service_row
+from services.browse.present.rows import service_row
 from services.browse.present.summaries import FACETS, ServiceSummary
 from services.manifests.health import RANK
 from services.shown.lists import Column, Filter, Menu, Shape
 
 TYPES = list(words.TYPES)
-
-
-@lru_cache(maxsize=4096)
-def _row(entry: ServiceSummary, _language: str) -> Row:
-    """The row of an entry, in words of the present language."""
-    return service_row(entry.record, entry.health)
 
 
 SERVICES: Shape[ServiceSummary] = Shape(
@@ -48,5 +41,5 @@ SERVICES: Shape[ServiceSummary] = Shape(
         "-created": _("Created, newest first"),
     },
     facets=FACETS,
-    row=_row,
+    row=service_row,
 )

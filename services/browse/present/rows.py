@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import ServicePort, ServiceRecord
 from services import words
-from services.manifests.health import Health
+from services.browse.present.summaries import ServiceSummary
 from services.shown.status import StatusCell, status_cell
 
 
@@ -50,8 +51,10 @@ class Row:
         return ": ".join(text for text in (self.alias, self.description) if text)
 
 
-def service_row(service: ServiceRecord, health: Health) -> Row:
-    """A row from the record of a Service and its health."""
+@lru_cache(maxsize=4096)
+def service_row(entry: ServiceSummary, _language: str) -> Row:
+    """The row of an entry, in words of the present language."""
+    service = entry.record
     access = words.access_of(service)
     address = service.cluster_ip if access == "virtual-ip" and service.cluster_ip else gettext("No IP")
     inside = f"{address} : {port_list(service) or gettext('no ports')}"
@@ -62,7 +65,7 @@ def service_row(service: ServiceRecord, health: Health) -> Row:
         name=service.name,
         alias=service.alias,
         description=service.description,
-        status=status_cell(health),
+        status=status_cell(entry.health),
         type=str(words.TYPES[words.type_of(service)]),
         access=str(words.ACCESS[access]),
         inside=inside,

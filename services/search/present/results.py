@@ -123,28 +123,25 @@ def places(matches: Sequence[PlaceMatch], more: bool, words: Sequence[str]) -> G
 
 def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int) -> Group | None:
     """The best of a kind from all projects; of equally good ones those of the project that comes first."""
-    all_matches = [
-        matches
-        for place in searched
+    matched = [
+        (order, place, matches)
+        for order, place in enumerate(searched)
         for object_kind in kind.kinds
         if (matches := place.matches.get(object_kind)) is not None
     ]
-    ranked = sorted(_ranked(kind, searched), key=lambda row: row[:3])[:most]
+    every = (
+        Ranked((match.how, match.where), order, match.record.name, match, place)
+        for order, place, matches in matched
+        for match in matches.best
+    )
+    ranked = sorted(every, key=lambda row: row[:3])[:most]
     judged = [(row, _hit(kind, search, row, words)) for row in ranked]
     if kind.kinds == (kinds.POD,):  # of alike names the one in trouble is the one that is sought
         judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
     hits = tuple(hit for _, hit in judged)
-    endless = any(matches.more for matches in all_matches)
-    total = sum(matches.total for matches in all_matches)
+    endless = any(matches.more for _order, _place, matches in matched)
+    total = sum(matches.total for _order, _place, matches in matched)
     return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
-
-
-def _ranked(kind: Kind, searched: Sequence[Searched]) -> Iterable[Ranked]:
-    for order, place in enumerate(searched):
-        for object_kind in kind.kinds:
-            if (matches := place.matches.get(object_kind)) is not None:
-                for match in matches.best:
-                    yield Ranked((match.how, match.where), order, match.record.name, match, place)
 
 
 def _hit(kind: Kind, search: Search, row: Ranked, words: Sequence[str]) -> Hit:

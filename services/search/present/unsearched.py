@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence, and the link that helps; `on`: projects before the next search, 0 where there is none."""
+    """A sentence, and the link that helps."""
 
     what: str
     url: str = ""
@@ -30,11 +30,21 @@ def remarks(turn: Turn, searched: Sequence[Searched], href: str, again: str) -> 
         if place.known != "yes":
             missing.setdefault(place.known, []).append(place.namespace)
     told = [_missing(known, names, again) for known, names in missing.items()]
-    return tuple([*told, *_rest(turn, len(searched) - sum(map(len, missing.values())), href)])
+    behind = turn.total - turn.before - len(turn.names)
+    if turn.before or behind > 0:
+        sentence = ngettext(
+            "%(searched)s of your %(total)s project was searched.",
+            "%(searched)s of your %(total)s projects were searched.",
+            turn.total,
+        ) % {"searched": len(searched) - sum(map(len, missing.values())), "total": turn.total}
+        told.append(Remark(sentence, href, gettext("Search the next ones")) if behind > 0 else Remark(sentence))
+    return tuple(told)
 
 
 def _missing(known: str, names: Sequence[str], again: str) -> Remark:
-    listed = _listed(names)
+    listed, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    if more > 0:
+        listed = gettext("%(names)s and %(more)s more") % {"names": listed, "more": more}
     if known == "late":
         return Remark(gettext("Not searched because time ran out: %s.") % listed, again, gettext("Search again"))
     if known == "loading":
@@ -44,21 +54,3 @@ def _missing(known: str, names: Sequence[str], again: str) -> Remark:
         sentence = gettext("Not searched because not loaded: %s.") % listed
         return Remark(sentence, overview, gettext("Open %s") % names[0])
     return Remark(gettext("Not searched because its Services cannot be read: %s.") % listed)
-
-
-def _rest(turn: Turn, searched: int, href: str) -> Iterable[Remark]:
-    behind = turn.total - turn.before - len(turn.names)
-    if turn.before or behind > 0:
-        sentence = ngettext(
-            "%(searched)s of your %(total)s project was searched.",
-            "%(searched)s of your %(total)s projects were searched.",
-            turn.total,
-        ) % {"searched": searched, "total": turn.total}
-        more = behind > 0
-        yield Remark(sentence, href if more else "", gettext("Search the next ones") if more else "")
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return gettext("%(names)s and %(more)s more") % {"names": shown, "more": more} if more > 0 else shown

@@ -26,6 +26,7 @@ from services.workloads.present.pod_container import specs
 
 MOST, _MOST_LOOKED_UP = 500, 10
 _text = partial(value_text, most=2000)
+# The fields of a pod that are simple words of it.
 _FIELDS = frozenset(
     {
         "metadata.name",
@@ -145,23 +146,25 @@ def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
     """All keys of a ConfigMap or Secret."""
     prefix = _text(source.get("prefix"))
     config, secret = source.get("configMapRef"), source.get("secretRef")
-    name = str((config or secret or NOTHING).get("name") or "")
-    optional = bool((config or secret or NOTHING).get("optional"))
-    origin = "ConfigMap" if config else "Secret"
+    reference = config or secret or NOTHING
+    origin, name = "ConfigMap" if config else "Secret", str(reference.get("name") or "")
     values = sources.config(name) if config else None
-    keys = list(values) if values is not None else None
-    if secret:
-        known = sources.secret_keys(name)
-        keys = None if known is None else list(known)
-    base = Variable("", "hidden" if secret else "none", origin=origin, source=_text(name), optional=optional)
-    base = replace(base, href=sources.pages.href(origin, name))
-    if keys is None:
-        yield replace(base, name=f"{prefix}*", kind="none", value=gettext("all its keys"))
-    elif not keys:
-        yield replace(base, name=f"{prefix}*", kind="missing")
+    keys = sources.secret_keys(name) if secret else values
+    every = Variable(
+        name=f"{prefix}*",
+        kind="none",
+        value=gettext("all its keys"),
+        origin=origin,
+        source=_text(name),
+        optional=bool(reference.get("optional")),
+        href=sources.pages.href(origin, name),
+    )
+    if not keys:
+        yield every if keys is None else replace(every, kind="missing", value="")
+    kind = "hidden" if secret else "value"
     for key in keys or ():
         value = _text((values or NOTHING).get(key))
-        yield replace(base, name=prefix + _text(key), kind="hidden" if secret else "value", value=value, key=_text(key))
+        yield replace(every, name=prefix + _text(key), kind=kind, value=value, key=_text(key))
 
 
 def _variable(
@@ -174,8 +177,9 @@ def _variable(
         return _of_key(name, "Secret", reference, sources)
     if reference := source.get("fieldRef"):
         path = str(reference.get("fieldPath") or "")
-        value = _field(body, path)
-        return Variable(name, "none" if value is None else "value", value or "", "field", key=_text(path))
+        first, _point, second = path.partition(".")
+        value = (body.get(first) or NOTHING).get(second) if path in _FIELDS else None
+        return Variable(name, "none" if value is None else "value", _text(value), "field", key=_text(path))
     if reference := source.get("resourceFieldRef"):
         place = reference.get("containerName") or spec.get("name")
         return Variable(name, "none", "", "field", key=_text(f"{reference.get('resource')}, {place}"))
@@ -198,12 +202,3 @@ def _of_key(name: str, origin: str, reference: Mapping[str, Any], sources: Sourc
         optional=bool(reference.get("optional")),
         href=sources.pages.href(origin, source),
     )
-
-
-def _field(body: Mapping[str, Any], path: str) -> str | None:
-    """The value of a field of the pod; None for those that are not simple words of it."""
-    if path not in _FIELDS:
-        return None
-    first, second = path.split(".")
-    value = (body.get(first) or NOTHING).get(second)
-    return None if value is None else _text(value)

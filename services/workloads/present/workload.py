@@ -246,8 +246,8 @@ def _condition(condition: Any) -> Condition:
 
 
 def used(document: Mapping[str, Any], pods: Sequence[str], pages: Pages) -> tuple[User, ...]:
-    """What its pods take their configuration and data from, and what for, in the order of the template; of a StatefulSet
-    then the claims of its first pods. `pods`: their names.
+    """What its pods take configuration and data from, and what for, in the order of the template; of a StatefulSet then
+    the claims of its first pods. `pods`: their names.
     """
     named: dict[tuple[str, str], list[Mention]] = {}
     for mention in mentions(document):

@@ -66,11 +66,17 @@ def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     body = read_object(scope, request.cluster, kinds.PVC, name)
     if "download" in request.GET:
         return htmx.file(to_read(body), f"{name}.yaml")
+    events: list[EventRecord] = []
+    with suppress(KubeError):  # what memory has of it; none where that cannot be read now
+        view = request.cluster.look(scope.subject, scope.place)
+        view.check(kinds.EVENT)
+        view.begin(kinds.EVENT)
+        events = view.events(str(body["metadata"].get("uid") or ""))
     context = {
         "facts": claims.facts(body, project_href=_project(scope)),
         "status": claims.status(body),
         "metadata": metadata(body),
-        "happenings": happenings(_events(request, scope, body), {}, Pages(scope.place, secrets=False)),
+        "happenings": happenings(events, {}, Pages(scope.place, secrets=False)),
     }
     return _page(request, scope, kinds.PVC, body, context, Capability.STORAGE_MANAGE)
 
@@ -98,16 +104,6 @@ def _page(
         **context,
     }
     return render(request, "services/workloads/holding.html", shown)
-
-
-def _events(request: Request, scope: Scope, body: Mapping[str, Any]) -> list[EventRecord]:
-    """What memory has of it; none where that cannot be read now."""
-    with suppress(KubeError):
-        view = request.cluster.look(scope.subject, scope.place)
-        view.check(kinds.EVENT)
-        view.begin(kinds.EVENT)
-        return view.events(str(body["metadata"].get("uid") or ""))
-    return []
 
 
 def _project(scope: Scope) -> str:

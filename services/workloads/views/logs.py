@@ -94,12 +94,13 @@ def page(request: Request, scope: Scope, target_of: Callable[..., Target], **nam
     if keeps:
         return _file(target, chosen, wanted, snapshot)
     shown = _shown(chosen, pods, wanted, snapshot)
+    text = ngettext("%(name)s, 1 pod", "%(name)s, %(count)s pods in order of time", len(pods))
     context = {
         "project": scope.place,
         "target": target,
         "chosen": chosen,
         "page": shown,
-        "of": _of(target, pods),
+        "of": target.title if target.single else text % {"name": target.title, "count": len(pods)},
         "waiting": wanted.waiting,
         "containers": logs.containers(pods),
         "tails": [(tail, number_format(tail, force_grouping=True)) for tail in TAILS],
@@ -164,14 +165,6 @@ def _notes(wanted: logs.Sources, snapshot: Snapshot, cut: bool) -> tuple[str, ..
     if cut:
         notes.append(gettext("Only the newest lines are shown: all of them are too much for one page."))
     return tuple(notes)
-
-
-def _of(target: Target, pods: Sequence[PodRecord]) -> str:
-    """Whose lines these are, in words."""
-    if target.single:
-        return target.title
-    text = ngettext("%(name)s, 1 pod", "%(name)s, %(count)s pods in order of time", len(pods))
-    return text % {"name": target.title, "count": len(pods)}
 
 
 def _nothing(pods: Sequence[PodRecord], wanted: logs.Sources, chosen: Options, snapshot: Snapshot) -> str:

@@ -96,9 +96,9 @@ def _between(most: int) -> Any:
     return check
 
 
-def _form(targets: Targets, **known: Any) -> AutoscalingForm:
+def _form(targets: Targets) -> AutoscalingForm:
     initial = {"least": targets.least, "most": targets.most or "", "cpu": targets.cpu, "memory": targets.memory}
-    return AutoscalingForm(initial=initial, **known)
+    return AutoscalingForm(initial=initial)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
