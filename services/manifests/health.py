@@ -112,8 +112,7 @@ def pod_health(pod: Any, now: float) -> PodHealth:
         return PodHealth("idle", "Completed")
     if _BROKEN.search(pod.status) or pod.phase == "Failed":
         return PodHealth("bad", pod.status)
-    unscheduled = _condition(pod.conditions, "PodScheduled")
-    if unscheduled is not None and unscheduled.status == "False":
+    if unscheduled := _condition(pod.conditions, "PodScheduled", "False"):
         return PodHealth("warn", _unschedulable(unscheduled.message))
     if pod.status == "Running" and pod.ready:
         return PodHealth("ok")
@@ -159,8 +158,10 @@ def pods_why(troubled: Sequence[tuple[Any, PodHealth]]) -> Sentence:
     return say("1 pod %(cause)s", "%(count)s pods %(cause)s", count, cause=worst.cause)
 
 
-def _condition(conditions: Iterable[Any], kind: str) -> Any | None:
-    return next((condition for condition in conditions if condition.type == kind), None)
+def _condition(conditions: Iterable[Any], kind: str, status: str) -> Any | None:
+    """The condition of this kind, where it has this status."""
+    matching = (entry for entry in conditions if entry.type == kind and entry.status == status)
+    return next(matching, None)
 
 
 # Workloads
@@ -174,10 +175,12 @@ def rolling_out(workload: Any) -> bool:
     if workload.observed < workload.generation:
         return True
     if workload.kind == "Deployment":
-        progressing: Any = _condition(workload.conditions, "Progressing")
-        unavailable = progressing is not None and workload.available < workload.desired
-        waits = unavailable and progressing.status != "False" and progressing.reason != "NewReplicaSetAvailable"
-        return bool(workload.updated < workload.desired or workload.current > workload.updated or waits)
+        progressing = [condition for condition in workload.conditions if condition.type == "Progressing"]
+        on_its_way = any(
+            condition.status != "False" and condition.reason != "NewReplicaSetAvailable" for condition in progressing
+        )
+        replacing = workload.updated < workload.desired or workload.current > workload.updated
+        return bool(replacing or (on_its_way and workload.available < workload.desired))
     if workload.strategy == "OnDelete":
         return bool(workload.current < workload.desired)
     if workload.kind == "StatefulSet" and workload.current < workload.desired:
@@ -210,20 +213,13 @@ def held_back(workload: Any) -> Sentence:
 
 def stuck(workload: Any) -> Sentence:
     """Why the controller itself says that it cannot go on; an empty sentence when it does not say so."""
-    if failure := _failing(workload):
+    if failure := _condition(workload.conditions, "ReplicaFailure", "True"):
         if "exceeded quota" in (failure.message or ""):
             return say("Quota exceeded, pods cannot be created")
         return say("Pods cannot be created: %(reason)s", reason=failure.reason)
-    progressing = _condition(workload.conditions, "Progressing")
-    if progressing is not None and progressing.status == "False":
+    if _condition(workload.conditions, "Progressing", "False"):
         return say("Rollout stuck, past its deadline")
     return NOTHING
-
-
-def _failing(workload: Any) -> Any | None:
-    """The condition that its pods cannot be created."""
-    failure = _condition(workload.conditions, "ReplicaFailure")
-    return failure if failure is not None and failure.status == "True" else None
 
 
 def workload_health(workload: Any) -> Health:
@@ -258,7 +254,8 @@ def workload_with_pods(workload: Any, pods: Sequence[Any], now: float) -> Health
     judged = [(pod, pod_health(pod, now)) for pod in pods]
     recheck = min((verdict.recheck for _, verdict in judged if verdict.recheck is not None), default=None)
     troubled = [(pod, verdict) for pod, verdict in judged if verdict.state in ("bad", "warn")]
-    if not troubled or not workload.desired or health.state == "ok" or _failing(workload) or held_back(workload):
+    failing = _condition(workload.conditions, "ReplicaFailure", "True")
+    if not troubled or not workload.desired or health.state == "ok" or failing or held_back(workload):
         return replace(health, recheck=recheck)
     state: State = "warn" if health.ready else "bad"
     return replace(health, state=state, why=pods_why(troubled), recheck=recheck)
@@ -521,8 +518,8 @@ def _unready_since(pod: Any) -> float | None:
     """A container that crashes at once is ready for a moment each time: then this is its last crash. A pod that never
     ran is unready since it was created."""
     for kind in ("Ready", "PodScheduled"):
-        condition = _condition(pod.conditions, kind)
-        if condition is not None and condition.status == "False" and condition.since:
+        condition = _condition(pod.conditions, kind, "False")
+        if condition and condition.since:
             return float(condition.since)
     return float(pod.created) if pod.phase == "Pending" else None
 
