@@ -84,28 +84,10 @@ class Dialog:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def information(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
-    """Alias and description, over the page of the Service."""
-    return _answer(request, scope, name, DIALOGS["information"], backdrop)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@in_project(Capability.SERVICES_MANAGE)
-def service(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Selector, ports and sticky session."""
-    return _answer(request, scope, name, DIALOGS["edit-service"])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@in_project(Capability.SERVICES_MANAGE)
-def external_access(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """How it is reached from outside the cluster."""
-    return _answer(request, scope, name, DIALOGS["external-access"])
-
-
-def _answer(
-    request: Request, scope: Scope, name: str, step: Step, backdrop: Backdrop | None = None
-) -> HttpResponseBase:
+def edit(request: Request, scope: Scope, name: str, *, step: str, backdrop: Backdrop | None = None) -> HttpResponseBase:
+    """Edit Information (alias and description, over the page of the Service), Edit Service (selector, ports, sticky
+    session) or Edit External Access (how it is reached from outside the cluster), by its `step`."""
+    form_step = DIALOGS[step]
     # The Service as the page was opened on it; where it does not carry that, as it is stored now.
     sheet, managed = reviewing.posted_sheet(request), _managed(request)
     known = problem_lines.own_document(sheet.base, name, scope.place) is not None
@@ -113,16 +95,16 @@ def _answer(
         stored = read_object(scope, request.cluster, kinds.SERVICE, name)
         sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
     base = reviewing.base_of(sheet)
-    around = live_context(step, scope.place, Bundle((base,)))
-    dialog = Dialog(name, step, sheet, base, around, managed, backdrop)
+    around = live_context(form_step, scope.place, Bundle((base,)))
+    dialog = Dialog(name, form_step, sheet, base, around, managed, backdrop)
     if too_large(around):
         return render(request, "services/edit/large.html", reviewing.context_of(scope, _change(scope, dialog)))
-    if step.name == "external-access" and beside.stays_inside(base):
+    if step == "external-access" and beside.stays_inside(base):
         context = reviewing.context_of(scope, _change(scope, dialog)) | {"fixed": beside.fixed(base)}
         context |= {"why": beside.stays_inside(base), "cancel": context["back"]}
         return render(request, "services/edit/inside.html", context, status=422 if request.method == "POST" else 200)
     if request.method != "POST":
-        return _page(request, scope, dialog, opened(step, around, fresh=False), quiet=True)
+        return _page(request, scope, dialog, opened(form_step, around, fresh=False), quiet=True)
     return _work(request, scope, dialog, lost=not known)
 
 

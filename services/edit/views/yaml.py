@@ -49,10 +49,12 @@ _ADDRESSES = {
 
 
 @require_http_methods(_METHODS)
-def yaml(request: Request, **parts: str) -> HttpResponseBase:
-    """Of a Service. Everybody here may look; saving takes the right to."""
-    capability = Capability.SERVICES_MANAGE if request.method == "POST" else Capability.VIEW
-    return in_project(capability)(partial(_answer, kind=kinds.SERVICE))(request, **parts)
+def yaml(request: Request, kind: Kind, **parts: str) -> HttpResponseBase:
+    """Of a Service, a pod (of which the cluster lets little be changed: what it refuses it says itself), a ConfigMap or
+    a claim. Everybody here may look at a Service; to look at, the others have their pages."""
+    looks = kind is kinds.SERVICE and request.method != "POST"
+    capability = Capability.VIEW if looks else _MANAGING.get(kind, Capability.WORKLOADS_MANAGE)
+    return in_project(capability)(partial(_answer, kind=kind))(request, **parts)
 
 
 @require_safe
@@ -81,27 +83,6 @@ def download_many(request: Request, scope: Scope) -> HttpResponseBase:
 def workload(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
     """Of a workload; to look at, its page has it."""
     return _answer(request, scope, kinds.workload(kind), name)
-
-
-@require_http_methods(_METHODS)
-@in_project(Capability.WORKLOADS_MANAGE)
-def pod(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of a pod, of which the cluster lets little be changed: what it refuses it says itself."""
-    return _answer(request, scope, kinds.POD, name)
-
-
-@require_http_methods(_METHODS)
-@in_project(Capability.CONFIG_MANAGE)
-def configmap(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of a ConfigMap."""
-    return _answer(request, scope, kinds.CONFIGMAP, name)
-
-
-@require_http_methods(_METHODS)
-@in_project(Capability.STORAGE_MANAGE)
-def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
-    """Of a claim."""
-    return _answer(request, scope, kinds.PVC, name)
 
 
 def _answer(request: Request, scope: Scope, kind: Kind, name: str) -> HttpResponseBase:
