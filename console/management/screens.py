@@ -542,7 +542,7 @@ SCREENS = (
         whole=False,
     ),
     Screen("recycle-bin", "services/", BINNED, who="project-admin"),
-    Screen("restore", "services/", (*BINNED, "click a:has-text('Restore both')", "see #restore"), who="project-admin"),
+    Screen("restore", "services/", (*BINNED, "click a:has-text('Restore with')", "see #restore"), who="project-admin"),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
     Screen("delete-in-part", "services/", IN_PART),
     # Last: it stays hidden for whoever hid it; the drafts stay broken.

@@ -177,7 +177,7 @@ def _own_projects(shell: Shell) -> list[Group]:
     """At home: the reader's projects by workspace, as many as a glance takes; the switcher has all."""
     room, own = MOST_PROJECTS, []
     for workspace in shell.workspaces:
-        links = [Link(project.place.name, "overview", project.url, False) for project in workspace.projects[:room]]
+        links = [Link(project.place.name, "project", project.url, False) for project in workspace.projects[:room]]
         room -= len(links)
         if links:
             own.append(Group(workspace.place.name, tuple(links)))

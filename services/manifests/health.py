@@ -420,7 +420,7 @@ def undeclared(ports: Iterable[Any], pods: Iterable[Any]) -> Sentence:
             declared = True
         else:
             if declared:
-                return say("No container declares port %(port)s", port=f"{number}/{port.protocol}")
+                return say("Port %(port)s not declared", port=f"{number}/{port.protocol}")
     return NOTHING
 
 

@@ -23,7 +23,7 @@ _FINALIZERS = (
     "orphan",
     "service.kubernetes.io/load-balancer-cleanup",
 )
-_CLUSTER_IP = gettext_noop("It gets a new cluster IP instead of %(address)s.")
+_CLUSTER_IP = gettext_noop("It gets a new virtual IP instead of %(address)s.")
 _EXTERNAL = gettext_noop(
     "External IPs (%(addresses)s) do not come back: only an administrator of the cluster adds them."
 )

@@ -114,7 +114,7 @@ def number(
 
 def port(label: Any, **more: Any) -> forms.IntegerField:
     """A port number."""
-    own = number(label, **more)
+    own = number(label, **{"mono": True, **more})
     own.validators.append(_port)
     return own
 

@@ -60,6 +60,7 @@ class Editor {
     this.area.tabIndex = -1;
     this.area.setAttribute("aria-hidden", "true");
     this.ace = ace.edit(this.place, this.options());
+    this.ace.setOption("maxLines", this.room());
     const hint = this.holder.parentElement.querySelector(".hint");
     for (const part of [this.ace.renderer.scroller, this.ace.textInput.getElement()]) {
       if (hint) part.setAttribute("aria-describedby", hint.id);
@@ -77,7 +78,7 @@ class Editor {
     return {
       readOnly: "readonly" in this.words,
       minLines: 14,
-      maxLines: Math.max(18, Math.floor((innerHeight - 330) / 20)),
+      maxLines: 14.5,
       showPrintMargin: false,
       useSoftTabs: true,
       tabSize: 2,
@@ -88,12 +89,21 @@ class Editor {
     };
   }
 
+  // As many lines as fit between what is above and below; half of one more shows that the text goes on.
+  room() {
+    const whole = this.holder.parentElement;
+    const [top, foot] = [whole.getBoundingClientRect().top + scrollY, document.querySelector(".footbar")?.offsetHeight ?? 0];
+    const height = innerHeight - top - (whole.offsetHeight - this.place.offsetHeight) - foot;
+    return Math.max(18, Math.floor((height - 34) / 20)) + 0.5;
+  }
+
   load(text) {
     const cursor = this.at ?? 0;
     this.documents = split(text.replace(/\r\n?/g, "\n")).map((each) => this.begin(each));
     this.open(Math.min(cursor, this.documents.length - 1));
     this.area.value = this.text();
     this.settled = this.area.value;
+    this.cursor();
   }
 
   begin({ head, body }) {
@@ -456,7 +466,8 @@ class Editor {
   cursor() {
     const { row, column } = this.ace.getCursorPosition();
     const line = this.offsets()[this.at] + row + 1;
-    this.foot("cursor", this.words.position.replace(/1|0/g, (digit) => (digit === "1" ? line : column + 1)));
+    const numbers = [column + 1, line, Math.max(line, lines(this.area.value.replace(/\n?$/, "\n")))];
+    this.foot("cursor", this.words.position.replace(/[012]/g, (digit) => numbers[digit]));
   }
 }
 

@@ -118,9 +118,13 @@ function arrived({ detail }) {
   putRecent();
   putActions();
   putExact();
-  for (const empty of list.querySelectorAll("ul:empty, ul:not(:has(li))")) {
-    empty.previousElementSibling?.remove();
-    empty.remove();
+  for (const group of list.querySelectorAll("[role=group]")) {
+    const [head, rest] = [group.previousElementSibling, group.querySelectorAll("li").length];
+    const count = head?.querySelector("span");
+    if (count && !group.querySelector("[href*='&kind=']")) count.textContent = rest; // some may stand above by now
+    if (rest) continue;
+    head?.remove();
+    group.remove();
   }
   options().forEach((option, at) => { option.id = `option-${at}`; });
   input.setAttribute("aria-expanded", String(options().length > 0));

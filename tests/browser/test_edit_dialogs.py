@@ -188,7 +188,7 @@ def test_restoring_counts_what_is_ticked(at_web: Page, desk: Desk) -> None:
     page.locator("dialog .danger.primary").click()
     page.wait_for_url(f"{desk.url}/services/")
     page.goto(f"{desk.url}/recycle-bin/")
-    page.get_by_role("link", name="Restore both deleted together…").click()
+    page.get_by_role("link", name="Restore with web-v1…").click()
     expect(page.get_by_role("button", name="Restore 2 objects")).to_be_visible()
     page.locator("#restore [name=object]").first.uncheck()
     expect(page.get_by_role("button", name="Restore 1 object")).to_be_visible()

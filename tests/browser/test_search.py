@@ -84,6 +84,8 @@ def test_what_was_opened_lately_is_there_until_one_signs_out(page: Page, desk: D
     group = page.locator("#palette").get_by_role("group", name="Recent")
     expect(group.get_by_role("option")).to_have_count(1)
     expect(group).to_contain_text("web-two")
+    page.locator("#palette-q").fill("we")
+    expect(page.locator("#found-services")).to_have_text("Services 1")  # the other one stands above
     page.locator("#palette-q").fill("Web")
     exact = page.locator("#palette").get_by_role("group", name="Exact name")
     expect(exact.get_by_role("option")).to_contain_text(["web"])

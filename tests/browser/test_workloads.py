@@ -183,3 +183,13 @@ def test_settings_are_changed_with_the_keyboard_and_survive_a_closed_tab(
     expect(page.locator(".toast").get_by_role("link")).to_have_text(["Follow the rollout", "Revisions", "Activity"])
     template = cluster.admin.get("deployments", desk.project, "web-v1")["spec"]["template"]
     assert template["spec"]["containers"][0]["image"] == "nginx:1.28"
+
+
+def test_on_a_phone_the_tab_that_is_open_is_in_sight(page: Page, desk: Desk) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{desk.url}/workloads/")
+    expect(page.locator("#workloads-rows")).to_contain_text("web-v1")
+    page.goto(f"{desk.url}/workload/deployment/web-v1/yaml/")
+    tab = page.locator("#workload-tabs [aria-current]")
+    expect(tab).to_have_text("YAML")
+    expect(tab).to_be_in_viewport(ratio=0.9)

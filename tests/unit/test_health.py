@@ -98,7 +98,7 @@ NOT_READY = "3 pods not ready"
 VERDICTS: dict[str, tuple[str, str, str]] = {
     "all is well": ("ok", "3/3 ready", ""),
     "target by number, nothing declared": ("ok", "3/3 ready", ""),
-    "target by number, another one is declared": ("ok", "3/3 ready", "No container declares port 1234/TCP"),
+    "target by number, another one is declared": ("ok", "3/3 ready", "Port 1234/TCP not declared"),
     "named port missing on all pods": ("bad", "No ready endpoints", "No container port is named web"),
     "named port missing on some pods": ("warn", "2/3 ready", "1 pod has no container port named http"),
     "named port with another protocol": ("bad", "No ready endpoints", "Container port dns is UDP, not TCP"),

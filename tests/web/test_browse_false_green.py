@@ -76,8 +76,8 @@ def test_a_port_that_nobody_declares_gets_a_remark(cluster: Cluster, project: Pr
     olive = sign_in("olive")
     cluster.admin.create(deployment("web", replicas=1), project.name)
     cluster.admin.create(service("web", ports=[{"port": 80, "targetPort": 1234}]), project.name)
-    row(olive, project, "web", until="1/1 ready", and_says="No container declares port 1234/TCP")
-    assert "No container declares port 1234/TCP" in page(olive, project, "service/web/")
+    row(olive, project, "web", until="1/1 ready", and_says="Port 1234/TCP not declared")
+    assert "Port 1234/TCP not declared" in page(olive, project, "service/web/")
     assert "declares port 1234" not in page(olive, project, "services/?status=attention")
 
 

@@ -40,7 +40,7 @@ def test_to_headless_and_back(cluster: Cluster, project: Project, web: dict[str,
     assert f'href="{base}edit/recreate/"' in olive.get(f"{base}edit/service/").content.decode()
     page = olive.get(f"{base}edit/recreate/").content.decode()
     words, port = words_of(page), web["spec"]["ports"][0]["nodePort"]
-    assert f"The cluster IP {web['spec']['clusterIP']} is released" in words
+    assert f"The virtual IP {web['spec']['clusterIP']} is released" in words
     assert f"Node port {port} is released: callers from outside can no longer connect." in words
     sent = sent_by(page)
     assert olive.post(f"{base}edit/recreate/", {**sent, "sure": []}).status_code == 422

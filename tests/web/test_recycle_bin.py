@@ -76,16 +76,14 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
     listed = words_of(bob.get(f"/projects/{project.name}/recycle-bin/").content.decode())
     assert "Deployment, 2 replicas" in listed
     assert "Restore…" not in listed, "a viewer reads it only"
-    assert "Restore the 3 deleted together…" in words_of(
-        olive.get(f"/projects/{project.name}/recycle-bin/").content.decode()
-    )
+    assert "Restore with 2 others…" in words_of(olive.get(f"/projects/{project.name}/recycle-bin/").content.decode())
     assert bob.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").status_code == 403
     assert "Deleted by olive, just now ." in words_of(
         olive.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").content.decode()
     )
     eventually(lambda: names(cluster, "deployments", project) == [])
     page = page_of(olive, project, entry)
-    assert f"It gets a new cluster IP instead of {web[2]['spec']['clusterIP']}." in page
+    assert f"It gets a new virtual IP instead of {web[2]['spec']['clusterIP']}." in page
     assert "Its revisions do not come back: it starts at revision 1" in page
     form = form_of(page)
     assert len(form["object"]) == 3

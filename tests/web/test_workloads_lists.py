@@ -169,6 +169,14 @@ def test_an_empty_project_says_so(project: Project, sign_in: SignIn, area: str) 
     assert 'class="empty"' in html
 
 
+def test_workloads_are_created_with_a_service(some: str, sign_in: SignIn) -> None:
+    olive, bob = (sign_in(name).get(f"{some}/workloads/").content.decode() for name in ("olive", "bob"))
+    assert f'href="{some}/services/new/"' in olive
+    assert f'href="{some}/services/new/"' not in bob
+    assert "Workloads are created together with a Service." in text(bob)
+    assert "Workloads are created together with a Service." not in text(olive)
+
+
 @pytest.mark.parametrize("area", ["workloads", "pods"])
 def test_strangers_and_the_navigation(some: str, sign_in: SignIn, area: str) -> None:
     for tail in ("", "stream/"):

@@ -57,9 +57,9 @@ def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project
     assert "gpu: NoSchedule" in page_text
     labels = re.findall(r"<dt>([^<]+)</dt>", html.partition("</aside>")[0])
     assert labels == [
-        *("Cluster", "Project", "Workload", "Services", "App", "Node", "Pod IP Address", "Node IP Address"),
-        *("Restarts", "QoS Class", "Labels", "Created", "Creator"),
-    ]
+        *("Cluster", "Project", "Workload", "Services", "Node", "Pod IP Address", "Node IP Address"),
+        *("Restarts", "QoS Class", "Labels", "Created"),
+    ], "it has neither an app nor a creator"
 
 
 def test_a_container_has_an_address_of_its_own(project: Project, sign_in: SignIn, pod: str) -> None:

@@ -54,7 +54,7 @@ def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) 
     address = spec.get("clusterIP") or ""
     if address and address != "None":
         text = gettext(
-            "The cluster IP %(address)s is released: callers that cached it fail until they resolve the name again."
+            "The virtual IP %(address)s is released: callers that cached it fail until they resolve the name again."
         )
         yield text % {"address": ", ".join(spec.get("clusterIPs") or [address])}
     ports = [str(port["nodePort"]) for port in spec.get("ports") or () if port.get("nodePort")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -105,18 +104,27 @@ class Row:
     can: str
     why: str
     restorable: bool
-    together: int
+    together: str
 
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
-    """The list. `together`: how many of the page were deleted with it, itself included, at the first of them."""
-    counts, listed = Counter(kept.entry for kept in objects), []
+    """The list. `together`: at the first of several that were deleted together, what restores them all."""
+    names: dict[int, list[str]] = {}
+    for kept in objects:
+        names.setdefault(kept.entry, []).append(kept.name)
+    listed = []
     company = {(kept.entry, kept.kind, kept.name) for kept in objects}
     for kept in objects:
         state, can, why = _outlook(kept, existing, company)
-        what, together = summary_of(kept.manifest), counts.pop(kept.entry, 0)
+        what, together = summary_of(kept.manifest), _together(names.pop(kept.entry, [])[1:])
         listed.append(Row(kept, what, kept.at, kept.until, state, can, why, state != "idle", together))
     return listed
+
+
+def _together(others: Sequence[str]) -> str:
+    if len(others) == 1:
+        return gettext("Restore with %(name)s…") % {"name": others[0]}
+    return gettext("Restore with %(count)s others…") % {"count": len(others)} if others else ""
 
 
 def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]]) -> tuple[str, str, str]:

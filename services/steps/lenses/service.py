@@ -124,7 +124,7 @@ NODE_PORT = Record(
     name=At("name", Text()),
     protocol=At("protocol", Choice("TCP")),
     port=At("port", Whole()),
-    node_port=field.number("nodePort", _("Node port"), placeholder=_("e.g. 30080")),
+    node_port=field.number("nodePort", _("Node port"), mono=True, placeholder=_("e.g. 30080")),
 )
 
 

@@ -106,9 +106,9 @@ def _compiled(text: str, case: bool) -> tuple[_Pattern | None, str]:
 
 
 _FAULTS = {
-    "missing )": _("A closing ) is missing: %(part)s"),
-    "unexpected )": _("There is one closing ) too many: %(part)s"),
-    "missing ]": _("A closing ] is missing: %(part)s"),
+    "missing )": _("A closing ) is missing."),
+    "unexpected )": _("There is one closing ) too many."),
+    "missing ]": _("A closing ] is missing."),
     "no argument for repetition operator": _(
         "There is nothing before %(part)s that could be repeated. For the character itself, type a backslash before it."
     ),

@@ -235,7 +235,7 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
             tuple(Line(service.name, href=links[f"service/{service.name}"]) for service in around.services),
             none=gettext("No Service selects it"),
         ),
-        Fact("app", gettext("App"), lines(words.app_of(pod)), none=gettext("None")),
+        *_known("app", gettext("App"), words.app_of(pod)),
         Fact("node", gettext("Node"), lines(pod.node), mono=True, none=gettext("Not on a node")),
         Fact("ip", gettext("Pod IP Address"), lines(*dict.fromkeys((pod.ip, *pod.ips))), mono=True, none=none_yet),
         Fact("host", gettext("Node IP Address"), lines(pod.host_ip), mono=True, none=none_yet),
@@ -249,8 +249,13 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
             tags=True,
         ),
         Fact("created", gettext("Created"), lines(created)),
-        Fact("creator", gettext("Creator"), lines(pod.creator), none=gettext("Not recorded")),
+        *_known("creator", gettext("Creator"), pod.creator),
     )
+
+
+def _known(key: str, label: str, value: str) -> tuple[Fact, ...]:
+    """An attribute that few pods have: the others do not say that they lack it."""
+    return (Fact(key, label, lines(value)),) if value else ()
 
 
 def containers(around: Around, opened: str, readings: Sequence[Reading]) -> tuple[Row, ...]:
