@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts import lookalikes, roles
+from accounts import roles
 from accounts.roles import Capability, Level
 from accounts.words import CAPABILITY
 
@@ -26,6 +26,19 @@ LEVELS = [
 
 # What Django's admin calls the rights of who manages users, and nothing else.
 _OF_USERS = frozenset({"accounts.view_user", "accounts.add_user", "accounts.change_user"})
+
+# Names that can be taken for another person's: letters of several scripts, or of one that imitates Latin. The rules
+# follow Unicode's "highly restrictive" level (UTS 39): one script a name, but for the combinations that Chinese,
+# Japanese and Korean are written in. Python knows the script of a letter only by the letter's name.
+_TOGETHER = (
+    {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
+    {"CJK", "BOPOMOFO"},
+    {"CJK", "HANGUL"},
+)
+# Small letters of Cyrillic, Greek and Armenian that look like Latin ones. A name of these alone does, too.
+_IMITATIONS = frozenset("аеорсухіјѕһԁԛԝӏмткьгвοανυρικτχγϳօսոհցզք")
+# Beyond these Latin has phonetic letters and clicks. The dotless i is an i to a hasty eye.
+_LATIN = frozenset(map(chr, (*range(0x61, 0x1C0), *range(0x1C4, 0x250), *range(0x1E00, 0x1F00)))) - {"\u0131"}
 
 workspace_name = RegexValidator(
     r"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z",
@@ -43,11 +56,24 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", once).strip()
 
 
+def _is_suspicious(name: str) -> bool:
+    """Whether a folded name can be taken for one in other letters."""
+    letters = [character for character in name if character.isalpha()]
+    if any(not character.isascii() for character in name if not character.isalpha()):
+        return True
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters}
+    if scripts == {"LATIN"}:
+        return not _LATIN.issuperset(letters)
+    if len(scripts) > 1:
+        return not any(scripts <= together for together in _TOGETHER)
+    return bool(letters) and _IMITATIONS.issuperset(letters)
+
+
 def user_name(name: str) -> None:
     """Refuse what cannot be the name of a person. Raises ValidationError."""
     if not re.fullmatch(r"\w[\w.@+-]*", name):
         raise ValidationError(_("Use letters, digits and . @ + - _; begin with a letter or digit."), code="invalid")
-    if lookalikes.suspicious(folded(name)):
+    if _is_suspicious(folded(name)):
         raise ValidationError(
             _("This name looks like another one. Use letters of one script and the digits 0 to 9."),
             code="lookalike",

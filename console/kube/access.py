@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
 from console.kube import kinds
 from console.kube.errors import Forbidden, KubeError, NotFound, Unavailable
@@ -105,8 +105,8 @@ class Gate:
     def __init__(self, gateway: Gateway, watcher: Watcher) -> None:
         self._gateway, self._watcher = gateway, watcher
         self._lock = threading.Lock()
-        self._answers: OrderedDict[Any, tuple[float, bool]] = OrderedDict()
-        self._asking: dict[Any, Future[bool]] = {}
+        self._answers: OrderedDict[tuple[Subject, Question], tuple[float, bool]] = OrderedDict()
+        self._asking: dict[tuple[Subject, Question], Future[bool]] = {}
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gate")
         # A search asks 150 questions: where the cluster is slow no page waits behind them.
         self._beside = ThreadPoolExecutor(_AT_ONCE // 2, thread_name_prefix="gate-beside")
@@ -120,10 +120,10 @@ class Gate:
         """Whether this person may. Raises `Unavailable` when it cannot be found out: then nobody may."""
         key = (subject, question)
         with self._lock:
-            known = self._answers.get(key)
-            if known is not None and known[0] > time.monotonic():
+            known = self._known(key)
+            if known is not None:
                 self._answers.move_to_end(key)
-                return known[1]
+                return known
             if not self._watcher.answering():
                 raise Unavailable("the cluster does not answer")
             asking = self._asking.get(key)
@@ -131,15 +131,15 @@ class Gate:
             if asking is None:
                 asking = self._asking[key] = Future()
         if mine:
-            self._ask(key, subject, question, asking)
+            self._ask(key, asking)
         return asking.result()
 
     def answer(self, subject: Subject, question: Question) -> bool | None:
         """The answer if it is known; else None, and it is asked meanwhile. Waits for nothing."""
         with self._lock:
-            known = self._answers.get((subject, question))
-            if known is not None and known[0] > time.monotonic():
-                return known[1]
+            known = self._known((subject, question))
+            if known is not None:
+                return known
             pending = (subject, question) in self._asking
         if not pending and self._watcher.answering():
             self._beside.submit(self.allowed, subject, question)
@@ -147,9 +147,8 @@ class Gate:
 
     def require(self, subject: Subject, questions: Sequence[Question]) -> None:
         """Raise `Forbidden` for the first thing this person may not; unknown ones are asked at the same time."""
-        now = time.monotonic()
         with self._lock:
-            new = [q for q in questions if (known := self._answers.get((subject, q))) is None or known[0] <= now]
+            new = [question for question in questions if self._known((subject, question)) is None]
         if len(new) > 1:
             for future in [self._pool.submit(self.allowed, subject, question) for question in new]:
                 future.result()
@@ -162,9 +161,8 @@ class Gate:
 
     def ask(self, wanted: Sequence[tuple[Subject, Question]], seconds: float) -> dict[tuple[Subject, Question], bool]:
         """What is known of these within so many seconds; the unknown ones are asked at the same time."""
-        now = time.monotonic()
         with self._lock:
-            known = {key: kept[1] for key in wanted if (kept := self._answers.get(key)) is not None and kept[0] > now}
+            known = {key: answer for key in wanted if (answer := self._known(key)) is not None}
         if not self._watcher.answering():
             return known
         futures = {self._beside.submit(self.allowed, *key): key for key in dict.fromkeys(wanted) if key not in known}
@@ -181,7 +179,12 @@ class Gate:
             raise Unavailable("the cluster does not answer")
         return trim(kind, self._gateway.as_user(subject.identity).get(kind, namespace, name))
 
-    def _ask(self, key: Any, subject: Subject, question: Question, asking: "Future[bool]") -> None:
+    def _known(self, key: tuple[Subject, Question]) -> bool | None:
+        until, answer = self._answers.get(key, (0.0, None))
+        return answer if until > time.monotonic() else None
+
+    def _ask(self, key: tuple[Subject, Question], asking: "Future[bool]") -> None:
+        subject, question = key
         try:
             answer = self._gateway.as_user(subject.identity).review(
                 question.verb, question.kind, question.namespace, subresource=question.subresource

@@ -160,17 +160,15 @@ def groups(shell: Shell | None, path: str) -> tuple[Group, ...]:
             shown.append(Group(title, links))
     shown += _own_projects(shell) if shell.level == "home" else []
     if not any(link.is_current for group in shown for link in group.links):
-        shown = _overview_as_current(shown, path) if place else _records_as_current(shown, path)
+        # A page of a place that is below none of its entries (a refusal, a missing page) is below its overview. The
+        # administration's other lists are below Records, though they have no entry of their own.
+        above = shown[0].links[0].url if place else _address("admin:index", "", "")
+        if path.startswith(above):
+            shown = [
+                replace(group, links=tuple(replace(link, is_current=link.url == above) for link in group.links))
+                for group in shown
+            ]
     return tuple(shown)
-
-
-def _overview_as_current(groups: list[Group], path: str) -> list[Group]:
-    """A page of a place that is below none of its entries (a refusal, a missing page) is below its overview."""
-    first, *others = groups
-    overview, *links = first.links
-    if not path.startswith(overview.url):
-        return groups
-    return [replace(first, links=(replace(overview, is_current=True), *links)), *others]
 
 
 def _own_projects(shell: Shell) -> list[Group]:
@@ -182,14 +180,3 @@ def _own_projects(shell: Shell) -> list[Group]:
         if links:
             own.append(Group(workspace.place.name, tuple(links)))
     return own
-
-
-def _records_as_current(groups: list[Group], path: str) -> list[Group]:
-    """The administration's other lists are below Records, though they have no entry of their own."""
-    records = _address("admin:index", "", "")
-    if not path.startswith(records):
-        return groups
-    return [
-        replace(group, links=tuple(replace(link, is_current=link.url == records) for link in group.links))
-        for group in groups
-    ]
