@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -83,11 +83,6 @@ def _members_of(workspace: str) -> tuple[str, str]:
     return reverse("accounts:workspace-members", args=[workspace]), workspace
 
 
-def _touch(row: Model | None) -> None:
-    if isinstance(row, User | Workspace | Project) and row.pk:
-        bump(row)
-
-
 class _Memberships(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     form = MembershipForm
@@ -128,12 +123,8 @@ class _WithMembers(Recorded):
     def save_formset(
         self, request: HttpRequest, form: Any, formset: "BaseModelFormSet[Any, Any]", change: bool
     ) -> None:
-        before = {
-            row.pk: row.user
-            for row in Membership.objects.filter(
-                pk__in=[f.instance.pk for f in formset.forms if f.instance.pk]
-            ).select_related("user")
-        }
+        keys = [form.instance.pk for form in formset.forms if form.instance.pk]
+        before = {row.user for row in Membership.objects.filter(pk__in=keys).select_related("user")}
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
             self._note(request, f"membership deleted: {row}", *_leave(row))
@@ -144,7 +135,7 @@ class _WithMembers(Recorded):
             row.added_by = row.added_by or str(request.user)
             row.save()
             self._note(request, f"membership: {row}")
-        for user in sorted({*before.values(), *(row.user for row in rows)}, key=lambda user: user.pk):
+        for user in sorted({*before, *(row.user for row in rows)}, key=lambda user: user.pk):
             bump(user)
         people.keep_an_administrator()
 
@@ -421,17 +412,17 @@ class MembershipAdmin(Recorded):
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if change:
-            _touch(Membership.objects.select_related("user").get(pk=obj.pk).user)
+            bump(Membership.objects.select_related("user").get(pk=obj.pk).user)
         obj.added_by = obj.added_by or str(request.user)
         super().save_model(request, obj, form, change)
-        _touch(obj.user)
+        bump(obj.user)
         people.keep_an_administrator()
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         user = obj.user
         self._note(request, *_leave(obj))
-        _touch(user)
+        bump(user)
         people.keep_an_administrator()
 
 

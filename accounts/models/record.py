@@ -28,18 +28,13 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 
     def complete(self, entry: "AuditEntry", **values: Any) -> bool:
         """Give a started entry its outcome. False if it has one already."""
-        return bool(super().filter(pk=entry.pk, outcome=AuditEntry.Outcome.STARTED).order_by()._end(values))
+        started = self.filter(pk=entry.pk, outcome=AuditEntry.Outcome.STARTED).order_by()
+        return bool(models.QuerySet.update(started, **values))
 
     def forget(self, before: datetime, most: int) -> int:
         """Delete entries older than `before`, the oldest first: the end of their keeping, and nothing else."""
         oldest = list(self.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:most])
-        return self.filter(pk__in=oldest)._forget() if oldest else 0
-
-    def _forget(self) -> int:
-        return super().delete()[0]
-
-    def _end(self, values: dict[str, Any]) -> int:
-        return super().update(**values)
+        return models.QuerySet.delete(self.filter(pk__in=oldest))[0] if oldest else 0
 
 
 class AuditEntry(models.Model):
