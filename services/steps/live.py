@@ -137,24 +137,18 @@ class ExternalAccessForm(OutsideForm):
 
     def check(self, data: dict[str, Any]) -> None:
         # What belongs to a load balancer alone stays with it; one that stands there without stays as it is.
-        if wrong := _bad_range(data.get("source_ranges") or ()):
-            sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
-            self.add_error("source_ranges", sentence % {"value": wrong})
+        for text in data.get("source_ranges") or ():
+            try:
+                ipaddress.ip_network(str(text), strict=False)
+            except ValueError:
+                sentence = _("%(value)s is not a valid address range, such as 203.0.113.0/24.")
+                self.add_error("source_ranges", sentence % {"value": str(text)[:80]})
+                break
         local = data.get("external") == "LoadBalancer" and data.get("external_policy") == _LOCAL
         if not local and not self.unchanged:
             data["health_check_port"] = None
             self.errors.pop("health_check_port", None)
         self.check_outside(data, headless=bool(self.context.facts.get("headless")))
-
-
-def _bad_range(ranges: Any) -> str:
-    """The first that is no range of addresses; "" where all are."""
-    for text in ranges:
-        try:
-            ipaddress.ip_network(str(text), strict=False)
-        except ValueError:
-            return str(text)[:80]
-    return ""
 
 
 DIALOGS = {

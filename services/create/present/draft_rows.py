@@ -65,11 +65,6 @@ def edits(scope: Scope, drafts: Sequence[Draft]) -> list[EditRow]:
     ]
 
 
-def filled_steps(draft: Draft) -> int:
-    """In how many of its steps something was typed; 0 for a draft without steps."""
-    return sum(step.name in draft.saved or step.name in draft.typed for step in steps_of(draft.type))
-
-
 def row(scope: Scope, draft: Draft) -> DraftRow:
     """The draft as it is listed."""
     names = [(step.name, str(step.title)) for step in steps_of(draft.type)] or [(dialog.YAML, _("Edit YAML"))]

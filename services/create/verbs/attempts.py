@@ -266,9 +266,10 @@ def _looked(client: Client, row: Row, creator: str, others: Sequence[Row]) -> Ve
         ours = _may_be_ours(meta, str(row.get("since", "")), creator) and str(meta.get("uid")) not in known
     if not ours:
         return Verdict(verdict.ref, "exists", AlreadyExists("somebody else's object has this name", code=409), stored)
-    if not verdict.uid and any(
-        _same(row, other) and _may_be_ours(meta, other.get("since", ""), creator) for other in others
-    ):
+    # Another attempt, too, may have been told nothing of an object of this name.
+    alike = [other for other in others if (other["kind"], other["name"]) == (row["kind"], row["name"])]
+    untold = [other for other in alike if other["outcome"] == "unknown"]
+    if not verdict.uid and any(_may_be_ours(meta, other.get("since", ""), creator) for other in untold):
         return Verdict(verdict.ref, "unknown", Unclear("it may also be what another draft of yours made"))
     return Verdict(verdict.ref, "created", None, stored, verdict.warnings)
 
@@ -283,11 +284,6 @@ def _may_be_ours(meta: Mapping[str, Any], since: str, creator: str) -> bool:
         return datetime.fromisoformat(str(meta.get("creationTimestamp"))) >= datetime.fromisoformat(since) - _SKEW
     except ValueError:
         return False
-
-
-def _same(row: Row, other: Row) -> bool:
-    """Whether another attempt, too, was told nothing of an object of this name."""
-    return other["outcome"] == "unknown" and (other["kind"], other["name"]) == (row["kind"], row["name"])
 
 
 def _target(documents: Sequence[Document]) -> str:

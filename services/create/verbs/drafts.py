@@ -55,8 +55,14 @@ def mine(scope: Scope) -> Drafts:
 
 
 def start(scope: Scope, *, type: str, text: str) -> Draft:
-    """A new draft; forgets the ones that are past their time."""
-    _forget_old(scope)
+    """A new draft; forgets the ones that are past their time, never what exists in part: only its draft knows what was
+    made."""
+    for past in _past(_own(scope)):
+        past.delete()
+    open_ = _own(scope).filter(state=Draft.State.OPEN)
+    surplus = open_.exclude(EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    blank = open_.filter(EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
+    open_.filter(id__in=[*surplus, *blank]).delete()
     return Draft.objects.create(owner=scope.actor.uuid, project=_project(scope), type=type, text=text)
 
 
@@ -339,16 +345,6 @@ def _write(draft: Draft, version: int, step: str, sequence: int | None, change: 
 def _claimed(draft: Draft) -> QuerySet[Draft]:
     """The row, as long as the claim is the one that `draft` has."""
     return Draft.objects.filter(id=draft.id, state=Draft.State.CLAIMED, claimed=draft.claimed)
-
-
-def _forget_old(scope: Scope) -> None:
-    """Never what exists in part: only its draft knows what was made."""
-    for past in _past(_own(scope)):
-        past.delete()
-    open_ = _own(scope).filter(state=Draft.State.OPEN)
-    surplus = open_.exclude(EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
-    blank = open_.filter(EMPTY).order_by("-updated").values_list("id", flat=True)[MOST - 1 :]
-    open_.filter(id__in=[*surplus, *blank]).delete()
 
 
 def _past(rows: QuerySet[Draft]) -> tuple[QuerySet[Draft], ...]:

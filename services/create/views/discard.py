@@ -18,7 +18,7 @@ from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.web import htmx
-from services.create.present import dialog, draft_rows
+from services.create.present import dialog
 from services.create.verbs import drafts
 from services.create.views import review, step, yaml
 from services.create.views.drafts import listed_context
@@ -77,7 +77,7 @@ def _ask(request: Request, chosen: list[Draft], behind: dict[str, Any], url: str
     context = {
         "discarded": chosen,
         "name": alone.called if alone else "",
-        "filled": draft_rows.filled_steps(alone) if alone else 0,
+        "filled": sum(step.name in {*alone.saved, *alone.typed} for step in steps_of(alone.type)) if alone else 0,
         "leaves_objects": any(draft.state == Draft.State.PARTIAL for draft in chosen),
         "discard_url": url,
     }

@@ -202,18 +202,14 @@ def _save(request: Request, scope: Scope, draft: Draft, step: Step, form: StepFo
     except drafts.Stale as stale:
         ending = {**_keep(request, stale.draft, step, form.typed, problems=0), "stale": True}
         return _page(request, scope, stale.draft, step, form, bundle, status=409, **ending)
-    _say_of_comments(request, lost(before, text))
-    return htmx.redirect(request, _next(request, scope, draft, step))
-
-
-def _say_of_comments(request: Request, count: int) -> None:
-    if count:
-        text = ngettext(
+    if count := lost(before, text):
+        sentence = ngettext(
             "%(count)s comment of the YAML was lost: the line it belonged to changed.",
             "%(count)s comments of the YAML were lost: the lines they belonged to changed.",
             count,
         )
-        messages.info(request, text % {"count": count})
+        messages.info(request, sentence % {"count": count})
+    return htmx.redirect(request, _next(request, scope, draft, step))
 
 
 def _next(request: Request, scope: Scope, draft: Draft, step: Step) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 from services.manifests.bundle import Bundle, kind_of
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses.labels import OBJECT, TEMPLATE, labels_of, relabelled, with_pod_labels
+from services.steps.lenses.labels import OBJECT, TEMPLATE, labels_of, relabelled
 from services.steps.lenses.lens import NEW_SERVICE, NEW_WORKLOAD, Note, Values, hidden_annotation, notes, unseen_below
 from services.steps.lenses.parts import At, Known, Path, Record
-from services.steps.lenses.rows import Pairs, Row, row_key
+from services.steps.lenses.rows import Pairs, row_key
+from services.steps.lenses.scheduling import with_pod_labels
 from services.steps.lenses.service import BALANCER_CLASS, AccessMode, Exposure, NodePorts, Sticky
 
 ON_SERVICE = Record(
@@ -48,7 +49,14 @@ class AdvancedLens:
         changed = _WORKLOAD.write(workload, values)
         if changed is not workload:
             bundle = bundle.with_workload(changed)
-        return bundle if values["labels"] == old["labels"] else _with_labels(bundle, values["labels"])
+        if values["labels"] == old["labels"]:
+            return bundle
+        labels = labels_of(bundle.workload or bundle.service)
+        new: Any = _LABELS.put(labels, values["labels"])
+        bundle = relabelled(bundle, labels, {} if new is MISSING else new)
+        if bundle.workload is not None:
+            return bundle.with_workload(replace(bundle.workload, OBJECT, new))
+        return bundle.with_service(replace(bundle.service or NEW_SERVICE, OBJECT, new))
 
     def unseen(self, bundle: Bundle) -> tuple[Note, ...]:
         entries = [*ON_SERVICE.entries(), *((("spec", key), Known()) for key in ("selector", "externalName"))]
@@ -84,16 +92,6 @@ def _without_node_ports(values: Values, old: Values) -> Values:
         return values
     ports = [{**row, "node_port": None} for row in values["ports"]]
     return {**values, "ports": ports, "load_balancer_class": ""}
-
-
-def _with_labels(bundle: Bundle, rows: list[Row]) -> Bundle:
-    primary = bundle.workload or bundle.service or NEW_SERVICE
-    old = labels_of(primary)
-    new: Any = _LABELS.put(old, rows)
-    bundle = relabelled(bundle, old, {} if new is MISSING else new)
-    if bundle.workload is not None:
-        return bundle.with_workload(replace(bundle.workload, OBJECT, new))
-    return bundle.with_service(replace(bundle.service or NEW_SERVICE, OBJECT, new))
 
 
 _LIVE = Record(

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.manifests.bundle import Bundle, Document
 from services.manifests.tree import MISSING, get, replace
-from services.steps.lenses import scheduling
+from services.steps.lenses.scheduling import with_pod_labels
 
 OBJECT = ("metadata", "labels")
 MATCH = ("spec", "selector", "matchLabels")
@@ -39,13 +39,6 @@ def relabelled(bundle: Bundle, old: Labels, new: Labels) -> Bundle:
             service = _at(service, SELECTOR, old, shared)
         bundle = bundle.with_service(service)
     return bundle
-
-
-def with_pod_labels(workload: Document, labels: Any) -> Document:
-    """The workload with other labels on its pods; scheduling rules that mean the pods themselves go on to do so."""
-    template = scheduling.with_labels(get(workload, ("spec", "template")), labels)
-    changed_workload: Document = replace(workload, ("spec", "template"), template)
-    return changed_workload
 
 
 def changed(labels: Labels, old: Labels, new: Labels) -> Labels:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.manifests import names
+from services.manifests.bundle import Document
 from services.manifests.selectors import (
     from_label_selector,
     from_node_selector_term,
@@ -179,11 +180,13 @@ def with_mode(template: Any, mode: str, rules: list[Row]) -> Any:
     return replace(template, _AFFINITY, MISSING) if mode == DEFAULT else template
 
 
-def with_labels(template: Any, labels: Any) -> Any:
-    """The pod template with other labels; the documented modes go on to mean the pods' own labels."""
-    mode = mode_of(template)
-    template = replace(template, ("metadata", "labels"), labels)
-    return with_mode(template, mode, []) if mode in _SIDES else template
+def with_pod_labels(workload: Document, labels: Any) -> Document:
+    """The workload with other labels on its pods; the documented modes go on to mean the pods' own labels."""
+    template = get(workload, ("spec", "template"))
+    mode, relabelled = mode_of(template), replace(template, ("metadata", "labels"), labels)
+    template = with_mode(relabelled, mode, []) if mode in _SIDES else relabelled
+    changed: Document = replace(workload, ("spec", "template"), template)
+    return changed
 
 
 def _documented(template: Any, mode: str) -> dict[str, Any]:

@@ -191,21 +191,17 @@ class StorageLens:
         if kind != kind_of(workload):
             return None
         if "volumeMounts" in path and path[:3] == _POD:
-            return self._mount_field(path, bundle)
+            values, pod = self.read(bundle), get(bundle.workload, _POD)
+            for key in ("volumes", "templates"):
+                name = mounts.mount_name(pod, path[3:], [row["name"] for row in values[key]])
+                if name is not None:
+                    return (len(path), f"{key}-{name}")
+            return (3, "volumes")
         for key, place, rows in _lists(workload):
             if path[: len(place)] == place:
                 location = rows.locate(path[len(place) :], get(workload, place)) or (0, "")
                 return (len(place) + location[0], joined(key, location[1]))
         return None
-
-    def _mount_field(self, path: Path, bundle: Bundle) -> tuple[int, str]:
-        values = self.read(bundle)
-        pod = get(bundle.workload, _POD)
-        for key in ("volumes", "templates"):
-            name = mounts.mount_name(pod, path[3:], [row["name"] for row in values[key]])
-            if name is not None:
-                return (len(path), f"{key}-{name}")
-        return (3, "volumes")
 
 
 def _lists(workload: Any) -> tuple[tuple[str, tuple[str, ...], Rows], ...]:
