@@ -224,12 +224,10 @@ class _StepPage:
 
     def _go_on(self) -> HttpResponseBase:
         """To where the button leads that was pressed, else to the next step."""
-        to = f"{dialog.address(self.scope, self.draft, 'draft-yaml')}?from={self.step.name}"
-        if self.do != "yaml":
-            steps = steps_of(self.draft.type)
-            following = next(iter(steps[steps.index(self.step) + 1 :]), None)
-            to = dialog.destination(self.scope, self.draft, self.step.name, self.do)
-            to = to or dialog.step_address(self.scope, self.draft, following)
+        scope, draft, step = self.scope, self.draft, self.step
+        if self.do == "yaml":
+            return htmx.redirect(self.request, f"{dialog.address(scope, draft, 'draft-yaml')}?from={step.name}")
+        to = dialog.destination(scope, draft, step.name, self.do) or dialog.step_address(scope, draft, self._after())
         return htmx.redirect(self.request, to)
 
     def _page(self, form: StepForm, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -246,9 +244,8 @@ class _StepPage:
         problems = form.problems()
         sole = problems[0].id.removeprefix("id_") if len(problems) == 1 and not more.get("offer_yaml") else ""
         at_field = bool(sole) and focus_on(form, sole)
-        if focus or (
-            not problems and request.method != "POST" and step.name != "service"
-        ):  # there one finds a workload
+        opens = not problems and request.method != "POST"
+        if focus or (opens and step.name != "service"):  # there one finds a workload
             focus_on(form, focus or _FIRST.get(step.name, ""))
         context = {
             **_PAGE,
@@ -278,7 +275,12 @@ class _StepPage:
         before = typed_from(step.form, step.lens.read(stored)) if stored and step.name == "pod" else None
         return extras(self.request.cluster, self.scope, step.name, form, bundle, find=find, before=before)
 
-    def _following(self) -> str:
-        """The title of what comes after the step."""
+    def _after(self) -> Step | None:
+        """The step that comes next; None where the review does."""
         steps = steps_of(self.draft.type)
-        return str(steps[steps.index(self.step) + 1].title) if self.step is not steps[-1] else _("Review")
+        return next(iter(steps[steps.index(self.step) + 1 :]), None)
+
+    def _following(self) -> str:
+        """The title of what comes next."""
+        step = self._after()
+        return str(step.title) if step else _("Review")
