@@ -109,20 +109,12 @@ def _kept_lately(scope: Scope) -> QuerySet[DeletedObject]:
     return DeletedObject.objects.filter(mine, at__gt=timezone.now() - _days())
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the bin, and how many there are in all of what was asked for."""
-
-    objects: tuple[Kept, ...]
-    total: int
-
-
-def page(scope: Scope, kinds: Iterable[str], *, text: str = "", first: int = 0, most: int = 50) -> Page:
-    """A page of the bin: of these kinds, and with the text in their name or kind."""
+def page(scope: Scope, kinds: Iterable[str], *, text: str, first: int, most: int) -> tuple[tuple[Kept, ...], int]:
+    """A page of the bin: of these kinds, and with the text in their name or kind; and how many of them there are."""
     rows = kept_in(scope).filter(kind__in=list(kinds))
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(kind__icontains=text))
-    return Page(tuple(map(_kept, rows[first : first + most])), rows.count())
+    return tuple(map(_kept, rows[first : first + most])), rows.count()
 
 
 def counts(scope: Scope, kinds: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 from functools import partial
@@ -25,7 +25,8 @@ from accounts.domain.record import Question
 from accounts.models import AuditEntry
 from accounts.requests import Request
 from accounts.roles import Capability
-from accounts.scope import Scope, in_project, in_workspace, is_current, is_still_signed_in, on_platform
+from accounts.scope import Scope, View, in_project, in_workspace, is_current, is_still_signed_in, on_platform
+from accounts.views.answers import address
 from console.web import sse
 
 PAGE = 50
@@ -139,8 +140,7 @@ def _change_role_url(scope: Scope, entry: AuditEntry | None) -> str:
     member = membership.members(scope).filter(user__name=name).first()
     if member is None or membership.blocked(scope, member):
         return ""
-    view = "accounts:member-role" if scope.project else "accounts:workspace-member-role"
-    return reverse(view, args=[scope.place, name])
+    return address(scope, "member-role", member=name)
 
 
 def _filters_chosen(question: Question) -> str:
@@ -262,8 +262,6 @@ def _outcomes(question: Question, counts: dict[str, int]) -> list[tuple[str, str
         if value != AuditEntry.Outcome.STARTED or counts.get(value) or question.outcome == value
     ]
 
-
-View = Callable[..., HttpResponseBase]
 
 project_activity: View = require_safe(in_project(Capability.VIEW)(_page))
 workspace_activity: View = require_safe(in_workspace(Capability.WORKSPACE_VIEW)(_page))

@@ -3,14 +3,12 @@ changing a role and removing are dialogs over the list.
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +19,7 @@ from accounts.forms import ChangeRole, Invite
 from accounts.models import Membership
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
-from accounts.scope import Scope, in_project, in_workspace
+from accounts.scope import Scope, View, in_project, in_workspace
 from accounts.views.answers import address, told_in
 from console.web import htmx
 from console.web.htmx import redirect
@@ -148,7 +146,6 @@ def _find(scope: Scope, name: str) -> Membership:
     return membership
 
 
-View = Callable[..., HttpResponseBase]
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 listing: View = require_safe(in_project(Capability.VIEW)(_listing))

@@ -1,13 +1,11 @@
 """What each role of a place may do; the page of a role; creating, changing and deleting those of the place's own."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -21,7 +19,7 @@ from accounts.forms import OwnRole
 from accounts.models import Membership, Role
 from accounts.requests import Request
 from accounts.roles import Capability, Level
-from accounts.scope import Scope, in_project, in_workspace, on_platform
+from accounts.scope import Scope, View, in_project, in_workspace, on_platform
 from accounts.views.answers import address, told_in
 from console.web import htmx
 from console.web.htmx import redirect
@@ -134,7 +132,6 @@ def _find(scope: Scope, name: str) -> Role:
     return role
 
 
-View = Callable[..., HttpResponseBase]
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 project_roles: View = require_safe(in_project(Capability.VIEW)(_roles))

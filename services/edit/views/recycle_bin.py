@@ -48,20 +48,20 @@ def listing(request: Request, scope: Scope) -> HttpResponseBase:
     group, text = request.GET.get("kind", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
     wanted = [kind for kind in may_see if group not in GROUPS or kind in GROUPS[group]]
     number = int(sent) if (sent := request.GET.get("page", "")).isdecimal() and 0 < len(sent) < 6 else 1
-    page = recycle_bin.page(scope, wanted, text=text, first=max(0, number - 1) * PAGE, most=PAGE)
+    objects, total = recycle_bin.page(scope, wanted, text=text, first=max(0, number - 1) * PAGE, most=PAGE)
     counts = recycle_bin.counts(scope, may_see)
     context = {
         "project": scope.place,
-        "rows": rows(page.objects, Existing(view, request.cluster.as_user(scope.identity))),
+        "rows": rows(objects, Existing(view, request.cluster.as_user(scope.identity))),
         "chips": _chips(counts, group),
         "text": text,
         "group": group if group in GROUPS else "",
         "days": recycle_bin.days(),
         "may": any(map(scope.can, MANAGES.values())),
-        "total": page.total,
+        "total": total,
         "kept": sum(counts.values()),
         "newer": number - 1,
-        "older": number + 1 if page.total > number * PAGE else 0,
+        "older": number + 1 if total > number * PAGE else 0,
     }
     return render(request, "services/edit/recycle_bin.html", context)
 
