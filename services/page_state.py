@@ -120,6 +120,13 @@ def notice(freshness: Any) -> Notice | None:
     return Notice("warn", sentence, means, _try_now())
 
 
+def freshness_of(view: View, watched: Sequence[Kind]) -> dict[str, Any]:
+    """How fresh a page about one object is, as its templates are given it; it asks neither the cluster nor the gate."""
+    freshness = view.freshness(*watched)
+    state = live(freshness)
+    return {"live": state, "stale": state.stale, "stale_notice": notice(freshness)}
+
+
 def stream(
     request: Request,
     scope: Scope,
@@ -162,11 +169,11 @@ def stream_of_one(
         return {**fragments, "live": pill(request, shown["live"])}
 
     def pulse() -> sse.Fragments:
-        """What time alone changes; it asks neither the cluster nor the gate."""
-        freshness = view.freshness(*watched)
-        fragments = {"live": pill(request, live(freshness))}
-        if stale := notice(freshness):
-            fragments[notice_part] = htmx.fragment(request, parts[notice_part], {"stale_notice": stale})
+        """What time alone changes."""
+        shown = freshness_of(view, watched)
+        fragments = {"live": pill(request, shown["live"])}
+        if shown["stale_notice"]:
+            fragments[notice_part] = htmx.fragment(request, parts[notice_part], {"stale_notice": shown["stale_notice"]})
         return fragments
 
     return stream(request, scope, subscription, rendered, pulse)

@@ -54,7 +54,7 @@ workloads: list[URLPattern] = [
     path("workload/<str:kind>/<str:name>/", workload.page, {"tab": "status"}, name="workload"),
     path("workload/<str:kind>/<str:name>/metadata/", workload.page, {"tab": "metadata"}, name="workload-metadata"),
     path("workload/<str:kind>/<str:name>/events/", workload.page, {"tab": "events"}, name="workload-events"),
-    path("workload/<str:kind>/<str:name>/yaml/", workload.yaml, name="workload-yaml"),
+    path("workload/<str:kind>/<str:name>/yaml/", workload.page, {"tab": "yaml"}, name="workload-yaml"),
     path("workload/<str:kind>/<str:name>/stream/", workload.stream, name="workload-stream"),
     path("workload/<str:kind>/<str:name>/revisions/", workload.page, {"tab": "revisions"}, name="workload-revisions"),
     path(

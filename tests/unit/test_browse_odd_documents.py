@@ -113,7 +113,7 @@ def surroundings(name: str) -> details.Surroundings:
 
 
 def fact(name: str, key: str) -> details.Fact:
-    facts = details.facts(surroundings(name), cluster="c", project_href="/", created="")
+    facts = details.facts(surroundings(name), cluster="c", project_href="/")
     return next(fact for fact in facts if fact.key == key)
 
 
@@ -137,7 +137,7 @@ def test_an_address_is_green_only_where_every_port_is_offered(name: str, lines: 
 
 
 def test_of_an_external_name_only_what_it_can_have_is_listed() -> None:
-    facts = details.facts(surroundings("became an external name"), cluster="c", project_href="/", created="now")
+    facts = details.facts(surroundings("became an external name"), cluster="c", project_href="/")
     assert {fact.key for fact in facts} & {"virtual-ip", "external-ip", "affinity", "endpoints"} == set()
     assert [fact.key for fact in facts if not fact.lines] == []
 

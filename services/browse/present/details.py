@@ -35,7 +35,7 @@ from services.manifests.health import (
     unresolved,
     workload_health,
 )
-from services.shown.facts import Fact, Line, lines
+from services.shown.facts import Fact, Line, lines, when_created
 from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Look
@@ -253,8 +253,8 @@ def selector_text(service: ServiceRecord) -> str:
     return ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
 
 
-def facts(around: Surroundings, *, cluster: str, project_href: str, created: str) -> tuple[Fact, ...]:
-    """The attributes in documented order. `created`: the time of creation in words.
+def facts(around: Surroundings, *, cluster: str, project_href: str) -> tuple[Fact, ...]:
+    """The attributes in documented order.
 
     An external name has no address, no pods and no sessions: what it cannot have is not listed.
     """
@@ -286,7 +286,7 @@ def facts(around: Surroundings, *, cluster: str, project_href: str, created: str
         Fact("selector", gettext("Selector"), lines(selector_text(service)), mono=True, none=none),
         Fact("dns", gettext("DNS"), lines(*_dns(around)), mono=True),
         _endpoints(around),
-        Fact("created", gettext("Created"), lines(created)),
+        Fact("created", gettext("Created"), lines(when_created(service.created))),
         Fact("creator", gettext("Creator"), lines(service.creator), none=gettext("Not recorded")),
     )
     if service.type != "ExternalName":

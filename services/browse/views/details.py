@@ -22,7 +22,6 @@ from services.browse.present.details import DETAIL_KINDS
 from services.browse.present.slices import slices
 from services.shown import metadata as pairs
 from services.shown.events import happenings
-from services.shown.facts import when_created
 from services.shown.lists import number_in
 from services.shown.pages import Pages
 from services.shown.pods import asked
@@ -73,15 +72,11 @@ def backdrop(request: Request, scope: Scope, name: str) -> dict[str, Any]:
 
 def _context(request: Request, scope: Scope, view: View, name: str, tab: str) -> dict[str, Any]:
     around = details.surroundings(view, name)
-    freshness = view.freshness(*DETAIL_KINDS)
-    live = page_state.live(freshness)
     return {
         "project": scope.place,
         "name": name,
         "tab": tab,
-        "live": live,
-        "stale": live.stale,
-        "stale_notice": page_state.notice(freshness),
+        **page_state.freshness_of(view, DETAIL_KINDS),
         "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
         "has_pods": bool(around.service.selector) and around.service.type != "ExternalName",
         "has_slices": around.service.type != "ExternalName" or bool(around.slices),
@@ -101,7 +96,6 @@ def _shown(request: Request, scope: Scope, around: details.Surroundings, tab: st
                 around,
                 cluster=request.cluster.name,
                 project_href=reverse("services:list", args=[scope.place]),
-                created=when_created(around.service.created),
             ),
         }
         if tab == "status":

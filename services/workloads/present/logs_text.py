@@ -5,9 +5,11 @@ words around, is written out instead of obeyed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from django.utils.translation import ngettext
 
@@ -139,7 +141,7 @@ def _written(pieces: list[Piece], spans: list[tuple[int, int, str]], hits: list[
     """Pieces with what is marked in them: cut wherever a mark begins or ends, so that nothing overlaps. All of it is
     in order, so it is walked through once.
     """
-    marks = _Marks(spans, hits)
+    edges = sorted({edge for start, end in (*hits, *(span[:2] for span in spans)) for edge in (start, end)})
     out: list[str] = []
     at = size = 0
     for number, piece in enumerate(pieces):
@@ -148,48 +150,23 @@ def _written(pieces: list[Piece], spans: list[tuple[int, int, str]], hits: list[
             words = ngettext("1 character left out", "%(count)s characters left out", left) % {"count": left}
             out.append(f"<kbd>{escape(words)}</kbd>")
             break
-        shown = f"<kbd>{escape(piece.text)}</kbd>" if piece.key else "".join(_runs(piece, at, marks))
+        shown = f"<kbd>{escape(piece.text)}</kbd>" if piece.key else "".join(_runs(piece, at, edges, spans, hits))
         at += 0 if piece.key else len(piece.text)
         size += len(shown)
         out.append(shown)
     return out
 
 
-class _Marks:
-    """What is marked in a line, asked for places that only go up."""
-
-    def __init__(self, spans: list[tuple[int, int, str]], hits: list[tuple[int, int]]) -> None:
-        self._spans, self._hits = spans, hits
-        self._edges = sorted({*(edge for span in spans for edge in span[:2]), *(edge for hit in hits for edge in hit)})
-        self._edge = self._hit = 0
-
-    def next_edge(self, at: int) -> int | None:
-        """Where something begins or ends next, behind this place."""
-        while self._edge < len(self._edges) and self._edges[self._edge] <= at:
-            self._edge += 1
-        return self._edges[self._edge] if self._edge < len(self._edges) else None
-
-    def hit(self, at: int) -> bool:
-        """Whether what is searched for is at this place."""
-        while self._hit < len(self._hits) and self._hits[self._hit][1] <= at:
-            self._hit += 1
-        return self._hit < len(self._hits) and self._hits[self._hit][0] <= at
-
-    def classes(self, at: int) -> list[str]:
-        """Of the level, of which a line has one."""
-        return [name for start, end, name in self._spans if start <= at < end]
-
-
-def _runs(piece: Piece, at: int, marks: _Marks) -> Iterator[str]:
-    start, end = at, at + len(piece.text)
-    while True:
-        edge = marks.next_edge(start)
-        stop = end if edge is None else min(edge, end)
+def _runs(
+    piece: Piece, at: int, edges: list[int], spans: list[tuple[int, int, str]], hits: list[tuple[int, int]]
+) -> Iterator[str]:
+    """A piece that begins at this place of the line, cut at the edges of what is marked."""
+    end = at + len(piece.text)
+    for start, stop in pairwise((at, *edges[bisect_right(edges, at) : bisect_left(edges, end)], end)):
         shown = escape(piece.text[start - at : stop - at])
-        if marks.hit(start):
+        hit = bisect_right(hits, start, key=lambda span: span[0]) - 1
+        if hit >= 0 and start < hits[hit][1]:
             shown = f"<mark>{shown}</mark>"
-        classes = " ".join([piece.css, *marks.classes(start)]).strip()
+        levels = [name for first, last, name in spans if first <= start < last]
+        classes = " ".join([piece.css, *levels]).strip()
         yield f'<span class="{classes}">{shown}</span>' if classes and stop > start else shown
-        if stop == end:
-            return
-        start = stop

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,7 +23,8 @@ from services import words
 from services.manifests.health import State, pod_health
 from services.page_state import Act
 from services.shown.containers import blamed, containers_of, last_end, memory_limit
-from services.shown.facts import Fact, Line, lines
+from services.shown.facts import Fact, Line, lines, when_created
+from services.shown.pages import Pages
 from services.shown.pods import full_stop
 from services.shown.quantities import cores, memory
 from services.shown.status import StatusCell
@@ -216,23 +217,23 @@ def _log(around: Around, container: str, *, previous: bool = False) -> str:
     return f"{around.logs}?{urlencode({'container': container} | ({'previous': '1'} if previous else {}))}"
 
 
-def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) -> tuple[Fact, ...]:
-    """Its attributes. `links`: addresses by what they are of (project, workload); `created`: in words."""
+def facts(around: Around, *, cluster: str, project_href: str, maker_href: str, pages: Pages) -> tuple[Fact, ...]:
+    """Its attributes. `maker_href`: the page of what made it, if that has one."""
     pod, made_by = around.pod, around.workload
     workload: tuple[Line, ...] = ()
     if made_by is not None:
         note = gettext("revision %(number)s") % {"number": around.revision} if around.revision.isdigit() else ""
         kind = ", ".join(filter(None, (made_by.kind, note)))
-        workload = (Line(made_by.name, note=kind, href=links.get("workload", "")),)
+        workload = (Line(made_by.name, note=kind, href=maker_href),)
     none_yet = gettext("None yet")
     return (
         Fact("cluster", gettext("Cluster"), lines(cluster)),
-        Fact("project", gettext("Project"), (Line(pod.namespace, href=links["project"]),)),
+        Fact("project", gettext("Project"), (Line(pod.namespace, href=project_href),)),
         Fact("workload", gettext("Workload"), workload, none=gettext("None, the pod is standalone")),
         Fact(
             "services",
             gettext("Services"),
-            tuple(Line(service.name, href=links[f"service/{service.name}"]) for service in around.services),
+            tuple(Line(service.name, href=pages.href("Service", service.name)) for service in around.services),
             none=gettext("No Service selects it"),
         ),
         *_known("app", gettext("App"), words.app_of(pod)),
@@ -248,7 +249,7 @@ def facts(around: Around, links: Mapping[str, str], cluster: str, created: str) 
             none=gettext("None"),
             tags=True,
         ),
-        Fact("created", gettext("Created"), lines(created)),
+        Fact("created", gettext("Created"), lines(when_created(pod.created))),
         *_known("creator", gettext("Creator"), pod.creator),
     )
 

@@ -14,7 +14,7 @@ from services import words
 from services.changes.managers import manager_of
 from services.manifests.health import State, workload_health
 from services.manifests.mentions import CLAIM, Mention, mentions
-from services.shown.facts import Fact, Line, lines
+from services.shown.facts import Fact, Line, lines, when_created
 from services.shown.pages import Pages
 from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
 from services.shown.quantities import cores, memory
@@ -124,10 +124,10 @@ def _what(around: Surroundings, status: StatusCell) -> str:
     return full_stop(status.words)
 
 
-def facts(around: Surroundings, *, project_href: str, service_href: Any, created: str) -> tuple[Fact, ...]:
-    """The attributes. `service_href`: from a Service's name to its page; `created`: the time of creation in words."""
+def facts(around: Surroundings, *, project_href: str, pages: Pages) -> tuple[Fact, ...]:
+    """The attributes."""
     record = around.workload
-    services = tuple(Line(service.name, href=service_href(service.name)) for service in around.services)
+    services = tuple(Line(service.name, href=pages.href("Service", service.name)) for service in around.services)
     selector = ", ".join(f"{key}={value}" for key, value in sorted(record.selector.items()))
     more = gettext("and expressions, see the YAML") if record.expressions else ""
     manager = manager_of(around.document or {})
@@ -138,7 +138,7 @@ def facts(around: Surroundings, *, project_href: str, service_href: Any, created
         Fact("selector", gettext("Selector"), (*lines(selector), *lines(more)), mono=True, none=gettext("None")),
         Fact("strategy", gettext("Update Strategy"), lines(strategy(around))),
         *((Fact("manager", gettext("Managed by"), lines(manager.name)),) if manager else ()),
-        Fact("created", gettext("Created"), lines(created)),
+        Fact("created", gettext("Created"), lines(when_created(record.created))),
         Fact("creator", gettext("Creator"), lines(record.creator), none=gettext("Not recorded")),
     )
 

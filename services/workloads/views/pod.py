@@ -25,7 +25,6 @@ from console.kube.gateway import Client
 from console.web import htmx
 from services import page_state
 from services.shown.events import happenings
-from services.shown.facts import when_created
 from services.shown.pages import pages_for
 from services.shown.usage import remark
 from services.workloads.present import pod as pods
@@ -112,16 +111,13 @@ def _context(
     base = reverse("services:pod", args=[scope.place, name])
     logs = reverse("services:pod-logs", args=[scope.place, name]) if scope.can(Capability.LOGS) else ""
     surroundings = pods.around(view, name, base=base, logs=logs)
-    freshness = view.freshness(*KINDS)
-    live = page_state.live(freshness)
-    links = _links(scope, surroundings)
+    made_by, pages = surroundings.workload, pages_for(scope)
+    maker = pages.href(made_by.kind, made_by.name) if made_by and made_by.kind.lower() in WORKLOADS else ""
     return {
         "project": scope.place,
         "name": name,
         "tab": tab,
-        "live": live,
-        "stale": live.stale,
-        "stale_notice": page_state.notice(freshness),
+        **page_state.freshness_of(view, KINDS),
         "base": base,
         "logs": logs,
         "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
@@ -129,20 +125,16 @@ def _context(
         "back_words": gettext("Pods"),
         "recheck": surroundings.recheck,
         "head": pods.head(surroundings),
-        "maker": links.get("workload", ""),
-        "facts": pods.facts(surroundings, links, request.cluster.name, when_created(surroundings.pod.created)),
+        "maker": maker,
+        "facts": pods.facts(
+            surroundings,
+            cluster=request.cluster.name,
+            project_href=reverse("accounts:project", args=[scope.place]),
+            maker_href=maker,
+            pages=pages,
+        ),
         **_tab(request, scope, view, surroundings, manifest, tab, container),
     }
-
-
-def _links(scope: Scope, surroundings: pods.Around) -> dict[str, str]:
-    links = {"project": reverse("accounts:project", args=[scope.place])}
-    for service in surroundings.services:
-        links[f"service/{service.name}"] = reverse("services:details", args=[scope.place, service.name])
-    made_by = surroundings.workload
-    if made_by is not None and made_by.kind.lower() in WORKLOADS:
-        links["workload"] = reverse("services:workload", args=[scope.place, made_by.kind.lower(), made_by.name])
-    return links
 
 
 def _tab(
@@ -150,22 +142,15 @@ def _tab(
 ) -> dict[str, Any]:
     """What stands below the tabs. While the cluster does not answer, it is what memory has."""
     if tab == "events":
-        return {
-            "happenings": happenings(
-                surroundings.events, {"kind": request.GET.get("kind", ""), "of": ["pods"]}, pages_for(scope)
-            )
-        }
+        filters = {"kind": request.GET.get("kind", ""), "of": ["pods"]}
+        return {"happenings": happenings(surroundings.events, filters, pages_for(scope))}
     version = surroundings.pod.version
     if tab == "yaml":
         return {"yaml": to_read(manifest.of(version))}
     if tab == "environment":
-        body = manifest.of(version)
-        sources = manifest.sources()
-        return {
-            "environment": environment(body, container, sources),
-            "variables": count(body),
-            "when": sources.when,
-        }
+        body, sources = manifest.of(version), manifest.sources()
+        shown = environment(body, container, sources)
+        return {"environment": shown, "variables": count(body), "when": sources.when}
     try:
         body = manifest.of(version)
     except Unavailable:

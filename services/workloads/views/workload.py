@@ -21,7 +21,6 @@ from services import page_state
 from services.changes.authors import recorded
 from services.shown import metadata as pairs
 from services.shown.events import happenings
-from services.shown.facts import when_created
 from services.shown.pages import pages_for
 from services.shown.pods import asked
 from services.workloads.present import workload
@@ -45,23 +44,15 @@ _HEAD_PARTS = ("head", "menu", "notice", "facts", "tabs")
 @in_project(Capability.VIEW)
 def page(request: Request, scope: Scope, kind: str, name: str, tab: str) -> HttpResponseBase:
     """A tab: rollout, containers and pods; the revisions, and what tells them apart; labels and annotations; what the
-    cluster said about the workload and its pods."""
-    context = page_context(request, scope, kinds.workload(kind), name, tab)[1]
+    cluster said about the workload and its pods; its manifest and its status, to read and to keep."""
+    around, context = page_context(request, scope, kinds.workload(kind), name, tab)
+    if tab == "yaml":
+        if around.document is None:
+            raise Unavailable("the cluster does not answer")
+        context["yaml"] = to_read(around.document)
+        if "download" in request.GET:
+            return htmx.file(context["yaml"], f"{name}.yaml")
     return render(request, "services/workloads/workload.html", context)
-
-
-@require_safe
-@in_project(Capability.VIEW)
-def yaml(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseBase:
-    """Its manifest and its status, to read and to keep."""
-    sort = kinds.workload(kind)
-    around, context = page_context(request, scope, sort, name, "yaml")
-    if around.document is None:
-        raise Unavailable("the cluster does not answer")
-    text = to_read(around.document)
-    if "download" in request.GET:
-        return htmx.file(text, f"{name}.yaml")
-    return render(request, "services/workloads/workload.html", {**context, "yaml": text})
 
 
 @require_safe
@@ -113,17 +104,13 @@ def backdrop(request: Request, scope: Scope, kind: Kind, name: str) -> tuple[Sur
 def _context(
     request: Request, scope: Scope, view: View, read: Live, around: Surroundings, kind: Kind, tab: str
 ) -> dict[str, Any]:
-    freshness = view.freshness(*watched_for(kind, tab))
-    live = page_state.live(freshness)
     name = around.workload.name
     return {
         "project": scope.place,
         "name": name,
         "kind": kind.kind,
         "tab": tab,
-        "live": live,
-        "stale": live.stale,
-        "stale_notice": page_state.notice(freshness),
+        **page_state.freshness_of(view, watched_for(kind, tab)),
         "may": page_state.allowed(scope, Capability.WORKLOADS_MANAGE),
         "back": reverse("services:workloads", args=[scope.place]),
         "base": reverse("services:workload", args=[scope.place, kind.kind.lower(), name]),
@@ -136,8 +123,7 @@ def _context(
         "facts": workload.facts(
             around,
             project_href=reverse("accounts:project", args=[scope.place]),
-            service_href=lambda service: reverse("services:details", args=[scope.place, service]),
-            created=when_created(around.workload.created),
+            pages=pages_for(scope),
         ),
         **(_revisions(request, scope, read, around, kind) if tab == "revisions" else {}),
         **_tab(request, scope, view, around, tab),
