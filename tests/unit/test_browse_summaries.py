@@ -21,8 +21,7 @@ from console.kube.store import Store
 from console.kube.summaries import SummaryCaches
 from services import words
 from services.browse.present import summaries
-from services.browse.present.listing import SERVICES
-from services.browse.present.rows import service_row
+from services.browse.present.rows import SERVICES, service_row
 from services.manifests.health import STARTING
 from services.shown.lists import ListPage, list_page, parse, shown_columns
 from services.shown.summary import Summary

@@ -1,4 +1,5 @@
-"""One Service as a row of the list: everything the template shows, nothing it has to work out."""
+"""The list of Services: its rows, with everything the template shows and nothing it has to work out; its chips, menus,
+columns and orders."""
 
 from __future__ import annotations
 
@@ -6,13 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from console.kube.records import ServicePort, ServiceRecord
 from services import words
-from services.browse.present.summaries import ServiceSummary
+from services.browse.present.summaries import FACETS, ServiceSummary
+from services.manifests.health import RANK
+from services.shown.lists import Column, Filter, Menu, Shape
 from services.shown.status import StatusCell, status_cell
+
+TYPES = list(words.TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,36 @@ def service_row(entry: ServiceSummary, _language: str) -> Row:
         app=words.app_of(service),
         created=service.created,
     )
+
+
+SERVICES: Shape[ServiceSummary] = Shape(
+    groups=words.GROUPS,
+    states=words.GROUP_STATES,
+    # What a Service is and how it is reached inside stand in one menu, as in their column.
+    menus=(
+        Menu(_("Type"), (Filter("type", words.TYPES), Filter("access", words.ACCESS))),
+        Menu(_("Exposure"), (Filter("out", words.EXPOSURE),)),
+    ),
+    columns=(
+        Column("status", _("Status"), lambda entry: RANK[entry.health.state], optional=False),
+        Column("name", _("Name"), attrgetter("name"), optional=False),
+        Column("type", _("Type"), lambda entry: TYPES.index(entry.type)),
+        Column("internal", _("Internal access")),
+        Column("external", _("External access")),
+        Column("app", _("App"), lambda entry: (not entry.app, entry.app)),
+        Column("age", _("Age"), lambda entry: entry.record.created, by="created"),
+    ),
+    sorts={
+        "name": _("Name, A to Z"),
+        "-name": _("Name, Z to A"),
+        "status": _("Status, worst first"),
+        "type": _("Type"),
+        "app": _("App"),
+        "-created": _("Created, newest first"),
+    },
+    facets=FACETS,
+    row=service_row,
+)
 
 
 def port_list(service: ServiceRecord, most: int = 3) -> str:

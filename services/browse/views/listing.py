@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.roles import Capability
 from accounts.scope import Scope
-from services.browse.present.listing import SERVICES
+from services.browse.present.rows import SERVICES
 from services.browse.present.summaries import project_summary
 from services.models import Draft
 from services.shown.list_pages import Listing

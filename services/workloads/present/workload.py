@@ -21,6 +21,7 @@ from services.shown.quantities import cores, memory
 from services.shown.status import StatusCell, status_cell
 from services.shown.usage import Cells, Look, total_cells, total_words
 from services.shown.users import User, how
+from services.workloads.present.lists_workloads import STRATEGIES
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
 from services.workloads.present.workload_autoscaling import Autoscaling, autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
@@ -147,8 +148,7 @@ def strategy(around: Surroundings) -> str:
     """How pods are replaced when the template changes: "Rolling update; 25% unavailable, 25% extra"."""
     record, spec = around.workload, around.spec
     if record.strategy != "RollingUpdate":
-        known = {"Recreate": gettext("Recreate"), "OnDelete": gettext("On delete")}
-        return known.get(record.strategy, record.strategy)
+        return str(STRATEGIES.get(record.strategy, record.strategy))
     rolling = (spec.get("strategy") or spec.get("updateStrategy") or {}).get("rollingUpdate") or {}
     if record.partition:
         return gettext("Rolling update, from ordinal %(partition)s on") % {"partition": record.partition}
@@ -165,9 +165,11 @@ def status(around: Surroundings, opened: Sequence[str] | None, look: Look) -> St
     summed = around.pods[:MOST_SUMMED]
     usage, going = look(summed), rollout(around)
     counts = gettext("%(desired)s desired, %(updated)s updated, %(ready)s ready, %(available)s available")
+    values = {"desired": record.desired, "updated": record.updated, "ready": record.ready}
+    values["available"] = record.available
     return Status(
         rollout=going,
-        counts=counts % {name: getattr(record, name) for name in ("desired", "updated", "ready", "available")},
+        counts=counts % values,
         scales=record.kind != "DaemonSet",
         desired=record.desired,
         conditions=tuple(

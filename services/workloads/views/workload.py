@@ -62,7 +62,10 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else "status"
     sort, view = kinds.workload(kind), request.cluster.look(scope.subject, scope.place)
-    concerns, live = Concerns({view.workload(sort.kind, name).uid}, f"{sort.kind}/{name}"), _live(request, scope, tab)
+    concerns, live = (
+        Concerns({view.workload(sort.kind, name).uid}, f"{sort.kind}/{name}"),
+        Live(request.cluster.as_user(scope.identity), tab),
+    )
     parts = _HEAD_PARTS if tab in _READ_ONCE else (*_HEAD_PARTS, tab)
     return page_state.stream_of_one(
         *(request, scope, view, watched_for(sort, tab)),
@@ -73,20 +76,18 @@ def stream(request: Request, scope: Scope, kind: str, name: str) -> HttpResponse
     )
 
 
-def _live(request: Request, scope: Scope, tab: str) -> Live:
-    return Live(request.cluster.as_user(scope.identity), tab)
-
-
 def surroundings_of(request: Request, scope: Scope, kind: Kind, name: str) -> Surroundings:
     """The workload with everything around it."""
-    return surroundings(request.cluster.look(scope.subject, scope.place), _live(request, scope, "status"), kind, name)
+    return surroundings(
+        request.cluster.look(scope.subject, scope.place), Live(request.cluster.as_user(scope.identity)), kind, name
+    )
 
 
 def page_context(
     request: Request, scope: Scope, kind: Kind, name: str, tab: str
 ) -> tuple[Surroundings, dict[str, Any]]:
     """What the page of a workload shows, but for what its tab asks the cluster for."""
-    view, live = request.cluster.look(scope.subject, scope.place), _live(request, scope, tab)
+    view, live = request.cluster.look(scope.subject, scope.place), Live(request.cluster.as_user(scope.identity), tab)
     around = surroundings(view, live, kind, name)
     context = _context(request, scope, view, live, around, kind, tab)
     query = request.GET.copy()
@@ -125,27 +126,26 @@ def _context(
             project_href=reverse("accounts:project", args=[scope.place]),
             pages=pages_for(scope),
         ),
-        **(_revisions(request, scope, read, around, kind) if tab == "revisions" else {}),
-        **_tab(request, scope, view, around, tab),
+        **_tab(request, scope, view, read, around, kind, tab),
     }
 
 
-def _revisions(request: Request, scope: Scope, read: Live, around: Surroundings, kind: Kind) -> dict[str, Any]:
-    """The tab Revisions. `?open=` numbers that are open, `?from=&to=` two that are compared."""
-    if around.document is None:
-        return {"unread": True}
-    chosen = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
-    records = recorded(scope, kind, around.workload.name, most=100)
-    return {"revisions": revisions(kind, around.document, read.revisions(kind, around), chosen, records)}
-
-
-def _tab(request: Request, scope: Scope, view: View, around: Surroundings, tab: str) -> dict[str, Any]:
+def _tab(
+    request: Request, scope: Scope, view: View, read: Live, around: Surroundings, kind: Kind, tab: str
+) -> dict[str, Any]:
+    """What stands below the tabs. Of revisions `?open=` says which are open, `?from=&to=` which two are compared."""
     pages = pages_for(scope)
     if tab == "metadata":
         return {"metadata": pairs.metadata(around.document or {}), "unread": around.document is None}
     if tab == "events":
         return {"happenings": happenings(around.events, {"kind": request.GET.get("kind", "")}, pages)}
-    if tab in ("revisions", *_READ_ONCE):
+    if tab == "revisions" and around.document is None:
+        return {"unread": True}
+    if tab == "revisions":
+        chosen = {"open": request.GET.getlist("open"), "from": request.GET.get("from"), "to": request.GET.get("to")}
+        records = recorded(scope, kind, around.workload.name, most=100)
+        return {"revisions": revisions(kind, around.document or {}, read.revisions(kind, around), chosen, records)}
+    if tab in _READ_ONCE:
         return {}
     opened = asked(request.GET.getlist("open"))
     return {
