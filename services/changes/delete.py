@@ -65,11 +65,9 @@ def delete_objects(
         done: list[Deleted] = []
         for target in first:
             done.append(_delete_next(deleting, target, done))
-        if not all(result.is_away for result in done):
-            done += [Deleted(target, "not-tried") for target in also]
-        else:
-            for target in also:
-                done.append(_delete_next(deleting, target, done))
+        all_away = all(result.is_away for result in done)
+        for target in also:
+            done.append(_delete_next(deleting, target, done) if all_away else Deleted(target, "not-tried"))
         _record(entry, done)
     return tuple(done)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
@@ -79,7 +79,10 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
     view, may = reading.view, reading.may
     known = {service.name: service for service in view.services()}
-    known |= {service.name: service for name in names if name not in known and (service := _unseen(view, name))}
+    for name in names:
+        if name not in known:  # memory may not have it yet
+            with suppress(NotFound):
+                known[name] = view.service(name)
     services = [known[name] for name in names if name in known]
     behind = {service.name: reading.pods_behind(service) for service in services}
     pods = {pod.uid: pod for selected in behind.values() for pod in selected}
@@ -88,9 +91,9 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     others = [service for service in known.values() if service.name not in names]
     shared, unmade = _shared(reading, workloads, others), reading.unmade(pods.values())
     bare = [pod for pod in unmade if reading.owner(pod) is None]
-    company = _company(reading, workloads, bare)
+    picks, claims, secrets, neighbours = _company(reading, workloads, bare)
     labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
-    callers = company.neighbours.callers([service.name for service in services], view.namespace)
+    callers = neighbours.callers([service.name for service in services], view.namespace)
     stays = (
         *_unmade(reading, [pod for pod in unmade if pod not in bare[:_MOST_PODS]]),
         *bare_sets(reading, view.replicasets(), services),
@@ -106,10 +109,10 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
         picks=(
             *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
             *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),
-            *company.picks,
+            *picks,
         ),
-        claims=company.claims,
-        stays=(*stays, *company.stays),
+        claims=tuple(claims),
+        stays=(*stays, *secrets),
         typed=services[0].name if len(services) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
@@ -121,15 +124,15 @@ def deletion_of_workload(reading: Reading, kind: Kind, name: str) -> Deletion:
     """What deleting a workload means. Raises `NotFound`, `Forbidden`, `Unavailable`."""
     view = reading.view
     workload = view.workload(kind.kind, name)
-    company = _company(reading, [workload], [])
+    picks, claims, secrets, _neighbours = _company(reading, [workload], [])
     shared = _shared(reading, [workload], view.services())
     labels = [workload.template_labels]
     return Deletion(
         objects=(Doomed(kind, name, workload.uid, stops(workload)),),
         breaks=(*_losing(shared[workload.uid]), *owned(reading, {workload.uid})),
-        picks=company.picks,
-        claims=company.claims,
-        stays=(*company.stays, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
+        picks=tuple(picks),
+        claims=tuple(claims),
+        stays=(*secrets, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
         typed=name,
         unknown=(*_not_live(view), *reading.unknown),
     )
@@ -140,7 +143,7 @@ def deletion_of_pod(reading: Reading, name: str) -> Deletion:
     view = reading.view
     pod = view.pod(name)
     owner = reading.owner(pod)
-    company = _company(reading, [], [] if owner else [pod])
+    picks, claims, secrets, _neighbours = _company(reading, [], [] if owner else [pod])
     unserved = [
         gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
         for service in (view.services_selecting(pod.labels) if pod.ready else ())
@@ -149,45 +152,28 @@ def deletion_of_pod(reading: Reading, name: str) -> Deletion:
     return Deletion(
         objects=(Doomed(kinds.POD, name, pod.uid, _replacement(reading, pod)),),
         breaks=tuple(unserved),
-        picks=company.picks,
-        claims=company.claims,
-        stays=company.stays,
+        picks=tuple(picks),
+        claims=tuple(claims),
+        stays=tuple(secrets),
         typed=name,
         unknown=(*_not_live(view), *reading.unknown),
         kept=owner is None,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Company:
-    """What goes with workloads and pods, if it is chosen, and who else is there."""
-
-    picks: tuple[Pick, ...]
-    claims: tuple[Pick, ...]
-    stays: tuple[str, ...]
-    neighbours: Neighbours
-
-
-def _company(reading: Reading, workloads: Sequence[WorkloadRecord], pods: Sequence[PodRecord]) -> _Company:
-    users: list[Mapping[str, Any]] = [
-        reading.get(kinds.workload(workload.kind.lower()), workload.name) for workload in workloads
-    ]
+def _company(
+    reading: Reading, workloads: Sequence[WorkloadRecord], pods: Sequence[PodRecord]
+) -> tuple[list[Pick], list[Pick], list[str], Neighbours]:
+    """What goes with workloads and pods if it is chosen, claims apart; what is said of Secrets; who else is there."""
+    users = [reading.get(kinds.workload(workload.kind.lower()), workload.name) for workload in workloads]
     users += [reading.get(kinds.POD, pod.name) for pod in pods[:_MOST_PODS]]
     leaving = {record.uid for record in (*workloads, *pods)}
     alone = [pod.name for pod in reading.unmade(reading.view.pods()) if pod.uid not in leaving]
     neighbours = Neighbours(reading, leaving, alone)
-    scalers = tuple(scaler_picks(reading.all(kinds.HPA), workloads, reading.may)) if workloads else ()
-    claims = tuple(claim_picks(users, reading.all(kinds.PVC), reading.may)) if users else ()
+    picks = [*scaler_picks(reading.all(kinds.HPA), workloads, reading.may)] if workloads else []
+    claims = [*claim_picks(users, reading.all(kinds.PVC), reading.may)] if users else []
     config, secrets = configs(reading, neighbours.only_theirs(users))
-    return _Company((*scalers, *config), claims, tuple(secrets), neighbours)
-
-
-def _unseen(view: View, name: str) -> ServiceRecord | None:
-    """A Service that memory does not have yet, if the cluster has it."""
-    try:
-        return view.service(name)
-    except NotFound:
-        return None
+    return [*picks, *config], claims, secrets, neighbours
 
 
 def _not_live(view: View) -> Iterator[str]:

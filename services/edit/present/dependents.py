@@ -11,13 +11,11 @@ from django.utils.translation import gettext, ngettext
 
 from console.kube import kinds
 from console.kube.records import ReplicaSetRecord, ServiceRecord, WorkloadRecord
-from services.edit.present.picks import Pick, config_pick, some
+from services.edit.present.picks import Document, Pick, config_pick, some
 from services.edit.present.reading import Reading
 from services.manifests.health import matches
 from services.manifests.mentions import CONFIGMAP, SECRET, Use, uses
 from services.manifests.selection import selects
-
-Document = Mapping[str, Any]
 
 _FEW = 4  # pages of workloads: 2,000 of a kind
 _MOST_PODS = 20

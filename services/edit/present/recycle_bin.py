@@ -20,6 +20,7 @@ from console.kube.gateway import Client
 from console.web import error_pages
 from services import words
 from services.changes.restore import Rehearsed
+from services.manifests.bundle import WORKLOAD_KINDS
 from services.manifests.mentions import Use, uses
 from services.manifests.restorable import restorable, why_not
 from services.manifests.yamlout import dump_one
@@ -41,7 +42,7 @@ MANAGES = {
 }
 """The kinds that can be in the bin, and what writing them takes."""
 KINDS = tuple(kind for kind in kinds.ALL if kind.kind in MANAGES)
-GROUPS = {"services": ("Service",), "workloads": ("Deployment", "StatefulSet", "DaemonSet", "Pod")}
+GROUPS = {"services": ("Service",), "workloads": (*WORKLOAD_KINDS, "Pod")}
 _MOST_NAMES = 10_000
 
 
@@ -69,16 +70,15 @@ class Existing:
     def names(self, kind: str) -> frozenset[str] | None:
         """The names of this kind."""
         if kind not in self._names:
-            try:
+            self._names[kind] = None
+            with suppress(KubeError):
                 self._names[kind] = self._read(kind)
-            except KubeError:
-                self._names[kind] = None
         return self._names[kind]
 
     def _read(self, kind: str) -> frozenset[str] | None:
         if kind == "Service":
             return frozenset(service.name for service in self._view.services())
-        if kind in GROUPS["workloads"][:3]:
+        if kind in WORKLOAD_KINDS:
             return frozenset(workload.name for workload in self._view.workloads() if workload.kind == kind)
         known = next((candidate for candidate in KINDS if candidate.kind == kind), None)
         if known is None:

@@ -32,6 +32,7 @@ from services.edit.present.recycle_bin import (
     rows,
     summary_of,
 )
+from services.manifests.bundle import WORKLOAD_KINDS
 from services.manifests.restorable import why_not
 from services.manifests.yamlout import dump_one
 from services.words import said
@@ -177,7 +178,7 @@ def _address_of(scope: Scope, verdicts: Sequence[Verdict]) -> str:
     refs = {verdict.ref.kind.kind: verdict.ref for verdict in verdicts}
     if service := refs.get("Service"):
         return reverse("services:details", args=[scope.place, service.name])
-    workload = next((refs[kind] for kind in GROUPS["workloads"][:3] if kind in refs), None)
+    workload = next((refs[kind] for kind in WORKLOAD_KINDS if kind in refs), None)
     if workload is None:
         return ""
     return reverse("services:workload", args=[scope.place, workload.kind.kind.lower(), workload.name])
