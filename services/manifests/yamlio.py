@@ -374,7 +374,13 @@ class _Builder:
             return self._whole(int(text, 0) if len(text) < MAX_DIGITS else _MOST + 1, text, event)
         if _UNSURE.fullmatch(text):
             return self._unsure(text, event)
-        return self._fraction(text, event) if _FLOAT.fullmatch(text) or _ENDLESS.fullmatch(text) else text
+        is_float = _FLOAT.fullmatch(text)
+        if not is_float and not _ENDLESS.fullmatch(text):
+            return text
+        number = float(text) if is_float else float("inf")
+        if number in (float("inf"), float("-inf")):
+            self._refuse(event, Sentence(gettext_noop("%(text)s is not a valid JSON number."), text=_short(text)))
+        return int(number) if number.is_integer() and _LEAST <= number <= _MOST else number
 
     def _whole(self, number: int, text: str, event: Any) -> int:
         if not _LEAST <= number <= _MOST:
@@ -399,12 +405,6 @@ class _Builder:
                 "YAML readers disagree about %(text)s; kubectl reads %(number)s. Write that, or put text in quotes."
             )
         self._refuse(event, Sentence(template, text=_short(text), number=number))
-
-    def _fraction(self, text: str, event: Any) -> int | float:
-        number = float(text) if _FLOAT.fullmatch(text) else float("inf")
-        if number in (float("inf"), float("-inf")):
-            self._refuse(event, Sentence(gettext_noop("%(text)s is not a valid JSON number."), text=_short(text)))
-        return int(number) if number.is_integer() and _LEAST <= number <= _MOST else number
 
     def _key(self, key: Any, event: Any, plain: bool) -> None:
         top = self.stack[-1]

@@ -78,11 +78,7 @@ class Deletion:
 def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
     view, may = reading.view, reading.may
-    known = {service.name: service for service in view.services()}
-    for name in names:
-        if name not in known:  # memory may not have it yet
-            with suppress(NotFound):
-                known[name] = view.service(name)
+    known = _known_services(view, names)
     services = [known[name] for name in names if name in known]
     behind = {service.name: reading.pods_behind(service) for service in services}
     pods = {pod.uid: pod for selected in behind.values() for pod in selected}
@@ -174,6 +170,16 @@ def _company(
     claims = [*claim_picks(users, reading.all(kinds.PVC), reading.may)] if users else []
     config, secrets = configs(reading, neighbours.only_theirs(users))
     return [*picks, *config], claims, secrets, neighbours
+
+
+def _known_services(view: View, names: Sequence[str]) -> dict[str, ServiceRecord]:
+    """The Services by name; of these also what memory does not have yet and the cluster has."""
+    known = {service.name: service for service in view.services()}
+    for name in names:
+        if name not in known:
+            with suppress(NotFound):
+                known[name] = view.service(name)
+    return known
 
 
 def _not_live(view: View) -> Iterator[str]:

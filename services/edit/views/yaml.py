@@ -104,7 +104,9 @@ def _save(request: Request, scope: Scope, ref: Ref) -> HttpResponseBase:
     if request.POST.get("do") == "edit":
         return _editor(request, scope, ref, sheet)
     if request.POST.get("do") == "leave-out":
-        return _left_out(request, scope, ref, sheet)
+        sheet = replace(sheet, text=left_out(request, sheet.text, replaces=True))
+        problems = report_on(request.cluster, scope, sheet.text, of=ref).problems
+        return _editor(request, scope, ref, sheet, problems=problems)
     document = problem_lines.own_document(sheet.text, ref.name, scope.place, ref.kind)
     if document is None:
         problems = report_on(request.cluster, scope, sheet.text, of=ref).problems
@@ -150,13 +152,6 @@ def _with_known(
     known = {problem.line for problem in problems}
     more = report_on(request.cluster, scope, sheet.text, of=ref).problems
     return (*problems, *(problem for problem in more if problem.line not in known))
-
-
-def _left_out(request: Request, scope: Scope, ref: Ref, sheet: Sheet) -> HttpResponseBase:
-    """The text without what only the cluster sets, in the editor."""
-    text = left_out(request, sheet.text, replaces=True)
-    problems = report_on(request.cluster, scope, text, of=ref).problems
-    return _editor(request, scope, ref, replace(sheet, text=text), problems=problems)
 
 
 def _editor(
