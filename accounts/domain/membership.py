@@ -205,9 +205,10 @@ def _place(scope: Scope) -> dict[str, UUID]:
     raise ValueError("members are of a workspace or a project")
 
 
-def _require(scope: Scope) -> None:
-    if not scope.can(MANAGE[level_of(scope)]):
+def _require(scope: Scope | None) -> Scope:
+    if scope is None or not scope.can(MANAGE[level_of(scope)]):
         raise NotAllowed(_("Your role does not include managing members."))
+    return scope
 
 
 def _may_give(scope: Scope, role: Role) -> bool:
@@ -228,11 +229,7 @@ def _locked(scope: Scope) -> Scope:
         Project.objects.select_for_update(no_key=True).filter(uuid=scope.project.uuid).first()
     user = User.objects.filter(uuid=scope.actor.uuid, is_active=True).first()
     find_scope = project_scope if scope.project else workspace_scope
-    now = find_scope(user, scope.place, scope.request_id) if user else None
-    if now is None:
-        raise NotAllowed(_("Your role does not include managing members."))
-    _require(now)
-    return now
+    return _require(find_scope(user, scope.place, scope.request_id) if user else None)
 
 
 def lock(workspaces: Collection[int], projects: Collection[int]) -> None:

@@ -78,7 +78,12 @@ def create_project(*, scope: Scope, cluster: Cluster, name: str, alias: str = ""
     project.full_clean()
     begins = Place(project.uuid, project.name, project.alias)
     with audit.attempt(scope, "project.create", target=f"Project {name}", begins=begins) as entry:
-        _save_new(scope, project)
+        try:
+            with transaction.atomic():
+                project.save()
+                _make_admin(scope, Level.PROJECT, project=project)
+        except IntegrityError as error:  # somebody else was creating it at the same moment
+            raise ValidationError({"name": _("A project with this name already exists.")}) from error
         result = SetUp(project)
         try:
             result.outcomes += set_up(cluster.provisioner, project)
@@ -126,15 +131,6 @@ def plan_of(project: Project, console: Provisioner) -> Plan:
         alias=project.alias,
         description=project.description,
     )
-
-
-def _save_new(scope: Scope, project: Project) -> None:
-    try:
-        with transaction.atomic():
-            project.save()
-            _make_admin(scope, Level.PROJECT, project=project)
-    except IntegrityError as error:
-        raise ValidationError({"name": _("A project with this name already exists.")}) from error
 
 
 def _make_admin(scope: Scope, level: Level, **place: Workspace | Project) -> None:

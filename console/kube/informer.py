@@ -40,13 +40,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``version``: where the watch goes on. ``token``: the next page of a list. ``loaded``: one list was whole.
+    """``version``: where the watch goes on. ``loaded``: one list was whole.
     ``fruitless``: watches in a row that opened and brought nothing.
     """
 
     phase: Phase = Phase.LISTING
     version: str = ""
-    token: str = ""
     page: int = PAGE
     failures: int = 0
     fruitless: int = 0
@@ -165,15 +164,15 @@ def step(state: State, event: Happening, luck: float) -> tuple[State, Action]:
 
 def _listed(state: State, version: str, token: str) -> tuple[State, Action]:
     if token:
-        return replace(state, token=token), DoList(token, state.page)
-    return replace(state, token="", version=version, loaded=True, forbidden=False), DoWatch(version)
+        return state, DoList(token, state.page)
+    return replace(state, version=version, loaded=True, forbidden=False), DoWatch(version)
 
 
 def _go(state: State) -> tuple[State, Action]:
     if state.loaded and state.version:
         return state, DoWatch(state.version)
     phase = Phase.RETRYING if state.failures else Phase.LISTING
-    return replace(state, phase=phase, token=""), DoList("", state.page)
+    return replace(state, phase=phase), DoList("", state.page)
 
 
 def _ended(state: State, lasted: float, heard: bool, luck: float) -> tuple[State, Action]:
@@ -194,16 +193,16 @@ def _failed(state: State, error: KubeError, luck: float) -> tuple[State, Action]
     failing = replace(state, phase=Phase.RETRYING, failures=state.failures + 1, reason=error.reason)
     if isinstance(error, Expired):
         # Too old to go on from there: list anew, at once the first time. It is said in a watch that had opened, too.
-        failing = replace(failing, version="", token="", forbidden=False, fruitless=state.fruitless + 1)
+        failing = replace(failing, version="", forbidden=False, fruitless=state.fruitless + 1)
         tries = max(failing.failures, failing.fruitless)
         return (failing, DoList("", failing.page)) if tries == 1 else (failing, DoWait(backoff(tries, luck)))
     if isinstance(error, Forbidden | NotFound):
-        return replace(failing, forbidden=isinstance(error, Forbidden), token=""), DoWait(REFUSED_WAIT)
+        return replace(failing, forbidden=isinstance(error, Forbidden)), DoWait(REFUSED_WAIT)
     if isinstance(error, TooLarge) and state.page > SMALLEST_PAGE:
         smaller = max(state.page // 10, SMALLEST_PAGE)
-        return replace(failing, page=smaller, token=""), DoList("", smaller)
+        return replace(failing, page=smaller), DoList("", smaller)
     retry_after = min(error.retry_after or 0.0, LONGEST_WAIT)
-    return replace(failing, token="", forbidden=False), DoWait(max(backoff(failing.failures, luck), retry_after))
+    return replace(failing, forbidden=False), DoWait(max(backoff(failing.failures, luck), retry_after))
 
 
 def backoff(failures: int, luck: float) -> float:

@@ -48,8 +48,8 @@ RETRYING = replace(LISTED, phase=Phase.RETRYING, failures=3, reason="Unavailable
     ("state", "event", "expected", "action"),
     [
         (NEW, Ready(), NEW, DoList("", PAGE)),
-        (NEW, Listed("7", "next"), replace(NEW, token="next"), DoList("next", PAGE)),
-        (replace(NEW, token="next"), Listed("7"), LISTED, DoWatch("7")),
+        (NEW, Listed("7", "next"), NEW, DoList("next", PAGE)),
+        (NEW, Listed("7"), LISTED, DoWatch("7")),
         (LISTED, Opened(), LIVE, DoRead()),
         (RETRYING, Opened(), LIVE, DoRead()),
         (LIVE, Heard("9"), replace(LIVE, version="9"), DoRead()),
