@@ -40,81 +40,122 @@ def answer(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
         return begun(request, scope, draft)
     if request.method != "POST":
         return render(request, "services/create/yaml.html", shown(request, scope, draft))
-    return _save(request, scope, draft)
+    return _TextPage(request, scope, draft).worked_on()
 
 
 def shown(request: Request, scope: Scope, draft: Draft) -> dict[str, Any]:
     """Context of the page as it is opened, with a text that is not saved yet."""
     kept = draft.typed.get(dialog.YAML)
     text = kept["data"]["text"][0] if kept else draft.text
-    return _context(request, scope, draft, text, check(text, scope.place)[1] if kept else ())
+    return _TextPage(request, scope, draft).context(text, check(text, scope.place)[1] if kept else ())
 
 
-def _save(request: Request, scope: Scope, draft: Draft) -> HttpResponseBase:
-    do = request.POST.get("do", "")
-    if do in ("forget", "take"):
-        drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence_of(request))
-        address = _form_address(request, scope, draft) if do == "forget" else request.get_full_path()
-        return htmx.redirect(request, address)
-    text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
-    if (do == "look:" or do in dialog.LEAVING) and not unreadable:
-        full = not _keep(request, draft, text, problems=0)
-        if do in dialog.LEAVING and full:
-            return _page(request, scope, draft, text, (), status=422, full=True)
-        if do in dialog.LEAVING:
-            return htmx.redirect(request, dialog.destination(scope, draft, dialog.YAML, do))
-        context = dialog.context(scope, draft, dialog.YAML, full=full)
-        return render(request, "services/create/parts/saved.html", context)
-    if do == "leave-out":
-        text = left_out(request, text, replaces=False)
-    documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
-    wrong = wrong or settings.not_the_workload(draft, documents)
-    looks = do == "diff" and not unreadable
-    full = bool(looks or wrong) and not _keep(request, draft, text, problems=len(wrong))
-    if looks:
-        return _page(request, scope, draft, text, wrong, against=draft, full=full)
-    if wrong:
-        problems = report_on(request.cluster, scope, text).problems
-        own = settings.not_the_workload(draft, documents)
-        return _page(request, scope, draft, text, unreadable or (*own, *problems), status=422, full=full)
-    return _take_over(request, scope, draft, text, Bundle(documents))
+class _TextPage:
+    """The text of a draft, in one request."""
 
+    def __init__(self, request: Request, scope: Scope, draft: Draft) -> None:
+        self.request, self.scope, self.draft = request, scope, draft
+        self.do, self.sequence = request.POST.get("do", ""), sequence_of(request)
 
-def _take_over(request: Request, scope: Scope, draft: Draft, text: str, new: Bundle) -> HttpResponseBase:
-    """Saved; then on, unless the schemas say that the cluster will refuse it. Who knows better lets it judge."""
-    merge = _merge(draft, new) if text != draft.text else None
-    name, version, sequence = dialog.name_for(new), seen(request), sequence_of(request)
-    try:
-        drafts.save_text(draft, version=version, text=text, name=name, merge=merge, sequence=sequence)
-    except drafts.Stale as stale:
-        full = not _keep(request, stale.draft, text, problems=0)
-        return _page(request, scope, stale.draft, text, (), status=409, stale=True, against=stale.draft, full=full)
-    do = request.POST.get("do", "")
-    if do == "form":
-        return htmx.redirect(request, _form_address(request, scope, draft))
-    if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, dialog.YAML, do)):
-        return htmx.redirect(request, to)
-    problems = report_on(request.cluster, scope, text).problems if do != "anyway" else ()
-    if any(problem.state == "bad" for problem in problems):
-        return _page(request, scope, draft, text, problems, status=422, saved=True)
-    if do in ("save", "leave-out"):
-        if do == "save":  # else the message says what was left out
-            messages.success(request, _("Saved in the draft."))
-        return htmx.redirect(request, request.get_full_path())
-    return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
+    def worked_on(self) -> HttpResponseBase:
+        """What a button of the page does."""
+        request, scope, draft, do = self.request, self.scope, self.draft, self.do
+        if do in ("forget", "take"):
+            drafts.forget_typed(draft, step=dialog.YAML, sequence=self.sequence)
+            return htmx.redirect(request, self._form_address() if do == "forget" else request.get_full_path())
+        text, unreadable = uploaded(request.POST.get("text", ""), request.FILES.get("file"))
+        if (do == "look:" or do in dialog.LEAVING) and not unreadable:
+            full = not self._keep(text, problems=0)
+            if do in dialog.LEAVING and full:
+                return self._page(text, (), status=422, full=True)
+            if do in dialog.LEAVING:
+                return htmx.redirect(request, dialog.destination(scope, draft, dialog.YAML, do))
+            context = dialog.context(scope, draft, dialog.YAML, full=full)
+            return render(request, "services/create/parts/saved.html", context)
+        if do == "leave-out":
+            text = left_out(request, text, replaces=False)
+        documents, wrong = check(text, scope.place) if not unreadable else ((), unreadable)
+        wrong = wrong or settings.not_the_workload(draft, documents)
+        looks = do == "diff" and not unreadable
+        full = bool(looks or wrong) and not self._keep(text, problems=len(wrong))
+        if looks:
+            return self._page(text, wrong, against=draft, full=full)
+        if wrong:
+            problems = report_on(request.cluster, scope, text).problems
+            own = settings.not_the_workload(draft, documents)
+            return self._page(text, unreadable or (*own, *problems), status=422, full=full)
+        return self._take_over(text, Bundle(documents))
 
+    def _take_over(self, text: str, new: Bundle) -> HttpResponseBase:
+        """Saved; then on, unless the schemas say that the cluster will refuse it. Who knows better lets it judge."""
+        request, scope, draft, do = self.request, self.scope, self.draft, self.do
+        merge = _merge(draft, new) if text != draft.text else None
+        name, version = dialog.name_for(new), seen(request)
+        try:
+            drafts.save_text(draft, version=version, text=text, name=name, merge=merge, sequence=self.sequence)
+        except drafts.Stale as stale:
+            self.draft = stale.draft
+            full = not self._keep(text, problems=0)
+            return self._page(text, (), status=409, stale=True, against=stale.draft, full=full)
+        if do == "form":
+            return htmx.redirect(request, self._form_address())
+        if do != f"go:{dialog.REVIEW}" and (to := dialog.destination(scope, draft, dialog.YAML, do)):
+            return htmx.redirect(request, to)
+        problems = report_on(request.cluster, scope, text).problems if do != "anyway" else ()
+        if any(problem.state == "bad" for problem in problems):
+            return self._page(text, problems, status=422, saved=True)
+        if do in ("save", "leave-out"):
+            if do == "save":  # else the message says what was left out
+                messages.success(request, _("Saved in the draft."))
+            return htmx.redirect(request, request.get_full_path())
+        return htmx.redirect(request, dialog.address(scope, draft, dialog.REVIEW))
 
-def _keep(request: Request, draft: Draft, text: str, *, problems: int) -> bool:
-    """Keep a text that is not taken over, unless it is the one that is saved. False: there is no room for it."""
-    sequence = sequence_of(request)
-    if text == draft.text:
-        drafts.forget_typed(draft, step=dialog.YAML, sequence=sequence)
+    def _keep(self, text: str, *, problems: int) -> bool:
+        """Keep a text that is not taken over, unless it is the one that is saved. False: there is no room for it."""
+        if text == self.draft.text:
+            drafts.forget_typed(self.draft, step=dialog.YAML, sequence=self.sequence)
+            return True
+        typed = {"text": [text]}
+        try:
+            drafts.keep_typed(self.draft, step=dialog.YAML, typed=typed, problems=problems, sequence=self.sequence)
+        except drafts.Full:
+            return False
         return True
-    try:
-        drafts.keep_typed(draft, step=dialog.YAML, typed={"text": [text]}, problems=problems, sequence=sequence)
-    except drafts.Full:
-        return False
-    return True
+
+    def _form_address(self) -> str:
+        """The step the person came from, else the first one that waits."""
+        steps, came = {step.name: step for step in steps_of(self.draft.type)}, self.request.GET.get("from", "")
+        if came == dialog.REVIEW or not steps:
+            return dialog.address(self.scope, self.draft, dialog.REVIEW)
+        if came in steps:
+            return dialog.step_address(self.scope, self.draft, steps[came])
+        return dialog.resume_address(self.scope, self.draft)
+
+    def _page(self, text: str, wrong: Sequence[Problem], *, status: int = 200, **more: Any) -> HttpResponse:
+        return render(self.request, "services/create/yaml.html", self.context(text, wrong, **more), status=status)
+
+    def context(
+        self, text: str, wrong: Sequence[Problem], *, against: Draft | None = None, **more: bool
+    ) -> dict[str, Any]:
+        """`against`: the draft whose saved text the page shows the difference from. `more`: whether the draft is
+        `stale`, was `saved`, is `full`.
+        """
+        draft, tally = self.draft, problem_lines.tally(wrong)
+        context = {
+            "lines": differences.diff_lines(against.text, text) if against is not None else None,
+            "text": text,
+            "problems": wrong,
+            "tally": tally,
+            "has_form": bool(steps_of(draft.type)),
+            "wrong": {dialog.YAML: tally.bad} if tally.bad else {},
+            "fills": True,
+            "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
+            "in_yaml": bool(steps_of(draft.type)),
+            **more,
+        }
+        address = dialog.page_address(self.scope, draft, dialog.YAML)
+        page_url = f"{address}?{self.request.GET.urlencode()}".rstrip("?")
+        return dialog.context(self.scope, draft, dialog.YAML, page_url=page_url, **context)
 
 
 def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
@@ -126,58 +167,3 @@ def _merge(draft: Draft, new: Bundle) -> drafts.Merge:
         return merged(step, data, step.lens.read(old), step.lens.read(new))
 
     return merge
-
-
-def _form_address(request: Request, scope: Scope, draft: Draft) -> str:
-    """The step the person came from, else the first one that waits."""
-    steps = {step.name: step for step in steps_of(draft.type)}
-    came = request.GET.get("from", "")
-    if came == dialog.REVIEW or not steps:
-        return dialog.address(scope, draft, dialog.REVIEW)
-    return dialog.step_address(scope, draft, steps[came]) if came in steps else dialog.resume_address(scope, draft)
-
-
-def _page(
-    request: Request,
-    scope: Scope,
-    draft: Draft,
-    text: str,
-    wrong: Sequence[Problem],
-    *,
-    status: int = 200,
-    **more: Any,
-) -> HttpResponse:
-    context = _context(request, scope, draft, text, wrong, **more)
-    return render(request, "services/create/yaml.html", context, status=status)
-
-
-def _context(
-    request: Request,
-    scope: Scope,
-    draft: Draft,
-    text: str,
-    wrong: Sequence[Problem],
-    *,
-    stale: bool = False,
-    saved: bool = False,
-    full: bool = False,
-    against: Draft | None = None,
-) -> dict[str, Any]:
-    """`against`: the draft whose saved text the page shows the difference from."""
-    tally = problem_lines.tally(wrong)
-    context = {
-        "lines": differences.diff_lines(against.text, text) if against is not None else None,
-        "text": text,
-        "problems": wrong,
-        "tally": tally,
-        "stale": stale,
-        "saved": saved,
-        "full": full,
-        "has_form": bool(steps_of(draft.type)),
-        "wrong": {dialog.YAML: tally.bad} if tally.bad else {},
-        "fills": True,
-        "quiet": not (draft.saved or draft.typed or wrong),  # nothing was typed yet
-        "in_yaml": bool(steps_of(draft.type)),
-    }
-    page_url = f"{dialog.page_address(scope, draft, dialog.YAML)}?{request.GET.urlencode()}".rstrip("?")
-    return dialog.context(scope, draft, dialog.YAML, page_url=page_url, **context)
