@@ -30,7 +30,6 @@ STOPPED = (Draft.State.PARTIAL, Draft.State.CLAIMED)  # claimed: by a process th
 _SKEW = timedelta(seconds=5)  # by which the cluster's clock may be behind ours
 Row = Mapping[str, Any]
 """A verdict as a draft keeps it."""
-Told = Callable[[Verdict], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,15 @@ def create(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Doc
     """
     if not drafts.claim(draft, version=version, trying=tried(documents, (), timezone.now())):
         raise Claimed
-    return _attempt(draft, (), lambda: _create(scope, cluster, documents, partial(_note, draft)))
+    return _attempt(draft, (), lambda: _create(scope, cluster, draft, documents))
 
 
 def retry(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document]) -> Outcome:
     """Make what is missing of an attempt that stopped half-way. Raises as `create` does."""
-    before, others = draft.result, drafts.others(draft)
+    before = draft.result
     if draft.state not in STOPPED or not drafts.claim(draft, trying=tried(documents, before, timezone.now())):
         raise Claimed
-    return _attempt(draft, before, lambda: _retry(scope, cluster, documents, before, others, partial(_note, draft)))
+    return _attempt(draft, before, lambda: _retry(scope, cluster, draft, documents, before))
 
 
 def undo(scope: Scope, cluster: Cluster, draft: Draft) -> Outcome:
@@ -82,7 +81,7 @@ def undo(scope: Scope, cluster: Cluster, draft: Draft) -> Outcome:
     before = draft.result
     if draft.state not in STOPPED or not drafts.claim(draft):
         raise Claimed
-    return _attempt(draft, before, lambda: _undo(scope, cluster, before, drafts.others(draft)))
+    return _attempt(draft, before, lambda: _undo(scope, cluster, draft, before))
 
 
 def looked(scope: Scope, cluster: Cluster, draft: Draft) -> tuple[Verdict, ...]:
@@ -156,27 +155,22 @@ def _settle(draft: Draft, outcome: Outcome | None, left: list[Any]) -> None:
     drafts.settle(draft, state, result)
 
 
-def _create(scope: Scope, cluster: Cluster, documents: Sequence[Document], told: Told) -> Outcome:
+def _create(scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document]) -> Outcome:
     """Create all of it, or nothing; where that cannot be had, say what is left."""
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
-        outcome = _outcome(batch.create_all(cluster.as_user(scope.identity), documents, told=told))
+        client = cluster.as_user(scope.identity)
+        outcome = _outcome(batch.create_all(client, documents, told=partial(_note, draft)))
         _record(entry, outcome)
     return outcome
 
 
 def _retry(
-    scope: Scope,
-    cluster: Cluster,
-    documents: Sequence[Document],
-    before: Sequence[Row],
-    others: Sequence[Row],
-    told: Told,
+    scope: Scope, cluster: Cluster, draft: Draft, documents: Sequence[Document], before: Sequence[Row]
 ) -> Outcome:
-    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now. `others`: what the
-    person's other drafts keep of theirs, which is not ours. While it is not known of an object whether it was made,
-    nothing is.
+    """Complete what an earlier attempt left undone. What exists from it stays, whatever happens now. What the person's
+    other drafts keep of theirs is not ours. While it is not known of an object whether it was made, nothing is.
     """
-    client = cluster.as_user(scope.identity)
+    client, others = cluster.as_user(scope.identity), drafts.others(draft)
     with audit.attempt(scope, "service.create", target=_target(documents)) as entry:
         looked = [_looked(client, row, scope.actor.name, others) for row in before]
         existing = {_place(verdict.ref): verdict for verdict in looked if verdict.outcome in _THERE}
@@ -184,17 +178,16 @@ def _retry(
             outcome = _outcome(looked)
         else:
             rest = [document for document in documents if _place_of(document) not in existing]
-            made = {_place(verdict.ref): verdict for verdict in batch.create_all(client, rest, told=told)}
-            outcome = _outcome(
-                [made.get(_place_of(document)) or existing[_place_of(document)] for document in documents]
-            )
+            verdicts = batch.create_all(client, rest, told=partial(_note, draft))
+            known = existing | {_place(verdict.ref): verdict for verdict in verdicts}
+            outcome = _outcome([known[_place_of(document)] for document in documents])
         _record(entry, outcome)
     return outcome
 
 
-def _undo(scope: Scope, cluster: Cluster, before: Sequence[Row], others: Sequence[Row]) -> Outcome:
-    """Delete what an earlier attempt made, and only the very objects it made (by UID). `others`: as `retry` has it."""
-    client = cluster.as_user(scope.identity)
+def _undo(scope: Scope, cluster: Cluster, draft: Draft, before: Sequence[Row]) -> Outcome:
+    """Delete what an earlier attempt made, and only the very objects it made (by UID)."""
+    client, others = cluster.as_user(scope.identity), drafts.others(draft)
     target = ", ".join(str(verdict.ref) for verdict in from_json(before))
     with audit.attempt(scope, "service.undo", target=target) as entry:
         known = [_looked(client, row, scope.actor.name, others) for row in before]
