@@ -165,6 +165,7 @@ def test_events_of_pods_and_workloads_can_be_told_apart(cluster: Cluster, projec
     olive = sign_in("olive")
     html = show(olive, project, "web", "events/", wait_for="Scheduled")
     assert "ScalingReplicaSet" in html
+    assert '<ul class="chips" aria-label="Kind">' in html, "there is something to filter"
     without_pods = show(olive, project, "web", "events/?of=service&of=workload", wait_for="ScalingReplicaSet")
     assert (
         f'href="/projects/{project.name}/workload/deployment/web-v1/"'

@@ -119,8 +119,9 @@ def test_its_other_tabs(cluster: Cluster, project: Project, sign_in: SignIn) -> 
     bob = sign_in("bob")
     html = show(bob, project, "deployment/web-v1/metadata/", "version")
     assert 'id="labels"' in html
-    page_text = text(show(bob, project, "deployment/web-v1/events/", "ScalingReplicaSet"))
-    assert "Scaled up replica set" in page_text
+    html = show(bob, project, "deployment/web-v1/events/", "ScalingReplicaSet")
+    assert "Scaled up replica set" in text(html)
+    assert '<div class="filters">' in html.partition('id="workload-events"')[2], "there is something to filter"
 
 
 def test_the_details_of_a_service_lead_to_it(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

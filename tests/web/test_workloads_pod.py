@@ -105,7 +105,9 @@ def test_its_manifest_can_be_read_and_kept(project: Project, sign_in: SignIn, po
 
 
 def test_events_are_those_of_the_pod(project: Project, sign_in: SignIn, pod: str) -> None:
-    assert "Scheduled" in text(show(sign_in("bob"), project, "orders/events/", wait_for="ev-"))
+    html = show(sign_in("bob"), project, "orders/events/", wait_for="ev-")
+    assert "Scheduled" in text(html)
+    assert '<div class="filters">' in html.partition('id="pod-events"')[2], "there is something to filter"
 
 
 def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
