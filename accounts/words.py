@@ -77,75 +77,35 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
 )
 CAPABILITY: dict[C, Text] = {capability: words for _area, rows in AREAS for capability, words, _remark in rows}
 
-ACTION: dict[str, Text] = {
-    "access.refused": _("Tried to open"),
-    "admin.add": _("Added"),
-    "admin.change": _("Changed"),
-    "admin.delete": _("Deleted"),
-    "admin.sign-in-link": _("Created a sign-in link for"),
-    "admin.sign-out": _("Signed out"),
-    "member.change-role": _("Changed the role of"),
-    "member.invite": _("Invited"),
-    "member.remove": _("Removed"),
-    "person.sign-in": _("Signed in"),
-    "person.sign-out": _("Signed out"),
-    "project.complete": _("Completed"),
-    "project.create": _("Created"),
-    "project.reconcile": _("Reconciled with the cluster"),
-    "role.create": _("Created"),
-    "role.delete": _("Deleted"),
-    "role.edit": _("Changed"),
-    "service.create": _("Created"),
-    "service.delete": _("Deleted"),
-    "service.edit": _("Changed"),
-    "workload.autoscale": _("Changed the autoscaling of"),
-    "workload.image": _("Changed the image of"),
-    "workload.pause": _("Paused the rollout of"),
-    "workload.restart": _("Restarted"),
-    "workload.resume": _("Resumed the rollout of"),
-    "workload.rollback": _("Rolled back"),
-    "workload.scale": _("Scaled"),
-    "workload.settings": _("Changed the settings of"),
-    "workspace.create": _("Created"),
-}
-_VERBS: dict[str, Text] = {
-    "create": _("Created"),
-    "delete": _("Deleted"),
-    "undo": _("Undid"),
-    "retry": _("Completed"),
-    "edit": _("Changed"),
-    "recreate": _("Recreated"),
-    "replace": _("Changed"),
-    "restore": _("Restored"),
-}
-# What was not done, in the place of what was: by the last part of the action.
-_TRIED: dict[str, Text] = {
-    "add": _("Tried to add"),
-    "autoscale": _("Tried to change the autoscaling of"),
-    "change": _("Tried to change"),
-    "change-role": _("Tried to change the role of"),
-    "complete": _("Tried to complete"),
-    "create": _("Tried to create"),
-    "delete": _("Tried to delete"),
-    "edit": _("Tried to change"),
-    "image": _("Tried to change the image of"),
-    "invite": _("Tried to invite"),
-    "pause": _("Tried to pause the rollout of"),
-    "reconcile": _("Tried to reconcile with the cluster"),
-    "recreate": _("Tried to recreate"),
-    "remove": _("Tried to remove"),
-    "replace": _("Tried to change"),
-    "restart": _("Tried to restart"),
-    "restore": _("Tried to restore"),
-    "resume": _("Tried to resume the rollout of"),
-    "retry": _("Tried to complete"),
-    "rollback": _("Tried to roll back"),
-    "scale": _("Tried to scale"),
-    "settings": _("Tried to change the settings of"),
-    "sign-in": _("Tried to sign in"),
-    "sign-in-link": _("Tried to create a sign-in link for"),
-    "sign-out": _("Tried to sign out"),
-    "undo": _("Tried to undo"),
+# What was done, and what was only tried, by the last part of the action ("service.create").
+ACTION: dict[str, tuple[Text, Text]] = {
+    "add": (_("Added"), _("Tried to add")),
+    "autoscale": (_("Changed the autoscaling of"), _("Tried to change the autoscaling of")),
+    "change": (_("Changed"), _("Tried to change")),
+    "change-role": (_("Changed the role of"), _("Tried to change the role of")),
+    "complete": (_("Completed"), _("Tried to complete")),
+    "create": (_("Created"), _("Tried to create")),
+    "delete": (_("Deleted"), _("Tried to delete")),
+    "edit": (_("Changed"), _("Tried to change")),
+    "image": (_("Changed the image of"), _("Tried to change the image of")),
+    "invite": (_("Invited"), _("Tried to invite")),
+    "pause": (_("Paused the rollout of"), _("Tried to pause the rollout of")),
+    "reconcile": (_("Reconciled with the cluster"), _("Tried to reconcile with the cluster")),
+    "recreate": (_("Recreated"), _("Tried to recreate")),
+    "refused": (_("Tried to open"), _("Tried to open")),
+    "remove": (_("Removed"), _("Tried to remove")),
+    "replace": (_("Changed"), _("Tried to change")),
+    "restart": (_("Restarted"), _("Tried to restart")),
+    "restore": (_("Restored"), _("Tried to restore")),
+    "resume": (_("Resumed the rollout of"), _("Tried to resume the rollout of")),
+    "retry": (_("Completed"), _("Tried to complete")),
+    "rollback": (_("Rolled back"), _("Tried to roll back")),
+    "scale": (_("Scaled"), _("Tried to scale")),
+    "settings": (_("Changed the settings of"), _("Tried to change the settings of")),
+    "sign-in": (_("Signed in"), _("Tried to sign in")),
+    "sign-in-link": (_("Created a sign-in link for"), _("Tried to create a sign-in link for")),
+    "sign-out": (_("Signed out"), _("Tried to sign out")),
+    "undo": (_("Undid"), _("Tried to undo")),
 }
 
 _CHANGES = (
@@ -215,8 +175,7 @@ def lacking(role: str, capability: C) -> str:
     return f"{cannot(capability)} {holds(role)}"
 
 
-def action(name: str, *, done: bool = True) -> Text:
+def action(name: str, *, done: bool) -> Text:
     """An action in words: "Changed", or "Tried to change" where it was not. One that is not known is shown as it is."""
-    if not done and name.rpartition(".")[2] in _TRIED:
-        return _TRIED[name.rpartition(".")[2]]
-    return ACTION.get(name) or _VERBS.get(name.rpartition(".")[2]) or name
+    was_done, was_tried = ACTION.get(name.rpartition(".")[2], (name, name))
+    return was_done if done else was_tried
