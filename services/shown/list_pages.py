@@ -93,16 +93,16 @@ def page(request: Request, scope: Scope, listing: Listing) -> HttpResponseBase:
 @in_project(Capability.VIEW)
 def stream(request: Request, scope: Scope, listing: Listing) -> HttpResponseBase:
     """The same page, part by part, as it changes."""
-    view = request.cluster.look(scope.subject, scope.place)
+    view, templates = request.cluster.look(scope.subject, scope.place), listing.parts
 
     def fragments(parts: Iterable[str], context: dict[str, Any]) -> sse.Fragments:
-        shown = {f"{listing.area}-{part}": htmx.fragment(request, listing.parts[part], context) for part in parts}
+        shown = {f"{listing.area}-{part}": htmx.fragment(request, templates[part], context) for part in parts}
         return {**shown, "live": page_state.pill(request, context["live"])}
 
     def rendered(alarm: sse.Alarm) -> sse.Fragments:
         context = _context(request, scope, view, listing)
         alarm.at = context["recheck"]
-        return {**fragments(listing.parts, context), f"{listing.area}-rows": _rows(context, listing)}
+        return {**fragments(templates, context), f"{listing.area}-rows": _rows(context, listing)}
 
     def pulse() -> sse.Fragments:
         """What changes with time alone: how fresh the page is."""

@@ -12,7 +12,7 @@ from services.changes.authors import Changed
 from services.changes.managers import sentences
 from services.manifests.paths import EntryKey
 from services.page_state import Notice
-from services.shown.replacing import emptied, replaced
+from services.shown.replacing import replaced
 from services.workloads.present.workload_autoscaling import autoscaling
 from services.workloads.present.workload_surroundings import Surroundings
 
@@ -36,11 +36,6 @@ def image_remarks(document: Mapping[str, Any]) -> tuple[str, ...]:
     kinds = ("containers", "initContainers")
     names = [(kind, EntryKey(str(container.get("name")))) for kind in kinds for container in pod.get(kind) or ()]
     return sentences(document, [("spec", "template", "spec", kind, name, "image") for kind, name in names])
-
-
-def stopping(around: Surroundings) -> str:
-    """What callers lose when nothing runs any more; empty where no Service selects the pods."""
-    return emptied([service.name for service in around.services])
 
 
 def restarting(around: Surroundings) -> str:

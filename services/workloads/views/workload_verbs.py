@@ -20,6 +20,7 @@ from console.kube.kinds import DAEMONSET, DEPLOYMENT
 from console.web.forms import Form, Machine, Number
 from services import words
 from services.manifests.images import image as image_rule
+from services.shown.replacing import emptied
 from services.workloads.present import workload_effects as says
 from services.workloads.verbs import edits
 from services.workloads.views.workload_dialog import Dialog, Step
@@ -84,7 +85,8 @@ def scale(request: Request, scope: Scope, kind: str, name: str) -> HttpResponseB
     dialog = Dialog(request, scope, kinds.workload(kind), name, "scale")
     context: dict[str, Any] = {"stopping": ""}
     if around := dialog.around:
-        context = {"remarks": says.scaling_remarks(around), "stopping": says.stopping(around)}
+        stopping = emptied([service.name for service in around.services])
+        context = {"remarks": says.scaling_remarks(around), "stopping": stopping}
     if request.method != "POST":
         desired = around.workload.desired if around else 0
         return dialog.show({**context, "form": ScaleForm(initial={"replicas": desired, "seen": desired})})
