@@ -18,7 +18,6 @@ from services.changes.authors import Changed, author_of
 from services.manifests.diff import changes
 
 Document = Mapping[str, Any]
-_HISTORY = "deployment.kubernetes.io/revision-history"
 _CONTROLLERS = "kube-controller-manager"
 _REMARK = re.compile(r"revision \d+ \((?P<name>[^()]+)\)(?:, now (?P<number>\d+))?")
 PROMPT = 5.0  # seconds from a change of the template to the revision of it
@@ -51,17 +50,6 @@ def rolled_back_to(revision: Stored, number: int) -> str:
 def next_number(stored: Iterable[Stored]) -> int:
     """The number of the next revision, of a new template as of one that is rolled back to."""
     return max((revision.number for revision in stored), default=0) + 1
-
-
-def numbered(body: Document) -> float | None:
-    """When a ControllerRevision got its number: its controller writes nothing else after the creation."""
-    entries = (body.get("metadata") or {}).get("managedFields") or ()
-    return max((epoch(entry["time"]) for entry in entries if entry.get("time")), default=None)
-
-
-def was_reused(body: Document) -> bool:
-    """Whether a ReplicaSet had another number before: the Deployment's controller keeps those it had."""
-    return bool(((body.get("metadata") or {}).get("annotations") or {}).get(_HISTORY))
 
 
 def begun(

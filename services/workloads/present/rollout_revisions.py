@@ -27,13 +27,14 @@ from services.manifests.tree import MISSING
 from services.manifests.yamlout import dump_one
 from services.shown.lists import Choice, number_in
 from services.workloads.present.pod_container import specs
-from services.workloads.present.revision_dates import Stored, begun, numbered, was_reused
+from services.workloads.present.revision_dates import Stored, begun
 from services.yaml_editor.differences import Line, diff_lines
 
 Document = Mapping[str, Any]
 CAUSE = "kubernetes.io/change-cause"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _NUMBER = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"  # the numbers it had before
 _LABELS, _NOTES = ("metadata", "labels"), ("metadata", "annotations")
 _HASH = "pod-template-hash"
 MOST_OPEN = 10  # revisions whose difference shows at once: each is computed
@@ -218,13 +219,14 @@ def _of_replicaset(body: Document) -> Stored:
         cause=str(notes.get(CAUSE) or ""),
         created=epoch(meta.get("creationTimestamp")),
         pods=int((body.get("status") or {}).get("replicas") or 0),
-        reused=was_reused(body),
+        reused=bool(notes.get(_HISTORY)),
     )
 
 
 def _of_revision(body: Document) -> Stored:
     meta = body.get("metadata") or {}
     template = ((body.get("data") or {}).get("spec") or {}).get("template") or {}
+    written = meta.get("managedFields") or ()  # after the creation its controller writes nothing but the number
     return Stored(
         number=int(body.get("revision") or 0),
         name=str(meta.get("name") or ""),
@@ -232,7 +234,7 @@ def _of_revision(body: Document) -> Stored:
         cause=str((meta.get("annotations") or {}).get(CAUSE) or ""),
         created=epoch(meta.get("creationTimestamp")),
         pods=None,
-        numbered=numbered(body),
+        numbered=max((epoch(entry["time"]) for entry in written if entry.get("time")), default=None),
     )
 
 

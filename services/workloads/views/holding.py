@@ -29,7 +29,6 @@ from services.shown.events import happenings
 from services.shown.metadata import metadata
 from services.shown.pages import Pages, page_of, pages_for
 from services.shown.users import users
-from services.workloads.present import claim as claims
 from services.workloads.present import holding
 from services.yaml_editor.stored import read_object, to_read
 
@@ -73,8 +72,8 @@ def claim(request: Request, scope: Scope, name: str) -> HttpResponseBase:
         view.begin(kinds.EVENT)
         events = view.events(str(body["metadata"].get("uid") or ""))
     context = {
-        "facts": claims.facts(body, project_href=_project(scope)),
-        "status": claims.status(body),
+        "facts": holding.claim_facts(body, project_href=_project(scope)),
+        "status": holding.claim_status(body),
         "metadata": metadata(body),
         "happenings": happenings(events, {}, Pages(scope.place, secrets=False)),
     }
