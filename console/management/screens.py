@@ -14,6 +14,7 @@ from console.management.workload_screens import WORKLOADS
 
 _LONG = "customer-notification-preferences-synchronisation-eu-central-1"
 _NEXT = "click .footbar .primary"
+_GRAPH = "see .spark:not(.few)"
 _FIRST = "#services tbody tr:has(.status.{}) .name"
 _WIZARD = ("click button:has-text('Stateless')",)
 _NAMED = (*_WIZARD, "see [name=name]", "fill [name=name] = demo-stateless")
@@ -221,11 +222,11 @@ SCREENS = (
     Screen("services-list-plain", "services/", widths=(WIDE,), scripts=False),
     Screen("switcher", "services/", ("click .where summary", "see .switcher .count"), whole=False),
     Screen("theme", "services/", ("click .theme summary",), whole=False),
-    Screen("service-details", "services/", (f"click {_FIRST.format('ok')}", "see .spark"), docs=True),
+    Screen("service-details", "services/", (f"click {_FIRST.format('ok')}", _GRAPH), docs=True),
     Screen("service-details-bad", "services/", (f"click {_FIRST.format('bad')}", "see .tabs")),
     Screen("service-details-external", "services/", (f"click {_NAMED_ROW.format('maps-geocoder')}", "see .tabs")),
     Screen("service-details-stateful", "services/", (f"click {_NAMED_ROW.format('orders-db')}", "see .tabs")),
-    Screen("service-details-restarting", "services/", (f"click {_NAMED_ROW.format('orders')}", "see .tabs")),
+    Screen("service-details-restarting", "services/", (f"click {_NAMED_ROW.format('orders')}", _GRAPH)),
     Screen(
         "service-details-long",
         "services/",

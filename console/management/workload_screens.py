@@ -22,7 +22,7 @@ WORKLOADS = (
     Screen("workloads-list", "workloads/"),
     Screen("workloads-list-none", "workloads/?q=nothing", widths=(WIDE,)),
     Screen("pods-list", "pods/?sort=status", ("see tbody tr:nth-child(20) .spark:not(.few) svg",)),
-    Screen("workload", "workload/deployment/orders-v1/", ("see .totals .spark",)),
+    Screen("workload", "workload/deployment/orders-v1/", ("see .totals .spark:not(.few)",)),
     Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
     Screen("workload-revisions", "workload/deployment/metrics-push-v1/revisions/?open=1", ("see .tabs",)),
     Screen("workload-rollback", "workload/deployment/metrics-push-v1/rollback/1/", ("see .diff",), widths=(WIDE,)),

@@ -143,16 +143,15 @@ def _unschedulable(message: str) -> str:
 
 
 def pods_why(troubled: Sequence[tuple[Any, PodHealth]]) -> Sentence:
-    """The commonest of the worst causes: "2 pods unschedulable: memory", "CrashLoopBackOff, 14 restarts"."""
+    """The commonest of the worst causes: "2 pods unschedulable: memory", "CrashLoopBackOff, 2 pods"."""
     if not troubled:
         return NOTHING
     causes = Counter(health.cause for _, health in troubled)
     worst = min(troubled, key=lambda pair: (RANK[pair[1].state], -causes[pair[1].cause], pair[1].cause))[1]
     count, pods = causes[worst.cause], [pod for pod, health in troubled if health.cause == worst.cause]
-    if worst.cause == "CrashLoopBackOff" and (restarts := sum(pod.restarts for pod in pods)):
-        ended = {container.last_reason for pod in pods for container in pod.containers if not container.ready}
-        cause = "OOMKilled" if "OOMKilled" in ended else worst.cause  # why it restarts says more than that it does
-        return say("%(cause)s, 1 restart", "%(cause)s, %(count)s restarts", restarts, cause=cause)
+    ended = {container.last_reason for pod in pods for container in pod.containers if not container.ready}
+    if worst.cause == "CrashLoopBackOff" and "OOMKilled" in ended:  # why they restart says more than that they do
+        return say("1 pod restarting: OOMKilled", "%(count)s pods restarting: OOMKilled", count)
     if worst.cause[:1].isupper():
         return say("%(cause)s", "%(cause)s, %(count)s pods", count, cause=worst.cause)
     return say("1 pod %(cause)s", "%(count)s pods %(cause)s", count, cause=worst.cause)
@@ -504,13 +503,15 @@ def since(slices: Sequence[Any], pods: Sequence[Any], ready: int) -> float | Non
     endpoints are.
 
     With none, since the last pod stopped being ready; with some, since the first did. Without any pod, since its slices
-    were written last: nobody writes them while nothing changes. As they were created they tell nothing.
+    were written last: nobody writes them while nothing changes. As they were created, empty ones tell that there never
+    was an endpoint, others nothing.
     """
     staying = [pod for pod in pods if not pod.deleting and pod.phase != "Succeeded"]
     down = [moment for pod in staying if not pod.ready and (moment := _unready_since(pod)) is not None]
     if down:
         return min(down) if ready else max(down)
-    written = [piece.changed for piece in slices if piece.changed > piece.created]
+    telling = [piece for piece in slices if piece.changed > piece.created or not piece.endpoints]
+    written = [max(piece.changed, piece.created) for piece in telling]
     return None if staying else max(written, default=None)
 
 

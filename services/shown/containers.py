@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from console.kube.records import ContainerRecord, PodRecord
 from console.kube.usage import Reading
@@ -20,6 +21,16 @@ from services.shown.usage import NO_CELLS, Cells, container_cells
 _PROBES = {"liveness": "Liveness", "readiness": "Readiness", "startup": "Startup"}
 _BACK_OFF = re.compile(r"back-off (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)? restarting failed container")
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
+# Parts of what the runtime says of an image, the surest first, and what they mean.
+_UNPULLED = {
+    "no such host": _("no such registry"),
+    "timeout": _("the registry is not responding"),
+    "connection refused": _("the registry is not responding"),
+    "denied": _("access denied"),
+    "unauthorized": _("access denied"),
+    "not found": _("not found"),
+    "manifest unknown": _("not found"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +169,12 @@ def blamed(pod: PodRecord) -> ContainerRecord | None:
 
 def in_short(pod: PodRecord) -> str:
     """Why its container does not run, for one line of a list: "Exit 137, OOMKilled, next try within 5 min",
-    "Exit 1, next try within 5 min", "Image reports:2.0"; nothing where that is not known."""
+    "Exit 1, next try within 5 min", "reports:2.0 cannot be pulled: not found"; nothing where that is not known."""
     container = blamed(pod)
     if container is None:
         return ""
     if "Image" in container.reason:
-        return gettext("Image %(name)s") % {"name": container.image.rpartition("/")[2]}
+        return _unpulled(container)
     ended = container.state == "terminated" and container.exit_code is not None
     code, reason = (container.exit_code, container.reason) if ended else (container.last_exit, container.last_reason)
     if code is None:
@@ -172,3 +183,12 @@ def in_short(pod: PodRecord) -> str:
     then = gettext("next try within %(time)s") % {"time": delay} if delay else ""
     named = "" if reason == "Error" else reason  # the exit code says that
     return ", ".join(filter(None, (gettext("Exit %(code)s") % {"code": code}, named, then)))
+
+
+def _unpulled(container: ContainerRecord) -> str:
+    """That its image cannot be pulled, and why, where the runtime said it."""
+    values = {"image": container.image.rpartition("/")[2]}
+    why = next((words for part, words in _UNPULLED.items() if part in container.message), "")
+    if not why:
+        return gettext("%(image)s cannot be pulled") % values
+    return gettext("%(image)s cannot be pulled: %(why)s") % {**values, "why": why}

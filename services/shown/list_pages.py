@@ -23,11 +23,12 @@ from accounts.roles import Capability
 from accounts.scope import Scope, in_project
 from console.kube.access import View
 from console.kube.kinds import Kind
+from console.kube.usage import SMALL
 from console.web import htmx, sse, times
 from services import page_state
 from services.shown.lists import ListPage, Shape, list_page, parse, shown_columns
 from services.shown.summary import Summary
-from services.shown.usage import pod_cells, remark
+from services.shown.usage import MEASURED, orders, pod_cells, remark
 
 _YEAR = 365 * 86400
 # Nobody can write them: a row is kept without the words of its times, which stand in their place.
@@ -116,11 +117,17 @@ def _context(request: Request, scope: Scope, view: View, listing: Listing) -> di
     if listing.measured:
         view.expect_usage()
     everything = listing.summary(view)
-    query = parse(listing.shape, request.GET.dict(), request.COOKIES.get(f"{listing.area}-order", ""))
+    # Of many pods only those of the page are measured, which does not tell the order of all.
+    unmeasured = listing.measured and len(everything.entries) > SMALL
+    shape = listing.shape.without(MEASURED) if unmeasured else listing.shape
+    query = parse(shape, request.GET.dict(), request.COOKIES.get(f"{listing.area}-order", ""))
     shown = shown_columns(listing.shape, request.COOKIES.get(f"{listing.area}-columns"))
-    page: ListPage[Any] = list_page(listing.shape, everything, query, shown)
+    measured = None
+    if query.column in MEASURED:
+        measured = orders(view.usage([entry.record for entry in everything.entries]), descending=query.descending)
+    page: ListPage[Any] = list_page(shape, everything, query, shown, measured)
     records = [entry.record for entry in page.entries]
-    usage = view.usage(records) if listing.measured and page.shown & {"cpu", "memory"} else None
+    usage = view.usage(records) if listing.measured and page.shown & MEASURED else None
     return {
         "project": scope.place,
         "page": page,

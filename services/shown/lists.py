@@ -6,7 +6,7 @@ Costs grow with the page, not with the project: orders and counts of everything 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, Literal
@@ -61,13 +61,14 @@ class Pager:
 @dataclass(frozen=True)
 class Column(Generic[T]):
     """A column: its key in cookies and templates, its words, and what it sorts by, if it does. `by`: what the address
-    calls that order, if not as the column."""
+    calls that order, if not as the column; `most_first`: its head sorts the other way first."""
 
     key: str
     label: Any
     sort: Callable[[T], Any] | None = None
     optional: bool = True
     by: str = ""
+    most_first: bool = False
 
     @property
     def order(self) -> str:
@@ -108,6 +109,12 @@ class Shape(Generic[T]):
     def optional(self) -> tuple[str, ...]:
         """Keys of the columns that one may leave out."""
         return tuple(column.key for column in self.columns if column.optional)
+
+    def without(self, orders: Collection[str]) -> Shape[T]:
+        """The same, but not sorted by these columns."""
+        columns = tuple(replace(column, sort=None) if column.key in orders else column for column in self.columns)
+        sorts = {order: words for order, words in self.sorts.items() if order.removeprefix("-") not in orders}
+        return replace(self, columns=columns, sorts=sorts)
 
     def knows(self, name: str, value: str) -> bool:
         """Whether a filter can have this value."""
@@ -259,11 +266,19 @@ def summed_up(
     return known
 
 
-def list_page(shape: Shape[T], everything: Summary[T], query: Query, shown: Sequence[str]) -> ListPage[T]:
-    """One page of a list. `shown`: keys of the columns to show."""
+def list_page(
+    shape: Shape[T],
+    everything: Summary[T],
+    query: Query,
+    shown: Sequence[str],
+    measured: Mapping[str, Callable[[T], float]] | None = None,
+) -> ListPage[T]:
+    """One page of a list. `shown`: keys of the columns to show; `measured`: what is sorted by where that is no part of
+    the entries, by the order's name."""
     matched = _searched(everything, query)
     counts = _counts(shape, matched, query)
-    left = _ordered(_filtered(shape, matched, query.filters), shape, query)
+    filtered = _filtered(shape, matched, query.filters)
+    left = _measured(filtered, query, measured) if measured else _ordered(filtered, shape, query)
     pages = max(1, -(-len(left) // query.size))
     page = min(query.page, pages)
     start = (page - 1) * query.size
@@ -296,6 +311,11 @@ def _ordered(left: Summary[T], shape: Shape[T], query: Query) -> Sequence[T]:
     key = next(column.sort for column in shape.columns if column.order == query.column)
     assert key is not None  # noqa: S101 - `parse` lets through what can be sorted by
     return left.sorted_by(query.sort, key, descending=query.descending)
+
+
+def _measured(left: Summary[T], query: Query, measured: Mapping[str, Callable[[T], float]]) -> Sequence[T]:
+    """Sorted by what changes with each reading, so it is not kept; equal ones by name."""
+    return sorted(left.entries, key=measured[query.column], reverse=query.descending)
 
 
 def _searched(everything: Summary[T], query: Query) -> Summary[T]:
@@ -366,7 +386,8 @@ def _heads(shape: Shape[T], query: Query, shown: Sequence[str]) -> tuple[Head, .
         if column.optional and column.key not in shown:
             continue
         if query.column != column.order:
-            heads.append(Head(column.key, str(column.label), query.sorted_by(column.order) if column.sort else ""))
+            first = f"-{column.order}" if column.most_first else column.order
+            heads.append(Head(column.key, str(column.label), query.sorted_by(first) if column.sort else ""))
             continue
         turned = column.order if query.descending else f"-{column.order}"
         order: Literal["ascending", "descending"] = "descending" if query.descending else "ascending"

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from console.kube.records import PodRecord
 from console.kube.usage import Reading
 from services.manifests.health import RANK, PodHealth, pod_health
 from services.shown.containers import Container, containers_of, reached_limit, with_last_exit
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, pod_cell
 from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
 
 MOST_PODS = 100
@@ -83,7 +82,7 @@ def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Seq
     return Pod(
         uid=pod.uid,
         name=pod.name,
-        status=StatusCell(health.state, pod.status, "" if health.cause == pod.status else capfirst(health.cause)),
+        status=pod_cell(pod, health),
         second=second % {"ready": pod.ready_containers, "count": pod.total_containers},
         restarts=ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts},
         created=pod.created,

@@ -36,7 +36,7 @@ def _range(request: tuple[str, str], limit: tuple[str, str]) -> str:
         return gettext("%(low)s to %(high)s") % {"low": low, "high": _with_unit(*limit)}
     if limit[0]:
         return _with_unit(*limit) if request[0] else gettext("up to %(high)s") % {"high": _with_unit(*limit)}
-    return gettext("%(low)s requested") % {"low": _with_unit(*request)} if request[0] else ""
+    return gettext("%(low)s, no limit") % {"low": _with_unit(*request)} if request[0] else ""
 
 
 def _with_unit(number: str, unit: str) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from console.kube.records import PodRecord
 from services import words
-from services.manifests.health import Health, State
+from services.manifests.health import Health, PodHealth, State
 
 # Glyphs of states that look different in a list (console/web/icons.py).
 _GLYPHS = {"Selector matches nothing": "none", "External": "outside"}
@@ -27,3 +31,10 @@ def status_cell(health: Health) -> StatusCell:
     share = health.ready / health.total if health.state == "warn" and health.total and health.ready else None
     glyph = _GLYPHS.get(health.words.singular, "")
     return StatusCell(health.state, words.in_words(health.words), words.in_words(health.why), glyph, share)
+
+
+def pod_cell(pod: PodRecord, health: PodHealth) -> StatusCell:
+    """A pod's health beside the word that kubectl has for it."""
+    if health.cause == "not ready":
+        return StatusCell(health.state, gettext("Running, not ready"))
+    return StatusCell(health.state, pod.status, "" if health.cause == pod.status else capfirst(health.cause))

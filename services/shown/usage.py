@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +29,7 @@ _MI = 1024.0**2
 _LEFT, _RIGHT, _BASE, _TOP = 1, 59, 19, 3  # of a drawing of 62 by 20
 _COURSE = 6  # readings from which on a line shows a course; of fewer the eye gets the number alone
 
+MEASURED = frozenset({"cpu", "memory"})
 INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
 
 
@@ -98,6 +100,17 @@ def used_by(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -
     return (last._asdict() if last else {}), container_cells(readings, name, limits)
 
 
+def orders(usage: Usage, *, descending: bool) -> dict[str, Callable[[Any], float]]:
+    """What a list of pods is sorted by, by CPU or memory. A pod that was not measured comes last, whichever way."""
+    unknown = Used(-1, -1) if descending else Used(math.inf, math.inf)
+
+    def last(entry: Any) -> Used:
+        readings = usage.readings.get(entry.name)
+        return readings[-1].pod if readings else unknown
+
+    return {"cpu": lambda entry: last(entry).cpu, "memory": lambda entry: last(entry).memory}
+
+
 def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
     """All of these pods together, turn by turn."""
     known = [(pod, usage.readings[pod.name]) for pod in pods if usage.readings.get(pod.name)]
@@ -154,7 +167,7 @@ def _drawn(
     near: float = math.inf,
 ) -> str:
     """The number and its line, which fills its place however long it took. With a limit the line stands below it,
-    without one there is room above it, and no ground: it says nothing of how much is left."""
+    without one there is room above it."""
     top = max(limit, *values) if limit else max(values) * 1.25 or 1.0
     points = " ".join(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
@@ -162,10 +175,10 @@ def _drawn(
     first, last = points.partition(",")[0], points.rpartition(" ")[2].partition(",")
     label = gettext("%(name)s, last %(span)s: %(least)s to %(most)s")
     label %= {"name": name, "span": span, "least": words(min(values)), "most": words(max(values))}
-    if limit:
-        label = gettext("%(label)s, limit %(limit)s") % {"label": label, "limit": words(limit)}
+    limits = gettext("%(label)s, limit %(limit)s") if limit else gettext("%(label)s, no limit")
+    label = limits % {"label": label, "limit": words(limit)}
     over = bool(limit) and values[-1] >= near * limit
-    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else ""
+    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>'
     lines = f'{area}<polyline class="curve" points="{points}"/>' if len(values) > 1 else ""
     cap = round(_BASE - (_BASE - _TOP) * limit / top)
     return format_html(
@@ -225,7 +238,7 @@ def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) 
     if usage.state == "failing" and not seen:
         return Remark(why=gettext("No metrics: the metrics API is not responding."), means=usage.reason[:200])
     if not seen:
-        return Remark(since=gettext("reading CPU and memory") if usage.state == "reading" else "")
+        return Remark(since=gettext("Reading CPU and memory.") if usage.state == "reading" else "")
     if usage.state == "failing":
         newest = {"time": times.element(max(readings[-1].at for readings in seen), "ago")}
         why = gettext("The metrics API is not responding. CPU and memory were measured %(time)s.")
@@ -239,11 +252,11 @@ def _since(seen: Sequence[Sequence[Reading]], *, dashes: bool) -> SafeString:
     """Since when there are lines, or of when the numbers are."""
     if not any(len(readings) >= _COURSE for readings in seen):
         last = {"time": times.element(max(readings[-1].turn for readings in seen), "clock")}
-        return times.sentence(gettext("measured at %(time)s"), last)
+        return times.sentence(gettext("Measured at %(time)s."), last)
     first = {"time": times.element(min(readings[0].turn for readings in seen), "clock")}
     if dashes:
-        return times.sentence(gettext("graphs since %(time)s, dashes show the limit"), first)
-    return times.sentence(gettext("graphs since %(time)s"), first)
+        return times.sentence(gettext("Graphs start at %(time)s. Dashes show the limit."), first)
+    return times.sentence(gettext("Graphs start at %(time)s."), first)
 
 
 def _is_capped(pod: PodRecord, apart: bool) -> bool:

@@ -246,7 +246,7 @@ def containers_and_log(reader: Reader) -> None:
     expect(page.locator("tr.inner")).to_have_count(0)
     page.get_by_role("link", name=f"Containers of {name}").click()
     line = reader.kubectl("logs", name).splitlines()[-1]
-    page.locator("tr.inner").get_by_role("link", name="Log of app").click()
+    page.locator("tr.inner").get_by_role("link", name="Logs of app").click()
     page.wait_for_url(re.compile(r"/logs/"))
     reader.sees("#log-lines", line.strip())
 

@@ -26,12 +26,14 @@ def test_a_pod_that_never_ran_is_unready_since_it_could_not_be_scheduled_or_was_
 
 def test_without_pods_it_is_since_the_slices_were_written_last() -> None:
     body = endpoint_slice(pods=range(0))
-    body["metadata"]["managedFields"] = [{"time": "2026-11-01T10:00:00Z"}, {"time": "2026-11-02T10:00:00Z"}, {}]
+    body["metadata"]["managedFields"] = [{"time": "2026-12-01T10:00:00Z"}, {"time": "2026-12-02T10:00:00Z"}, {}]
     changed = trim(kinds.ENDPOINTSLICE, body)
     del body["metadata"]["managedFields"]
     created = trim(kinds.ENDPOINTSLICE, body)
-    assert since([created, changed], [], ready=0) == 1793613600.0
-    assert since([created], [], ready=0) is None, "as created, they tell nothing"
+    assert since([created, changed], [], ready=0) == 1796205600.0
+    assert since([created], [], ready=0) == created.created, "empty as it was created: it never had an endpoint"
+    kept = trim(kinds.ENDPOINTSLICE, endpoint_slice(pods=range(1)))
+    assert since([kept], [], ready=0) is None, "with endpoints and as it was created, it tells nothing"
     assert since([], [], ready=0) is None
 
 
@@ -44,9 +46,9 @@ def _why(sentence: str) -> Health:
     [
         (Health("bad", say("Selector matches nothing")), True, "Change the selector", "edit-service"),
         (Health("bad", say("Selector matches nothing")), False, "Show its labels", "metadata"),
-        (_why("CrashLoopBackOff, 3 restarts"), True, "Why it restarts", "details"),
-        (_why("OOMKilled, 3 restarts"), True, "Raise the memory limit", "details"),
-        (_why("OOMKilled, 3 restarts"), False, "Why it restarts", "details"),
+        (_why("CrashLoopBackOff, 2 pods"), True, "Why it restarts", "details"),
+        (_why("1 pod restarting: OOMKilled"), True, "Raise the memory limit", "details"),
+        (_why("1 pod restarting: OOMKilled"), False, "Why it restarts", "details"),
         (_why("ImagePullBackOff, 2 pods"), True, "Why the pull fails", "events"),
         (_why("1 pod unschedulable: memory"), False, "Why no node fits", "events"),
         (_why("1 pod not ready"), True, "Why it is not ready", "events"),

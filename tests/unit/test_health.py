@@ -108,7 +108,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "one number, two protocols": ("ok", "3/3 ready", ""),
     "some pods not ready": ("warn", "2/3 ready", "1 pod not ready"),
     "no pod ready": ("bad", "No ready endpoints", NOT_READY),
-    "crash loop": ("bad", "No ready endpoints", "OOMKilled, 21 restarts"),
+    "crash loop": ("bad", "No ready endpoints", "3 pods restarting: OOMKilled"),
     "unready pods published": ("bad", "0/2 ready", "2 pods not ready"),
     "a pod is terminating": ("ok", "1/1 ready", ""),
     "all pods are terminating": ("busy", "Stopping", "1 pod running"),

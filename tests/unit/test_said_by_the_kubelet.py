@@ -35,7 +35,22 @@ def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
     killed = ContainerRecord(
         name="web", reason="CrashLoopBackOff", message=wait, last_exit=137, last_reason="OOMKilled"
     )
-    unpulled = ContainerRecord(name="web", reason="ImagePullBackOff", image="registry.example.com/shop/web:2.9")
-    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled, next try within 5 min", "Image web:2.9", "")
-    for container, words in zip((ended, killed, unpulled, ContainerRecord(name="web", ready=True)), shown, strict=True):
+    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled, next try within 5 min", "")
+    for container, words in zip((ended, killed, ContainerRecord(name="web", ready=True)), shown, strict=True):
         assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ('Back-off pulling image "shop/web:2.9"', "web:2.9 cannot be pulled"),
+        ("failed to resolve reference: shop/web:2.9: not found", "web:2.9 cannot be pulled: not found"),
+        ("pull access denied, repository does not exist", "web:2.9 cannot be pulled: access denied"),
+        ("lookup registry.example.com: no such host", "web:2.9 cannot be pulled: no such registry"),
+        ("dial tcp: i/o timeout", "web:2.9 cannot be pulled: the registry is not responding"),
+    ],
+)
+def test_an_image_that_cannot_be_pulled_is_named_with_the_reason_of_the_registry(message: str, words: str) -> None:
+    image = "registry.example.com/shop/web:2.9"
+    container = ContainerRecord(name="web", reason="ImagePullBackOff", image=image, message=message)
+    assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words

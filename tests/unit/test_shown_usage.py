@@ -9,6 +9,8 @@ from dataclasses import replace
 from console.kube.records import ContainerRecord, PodRecord
 from console.kube.usage import Reading, Usage, Used
 from services.shown import usage
+from services.shown.lists import parse
+from services.workloads.present.lists_pods import PODS, pod_entry
 
 MI = 2**20
 
@@ -21,7 +23,7 @@ def pod(name: str, **limits: str) -> PodRecord:
 def readings(*cores: float, memory: float = MI, ago: float = 0.0, turn: float = 100.0) -> tuple[Reading, ...]:
     at = time.time() - ago
     used = [Used(amount, memory) for amount in cores]
-    return tuple(Reading(at + i, turn + i, {"app": measured}, measured) for i, measured in enumerate(used))
+    return tuple(Reading(at + i, turn + i, {"app": amounts}, amounts) for i, amounts in enumerate(used))
 
 
 def test_cpu_is_in_cores_and_memory_in_the_unit_that_fits() -> None:
@@ -53,7 +55,7 @@ def test_a_reading_that_is_old_says_how_old() -> None:
 
 
 def test_a_limit_counts_where_each_container_has_one() -> None:
-    assert "limit" not in usage.pod_cells(readings(0.2), pod("c", memory="1Gi")).cpu
+    assert "0.20, no limit" in usage.pod_cells(readings(0.2), pod("c", memory="1Gi")).cpu
     assert "limit 1 Gi" in usage.pod_cells(readings(0.2), pod("d", memory="1Gi")).memory
 
 
@@ -77,15 +79,29 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert all(remark.why and not remark.since for remark in remarks.values())
     assert remarks["absent"].command.startswith("kubectl apply")
     assert "10 min ago" in usage.remark(Usage("failing", old), []).why
-    assert usage.remark(Usage("reading"), []).since == "reading CPU and memory"
+    assert usage.remark(Usage("reading"), []).since == "Reading CPU and memory."
     few, many = (Usage("known", {"a": readings(*[0.1] * count)}) for count in (5, 6))
-    limited, dashed = [pod("a", cpu="1")], "dashes show the limit"
-    assert "measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
-    assert "dashes" not in usage.remark(few, limited).since
+    limited, dashed = [pod("a", cpu="1")], "Dashes show the limit."
+    assert "Measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
+    assert "Dashes" not in usage.remark(few, limited).since
     assert dashed in usage.remark(many, limited).since
     assert usage.remark(many, limited).dashes, "the list of pods says it, too"
     assert not usage.remark(few, limited).dashes
-    assert "dashes" not in usage.remark(many, [pod("a")]).since, "no pod has a limit"
+    assert "Dashes" not in usage.remark(many, [pod("a")]).since, "no pod has a limit"
     partly = replace(limited[0], containers=(*limited[0].containers, ContainerRecord(name="side")))
-    assert "dashes" not in usage.remark(many, [partly]).since, "without a limit for each container there is none"
+    assert "Dashes" not in usage.remark(many, [partly]).since, "without a limit for each container there is none"
     assert dashed in usage.remark(many, [partly], ["a"]).since, "but the container has its line"
+
+
+def test_without_an_order_a_list_is_not_sorted_by_it() -> None:
+    fewer = PODS.without(usage.MEASURED)
+    assert [parse(shape, {"sort": "-cpu"}).sort for shape in (PODS, fewer)] == ["-cpu", "status"]
+    assert "-memory" not in fewer.sorts
+
+
+def test_a_pod_that_was_not_measured_comes_last_whichever_way() -> None:
+    entries = [pod_entry(pod(name), None, 0.0) for name in ("known", "unknown")]
+    of_one = Usage("known", {"known": readings(0.2)})
+    for descending in (True, False):
+        key = usage.orders(of_one, descending=descending)["cpu"]
+        assert [entry.name for entry in sorted(entries, key=key, reverse=descending)] == ["known", "unknown"]

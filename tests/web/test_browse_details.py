@@ -103,8 +103,8 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     assert ">Edit YAML</a>" not in notice[0], "no step for a container that was killed for its memory"
     assert 'name="limit" value="app">Raise the memory limit<' in notice[0]
     assert f'action="/projects/{project.name}/workload/deployment/web-v1/settings/"' in notice[0]
-    assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Log of the', notice[0])
-    assert "Log of the previous run" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
+    assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Previous logs', notice[0])
+    assert "Previous logs" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
     assert re.search(
         r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", page_text
     ), "what matters first"

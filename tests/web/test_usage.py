@@ -44,7 +44,7 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
     details = shown("service/web/")
     assert re.search(CPU, text(details))
     assert re.search(MEMORY, text(details))
-    assert re.search(r'role="img" aria-label="CPU in cores, last \d+ s: [\d.]+ to [\d.]+"', details)
+    assert re.search(r'role="img" aria-label="CPU in cores, last \d+ s: [\d.]+ to [\d.]+, no limit"', details)
     assert 'style="' not in details
     # On the real control plane the second pod may be measured later.
     assert re.search("(all|1 of 2) pods together", text(shown("workload/deployment/web-v1/")))
@@ -56,6 +56,22 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
     container = re.search(r'href="([^"]+/container/[^"#]+)', page)
     assert container
     assert re.search(r"Memory \d+ Mi", text(shown(container[1].removeprefix(base))))
+
+
+@pytest.mark.timeout(240)
+def test_pods_are_sorted_by_what_they_use(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    cluster.admin.create(deployment("web", replicas=3), project.name)
+    client, base = sign_in("bob"), f"/projects/{project.name}/pods/"
+
+    def sorted_by(order: str) -> str:
+        html = client.get(f"{base}?sort={order}").content.decode()
+        used = [int(number) for number in re.findall(r">(\d+) Mi<", html)]
+        return html if len(used) == 3 and used == sorted(used, reverse=order.startswith("-")) else ""
+
+    html = eventually(lambda: sorted_by("-memory"), timeout=150)
+    assert re.search(r'aria-sort="descending"[^>]*><a href="\?sort=memory">Memory', html)
+    assert '<a href="?sort=-cpu">CPU' in html, "what uses most comes first"
+    assert eventually(lambda: sorted_by("memory"), timeout=60)
 
 
 def test_a_cluster_without_metrics_says_so_and_how_to_get_them(

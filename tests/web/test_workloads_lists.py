@@ -84,7 +84,7 @@ def test_workloads_with_what_they_are(some: str, sign_in: SignIn) -> None:
     row_text = row(html, "web-v1")
     for value in ("2/2 available", "Deployment Rolling update", "shop/web:1.2", "Revision 1", "web"):
         assert value in row_text
-    assert "OOMKilled, 7 restarts" in row(html, "crashing-v1"), "what its pods lack is the cause"
+    assert "1 pod restarting: OOMKilled" in row(html, "crashing-v1"), "what its pods lack is the cause"
     assert "Stopped Scaled to 0 replicas" in row(html, "docs-v1")
     assert "1 of 5 needs attention" in text(html)
 

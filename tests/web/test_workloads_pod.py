@@ -47,7 +47,7 @@ def test_the_page_says_what_a_pod_is_and_does(cluster: Cluster, project: Project
     show(sign_in("bob"), project, "orders/", wait_for=f'href="/projects/{project.name}/service/orders/"')
     html = show(sign_in("bob"), project, "orders/", wait_for="status ok")
     page_text = text(html)
-    for words in ("shop/orders:1.18.2", "0.1 cores requested", "64 to 128 Mi", "Scheduled", "Ready", "app=orders"):
+    for words in ("shop/orders:1.18.2", "0.1 cores, no limit", "64 to 128 Mi", "Scheduled", "Ready", "app=orders"):
         assert words in page_text, words
     assert "None, the pod is standalone" in page_text
     assert f'href="/projects/{project.name}/service/orders/"' in html

@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
 from console.kube.summaries import Failed
-from services.manifests.health import GROUP_OF, RANK, PodHealth, State, pod_health
+from services.manifests.health import GROUP_OF, RANK, PodHealth, pod_health
 from services.shown.containers import in_short
 from services.shown.lists import Column, Filter, Menu, Shape, summed_up
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, pod_cell
 from services.shown.summary import Summary, keyed
 
 _GROUP = {"attention": "attention", "progress": "progress", "ready": "running", "other": "completed"}
@@ -72,12 +71,11 @@ class PodRow:
 def pod_row(entry: PodEntry, _language: str) -> PodRow:
     """The row of an entry, in words of the present language."""
     record, owner = entry.record, entry.owner
-    state: State = entry.health.state
-    why = in_short(record) if entry.health.cause == record.status else capfirst(entry.health.cause)
+    cell = pod_cell(record, entry.health)
     return PodRow(
         uid=record.uid,
         name=record.name,
-        status=StatusCell(state, record.status, why),
+        status=replace(cell, why=in_short(record)) if entry.health.cause == record.status else cell,
         kind=owner.kind if owner else "",
         owner=owner.name if owner else "",
         page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
@@ -101,9 +99,11 @@ PODS: Shape[PodEntry] = Shape(
         Column("status", _("Status"), lambda entry: (RANK[entry.health.state], entry.record.status), optional=False),
         Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
         Column("place", _("Pod IP, node"), lambda entry: entry.record.node),
-        Column("restarts", _("Restarts"), lambda entry: entry.record.restarts),
-        Column("cpu", _("CPU")),
-        Column("memory", _("Memory")),
+        Column("restarts", _("Restarts"), lambda entry: entry.record.restarts, most_first=True),
+        Column(
+            "cpu", _("CPU"), attrgetter("name"), most_first=True
+        ),  # what it sorts by is measured: `orders` of services/shown/usage.py
+        Column("memory", _("Memory"), attrgetter("name"), most_first=True),
         Column("age", _("Age"), lambda entry: entry.record.created),
     ),
     sorts={
@@ -111,6 +111,8 @@ PODS: Shape[PodEntry] = Shape(
         "name": _("Name, A to Z"),
         "-name": _("Name, Z to A"),
         "-restarts": _("Restarts, most first"),
+        "-cpu": _("CPU, most first"),
+        "-memory": _("Memory, most first"),
         "place": _("Node"),
         "-age": _("Created, newest first"),
     },

@@ -27,7 +27,7 @@ from services.shown.facts import Fact, Line, lines, when_created
 from services.shown.pages import Pages
 from services.shown.pods import full_stop
 from services.shown.quantities import cores, memory
-from services.shown.status import StatusCell
+from services.shown.status import StatusCell, pod_cell
 from services.shown.usage import NO_CELLS, Cells
 
 KINDS = (kinds.POD, kinds.EVENT, kinds.SERVICE, kinds.REPLICASET)
@@ -150,14 +150,14 @@ def concerns(name: str) -> Callable[[Record], bool]:
 def head(around: Around) -> Head:
     """The word of kubectl, what is wrong, and where to look next."""
     pod, health = around.pod, pod_health(around.pod, around.now)
-    why = "" if health.cause == pod.status else capfirst(health.cause)
+    cell = pod_cell(pod, health)
     restarts = ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
     troubled = health.state in ("warn", "bad")
     what, says, means = _trouble(around, health.cause) if troubled else ("", "", "")
     warnings = sum(1 for event in around.events if event.type == "Warning")
     return Head(
         name=pod.name,
-        status=StatusCell(health.state, pod.status, ", ".join(filter(None, (why, restarts if pod.restarts else "")))),
+        status=replace(cell, why=", ".join(filter(None, (cell.why, restarts if pod.restarts else "")))),
         notice=health.state if troubled else "",
         what=what,
         says=says,
@@ -204,9 +204,9 @@ def _acts(around: Around, warnings: int) -> tuple[Act, ...]:
     acts = []
     container = blamed(around.pod)
     if around.logs and container is not None and container.last_exit is not None:
-        acts.append(Act(_log(around, container.name, previous=True), gettext("Log of the previous run")))
+        acts.append(Act(_log(around, container.name, previous=True), gettext("Previous logs")))
     elif around.logs and container is not None and container.state != "waiting":
-        acts.append(Act(_log(around, container.name), gettext("Log")))
+        acts.append(Act(_log(around, container.name), gettext("Logs")))
     if warnings:
         words = ngettext("1 warning", "%(count)s warnings", warnings) % {"count": warnings}
         acts.append(Act(f"{around.base}events/", words))

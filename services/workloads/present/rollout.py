@@ -52,12 +52,8 @@ def rollout(around: Surroundings) -> Rollout | None:
     text = _progress(min(ready, record.desired), record.desired, mixed=mixed)
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
-    if late and not why and mixed:
-        why = gettext("Rollout stuck")
-    elif late and not why:
-        # Kubernetes' word for what is wrong with them, "OOMKilled"; where there is none, the notice says it
-        reason = str(around.health.why.values.get("cause", ""))
-        why, text = _missing(ready, record.desired), reason if reason[:1].isupper() else ""
+    if late and not why:
+        why, text = (gettext("Rollout stuck"), text) if mixed else (_missing(ready, record.desired), "")
     state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
