@@ -241,7 +241,7 @@ def containers_and_log(reader: Reader) -> None:
     name = pods_of(reader)[0]["metadata"]["name"]
     page.get_by_role("link", name=f"Containers of {name}").click()
     reader.sees("tr.inner", "nginx:1.27")
-    reader.sees("tr.inner", re.compile("running", re.I))
+    reader.sees("tr.inner", re.compile("started", re.I))
     page.get_by_role("link", name=f"Containers of {name}").click()
     expect(page.locator("tr.inner")).to_have_count(0)
     page.get_by_role("link", name=f"Containers of {name}").click()
