@@ -43,7 +43,7 @@ class _Alike:
 
 
 class _Both(_Alike):
-    """One of two hooks."""
+    """One with two hooks: before the view is called, and after it."""
 
     def __call__(self, request: ClusterRequest) -> Any:
         if self.is_async:

@@ -56,7 +56,7 @@ class _Prepared:
 
 
 class Form(_Prepared, forms.Form):
-    """Over nothing in particular."""
+    """A form that is not of a model."""
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:
@@ -66,7 +66,7 @@ class Form(_Prepared, forms.Form):
 
 
 class ModelForm(_Prepared, forms.ModelForm):  # type: ignore[type-arg]
-    """Over a model."""
+    """A form of a model."""
 
 
 def prepare(field: forms.Field) -> None:
