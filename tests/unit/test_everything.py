@@ -49,8 +49,8 @@ def fields(node: type[StepForm], around: str = "") -> Iterator[str]:
     for name, own in node.base_fields.items():
         if name != "keep" and not own.widget.is_hidden:
             yield around + name
-    for name, below in {**node.groups, **node.lists}.items():
-        yield from fields(below.form, f"{around}{name}-")
+    for name, below in {**node.groups, **{name: rows.form for name, rows in node.lists.items()}}.items():
+        yield from fields(below, f"{around}{name}-")
 
 
 def wanted_of(every: Everything) -> set[str]:
