@@ -7,11 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from services.steps import inputs, pair_rows
-from services.steps.container import ContainerForm
+from services.steps.container import ContainerForm, PodSecurityForm
 from services.steps.lenses.field import Missing
 from services.steps.lenses.pod import PULL_SECRETS, update_of, workload_record
 from services.steps.lenses.scheduling import HOSTNAME, RULE, Scheduling
-from services.steps.security import PodSecurityForm
 from services.steps.stepform import RowForm, Rows, StepForm, shows
 
 _ON_DELETE = ("OnDelete", _("Update on Deletion"), _("A pod gets the new version when it is deleted."))
