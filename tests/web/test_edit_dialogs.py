@@ -13,6 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from accounts.models import AuditEntry
 from console import wiring
+from services.manifests.yamlio import load
+from services.manifests.yamlout import dump_one
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
 from tests.web.editing import Editor
@@ -531,6 +533,26 @@ def test_a_form_that_was_tampered_with_changes_nothing_else(cluster: Cluster, we
     again = Editor(editor.client, editor.address, editor.answer).send("apply", text=forged)
     assert again.answer.status_code == 422
     assert stored(cluster, web)["metadata"]["resourceVersion"] == before
+
+
+@pytest.mark.parametrize("dialog", ["information", "service", "external-access"])
+def test_a_base_of_shapes_that_no_service_has_is_no_base(as_olive: Open, dialog: str) -> None:
+    editor = as_olive(dialog)
+    base = load(editor.fields["base"][0])[0]
+    typed = {"external": "LoadBalancer"} if dialog == "external-access" else {}
+    for part, put in (
+        ("metadata", {"annotations": "x"}),
+        ("metadata", {"labels": ["x"]}),
+        ("spec", {"selector": "x"}),
+        ("spec", {"ports": 7}),
+        ("spec", {"ports": [None]}),
+        ("spec", {"ports": [{"port": []}]}),
+        ("spec", {"ipFamilies": 7}),
+    ):
+        again = Editor(editor.client, editor.address, editor.answer)
+        again.send("edit", base=dump_one({**base, part: {**base[part], **put}}), **typed)
+        assert again.answer.status_code == 422, put
+        assert "This page is not complete." in again.words
 
 
 def test_each_field_says_who_changed_it(cluster: Cluster, web: str, as_olive: Open, sign_in: SignIn) -> None:

@@ -90,7 +90,8 @@ def edit(request: Request, scope: Scope, name: str, *, step: str, backdrop: Back
     form_step = DIALOGS[step]
     # The Service as the page was opened on it; where it does not carry that, as it is stored now.
     sheet, managed = reviewing.posted_sheet(request), _managed(request)
-    known = problem_lines.own_document(sheet.base, name, scope.place) is not None
+    own = problem_lines.own_document(sheet.base, name, scope.place)
+    known = own is not None and _is_well_shaped(own)
     if not known:
         stored = read_object(scope, request.cluster, kinds.SERVICE, name)
         sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
@@ -106,6 +107,20 @@ def edit(request: Request, scope: Scope, name: str, *, step: str, backdrop: Back
     if request.method != "POST":
         return _page(request, scope, dialog, opened(form_step, around, fresh=False), quiet=True)
     return _work(request, scope, dialog, lost=not known)
+
+
+def _is_well_shaped(base: Document) -> bool:
+    """Whether a posted document has the shapes that each stored Service has, on which the pages rely: a form that was
+    tampered with may carry any."""
+    meta, spec = base["metadata"], base["spec"]
+    maps = (meta.get("annotations"), meta.get("labels"), spec.get("selector"))
+    ports, families = spec.get("ports") or [], spec.get("ipFamilies") or []
+    return (
+        all(isinstance(value or {}, dict) for value in maps)
+        and isinstance(families, list)
+        and isinstance(ports, list)
+        and all(isinstance(port, dict) and isinstance(port.get("port"), int) for port in ports)
+    )
 
 
 def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> HttpResponseBase:
