@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.roles import ALLOWED, EVERYTHING, NEEDS, Capability, Level, completed, parse
 from accounts.words import AREAS, CAPABILITY, Text
@@ -89,10 +89,9 @@ def boxes(
 
 def _required(capability: Capability, ticked: frozenset[Capability]) -> str:
     by = [CAPABILITY[other] for other in CAPABILITY if other in ticked and capability in NEEDS.get(other, ())]
-    if len(by) < 2:
-        return _("Required by “%s”") % by[0] if by else ""
-    words = ngettext("Required by “%(first)s” and %(n)d other", "Required by “%(first)s” and %(n)d others", len(by) - 1)
-    return words % {"first": by[0], "n": len(by) - 1}
+    if len(by) < 3:
+        return _("Required by %s") % _(" and ").join(f"“{name}”" for name in by) if by else ""
+    return _("Required by “%(first)s” and %(n)d others") % {"first": by[0], "n": len(by) - 1}
 
 
 def effect(values: Iterable[str], before: frozenset[Capability]) -> Effect:

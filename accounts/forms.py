@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import Project, Role, Workspace
 from accounts.models.people import workspace_name
@@ -61,6 +62,11 @@ class NewProject(ModelForm):
         }
 
 
+def _permissions(role: Role) -> str:
+    count = len(role.capability_set)
+    return ngettext("%(count)d permission", "%(count)d permissions", count) % {"count": count}
+
+
 class RoleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the roles that can be given, each with what it is for."""
 
@@ -68,7 +74,7 @@ class RoleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def offer(self, roles: list[Role]) -> None:
         self.queryset = Role.objects.filter(pk__in=[role.pk for role in roles])
-        self.choices = [(role.pk, said(role.name, role.description)) for role in roles]
+        self.choices = [(role.pk, said(role.name, role.description or _permissions(role))) for role in roles]
 
 
 class _WithRole(Form):

@@ -20,16 +20,16 @@ from accounts.scope import NotAllowed, Refused, platform_scope
 from accounts.views.signing import signout
 
 ORDER = ("User", "Workspace", "Project", "Membership", "Role", "Invitation", "SignInLink", "AuditEntry")
-# Where each kind is looked after from day to day.
+# Where each kind is looked after from day to day: a page, what it is called, and what is done there or elsewhere.
 WORK = {
-    "User": _("Users: create, disable, sign-in links"),
-    "Workspace": _("Overview of each workspace"),
-    "Project": _("Overview of each workspace, Create Project"),
-    "Membership": _("Members of each workspace and project"),
-    "Role": _("Roles of each workspace and project"),
-    "Invitation": _("Members, Invite"),
-    "SignInLink": _("Users, Create Sign-in Link"),
-    "AuditEntry": _("Activity of the platform, of each workspace and of each project"),
+    "User": ("admin:accounts_user_changelist", _("Users"), _(": create, disable, sign-in links")),
+    "Workspace": ("accounts:home", _("Home"), _(": overview of each workspace")),
+    "Project": ("accounts:home", _("Home"), _(": overview of each workspace, Create Project")),
+    "Membership": ("", "", _("Members of each workspace and project")),
+    "Role": ("accounts:platform-roles", _("Platform Roles"), _(", and Roles of each workspace and project")),
+    "Invitation": ("", "", _("Members of each workspace and project, Invite")),
+    "SignInLink": ("admin:accounts_user_changelist", _("Users"), _(": Create Sign-in Link")),
+    "AuditEntry": ("accounts:platform-activity", _("Activity"), _(" of the platform, of each workspace and project")),
 }
 UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
@@ -94,7 +94,7 @@ class BerthAdminSite(AdminSite):
                 name = model["object_name"]
                 rows = self._registry[model["model"]].get_queryset(request)
                 count = "–" if name == "AuditEntry" else rows.count()  # noqa: RUF001 - a dash
-                model |= {"count": count, "work": WORK.get(name, "")}
+                model |= {"count": count, "work": WORK.get(name)}
         return super().index(request, {"app_list": kinds, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:

@@ -108,7 +108,7 @@ _FIELDS: dict[tuple[str | int, ...], Any] = {
     ("metadata", "annotations", "kubesphere.io/description"): _("Description"),
     ("spec", "type"): _("External access"),
     ("spec", "sessionAffinity"): _("Sticky Session"),
-    ("spec", "sessionAffinityConfig"): _("Sticky Session"),
+    ("spec", "sessionAffinityConfig"): _("Maximum Session Sticky Time"),
     ("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"): _("Maximum Session Sticky Time"),
     ("spec", "externalName"): _("External Service Address"),
     ("spec", "externalTrafficPolicy"): _("External traffic policy"),

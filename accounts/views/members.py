@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain import membership as members
 from accounts.forms import ChangeRole, Invite
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, View, in_project, in_workspace
@@ -64,8 +64,19 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
             return redirect(request, address(scope, "members"))
     context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
     context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
+    context["adds_nothing"] = chosen and _adds_nothing(scope, str(form["who"].value() or "").strip(), chosen)
     button = "accounts/parts/invite_words.html"  # alone while somebody types: whom it invites, as what
     return htmx.render(request, "accounts/member_invite.html", context, part=button, status=result.status)
+
+
+def _adds_nothing(scope: Scope, who: str, role: Role) -> str:
+    """That somebody has through the workspace what the role permits already, or ""."""
+    for membership, standing in members.from_above(scope):
+        user, held = membership.user, membership.role.capability_set
+        if who and who.casefold() in (user.name.casefold(), user.email.casefold()) and role.capability_set <= held:
+            words = {"name": user.name, "standing": standing, "role": role.name}
+            return _("%(name)s is %(standing)s. The role %(role)s adds nothing.") % words
+    return ""
 
 
 def _change(request: Request, scope: Scope, member: str) -> HttpResponse:
@@ -126,7 +137,7 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
             for membership in shown
         ],
         "above": [
-            (membership.user, standing)
+            (membership.user, *standing.partition(", ")[::2])
             for membership, standing in from_above
             if membership.user_id not in own and members.matches(membership, text)
         ],

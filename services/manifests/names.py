@@ -160,7 +160,7 @@ def external_name(text: str) -> Sentence | None:
     if "://" in text:
         return Sentence(gettext_noop("This is a URL. Enter only the host name, such as api.example.com."))
     if is_address(text):
-        return Sentence(gettext_noop("This is an IP address. Enter a DNS name."))
+        return Sentence(gettext_noop("This is an IP address. Enter a DNS name, such as api.example.com."))
     for sign, template in (
         ("/", gettext_noop("Enter only the host name, without a path, such as api.example.com.")),
         (":", gettext_noop("Enter only the host name; callers choose the port.")),

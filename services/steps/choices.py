@@ -43,12 +43,20 @@ class MatchedPod:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a selector matches now. `others`: in a sentence, which Services select the same."""
+    """What a selector matches now. `others`: in a sentence, which Services select the same; `ready`: how many of all
+    pods are, in words, and `share` of them; "" without pods."""
 
     state: str
     words: str
     pods: tuple[MatchedPod, ...]
     others: str
+    ready: str
+    share: float
+
+    @property
+    def ready_state(self) -> str:
+        """The state of `ready`: how much of the traffic can be served."""
+        return "ok" if self.share == 1 else "warn" if self.share else "bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,11 @@ def match(
         rows.append(MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, waits))
     sentence = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
     state = "ok" if pods else "warn" if workloads else "bad"
-    return Match(state, _matches(len(pods), len(workloads)), tuple(rows), sentence)
+    ready = sum(pod.ready for pod in pods)
+    text = ngettext("%(ready)d of %(n)d pod ready", "%(ready)d of %(n)d pods ready", len(pods)) if pods else ""
+    words = text % {"ready": ready, "n": len(pods)} if pods else ""
+    share = ready / len(pods) if pods else 0
+    return Match(state, _matches(len(pods), len(workloads)), tuple(rows), sentence, words, share)
 
 
 def _matches(pods: int, workloads: int) -> str:

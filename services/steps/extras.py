@@ -45,7 +45,7 @@ def extras(
     if step == "pod":
         return _room(cluster, scope, form, bundle, before if before is not None else Typed())
     if step == "storage":
-        return _default_class(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
+        return _storage_classes(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
     if step in ("advanced", "advanced_live"):
         return {
             "has_workload": bundle.workload is not None,
@@ -187,8 +187,9 @@ def _replicas(typed: Typed) -> int:
     return (whole(text) or 0) if text else 1
 
 
-def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:
-    """The storage class that a claim without one gets, and whether its volumes can grow."""
+def _storage_classes(cluster: Cluster, scope: Scope) -> dict[str, Any]:
+    """The storage classes of the cluster: all, the one that a claim without one gets, and whether its volumes can
+    grow."""
     try:
         classes = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)["items"]
     except KubeError:
@@ -198,7 +199,10 @@ def _default_class(cluster: Cluster, scope: Scope) -> dict[str, Any]:
         for storage_class in classes
         if (storage_class["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
     ]
-    return {"usual_class": usual[0]["metadata"]["name"], "grows": usual[0].get("allowVolumeExpansion")} if usual else {}
+    context: dict[str, Any] = {"classes": sorted(storage_class["metadata"]["name"] for storage_class in classes)}
+    if usual:
+        context |= {"usual_class": usual[0]["metadata"]["name"], "grows": usual[0].get("allowVolumeExpansion")}
+    return context
 
 
 def _sizes(typed: Typed, at: str) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -22,13 +22,15 @@ Sides = tuple[Any, Any, Any]
 LONGEST = 200
 MOST_LINES = 2000
 _CONTEXT = 3  # lines that are the same, shown around what differs
+_LEAST_SKIPPED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a diff: numbers before and after (None: not there), its text in three pieces, the middle changed.
 
-    `skip`: `count` lines that are the same; `cut`: `count` more rows are not shown.
+    `skip`: `count` lines that are the same, and in `head` the fields that hold the next line; `cut`: `count` more rows
+    are not shown.
     """
 
     kind: Literal["same", "gone", "new", "skip", "cut"]
@@ -55,9 +57,12 @@ def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
         if tag == "equal":
             head, tail = (0 if number == 0 else _CONTEXT), (0 if number == len(blocks) - 1 else _CONTEXT)
             skipped = i2 - i1 - head - tail
-            shown = range(i1, i2) if skipped < 2 else (*range(i1, i1 + head), None, *range(i2 - tail, i2))
+            shown = range(i1, i2) if skipped < _LEAST_SKIPPED else (*range(i1, i1 + head), None, *range(i2 - tail, i2))
             for at in shown:
-                yield Line("skip", count=skipped) if at is None else Line("same", at + 1, at + j1 - i1 + 1, old[at])
+                if at is None:
+                    yield Line("skip", count=skipped, head=_around(old, i2 - tail) if tail else "")
+                else:
+                    yield Line("same", at + 1, at + j1 - i1 + 1, old[at])
             continue
         for i, j in zip_longest(range(i1, i2), range(j1, j2)):
             if i is None:
@@ -68,6 +73,24 @@ def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
                 before, after = _pieces(old[i], new[j])
                 yield Line("gone", i + 1, None, *before)
                 yield Line("new", None, j + 1, *after)
+
+
+def _around(lines: list[str], at: int) -> str:
+    """The fields that hold a line of YAML: "spec.template". An entry of a list is one deeper than its dash."""
+    keys: list[str] = []
+    depth = _depth(lines[at])
+    for line in reversed(lines[:at]):
+        if line.strip() and _depth(line) < depth:
+            depth = _depth(line)
+            keys += [] if line.lstrip().startswith("- ") else [line.strip().partition(":")[0]]
+        if not depth:
+            break
+    return ".".join(reversed(keys))
+
+
+def _depth(line: str) -> int:
+    bare = line.lstrip()
+    return len(line) - len(bare) + bare.startswith("- ")
 
 
 def _pieces(old: str, new: str) -> tuple[tuple[str, str, str], ...]:
@@ -101,6 +124,7 @@ class Field:
     yours: str
     chosen: str = ""
     place: Path = ()
+    numbered: str = ""  # the path with the numbers of entries, as kubectl takes it
 
     def inside(self) -> str:
         """What people call the field within the entry of a list that `key` names; "" where that has no name."""
@@ -146,7 +170,8 @@ def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None 
         side = chosen.get(format_path(path), "")
         fields.append(Field(_words(path, sides), format_path(path), "clash", opened, saved, typed, side, path))
     fields += _fitting(sides, [conflict.path for conflict in result.conflicts])
-    return Merge(tuple(fields), result.document, len(result.conflicts))
+    shown = (replace(field, numbered=format_path(_numbered(field.place, sides))) for field in fields)
+    return Merge(tuple(shown), result.document, len(result.conflicts))
 
 
 def resolved(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str]) -> dict[str, Any] | None:
@@ -198,6 +223,21 @@ def _name_in(document: Any, path: Path) -> str:
             document = document.get(step, {}) if isinstance(document, dict) else {}
     name = document.get("name") if isinstance(document, dict) else ""
     return name if isinstance(name, str) else ""
+
+
+def _numbered(path: Path, sides: Sides) -> Path:
+    """The path with the number of each entry of a list instead of its key, where one of the sides has it."""
+    for document in sides:
+        steps: list[str | int] = []
+        for step in path:
+            entries: Any = (aligned(document) or ({},))[0] if isinstance(step, EntryKey) else document
+            if isinstance(step, EntryKey) and step not in entries:
+                break
+            steps.append(list(entries).index(step) if isinstance(step, EntryKey) else step)
+            document = entries.get(step) if isinstance(entries, dict) else None
+        else:
+            return tuple(steps)
+    return path
 
 
 def _flow(value: Any, *, outer: bool = False) -> str:

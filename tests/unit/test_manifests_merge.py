@@ -84,8 +84,8 @@ def test_two_ports_of_one_number_are_a_conflict_of_the_list() -> None:
 def test_one_deletes_what_the_other_changes_and_is_asked() -> None:
     base, stored, yours = spec(WEB, ADMIN), spec(ADMIN), spec({**WEB, "targetPort": 1}, ADMIN)
     shown = differences.merged(base, stored, yours)
-    assert [(field.key, field.path, field.stored) for field in shown.fields if field.by == "clash"] == [
-        ("Port web", "spec.ports[80/TCP]", "")
+    assert [(field.key, field.path, field.numbered, field.stored) for field in shown.fields if field.by == "clash"] == [
+        ("Port web", "spec.ports[80/TCP]", "spec.ports[0]", "")
     ]
     assert differences.resolved(base, stored, yours, {}) is None
     assert differences.resolved(base, stored, yours, {"spec.ports[80/TCP]": "yours"}) == yours

@@ -82,6 +82,15 @@ def test_what_a_selector_matches_in_words(pod_count: int, makers: int, words: st
     assert not any(pod.waits for pod in match.pods)
 
 
+def test_how_many_of_the_matched_pods_are_ready() -> None:
+    matched = pods(3)
+    for ready, state in ((3, "ok"), (2, "warn"), (0, "bad")):
+        for number, pod in enumerate(matched):
+            pod.ready = number < ready
+        match = choices.match({"app": "a"}, matched, [], [], 0.0)
+        assert (match.ready, match.ready_state) == (f"{ready} of 3 pods ready", state)
+
+
 def test_a_pod_that_is_not_ready_receives_nothing_but_of_a_service_that_says_so() -> None:
     (pod,) = pods(1)
     pod.ready = False

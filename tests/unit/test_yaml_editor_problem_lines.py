@@ -65,22 +65,28 @@ def test_what_the_cluster_refuses_is_found_in_the_text() -> None:
 
 
 def test_texts_are_compared_line_by_line() -> None:
-    old, new = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk"
+    """Four lines or more between two changes are folded; the fold names the fields that hold the next line."""
+    middle = "  c:\n  - d: 1\n    e: 1\n    f:\n      g: 1\n      h: 1\n    i: 1\n    j: 1\n    k: 1\n    l: 1\n"
+    old = f"a:\n  b: 1\n{middle}"
+    new = f"a:\n  B: 1\n{middle}  m: 1\n"
     assert differences.diff_lines("", "") == ()
     lines = differences.diff_lines(old, new)
     assert [(line.kind, line.before, line.after, line.head + line.changed, line.count) for line in lines] == [
-        ("same", 1, 1, "a", 0),
-        ("gone", 2, None, "b", 0),
-        ("new", None, 2, "B", 0),
-        ("same", 3, 3, "c", 0),
-        ("same", 4, 4, "d", 0),
-        ("same", 5, 5, "e", 0),
-        ("skip", None, None, "", 2),
-        ("same", 8, 8, "h", 0),
-        ("same", 9, 9, "i", 0),
-        ("same", 10, 10, "j", 0),
-        ("new", None, 11, "k", 0),
+        ("same", 1, 1, "a:", 0),
+        ("gone", 2, None, "  b", 0),
+        ("new", None, 2, "  B", 0),
+        ("same", 3, 3, "  c:", 0),
+        ("same", 4, 4, "  - d: 1", 0),
+        ("same", 5, 5, "    e: 1", 0),
+        ("skip", None, None, "a.c", 4),
+        ("same", 10, 10, "    j: 1", 0),
+        ("same", 11, 11, "    k: 1", 0),
+        ("same", 12, 12, "    l: 1", 0),
+        ("new", None, 13, "  m: 1", 0),
     ]
+    fewer = old.replace("    l: 1\n", "")
+    shown = differences.diff_lines(fewer, fewer.replace("b: 1", "B: 1") + "  m: 1\n")
+    assert not [line for line in shown if line.kind == "skip"]
 
 
 def test_a_diff_marks_the_words_that_changed() -> None:

@@ -61,11 +61,38 @@ def test_whoever_holds_more_through_the_workspace_is_shown_as_both(
     assert "and workspace admin, all rights here" in direct["nina"]
     assert "workspace" not in direct["alice"]  # the admin of the project, too
     above = [[cell.text(strip=True) for cell in row.css("th, td")] for row in page.css("#members-above tbody tr")]
-    assert above == [["charlie", "workspace admin, all rights here"], ["wanda", "workspace viewer"]]
+    assert above == [["charlie", "workspace adminall rights here"], ["wanda", "workspace viewer"]]
     client.force_login(User.objects.get(name="wanda"))
     refused = client.get(f"{address}services/new/").content.decode()
     assert "wanda, workspace viewer" in refused
     assert "Your role is workspace viewer." in refused
+
+
+def test_a_role_that_adds_nothing_is_said_to_before_somebody_is_invited(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    give(people.charlie, "admin", workspace=people.workspace)
+    alice, address = sign_in("alice"), f"/projects/{project.name}/members/invite/"
+    told = "charlie is workspace admin, all rights here. The role viewer adds nothing."
+    viewer = role("project", "viewer").pk
+    typed = alice.get(
+        address, {"who": "Charlie", "role": viewer}, headers={"HX-Request": "true", "HX-Target": "invite-words"}
+    )
+    words = " ".join(typed.content.decode().split())
+    assert told in words.partition('id="adds-nothing" aria-live="polite" hx-swap-oob="true"')[2]
+    assert told in alice.get(address, {"who": "charlie", "role": viewer}).content.decode()
+    assert "adds nothing." not in alice.get(address, {"who": "bob", "role": viewer}).content.decode()
+
+
+def test_a_role_without_a_description_says_how_many_permissions_it_has(project: Project, sign_in: SignIn) -> None:
+    alice = sign_in("alice")
+    data = {"name": "log-reader", "capabilities": ["view", "logs"]}
+    alice.post(f"/projects/{project.name}/roles/new/", data)
+    assert (
+        "log-reader<small>2 permissions</small>"
+        in alice.get(f"/projects/{project.name}/members/invite/").content.decode()
+    )
+    assert "No description" in alice.get(f"/projects/{project.name}/roles/").content.decode()
 
 
 def invite(client: Client, project: Project, who: str, name: str = "operator"):  # type: ignore[no-untyped-def]

@@ -99,6 +99,8 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     assert wizard.step == "storage", wizard.problems()
     wizard.submit("add:templates")
     assert "Empty uses standard, the default of the cluster." in wizard.text
+    assert "Classes: fast, standard." in wizard.text
+    assert '<option value="fast"></option>' in wizard.text
     wizard.submit(templates__0__storage_class="", templates__0__mounts__0__path="/var/lib/postgresql/data")
     assert wizard.step == "advanced", wizard.problems()
     for words in ("3 claims", "data-db-v1-0", "data-db-v1-2", "30 Gi"):
@@ -149,6 +151,7 @@ def test_specify_workload(wizard: Wizard, cluster: Cluster, project: Project) ->
         return "Matches 2 pods of 1 workload" in wizard.text
 
     assert eventually(matched), wizard.text
+    assert re.search(r"<dt>Selected</dt><dd>.*2 of 2 pods ready", wizard.text), "what the new Service will lead to"
     wizard.submit()
     assert wizard.step == "advanced", wizard.problems()
     wizard.submit(sticky="on", sticky_timeout=600)

@@ -183,7 +183,9 @@ def test_a_workload_shared_with_another_service_is_said_to_be(
     cluster.admin.create(deployment("web"), project.name)
     cluster.admin.create(service("web"), project.name)
     cluster.admin.create(service("web-internal", selector={"app": "web"}), project.name)
-    page = dialog(sign_in("olive"), f"/projects/{project.name}/service/web/delete/", "that web-internal uses as well")
+    page = dialog(
+        sign_in("olive"), f"/projects/{project.name}/service/web/delete/", "Service web-internal is left without a pod."
+    )
     assert "Deployment" in page
 
 
@@ -365,10 +367,11 @@ def test_a_service_that_would_be_emptied_is_said_to_break(cluster: Cluster, proj
     other = deployment("other", replicas=1)
     cluster.admin.create(other, project.name)
     eventually(lambda: len(names(cluster, "pods", project)) == 3)
-    page = said(sign_in("olive"), project, "web", "leaves wide 1 of 3 pods.")
+    page = said(sign_in("olive"), project, "web", "Service wide keeps 1 of 3 pods.")
     breaks = page.partition("Also delete")[2].partition("</fieldset>")[0]
-    assert "Deleting Deployment web-v1 as well leaves inner without a pod." in breaks
-    assert "leaves wide 1 of 3 pods." in breaks
+    assert "Stops 2 pods. Service inner is left without a pod. Service wide keeps 1 of 3 pods." in " ".join(
+        breaks.split()
+    )
 
 
 def test_what_waits_for_a_finalizer_is_not_called_deleted(cluster: Cluster, project: Project, sign_in: SignIn) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -29,6 +29,7 @@ from services.edit.present.picks import (
     Pick,
     Sharing,
     claim_picks,
+    losing,
     pod_pick,
     scaler_picks,
     some,
@@ -54,7 +55,7 @@ class Doomed:
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """The dialog. `typed`: what must be typed to delete claims; `stays`: what is behind them and is not offered;
-    `unknown`: what could not be looked up, and why; `emptied`: what picks would break, if they are picked.
+    `unknown`: what could not be looked up, and why.
     """
 
     objects: tuple[Doomed, ...]
@@ -67,7 +68,6 @@ class Deletion:
     missing: tuple[str, ...] = ()
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
-    emptied: tuple[str, ...] = ()
 
     def chosen(self, values: Iterable[str]) -> list[Pick]:
         """The offered picks with these form values that may be chosen."""
@@ -112,7 +112,6 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
         typed=services[0].name if len(services) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
-        emptied=tuple(_emptied(workloads, shared) if may.workloads else ()),
     )
 
 
@@ -125,7 +124,7 @@ def deletion_of_workload(reading: Reading, kind: Kind, name: str) -> Deletion:
     labels = [workload.template_labels]
     return Deletion(
         objects=(Doomed(kind, name, workload.uid, stops(workload)),),
-        breaks=(*_losing(shared[workload.uid]), *owned(reading, {workload.uid})),
+        breaks=(*losing(shared[workload.uid]), *owned(reading, {workload.uid})),
         picks=tuple(picks),
         claims=tuple(claims),
         stays=(*secrets, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
@@ -231,30 +230,6 @@ def _shared(
         for workload in selected:
             sharing[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
     return sharing
-
-
-def _emptied(workloads: Iterable[WorkloadRecord], shared: Mapping[str, Sequence[Sharing]]) -> Iterator[str]:
-    """What other Services lose with each workload that may be deleted, too."""
-    for workload in workloads:
-        for other in shared[workload.uid]:
-            values = {"kind": workload.kind, "name": workload.name, "service": other.name, "left": other.left}
-            if other.left < other.pods and not other.left:
-                yield gettext("Deleting %(kind)s %(name)s as well leaves %(service)s without a pod.") % values
-            elif other.left < other.pods:
-                text = gettext("Deleting %(kind)s %(name)s as well leaves %(service)s %(left)s of %(pods)s pods.")
-                yield text % (values | {"pods": other.pods})
-
-
-def _losing(shared: Sequence[Sharing]) -> Iterator[str]:
-    """What Services lose with a workload."""
-    for service in shared:
-        values = {"service": service.name, "left": service.left, "pods": service.pods}
-        if service.left < service.pods and service.left:
-            yield gettext("Service %(service)s keeps %(left)s of %(pods)s pods.") % values
-        elif service.left < service.pods:
-            yield gettext("Service %(service)s is left without a pod.") % values
-        else:
-            yield gettext("Service %(service)s selects its pods.") % values
 
 
 def _unmade(reading: Reading, pods: Sequence[PodRecord]) -> Iterator[str]:

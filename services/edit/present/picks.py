@@ -65,20 +65,9 @@ def some(names: Sequence[str]) -> str:
     return gettext("%(names)s and %(count)s more") % {"names": ", ".join(names[:5]), "count": len(names) - 5}
 
 
-def stops(workload: WorkloadRecord, shared: Sequence[Sharing] = ()) -> str:
-    """How many pods stop with a workload, and who else uses them."""
-    stop = ngettext("Stops 1 pod.", "Stops %(count)s pods.", workload.current)
-    if shared:
-        single = ngettext(
-            "Stops 1 pod that %(services)s uses as well.", "Stops 1 pod that %(services)s use as well.", len(shared)
-        )
-        many = ngettext(
-            "Stops %(count)s pods that %(services)s uses as well.",
-            "Stops %(count)s pods that %(services)s use as well.",
-            len(shared),
-        )
-        stop = single if workload.current == 1 else many
-    stop %= {"count": workload.current, "services": some([other.name for other in shared])}
+def stops(workload: WorkloadRecord) -> str:
+    """How many pods stop with a workload."""
+    stop = ngettext("Stops 1 pod.", "Stops %(count)s pods.", workload.current) % {"count": workload.current}
     if not workload.current:
         stop = gettext("Has no pods at the moment.")
     if workload.owner:
@@ -90,7 +79,20 @@ def stops(workload: WorkloadRecord, shared: Sequence[Sharing] = ()) -> str:
 def workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
     """A workload that is behind a Service."""
     kind, blocked = kinds.workload(workload.kind.lower()), "" if may.workloads else may.reason
-    return Pick(kind, workload.name, workload.uid, workload.kind, stops(workload, shared), blocked)
+    effect = " ".join((stops(workload), *losing(shared)))
+    return Pick(kind, workload.name, workload.uid, workload.kind, effect, blocked)
+
+
+def losing(shared: Sequence[Sharing]) -> Iterator[str]:
+    """What Services lose with a workload."""
+    for service in shared:
+        values = {"service": service.name, "left": service.left, "pods": service.pods}
+        if service.left < service.pods and service.left:
+            yield gettext("Service %(service)s keeps %(left)s of %(pods)s pods.") % values
+        elif service.left < service.pods:
+            yield gettext("Service %(service)s is left without a pod.") % values
+        else:
+            yield gettext("Service %(service)s selects its pods.") % values
 
 
 def pod_pick(pod: PodRecord, may: May) -> Pick:
