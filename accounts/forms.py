@@ -15,7 +15,9 @@ from console.web.forms import Form, Machine, ModelForm, Radios, said
 
 
 class SignIn(Form):
-    """Name or email, and a password."""
+    """Name or email, and a password. `means`: what is said beside what is wrong."""
+
+    means = ""
 
     username = forms.CharField(
         label=_("User name or email"),

@@ -144,11 +144,12 @@ def _change_role_url(scope: Scope, entry: AuditEntry | None) -> str:
 
 
 def _filters_chosen(question: Question) -> str:
-    """What the fields say while they are folded, the outcome aside, which has its chips: "alice, orders"."""
+    """What the fields say while they are folded, the outcome aside, which has its chips: "alice, object orders"."""
     kind = words.KINDS[question.kind][0] if question.kind in words.KINDS else ""
     since = _("from %s") % question.since if question.since else ""
     until = _("to %s") % question.until if question.until else ""
-    return ", ".join(str(value) for value in (question.who, kind, question.target, since, until) if value)
+    target = _("object %s") % question.target if question.target else ""
+    return ", ".join(str(value) for value in (question.who, kind, target, since, until) if value)
 
 
 def _page(request: Request, scope: Scope) -> HttpResponse:

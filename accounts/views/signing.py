@@ -56,7 +56,8 @@ def signin(request: ClusterRequest) -> HttpResponse:
         user = authenticate(request, username="" if closed else typed, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         log.warning("sign-in refused, request %s", request.request_id)
-        form.add_error(None, _("Wrong user name or password. After too many attempts, wait a few minutes."))
+        form.add_error(None, _("Wrong user name or password."))
+        form.means = _("After too many attempts, wait a few minutes.")
         form.focus("password")
         return _form(request, form, onward, status=422)
     throttle.forget(folded(typed), peer)

@@ -15,15 +15,15 @@ function effect(form) {
   const reset = form.querySelector("[type=reset]");
   const changed = input.value !== input.defaultValue && /^\d+$/.test(input.value);
   button.dataset.words ??= button.textContent;
-  const [before, between] = form.dataset.words.split("0");
-  button.textContent = changed ? `${before}${input.defaultValue}${between}${input.value}` : button.dataset.words;
+  const [before, between, after] = form.dataset.words.split("0");
+  button.textContent = changed ? `${before}${input.defaultValue}${between}${input.value}${after}` : button.dataset.words;
   button.classList.toggle("primary", changed);
   button.disabled = input.value === input.defaultValue;
-  reset.hidden = !changed;
+  if (reset) reset.hidden = !changed;
 }
 
-const every = () => { for (const form of document.querySelectorAll("form#scaling[data-words]")) effect(form); };
-document.addEventListener("input", (event) => { if (event.target.closest("#scaling")) every(); });
+const every = () => { for (const form of document.querySelectorAll("form[data-words]")) effect(form); };
+document.addEventListener("input", (event) => { if (event.target.closest("[data-words]")) every(); });
 document.addEventListener("reset", (event) => { if (event.target.closest("#scaling")) setTimeout(every); });
 for (const name of ["berth:changed", "htmx:afterSettle"]) document.addEventListener(name, every);
 every();

@@ -94,6 +94,10 @@ def test_a_number_is_stepped_typed_and_sent(page: Page, desk: Desk, cluster: Clu
     form.get_by_role("button", name="Apply, 2 to 3").click()
     expect(page.locator(".toast")).to_contain_text("Scaled web-v1 from 2 to 3 replicas.")
     expect(page.locator("#workload-head")).to_contain_text("3/3 available")
+    page.goto(f"{desk.url}/workload/deployment/web-v1/scale/")
+    expect(page.locator("dialog").get_by_role("button", name="Scale")).to_be_disabled()
+    page.locator("#id_replicas").fill("4")
+    expect(page.locator("dialog").get_by_role("button", name="Scale, 3 to 4 pods")).to_be_enabled()
 
 
 def test_an_image_that_is_refused_is_red_until_it_is_changed(page: Page, desk: Desk) -> None:

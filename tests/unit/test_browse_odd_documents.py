@@ -127,7 +127,7 @@ def fact(name: str, key: str) -> details.Fact:
         ("two ports, each on other pods", [("warn", "no port web"), *[("warn", "no port dns")] * 2]),
         ("unready pods published", [("warn", "published, but not ready")] * 2),
         ("a pod is terminating", [("ok", ""), ("idle", "terminating")]),
-        ("some pods not ready", [("ok", ""), ("ok", ""), ("idle", "not ready")]),
+        ("some pods not ready", [("ok", ""), ("ok", ""), ("warn", "not ready")]),
         ("headless without ports", [("ok", "")] * 3),
     ],
 )

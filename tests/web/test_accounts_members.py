@@ -360,7 +360,7 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     assert "needs “Manage members and settings”" in only, "in words, not by the name of the capability"
     nothing = client.get(address + "?on=nothing-is-called-so&from=2020-01-01&to=junk").content.decode()
     assert "No activity matches" in nothing
-    assert ">nothing-is-called-so, from 2020-01-01<" in nothing, "folded, the filters say what they let through"
+    assert ">object nothing-is-called-so, from 2020-01-01<" in nothing, "folded, the filters say what they let through"
     assert ">none<" in page
     assert "From viewer to operator" in page
     assert ", last 400 days" in re.sub(r"\s+", " ", page), "which period this is"

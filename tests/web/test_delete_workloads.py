@@ -126,8 +126,10 @@ def test_a_pod_says_whether_it_is_replaced(cluster: Cluster, project: Project, s
     address = f"/projects/{project.name}/pod/{name}/delete/"
     page = dialog(olive, address, "Service web has no other ready pod.")
     assert "Deployment web-v1 creates another pod under a new name." in page
+    cluster.admin.create(pod("beside", "web"), project.name)
+    dialog(olive, address, "Service web keeps 1 ready pod.")
     assert olive.post(address, fields(page)).status_code == 303
-    eventually(lambda: len(left := names(cluster, "pods", project)) == 2 and name not in left)
+    eventually(lambda: len(left := names(cluster, "pods", project)) == 3 and name not in left)
     bare = f"/projects/{project.name}/pod/alone/delete/"
     page = dialog(olive, bare, "It belongs to no workload: nothing replaces it.")
     assert olive.post(bare, fields(page)).status_code == 303

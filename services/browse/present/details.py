@@ -326,7 +326,7 @@ def _address(address: str, endpoint: Endpoint, lacking: Sequence[str]) -> tuple[
     if endpoint.terminating:
         return 4, Line(address, "idle", gettext("terminating"))
     if not endpoint.ready:
-        return 3, Line(address, "idle", gettext("not ready"))
+        return 3, Line(address, "warn", gettext("not ready"))
     if not endpoint.serving:
         return 2, Line(address, "warn", gettext("published, but not ready"))
     if not lacking:

@@ -122,7 +122,7 @@ def _what(endpoint: Endpoint, *, offered: bool) -> tuple[State, str]:
     if endpoint.terminating:
         return "idle", gettext("Terminating, still serving") if endpoint.serving else gettext("Terminating")
     if not endpoint.ready:
-        return "idle", gettext("Not ready")
+        return "warn", gettext("Not ready")
     if not endpoint.serving:
         return "warn", gettext("Published, but not ready")
     return ("ok", gettext("Ready")) if offered else ("warn", gettext("Ready, without ports"))

@@ -139,13 +139,16 @@ def deletion_of_pod(reading: Reading, name: str) -> Deletion:
     pod = view.pod(name)
     owner = reading.owner(pod)
     picks, claims, secrets, _neighbours = _company(reading, [], [] if owner else [pod])
-    unserved = [
-        gettext("Service %(name)s has no other ready pod.") % {"name": service.name}
-        for service in (view.services_selecting(pod.labels) if pod.ready else ())
-        if not any(other.ready and other.uid != pod.uid for other in reading.pods_behind(service))
-    ]
+    unserved, effects = [], [_replacement(reading, pod)]
+    for service in view.services_selecting(pod.labels):
+        left = sum(other.ready and other.uid != pod.uid for other in reading.pods_behind(service))
+        if left:
+            text = ngettext("Service %(name)s keeps 1 ready pod.", "Service %(name)s keeps %(count)s ready pods.", left)
+            effects.append(text % {"name": service.name, "count": left})
+        elif pod.ready:
+            unserved.append(gettext("Service %(name)s has no other ready pod.") % {"name": service.name})
     return Deletion(
-        objects=(Doomed(kinds.POD, name, pod.uid, _replacement(reading, pod)),),
+        objects=(Doomed(kinds.POD, name, pod.uid, " ".join(effects)),),
         breaks=tuple(unserved),
         picks=tuple(picks),
         claims=tuple(claims),

@@ -112,6 +112,7 @@ def review(
         "lines": lines,
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
+        "button": next((effect.button for effect in effects if effect.button), ""),
         "managers": managers.sentences(rehearsed.stored, rehearsed.paths),
         "path": api_path(change.kind, namespace=scope.place, name=change.name),
         "request_lines": change.sheet.text.count("\n"),

@@ -42,14 +42,14 @@ class AutoscalingForm(Form):
         label=_("Target CPU utilization (%)"),
         widget=Number(),
         required=False,
-        help_text=_("Mean of all pods, as a share of the CPU request."),
+        help_text=_("Average of all pods, as a share of the CPU request."),
     )
     memory = forms.CharField(
         label=_("Target memory usage"),
         widget=Machine(),
         required=False,
         max_length=64,
-        help_text=_("Mean of all pods, such as 256Mi."),
+        help_text=_("Average of all pods, such as 256Mi."),
     )
 
     def __init__(self, *args: Any, other: bool = False, **kwargs: Any) -> None:
@@ -119,6 +119,8 @@ def autoscaling(request: Request, scope: Scope, kind: str, name: str) -> HttpRes
     scalers = targeting(items, dialog.kind.kind, name)
     stored = scalers[0] if scalers else None
     context: dict[str, Any] = {"remarks": says.remarks(scalers, dialog.around.document if dialog.around else None)}
+    if dialog.around is not None:
+        context["desired"] = dialog.around.workload.desired
     if stored is not None:
         context |= {"scaler": str(stored["metadata"]["name"]), "states": says.state_of(stored)}
     if request.method != "POST":

@@ -38,7 +38,8 @@ class ImagesForm(Form):
         self.seen = seen
         for name in seen:
             missing = _("Enter an image, such as nginx:1.27.")
-            field = forms.CharField(label=name, widget=Machine(), max_length=500, error_messages={"required": missing})
+            label = _("Image of %(name)s") % {"name": name}
+            field = forms.CharField(label=label, widget=Machine(), max_length=500, error_messages={"required": missing})
             field.validators.append(_image)
             self.fields[f"image-{name}"] = field
 
