@@ -24,8 +24,8 @@ _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 # Parts of what the runtime says of an image, the surest first, and what they mean.
 _UNPULLED = {
     "no such host": _("no such registry"),
-    "timeout": _("the registry is not responding"),
-    "connection refused": _("the registry is not responding"),
+    "timeout": _("registry not responding"),
+    "connection refused": _("registry not responding"),
     "denied": _("access denied"),
     "unauthorized": _("access denied"),
     "not found": _("not found"),
@@ -168,27 +168,28 @@ def blamed(pod: PodRecord) -> ContainerRecord | None:
 
 
 def in_short(pod: PodRecord) -> str:
-    """Why its container does not run, for one line of a list: "Exit 137, OOMKilled, next try within 5 min",
-    "Exit 1, next try within 5 min", "reports:2.0 cannot be pulled: not found"; nothing where that is not known."""
+    """Why its container does not run or is not ready, for one line of a list: "Exit 137, OOMKilled", "Exit 1",
+    "2.0: not found", "Readiness check not passed"; nothing where that is not known."""
     container = blamed(pod)
     if container is None:
         return ""
     if "Image" in container.reason:
         return _unpulled(container)
+    if container.state == "running":
+        known = "readiness" in container.probes and "startup" not in container.probes
+        return gettext("Readiness check not passed") if known else ""
     ended = container.state == "terminated" and container.exit_code is not None
     code, reason = (container.exit_code, container.reason) if ended else (container.last_exit, container.last_reason)
     if code is None:
         return ""
-    delay = _delay(container.message)
-    then = gettext("next try within %(time)s") % {"time": delay} if delay else ""
     named = "" if reason == "Error" else reason  # the exit code says that
-    return ", ".join(filter(None, (gettext("Exit %(code)s") % {"code": code}, named, then)))
+    return ", ".join(filter(None, (gettext("Exit %(code)s") % {"code": code}, named)))
 
 
 def _unpulled(container: ContainerRecord) -> str:
     """That its image cannot be pulled, and why, where the runtime said it."""
-    values = {"image": container.image.rpartition("/")[2]}
+    image = container.image.rpartition("/")[2].partition("@")[0]
     why = next((words for part, words in _UNPULLED.items() if part in container.message), "")
     if not why:
-        return gettext("%(image)s cannot be pulled") % values
-    return gettext("%(image)s cannot be pulled: %(why)s") % {**values, "why": why}
+        return gettext("%(image)s cannot be pulled") % {"image": image}
+    return f"{image.rpartition(':')[2]}: {why}"

@@ -13,7 +13,7 @@ from console.kube.usage import Reading
 from services.manifests.health import RANK, PodHealth, pod_health
 from services.shown.containers import Container, containers_of, reached_limit, with_last_exit
 from services.shown.status import StatusCell, pod_cell
-from services.shown.usage import NO_CELLS, Cells, Look, Remark, pod_cells, remark
+from services.shown.usage import NO_CELLS, Cells, Look, Remark, memory_limit_of, pod_cells, remark
 
 MOST_PODS = 100
 MOST_OPEN = 20
@@ -22,7 +22,8 @@ MOST_OPEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod that the selector selects. `toggle`: the query that opens or closes it and leaves the others."""
+    """A pod that the selector selects. `toggle`: the query that opens or closes it and leaves the others; `limit`: of
+    memory, of all its containers."""
 
     uid: str
     name: str
@@ -36,6 +37,7 @@ class Pod:
     open: bool
     toggle: str
     used: Cells = NO_CELLS
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _row(health: PodHealth, pod: PodRecord, opened: Sequence[str], readings: Seq
         open=pod.name in opened,
         toggle=_toggled(opened, pod.name),
         used=pod_cells(readings, pod),
+        limit=memory_limit_of(pod),
     )
 
 

@@ -27,7 +27,7 @@ OLD = 180.0  # seconds after which a reading is not of now
 _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2
 _LEFT, _RIGHT, _BASE, _TOP = 1, 59, 19, 3  # of a drawing of 62 by 20
-_COURSE = 6  # readings from which on a line shows a course; of fewer the eye gets the number alone
+_COURSE = 3  # readings from which on a line shows a course; of fewer the eye gets the number alone
 
 MEASURED = frozenset({"cpu", "memory"})
 INSTALL = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
@@ -88,6 +88,12 @@ def _limits(pod: PodRecord) -> list[Mapping[str, str]]:
     return [container.limits for container in pod.containers if container.sidecar or not container.init]
 
 
+def memory_limit_of(pod: PodRecord) -> str:
+    """ "512 Mi", of all its containers together; nothing where one has none."""
+    limit = _all(_limits(pod), "memory")
+    return memory(limit) if limit else ""
+
+
 def container_cells(readings: Sequence[Reading], name: str, limits: Mapping[str, str]) -> Cells:
     """One container of a pod, by its name."""
     own = [reading for reading in readings if name in reading.containers]
@@ -128,7 +134,7 @@ def total_cells(pods: Sequence[PodRecord], usage: Usage) -> Cells:
     span = [reading._replace(turn=turn) for reading in newest[:1] for turn in (turns[0], turns[-1])]
     if newest:
         span[-1] = span[-1]._replace(at=min(reading.at for reading in newest))
-    return _cells(list(map(Used, cores, memories)), span, limits)
+    return _cells(list(map(Used, cores, memories)), span, limits, named=True)
 
 
 def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
@@ -139,16 +145,26 @@ def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
     return gettext("%(count)s of %(every)s pods together") % {"count": count, "every": every}
 
 
-def _cells(used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]]) -> Cells:
+def _cells(
+    used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]], *, named: bool = False
+) -> Cells:
+    """`named`: the limit stands behind the number."""
     if not used:
         return NO_CELLS
     at = readings[-1].at
-    old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else ""
+    old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else SafeString("")
     span = times.duration(readings[-1].turn - readings[0].turn)
+    cores, most = _all(limits, "cpu"), _all(limits, "memory")
+    after = [old, old] if not named else [_of(cores, cpu) + old, _of(most, memory) + old]
     return Cells(
-        _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, _all(limits, "cpu"), span, old),
-        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, _all(limits, "memory"), span, old, _NEAR),
+        _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, cores, span, after[0]),
+        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, most, span, after[1], _NEAR),
     )
+
+
+def _of(limit: float, words: Callable[[float], str]) -> SafeString:
+    """ " of 1 Gi"; nothing where there is no limit."""
+    return format_html(" {}", gettext("of %(limit)s") % {"limit": words(limit)}) if limit else SafeString("")
 
 
 def _all(limits: Sequence[Mapping[str, str]], name: str) -> float:

@@ -35,7 +35,7 @@ def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
     killed = ContainerRecord(
         name="web", reason="CrashLoopBackOff", message=wait, last_exit=137, last_reason="OOMKilled"
     )
-    shown = ("Exit 1, next try within 5 min", "Exit 137, OOMKilled, next try within 5 min", "")
+    shown = ("Exit 1", "Exit 137, OOMKilled", "")
     for container, words in zip((ended, killed, ContainerRecord(name="web", ready=True)), shown, strict=True):
         assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words
 
@@ -44,13 +44,24 @@ def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
     ("message", "words"),
     [
         ('Back-off pulling image "shop/web:2.9"', "web:2.9 cannot be pulled"),
-        ("failed to resolve reference: shop/web:2.9: not found", "web:2.9 cannot be pulled: not found"),
-        ("pull access denied, repository does not exist", "web:2.9 cannot be pulled: access denied"),
-        ("lookup registry.example.com: no such host", "web:2.9 cannot be pulled: no such registry"),
-        ("dial tcp: i/o timeout", "web:2.9 cannot be pulled: the registry is not responding"),
+        ("failed to resolve reference: shop/web:2.9: not found", "2.9: not found"),
+        ("pull access denied, repository does not exist", "2.9: access denied"),
+        ("lookup registry.example.com: no such host", "2.9: no such registry"),
+        ("dial tcp: i/o timeout", "2.9: registry not responding"),
     ],
 )
 def test_an_image_that_cannot_be_pulled_is_named_with_the_reason_of_the_registry(message: str, words: str) -> None:
     image = "registry.example.com/shop/web:2.9"
     container = ContainerRecord(name="web", reason="ImagePullBackOff", image=image, message=message)
+    assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words
+
+
+@pytest.mark.parametrize(
+    ("probes", "words"),
+    [(("readiness",), "Readiness check not passed"), (("readiness", "startup"), ""), ((), "")],
+)
+def test_a_pod_that_runs_and_is_not_ready_names_the_check_where_it_can_only_be_that(
+    probes: tuple[str, ...], words: str
+) -> None:
+    container = ContainerRecord(name="web", state="running", probes=probes)
     assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words

@@ -132,13 +132,16 @@ def test_an_external_service_has_a_name_and_no_pods(cluster: Cluster, project: P
 
 def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(service("lost"), project.name)
-    page_text = text(show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing"))
+    html = show(sign_in("olive"), project, "lost", wait_for="Selector matches nothing")
+    page_text = text(html)
     assert "No pods match app=lost." in page_text
     assert "The selector app=lost matches no pods." in page_text
-    assert (
-        "Fix the selector, or the labels of the pods it should match. Change the selector Show the pods here Edit YAML"
-        in page_text
-    )
+    assert "Fix the selector, or the labels of the pods it should match." in page_text
+    assert "Change the selector Show pods and their labels Edit YAML" in page_text
+    assert "/service/lost/logs/" not in html, "there are no pods to read them of"
+    events = show(sign_in("olive"), project, "lost", "events/", wait_for="No events")
+    assert re.search(r'<form class="filters" hidden', events), "there is nothing to filter"
+    assert "Events of this Service, its workloads and its pods appear here." in events
     assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in page_text
 
 

@@ -78,7 +78,7 @@ def _context(request: Request, scope: Scope, view: View, name: str, tab: str) ->
         "tab": tab,
         **page_state.freshness_of(view, DETAIL_KINDS),
         "may": page_state.allowed(scope, Capability.SERVICES_MANAGE),
-        "has_pods": bool(around.service.selector) and around.service.type != "ExternalName",
+        "has_pods": bool(around.pods) and around.service.type != "ExternalName",
         "has_slices": around.service.type != "ExternalName" or bool(around.slices),
         "back": reverse("services:list", args=[scope.place]),
         "base": reverse("services:details", args=[scope.place, name]),

@@ -75,7 +75,7 @@ def pod_row(entry: PodEntry, _language: str) -> PodRow:
     return PodRow(
         uid=record.uid,
         name=record.name,
-        status=replace(cell, why=in_short(record)) if entry.health.cause == record.status else cell,
+        status=replace(cell, why=in_short(record)) if entry.health.cause in (record.status, "not ready") else cell,
         kind=owner.kind if owner else "",
         owner=owner.name if owner else "",
         page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",

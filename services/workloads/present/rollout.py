@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from console.web import times
 from services import words
 from services.manifests.health import State, held_back, pod_health, rolling_out, stuck
-from services.shown.pods import blame
+from services.shown.pods import blame, full_stop
 from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_SQUARES = 30
@@ -53,12 +53,13 @@ def rollout(around: Surroundings) -> Rollout | None:
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
     if late and not why:
-        why, text = (gettext("Rollout stuck"), text) if mixed else (_missing(ready, record.desired), "")
+        why, text = (gettext("Rollout stuck"), text) if mixed else (late, "")
+        late = late if mixed else gettext("It continues once every pod is ready.")
     state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(
         state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
         words=": ".join(filter(None, (why, text))),
-        says=" ".join(filter(None, (late, _says(around, new)))),
+        says=" ".join(filter(None, (full_stop(late), _says(around, new)))),
         remark=_remark(around),
         squares=_squares(record.desired, ready, len(new) - ready),
         paused=record.paused,
@@ -77,7 +78,7 @@ def _late(around: Surroundings) -> str:
     ):
         return ""
     deadline = times.exactly(around.spec.get("progressDeadlineSeconds") or DEADLINE)
-    return gettext("No progress within the deadline of %(time)s.") % {"time": deadline}
+    return gettext("Past its deadline of %(time)s") % {"time": deadline}
 
 
 def _progress(ready: int, desired: int, *, mixed: bool) -> str:
@@ -87,21 +88,6 @@ def _progress(ready: int, desired: int, *, mixed: bool) -> str:
         return ngettext("%(ready)s of 1 pod ready", "%(ready)s of %(count)s pods ready", desired) % values
     text = ngettext("%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", desired)
     return text % values
-
-
-def _missing(ready: int, desired: int) -> str:
-    """What a rollout that is stuck waits for, all of whose pods are of one revision."""
-    missing = desired - ready
-    if missing < 1:  # ready, but not for as long as they must be
-        return gettext("Rollout stuck")
-    if desired == 1:
-        return gettext("The pod does not become ready")
-    text = ngettext(
-        "%(count)s of %(desired)s pods does not become ready",
-        "%(count)s of %(desired)s pods do not become ready",
-        missing,
-    )
-    return text % {"count": missing, "desired": desired}
 
 
 def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:
