@@ -134,6 +134,9 @@ _ENTRIES: dict[str, Any] = {
 
 
 _INSIDE: dict[tuple[str | int, ...], Any] = {
+    ("name",): _("Name"),
+    ("targetPort",): _("Container port"),
+    ("nodePort",): _("Node port"),
     ("image",): _("Image"),
     ("imagePullPolicy",): _("Image pull policy"),
     ("command",): _("Command"),

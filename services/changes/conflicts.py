@@ -35,6 +35,7 @@ def conflict_context(scope: Scope, kind: Kind, stored: Mapping[str, Any], merge:
     means = gettext("Your change is not saved. %(merge)s") % {"merge": _what_to_do(merge)}
     return {
         "changed": changed,
+        "own": scope.actor.name,
         "fields": list(zip(merge.fields, authors, strict=True)),
         "name": name,
         "kind": kind.kind,

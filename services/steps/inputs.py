@@ -150,10 +150,10 @@ def tick(label: Any, help: Any = "") -> forms.BooleanField:
     return _dressed(forms.BooleanField(label=label, required=False), help=help)
 
 
-def yes_no(label: Any, help: Any = "") -> YesNo:
-    """A setting that is on, off, or not said. The label is the API's word: whoever reads Yes knows what is true."""
+def yes_no(label: Any, help: Any = "", unset: Any = "") -> YesNo:
+    """A setting that is on, off, or not said (`unset`). Its label is the API's word: of Yes one knows what is true."""
     own = YesNo(label=label, required=False)
-    own.choices = [("", _("Not set")), ("true", _("Yes")), ("false", _("No"))]
+    own.choices = [("", unset or _("Not set")), ("true", _("Yes")), ("false", _("No"))]
     return _dressed(own, help=help)
 
 

@@ -151,6 +151,12 @@ def _suggest(form: type[StepForm], typed: Typed, key: str) -> str:
     return "" if value else f"{path}-{number}-value"
 
 
+def _unset(form: type[StepForm], typed: Typed, key: str) -> str:
+    """Take an annotation of the load balancer back, whatever its value is."""
+    _drop_keyed(form, typed, "service_annotations", key)
+    return ""
+
+
 _VERBS: dict[str, Callable[[type[StepForm], Typed, str], str]] = {
     "add": _add,
     "drop": _drop,
@@ -161,4 +167,5 @@ _VERBS: dict[str, Callable[[type[StepForm], Typed, str], str]] = {
     "pin": _pin,
     "unpin": _unpin,
     "suggest": _suggest,
+    "unset": _unset,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ LONGEST = 200
 MOST_LINES = 2000
 _CONTEXT = 3  # lines that are the same, shown around what differs
 _LEAST_SKIPPED = 4
+_BEFORE_UNIT = re.compile(r"(?<=\d)(?=[KMGTPE]i?$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,10 @@ def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None 
     sides = (stored, yours, base)
     fields = []
     for conflict in result.conflicts:
-        path, (opened, saved, typed) = conflict.path, map(_text, (conflict.base, conflict.stored, conflict.yours))
-        side = chosen.get(format_path(path), "")
-        fields.append(Field(_words(path, sides), format_path(path), "clash", opened, saved, typed, side, path))
+        path, values = _narrowed(conflict.path, (conflict.base, conflict.stored, conflict.yours))
+        opened, saved, typed = (_text(value, path) for value in values)
+        own = format_path(conflict.path)
+        fields.append(Field(_words(path, sides), own, "clash", opened, saved, typed, chosen.get(own, ""), path))
     fields += _fitting(sides, [conflict.path for conflict in result.conflicts])
     shown = (replace(field, numbered=format_path(_numbered(field.place, sides))) for field in fields)
     return Merge(tuple(shown), result.document, len(result.conflicts))
@@ -198,10 +201,25 @@ def _fitting(sides: Sides, clashes: list[Path]) -> Iterator[Field]:
         if any(path[: len(clash)] == clash for clash in clashes):
             continue
         by: Literal["them", "you", "both"] = "you" if path not in theirs else "both" if path in mine else "them"
-        opened = _text((theirs.get(path) or mine[path]).old)
-        saved = _text(theirs[path].new) if path in theirs else opened
-        typed = _text(mine[path].new) if path in mine else opened
-        yield Field(_words(path, sides), format_path(path), by, opened, saved, typed, place=path)
+        was = (theirs.get(path) or mine[path]).old
+        now = (theirs[path].new if path in theirs else was, mine[path].new if path in mine else was)
+        place, values = _narrowed(path, (was, *now))
+        opened, saved, typed = (_text(value, place) for value in values)
+        yield Field(_words(place, sides), format_path(path), by, opened, saved, typed, place=place)
+
+
+def _narrowed(path: Path, values: Sides) -> tuple[Path, Sides]:
+    """A map of which the sides have one field only is shown as that field: `limits.memory` instead of `limits`."""
+    while path and not isinstance(path[-1], EntryKey):
+        maps = [value for value in values if value is not MISSING]
+        keys = {key for value in maps if isinstance(value, dict) for key in value}
+        if len(keys) != 1 or not all(isinstance(value, dict) for value in maps):
+            break
+        key = keys.pop()
+        path = (*path, key)
+        first, second, third = (MISSING if value is MISSING else value.get(key, MISSING) for value in values)
+        values = (first, second, third)
+    return path, values
 
 
 def _words(path: Path, sides: Sides) -> str:
@@ -251,8 +269,13 @@ def _flow(value: Any, *, outer: bool = False) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, path: Path) -> str:
+    """A value on one line, with its unit where the field is known to have one: "10800 s", "512 Mi"."""
     if value is MISSING:
         return ""
     text = _flow(value, outer=True)
+    if type(value) is int and str(path[-1]).endswith("Seconds"):
+        return f"{text} s"
+    if isinstance(value, str) and path[-2:-1] in (("limits",), ("requests",)):
+        text = _BEFORE_UNIT.sub(" ", text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

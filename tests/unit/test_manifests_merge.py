@@ -98,6 +98,15 @@ def test_values_are_shown_as_yaml_writes_them_and_not_as_json() -> None:
     assert field.yours == "limits: {memory: 64Mi, cpu: 1}, claims: [a, b], empty: {}, on: true"
 
 
+def test_a_map_of_one_field_is_shown_as_that_field_with_its_unit() -> None:
+    sticky = {"spec": {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 10800}}}}
+    (field,) = differences.merged({}, sticky, {}).fields
+    assert (field.key, field.path, field.stored) == ("Maximum Session Sticky Time", "spec", "10800 s")
+    limit = {"resources": {"limits": {"memory": "512Mi"}}}
+    (field,) = differences.merged({"resources": {}}, {"resources": {}}, limit).fields
+    assert (field.path, field.numbered, field.yours) == ("resources.limits", "resources.limits.memory", "512 Mi")
+
+
 def test_the_order_that_one_side_changed_stays() -> None:
     rename = {**WEB, "targetPort": 1}
     assert merge(spec(WEB, ADMIN), spec(rename, ADMIN), spec(ADMIN, WEB)).document == spec(ADMIN, rename)

@@ -172,8 +172,13 @@ def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None
     provider = LexborHTMLParser(wizard.text).css_first("#provider option[selected]")
     assert provider is not None
     assert provider.attributes["value"] == "openelb", "first the provider, then its annotations"
-    wizard.submit("suggest:lb.kubesphere.io/v1alpha1=openelb")
-    assert "service_annotations-0-value" not in wizard.form(), "pressed again it is taken back"
+    assert ">Remove openelb</button>" in wizard.text
+    wizard.submit("unset:lb.kubesphere.io/v1alpha1")
+    assert "service_annotations-0-value" not in wizard.form(), "it is taken back"
+    assert ">Add openelb</button>" in wizard.text.replace("</svg>", ">")
+    wizard.submit("suggest:protocol.openelb.kubesphere.io/v1alpha1=bgp")
+    wizard.submit("unset:protocol.openelb.kubesphere.io/v1alpha1")
+    assert "service_annotations-0-value" not in wizard.form(), "Not set unsets it"
     wizard.submit("suggest:lb.kubesphere.io/v1alpha1=openelb").submit()
     assert wizard.step == "review", wizard.problems()
     assert "no annotations for the load balancer provider" not in wizard.text

@@ -248,6 +248,12 @@ def pod(name: str, app: str, **metadata: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": deployment(app)["spec"]["template"]["spec"]}
 
 
+def test_a_node_port_closes_with_its_service(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    made = cluster.admin.create(service("web", type="NodePort"), project.name)
+    port = made["spec"]["ports"][0]["nodePort"]
+    assert said(sign_in("olive"), project, "web", f"Node port {port} of web closes on every node.")
+
+
 def test_a_bare_pod_is_named_and_stays(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     """F9: nothing made it that Berth knows; it goes only if it is selected."""
     cluster.admin.create(service("web"), project.name)

@@ -76,7 +76,7 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
     listed = words_of(bob.get(f"/projects/{project.name}/recycle-bin/").content.decode())
     assert "Deployment, 2 replicas" in listed
     assert "Restore…" not in listed, "a viewer reads it only"
-    assert "Restore with 2 others…" in words_of(olive.get(f"/projects/{project.name}/recycle-bin/").content.decode())
+    assert "Deleted with 2 others" in words_of(olive.get(f"/projects/{project.name}/recycle-bin/").content.decode())
     assert bob.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").status_code == 403
     assert "Deleted by olive, just now ." in words_of(
         olive.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/").content.decode()

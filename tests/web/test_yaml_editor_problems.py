@@ -167,3 +167,4 @@ def test_a_conflict_may_be_with_oneself(cluster: Cluster, web: str, sign_in: Sig
     assert answer.status_code == 409
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", answer.content.decode()))
     assert re.search(r"You changed web (?:just now|\d+ s ago), in another tab\.", shown)
+    assert "Stored now another tab," in shown, "one person has no two names"

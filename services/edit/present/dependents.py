@@ -40,6 +40,13 @@ def broken_routes(reading: Reading, services: Sequence[ServiceRecord]) -> Iterat
 def lost_with(services: Sequence[ServiceRecord]) -> Iterator[str]:
     """What goes with a Service and does not come back, and who may create it again."""
     for service in services:
+        if ports := [str(port.node_port) for port in service.ports if port.node_port]:
+            text = ngettext(
+                "Node port %(ports)s of %(name)s closes on every node.",
+                "Node ports %(ports)s of %(name)s close on every node.",
+                len(ports),
+            )
+            yield text % {"ports": ", ".join(ports), "name": service.name}
         if service.ingress:
             values = {"name": service.name, "address": ", ".join(service.ingress)}
             yield (

@@ -108,7 +108,7 @@ class Row:
 
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
-    """The list. `together`: at the first of several that were deleted together, what restores them all."""
+    """The list. `together`: at the first of several that were deleted together, with what."""
     names: dict[int, list[str]] = {}
     for kept in objects:
         names.setdefault(kept.entry, []).append(kept.name)
@@ -123,8 +123,8 @@ def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
 
 def _together(others: Sequence[str]) -> str:
     if len(others) == 1:
-        return gettext("Restore with %(name)s…") % {"name": others[0]}
-    return gettext("Restore with %(count)s others…") % {"count": len(others)} if others else ""
+        return gettext("Deleted with %(name)s") % {"name": others[0]}
+    return gettext("Deleted with %(count)s others") % {"count": len(others)} if others else ""
 
 
 def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]]) -> tuple[str, str, str]:

@@ -96,6 +96,7 @@ EXTERNAL_ACCESS = ServiceLens(
         source_ranges=field.words(
             "spec.loadBalancerSourceRanges",
             _("Load balancer source ranges"),
+            optional=True,
             help=_("Address ranges that may call, e.g. 203.0.113.0/24, separated by commas. Empty allows everyone."),
         ),
         external_policy=field.radio(
@@ -122,7 +123,8 @@ EXTERNAL_ACCESS = ServiceLens(
         allocate_node_ports=field.yes_no(
             "spec.allocateLoadBalancerNodePorts",
             _("Allocate load balancer node ports"),
-            help=_("Yes if not set. Some load balancers send traffic directly to pods and need none."),
+            unset=_("Default (yes)"),
+            help=_("Some load balancers send traffic directly to pods and need none."),
         ),
         service_annotations=At("metadata.annotations", Pairs(hidden_annotation)),
     ),
