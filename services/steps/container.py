@@ -184,6 +184,11 @@ class ContainerForm(StepForm):
                 row.fields.pop("service_port")
                 row.fields.pop("app_protocol")
 
+    def ports_to_offer(self) -> list[str]:
+        """Names and numbers of its ports as typed, which a health check can ask."""
+        typed = [row.text(name) for row in self.rows("ports") for name in ("name", "container_port")]
+        return [text for text in dict.fromkeys(typed) if text]
+
     def image_parts(self) -> images.Image | None:
         """Registry, repository and tag or digest of what is typed, if it can be read."""
         image = images.parse_image(self.text("image").strip())

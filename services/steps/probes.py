@@ -34,6 +34,7 @@ class _Action(StepForm):
     keep = inputs.keep()
 
     def prepare(self) -> None:
+        self.fields["port"].widget.attrs["list"] = f"ports_{self.at.rpartition('-')[0]}"
         if self.kept:
             self.offer("kind", [*self.choices_of("kind"), ("other", _("As in the YAML"))])
 

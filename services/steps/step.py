@@ -164,6 +164,16 @@ def written(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
     return follow(bundle, step.lens.write(bundle, values))
 
 
+def written_so_far(step: Step, bundle: Bundle, form: StepForm) -> Bundle:
+    """What the form says as far as it is right, and each image as it is typed: to be shown, never kept."""
+    if step.name != "pod":
+        return bundle
+    values = form.values()
+    for container, row in zip(values["containers"], form.rows("containers"), strict=True):
+        container["image"] = container["image"] or row.text("image")
+    return step.lens.write(bundle, values)
+
+
 def focus_on(form: StepForm, path: str) -> bool:
     """Give the focus to the first field at a path; whether there is one."""
     for subform in form.walk():

@@ -324,14 +324,16 @@ class StepForm(forms.Form):
                 yield Problem(target, label, str(sentence))
 
     def values(self) -> Values:
-        """The cleaned data of the whole tree, in the shape of the lens. Of a valid form only."""
-        values: Values = dict(self.cleaned_data)
+        """The cleaned data of the whole tree, in the shape of the lens; what is wrong is blank or, a row, left out."""
+        blank = {name: own.to_python(None) for name, own in self.fields.items()} if self.errors else {}
+        values: Values = blank | self.cleaned_data
         ignored = self.ignored()
         for name, below in self.below.items():
             if isinstance(below, StepForm):
                 values[name] = below.values()
             else:
-                values[name] = [] if self.carried or name in ignored else [row.values() for row in below]
+                right = [] if self.carried or name in ignored else below
+                values[name] = [row.values() for row in right if not row.tabular or not row.errors]
         return values
 
     @classmethod

@@ -40,6 +40,28 @@ def filled(wizard: Wizard, **basic: str) -> Wizard:
     return wizard
 
 
+def test_beside_a_form_that_is_not_complete_is_what_is_typed(wizard: Wizard) -> None:
+    """Only what is not typed is missing; a wrong image stands as it is typed, with its error at the field."""
+
+    def beside(**typed: object) -> str:
+        wizard.submit(**{f"containers__0__{name}": value for name, value in typed.items()})
+        assert wizard.step == "pod"
+        made = LexborHTMLParser(wizard.text).css_first("#made")
+        assert made is not None
+        return " ".join(made.text(separator=" ").split())
+
+    wizard.start("stateless").submit(name="my-web")
+    of_image = beside(image="nginx")
+    assert "Image nginx" in of_image
+    assert of_image.count("Missing") == 1, "the ports"
+    of_ports = beside(image="", ports__0__container_port=8080, ports__0__service_port=80)
+    assert "80 → 8080" in of_ports
+    assert of_ports.count("Missing") == 1, "the image"
+    wrong = beside(image="ng inx")
+    assert "Image ng inx" in wrong
+    assert "Missing" not in wrong
+
+
 def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Project, settings: LazySettings) -> None:
     settings.BERTH_EMBEDDED = True
     settings.BERTH_DATA = Path("/srv/berth")

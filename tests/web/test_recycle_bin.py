@@ -87,6 +87,13 @@ def test_what_was_deleted_together_is_restored_together_as_it_was(
     assert "Its revisions do not come back: it starts at revision 1" in page
     form = form_of(page)
     assert len(form["object"]) == 3
+    assert "Restore 3 objects deleted together" in words_of(page)
+    alone = olive.get(f"/projects/{project.name}/recycle-bin/{entry}/restore/?object={form['object'][-1]}")
+    of_one = words_of(alone.content.decode())
+    assert "deleted together" not in of_one
+    assert "Restore Service web" in of_one
+    assert "Without the pods of Deployment web-v1, which it selects, this Service may have none." in of_one
+    assert "which it selects" not in words_of(page), "the Deployment is selected, too"
     address = f"/projects/{project.name}/recycle-bin/{entry}/restore/"
     answer = olive.post(address, form)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/service/web/")

@@ -41,6 +41,7 @@ from services.steps.step import (
     too_large,
     untouched,
     written,
+    written_so_far,
 )
 from services.steps.stepform import StepForm, typed_from
 from services.words import said
@@ -238,6 +239,7 @@ class _StepPage:
         """What a step's page shows. `quiet`: nobody asked to go on yet, so nothing is said of what is wrong."""
         request, draft, step = self.request, self.draft, self.step
         shown = written(step, self.bundle, form) if form.is_valid() else self.bundle
+        told = shown if form.is_valid() or draft.base else written_so_far(step, self.bundle, form)
         lacks = list(dict.fromkeys(problem.label for problem in form.problems()))
         if quiet:
             form.silence()
@@ -257,7 +259,7 @@ class _StepPage:
             "unseen": step.lens.unseen(self.bundle),
             "remarks": form.remarked(),
             "bundle": self.bundle,
-            "outcome": outcome.outcome(shown, self.scope.place),
+            "outcome": outcome.outcome(told, self.scope.place),
             "loose": dialog.loose_of(shown, former(self.bundle, shown, draft.former)),
             "lacks": lacks if request.method == "POST" or step.name in draft.typed else [],
             "wrong": {step.name: len(problems)},

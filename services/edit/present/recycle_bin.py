@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,10 @@ from console.web import error_pages
 from services import words
 from services.changes.restore import Rehearsed
 from services.manifests.bundle import WORKLOAD_KINDS
+from services.manifests.health import matches
 from services.manifests.mentions import Use, uses
 from services.manifests.restorable import restorable, why_not
+from services.manifests.tree import get
 from services.manifests.yamlout import dump_one
 from services.shown.quantities import spaced
 from services.yaml_editor.stored import digest
@@ -213,7 +215,23 @@ def restoring(
             chosen=not blocked and (chosen is None or kept.id in chosen),
         )
         items.append(item)
-    return items
+    return _told_of_workloads(items, {kept.id: known[kept.id].document for kept in ordered if kept.id in known})
+
+
+def _told_of_workloads(items: Sequence[Restoring], documents: Mapping[int, Any]) -> list[Restoring]:
+    """The objects; a Service that is chosen says which workload it selects that could be restored and is not chosen."""
+    left = [item for item in items if item.kind in WORKLOAD_KINDS and not item.chosen and not item.blocked]
+    told = []
+    for item in items:
+        selector = get(documents.get(item.id), ("spec", "selector")) if item.kind == "Service" and item.chosen else None
+        for other in left:
+            labels = get(documents.get(other.id), ("spec", "template", "metadata", "labels"))
+            if isinstance(selector, dict) and isinstance(labels, dict) and matches(selector, labels):
+                names = {"kind": other.kind, "name": other.name}
+                text = gettext("Without the pods of %(kind)s %(name)s, which it selects, this Service may have none.")
+                item = replace(item, remarks=(*item.remarks, text % names))
+        told.append(item)
+    return told
 
 
 def blocked_by(scope: Scope, kept: Kept) -> str:

@@ -121,6 +121,7 @@ def restoration(request: Request, scope: Scope, entry: int) -> HttpResponseBase:
         "deleted": objects[0],
         "items": items,
         "only": items[0] if len(items) == 1 else None,
+        "asked": [item for item in items if item.chosen] or items,
         "able": sum(not item.blocked for item in items),
         "problem": problem,
         "address": reverse("services:restore", args=[scope.place, objects[0].entry]),

@@ -198,17 +198,15 @@ IMAGE: dict[str, Part] = {
     ),
     "pull_policy": field.choice("imagePullPolicy", _("Image pull policy"), PULL_POLICIES),
 }
-# What is typed may have a suffix of Kubernetes (m, Mi), so the unit is that of the whole: 500m cores, 256Mi bytes.
 _cpu = partial(field.amount, unit=_("cores"))
-_memory = partial(field.amount, unit=_("bytes"))
 RESOURCES: dict[str, Part] = {
     "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu, help=_("e.g. 0.1 or 100m")),
     "cpu_limit": _cpu("resources.limits.cpu", _("CPU limit"), quantities.cpu, help=_("e.g. 0.5 or 500m")),
-    "memory_request": _memory(
-        "resources.requests.memory", _("Memory request"), quantities.memory, help=_("e.g. 128Mi")
+    "memory_request": field.amount(
+        "resources.requests.memory", _("Memory request"), quantities.memory, help=_("Bytes, e.g. 128Mi")
     ),
-    "memory_limit": _memory(
-        "resources.limits.memory", _("Memory limit"), quantities.memory, help=_("e.g. 256Mi or 1Gi")
+    "memory_limit": field.amount(
+        "resources.limits.memory", _("Memory limit"), quantities.memory, help=_("Bytes, e.g. 1Gi")
     ),
 }
 
