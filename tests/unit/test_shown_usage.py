@@ -80,7 +80,7 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert remarks["absent"].command.startswith("kubectl apply")
     assert "10 min ago" in usage.remark(Usage("failing", old), []).why
     assert usage.remark(Usage("reading"), []).since == "Reading CPU and memory."
-    few, many = (Usage("known", {"a": readings(*[0.1] * count)}) for count in (5, 6))
+    few, many = (Usage("known", {"a": readings(*[0.1] * count)}) for count in (2, 3))
     limited, dashed = [pod("a", cpu="1")], "Dashes show the limit."
     assert "Measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
     assert "Dashes" not in usage.remark(few, limited).since
