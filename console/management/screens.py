@@ -544,7 +544,7 @@ SCREENS = (
         whole=False,
     ),
     Screen("recycle-bin", "services/", BINNED, who="project-admin"),
-    Screen("restore", "services/", (*BINNED, "click a:has-text('Restore with')", "see #restore"), who="project-admin"),
+    Screen("restore", "services/", (*BINNED, "click main a:has-text('Restore…')", "see #restore"), who="project-admin"),
     Screen("services-list-as-of", "services/", ("see #services .status.ok", "cluster stop", "see #live.warn")),
     Screen("delete-in-part", "services/", IN_PART),
     # Last: it stays hidden for whoever hid it; the drafts stay broken.
