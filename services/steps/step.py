@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.requests import Request
 from services.manifests.bundle import Bundle, kind_of, name_of
 from services.models import SETTINGS
 from services.steps.advanced import AdvancedForm, AdvancedLiveForm, ServiceForm
@@ -95,6 +98,14 @@ def _selected(bundle: Bundle) -> dict[str, Any]:
 def too_large(around: FormContext) -> bool:
     """Whether it would have more fields, or more choices in one, than a page can show and a post can bring."""
     return around.existing.size > MOST_FIELDS or len(around.containers) > MOST_CONTAINERS
+
+
+def in_room(request: Request, before: Typed, typed: Typed, focus: str) -> tuple[Typed, str]:
+    """The form and its focus after a button added rows; with no room for them, as it was before, and that is said."""
+    if len(typed) <= max(MOST_FIELDS, len(before)):
+        return typed, focus
+    messages.warning(request, gettext("The form has no room for more rows. Use Edit YAML."))
+    return before, ""
 
 
 def opened(step: Step, around: FormContext, *, fresh: bool) -> StepForm:

@@ -30,10 +30,10 @@ from services.steps.input_names import Typed
 from services.steps.renames import former
 from services.steps.row_buttons import act
 from services.steps.step import (
-    MOST_FIELDS,
     Step,
     focus_on,
     form_context,
+    in_room,
     kept,
     opened,
     posted,
@@ -171,9 +171,7 @@ class _StepPage:
                 focus = use_workload(request.cluster, self.scope, self.step.form, typed, do.removeprefix("use:"))
             else:
                 focus = act(self.step.form, typed, do)
-            if len(typed) > max(MOST_FIELDS, len(before)):
-                messages.warning(request, _("The form has no room for more rows. Use Edit YAML."))
-                typed, focus = before, ""
+            typed, focus = in_room(request, before, typed, focus)
         form = posted(self.step, typed, replace(self.around, focus=focus))
         asked = do == "look:" and "asked" in request.POST  # what was refused is red until it is right
         problems = 0 if not asked or self._accepted(form) else len(form.problems())

@@ -43,7 +43,7 @@ from services.steps.extras import extras, use_workload
 from services.steps.input_names import Typed
 from services.steps.live import DIALOGS, live_context, retyped
 from services.steps.row_buttons import act, replace_rows
-from services.steps.step import MOST_FIELDS, Step, focus_on, kept, opened, posted, too_large
+from services.steps.step import Step, focus_on, in_room, kept, opened, posted, too_large
 from services.steps.stepform import FormContext, StepForm
 from services.yaml_editor import problem_lines
 from services.yaml_editor.problem_lines import Sheet
@@ -170,9 +170,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
         focus = use_workload(request.cluster, scope, dialog.step.form, typed, do.removeprefix("use:"))
     else:
         focus = act(dialog.step.form, typed, do)
-    if len(typed) > max(MOST_FIELDS, len(before)):
-        messages.warning(request, gettext("The form has no room for more rows. Use Edit YAML."))
-        typed, focus = before, ""
+    typed, focus = in_room(request, before, typed, focus)
     form = posted(dialog.step, typed, replace(dialog.around, focus=focus))
     return _page(request, scope, dialog, form, quiet="asked" not in request.POST, focus=focus)
 
