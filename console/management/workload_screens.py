@@ -16,6 +16,11 @@ _SETTINGS_CONFLICT = (
     "see .merge",
 )
 _POD_PAGE = ("click #services a.name[href*='/orders/']", "click #pods-rows a.name", "see .conds")
+_TWO_PICKED = (
+    "click tbody tr:nth-child(2) [name=pick]",
+    "click tbody tr:nth-child(3) [name=pick]",
+    "click .footbar .danger",
+)
 _SCALER = "workload/deployment/orders-v1/autoscaling/"
 
 WORKLOADS = (
@@ -64,5 +69,13 @@ WORKLOADS = (
     Screen(
         "workload-delete", "workloads/", ("click #workloads tbody tr:nth-child(2) a.name", "go delete/", "see dialog")
     ),
+    Screen("pods-list-selected", "pods/", ("see #pods .status.ok", "click #pods tbody tr:nth-child(2) [name=pick]")),
+    Screen(
+        "workloads-list-selected",
+        "workloads/",
+        ("see #workloads .status.ok", "click #workloads tbody tr:nth-child(2) [name=pick]"),
+    ),
+    Screen("pods-delete-many", "pods/", ("see #pods .status.ok", *_TWO_PICKED, "see dialog")),
+    Screen("workloads-delete-many", "workloads/", ("see #workloads .status.ok", *_TWO_PICKED, "see dialog")),
     Screen("pod-delete", "pods/", ("click #pods tbody tr a.name >> nth=0", "go delete/", "see dialog"), widths=(WIDE,)),
 )

@@ -21,15 +21,17 @@ urlpatterns = [
 ]
 
 dialogs_over_the_list = [
-    path("services/delete/", delete.delete_many, name="delete-many"),
+    path("services/delete/", delete.delete, name="delete-many"),
     path("service/<str:name>/delete/", delete.delete, name="delete"),
 ]
 """Their views are given `backdrop`, which renders the list that they stand over."""
 
 dialogs_over_the_workloads = [
+    path("workloads/delete/", delete.delete_workload, name="workloads-delete"),
     path("workload/<str:kind>/<str:name>/delete/", delete.delete_workload, name="workload-delete"),
 ]
 dialogs_over_the_pods = [
+    path("pods/delete/", delete.delete_pod, name="pods-delete"),
     path("pod/<str:name>/delete/", delete.delete_pod, name="pod-delete"),
 ]
 """So are these, over the lists of workloads and of pods."""

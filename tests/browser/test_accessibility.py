@@ -150,6 +150,7 @@ def test_places_and_services(page: Page, desk: Desk, name: str) -> None:
     if name == "alice":
         addresses += ["service/broken/", "service/web/metadata/", "service/web/events/", "service/web/endpointslices/"]
         addresses += ["service/web/delete/", "services/delete/?pick=web&pick=empty", "services/new/"]
+        addresses += ["workloads/delete/?pick=deployment/web-v1&pick=deployment/broken-v1"]
         addresses += ["workloads/", "pods/", "workload/deployment/broken-v1/", "workload/deployment/web-v1/yaml/"]
         addresses += ["configmap/shop/", "claim/files/"]
         workload = "workload/deployment/web-v1"

@@ -152,6 +152,27 @@ def test_the_bar_says_how_many_services_it_would_delete(services: Page) -> None:
     expect(delete).to_have_text("Delete 2 Services…")
 
 
+@pytest.mark.parametrize(("area", "what", "names"), [("pods", "pods", "web-v1-"), ("workloads", "workloads", "web-v1")])
+def test_pods_and_workloads_are_picked_as_services_are(
+    services: Page, desk: Desk, area: str, what: str, names: str
+) -> None:
+    """At 375, by keyboard; the bar has names without kinds, and its button opens the dialog over the list."""
+    services.set_viewport_size({"width": 375, "height": 700})
+    services.goto(f"{desk.url}/{area}/")
+    box = services.locator("[name=pick]").first
+    expect(box).to_be_visible()
+    box.focus()
+    services.keyboard.press("Space")
+    bar = services.locator(".footbar.bulk")
+    expect(bar.locator(".danger")).to_have_text(f"Delete 1 {what[:-1]}…")
+    expect(bar.locator("[data-bulk-names]")).to_contain_text(re.compile(f"^{names}"))
+    assert services.evaluate("document.documentElement.scrollWidth") <= 375
+    bar.locator(".danger").click()
+    expect(services.get_by_role("dialog")).to_contain_text("web-v1")
+    services.get_by_role("link", name="Cancel").click()
+    services.wait_for_url(f"**/{area}/")
+
+
 def test_the_page_of_a_long_name_scrolls_nowhere_sideways(services: Page, desk: Desk, cluster: Cluster) -> None:
     """At 320 the longest name there can be wraps in the heading and is cut in tables; nothing hangs over the edge."""
     name = "a-name-of-three-and-sixty-characters" + "-x" * 13 + "z"

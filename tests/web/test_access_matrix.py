@@ -128,6 +128,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "services:delete": (OPERATORS, OPERATORS),
     "services:workload-delete": (OPERATORS, OPERATORS),
     "services:pod-delete": (OPERATORS, OPERATORS),
+    "services:workloads-delete": (OPERATORS, OPERATORS),
+    "services:pods-delete": (OPERATORS, OPERATORS),
     "services:recreate": (OPERATORS, OPERATORS),
     "services:recycle-bin": READ,
     "services:recycle-bin-yaml": READ,

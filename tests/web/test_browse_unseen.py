@@ -49,6 +49,6 @@ def test_what_no_watch_has_brought_yet_can_be_deleted(
     olive: Client, cluster: Cluster, project: Project, unwatched: str
 ) -> None:
     uid = cluster.admin.get("services", project.name, unwatched)["metadata"]["uid"]
-    done = olive.post(f"/projects/{project.name}/service/{unwatched}/delete/", {"object": f"{unwatched}/{uid}"})
+    done = olive.post(f"/projects/{project.name}/service/{unwatched}/delete/", {"object": f"Service/{unwatched}/{uid}"})
     assert done.status_code == 303
     assert unwatched not in [manifest["metadata"]["name"] for manifest in cluster.admin.list("services", project.name)]

@@ -161,3 +161,66 @@ def test_routes_that_would_lead_nowhere_are_named(
         page = said(olive, project, "web", "HTTPRoute front sends requests to web.")
     assert "HTTPRoute mirror sends requests to web." in page
     assert "HTTPRoute away" not in page
+
+
+def test_pods_that_are_picked_are_deleted_together(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """Each with what replaces it, and what the Service keeps without all of them; one entry in the record."""
+    for body in (deployment("web", replicas=2), service("web"), pod("alone", "lone")):
+        cluster.admin.create(body, project.name)
+    olive = sign_in("olive")
+    eventually(lambda: len(names(cluster, "pods", project)) == 3)
+    made = [name for name in names(cluster, "pods", project) if name != "alone"]
+    address = f"/projects/{project.name}/pods/delete/?pick=alone&pick=absent"
+    page = dialog(olive, f"{address}&pick={made[0]}", "Service web keeps 1 ready pod.")
+    assert "for 30 days. Those of pods that have an owner are not kept. An object" in words_of(page)
+    address += "".join(f"&pick={name}" for name in made)
+    page = dialog(olive, address, "Service web has no other ready pod.")
+    words = words_of(page.partition("<dialog")[2])
+    assert "Delete 3 pods?" in words
+    assert f"{made[0]} Deployment web-v1 creates another pod under a new name." in words
+    assert "alone It belongs to no workload: nothing replaces it." in words
+    assert "absent does not exist any more." in words
+    assert olive.post(address, {"object": fields(page)["object"][1:]}).status_code == 422
+    assert not AuditEntry.objects.filter(action="pod.delete").exists()
+    answer = olive.post(address, fields(page))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/projects/{project.name}/pods/")
+    eventually(lambda: len(left := names(cluster, "pods", project)) == 2 and not {*left} & {"alone", *made})
+    assert AuditEntry.objects.get(action="pod.delete").outcome == "ok"
+    assert [kept.name for kept in DeletedObject.objects.all()] == ["alone"]
+
+
+def test_workloads_of_two_kinds_are_deleted_together(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    """Two of one name differ by their kinds; what a Service loses is counted once, and claims stay."""
+    for body in (deployment("db", replicas=1), stateful_set("db", replicas=1), deployment("other"), service("db")):
+        cluster.admin.create(body, project.name)
+    olive = sign_in("olive")
+    address = f"/projects/{project.name}/workloads/delete/?pick=deployment/db-v1&pick=statefulset/db-v1&pick=job/no"
+    lost = ("Service db is left without a pod.", "data-db-v1-0", "Deployment. Stops 1 pod", "StatefulSet. Stops 1 pod")
+    page = eventually(lambda: text if all(said in (text := dialog(olive, address)) for said in lost) else None)
+    assert "Delete 2 workloads?" in words_of(page)
+    assert "job/no does not exist any more." in page
+    assert olive.post(address, {"object": fields(page)["object"][:1]}).status_code == 422
+    assert names(cluster, "deployments", project) == ["db-v1", "other-v1"]
+    answer = olive.post(address, fields(page), follow=True).content.decode()
+    assert "Deleted Deployment db-v1, StatefulSet db-v1." in answer
+    assert names(cluster, "deployments", project) == ["other-v1"]
+    assert names(cluster, "statefulsets", project) == []
+    assert names(cluster, "persistentvolumeclaims", project) == ["data-db-v1-0"]
+    target = f"Deployment {project.name}/db-v1, StatefulSet {project.name}/db-v1"
+    assert AuditEntry.objects.filter(action="workload.delete", outcome="ok", target=target).exists()
+    assert sorted(DeletedObject.objects.values_list("kind", flat=True))[-2:] == ["Deployment", "StatefulSet"]
+
+
+def test_rows_have_boxes_for_those_who_may_delete(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
+    for body in (deployment("web"), pod("alone", "lone")):
+        cluster.admin.create(body, project.name)
+    olive, bob = sign_in("olive"), sign_in("bob")
+    for area, box in (("pods", 'value="alone"'), ("workloads", 'value="deployment/web-v1"')):
+        address = f"/projects/{project.name}/{area}/"
+        assert f'name="pick" {box}' in dialog(olive, address, box)
+        seen = bob.get(address).content.decode()
+        assert "data-bulk" not in seen
+        assert 'name="pick"' not in seen
+        nothing = olive.get(f"{address}delete/", follow=True)
+        assert "Nothing is selected." in nothing.content.decode()
+        assert [url for url, _status in nothing.redirect_chain] == [address]

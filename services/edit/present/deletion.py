@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 from django.utils.translation import gettext, ngettext
 
@@ -39,6 +40,8 @@ from services.edit.present.picks import (
 from services.edit.present.reading import Reading
 from services.manifests.health import matches, reachable
 
+Found = TypeVar("Found")
+
 _MOST_PODS = 20  # that no workload makes and that are offered
 
 
@@ -50,6 +53,18 @@ class Doomed:
     name: str
     uid: str
     effect: str
+
+    @property
+    def sort_and_name(self) -> str:
+        """How the form names it, followed by its UID."""
+        return f"{self.kind.kind}/{self.name}"
+
+
+def called(sorts: Iterable[Kind]) -> str:
+    """What objects of these kinds are called together."""
+    if len(several := set(sorts)) == 1 and not several & set(kinds.WORKLOADS):
+        return gettext("pods") if kinds.POD in several else f"{several.pop().kind}s"
+    return gettext("workloads") if several <= set(kinds.WORKLOADS) else gettext("objects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,13 @@ class Deletion:
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
 
+    @property
+    def subject(self) -> str:
+        """What is deleted, for a heading and a button: "Service db", "2 pods"."""
+        if len(self.objects) == 1:
+            return f"{self.objects[0].kind.kind} {self.objects[0].name}"
+        return f"{len(self.objects)} {called(doomed.kind for doomed in self.objects)}"
+
     def chosen(self, values: Iterable[str]) -> list[Pick]:
         """The offered picks with these form values that may be chosen."""
         wanted = set(values)
@@ -78,7 +100,8 @@ class Deletion:
 def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     """What deleting these Services means. Raises Forbidden, Unavailable."""
     view, may = reading.view, reading.may
-    known = _known_services(view, names)
+    known = {service.name: service for service in view.services()}
+    known |= _found(view.service, [name for name in names if name not in known])  # memory may not have them yet
     services = [known[name] for name in names if name in known]
     behind = {service.name: reading.pods_behind(service) for service in services}
     pods = {pod.uid: pod for selected in behind.values() for pod in selected}
@@ -115,47 +138,60 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     )
 
 
-def deletion_of_workload(reading: Reading, kind: Kind, name: str) -> Deletion:
-    """What deleting a workload means. Raises `NotFound`, `Forbidden`, `Unavailable`."""
+def deletion_of_workloads(reading: Reading, names: Sequence[str]) -> Deletion:
+    """What deleting these workloads means (``deployment/web``). Raises `Forbidden`, `Unavailable`."""
     view = reading.view
-    workload = view.workload(kind.kind, name)
-    picks, claims, secrets, _neighbours = _company(reading, [workload], [])
-    shared = _shared(reading, [workload], view.services())
-    labels = [workload.template_labels]
+
+    def look(name: str) -> WorkloadRecord:
+        word, _slash, name = name.partition("/")
+        return view.workload(kinds.workload(word).kind, name)
+
+    known = _found(look, names)
+    workloads = list(known.values())
+    picks, claims, secrets, _neighbours = _company(reading, workloads, [])
+    shared = _shared(reading, workloads, view.services())
+    labels = [workload.template_labels for workload in workloads]
     return Deletion(
-        objects=(Doomed(kind, name, workload.uid, stops(workload)),),
-        breaks=(*losing(shared[workload.uid]), *owned(reading, {workload.uid})),
+        objects=tuple(
+            Doomed(kinds.workload(workload.kind.lower()), workload.name, workload.uid, stops(workload))
+            for workload in workloads
+        ),
+        breaks=(*losing(_together(shared)), *owned(reading, set(shared))),
         picks=tuple(picks),
         claims=tuple(claims),
         stays=(*secrets, *policies(reading.all(kinds.NETWORKPOLICY), labels)),
-        typed=name,
+        typed=workloads[0].name if len(workloads) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
+        missing=tuple(name for name in names if name not in known),
     )
 
 
-def deletion_of_pod(reading: Reading, name: str) -> Deletion:
-    """What deleting a pod means: whether something replaces it, and which Services are without one until then."""
+def deletion_of_pods(reading: Reading, names: Sequence[str]) -> Deletion:
+    """What deleting these pods means: whether something replaces them, and what Services have until then."""
     view = reading.view
-    pod = view.pod(name)
-    owner = reading.owner(pod)
-    picks, claims, secrets, _neighbours = _company(reading, [], [] if owner else [pod])
-    unserved, effects = [], [_replacement(reading, pod)]
-    for service in view.services_selecting(pod.labels):
-        left = sum(other.ready and other.uid != pod.uid for other in reading.pods_behind(service))
-        if left:
+    known = _found(view.pod, names)
+    pods = list(known.values())
+    bare = [pod for pod in pods if reading.owner(pod) is None]
+    picks, claims, secrets, _neighbours = _company(reading, [], bare)
+    unserved, kept = [], []
+    services = {service.name: service for pod in pods for service in view.services_selecting(pod.labels)}
+    for name, service in sorted(services.items()):
+        ready = {pod.uid for pod in reading.pods_behind(service) if pod.ready}
+        if left := len(ready - {pod.uid for pod in pods}):
             text = ngettext("Service %(name)s keeps 1 ready pod.", "Service %(name)s keeps %(count)s ready pods.", left)
-            effects.append(text % {"name": service.name, "count": left})
-        elif pod.ready:
-            unserved.append(gettext("Service %(name)s has no other ready pod.") % {"name": service.name})
+            kept.append(text % {"name": name, "count": left})
+        elif ready:
+            unserved.append(gettext("Service %(name)s has no other ready pod.") % {"name": name})
     return Deletion(
-        objects=(Doomed(kinds.POD, name, pod.uid, " ".join(effects)),),
+        objects=tuple(Doomed(kinds.POD, pod.name, pod.uid, _replacement(reading, pod)) for pod in pods),
         breaks=tuple(unserved),
         picks=tuple(picks),
         claims=tuple(claims),
-        stays=tuple(secrets),
-        typed=name,
+        stays=(*kept, *secrets),
+        typed=pods[0].name if len(pods) == 1 else view.namespace,
         unknown=(*_not_live(view), *reading.unknown),
-        kept=owner is None,
+        missing=tuple(name for name in names if name not in known),
+        kept=bool(bare),
     )
 
 
@@ -174,14 +210,13 @@ def _company(
     return [*picks, *config], claims, secrets, neighbours
 
 
-def _known_services(view: View, names: Sequence[str]) -> dict[str, ServiceRecord]:
-    """The Services by name; of these also what memory does not have yet and the cluster has."""
-    known = {service.name: service for service in view.services()}
+def _found(look: Callable[[str], Found], names: Iterable[str]) -> dict[str, Found]:
+    """Those that exist, by the names that they were asked for by."""
+    by_name = {}
     for name in names:
-        if name not in known:
-            with suppress(NotFound):
-                known[name] = view.service(name)
-    return known
+        with suppress(NotFound):
+            by_name[name] = look(name)
+    return by_name
 
 
 def _not_live(view: View) -> Iterator[str]:
@@ -233,6 +268,14 @@ def _shared(
         for workload in selected:
             sharing[workload.uid].append(Sharing(service.name, len(pods), len(pods) - made[workload.uid]))
     return sharing
+
+
+def _together(shared: Mapping[str, Sequence[Sharing]]) -> Iterator[Sharing]:
+    """What each Service keeps when all of these workloads are deleted at once."""
+    lost: Counter[tuple[str, int]] = Counter()
+    for sharing in chain.from_iterable(shared.values()):
+        lost[sharing.name, sharing.pods] += sharing.pods - sharing.left
+    return (Sharing(name, pods, pods - less) for (name, pods), less in sorted(lost.items()))
 
 
 def _unmade(reading: Reading, pods: Sequence[PodRecord]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May)
     return Pick(kind, workload.name, workload.uid, workload.kind, effect, blocked)
 
 
-def losing(shared: Sequence[Sharing]) -> Iterator[str]:
+def losing(shared: Iterable[Sharing]) -> Iterator[str]:
     """What Services lose with a workload."""
     for service in shared:
         values = {"service": service.name, "left": service.left, "pods": service.pods}

@@ -22,8 +22,8 @@ from console.kube import kinds
 from console.kube.errors import KubeError, NotFound
 from console.web import htmx
 from services.changes.delete import Deleted, Target, delete_objects
-from services.edit.present.deletion import Deletion, deletion, deletion_of_pod, deletion_of_workload
-from services.edit.present.picks import May, Pick
+from services.edit.present.deletion import Deletion, called, deletion, deletion_of_pods, deletion_of_workloads
+from services.edit.present.picks import May, Pick, some
 from services.edit.present.reading import Reading
 
 MOST = 100
@@ -33,7 +33,7 @@ Backdrop = Callable[[Request, Scope], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What one of these dialogs is about. `back`: where Cancel leads; `after`: where the deletion leads, by its url."""
+    """What one of these dialogs is about. `after`: its list, by its url; `back`: where else Cancel leads."""
 
     dialog: Deletion
     back: str
@@ -44,52 +44,36 @@ class Matter:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.SERVICES_MANAGE)
-def delete(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
-    """One Service."""
-    return _services(request, scope, [name], reverse("services:details", args=[scope.place, name]), backdrop)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@in_project(Capability.SERVICES_MANAGE)
-def delete_many(request: Request, scope: Scope, *, backdrop: Backdrop) -> HttpResponseBase:
-    """Those picked in the list (`?pick=`), 100 at most."""
-    names = picked(request)
-    back = reverse("services:list", args=[scope.place])
-    if not names:
-        messages.warning(request, gettext("Select Services in the list first."))
-        return htmx.redirect(request, back)
-    return _services(request, scope, names, back, backdrop)
+def delete(request: Request, scope: Scope, name: str = "", *, backdrop: Backdrop) -> HttpResponseBase:
+    """One Service, or those picked in the list."""
+    dialog = deletion(_reading(request, scope), [name] if name else picked(request))
+    back = reverse("services:details", args=[scope.place, name]) if name else ""
+    return _answer(request, scope, Matter(dialog, back, "services:list", "service.delete", backdrop))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.WORKLOADS_MANAGE)
-def delete_workload(request: Request, scope: Scope, kind: str, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
-    """One Deployment, StatefulSet or DaemonSet."""
-    sort = kinds.workload(kind)
-    dialog = deletion_of_workload(_reading(request, scope), sort, name)
-    back = reverse("services:workload", args=[scope.place, kind, name])
+def delete_workload(
+    request: Request, scope: Scope, kind: str = "", name: str = "", *, backdrop: Backdrop
+) -> HttpResponseBase:
+    """One Deployment, StatefulSet or DaemonSet, or those picked in the list."""
+    dialog = deletion_of_workloads(_reading(request, scope), [f"{kind}/{name}"] if name else picked(request))
+    back = reverse("services:workload", args=[scope.place, kind, name]) if name else ""
     return _answer(request, scope, Matter(dialog, back, "services:workloads", "workload.delete", backdrop))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Capability.WORKLOADS_MANAGE)
-def delete_pod(request: Request, scope: Scope, name: str, *, backdrop: Backdrop) -> HttpResponseBase:
-    """One pod."""
-    dialog = deletion_of_pod(_reading(request, scope), name)
-    back = reverse("services:pod", args=[scope.place, name])
+def delete_pod(request: Request, scope: Scope, name: str = "", *, backdrop: Backdrop) -> HttpResponseBase:
+    """One pod, or those picked in the list."""
+    dialog = deletion_of_pods(_reading(request, scope), [name] if name else picked(request))
+    back = reverse("services:pod", args=[scope.place, name]) if name else ""
     return _answer(request, scope, Matter(dialog, back, "services:pods", "pod.delete", backdrop))
 
 
 def picked(request: Request) -> list[str]:
-    """The names of the Services that were picked in the list, 100 at most."""
+    """The names that were picked in the list (`?pick=`; of workloads ``deployment/web``), 100 at most."""
     return sorted(set(request.GET.getlist("pick")))[:MOST]
-
-
-def _services(request: Request, scope: Scope, names: Sequence[str], back: str, backdrop: Backdrop) -> HttpResponseBase:
-    dialog = deletion(_reading(request, scope), names)
-    if not dialog.objects:
-        raise NotFound(", ".join(names))
-    return _answer(request, scope, Matter(dialog, back, "services:list", "service.delete", backdrop))
 
 
 def _reading(request: Request, scope: Scope) -> Reading:
@@ -106,12 +90,17 @@ def _reading(request: Request, scope: Scope) -> Reading:
 
 def _answer(request: Request, scope: Scope, matter: Matter) -> HttpResponseBase:
     """The dialog; or delete what was shown and chosen. What has changed since is not deleted but shown again."""
-    problem = _problem(request, matter.dialog) if request.method == "POST" else ""
+    dialog = matter.dialog
+    if dialog.missing and not dialog.objects:
+        raise NotFound(", ".join(dialog.missing))
+    if not dialog.objects:
+        messages.warning(request, gettext("Nothing is selected. Select what to delete in the list first."))
+        return htmx.redirect(request, reverse(matter.after, args=[scope.place]))
+    problem = _problem(request, dialog) if request.method == "POST" else ""
     if problem or request.method != "POST":
         return _page(request, scope, matter, problem)
-    dialog = matter.dialog
     seen = dict(_shown(request))
-    first = [Target(doomed.kind, doomed.name, seen[doomed.name]) for doomed in dialog.objects]
+    first = [Target(doomed.kind, doomed.name, seen[doomed.sort_and_name]) for doomed in dialog.objects]
     chosen = dialog.chosen(request.POST.getlist("also"))
     also = [Target(pick.kind, pick.name, pick.uid) for pick in chosen]
     done = delete_objects(scope, request.cluster, first, also, action=matter.action)
@@ -159,11 +148,9 @@ def _tally(done: Sequence[Deleted]) -> dict[str, Any]:
         heading = gettext("Deletion not confirmed")
     elif not away:
         heading = gettext("Nothing was deleted")
-    else:  # "1 of 2 Services deleted": the kind by its name, where all are of one
-        sorts = {deleted.target.kind.kind for deleted in done}
-        values = {"what": f"{sorts.pop()}s" if len(sorts) == 1 else gettext("objects")}
-        text = gettext("%(count)s of %(total)s %(what)s deleted")
-        heading = text % (values | {"count": away, "total": len(done)})
+    else:  # "1 of 2 Services deleted": the kind by its name, where all are of one sort
+        values = {"count": away, "total": len(done), "what": called(deleted.target.kind for deleted in done)}
+        heading = gettext("%(count)s of %(total)s %(what)s deleted") % values
     return {"heading": heading, "deleted": away, "unknown": unknown, "others": len(done) - away - unknown}
 
 
@@ -189,7 +176,8 @@ def behind(request: Request, scope: Scope, backdrop: Backdrop) -> dict[str, Any]
 def _problem(request: Request, dialog: Deletion) -> str:
     """Why this cannot be done as it was sent; nothing when it can."""
     shown = _shown(request)
-    if {name for name, _uid in shown} != {doomed.name for doomed in dialog.objects} or not all(uid for _, uid in shown):
+    meant = {doomed.sort_and_name for doomed in dialog.objects}
+    if {key for key, _uid in shown} != meant or not all(uid for _, uid in shown):
         return gettext("This object has changed since you opened this page. Nothing was deleted; check again.")
     wanted = set(request.POST.getlist("also"))
     chosen = dialog.chosen(wanted)
@@ -201,8 +189,8 @@ def _problem(request: Request, dialog: Deletion) -> str:
 
 
 def _shown(request: Request) -> list[tuple[str, str]]:
-    """Names and UIDs of the objects as the page showed them; without a UID nothing is deleted."""
-    return [(name, uid) for name, _, uid in (sent.partition("/") for sent in request.POST.getlist("object"))]
+    """Kinds with names, and UIDs, of the objects as the page showed them; without a UID nothing is deleted."""
+    return [(key, uid) for key, _, uid in (sent.rpartition("/") for sent in request.POST.getlist("object"))]
 
 
 def _page(request: Request, scope: Scope, matter: Matter, problem: str) -> HttpResponseBase:
@@ -211,7 +199,7 @@ def _page(request: Request, scope: Scope, matter: Matter, problem: str) -> HttpR
         **matter.backdrop(request, scope),
         "dialog": dialog,
         "days": recycle_bin.days(),
-        "back": matter.back,
+        "back": matter.back or reverse(matter.after, args=[scope.place]),
         "problem": problem,
         "also": set(request.POST.getlist("also")),
         "typed": request.POST.get("typed", ""),
@@ -238,7 +226,7 @@ def _said(done: Sequence[Deleted]) -> str:
     names = [deleted.target.name for deleted in done if deleted.target.kind is kinds.SERVICE]
     more = len(done) - len(names)
     if not names:
-        others = ", ".join(str(deleted.target) for deleted in done)
+        others = some([str(deleted.target) for deleted in done])
         return gettext("Deleted %(names)s.") % {"names": others} if others else ""
     if more:
         text = ngettext("Deleted %(name)s and 1 more object.", "Deleted %(name)s and %(count)s more objects.", more)
