@@ -173,6 +173,22 @@ def test_pods_and_workloads_are_picked_as_services_are(
     services.wait_for_url(f"**/{area}/")
 
 
+def test_a_long_name_keeps_its_end_at_every_width(services: Page, desk: Desk, cluster: Cluster) -> None:
+    """Whole on a phone and on a wide screen, else cut once, in its middle: the end is in which names differ."""
+    name = "customer-notification-preferences-synchronisation-eu-central-1"
+    cluster.kubectl("create", "-n", desk.project, "-f", "-", stdin=json.dumps(manifests.service(name)))
+    services.goto(f"{desk.url}/services/?q=customer")
+    link = services.locator("#services a.name")
+    expect(link).to_have_accessible_name(name)
+    for width in (320, 375, 780, 1024, 1280, 1600, 1920):
+        services.set_viewport_size({"width": width, "height": 800})
+        expect(link).to_be_visible()
+        expect(link.locator("i")).to_be_visible(visible=768 < width < 1600)
+        assert link.locator(".cut").evaluate("name => name.scrollWidth <= name.clientWidth"), width
+        copied = link.evaluate("name => { getSelection().selectAllChildren(name); return getSelection().toString(); }")
+        assert copied == name, width
+
+
 def test_the_page_of_a_long_name_scrolls_nowhere_sideways(services: Page, desk: Desk, cluster: Cluster) -> None:
     """At 320 the longest name there can be wraps in the heading and is cut in tables; nothing hangs over the edge."""
     name = "a-name-of-three-and-sixty-characters" + "-x" * 13 + "z"

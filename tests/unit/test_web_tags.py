@@ -102,6 +102,8 @@ def test_a_long_name_is_whole_for_readers_and_copies() -> None:
     assert _render("{% cut name 24 %}", name="orders") == "orders"
     narrow = re.sub(r"<span>.*?</span>|<[^>]+>", "", _render("{% cut name 16 %}", name="api-042.example.com"))
     assert narrow == "api-042…mple.com", "the end leaves room for what differs"
+    for width, near in ((15, True), (12, False)):
+        assert ('class="cut near"' in _render(f"{{% cut name {width} %}}", name="api.geocode.example.net"[:22])) is near
 
 
 HOSTILE = "\"><img src=x onerror=alert(1)>{{ 7 }}'"
@@ -143,6 +145,7 @@ def test_an_unknown_icon_is_noticed_at_once() -> None:
         ("spec.template.spec.containers[container-checkout].image", "[container-checkout].image"),
         ("metadata.annotations[kubesphere.io/description]", "[kubesphere.io/description]"),
         (f"metadata.labels[{'x' * 40}]", f"[{'x' * 40}]"),
+        ("spec.sessionAffinityConfig.clientIP.timeoutSeconds", "clientIP.timeoutSeconds"),
         ("", ""),
     ],
 )

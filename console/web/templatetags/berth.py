@@ -82,14 +82,18 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
 
 @register.simple_tag
 def cut(text: str, width: int = 20) -> SafeString:
-    """A name in a table, cut in its middle when it is longer than `width`; read aloud, found and copied whole."""
+    """A name in a table, cut in its middle when it is longer than `width`; read aloud, found and copied whole. One that
+    is at most half as long again is whole on a wide screen, whose columns have that room (cut.css)."""
     if len(text) <= width:
         return format_html("{}", text)
     end = _tail(text, width)
     start = width - 1 - end
     head, middle, tail = text[:start], text[start:-end], text[-end:]
     mark = SafeString('<i aria-hidden="true">…</i>')
-    return format_html('<span class="cut" title="{}">{}{}<span>{}</span>{}</span>', text, head, mark, middle, tail)
+    near = " near" if len(text) <= width * 3 // 2 else ""
+    return format_html(
+        '<span class="cut{}" title="{}">{}{}<span>{}</span>{}</span>', near, text, head, mark, middle, tail
+    )
 
 
 def _tail(text: str, width: int) -> int:
@@ -130,6 +134,7 @@ def path_end(path: str) -> SafeString:
         kept = step + kept
     if kept == path:
         return format_html("{}", path)
+    kept = kept.removeprefix(".")
     above = path.removesuffix(kept)
     return format_html(
         '<span class="cut" title="{}"><i aria-hidden="true">…</i><span>{}</span>{}</span>', path, above, kept
