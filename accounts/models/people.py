@@ -42,11 +42,11 @@ _LATIN = frozenset(map(chr, (*range(0x61, 0x1C0), *range(0x1C4, 0x250), *range(0
 
 workspace_name = RegexValidator(
     r"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z",
-    _("Use lower-case letters, digits and hyphens; begin and end with a letter or digit."),
+    _("Use lowercase letters, digits and hyphens. Start and end with a letter or digit."),
 )
 project_name = RegexValidator(
     r"\A[a-z]([-a-z0-9]*[a-z0-9])?\Z",
-    _("Use lower-case letters, digits and hyphens; begin with a letter, end with a letter or digit."),
+    _("Use lowercase letters, digits and hyphens. Start with a letter, end with a letter or digit."),
 )
 
 
@@ -72,7 +72,9 @@ def _is_suspicious(name: str) -> bool:
 def user_name(name: str) -> None:
     """Refuse what cannot be the name of a person. Raises ValidationError."""
     if not re.fullmatch(r"\w[\w.@+-]*", name):
-        raise ValidationError(_("Use letters, digits and . @ + - _; begin with a letter or digit."), code="invalid")
+        raise ValidationError(
+            _("Use letters, digits and . @ + - _ only. Start with a letter or digit."), code="invalid"
+        )
     if _is_suspicious(folded(name)):
         raise ValidationError(
             _("This name looks like another one. Use letters of one script and the digits 0 to 9."),

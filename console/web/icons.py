@@ -58,6 +58,7 @@ ICONS = {
     "refresh": "refresh-cw",
     "remove": "trash-2",
     "restart": "rotate-cw",
+    "save": "save",
     "role": "shield",
     "search": "search",
     "secret": "key-round",

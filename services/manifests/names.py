@@ -28,7 +28,7 @@ def object_name(text: str) -> Sentence | None:
     if not text:
         return Sentence(gettext_noop("Enter a name."))
     right = all(_LABEL_1123.fullmatch(label) for label in text.split("."))
-    words = gettext_noop("Only a to z, 0 to 9, hyphens and dots; starts and ends with a letter or digit.")
+    words = gettext_noop("Use lowercase letters, digits, hyphens and dots. Start and end with a letter or digit.")
     return _within(253, text, right, words)
 
 
@@ -37,7 +37,7 @@ def dns_label(text: str) -> Sentence | None:
     or a port of a Service."""
     if not text:
         return Sentence(gettext_noop("Enter a name."))
-    words = gettext_noop("Only a to z, 0 to 9 and hyphens; starts and ends with a letter or digit.")
+    words = gettext_noop("Use lowercase letters, digits and hyphens. Start and end with a letter or digit.")
     return _within(63, text, _LABEL_1123.fullmatch(text), words)
 
 
@@ -46,7 +46,9 @@ service_name = container_name = volume_name = service_port_name = dns_label
 
 def version(text: str) -> Sentence | None:
     """The version of a workload: ``v1``."""
-    return _within(16, text, _VERSION.fullmatch(text), gettext_noop("Only a to z and 0 to 9, no dots, such as v12."))
+    return _within(
+        16, text, _VERSION.fullmatch(text), gettext_noop("Use lowercase letters and digits without dots, such as v12.")
+    )
 
 
 def workload_name(name: str, version: str) -> str:
@@ -69,7 +71,7 @@ def workload_name_fits(kind: str, name: str, version: str) -> Sentence | None:
 def port_name(text: str) -> Sentence | None:
     """The name of a container port: up to 15 characters, with a letter, no hyphen at an end or beside another."""
     right = _LABEL_1123.fullmatch(text) and "--" not in text and re.search("[a-z]", text)
-    words = gettext_noop("Only a to z, 0 to 9 and single hyphens between them, with at least one letter.")
+    words = gettext_noop("Use lowercase letters, digits and single hyphens between them, with at least one letter.")
     return _within(15, text, right, words)
 
 
@@ -114,8 +116,8 @@ def label_key(text: str) -> Sentence | None:
     if not name or len(name) > 63 or not _QUALIFIED.fullmatch(name):
         return Sentence(
             gettext_noop(
-                "A key has up to 63 letters, digits, “-”, “_” and “.”, and starts and ends with a letter or digit. "
-                "A DNS name and “/” may precede it."
+                "A key has up to 63 letters, digits, hyphens, underscores and dots. "
+                "It starts and ends with a letter or digit. A DNS name and “/” may precede it."
             )
         )
     if slash and ("/" in prefix or object_name(prefix) is not None):
@@ -130,7 +132,7 @@ def annotation_key(text: str) -> Sentence | None:
 
 def label_value(text: str) -> Sentence | None:
     """A value of a label; may be empty."""
-    words = gettext_noop("Only letters, digits, “-”, “_” and “.”; starts and ends with a letter or digit.")
+    words = gettext_noop("Use letters, digits, hyphens, underscores and dots. Start and end with a letter or digit.")
     return _within(63, text, not text or _QUALIFIED.fullmatch(text), words)
 
 
@@ -138,7 +140,7 @@ def variable_name(text: str) -> Sentence | None:
     """The name of an environment variable: any printable ASCII but ``=`` (Kubernetes 1.34)."""
     if _ENV.fullmatch(text):
         return None
-    return Sentence(gettext_noop("Printable ASCII characters only, except “=”."))
+    return Sentence(gettext_noop("Use printable ASCII characters, except “=”."))
 
 
 def env_prefix(text: str) -> Sentence | None:
@@ -149,7 +151,7 @@ def env_prefix(text: str) -> Sentence | None:
 def config_key(text: str) -> Sentence | None:
     """A key of a ConfigMap or Secret."""
     right = _CONFIG_KEY.fullmatch(text) and text != "." and not text.startswith("..")
-    words = gettext_noop("Only letters, digits, “-”, “_” and “.”; does not start with two dots.")
+    words = gettext_noop("Use letters, digits, hyphens, underscores and dots. Do not start with two dots.")
     return _within(253, text, right, words)
 
 
@@ -176,7 +178,7 @@ def _dns_name(text: str) -> Sentence | None:
     if len(name) <= 253 and wrong:
         return Sentence(
             gettext_noop(
-                "“%(part)s” is not valid in a DNS name: parts have up to 63 characters a to z, 0 to 9 and hyphens, "
+                "“%(part)s” is not valid in a DNS name: parts have up to 63 lowercase letters, digits and hyphens, "
                 "and do not start or end with a hyphen."
             ),
             part=wrong[:63],

@@ -19,11 +19,12 @@ MOST_NODES = 12
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A workload whose labels could be the selector. `use`: what the button posts; `chosen`: they are it."""
+    """A workload whose labels could be the selector. `pods`: how many, in words; `use`: what the choice
+    posts; `chosen`: they are it."""
 
     kind: str
     name: str
-    desired: int
+    pods: str
     labels: tuple[str, ...]
     use: str
     chosen: bool = False
@@ -94,24 +95,35 @@ class Bound:
 def workloads(
     records: Iterable[WorkloadRecord], text: str, selector: Mapping[str, str] | None = None
 ) -> tuple[tuple[Workload, ...], int]:
-    """The first workloads whose name contains the text, and how many more there are; those first whose labels are
-    the selector."""
-    named = [
-        (record, dict(record.template_labels) == selector) for record in records if text.lower() in record.name.lower()
-    ]
-    named.sort(key=lambda pair: not pair[1])
+    """The first workloads whose name contains the text, and how many more there are. One whose labels are the selector
+    is always among them; the order stays the same whichever is."""
+    named = [record for record in records if text.lower() in record.name.lower()]
+    chosen = [record for record in named if dict(record.template_labels) == selector]
+    near = named[:MOST_WORKLOADS]
+    far = [record for record in chosen if record not in near][: MOST_WORKLOADS - 1]
     shown = tuple(
         Workload(
             record.kind,
             record.name,
-            record.desired,
+            _pods_in_words(record, ready=record in chosen),
             tuple(f"{key}={value}" for key, value in record.template_labels.items()),
             f"use:{record.kind}/{record.name}",
-            chosen,
+            record in chosen,
         )
-        for record, chosen in named[:MOST_WORKLOADS]
+        for record in [*near[: MOST_WORKLOADS - len(far)], *far]
     )
     return shown, len(named) - len(shown)
+
+
+def _pods_in_words(workload: WorkloadRecord, *, ready: bool) -> str:
+    """How many pods a workload has; `ready`: and how many of them are ready."""
+    if ready and workload.desired:
+        return _ready_of(workload.ready, workload.desired)
+    return ngettext("%(n)d pod", "%(n)d pods", workload.desired) % {"n": workload.desired}
+
+
+def _ready_of(ready: int, pods: int) -> str:
+    return ngettext("%(ready)d of %(n)d pod ready", "%(ready)d of %(n)d pods ready", pods) % {"ready": ready, "n": pods}
 
 
 def match(
@@ -140,8 +152,7 @@ def match(
     sentence = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
     state = "ok" if pods else "warn" if workloads else "bad"
     ready = sum(pod.ready for pod in pods)
-    text = ngettext("%(ready)d of %(n)d pod ready", "%(ready)d of %(n)d pods ready", len(pods)) if pods else ""
-    words = text % {"ready": ready, "n": len(pods)} if pods else ""
+    words = _ready_of(ready, len(pods)) if pods else ""
     share = ready / len(pods) if pods else 0
     return Match(state, _matches(len(pods), len(workloads)), tuple(rows), sentence, words, share)
 

@@ -1,7 +1,7 @@
 """What a step shows of the cluster beside its form. What cannot be had is left out; the form works without."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from services.steps.lenses.container import entries_of
 from services.steps.providers import offered
 from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
+from services.steps.storage import TemplateForm
 
 _MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES = 100, 3, 100
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -45,7 +46,8 @@ def extras(
     if step == "pod":
         return _room(cluster, scope, form, bundle, before if before is not None else Typed())
     if step == "storage":
-        return _storage_classes(cluster, scope) if form.rows("templates") and not form.context.facts.get("live") else {}
+        templates = [] if form.context.facts.get("live") else form.rows("templates")
+        return _storage_classes(cluster, scope, templates) if templates else {}
     if step in ("advanced", "advanced_live"):
         return {
             "has_workload": bundle.workload is not None,
@@ -91,7 +93,8 @@ def use_workload(cluster: Cluster, scope: Scope, form: type[StepForm], typed: Ty
         ports = [_service_port(*port, several=len(declared) > 1) for port in declared]
         replace_rows(form, typed, "ports", ports or [{"protocol": "TCP"}])
     rows = [{"key": key, "value": value} for key, value in workload.template_labels.items()]
-    return replace_rows(form, typed, "selector", rows)
+    replace_rows(form, typed, "selector", rows)
+    return ""  # who goes through the workloads with the arrow keys stays among them
 
 
 def undeclared(cluster: Cluster, scope: Scope, documents: Sequence[Document]) -> dict[int, list[str]]:
@@ -187,22 +190,31 @@ def _replicas(typed: Typed) -> int:
     return (whole(text) or 0) if text else 1
 
 
-def _storage_classes(cluster: Cluster, scope: Scope) -> dict[str, Any]:
-    """The storage classes of the cluster: all, the one that a claim without one gets, and whether its volumes can
-    grow."""
+def _storage_classes(cluster: Cluster, scope: Scope, templates: Iterable[StepForm]) -> dict[str, Any]:
+    """Offer each claim template the storage classes of the cluster; where they cannot all be read, a name is typed."""
     try:
-        classes = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)["items"]
+        page = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)
     except KubeError:
         return {}
-    usual = [
-        storage_class
-        for storage_class in classes
-        if (storage_class["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
-    ]
-    context: dict[str, Any] = {"classes": sorted(storage_class["metadata"]["name"] for storage_class in classes)}
-    if usual:
-        context |= {"usual_class": usual[0]["metadata"]["name"], "grows": usual[0].get("allowVolumeExpansion")}
-    return context
+    by_name = {item["metadata"]["name"]: item for item in page["items"]}
+    if not by_name or (page.get("metadata") or {}).get("continue"):
+        return {}
+    defaults = (
+        name for name, item in by_name.items() if (item["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
+    )
+    hints, usual = {name: _class_in_words(by_name[name]) for name in sorted(by_name)}, next(defaults, "")
+    for template in templates:
+        if isinstance(template, TemplateForm):
+            template.offer_classes(hints, usual)
+    return {"classes": list(hints)}
+
+
+def _class_in_words(storage_class: Document) -> str:
+    """What becomes of the volumes of a storage class."""
+    grows = _("Can be expanded, not shrunk.") if storage_class.get("allowVolumeExpansion") else _("Cannot be resized.")
+    if storage_class.get("reclaimPolicy") == "Retain":
+        return f"{grows} {_('Deleting the claim keeps the volume.')}"
+    return f"{grows} {_('Deleting the claim deletes the volume.')}"
 
 
 def _sizes(typed: Typed, at: str) -> Mapping[str, str]:

@@ -1,8 +1,10 @@
 """Storage Settings: volumes, claim templates, and where each is mounted."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -125,6 +127,18 @@ class TemplateForm(StepForm):
                 self.fields[name].widget = self.fields[name].hidden_widget()
                 self.fields[name].required = False
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
+
+    def offer_classes(self, classes: Mapping[str, str], usual: str) -> None:
+        """Offer the storage classes of the cluster, each with a hint; `usual`: the default, which a claim without a
+        class gets. What is typed stays among them, whatever it is."""
+        typed = self.text("storage_class")
+        named = [*classes, *([typed] if typed and typed not in classes else [])]
+        blank = gettext("%(name)s (default)") % {"name": usual} if usual else gettext("No default class")
+        own = self.fields["storage_class"]
+        own.widget = forms.Select(choices=[("", blank), *((name, name) for name in named)])
+        vars(own)["optional"] = False
+        unknown = _("The cluster has no such class.") if typed else _("Claims wait until there is a default.")
+        self.class_hint = classes.get(typed or usual, unknown)
 
     def check(self, data: dict[str, Any]) -> None:
         if self.fixed:

@@ -40,6 +40,7 @@ function said(state) {
   if (!own) return;
   own.textContent = own.dataset[state];
   own.className = state === "saving" ? "" : "status bad";
+  document.getElementById("made")?.setAttribute("aria-busy", state === "saving"); // it has not what was typed since
   if (state !== "saving") berth.say(own.textContent);
 }
 
@@ -113,6 +114,7 @@ function answered(page, sequence, before) {
     if (edits === safe) {
       arrived();
       kept().replaceWith(own);
+      for (const way of document.querySelectorAll("[data-discards]")) way.hidden = false;
       document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // for its time (times.js)
       show(page);
     } else kept().dataset.sequences = own.dataset.sequences;
@@ -127,6 +129,7 @@ function show(page) {
   const made = page.getElementById("made");
   if (made) sayOfLeft(page, made);
   if (made) document.getElementById("made")?.replaceChildren(...made.childNodes);
+  document.getElementById("made")?.removeAttribute("aria-busy");
   const track = page.getElementById("track");
   if (track) document.getElementById("track").replaceWith(track);
   for (const now of page.querySelectorAll(".fold[id] > summary > .now")) {
@@ -196,7 +199,7 @@ document.addEventListener("change", ({ target }) => {
 for (const name of ["input", "change"]) {
   document.addEventListener(name, (event) => {
     const control = event.target;
-    if (!control.name || control.name === "find" || control.type === "file" || !control.form || control.form !== form()) return;
+    if (!control.name || ["find", "use"].includes(control.name) || control.type === "file" || !control.form || control.form !== form()) return;
     // What the server read out of it is true of what stood there: nothing until it has read this
     control.closest(".read")?.querySelector("[data-reads]")?.classList.add("unread");
     if (name === "input" && !control.ariaInvalid) left.delete(control.id); // it is being typed again
@@ -206,7 +209,8 @@ for (const name of ["input", "change"]) {
 
 // Buttons that add and remove send all of the form; without an answer the page is as it was, and so is the draft then.
 // Those that lead away do nothing to it: what they did not get to is not asked for again, only what was typed.
-const acts = (elt) => elt.name === "do" && /^(?!find:|match:|go:|forget:).*:/.test(elt.value);
+// So do radios that choose a workload ("use").
+const acts = (elt) => ["do", "use"].includes(elt.name) && /^(?!find:|match:|go:|forget:).*:/.test(elt.value);
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { xhr, requestConfig: request } = event.detail;
@@ -288,7 +292,7 @@ function isChanged(control) {
 
 // A page can be typed into before its scripts came, and nobody listened then.
 function changedEarly() {
-  const typable = "input[name]:not([type=hidden], [type=file], [name=find]), select[name], textarea[name]";
+  const typable = "input[name]:not([type=hidden], [type=file], [name=find], [name=use]), select[name], textarea[name]";
   return form() ? [...document.querySelectorAll(typable)].filter((control) => control.form === form() && isChanged(control)) : [];
 }
 
@@ -302,6 +306,8 @@ function enter(early) {
 }
 
 async function recover() {
+  const picked = document.querySelector("input[name=use]:checked:not([checked])"); // before htmx listened
+  if (picked) addEventListener("load", () => picked.dispatchEvent(new Event("change", { bubbles: true })), { once: true });
   const early = changedEarly().map(({ id, value, checked }) => ({ id, value, checked }));
   for (const [name, text] of mine("")) {
     if (Date.now() - JSON.parse(text).sequence > LONGEST) localStorage.removeItem(name);

@@ -14,7 +14,7 @@ from tests.faults import Proxy
 pytestmark = pytest.mark.browser
 IMAGE, PORT = "#id_containers-0-image", "#id_containers-0-ports-{}-name"
 ADD, NEXT = "button[value='add:containers-0-ports']", ".footbar .primary"
-USE, KEY, VALUE = "button[value='use:Deployment/orders-v1']", "#id_selector-0-key", "#id_selector-0-value"
+USE, KEY, VALUE = "input[value='use:Deployment/orders-v1']", "#id_selector-0-key", "#id_selector-0-value"
 TENTH = """
 const native = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "timeout");
 Object.defineProperty(XMLHttpRequest.prototype, "timeout", { set(limit) { native.set.call(this, limit / 10); } });
@@ -92,6 +92,7 @@ def test_a_button_that_a_search_takes_away_is_answered_all_the_same(
         page.fill("#id_ports-0-port", "8080")
     held_route(page, held["use:"]).continue_()
     expect(page.locator(VALUE)).to_have_value("orders")
+    expect(page.locator(USE)).to_be_checked()
     expect(page.locator("#id_ports-0-port")).to_have_value("8080")
     expect(page.locator("#kept")).to_contain_text("Draft saved")
     expect(page.locator("#topbar.waiting")).to_have_count(0)

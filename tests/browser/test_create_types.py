@@ -115,3 +115,26 @@ def test_specify_workload(page: Page, desk: Desk, cluster: Cluster) -> None:
     spec = cluster.admin.get("services", desk.project, "reports")["spec"]
     assert spec["selector"] == {"app": "orders", "tier": "back"}
     assert (spec["type"], spec["ports"][0]["targetPort"]) == ("NodePort", "http-web")
+
+
+def test_a_workload_is_chosen_among_several(page: Page, desk: Desk, cluster: Cluster) -> None:
+    for version in ("v1", "v2"):
+        labels = {"app": "orders", "version": version}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}}
+        meta = {"name": f"orders-{version}", "namespace": desk.project}
+        spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+        cluster.admin.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+    begin(page, "Specify Workload", "reports", "service")
+    if not page.evaluate("'htmx' in window"):  # a button each
+        for version in ("v1", "v2"):
+            page.get_by_role("button", name=f"Select orders-{version}").click()
+            expect(page.locator("#id_selector-1-value")).to_have_value(version)
+        return
+    expect(page.get_by_role("radio", name="orders-v")).to_have_count(2)
+    page.get_by_role("radio", name="orders-v1").check()
+    expect(page.locator("#id_selector-1-value")).to_have_value("v1")
+    expect(page.get_by_role("radio", name="orders-v1")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#id_selector-1-value")).to_have_value("v2")
+    expect(page.get_by_role("radio", name="orders-v2")).to_be_focused()
+    expect(page.get_by_role("radio", name="orders-v2")).to_be_checked()

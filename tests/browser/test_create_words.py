@@ -7,14 +7,20 @@ from tests.browsers import Desk
 
 pytestmark = pytest.mark.browser
 ONE = "#id_containers-0-"
+TYPED = """(name) => {
+  name.dispatchEvent(new Event("input", { bubbles: true }));
+  return document.getElementById("made").ariaBusy;
+}"""
 BELOW = "#id_containers-0-ports-0 td[data-col=container_port] .error"
 
 
 def name_it(page: Page) -> None:
     """What is wrong with the name is said beside it once it is left, and goes when it is put right."""
     name, wrong = page.locator("#id_name"), page.locator("#id_name_error")
+    expect(page.locator("[data-discards][hidden]")).to_have_count(2)  # there is nothing to discard yet
     name.press_sequentially("Shop Front")
     expect(page.locator("#made")).to_contain_text("Incomplete", timeout=20_000)
+    expect(page.locator("[data-discards][hidden]")).to_have_count(0)
     expect(wrong).to_have_count(0)
     name.press("Tab")
     expect(wrong).to_be_visible(timeout=20_000)
@@ -23,6 +29,10 @@ def name_it(page: Page) -> None:
     name.fill("web")
     expect(wrong).to_have_count(0, timeout=20_000)
     expect(name).not_to_have_attribute("aria-invalid", "true")
+    made = page.locator("#made")
+    expect(made).not_to_have_attribute("aria-busy", "true")
+    assert name.evaluate(TYPED) == "true"  # what will be created waits for what was typed
+    expect(made).not_to_have_attribute("aria-busy", "true", timeout=20_000)
 
 
 def read_the_image(page: Page) -> None:

@@ -56,7 +56,7 @@ def test_a_name_that_is_there_and_nothing_ticked_are_refused_in_the_form(base: s
         (typed("view", name="operator"), "A role with this name already exists."),
         (typed("view", name="new"), "A role with this name already exists."),
         (typed(name="nothing"), "Select at least one permission."),
-        (typed("view", name="Not This"), "Use lower-case letters"),
+        (typed("view", name="Not This"), "Use lowercase letters"),
     ):
         answer = alice.post(f"{base}new/", data)
         assert answer.status_code == 422

@@ -104,7 +104,7 @@ POD = [
     ({f"{ONE}readiness-kind": "tcp", f"{ONE}readiness-port": "80", f"{ONE}readiness-period": 0}, "Interval", "1"),
     ({f"{ONE}post_start-kind": "http", f"{ONE}ports-0-container_port": ""}, "Port", "Enter a port"),
     ({f"{ONE}pre_stop-kind": "sleep"}, "Seconds", "Enter how long"),
-    ({f"{ONE}env-0-name": "NO=SIGN"}, "Name of variable 1", "Printable ASCII"),
+    ({f"{ONE}env-0-name": "NO=SIGN"}, "Name of variable 1", "Use printable ASCII"),
     (row(f"{ONE}env-1", name="MODE", source="value", value="slow"), "Name of variable 2", "Duplicate: MODE"),
     (row(f"{ONE}env-1", name="TOKEN", source="secret", key="api"), "Object of variable 2", "Choose the object"),
     (row(f"{ONE}env-1", source="value", value="lost"), "Name of variable 2", "Enter a name"),
@@ -131,7 +131,7 @@ POD = [
     (row("annotations-0", value="alone"), "Key of annotation 1", "Enter a key for this value"),
 ]
 STORAGE = [
-    ({"templates-0-name": "My Data"}, "Name prefix", "Only a to z"),
+    ({"templates-0-name": "My Data"}, "Name prefix", "Use lowercase letters"),
     ({"templates-0-size": "10 gigs"}, "Capacity per pod", "Invalid quantity"),
     ({"templates-0-size": ""}, "Capacity per pod", "Enter a size"),
     ({"templates-0-access_modes": ["ReadWriteOncePod", "ReadOnlyMany"]}, "Access modes", "cannot be combined"),
@@ -154,7 +154,7 @@ ADVANCED = [
     ({"sticky": "on", "sticky_timeout": 0}, "Maximum Session Sticky Time", "1 to 86400"),
     ({"sticky": "on", "sticky_timeout": 86401}, "Maximum Session Sticky Time", "1 to 86400"),
     (row("labels-2", key="not a key", value="x"), "Key of label 3", "up to 63 letters"),
-    (row("labels-2", key="tier", value="-front"), "Value of label 3", "starts and ends with a letter or digit"),
+    (row("labels-2", key="tier", value="-front"), "Value of label 3", "Start and end with a letter or digit"),
     (row("labels-2", key="app", value="other"), "Key of label 3", "Duplicate key: app"),
     (row("node_selector-0", value="ssd"), "Key of label 1", "Enter a key for this value"),
     (row("service_annotations-0", key="a//b", value="x"), "Key of annotation 1", "prefix of a key is a DNS name"),

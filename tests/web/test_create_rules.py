@@ -124,9 +124,9 @@ def chosen(sign_in: Callable[[str], Client], project: Project, cluster: Cluster)
 
 def test_the_ports_of_a_chosen_workload_are_taken_over(chosen: Wizard) -> None:
     """M10: what the containers declare, under its name; nothing is remarked, and the list says which one it is."""
-    picked = LexborHTMLParser(chosen.text).css_first("#found .on")
-    assert picked is not None
-    assert "Selected" in picked.text()
+    picked = LexborHTMLParser(chosen.text).css("#found input[checked]")
+    assert [choice.attributes["value"] for choice in picked] == ["use:Deployment/orders-v1"]
+    assert "2 pods ready" in LexborHTMLParser(chosen.text).css_first("#found").text()
     chosen.submit()
     assert chosen.step == "advanced", chosen.problems()
     ports = [{"name": "http-web", "protocol": "TCP", "port": 8080, "targetPort": "http-web"}]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from accounts.models import Project
 from services.steps import extras
@@ -84,6 +85,13 @@ def test_external_address(wizard: Wizard, address: str, sentence: str) -> None:
     assert wizard.step == "external"
     assert any(sentence in line for line in wizard.problems()), wizard.problems()
     assert wizard.form()["external_name"] == [address]
+    assert "No such host" in wizard.text
+
+
+def offered_classes(wizard: Wizard) -> list[tuple[str, str]]:
+    """What the list of storage classes of the first claim template has to choose from."""
+    options = LexborHTMLParser(wizard.text).css("select[name=templates-0-storage_class] option")
+    return [(option.attributes.get("value") or "", option.text()) for option in options]
 
 
 def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
@@ -98,10 +106,14 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     )
     assert wizard.step == "storage", wizard.problems()
     wizard.submit("add:templates")
-    assert "Empty uses standard, the default of the cluster." in wizard.text
     classes = sorted(item["metadata"]["name"] for item in cluster.admin.list("storageclasses"))
-    assert f"Classes: {', '.join(classes)}." in wizard.text or classes == ["standard"]  # said where there is a choice
-    assert all(f'<option value="{name}"></option>' in wizard.text for name in classes)
+    assert offered_classes(wizard) == [("", "standard (default)"), *((name, name) for name in classes)]
+    assert "Deleting the claim deletes the volume." in wizard.text
+    older = {**wizard.form(), "templates-0-storage_class": ["archive"], "do": "look:"}  # than the cluster's classes
+    wizard.page = wizard.client.post(wizard.path, older)
+    assert ("archive", "archive") in offered_classes(wizard)
+    assert wizard.form()["templates-0-storage_class"] == ["archive"]
+    assert "The cluster has no such class." in wizard.text
     wizard.submit(templates__0__storage_class="", templates__0__mounts__0__path="/var/lib/postgresql/data")
     assert wizard.step == "advanced", wizard.problems()
     for words in ("3 claims", "data-db-v1-0", "data-db-v1-2", "30 Gi"):

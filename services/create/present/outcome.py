@@ -145,10 +145,11 @@ def _claims_made(document: Document, template: Document) -> Made:
 def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
     spec = _map(document, "spec")
     if spec.get("type") == "ExternalName":
+        address = str(spec.get("externalName") or "")
         return [
             Fact(_("Access"), _plain("ExternalName")),
             Fact(_("Callers"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
-            Fact(_("Get"), _mono(str(spec.get("externalName") or ""))),
+            Fact(_("Get"), _mono(address)) if address else _missing(_("Get"), _("No such host")),
             Fact(_("Ports"), _plain(_("Any, not checked"))),
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
@@ -165,8 +166,9 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
     ]
 
 
-def _missing(word: str) -> Fact:
-    return Fact(word, _plain(_("Missing")), missing=True)
+def _missing(word: str, means: str = "") -> Fact:
+    """What is still to be entered; `means`: what callers have of that."""
+    return Fact(word, _plain(means or _("Missing")), missing=True)
 
 
 def _pods(document: Document, *, bare: bool = False) -> str:

@@ -49,7 +49,7 @@ from services.words import said
 _PAGE = {"page": "services/create/step.html", "enter": True, "fills": True}
 _FIRST = {"pod": "containers-0-image"}
 """The field that gets the focus where it is not the first one: what nobody can leave out."""
-_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "sequence", "asked")
+_NOT_TYPED = ("csrfmiddlewaretoken", "do", "seen", "find", "use", "sequence", "asked")
 _SEARCHES = ("find:", "match:")
 """With scripts they look for something while one types; what is typed is sent by `look:`."""
 

@@ -50,7 +50,7 @@ from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import read_object
 
 _NOT_TYPED = (
-    *("csrfmiddlewaretoken", "do", "find", "text", "base", "version", "opened"),
+    *("csrfmiddlewaretoken", "do", "find", "use", "text", "base", "version", "opened"),
     *("stored_version", "seen", "sure", "asked", "managed"),
 )
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.I)  # half a character, which no page can show; names of managers have none

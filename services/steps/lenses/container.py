@@ -52,7 +52,12 @@ HOOK = Switched(_handlers("http", "tcp", "exec", "sleep"))
 
 PROTOCOLS = [(protocol, protocol) for protocol in ("TCP", "UDP", "SCTP")]
 APP_PROTOCOL = field.text(
-    "appProtocol", _("App protocol"), names.app_protocol, list="app-protocols", placeholder=_("e.g. http")
+    "appProtocol",
+    _("App protocol"),
+    names.app_protocol,
+    optional=True,
+    list="app-protocols",
+    placeholder=_("e.g. http"),
 )
 # A port row of a container; its two Service fields are filled in by service_ports.
 PORT = Record(
