@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -28,11 +28,21 @@ _BEFORE_UNIT = re.compile(r"(?<=\d)(?=[KMGTPE]i?$)")
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Who set the field of a line, a person or a program, and when: epoch seconds. `manager`: another program that
+    keeps the field and may overwrite it; then the others are empty."""
+
+    who: str = ""
+    at: float | None = None
+    manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of a diff: numbers before and after (None: not there), its text in three pieces, the middle changed.
 
     `skip`: `count` lines that are the same, and in `head` the fields that hold the next line; `cut`: `count` more rows
-    are not shown.
+    are not shown. `note`: beside the first line of a field that changes, where it is known who set it.
     """
 
     kind: Literal["same", "gone", "new", "skip", "cut"]
@@ -42,6 +52,7 @@ class Line:
     changed: str = ""
     tail: str = ""
     count: int = 0
+    note: Note | None = None
 
 
 def diff_lines(before: str, after: str) -> tuple[Line, ...]:
@@ -173,7 +184,7 @@ def merged(base: Any, stored: Any, yours: Any, chosen: Mapping[str, str] | None 
         own = format_path(conflict.path)
         fields.append(Field(_words(path, sides), own, "clash", opened, saved, typed, chosen.get(own, ""), path))
     fields += _fitting(sides, [conflict.path for conflict in result.conflicts])
-    shown = (replace(field, numbered=format_path(_numbered(field.place, sides))) for field in fields)
+    shown = (replace(field, numbered=format_path(numbered(field.place, sides))) for field in fields)
     return Merge(tuple(shown), result.document, len(result.conflicts))
 
 
@@ -243,9 +254,9 @@ def _name_in(document: Any, path: Path) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _numbered(path: Path, sides: Sides) -> Path:
-    """The path with the number of each entry of a list instead of its key, where one of the sides has it."""
-    for document in sides:
+def numbered(path: Path, documents: Iterable[Any]) -> Path:
+    """The path with the number of each entry of a list instead of its key, where one of the documents has it."""
+    for document in documents:
         steps: list[str | int] = []
         for step in path:
             entries: Any = (aligned(document) or ({},))[0] if isinstance(step, EntryKey) else document

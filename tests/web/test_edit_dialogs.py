@@ -502,6 +502,7 @@ def test_who_else_manages_the_service_is_said_beside_its_fields(cluster: Cluster
         assert editor.words.count(sentence) >= 3
         editor.send(ports__0__target_port="9999")
         assert sentence in editor.words
+        assert editor.words.count("Managed by Helm, release shop") == 2, "above, and beside the line"
 
 
 def test_owner_references_and_fields_without_a_form_stay(cluster: Cluster, web: str, as_olive: Open) -> None:

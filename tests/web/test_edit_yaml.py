@@ -52,6 +52,21 @@ def stored(cluster: Cluster, address: str) -> dict[str, Any]:
     return cluster.admin.get("services", address.split("/")[2], "web")
 
 
+def test_beside_a_line_that_changes_stands_who_set_it(web: str, sign_in: SignIn) -> None:
+    olive, alice = sign_in("olive"), sign_in("alice")
+    fields = opened(olive, web)
+    green = fields["text"].replace("team: red", "team: green")
+    assert olive.post(web, {**fields, "text": green, "do": "apply"}).status_code == 303
+    fields = opened(alice, web)
+    blue = fields["text"].replace("team: green", "team: blue").replace("Web shop", "Shop")
+    page = alice.post(web, {**fields, "text": blue, "do": "review"}).content.decode()
+    rows = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*<ins>(?:(?!</tr>).)*</tr>", page, flags=re.S)
+    texts = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", row)) for row in rows]
+    beside = {text.partition(": ")[0].split()[-1]: "Set by olive, just now" in text for text in texts}
+    assert beside == {"team": True, "kubesphere.io/alias-name": False}
+    assert "2 fields, against version" in page
+
+
 def test_the_text_is_what_a_person_may_change(web: str, sign_in: SignIn) -> None:
     text = opened(sign_in("olive"), web)["text"]
     assert "name: web\n" in text

@@ -16,9 +16,11 @@ from console.kube.errors import KubeError, NotFound
 from console.web import error_pages, htmx
 from services import page_state
 from services.changes import managers
+from services.changes.authors import recorded
 from services.changes.conflicts import conflict_context, moment_in
 from services.changes.effects import consequences_of
 from services.changes.replace import Refused, Rehearsed
+from services.changes.setters import noted_lines
 from services.create.present import dialog, settings
 from services.create.present.verdicts import Cures
 from services.create.verbs import drafts
@@ -119,8 +121,12 @@ def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Do
     """What is different, and what follows from it. `wanted`: what is sent, before the cluster completes it."""
     view, client = request.cluster.look(scope.subject, scope.place), request.cluster.as_user(scope.identity)
     effects = consequences_of(view, client, rehearsed.stored, rehearsed.proposed)
+    kind, name = kinds.workload(rehearsed.stored["kind"].lower()), rehearsed.stored["metadata"]["name"]
+    lines = noted_lines(rehearsed, recorded(scope, kind, name))
     return {
-        "lines": rehearsed.lines,
+        "lines": lines,
+        "noted": any(line.note for line in lines),
+        "field_count": len(rehearsed.paths),
         "stored_version": version_of(rehearsed.stored),
         "effects": effects,
         "worst": next((effect for effect in effects if effect.state == "bad"), None),

@@ -23,9 +23,11 @@ from console.kube.errors import Conflict
 from console.kube.kinds import Kind, api_path
 from console.web import htmx
 from services.changes import managers
+from services.changes.authors import recorded
 from services.changes.conflicts import conflict_context, moment_in
 from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, rehearse_replace, replace_object
+from services.changes.setters import noted_lines
 from services.edit.present.callers import callers
 from services.edit.present.effects import consequences, endpoint_counts, harmless
 from services.manifests.bundle import Document
@@ -103,13 +105,15 @@ def review(
 ) -> HttpResponseBase:
     """What will be different, as the cluster would store it. Raises KubeError, `Refused` and `Unchanged`."""
     rehearsed = _rehearsed(request, scope, change, document)
-    lines = rehearsed.lines
+    lines = noted_lines(rehearsed, recorded(scope, change.kind, change.name))
     if not lines:
         raise Unchanged
     effects = _effects(request, scope, change, rehearsed)
     worst = effects[0] if effects and effects[0].state == "bad" else None
     context = context_of(scope, change) | {
         "lines": lines,
+        "noted": any(line.note for line in lines),
+        "field_count": len(rehearsed.paths),
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
         "button": next((effect.button for effect in effects if effect.button), ""),
