@@ -145,7 +145,7 @@ def test_two_changes_are_decided_on_a_phone(at_web: Page, desk: Desk, cluster: C
     assert discard["y"] + discard["height"] <= review["y"], "that which goes on is the last"
     assert (discard["x"], discard["width"], discard["height"]) == (review["x"], review["width"], review["height"])
     page.locator(".merge .check", has_text="nginx:1.29").click()
-    page.get_by_role("button", name="Review the merged change").click()
+    page.get_by_role("button", name="Review the result").click()
     expect(page.locator(".diff")).to_contain_text("nginx:1.29")
 
 
