@@ -44,10 +44,9 @@ class Cells:
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What is said once about all numbers of a page: `since` when they were seen, or `why` there are none and what can
-    be done: `means`, `command`; `dashes`: a line among them has its limit drawn."""
+    be done: `means`, `command`."""
 
     since: str = ""
-    dashes: bool = False
     why: str = ""
     means: str = ""
     command: str = ""
@@ -148,23 +147,24 @@ def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
 def _cells(
     used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]], *, named: bool = False
 ) -> Cells:
-    """`named`: the limit stands behind the number."""
+    """`named`: the limit stands behind the number, otherwise on a line of its own below it."""
     if not used:
         return NO_CELLS
     at = readings[-1].at
     old = format_html("<small>{}</small>", times.element(at, "ago")) if time.time() - at > OLD else SafeString("")
     span = times.duration(readings[-1].turn - readings[0].turn)
     cores, most = _all(limits, "cpu"), _all(limits, "memory")
-    after = [old, old] if not named else [_of(cores, cpu) + old, _of(most, memory) + old]
+    of = " {}" if named else '<small class="of">{}</small>'
+    after_cpu, after_memory = _of(of, cores, cpu) + old, _of(of, most, memory) + old
     return Cells(
-        _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, cores, span, after[0]),
-        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, most, span, after[1], _NEAR),
+        _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, cores, span, after_cpu),
+        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, most, span, after_memory, _NEAR),
     )
 
 
-def _of(limit: float, words: Callable[[float], str]) -> SafeString:
-    """ " of 1 Gi"; nothing where there is no limit."""
-    return format_html(" {}", gettext("of %(limit)s") % {"limit": words(limit)}) if limit else SafeString("")
+def _of(template: str, limit: float, words: Callable[[float], str]) -> SafeString:
+    """ "of 1 Gi"; nothing where there is no limit."""
+    return format_html(template, gettext("of %(limit)s") % {"limit": words(limit)}) if limit else SafeString("")
 
 
 def _all(limits: Sequence[Mapping[str, str]], name: str) -> float:
@@ -182,9 +182,9 @@ def _drawn(
     old: str,
     near: float = math.inf,
 ) -> str:
-    """The number and its line, which fills its place however long it took. With a limit the line stands below it,
-    without one there is room above it."""
-    top = max(limit, *values) if limit else max(values) * 1.25 or 1.0
+    """The number and its line, which fills its place however long it took. The ground below the line is a share of the
+    limit; without a limit there is none, and the line shows nothing but its course."""
+    top = max(limit, *values) if limit else max(values) * 1.6 or 1.0
     points = " ".join(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
     )
@@ -194,9 +194,9 @@ def _drawn(
     limits = gettext("%(label)s, limit %(limit)s") if limit else gettext("%(label)s, no limit")
     label = limits % {"label": label, "limit": words(limit)}
     over = bool(limit) and values[-1] >= near * limit
-    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>'
+    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else ""
     lines = f'{area}<polyline class="curve" points="{points}"/>' if len(values) > 1 else ""
-    cap = round(_BASE - (_BASE - _TOP) * limit / top)
+    cap = round(_BASE - (_BASE - _TOP) * limit / top) - 0.5  # on a row of pixels: between two it would be pale
     return format_html(
         '<span class="spark{}{}"><svg width="62" height="20" viewBox="0 0 62 20" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}{}'
@@ -261,7 +261,7 @@ def remark(usage: Usage, pods: Sequence[PodRecord], opened: Sequence[str] = ()) 
         return Remark(why=times.sentence(why, newest), means=usage.reason[:200])
     drawn = [pod for pod in pods if len(usage.readings.get(pod.name, ())) >= _COURSE]
     dashes = any(_is_capped(pod, pod.name in opened) for pod in drawn)
-    return Remark(since=_since(seen, dashes=dashes), dashes=dashes)
+    return Remark(since=_since(seen, dashes=dashes))
 
 
 def _since(seen: Sequence[Sequence[Reading]], *, dashes: bool) -> SafeString:

@@ -43,8 +43,13 @@ def test_the_line_says_in_words_what_it_draws() -> None:
     cells = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("a", cpu="500m", memory="1Mi"))
     assert 'aria-label="CPU in cores, last 2 s: 0.10 to 0.30, limit 0.50"' in cells.cpu
     assert 'points="1,16 30,9 59,13"' in cells.cpu, "over the whole width, the newest at the right"
-    assert "<span>0.20</span>" in cells.cpu
+    assert "<span>0.20<small" in cells.cpu
     assert 'class="over">1 Mi<' in cells.memory, "at its memory limit"
+    assert '0.20<small class="of">of 0.50</small>' in cells.cpu, "the limit stands below the number"
+    assert 'class="area"' in cells.cpu, "the ground is a share of the limit"
+    unlimited = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("h")).cpu
+    assert 'class="curve"' in unlimited, "the course"
+    assert 'class="area"' not in unlimited, "of nothing there is no share"
     assert usage.pod_cells((), pod("a")) == usage.NO_CELLS
 
 
@@ -85,8 +90,6 @@ def test_each_state_of_the_metrics_api_has_a_sentence() -> None:
     assert "Measured at" in usage.remark(few, limited).since, "no line is drawn of few readings"
     assert "Dashes" not in usage.remark(few, limited).since
     assert dashed in usage.remark(many, limited).since
-    assert usage.remark(many, limited).dashes, "the list of pods says it, too"
-    assert not usage.remark(few, limited).dashes
     assert "Dashes" not in usage.remark(many, [pod("a")]).since, "no pod has a limit"
     partly = replace(limited[0], containers=(*limited[0].containers, ContainerRecord(name="side")))
     assert "Dashes" not in usage.remark(many, [partly]).since, "without a limit for each container there is none"
