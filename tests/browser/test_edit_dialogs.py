@@ -147,6 +147,20 @@ def test_two_changes_are_decided_on_a_phone(at_web: Page, desk: Desk, cluster: C
     expect(page.locator(".diff")).to_contain_text("nginx:1.29")
 
 
+def test_another_mode_shows_at_once_what_callers_lose(at_web: Page, desk: Desk) -> None:
+    """By keyboard; what was accepted of the other mode is not accepted of this one."""
+    page = at_web
+    page.goto(f"{desk.url}/service/web/edit/recreate/")
+    page.locator("#sure").check()
+    page.locator("[name=mode][value=headless]").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Cluster IP")).to_be_visible()
+    expect(page.locator("[name=mode][value=virtual]")).to_be_focused()
+    expect(page.locator("#sure")).not_to_be_checked()
+    expect(page.locator(".diff")).not_to_contain_text("clusterIP: None")
+    expect(page).to_have_url(re.compile("mode=virtual"))
+
+
 def test_what_was_typed_is_not_left_unasked(at_web: Page, desk: Desk) -> None:
     """By a press on a link, by Escape over a dialog, after a refusal; Cancel is no accident."""
     page = at_web

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.models import AuditEntry, DeletedObject
 from tests.clusters import Cluster
 from tests.manifests import service
-from tests.web.editing import words_of
+from tests.web.editing import fields_of, words_of
 from tests.web.test_edit_delete import names
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ CREATE = r"/services\?fieldManager=berth&fieldValidation=Strict$"
 
 def sent_by(page: str) -> dict[str, Any]:
     """What a browser sends of the page once its box is ticked."""
-    form = page.partition('<form id="recreate"')[2].partition("</form>")[0]
-    return {**dict(re.findall(r'name="(mode|address|uid|version|seen)" value="([^"]*)"', form)), "sure": "on"}
+    return {**fields_of(page, "recreate"), "sure": "on"}
 
 
 @pytest.fixture
@@ -60,6 +59,25 @@ def test_to_headless_and_back(cluster: Cluster, project: Project, web: dict[str,
     assert cluster.admin.get("services", project.name, "web")["spec"]["clusterIP"] not in ("", "None")
     assert [entry.outcome for entry in AuditEntry.objects.filter(action="service.recreate")] == ["ok", "ok"]
     assert DeletedObject.objects.count() == 2, "what was there can be had from the recycle bin"
+
+
+def test_only_what_was_shown_is_done(cluster: Cluster, project: Project, web: dict[str, Any], sign_in: SignIn) -> None:
+    """The box names what is lost for good; another mode than the one shown is shown first."""
+    olive, address = sign_in("olive"), f"/projects/{project.name}/service/web/edit/recreate/"
+    page = olive.get(address).content.decode()
+    lost, port = web["spec"]["clusterIP"], web["spec"]["ports"][0]["nodePort"]
+    assert f"I accept the loss of {lost} and node port {port}" in words_of(page)
+    other = olive.post(address, {**sent_by(page), "mode": "virtual"})
+    assert other.status_code == 409
+    assert "The mode or the address is another one than was shown." in words_of(other.content.decode())
+    assert cluster.admin.get("services", project.name, "web")["metadata"]["uid"] == web["metadata"]["uid"]
+    shown = olive.post(address, {**sent_by(page), "mode": "virtual", "do": "show"})
+    assert (shown.status_code, shown.headers["Location"]) == (303, f"{address}?mode=virtual&address=")
+    page = olive.get(shown.headers["Location"]).content.decode()
+    assert fields_of(page, "recreate")["mode"] == ["virtual"]
+    assert re.search(rf"I accept the loss of {re.escape(lost)} (?!and)", words_of(page)), (
+        "its node port is asked for again"
+    )
 
 
 def test_where_the_new_one_is_refused_the_old_one_comes_back(

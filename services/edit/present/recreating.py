@@ -21,14 +21,23 @@ _OF_ADDRESS = (
 )
 
 
-def modes(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What it can become, the likeliest first; nothing for an alias of a name outside."""
+def modes(stored: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What it can become, in words and with a hint, the likeliest first; nothing for an alias of a name outside."""
     spec = stored.get("spec") or {}
     if spec.get("type") == "ExternalName":
         return []
     if spec.get("clusterIP") == "None":
-        return [(VIRTUAL, gettext("Virtual IP Address"))]
-    return [(HEADLESS, gettext("Internal Domain Name (headless)")), (VIRTUAL, gettext("Another virtual IP"))]
+        return [
+            (VIRTUAL, gettext("Virtual IP Address"), gettext("One address, behind which the pods share the calls."))
+        ]
+    return [
+        (
+            HEADLESS,
+            gettext("Internal Domain Name (headless)"),
+            gettext("The name resolves to the addresses of the pods."),
+        ),
+        (VIRTUAL, gettext("Another virtual IP"), gettext("One address for callers as now, but a different one.")),
+    ]
 
 
 def remade(stored: Mapping[str, Any], mode: str, address: str) -> dict[str, Any]:
@@ -46,6 +55,24 @@ def remade(stored: Mapping[str, Any], mode: str, address: str) -> dict[str, Any]
     elif address:
         spec["clusterIP"] = address
     return document
+
+
+def consent(stored: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The words of the box: what is lost for good, else for how long calls fail."""
+    spec = stored.get("spec") or {}
+    kept = {port.get("nodePort") for port in after["spec"].get("ports") or ()}
+    lost = [
+        address for address in spec.get("clusterIPs") or (spec.get("clusterIP"),) if address not in (None, "", "None")
+    ]
+    ports = [
+        port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort") and port["nodePort"] not in kept
+    ]
+    lost += [gettext("node port %(port)s") % {"port": port} for port in ports]
+    if not lost:
+        return gettext("I accept that calls fail for some seconds")
+    *first, last = lost
+    named = gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+    return gettext("I accept the loss of %(lost)s") % {"lost": named}
 
 
 def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) -> Iterator[str]:

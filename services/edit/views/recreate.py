@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http.response import HttpResponseBase
@@ -22,7 +23,7 @@ from services import page_state
 from services.changes import managers
 from services.changes.delete import Target
 from services.changes.replace import Rehearsed
-from services.edit.present.recreating import VIRTUAL, losses, modes, remade
+from services.edit.present.recreating import VIRTUAL, consent, losses, modes, remade
 from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.bundle import Document
 from services.manifests.health import reachable
@@ -40,18 +41,22 @@ def recreation(request: Request, scope: Scope, name: str) -> HttpResponseBase:
     if not offered:
         raise NotFound(gettext("An external name has no field that requires recreating it."))
     mode = sent.get("mode", "")
-    mode = mode if mode in dict(offered) else offered[0][0]
+    mode = mode if mode in [value for value, *_words in offered] else offered[0][0]
     address = sent.get("address", "").strip()[:64] if mode == VIRTUAL else ""
     wrong = _wrong(address)
     after = remade(stored, mode, "" if wrong else address)
     page: dict[str, Any] = {"mode": mode, "address": address, "wrong": wrong, "offered": offered}
     if request.method != "POST":
         return _page(request, scope, stored, after, page)
+    if request.POST.get("do") == "show":
+        address_shown = reverse("services:recreate", args=[scope.place, name])
+        return htmx.redirect(request, f"{address_shown}?{urlencode({'mode': mode, 'address': address})}")
     if wrong:
         return _page(request, scope, stored, after, page, status=422)
     seen = (request.POST.get("uid"), request.POST.get("version"), request.POST.get("seen"))
     if seen != (stored["metadata"]["uid"], version_of(stored), digest(after)):
-        return _page(request, scope, stored, after, page, problem=_changed(), status=409)
+        same = seen[:2] == (stored["metadata"]["uid"], version_of(stored))
+        return _page(request, scope, stored, after, page, problem=_other() if same else _changed(), status=409)
     if "sure" not in request.POST:
         return _page(request, scope, stored, after, page, status=422)
     return _recreate(request, scope, stored, after, page)
@@ -116,6 +121,11 @@ def _changed() -> page_state.Notice:
     return page_state.Notice("warn", what, gettext("Nothing was changed. Check it again."))
 
 
+def _other() -> page_state.Notice:
+    what = gettext("The mode or the address is another one than was shown.")
+    return page_state.Notice("warn", what, gettext("Nothing was changed. Check below what callers lose."))
+
+
 def _wrong(address: str) -> str:
     if not address:
         return ""
@@ -153,6 +163,7 @@ def _page(
         "losses": list(losses(stored, after, endpoints)),
         "managers": managers.sentences(stored, [("spec", "clusterIP"), ("spec", "type")]),
         "problem": problem,
+        "sure": consent(stored, after),
         "able": verdict.error is None and not page["wrong"],
         "back": reverse("services:details", args=[scope.place, name]),
         "page_url": reverse("services:recreate", args=[scope.place, name]),
