@@ -21,8 +21,7 @@ def group(project: UUID, capability: str) -> str:
 def user_identity(user: UUID, *, project: UUID | None = None, capabilities: Iterable[Capability] = ()) -> Identity:
     """Who the cluster is told this is, for a request about `project` (or about none)."""
     held = frozenset(capabilities)
-    groups: set[str] = set()
-    if project is not None and held & KUBERNETES:
-        groups = {group(project, capability) for capability in held & KUBERNETES}
+    groups = {group(project, capability) for capability in held & KUBERNETES} if project is not None else set()
+    if groups or (project is None and Capability.WORKSPACE_VIEW in held):
         groups.add(CLUSTER_VIEW)
     return Identity(user=f"berth:{user}", groups=tuple(sorted(groups)))

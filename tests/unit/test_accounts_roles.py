@@ -73,8 +73,11 @@ def test_identity_is_ascii_and_holds_only_groups_of_this_project() -> None:
     assert person.groups == (f"berth:{PROJECT}:view", "berth:platform:cluster.view")
 
 
-def test_identity_outside_of_projects_carries_no_groups() -> None:
-    assert identity.user_identity(PERSON, capabilities=list(Capability)).groups == ()
+def test_identity_outside_of_projects_carries_no_group_of_a_project() -> None:
+    """Who sees all workspaces sees the nodes; nobody else anything."""
+    assert identity.user_identity(PERSON, capabilities=list(Capability)).groups == (identity.CLUSTER_VIEW,)
+    no_workspaces = set(Capability) - {Capability.WORKSPACE_VIEW}
+    assert identity.user_identity(PERSON, capabilities=no_workspaces).groups == ()
 
 
 @given(st.frozensets(st.sampled_from(list(Capability))))

@@ -123,6 +123,7 @@ def test_home_of_the_platform_has_a_row_a_project_and_its_workspaces(
     assert '<span id="connection">' in page
     facts = client.get("/attention/cluster/").content.decode()
     assert re.search(r"Kubernetes v1\.\d+", facts)
+    assert re.search(r"<span>\d+ ready</span>|\d+ of \d+ ready", facts), "a platform administrator may list nodes"
 
     async def work() -> None:
         from django.test import AsyncClient

@@ -68,6 +68,11 @@ class ProjectState:
     recheck: float | None = None
 
     @property
+    def others(self) -> int:
+        """How many need attention besides the worst."""
+        return max(self.attention - 1, 0)
+
+    @property
     def stale(self) -> bool:
         """Whether what is known may not be so any more."""
         return self.freshness is not None and page_state.live(self.freshness).stale
