@@ -30,8 +30,8 @@ class BasicForm(StepForm):
             self.fields["version"].required = bool(facts.get("version"))
             if not facts.get("no_service"):
                 name.help_text = _(
-                    "Lowercase letters, digits and hyphens, starting with a letter, at most %(most)s together with the "
-                    "version. Cannot be changed later."
+                    "Lowercase letters, digits and hyphens, at most %(most)s together with the version. "
+                    "Cannot be changed later."
                 ) % {"most": names.WORKLOAD_LIMITS.get(WITH_WORKLOAD[self.context.type], 63)}
         else:
             self.fields["version"].widget = self.fields["version"].hidden_widget()

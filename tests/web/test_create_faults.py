@@ -136,7 +136,7 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
         review.open("review")
         assert "is not responding" in review.text
         assert 'aria-disabled="true"' in review.text
-        assert "Waiting for the cluster" in review.text
+        assert "Repeat the dry run first" in review.text
         assert review.text.count("The cluster is not responding") == 1, "once, not again for each object"
         assert "Nothing was changed" not in review.text
         review.post("create")

@@ -286,7 +286,7 @@ def test_the_difference_from_the_draft_is_shown_before_it_is_saved(
     assert "Compare</h2>" in wizard.text
     assert "problem" in wizard.text
     wizard.submit("diff", text=STATELESS)
-    assert "the draft has this text already" in wizard.text
+    assert "No changes since you last pressed Save." in wizard.text
 
 
 def test_whoever_saves_over_another_tab_sees_the_difference(sign_in: Callable[[str], Client], project: Project) -> None:

@@ -39,7 +39,7 @@ BASIC = Record(
         required=True,
         most=63,
         two=True,
-        help=_("Lowercase letters, digits and hyphens, starting with a letter, at most 63. Cannot be changed later."),
+        help=_("Lowercase letters, digits and hyphens, at most 63. Cannot be changed later."),
         missing=_("Enter a name."),
     ),
     **ALIAS_AND_DESCRIPTION,

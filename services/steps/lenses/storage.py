@@ -93,7 +93,7 @@ TEMPLATE = Record(
         required=True,
         most=63,
         missing=_("Enter a prefix for the names of the claims."),
-        help=_("Name of each claim: prefix, StatefulSet, number of the pod."),
+        help=_("The name of each claim begins with it."),
     ),
     storage_class=field.text(
         "spec.storageClassName",
@@ -109,6 +109,7 @@ TEMPLATE = Record(
         quantities.size,
         required=True,
         missing=_("Enter a size, such as 10Gi."),
+        help=_("e.g. 10Gi. Each claim has this size."),
     ),
 )
 
