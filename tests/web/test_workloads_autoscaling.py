@@ -88,6 +88,22 @@ def test_one_is_made_changed_and_removed(cluster: Cluster, project: Project, sig
     assert [(entry.actor, entry.outcome) for entry in entries] == [("olive", "ok")] * 3
 
 
+def test_it_starts_from_the_pods_there_are_and_says_where_they_may_go(
+    cluster: Cluster, project: Project, sign_in: SignIn
+) -> None:
+    cluster.admin.create(deployment("web", replicas=3), project.name)
+    address, olive = f"/projects/{project.name}/workload/deployment/web-v1/autoscaling/", sign_in("olive")
+    typed = fields(olive.get(address))
+    assert (typed["least"], typed["most"]) == ("3", "5"), "nothing shrinks unasked"
+    for limits, effect in (
+        ({"least": "1"}, "May go down from 3 to 1 pod."),
+        ({"least": "1", "most": "2"}, "Goes down from 3 to 2 pods."),
+        ({"least": "4"}, "Goes up from 3 to 4 pods."),
+    ):
+        assert effect in read(olive.post(address, {**typed, **limits}))
+    assert "from 3 to" not in read(olive.post(address, typed))
+
+
 def test_what_others_wrote_stays_and_who_was_faster_is_said(
     cluster: Cluster, project: Project, sign_in: SignIn
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from console.kube.visible import visible
 from services.manifests.autoscalers import Targets, others_of
@@ -113,6 +113,32 @@ def _condition(condition: Document) -> str:
         return gettext("It would start more pods, but has reached the maximum.")
     if place == ("ScalingLimited", "True") and reason == "TooFewReplicas":
         return gettext("It would stop more pods, but has reached the minimum.")
+    return ""
+
+
+def suggested(desired: int) -> Targets:
+    """What a new autoscaler starts from: never fewer pods than there are now, so that nothing shrinks unasked."""
+    least = max(desired, 1)
+    return Targets(least, least + 2, "80")
+
+
+def effect(desired: int, wanted: Targets) -> str:
+    """What the limits do to the pods that there are now; empty where nothing can shrink and nothing has to grow."""
+    values = {"now": desired, "least": wanted.least, "most": wanted.most}
+    if 0 < desired < wanted.least:
+        return gettext("Goes up from %(now)s to %(least)s pods.") % values
+    if desired > wanted.most:
+        text = ngettext(
+            "Goes down from %(now)s to %(most)s pod.",
+            "Goes down from %(now)s to %(most)s pods.",
+            wanted.most,
+        )
+        return text % values
+    if desired > wanted.least:
+        text = ngettext(
+            "May go down from %(now)s to %(least)s pod.", "May go down from %(now)s to %(least)s pods.", wanted.least
+        )
+        return text % values
     return ""
 
 

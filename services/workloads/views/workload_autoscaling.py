@@ -49,7 +49,7 @@ class AutoscalingForm(Form):
         widget=Machine(),
         required=False,
         max_length=64,
-        help_text=_("Average of all pods, such as 256Mi."),
+        help_text=_("Average of all pods, such as 256Mi. Enter at least one target."),
     )
 
     def __init__(self, *args: Any, other: bool = False, **kwargs: Any) -> None:
@@ -124,7 +124,8 @@ def autoscaling(request: Request, scope: Scope, kind: str, name: str) -> HttpRes
     if stored is not None:
         context |= {"scaler": str(stored["metadata"]["name"]), "states": says.state_of(stored)}
     if request.method != "POST":
-        return dialog.show({**context, **_seen(stored), "form": _form(_targets(stored))})
+        targets = targets_of(stored) if stored is not None else says.suggested(context.get("desired", 1))
+        return dialog.show({**context, **_seen(stored), "form": _form(targets)})
     return _sent(dialog, stored, context, {str(scaler["metadata"]["name"]) for scaler in items})
 
 
@@ -135,10 +136,11 @@ def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any], take
         return _other_now(dialog, stored, context)
     context |= _carried(request)
     if "remove" in request.POST and stored is not None:
-        return _remove(dialog, stored, {**context, "form": _form(_targets(stored))})
+        return _remove(dialog, stored, {**context, "form": _form(targets_of(stored))})
     form = context["form"] = AutoscalingForm(request.POST, other=bool(stored and others_of(stored)))
     if not form.is_valid():
         return dialog.show(context, status=422)
+    context["effect"] = says.effect(context.get("desired", 0), form.targets)
     if stored is None:
         return _create(dialog, form.targets, context, taken)
     return _change(dialog, stored, form.targets, context)
@@ -206,10 +208,6 @@ def _other_now(dialog: Dialog, stored: Document | None, context: dict[str, Any])
     means = gettext("%(now)s Your change was not applied; what you entered is kept.") % {"now": now}
     notice = page_state.Notice("warn", text, means)
     return dialog.show({**context, **_seen(stored), "form": form}, status=409, problem=notice)
-
-
-def _targets(stored: Document | None) -> Targets:
-    return Targets(1, 0, "80") if stored is None else targets_of(stored)
 
 
 def _uid(stored: Document | None) -> str:
