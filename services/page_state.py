@@ -114,7 +114,8 @@ def notice(freshness: Any) -> Notice | None:
     moment = {"time": times.element(freshness.as_of, "clock")}
     means = gettext(
         "States are shown in grey as they were then; later changes are not included. "
-        "Berth keeps trying and updates this page when the cluster responds."
+        "Berth keeps trying and updates this page when the cluster responds. "
+        "Drafts can be edited; nothing is sent until it responds."
     )
     sentence = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
     return Notice("warn", sentence, means, _try_now())

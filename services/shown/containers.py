@@ -23,7 +23,7 @@ _BACK_OFF = re.compile(r"back-off (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)? 
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 # Parts of what the runtime says of an image, the surest first, and what they mean.
 _UNPULLED = {
-    "no such host": _("no such registry"),
+    "no such host": _("registry not found"),
     "timeout": _("registry not responding"),
     "connection refused": _("registry not responding"),
     "denied": _("access denied"),
@@ -192,4 +192,6 @@ def _unpulled(container: ContainerRecord) -> str:
     why = next((words for part, words in _UNPULLED.items() if part in container.message), "")
     if not why:
         return gettext("%(image)s cannot be pulled") % {"image": image}
-    return f"{image.rpartition(':')[2]}: {why}"
+    tag = image.rpartition(":")[2]
+    is_tag = tag != image and "@" not in image and "/" not in tag
+    return gettext("Tag %(tag)s: %(why)s") % {"tag": tag, "why": why} if is_tag else f"{tag}: {why}"

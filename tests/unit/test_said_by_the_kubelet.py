@@ -44,10 +44,10 @@ def test_a_row_of_the_list_says_why_its_container_does_not_run() -> None:
     ("message", "words"),
     [
         ('Back-off pulling image "shop/web:2.9"', "web:2.9 cannot be pulled"),
-        ("failed to resolve reference: shop/web:2.9: not found", "2.9: not found"),
-        ("pull access denied, repository does not exist", "2.9: access denied"),
-        ("lookup registry.example.com: no such host", "2.9: no such registry"),
-        ("dial tcp: i/o timeout", "2.9: registry not responding"),
+        ("failed to resolve reference: shop/web:2.9: not found", "Tag 2.9: not found"),
+        ("pull access denied, repository does not exist", "Tag 2.9: access denied"),
+        ("lookup registry.example.com: no such host", "Tag 2.9: registry not found"),
+        ("dial tcp: i/o timeout", "Tag 2.9: registry not responding"),
     ],
 )
 def test_an_image_that_cannot_be_pulled_is_named_with_the_reason_of_the_registry(message: str, words: str) -> None:

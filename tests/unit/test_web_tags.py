@@ -106,6 +106,12 @@ def test_a_long_name_is_whole_for_readers_and_copies() -> None:
         assert ('class="cut near"' in _render(f"{{% cut name {width} %}}", name="api.geocode.example.net"[:22])) is near
 
 
+def test_the_end_of_a_dns_name_stays_with_the_namespace() -> None:
+    parts = _render("{{ name|dotted }}", name="legacy-reports.demo-project.svc").split("<wbr>")
+    assert parts == ['<span class="whole">legacy-reports.</span>', '<span class="whole">demo-project.svc</span>']
+    assert _render("{{ name|dotted }}", name=f"web.{'n' * 40}.svc").count("<wbr>") == 2, "too long for one line"
+
+
 HOSTILE = "\"><img src=x onerror=alert(1)>{{ 7 }}'"
 
 

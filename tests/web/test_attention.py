@@ -151,6 +151,9 @@ def test_the_overview_says_what_needs_attention_and_how_much_there_is(
         assert stream.page["attention"].count('class="name"') == 1
         while f'<a href="/projects/{shop.name}/services/">2</a>, 1 ready' not in stream.page["resources"]:
             await stream.next()
+        for counted in ('/workloads/">1</a>, 1 available', '/pods/">2</a>, 2 running'):
+            while counted not in stream.page["resources"]:
+                await stream.next()
         while 'class="live ok"' not in stream.page["live"]:  # what it counts may not have been read yet
             await stream.next()
         await sync_to_async(cluster.admin.create)(service("late"), shop.name)

@@ -71,13 +71,15 @@ def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_i
     crashing = deployment("web", fate="crash")
     crashing["spec"]["progressDeadlineSeconds"] = 1
     cluster.admin.create(crashing, project.name)
-    show(sign_in("olive"), project, "deployment/web-v1/", "Past its deadline of 1 s")
+    show(sign_in("olive"), project, "deployment/web-v1/", "Past its deadline of 1 s: ")
     waited = ("It continues once every pod is ready.", "</a> is restarting: last exit ")
     html = show(sign_in("olive"), project, "deployment/web-v1/", *waited)
     assert "timed out progressing" not in html
     assert 'class="squares stuck"' in html
     assert "Not available" not in html, "the head says so"
     assert "</svg>Roll Back…" not in html, "there is no revision before this one"
+    assert "No earlier revision to roll back to." in html
+    assert "<dt>Cluster</dt>" in html
     assert 'settings/">Edit Settings</a>' in html.split('id="part-rollout"')[1].split("</section>")[0], "no step above"
     notice = re.search(r'<div class="notice bad".*?</div></div>', html, re.S)
     assert notice

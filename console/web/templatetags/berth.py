@@ -144,8 +144,11 @@ def path_end(path: str) -> SafeString:
 @register.filter
 def dotted(text: str) -> SafeString:
     """A DNS name in a narrow column: it may break after its dots only, for a break after a hyphen reads as hyphenation.
-    A part that is longer than the column breaks where it must."""
+    A part that is longer than the column breaks where it must. The last part does not stand alone: "svc" stays with the
+    namespace."""
     parts = re.findall(r"[^.]+\.*|\.+", text)
+    if len(parts) > 2 and len(parts[-2] + parts[-1]) < 27:
+        parts[-2:] = [parts[-2] + parts[-1]]
     whole = SafeString('<span class="whole">{}</span>')
     return format_html_join(
         SafeString("<wbr>"), "{}", ((format_html(whole, part) if len(part) < 27 else part,) for part in parts)

@@ -6,6 +6,7 @@ looked at.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import Literal
@@ -23,7 +24,7 @@ from services.browse.present.summaries import (
     project_summary_of,
     service_summary,
 )
-from services.manifests.health import RANK, Health
+from services.manifests.health import RANK, Health, pod_health, workload_health
 from services.shown.status import StatusCell, status_cell
 
 WORST = 10  # as many are shown, of all projects together
@@ -52,7 +53,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class ProjectState:
     """How the Services of a project are. `known` is "yes", or why nothing is known: the cluster is being read, the
-    project is not watched now, or its Services cannot be read.
+    project is not watched now, or its Services cannot be read. `running`: pods, and `available`: workloads, as their
+    lists count them; only on a page of its own.
     """
 
     name: str
@@ -63,6 +65,8 @@ class ProjectState:
     ready: int = 0
     pods: int = 0
     workloads: int = 0
+    running: int | None = None
+    available: int | None = None
     worst: tuple[Trouble, ...] = ()
     freshness: Freshness | None = None
     recheck: float | None = None
@@ -90,6 +94,7 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
         freshness = view.freshness()
         pods = view.count(kinds.POD)
         workloads = sum(view.count(kind) for kind in kinds.WORKLOADS)
+        running, available = _right(view) if full else (None, None)
     except Unavailable:
         raise
     except KubeError:
@@ -109,12 +114,21 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
         ready=counts["ready"],
         pods=pods,
         workloads=workloads,
+        running=running,
+        available=available,
         freshness=freshness,
         recheck=summary.recheck,
     )
     troubled = [service for service in summary.entries if service.status == "attention"] if state.attention else []
     worst = nsmallest(WORST, troubled, _badness)
     return replace(state, worst=tuple(_trouble(service, state, may_edit) for service in worst))
+
+
+def _right(view: View) -> tuple[int, int]:
+    """How many pods are running, and workloads available."""
+    now = time.time()
+    running = sum(pod_health(pod, now).state == "ok" for pod in view.pods())
+    return running, sum(workload_health(workload).state == "ok" for workload in view.workloads())
 
 
 def _trouble(service: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:

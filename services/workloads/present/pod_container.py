@@ -165,7 +165,7 @@ def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Re
             name=str(_NAMES.get(name, visible(name))),
             request=_clip(size_of(name, requests.get(name))),
             limit=_clip(size_of(name, limits.get(name))),
-            exceeded=str(_EXCEEDED.get(name, "")) if name in limits else "",
+            exceeded=str(_EXCEEDED.get(name, "")) if name in limits else gettext("No limit"),
             used=getattr(drawn, name) if name in _MEASURED else "",
             share=shares(used[name], requests.get(name), limits.get(name)) if name in used else "",
         )

@@ -53,7 +53,7 @@ def rollout(around: Surroundings) -> Rollout | None:
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
     if late and not why:
-        why, text = (gettext("Rollout stuck"), text) if mixed else (late, "")
+        why = gettext("Rollout stuck") if mixed else late
         late = late if mixed else gettext("It continues once every pod is ready.")
     state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(

@@ -125,7 +125,7 @@ def _what(around: Surroundings, status: StatusCell) -> str:
     return full_stop(status.words)
 
 
-def facts(around: Surroundings, *, project_href: str, pages: Pages) -> tuple[Fact, ...]:
+def facts(around: Surroundings, *, cluster: str, project_href: str, pages: Pages) -> tuple[Fact, ...]:
     """The attributes."""
     record = around.workload
     services = tuple(Line(service.name, href=pages.href("Service", service.name)) for service in around.services)
@@ -133,6 +133,7 @@ def facts(around: Surroundings, *, project_href: str, pages: Pages) -> tuple[Fac
     more = gettext("and expressions, see the YAML") if record.expressions else ""
     manager = manager_of(around.document or {})
     return (
+        Fact("cluster", gettext("Cluster"), lines(cluster)),
         Fact("project", gettext("Project"), lines(record.namespace), href=project_href),
         Fact("kind", gettext("Kind"), lines(record.kind)),
         Fact("services", gettext("Services"), services, none=gettext("No Service selects its pods")),

@@ -123,6 +123,7 @@ def _context(
         "paused": around.workload.paused,
         "facts": workload.facts(
             around,
+            cluster=request.cluster.name,
             project_href=reverse("accounts:project", args=[scope.place]),
             pages=pages_for(scope),
         ),
