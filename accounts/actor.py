@@ -51,6 +51,7 @@ class Scope:
 
     `role` is for people to read ("operator"), and `above` where another role than that in the project lets them do
     more ("operator and workspace admin"); `capabilities` decide. `epoch` grows with each change of membership or role.
+    `address`: where the request came from.
     """
 
     actor: Actor
@@ -61,6 +62,7 @@ class Scope:
     epoch: int = 0
     request_id: str = ""
     above: str = ""
+    address: str = ""
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import RoleChoice
+from accounts.domain.membership import is_only_manager
+from accounts.forms import RoleChoice, keep_name
 from accounts.models import Membership, Role, User
 from accounts.models.people import LEVELS
 from accounts.roles import DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
@@ -44,6 +45,10 @@ class MembershipForm(RecordForm):
             everywhere = Q(workspace=None, project=None)
             role.queryset = Role.objects.filter(everywhere | of_place, level=self.instance.level)
             role.choices = [(choice.pk, choice.name) for choice in role.queryset]
+
+    @property
+    def is_last_admin(self) -> bool:
+        return bool(self.instance.pk) and is_only_manager(self.instance)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -177,10 +182,12 @@ class RoleForm(RecordForm):
         model = Role
         fields = ["level", "workspace", "project", "name", "description", "capabilities"]
         widgets = {"name": Machine()}
-        help_texts = {"name": _("Lowercase letters, digits and hyphens, at most 63.")}
+        help_texts = {"name": _("Lowercase letters, digits and hyphens, at most 63. Cannot be changed later.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk and "name" in self.fields:
+            keep_name(self.fields["name"])
         level = self.fields.get("level")
         if isinstance(level, forms.ChoiceField):
             level.choices = [*reversed(LEVELS)]

@@ -4,6 +4,7 @@ record for every change.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -146,6 +147,7 @@ class Recorded(Named):
         kind = str(self.model._meta.verbose_name).capitalize()
         target = f"{kind} {row}" if row is not None else kind
         scope = platform_scope(request.user, getattr(request, "request_id", ""))
+        scope = replace(scope, address=request.META.get("REMOTE_ADDR", ""))
         with audit.attempt(scope, action, target=target) as entry:
             recorded = cast(_RecordedRequest, request).recorded = list[str]()
             with transaction.atomic():

@@ -157,6 +157,7 @@ def _start(scope: Scope, action: str, target: str, project: Place | None) -> Aud
         request_id=scope.request_id,
         identity=identity.user,
         groups=list(identity.groups),
+        address=scope.address[:64],
     )
     try:
         # durable: an outer transaction would take the row back together with the error that it records.

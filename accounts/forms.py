@@ -93,8 +93,8 @@ class Invite(_WithRole):
     """Whom to make a member, with which role."""
 
     who = forms.CharField(
-        label=_("Name or email"),
-        max_length=254,
+        label=_("Names or emails"),
+        max_length=2000,
         widget=forms.TextInput({"list": "candidates", "autofocus": True}),
     )
     field_order = ("who", "role")
@@ -109,12 +109,21 @@ class Invite(_WithRole):
             if workspace_invite_url:
                 other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
             rule = format_html("{} {}", rule, other)
+        rule = format_html("{} {}", _("Separate several by commas."), rule)
         self.fields["who"].help_text = rule
         self.fields["role"].help_text = _("You can only grant rights you have.")
 
 
 class ChangeRole(_WithRole):
     """Which other role a member gets."""
+
+
+def keep_name(field: forms.Field) -> None:
+    """The name of a role that exists stays, and the form says why."""
+    field.disabled, field.required = True, False
+    field.help_text = _("Cannot be changed: Activity refers to roles by name.")
+    field.widget.attrs |= {"readonly": True}
+    field.widget.attrs.pop("autofocus", None)
 
 
 class OwnRole(Form):
@@ -138,11 +147,7 @@ class OwnRole(Form):
     def __init__(self, *args: Any, named: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if named:
-            field = self.fields["name"]
-            field.disabled, field.required = True, False
-            field.help_text = _("Cannot be changed: Activity refers to roles by name.")
-            field.widget.attrs |= {"readonly": True}
-            field.widget.attrs.pop("autofocus")
+            keep_name(self.fields["name"])
 
     def clean_capabilities(self) -> list[Capability]:
         return [Capability(value) for value in self.cleaned_data["capabilities"]]

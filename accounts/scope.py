@@ -9,6 +9,7 @@ that does not exist; who is something, but may not do this, gets a 403 that says
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -171,7 +172,7 @@ def _scoped(capability: Capability | None, keyword: str | None, find: Callable[.
             scope = find(request.user, *place, request_id=request.request_id)
             if scope is None:
                 raise Http404
-            request.place_scope = scope
+            request.place_scope = scope = replace(scope, address=request.META.get("REMOTE_ADDR", ""))
             if capability is not None and not scope.can(capability):
                 if request.method not in {"GET", "HEAD", "OPTIONS"}:
                     audit.refuse(scope, "access.refused", target=request.path, message=f"needs {capability.value}")

@@ -37,10 +37,16 @@ GAPS = {
 # What connects a real cluster, by the part of the page.
 COMMANDS = {
     "with_kubeconfig": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
-    "BERTH_KUBECONFIG=/path/to/kubeconfig BERTH_CONTEXT=berth make run",
-    "inside": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
-    "kubectl apply -f deploy/kubernetes/console.yaml",
-    "first_administrator": ".venv/bin/python manage.py createadmin NAME",
+    "BERTH_KUBECONFIG=<kubeconfig> BERTH_CONTEXT=<context> make run",
+    "inside": "docker build -f deploy/Dockerfile -t <registry>/berth .\n"
+    "docker push <registry>/berth\n"
+    "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
+    "kubectl -n berth create secret generic berth \\\n"
+    '  --from-literal=BERTH_SECRET_KEY="$(openssl rand -base64 48)" \\\n'
+    "  --from-literal=BERTH_DATABASE_URL='postgres://<user>:<password>@<host>/berth'\n"
+    "sed -e 's|image: berth:latest|image: <registry>/berth|' \\\n"
+    "  -e 's|https://berth.example.org|<origin>|' deploy/kubernetes/console.yaml | kubectl apply -f -",
+    "first_administrator": ".venv/bin/python manage.py createadmin <name>",
 }
 THEMES = ("auto", "light", "dark")
 _BANNER_HIDDEN = "banner_hidden"  # in the session: signing in again shows it again

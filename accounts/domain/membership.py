@@ -7,7 +7,9 @@ workspaces (`workspaces.manage`) may give any role of a workspace to others, as 
 it.
 """
 
+import re
 from collections.abc import Collection, Iterable
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from accounts.roles import IN_PROJECT, Capability, Level, may_give
 from accounts.scope import project_scope, workspace_scope
 
 MOST_SUGGESTED = 50
+MOST_INVITED = 20
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 
 
@@ -124,16 +127,62 @@ def _seen_by(person: User) -> QuerySet[User]:
     return User.objects.filter(Q(memberships__workspace__in=workspaces) | Q(memberships__project__in=projects))
 
 
-def invite(*, scope: Scope, who: str, role: Role) -> Membership:
-    """Make a person whom the console knows a member, at once. `who` is a name or an email. Raises ValidationError."""
+def named(who: str) -> list[str]:
+    """The names and emails in what was typed, separated by commas or spaces, each once."""
+    return list({name.casefold(): name for name in re.split(r"[\s,;]+", who) if name}.values())
+
+
+def invite(*, scope: Scope, who: str, role: Role) -> list[Membership]:
+    """Make people whom the console knows members, at once: all or none. `who`: their names or emails, as `named` reads
+    them. One entry of the record each. Raises ValidationError.
+    """
     _require(scope)
-    with audit.attempt(scope, "member.invite", target=f"Member {who}"[:80]) as entry:
+    names = named(who)
+    if not 0 < len(names) <= MOST_INVITED:
+        raise ValidationError({"who": _("Name between 1 and %(n)d people.") % {"n": MOST_INVITED}})
+    with ExitStack() as recorded:
+        entries = {
+            name: recorded.enter_context(audit.attempt(scope, "member.invite", target=f"Member {name}"[:80]))
+            for name in names
+        }
         with transaction.atomic():
             scope = _locked(scope)
             role = _givable_now(scope, role)
-            membership = _add(scope, _findable(scope, who), role)
-        entry.done(changes=[f"role: {role.name}"])
-    return membership
+            added, problems = _add_all(scope, names, role)
+            if problems:
+                for name, entry in entries.items():
+                    entry.message = problems.get(name, _("Another name in the same invitation is wrong."))
+                several = len(names) > 1
+                raise ValidationError(
+                    {"who": [f"{name}: {problem}" if several else problem for name, problem in problems.items()]}
+                )
+        for entry in entries.values():
+            entry.done(changes=[f"role: {role.name}"])
+    return added
+
+
+def _add_all(scope: Scope, names: list[str], role: Role) -> tuple[list[Membership], dict[str, str]]:
+    """The memberships made, and what is wrong by the name that was typed. People are changed in the order of keys, as
+    `lock` has it.
+    """
+    users: dict[int, tuple[str, User]] = {}
+    problems: dict[str, str] = {}
+    for name in names:
+        try:
+            user = _findable(scope, name)
+        except ValidationError as problem:
+            problems[name] = " ".join(problem.messages)
+            continue
+        if user.pk in users:
+            problems[name] = _("The same person as %(name)s.") % {"name": users[user.pk][0]}
+        users.setdefault(user.pk, (name, user))
+    added = []
+    for _key, (name, user) in sorted(users.items()):
+        try:
+            added.append(_add(scope, user, role))
+        except ValidationError as problem:
+            problems[name] = " ".join(problem.messages)
+    return added, {name: problems[name] for name in names if name in problems}
 
 
 def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
@@ -302,6 +351,14 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
     if not _may_take(scope, current.role):
         raise NotAllowed(_("This role has rights that you do not have."))
     return current
+
+
+def is_only_manager(membership: Membership) -> bool:
+    """Is nobody else there who could manage the members of the workspace or project?"""
+    among = Membership.objects.filter(
+        level=membership.level, workspace=membership.workspace, project=membership.project
+    )
+    return membership.level in set(MANAGE) and _is_only_manager(membership, among)
 
 
 def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> bool:

@@ -54,6 +54,12 @@ def message_for(scope: Scope, entry: AuditEntry) -> str:
     return entry.message if _sees_all(scope) or entry.action != "member.remove" else ""
 
 
+def address_for(scope: Scope, entry: AuditEntry) -> str:
+    """Where the request came from: for who manages the members of the place, and of one's own entries."""
+    manages = {Capability.PLATFORM_ADMIN, Capability.PROJECT_MANAGE if scope.project else Capability.WORKSPACE_MANAGE}
+    return entry.address if manages & scope.capabilities or entry.actor_uuid == scope.actor.uuid else ""
+
+
 def _sees_all(scope: Scope) -> bool:
     return bool(scope.project or scope.capabilities & IN_PROJECT)
 

@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.sessions import row_key
 
 _BEGUN = "begun"
 # What tells browsers and systems apart, in the order in which to ask: Edge calls itself Chrome, Chrome Safari, and
@@ -34,6 +35,7 @@ class SignedIn:
     device: str
     address: str
     at: datetime | None
+    is_current: bool = False  # the one that asks
 
 
 def begin(session: Any, agent: str, address: str) -> None:
@@ -50,9 +52,9 @@ def device(agent: str) -> str:
     return browser or system or _("Unknown browser")
 
 
-def sessions(user: User) -> list[SignedIn]:
-    """Where the person is signed in, the newest first."""
-    rows = [_told(row.session_key, data) for row, data in _of(user)]
+def sessions(user: User, own: str = "") -> list[SignedIn]:
+    """Where the person is signed in, the newest first. `own`: the key of the session that asks."""
+    rows = [_told(row.session_key, data, is_current=row.session_key == row_key(own)) for row, data in _of(user)]
     return sorted(rows, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
@@ -71,7 +73,7 @@ def _of(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
             yield row, data
 
 
-def _told(key: str, data: dict[str, Any]) -> SignedIn:
+def _told(key: str, data: dict[str, Any], *, is_current: bool) -> SignedIn:
     begun = data.get(_BEGUN, {})
     at = datetime.fromtimestamp(begun["at"], tz=UTC) if "at" in begun else None
-    return SignedIn(key, begun.get("device") or _("Unknown browser"), begun.get("address", ""), at)
+    return SignedIn(key, begun.get("device") or _("Unknown browser"), begun.get("address", ""), at, is_current)

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_safe
 from accounts import changed, words
 from accounts.domain import membership, record
 from accounts.domain.record import Question
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, View, in_project, in_workspace, is_current, is_still_signed_in, on_platform
@@ -60,6 +61,7 @@ class Row:
     name: str
     kind: str
     url: str
+    address: str  # where the request came from, for who may know
     changes: tuple[str, ...]
     paths: tuple[str, ...]  # the same as it is kept
     lines: tuple[Line, ...]  # those of the changes that say what was before and what is after
@@ -82,7 +84,8 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
         words=f"{act} {_('role')}" if kind == "Role" else act,
         name=name,
         kind=kind if kind not in ("Member", "Role") else "",
-        url=_address_of(project, service) if shown else "",
+        url=_address_of(project, service) if shown else _url_here(scope, entry, kind, name),
+        address=record.address_for(scope, entry),
         changes=_together(changed.in_words(changes), new=entry.action == "role.create"),
         paths=changes,
         lines=_difference(changed.in_words(changes)),
@@ -130,6 +133,20 @@ def _address_of(project: str, service: str) -> str:
         return reverse("services:details", args=[project, service])
     except NoReverseMatch:
         return ""
+
+
+def _url_here(scope: Scope, entry: AuditEntry, kind: str, name: str) -> str:
+    """Where a role, a member, a user or a place is shown, if it is of the place whose record this is."""
+    if not scope.place:
+        known = kind == "User" and User.objects.filter(name=name).exists()
+        return reverse("accounts:user", args=[name]) if known else ""
+    if entry.project != (scope.place if scope.project else ""):
+        return ""
+    if kind == "Role" and any(role.name == name for role in membership.roles_for(scope)):
+        return address(scope, "role", role=name)
+    if kind == "Member" and membership.members(scope).filter(user__name=name).exists():
+        return f"{address(scope, 'members')}?{urlencode({'q': name})}"
+    return ""
 
 
 def _change_role_url(scope: Scope, entry: AuditEntry | None) -> str:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain import membership as members
@@ -59,24 +60,29 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
     with told_in(request, form) as result:
         if form.is_valid():
             made = members.invite(scope=scope, **form.cleaned_data)
-            words = {"name": made.user.name, "role": made.role.name}
-            messages.success(request, _("%(name)s is now %(role)s.") % words)
+            sentence = ngettext("%(name)s is now %(role)s.", "%(n)d people are now %(role)s: %(name)s.", len(made))
+            people = ", ".join(membership.user.name for membership in made)
+            messages.success(request, sentence % {"n": len(made), "name": people, "role": made[0].role.name})
             return redirect(request, address(scope, "members"))
     context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
     context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
-    context["adds_nothing"] = chosen and _adds_nothing(scope, str(form["who"].value() or "").strip(), chosen)
+    names = members.named(str(form["who"].value() or ""))
+    context |= {"names": names, "adds_nothing": _adding_nothing(scope, names, chosen) if chosen else []}
     button = "accounts/parts/invite_words.html"  # alone while somebody types: whom it invites, as what
     return htmx.render(request, "accounts/member_invite.html", context, part=button, status=result.status)
 
 
-def _adds_nothing(scope: Scope, who: str, role: Role) -> str:
-    """That somebody has through the workspace what the role permits already, or ""."""
+def _adding_nothing(scope: Scope, names: list[str], role: Role) -> list[str]:
+    """A sentence for each who has through the workspace what the role permits already."""
+    typed, sentences = {name.casefold() for name in names}, []
     for membership, standing in members.from_above(scope):
         user, held = membership.user, membership.role.capability_set
-        if who and who.casefold() in (user.name.casefold(), user.email.casefold()) and role.capability_set <= held:
-            words = {"name": user.name, "standing": standing, "role": role.name}
-            return _("%(name)s is %(standing)s. The role %(role)s adds nothing.") % words
-    return ""
+        if typed & {user.name.casefold(), user.email.casefold()} and role.capability_set <= held:
+            words = {"name": user.name, "standing": standing.partition(", ")[0], "role": role.name}
+            everything = _("%(name)s already has all rights here as %(standing)s. The role %(role)s adds nothing.")
+            these = _("%(name)s already has these rights here as %(standing)s. The role %(role)s adds nothing.")
+            sentences.append((everything if held >= IN_PROJECT else these) % words)
+    return sentences
 
 
 def _change(request: Request, scope: Scope, member: str) -> HttpResponse:

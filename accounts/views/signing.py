@@ -2,6 +2,7 @@
 
 import logging
 import math
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from accounts.backends import find
 from accounts.domain import sign_in_links, signed_in, throttle
 from accounts.forms import SignIn
 from accounts.models import User, folded
-from accounts.scope import platform_scope
+from accounts.scope import Scope, platform_scope
 from console.web.requests import ClusterRequest
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def link(request: ClusterRequest, token: str) -> HttpResponse:
 def signout(request: ClusterRequest) -> HttpResponse:
     """End the session here, and what the browser kept of it."""
     if isinstance(request.user, User):
-        scope = platform_scope(request.user, request.request_id)
+        scope = _scope(request, request.user)
         logout(request)
         with audit.attempt(scope, "person.sign-out"):
             pass
@@ -104,8 +105,12 @@ def who(request: ClusterRequest) -> HttpResponse:
     return JsonResponse({"person": name, "token": get_token(request), "says": says})
 
 
+def _scope(request: ClusterRequest, user: User) -> Scope:
+    return replace(platform_scope(user, request.request_id), address=request.META.get("REMOTE_ADDR", ""))
+
+
 def _enter(request: ClusterRequest, user: User, onward: str, *, how: str) -> HttpResponse:
-    scope = platform_scope(user, request.request_id)
+    scope = _scope(request, user)
     with audit.attempt(scope, "person.sign-in") as entry:
         login(request, user, backend=BACKEND)  # gives the session a new key and the browser a new CSRF secret
         signed_in.begin(request.session, request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))

@@ -28,7 +28,7 @@ RECENT = 6  # what they did last
 @on_platform(Capability.USERS_MANAGE)
 def user(request: Request, scope: Scope, name: str) -> HttpResponse:
     """The page of a user."""
-    return render(request, "accounts/user.html", _context(scope, _find(name)))
+    return render(request, "accounts/user.html", _context(request, scope, _find(name)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,11 +37,12 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
     """End one session of a user, or after a question all."""
     person = _find(name)
     if request.method != "POST":
-        context = _context(scope, person)
+        context = _context(request, scope, person)
         key = request.GET.get("session", "")
-        only = next((session for session in context["sessions"] if session.key == key), None)
-        ending = 1 if only else 0 if key else len(context["sessions"])
-        return render(request, "accounts/user_sign_out.html", context | {"only": only, "ending": ending})
+        ending = [session for session in context["sessions"] if not key or session.key == key]
+        context |= {"only": ending[0] if key and ending else None, "ending": len(ending)}
+        context["includes_this"] = any(session.is_current for session in ending)
+        return render(request, "accounts/user_sign_out.html", context)
     _require_more(scope, person)
     _require_active(person)
     chosen = request.POST.getlist("session")
@@ -62,7 +63,7 @@ def link(request: Request, scope: Scope, name: str) -> HttpResponse:
     _require_active(person)
     with audit.attempt(scope, "admin.sign-in-link", target=f"User {person}"):
         url = sign_in_links.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
-    return render(request, "accounts/user.html", {**_context(scope, person), "link": url})
+    return render(request, "accounts/user.html", {**_context(request, scope, person), "link": url})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +72,7 @@ def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpRe
     """Disable a user, or enable them again, after a question. Nobody disables themselves."""
     person = _find(name)
     if request.method != "POST":
-        return render(request, "accounts/user_switch.html", {**_context(scope, person), "enable": active})
+        return render(request, "accounts/user_switch.html", {**_context(request, scope, person), "enable": active})
     _require_more(scope, person)
     if person.uuid == scope.actor.uuid:
         raise NotAllowed(_("You cannot disable yourself."))
@@ -101,7 +102,7 @@ def _require_active(person: User) -> None:
         raise NotAllowed(_("%s is disabled and not signed in anywhere.") % person)
 
 
-def _context(scope: Scope, person: User) -> dict[str, Any]:
+def _context(request: Request, scope: Scope, person: User) -> dict[str, Any]:
     """Places and what was done in them are shown to who may see all of them."""
     everywhere = scope.can(Capability.PLATFORM_ADMIN)
     held = Membership.objects.filter(user=person).select_related("role", "workspace", "project__workspace")
@@ -118,7 +119,7 @@ def _context(scope: Scope, person: User) -> dict[str, Any]:
         ),
         "everywhere": everywhere,
         "reach": _reach(person) if everywhere else "",
-        "sessions": signed_in.sessions(person),
+        "sessions": signed_in.sessions(person, request.session.session_key or ""),
         "done": [
             (entry, words.action(entry.action, done=entry.outcome not in ("refused", "failed"))) for entry in done
         ],

@@ -366,6 +366,32 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
         assert "admin/css/" not in page.partition("</head>")[0]
 
 
+def test_a_role_keeps_its_name_and_the_form_says_why(root: Client) -> None:
+    made = Role.objects.create(level="workspace", name="keeper", capabilities=["view"])
+    address = f"/admin/accounts/role/{made.pk}/change/"
+    page = root.get(address).content.decode()
+    assert "Cannot be changed: Activity refers to roles by name." in page
+    assert re.search(r'<input[^>]*name="name"[^>]* readonly', page)
+    root.post(address, {"name": "other", "capabilities": ["logs"]})
+    made.refresh_from_db()
+    assert (made.name, made.capabilities) == ("keeper", ["logs", "view"])
+
+
+def test_memberships_beside_a_record_say_who_is_the_last_admin_and_lead_to_their_places(
+    project: Project, people: People, root: Client
+) -> None:
+    Membership.objects.filter(project=project).exclude(user=people.alice).delete()
+    places = root.get(f"/admin/accounts/user/{people.alice.pk}/change/").content.decode()
+    assert f'href="/projects/{project.name}/members/">{project.name}</a>' in places
+    assert "The only admin there" in places
+    assert "Remove alice: platform" not in places, "everybody has a role on the platform"
+    members = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+    assert 'href="/platform/users/alice/">alice</a>' in members
+    assert members.count("The only admin there") == 1
+    Membership.objects.create(user=people.bob, level="project", project=project, role=role("project", "admin"))
+    assert "The only admin there" not in root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+
+
 def test_the_form_of_a_user_is_like_every_other_form(people: People, root: Client) -> None:
     """What is only read stands beside the fields, the buttons in the foot; a role that is changed stays of its level,
     and a new user is nobody's administrator unless it is chosen.

@@ -114,7 +114,7 @@ def test_the_administration_and_a_manager_do_not_wait_for_each_other(project: Pr
 
     def in_and_out(over: threading.Event) -> None:
         while not over.is_set():
-            row = membership.invite(scope=alice, who="bob", role=viewer)
+            [row] = membership.invite(scope=alice, who="bob", role=viewer)
             membership.remove(scope=alice, membership=row)
 
     for _round in range(ROUNDS):

@@ -73,7 +73,7 @@ def test_a_role_that_adds_nothing_is_said_to_before_somebody_is_invited(
 ) -> None:
     give(people.charlie, "admin", workspace=people.workspace)
     alice, address = sign_in("alice"), f"/projects/{project.name}/members/invite/"
-    told = "charlie is workspace admin, all rights here. The role viewer adds nothing."
+    told = "charlie already has all rights here as workspace admin. The role viewer adds nothing."
     viewer = role("project", "viewer").pk
     typed = alice.get(
         address, {"who": "Charlie", "role": viewer}, headers={"HX-Request": "true", "HX-Target": "invite-words"}
@@ -121,6 +121,32 @@ def test_a_known_person_is_a_member_at_once(project: Project, sign_in: SignIn, n
     )
 
 
+def test_several_are_invited_at_once_each_with_an_entry_of_the_record_or_nobody(
+    project: Project, people: People, sign_in: SignIn, newcomer: User
+) -> None:
+    dana = verbs.create_user(name="dana", email="dana@example.org")
+    give(dana, "regular", workspace=people.workspace)
+    alice, before = sign_in("alice"), Membership.objects.count()
+    refused = invite(alice, project, "nina, nobody, bob; dana dana@example.org")
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "nobody: No member of the workspace" in page
+    assert "bob: bob is already a member." in page
+    assert "dana@example.org: The same person as dana." in page
+    assert (Membership.objects.count(), Invitation.objects.count()) == (before, 0)
+    entries = AuditEntry.objects.filter(action="member.invite")
+    assert {entry.outcome for entry in entries} == {"refused"}
+    assert entries.get(target="Member nina").message == "Another name in the same invitation is wrong."
+    assert "2 people are now operator: nina, dana." in invite(alice, project, "nina dana@example.org,").content.decode()
+    assert Membership.objects.count() == before + 2
+    assert entries.filter(outcome="ok").count() == 2
+    address, viewer = f"/projects/{project.name}/members/invite/", role("project", "viewer").pk
+    typed = alice.get(address, {"who": "x, y z", "role": viewer}, headers={"HX-Request": "true"})
+    assert "Invite 3 as viewer" in typed.content.decode()
+    crowd = invite(alice, project, " ".join(f"person{number}" for number in range(21)))
+    assert (crowd.status_code, "Name between 1 and 20 people." in crowd.content.decode()) == (422, True)
+
+
 @pytest.mark.parametrize("who", ["charlie", "nobody", "olive", "", "disabled", "\x00", "a" * 300])
 def test_who_cannot_be_asked_in_is_told_beside_the_field(
     project: Project, people: People, sign_in: SignIn, who: str
@@ -159,7 +185,7 @@ def test_the_button_says_whom_it_invites_as_what_while_one_types(project: Projec
         "Invite &lt;dana&gt; as operator" in alice.get(address, typed, headers={"HX-Request": "true"}).content.decode()
     )
     page = alice.get(address, typed).content.decode()
-    assert "Invite member" in page
+    assert "Invite members" in page
     assert re.search(r"checked>\s*<span>operator", page)
     assert re.search(r"checked>\s*<span>viewer", alice.get(address).content.decode())
 
@@ -368,6 +394,10 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     opened = client.get(f"{address}?open={entry.pk}").content.decode()
     assert f"berth:{people.alice.uuid}" in opened
     assert entry.request_id in opened
+    assert f"{entry.at:%Y-%m-%d %H:%M:%S} UTC" in opened
+    assert '<span class="mono">127.0.0.1</span>' in opened, "where the request came from"
+    assert f'href="/projects/{project.name}/members/?q=bob">bob</a>' in opened
+    assert "127.0.0.1" not in sign_in("bob").get(f"{address}?open={entry.pk}").content.decode(), "not for a viewer"
     assert re.search(r"role: <del>viewer\s*</del>.*role: <ins>operator</ins>", opened, re.DOTALL)
     assert "From viewer to operator" not in opened, "the difference says it"
     assert f'href="/projects/{project.name}/members/bob/role/">Change role…' in opened

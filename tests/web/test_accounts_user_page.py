@@ -70,6 +70,16 @@ def test_signing_out_everywhere_asks_first_and_leaves_others_alone(
     assert other.get("/").status_code == 200
 
 
+def test_ones_own_session_is_marked_and_named_before_it_ends(root: Client) -> None:
+    signed(FIREFOX)
+    assert "this session" not in root.get("/platform/users/olive/").content.decode()
+    assert root.get("/platform/users/root/").content.decode().count('<span class="tag">this session</span>') == 1
+    own = next(session.key for session in signed_in.sessions(User.objects.get(name="root")))
+    for address in ("", f"?session={own}"):
+        assert "Including this one" in root.get(f"/platform/users/root/sign-out/{address}").content.decode()
+    assert "Including this one" not in root.get("/platform/users/olive/sign-out/").content.decode()
+
+
 def test_a_key_of_somebody_else_ends_nothing(root: Client, sign_in: Callable[..., Client]) -> None:
     alice = sign_in("alice")
     keys = list(Session.objects.values_list("pk", flat=True))
