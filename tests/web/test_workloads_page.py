@@ -153,7 +153,7 @@ def test_a_stranger_finds_nothing(cluster: Cluster, project: Project, sign_in: S
 def test_its_manifest_is_there_to_read_and_to_keep(cluster: Cluster, project: Project, sign_in: SignIn) -> None:
     cluster.admin.create(deployment("web"), project.name)
     bob = sign_in("bob")
-    html = show(bob, project, "deployment/web-v1/yaml/", "replicas: 1")
+    html = show(bob, project, "deployment/web-v1/yaml/", '<span class="y-key">replicas</span>: 1')
     assert "managedFields" not in html
     kept = bob.get(f"/projects/{project.name}/workload/deployment/web-v1/yaml/?download")
     assert kept.headers["Content-Disposition"] == 'attachment; filename="web-v1.yaml"'

@@ -9,8 +9,10 @@ from django import template
 from django.http import QueryDict
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from pygments.lexers.data import YamlLexer
+from pygments.token import Comment, Name, String
 
 from console.kube.visible import visible
 from console.web import assets, icons, navigation, times
@@ -19,6 +21,9 @@ register = template.Library()
 
 SHORT = 24
 """Characters of a cause that fit any column: the whole of it need not be in a title, too."""
+MOST_COLOURED = 50_000
+"""Characters of YAML that are coloured: the lexer takes a fifth of a second for them. A longer text is plain."""
+_COLOURS = ((Name.Tag, "y-key"), (Comment, "y-note"), (String, "y-text"))
 PATH_WIDTH = 29
 """Characters of a path that fit one line of a table's first column."""
 
@@ -27,6 +32,23 @@ PATH_WIDTH = 29
 def asset(name: str) -> str:
     """Address of something we build: {% asset "berth.css" %}."""
     return assets.url(name)
+
+
+@register.filter
+def yaml_lines(text: str) -> SafeString:
+    """YAML that is only read, a span a line, which the stylesheet numbers: <pre class="lines">{{ text|yaml_lines }}."""
+    coloured = len(text) <= MOST_COLOURED
+    tokens = YamlLexer(stripnl=False).get_tokens(text) if coloured else [(Name, text)]
+    lines = "".join(_coloured(kind, value) for kind, value in tokens).removesuffix("\n").split("\n")
+    return SafeString("".join(f"<span>{line}\n</span>" for line in lines))
+
+
+def _coloured(kind: Any, value: str) -> str:
+    """A token, escaped; its colour does not cross the end of a line."""
+    name = next((name for parent, name in _COLOURS if kind in parent), "")
+    if not name:
+        return escape(value)
+    return "\n".join(f'<span class="{name}">{escape(part)}</span>' for part in value.split("\n"))
 
 
 @register.simple_tag
