@@ -44,10 +44,10 @@ class NewWorkspace(ModelForm):
     class Meta:
         model = Workspace
         fields = ["name", "alias", "description"]
-        widgets = {"name": Machine()}
+        widgets = {"name": Machine({"autofocus": True})}
         help_texts = {
             "name": _("Lowercase letters, digits and hyphens, at most 63. Cannot be changed later."),
-            "alias": _("Shown next to the name."),
+            "alias": _("Shown beside the name. At most 63 characters."),
         }
 
 
@@ -55,12 +55,12 @@ class NewProject(ModelForm):
     class Meta:
         model = Project
         fields = ["name", "alias", "description"]
-        widgets = {"name": Machine()}
+        widgets = {"name": Machine({"autofocus": True})}
         help_texts = {
             "name": _(
                 "Lowercase letters, digits and hyphens, starting with a letter, at most 63. Cannot be changed later."
             ),
-            "alias": _("Shown next to the name."),
+            "alias": _("Shown beside the name. At most 63 characters."),
         }
 
 

@@ -241,6 +241,7 @@ def test_who_is_removed_is_a_stranger_at_once(project: Project, people: People, 
     bob, before = sign_in("bob"), people.scope("bob", project)
     dialog = sign_in("alice").get(f"/projects/{project.name}/members/bob/remove/").content.decode()
     assert "loses access immediately" in dialog
+    assert f"bob remains a member of {people.workspace.name}." in dialog
     assert bob.get(f"/projects/{project.name}/").status_code == 200
     sign_in("alice").post(f"/projects/{project.name}/members/bob/remove/")
     assert bob.get(f"/projects/{project.name}/").status_code == 404
