@@ -71,6 +71,21 @@ def test_it_is_found_by_name_alias_label_and_address(shop: Project, sign_in: Sig
     assert shop.name in groups(look(bob, shop.name))["places"]
 
 
+def test_one_row_more_than_fits_stands_in_place_of_the_link_to_all(
+    shop: Project, sign_in: SignIn, cluster: Cluster
+) -> None:
+    for name, count in (("six", 6), ("seven", 7)):
+        cluster.admin.create(deployment(name, replicas=count), shop.name)
+    bob = sign_in("bob")
+    page = until(bob, "six", "6/6 available")
+    assert len(groups(page)["pods"]) == 6
+    assert "All 6 pods" not in page
+    page = until(bob, "seven", "7/7 available")
+    listed = groups(page)["pods"]
+    assert [name.startswith("seven-v1-") for name in listed] == [True] * 5 + [False]
+    assert listed[-1] == "All 7 pods"
+
+
 def test_what_one_may_not_see_is_not_found(shop: Project, sign_in: SignIn) -> None:
     """Nor is it there for who names the project; what they may not do is no command, either."""
     until(sign_in("olive"), "web", "2/2 ready")

@@ -134,13 +134,14 @@ def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Seq
         for order, place, matches in matched
         for match in matches.best
     )
-    ranked = sorted(every, key=lambda row: row[:3])[:most]
+    endless = any(matches.more for _order, _place, matches in matched)
+    total = sum(matches.total for _order, _place, matches in matched)
+    shown = total if total == most + 1 and not endless else most  # a link in place of one row would save nothing
+    ranked = sorted(every, key=lambda row: row[:3])[:shown]
     judged = [(row, _hit(kind, search, row, words)) for row in ranked]
     if kind.kinds == (kinds.POD,):  # of alike names the one in trouble is the one that is sought
         judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
     hits = tuple(hit for _, hit in judged)
-    endless = any(matches.more for _order, _place, matches in matched)
-    total = sum(matches.total for _order, _place, matches in matched)
     return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
 
 

@@ -73,7 +73,7 @@ def _answer(
         looking = request.cluster.search(SECONDS)
         verb, name = object_actions.asked(sought) if len(wanted) > 1 else ("", sought)
         subjects = [(scope.subject, scope.place) for scope in scopes]
-        searched = looking.across(subjects, sought, most, name if verb else None)
+        searched = looking.across(subjects, sought, most + 1, name if verb else None)
         groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
         if len(wanted) > 1:
             actions = object_actions.offered(verb, {scope.place: scope for scope in scopes}, searched, name.words)
