@@ -147,14 +147,23 @@ def _identity_fields() -> dict[str, Part]:
 
 
 SECURITY = Record(
-    privileged=field.yes_no("privileged", _("Privileged Mode"), help=_("Yes: root on the node.")),
+    privileged=field.yes_no(
+        "privileged",
+        _("Privileged Mode"),
+        help=_("Yes: the container is root on its node."),
+        unset=_("Default (no)"),
+    ),
     allow_escalation=field.yes_no(
         "allowPrivilegeEscalation",
         _("Allow Privilege Escalation"),
         help=_("Yes: a process may gain rights, as with sudo."),
+        unset=_("Default (yes)"),
     ),
     read_only_root=field.yes_no(
-        "readOnlyRootFilesystem", _("Root Directory Read-Only"), help=_("Yes: only volumes are writable.")
+        "readOnlyRootFilesystem",
+        _("Root Directory Read-Only"),
+        help=_("Yes: only volumes are writable."),
+        unset=_("Default (no)"),
     ),
     add=field.words("capabilities.add", _("Add"), optional=True, placeholder=_("e.g. NET_BIND_SERVICE")),
     drop=field.words("capabilities.drop", _("Drop"), optional=True, placeholder=_("e.g. ALL")),
