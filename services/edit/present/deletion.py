@@ -81,6 +81,8 @@ class Deletion:
     typed: str
     unknown: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    without_callers: str = ""
+    """That no workload names the Services, where all could be read."""
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
 
@@ -112,7 +114,7 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     bare = [pod for pod in unmade if reading.owner(pod) is None]
     picks, claims, secrets, neighbours = _company(reading, workloads, bare)
     labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
-    callers = neighbours.callers([service.name for service in services], view.namespace)
+    callers = list(neighbours.callers(services, view.namespace))
     stays = (
         *_unmade(reading, [pod for pod in unmade if pod not in bare[:_MOST_PODS]]),
         *bare_sets(reading, view.replicasets(), services),
@@ -125,6 +127,7 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
             for service in services
         ),
         breaks=(*broken_routes(reading, services), *callers, *unasked, *lost_with(services)),
+        without_callers=neighbours.without_callers(services, callers),
         picks=(
             *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
             *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),

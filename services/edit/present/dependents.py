@@ -142,10 +142,12 @@ class Neighbours:
             used -= {use for item in self._reading.all(kinds.INGRESS) for use in uses({**item, "kind": "Ingress"})}
         return sorted(used)
 
-    def callers(self, names: Sequence[str], place: str) -> Iterator[str]:
+    def callers(self, services: Sequence[ServiceRecord], place: str) -> Iterator[str]:
         """Who has the name of one of these Services in its environment."""
-        choice = "|".join(map(re.escape, names))
-        pattern = re.compile(rf"(?<![\w.-])({choice})(?:\.{re.escape(place)}(?:\.svc[\w.-]*)?)?(?![\w-]|\.\w)")
+        if not services:
+            return
+        choice = "|".join(re.escape(service.name) for service in services)
+        pattern = re.compile(rf"(?<![\w.-])({choice})(?:\.{re.escape(place)}(?:\.svc(?:\.[\w.-]*)?)?)?(?![\w-]|\.\w)")
         for item in self._others:
             for variable, value in _environment(item):
                 if match := pattern.search(value):
@@ -153,6 +155,17 @@ class Neighbours:
                     text = gettext("%(kind)s %(name)s has %(service)s in its environment (%(variable)s).")
                     yield text % {**values, "variable": variable}
                     break
+
+    def without_callers(self, services: Sequence[ServiceRecord], callers: Sequence[str]) -> str:
+        """That nobody else has their names in its environment; empty where somebody has, or not all could be read."""
+        if callers or not services or self._reading.unknown:
+            return ""
+        if self._leaving:
+            text = gettext("No other workload names %(names)s in its environment.")
+        else:
+            text = gettext("No workload names %(names)s in its environment.")
+        unchecked = gettext("ConfigMaps and Secrets were not searched.")
+        return f"{text % {'names': some([service.name for service in services])}} {unchecked}"
 
 
 def configs(reading: Reading, used: Sequence[Use]) -> tuple[list[Pick], list[str]]:
