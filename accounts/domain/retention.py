@@ -22,25 +22,40 @@ AGAIN = timedelta(minutes=30)
 """After so long a task that failed is tried again."""
 
 
-def prune() -> dict[str, int]:
-    """How many went of each: "sessions", "sign-in tries", "sign-in links" and so on, by the words of the answer."""
-    now = timezone.now()
-    sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects
-    tries = SignInTries.objects.filter(since__lt=now - FROM_ANYWHERE.window)
-    links = SignInLink.objects
-    entries = 0
-    if settings.BERTH_RECORD_DAYS is not None:
-        oldest = now - settings.BERTH_RECORD_DAYS * DAY
-        while batch := AuditEntry.objects.forget(oldest, batches.AT_ONCE):
-            entries += batch
+def parts() -> dict[str, Callable[[], int]]:
+    """What deletes each sort of thing that is over and says how many went, by the words of the answer."""
     return {
-        "sessions": batches.delete(sessions.filter(expire_date__lt=now)),
-        "sign-in tries": batches.delete(tries.exclude(closed_until__gt=now)),
-        "sign-in links": batches.delete(links.filter(expires__lt=now))
-        + batches.delete(links.filter(used__lt=now - LINK_LIFE)),
-        "deleted objects": recycle_bin.prune(),
-        "entries of the record": entries,
+        "sessions": _sessions,
+        "sign-in tries": _tries,
+        "sign-in links": _links,
+        "deleted objects": recycle_bin.prune,
+        "entries of the record": _entries,
     }
+
+
+def _sessions() -> int:
+    sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects
+    return batches.delete(sessions.filter(expire_date__lt=timezone.now()))
+
+
+def _tries() -> int:
+    now = timezone.now()
+    over = SignInTries.objects.filter(since__lt=now - FROM_ANYWHERE.window)
+    return batches.delete(over.exclude(closed_until__gt=now))
+
+
+def _links() -> int:
+    now, links = timezone.now(), SignInLink.objects
+    return batches.delete(links.filter(expires__lt=now)) + batches.delete(links.filter(used__lt=now - LINK_LIFE))
+
+
+def _entries() -> int:
+    if settings.BERTH_RECORD_DAYS is None:
+        return 0
+    oldest, entries = timezone.now() - settings.BERTH_RECORD_DAYS * DAY, 0
+    while batch := AuditEntry.objects.forget(oldest, batches.AT_ONCE):
+        entries += batch
+    return entries
 
 
 def once_a_day(name: str, task: Callable[[], None]) -> bool:

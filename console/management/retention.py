@@ -14,14 +14,31 @@ LOOK_SECONDS = 600.0
 """How often a process asks whether a day has passed."""
 
 
-def prune() -> dict[str, int]:
-    """Delete what is past its time; how many of what."""
-    return {"drafts": drafts.prune(), **retention.prune()}
+class Incomplete(Exception):
+    """Some parts failed. Its text: what was deleted all the same, and which parts were not."""
+
+
+def prune() -> str:
+    """Delete what is past its time, each part whatever becomes of the others; how many of what, as words.
+
+    Raises Incomplete where a part failed; why is logged.
+    """
+    gone: dict[str, int] = {}
+    failed: list[str] = []
+    for name, part in {"drafts": drafts.prune, **retention.parts()}.items():
+        try:
+            gone[name] = part()
+        except Exception as error:
+            failed.append(name)
+            log.warning("%s could not be deleted", name, exc_info=not isinstance(error, DatabaseError))
+    if failed:
+        raise Incomplete(f"{words(gone) or 'nothing'}; could not be deleted: {', '.join(failed)}")
+    return words(gone)
 
 
 def look() -> bool:
     """Prune, unless this or another process on the database has done so within a day."""
-    return retention.once_a_day("prune", lambda: log.info("pruned: %s", words(prune())))
+    return retention.once_a_day("prune", lambda: log.info("pruned: %s", prune()))
 
 
 def words(gone: dict[str, int]) -> str:
@@ -39,6 +56,8 @@ def _daily(over: threading.Event, seconds: float) -> None:
     while not over.wait(seconds):
         try:
             look()
+        except Incomplete as error:
+            log.warning("pruned: %s", error)
         except DatabaseError as error:
             log.warning("what is past its time could not be deleted: %s", type(error).__name__)
         except Exception:  # the next day may be better

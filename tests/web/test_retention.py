@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -81,6 +81,25 @@ def test_c12_a_record_that_is_kept_for_ever_is(settings: Any, people: People) ->
     entries(3, days=4000)
     call_command("prune")
     assert AuditEntry.objects.count() == 3
+
+
+def test_c12_a_part_that_fails_holds_up_no_other_and_is_named(people: People, settings: Any) -> None:
+    """C12: the others are deleted, the answer names the part that was not, and it is due again within the hour."""
+    settings.BERTH_RECORD_DAYS = "broken"
+    draft(31)
+    SignInTries.objects.create(key="old", since=timezone.now() - DAY)
+    with pytest.raises(
+        CommandError, match=r"1 drafts.* 1 sign-in tries.*; could not be deleted: entries of the record"
+    ):
+        call_command("prune")
+    assert not Draft.objects.exists()
+    assert not SignInTries.objects.exists()
+    with pytest.raises(retention.Incomplete):
+        retention.look()
+    settings.BERTH_RECORD_DAYS = 400
+    assert not retention.look()
+    DailyTask.objects.update(begun=timezone.now() - DAY)
+    assert retention.look()
 
 
 def test_c12_of_several_processes_one_prunes_once_a_day(people: People) -> None:
