@@ -158,7 +158,7 @@ SCREENS = (
             _NEXT,
             "see .diff",
             _NEXT,
-            "see h1",
+            "see #toasts > .ok",
             "go ../../",
             "see .moments",
             "see #attention .wrongs",

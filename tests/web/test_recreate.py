@@ -154,6 +154,6 @@ def test_what_waits_for_a_finalizer_is_said(
         assert (
             "Service web is being deleted; the new one was not created. It waits for: example.org/cleanup." in page_text
         )
-        assert "clusterIP: None" in page_text
+        assert "clusterIP : None" in page_text, "the key has a colour of its own"
     finally:
         cluster.admin.patch("services", project.name, "web", {"metadata": {"finalizers": None}})

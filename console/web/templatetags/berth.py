@@ -256,6 +256,12 @@ def day(moment: times.Moment) -> SafeString:
 
 
 @register.filter
+def exact(moment: times.Moment) -> SafeString:
+    """{{ entry.at|exact }}, "13 Oct 2025 09:14:02 UTC": an element, so not for attributes."""
+    return times.element(moment, "exact")
+
+
+@register.filter
 def clock(moment: times.Moment) -> SafeString:
     """{{ as_of|clock }}: an element, so not for attributes."""
     return times.element(moment, "clock")
