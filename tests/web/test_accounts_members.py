@@ -15,6 +15,7 @@ from accounts.domain import membership
 from accounts.domain import people as verbs
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, User
 from accounts.scope import is_current, project_scope
+from console.web import times
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -395,7 +396,7 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
     opened = client.get(f"{address}?open={entry.pk}").content.decode()
     assert f"berth:{people.alice.uuid}" in opened
     assert entry.request_id in opened
-    assert f"{entry.at:%Y-%m-%d %H:%M:%S} UTC" in opened
+    assert f">{times.exact(entry.at)}</time>" in opened, "whole and with its zone, also where nothing can hover"
     assert '<span class="mono">127.0.0.1</span>' in opened, "where the request came from"
     assert f'href="/projects/{project.name}/members/?q=bob">bob</a>' in opened
     assert "127.0.0.1" not in sign_in("bob").get(f"{address}?open={entry.pk}").content.decode(), "not for a viewer"

@@ -101,7 +101,14 @@ def test_it_starts_from_the_pods_there_are_and_says_where_they_may_go(
         ({"least": "4"}, "Goes up from 3 to 4 pods."),
     ):
         assert effect in read(olive.post(address, {**typed, **limits}))
-    assert "from 3 to" not in read(olive.post(address, typed))
+    reviewed = olive.post(address, typed)
+    assert "from 3 to" not in read(reviewed)
+    assert olive.post(address, fields(reviewed)).status_code == 303
+    reviewed = olive.post(address, {**fields(olive.get(address)), "least": "1"})
+    assert "May go down from 3 to 1 pod." in read(reviewed), "a single value that lets pods go is shown before"
+    assert spec(cluster, project, "web-v1")["minReplicas"] == 3
+    assert olive.post(address, fields(reviewed)).status_code == 303
+    assert spec(cluster, project, "web-v1")["minReplicas"] == 1
 
 
 def test_what_others_wrote_stays_and_who_was_faster_is_said(

@@ -165,7 +165,7 @@ def _create(dialog: Dialog, wanted: Targets, context: dict[str, Any], taken: set
 
 
 def _change(dialog: Dialog, stored: Document, wanted: Targets, context: dict[str, Any]) -> HttpResponseBase:
-    """Change what differs from what the person saw; more than one value is shown before."""
+    """Change what differs from what the person saw; more than one value, and what moves pods, is shown before."""
     seen, uid, name = _seen_targets(dialog.request), _uid(stored), str(stored["metadata"]["name"])
     step = Step(
         "autoscale",
@@ -175,7 +175,8 @@ def _change(dialog: Dialog, stored: Document, wanted: Targets, context: dict[str
         lambda now: {"seen": now.text, "form": _form(now.changed(wanted, wanted.differing(seen)))},
     )
     of = (kinds.HPA, name)
-    if len(wanted.differing(seen)) > 1:
+    moves = context["effect"] != says.effect(context.get("desired", 0), seen)
+    if len(wanted.differing(seen)) > 1 or moves:
         return dialog.reviewed(step, context, wanted.text, of)
     return dialog.apply(step, context, of)
 
