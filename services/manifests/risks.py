@@ -47,8 +47,8 @@ def risks(document: Document, namespace: str = "") -> Iterator[tuple[Path, Sente
 
 
 NO_PROVIDER = gettext_noop(
-    "There are no annotations for the load balancer provider. Most providers need some. Without them the Service may "
-    "never get an address. Under Load Balancer in External Access, choose the provider to see the usual ones."
+    "There are no annotations for the load balancer provider. Some providers assign no address without them. Under "
+    "Load Balancer in External Access, choose the provider to see the usual ones."
 )
 STICKY_HEADLESS = gettext_noop("Session affinity has no effect on a headless Service: it has no virtual IP.")
 

@@ -65,8 +65,7 @@ class StickyForm(StepForm):
 
 
 _NO_ANNOTATIONS = _(
-    "There are no annotations for the load balancer yet. Most providers need some: without them the Service may never "
-    "get an address."
+    "There are no annotations for the load balancer yet. Some providers assign no address without them."
 )
 
 
