@@ -237,7 +237,8 @@ class Editor {
     this.tabs.replaceChildren(...this.documents.map((each, index) => {
       const tab = document.createElement("button");
       tab.type = "button";
-      tab.textContent = title(each.session.getValue()) || `${this.words.document} ${index + 1}`;
+      const named = title(each.session.getValue()) || `${this.words.document} ${index + 1}`;
+      tab.append(Object.assign(document.createElement("span"), { className: "named", textContent: named }));
       if (index === this.at) tab.setAttribute("aria-current", "true");
       const wrong = this.of(index);
       for (const [state, count] of Object.entries(tally(wrong))) {
