@@ -70,6 +70,7 @@ class Editor {
     this.load(this.area.value);
     this.original = this.area.value;
     this.listen();
+    this.holder.dataset.ready = ""; // from now on its tools do something
     if (this.words.completeUrl) completeIn(this);
     if (this.words.problemsUrl && !("quiet" in this.words)) this.check();
   }
