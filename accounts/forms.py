@@ -108,7 +108,7 @@ class Invite(_WithRole):
             other: Any = _("An admin of the workspace can invite others there.")
             if workspace_invite_url:
                 other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
-            rule = format_html("{} {}", rule, other)
+            rule = format_html("{} {} {}", _("They become members immediately."), rule, other)
         rule = format_html("{} {}", _("Separate several by commas."), rule)
         self.fields["who"].help_text = rule
         self.fields["role"].help_text = _("You can only grant rights you have.")

@@ -170,6 +170,7 @@ def test_whom_a_project_can_invite_is_said_before_with_the_way_for_others(
     link = f'href="/workspaces/{workspace}/members/invite/"'
     Membership.objects.filter(user=people.olive, project=project).update(role=role("project", "admin"))
     page = sign_in("olive").get(address).content.decode()
+    assert "They become members immediately." in page
     assert f"Only members of the workspace {workspace} can be invited. An admin of the workspace can invite" in page
     assert link not in page
     assert link in sign_in("alice").get(address).content.decode(), "alice is the admin of the workspace, too"
