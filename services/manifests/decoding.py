@@ -9,7 +9,7 @@ from typing import Any
 
 from services.manifests.paths import Path, parse_path
 from services.manifests.schema import TYPES, WORDS
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Excess, Sentence, gettext_noop
 
 LONGEST = 80  # of a name in a sentence
 
@@ -54,7 +54,7 @@ def _slip(match: re.Match[str], document: Any) -> Slip:
             return Slip(path, Sentence(gettext_noop("Duplicate field %(field)s."), **values), raw)
         named = [step for step in path[:-1] if isinstance(step, str)]
         where = named[-1][:LONGEST] if named else Sentence(gettext_noop("the document"))
-        return Slip(path, Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), where=where, **values), raw)
+        return Slip(path, Excess(gettext_noop("Unknown field %(field)s in %(where)s."), where=where, **values), raw)
     if match["quantity"]:
         return Slip((), Sentence(gettext_noop("Invalid quantity. Examples: 500m, 2, 64Mi.")), raw)
     if match["base64"]:

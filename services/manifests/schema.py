@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from services.manifests.paths import Path, format_path
-from services.manifests.sentences import Sentence, Slip, gettext_noop
+from services.manifests.sentences import Excess, Sentence, Slip, gettext_noop
 
 Schema = dict[str, Any]
 Resolve = Callable[[str], Schema]
@@ -230,11 +230,14 @@ def _unknown(key: str, properties: Schema, path: Path, beside: dict[str, Any]) -
         name for name in properties if name.lower() == known.lower()
     ]
     where = {"field": _cut(key), "where": _where(path)}
+    if near and near[0] in beside:
+        return Excess(
+            gettext_noop("Unknown field %(field)s in %(where)s. %(near)s is set too."), near[0], near=near[0], **where
+        )
     if near:
         template = gettext_noop("Unknown field %(field)s in %(where)s. Did you mean %(near)s?")
-        change = ("", "") if near[0] in beside else (key, near[0])
-        return Slip(template, change, near=near[0], **where)
-    return Sentence(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
+        return Slip(template, (key, near[0]), near=near[0], **where)
+    return Excess(gettext_noop("Unknown field %(field)s in %(where)s."), **where)
 
 
 def _where(path: Path) -> Sentence | str:

@@ -45,6 +45,19 @@ class Slip(Sentence):
         return self
 
 
+class Excess(Sentence):
+    """What is said of a field that has no place here: it can be deleted. `twin`: the field beside it that was
+    probably meant, and is set."""
+
+    __slots__ = ("twin",)
+    twin: str
+
+    def __new__(cls, template: str, twin: str = "", /, **params: Any) -> Self:
+        self = super().__new__(cls, template, **params)
+        self.twin = twin
+        return self
+
+
 class ServerSet(Sentence):
     """What is said of a field that only the cluster sets: it can be left out without a loss."""
 

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import yaml
 
 from services.manifests.bundle import Document
-from services.manifests.sentences import Sentence, gettext_noop
+from services.manifests.sentences import Excess, Sentence, gettext_noop
 from services.manifests.yamlout import dump
 
 __all__ = ["MAX_BYTES", "MAX_DOCUMENTS", "Source", "YamlProblem", "decode", "dump", "load"]
@@ -67,7 +67,7 @@ class YamlProblem(Exception):
         params = dict(self.message.params)
         if "line" in params:
             params["line"] += lines
-        return YamlProblem(self.line + lines, self.column, Sentence(self.message.template, **params))
+        return YamlProblem(self.line + lines, self.column, type(self.message)(self.message.template, **params))
 
 
 def load(text: str) -> tuple[Document, ...]:
@@ -419,7 +419,7 @@ class _Builder:
             self._refuse(event, Sentence(gettext_noop("Merge keys (<<) are not allowed: write the fields out.")))
         if key in top.value:
             template = gettext_noop("Duplicate key %(key)s, first on line %(line)s.")
-            self._refuse(event, Sentence(template, key=_short(key), line=top.marks.below[key].line + 1))
+            self._refuse(event, Excess(template, key=_short(key), line=top.marks.below[key].line + 1))
         top.key = key
         top.marks.below[key] = event.start_mark
         top.value[key] = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext
 
@@ -64,8 +65,7 @@ def report_on(cluster: Cluster, scope: Scope, text: str, *, of: Ref | None = Non
             problems.append(problem_lines.unreadable(part))
         elif part.documents or len(read) == 1:
             by_schema.append(findings(part.documents, schemas, scope.place, kinds))
-            part_problems = _in_order(part, tuple(_faults(cluster, scope, part, of)), by_schema[-1])
-            problems += [replace(problem, line=problem.line + before) for problem in part_problems]
+            problems += _in_order(part, tuple(_faults(cluster, scope, part, of)), by_schema[-1], before)
     unchecked = list(dict.fromkeys(version for part_findings in by_schema for version in part_findings.unchecked))
     against = list(dict.fromkeys(version for part_findings in by_schema for version in part_findings.against))
     return Report(tuple(problems), _checked(against, unchecked), not unchecked)
@@ -87,11 +87,12 @@ def _faults(cluster: Cluster, scope: Scope, source: Source, of: Ref | None) -> I
                 yield 0, path, sentence
 
 
-def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings) -> tuple[Problem, ...]:
+def _in_order(source: Source, ruled: tuple[Fault, ...], by_schema: Findings, before: int) -> tuple[Problem, ...]:
     places = {(index, path) for index, path, _ in ruled}
-    problems = [problem_lines.problem_at(source, path, sentence, index=index) for index, path, sentence in ruled]
+    placed = partial(problem_lines.problem_at, source, before=before)
+    problems = [placed(path, sentence, index=index) for index, path, sentence in ruled]
     problems += [
-        problem_lines.problem_at(source, finding.path, finding.sentence, index=finding.index, state=finding.state)
+        placed(finding.path, finding.sentence, index=finding.index, state=finding.state)
         for finding in by_schema.findings
         if (finding.index, finding.path) not in places
     ]

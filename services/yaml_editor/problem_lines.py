@@ -15,7 +15,7 @@ from services.manifests import allowed, decoding
 from services.manifests.bundle import Document
 from services.manifests.health import State
 from services.manifests.paths import Path, parse_path
-from services.manifests.sentences import Sentence, ServerSet, gettext_noop
+from services.manifests.sentences import Excess, Sentence, ServerSet, gettext_noop
 from services.manifests.yamlio import Source, YamlProblem
 
 _TOLD = 3  # problems above the editor; all of them stand below it
@@ -36,7 +36,7 @@ class Problem:
     """Something wrong in the text; `line` and `column` count from 1, 0 where it has no place. `detail`: the cluster's
     own words, where they are not for people. `removable`: it is about something that only the cluster sets. `codes`:
     the names and values in the sentence, in their order. `was`: what is written there, and `instead` what would be
-    right, where that is one word."""
+    right, where that is one word. `excess`: the field on this line can only be deleted."""
 
     line: int
     column: int
@@ -47,6 +47,7 @@ class Problem:
     codes: tuple[str, ...] = ()
     was: str = ""
     instead: str = ""
+    excess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,24 @@ def placed(source: Source, problems: Iterable[tuple[Path, Sentence]]) -> tuple[P
 
 
 def problem_at(
-    source: Source, path: Path, sentence: Sentence, *, index: int = 0, state: State = "bad", detail: str = ""
+    source: Source,
+    path: Path,
+    sentence: Sentence,
+    *,
+    index: int = 0,
+    state: State = "bad",
+    detail: str = "",
+    before: int = 0,
 ) -> Problem:
-    """A problem of the document with this number, on its line."""
+    """A problem of the document with this number, on its line. `before`: lines before those of the source."""
+    line, column = source.position(index, path)
+    if isinstance(sentence, Excess) and sentence.twin:
+        template = gettext_noop("Unknown field %(field)s in %(where)s. %(near)s is on line %(line)s.")
+        twin_line = before + source.position(index, (*path[:-1], sentence.twin))[0]
+        sentence = Excess(template, sentence.twin, **sentence.params, line=twin_line)
     return Problem(
-        *source.position(index, path),
+        before + line,
+        column,
         words.of_manifest(sentence),
         state,
         detail,
@@ -114,12 +128,20 @@ def problem_at(
         codes=words.codes(sentence),
         was=getattr(sentence, "was", ""),
         instead=getattr(sentence, "instead", ""),
+        excess=isinstance(sentence, Excess | ServerSet),
     )
 
 
 def unreadable(problem: YamlProblem) -> Problem:
     """Where a text cannot be read, and why."""
-    return Problem(problem.line, problem.column, words.of_manifest(problem.message), codes=words.codes(problem.message))
+    sentence = problem.message
+    return Problem(
+        problem.line,
+        problem.column,
+        words.of_manifest(sentence),
+        codes=words.codes(sentence),
+        excess=isinstance(sentence, Excess),
+    )
 
 
 def tally(problems: Sequence[Problem]) -> Tally:

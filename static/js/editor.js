@@ -35,6 +35,20 @@ function wordAt(text, column, word) {
   return match ? from + match.index + match[1].length : -1;
 }
 
+// How many lines a field takes: its own, and those below that are in it. 0 where it shares its line with another.
+function heightOf(session, row) {
+  const [, indent, key] = /^( *)([^\s#-][^:]*:(?=\s|$).*)$/.exec(session.getLine(row)) ?? [];
+  if (key === undefined) return 0;
+  let height = 1;
+  for (let at = row + 1; at < session.getLength(); at += 1) {
+    const [, inner, rest] = /^( *)(.*)$/.exec(session.getLine(at));
+    const isInside = inner.length > indent.length || (inner.length === indent.length && /^-(\s|$)/.test(rest));
+    if (rest && !isInside) break;
+    if (rest) height = at - row + 1;
+  }
+  return height;
+}
+
 class Editor {
   constructor(holder) {
     this.holder = holder;
@@ -70,6 +84,7 @@ class Editor {
     this.load(this.area.value);
     this.original = this.area.value;
     this.listen();
+    this.hold();
     this.holder.dataset.ready = ""; // from now on its tools do something
     if (this.words.completeUrl) completeIn(this);
     if (this.words.problemsUrl && !("quiet" in this.words)) this.check();
@@ -142,6 +157,7 @@ class Editor {
   changed() {
     this.area.value = this.text();
     this.area.dispatchEvent(new Event("input", { bubbles: true })); // of a draft it is kept (draft.js)
+    this.hold();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), 600);
     if (!this.drafted) this.foot("state", this.area.value === this.original ? "" : this.words.unsaved);
@@ -180,11 +196,14 @@ class Editor {
       const { problems, checked, whole } = await ask(this.words.problemsUrl, fields, this.asking.signal);
       if (text !== this.area.value) return;
       this.problems = text === this.original ? this.withTold(problems) : problems;
+      this.unknown = false;
       this.foot("checked", checked && `${checked}, ${new Date().toLocaleTimeString("sv")}`, whole ? "" : "warn");
       this.listAgain();
     } catch (error) {
       if (error.name === "AbortError") return;
       this.foot("checked", this.words.unchecked, "warn");
+      this.unknown = true;
+      this.hold();
     }
     this.show();
   }
@@ -230,8 +249,8 @@ class Editor {
   }
 
   tabsAgain() {
-    for (const button of this.holder.parentElement.querySelectorAll("[data-do=download], [data-do=remove]")) {
-      button.hidden = this.documents.length < 2;
+    for (const tool of this.holder.parentElement.querySelectorAll(".toolbar :is([data-several], [data-one])")) {
+      tool.hidden = "several" in tool.dataset === this.documents.length < 2;
     }
     if (!this.tabs) return;
     const had = [...this.tabs.children].indexOf(document.activeElement); // drawn again, the focus stays
@@ -260,7 +279,7 @@ class Editor {
     const section = this.list.closest("section");
     const pattern = this.list.parentElement.querySelector("template").content;
     this.list.replaceChildren(...this.problems.map((problem) => {
-      const { line, column, state, sentence, detail, codes = [], instead } = problem;
+      const { line, column, state, sentence, detail, codes = [], instead, excess } = problem;
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
       if (line) {
         Object.assign(item.dataset, { line, column });
@@ -270,8 +289,15 @@ class Editor {
       if (detail) {
         item.querySelector("span").append(" ", Object.assign(document.createElement("code"), { className: "quiet", textContent: detail }));
       }
-      if (this.spot(problem)) {
-        const button = pattern.querySelector("button").cloneNode(true);
+      const height = excess ? this.excess(problem)?.height : 0;
+      if (height) {
+        const button = pattern.querySelector("[data-delete]").cloneNode(true);
+        const words = height > 1 ? button.dataset.many : button.dataset.one;
+        button.textContent = words.replace(/[01]/g, (digit) => (digit === "0" ? line : line + height - 1));
+        button.addEventListener("click", () => this.cut(problem));
+        item.append(button);
+      } else if (this.spot(problem)) {
+        const button = pattern.querySelector("[data-change]").cloneNode(true);
         button.ariaLabel += instead;
         button.addEventListener("click", () => this.change(problem));
         item.append(button);
@@ -285,11 +311,22 @@ class Editor {
     const before = total.textContent;
     const found = Object.entries(counts).filter(([, count]) => count);
     total.textContent = found.map(([state, count]) => this.counted(state, count)).join(", ");
-    for (const place of document.querySelectorAll("[data-errors]")) {
-      place.textContent = counts.bad ? this.counted("bad", counts.bad) : "";
-    }
+    this.hold();
     section.querySelector("h2").textContent = section.dataset[counts.bad || !counts.warn ? "bad" : "warn"];
     if (before !== total.textContent) berth.say(total.textContent || this.counted("bad", 0));
+  }
+
+  // What goes on is grey, with the reason beside it, while errors are known or nothing was changed. It can be pressed all
+  // the same: the server decides, and knows more.
+  hold() {
+    const [{ bad }, base] = [tally(this.problems), this.area.form?.elements.base];
+    const reason = document.querySelector("[data-errors]");
+    if (!reason) return;
+    const isSame = base && this.area.value.trimEnd() === base.value.trimEnd();
+    reason.textContent = bad ? this.counted("bad", bad) : isSame ? reason.dataset.same : "";
+    const button = reason.closest(".acts").querySelector(".primary");
+    button.classList.toggle("held", isSame || (bad > 0 && !this.unknown));
+    button.setAttribute("aria-describedby", reason.id);
   }
 
   // "2 errors", "1 warning"
@@ -307,6 +344,23 @@ class Editor {
     const [text, single] = [session.getLine(row) ?? "", was.replace(/^"(.*)"$/, "'$1'")];
     const start = Math.max(wordAt(text, column, was), wordAt(text, column, single));
     return start < 0 ? null : { session, range: new Range(row, start, row, start + was.length), start };
+  }
+
+  // The lines of a field that has no place here, where it has lines of its own.
+  excess({ line }) {
+    const offsets = this.offsets();
+    const index = offsets.findLastIndex((offset) => offset < line);
+    if (index < 0 || "readonly" in this.words) return null;
+    const [row, { session }] = [line - offsets[index] - 1, this.documents[index]];
+    return { session, row, height: heightOf(session, row) };
+  }
+
+  cut(problem) {
+    const { session, row, height } = this.excess(problem);
+    if (!height) return;
+    session.remove(new Range(row, 0, row + height, 0));
+    this.jump(problem.line, 1);
+    this.settle();
   }
 
   change(problem) {
@@ -467,9 +521,8 @@ class Editor {
 
   cursor() {
     const { row, column } = this.ace.getCursorPosition();
-    const line = this.offsets()[this.at] + row + 1;
-    const numbers = [column + 1, line, Math.max(line, lines(this.area.value.replace(/\n?$/, "\n")))];
-    this.foot("cursor", this.words.position.replace(/[012]/g, (digit) => numbers[digit]));
+    const numbers = [column + 1, this.offsets()[this.at] + row + 1]; // as in the gutter
+    this.foot("cursor", this.words.position.replace(/[01]/g, (digit) => numbers[digit]));
   }
 }
 

@@ -112,6 +112,7 @@ def test_a_problem_that_one_word_mends_says_which(editor: Editor, old: str, new:
     ("old", "new", "line", "column", "sentence"),
     [
         ("replicas: 1", "replica: 1", 15, 3, "Unknown field replica in spec. Did you mean replicas?"),
+        ("replicas: 1", "replica: 1\n  replicas: 1", 15, 3, "Unknown field replica in spec. replicas is on line 16."),
         ("resources:", "resource:", 25, 9, "Unknown field resource in containers. Did you mean resources?"),
         ("replicas: 1", 'replicas: "1"', 15, 3, 'replicas must be a whole number, this is text: "1"'),
         ("- port: 80", "- port: http", 8, 5, 'port must be a whole number, this is text: "http"'),
