@@ -1,5 +1,6 @@
 """What the cluster has to choose from while one fills in the form: workloads, pods, nodes, room in the quota."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from services.manifests.quantities import canonical, parse_quantity
 
 MOST_WORKLOADS = 5
 MOST_PODS = 10
+MOST_SHARED = 50
 MOST_NODES = 12
 
 
@@ -44,8 +46,8 @@ class MatchedPod:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a selector matches now. `others`: in a sentence, which Services select the same; `ready`: how many of all
-    pods are, in words, and `share` of them; "" without pods."""
+    """What a selector matches now. `others`: in a sentence, which Services select the pods, too; `ready`: how many of
+    all pods are, in words, and `share` of them; "" without pods."""
 
     state: str
     words: str
@@ -105,7 +107,7 @@ def workloads(
         Workload(
             record.kind,
             record.name,
-            _pods_in_words(record, ready=record in chosen),
+            _ready_of(record.ready, record.desired) if record.desired else _("0 pods"),
             tuple(f"{key}={value}" for key, value in record.template_labels.items()),
             f"use:{record.kind}/{record.name}",
             record in chosen,
@@ -113,13 +115,6 @@ def workloads(
         for record in [*near[: MOST_WORKLOADS - len(far)], *far]
     )
     return shown, len(named) - len(shown)
-
-
-def _pods_in_words(workload: WorkloadRecord, *, ready: bool) -> str:
-    """How many pods a workload has; `ready`: and how many of them are ready."""
-    if ready and workload.desired:
-        return _ready_of(workload.ready, workload.desired)
-    return ngettext("%(n)d pod", "%(n)d pods", workload.desired) % {"n": workload.desired}
 
 
 def _ready_of(ready: int, pods: int) -> str:
@@ -134,27 +129,74 @@ def match(
     now: float,
     *,
     unready: bool = False,
+    shared: Mapping[str, int] | None = None,
 ) -> Match:
     """Which pods and workloads a selector matches, in a sentence and as rows. `unready`: the Service leads to pods that
-    are not ready, too."""
+    are not ready, too; `shared`: how many of the pods (`MOST_SHARED` at most are looked at) other Services select."""
     same = [service.name for service in services if dict(service.selector) == dict(selector)]
-    others = ngettext(
-        "Service %(names)s selects the same pods. This is allowed.",
-        "Services %(names)s select the same pods. This is allowed.",
-        len(same),
-    )
     rows = []
     for pod in pods[:MOST_PODS]:
         maker = next((workload for workload in workloads if matches(dict(workload.selector), dict(pod.labels))), None)
         name, kind = (maker.name, maker.kind.lower()) if maker else ("", "")
         waits = not pod.ready and not unready
         rows.append(MatchedPod(pod.name, pod_health(pod, now).state, pod.status, name, kind, waits))
-    sentence = others % {"names": ", ".join(same[:5]) + (" …" if len(same) > 5 else "")} if same else ""
+    sentence = _also_selected(len(pods), shared) if pods and shared else _same_selector(same) if same else ""
     state = "ok" if pods else "warn" if workloads else "bad"
     ready = sum(pod.ready for pod in pods)
     words = _ready_of(ready, len(pods)) if pods else ""
     share = ready / len(pods) if pods else 0
     return Match(state, _matches(len(pods), len(workloads)), tuple(rows), sentence, words, share)
+
+
+def _same_selector(names: Sequence[str]) -> str:
+    text = ngettext(
+        "Service %(names)s selects the same pods. This is allowed.",
+        "Services %(names)s select the same pods. This is allowed.",
+        len(names),
+    )
+    return text % {"names": _first(names)}
+
+
+def _also_selected(pods: int, shared: Mapping[str, int]) -> str:
+    """Which Services select these pods as well, in a sentence: those that select all of them, else some."""
+    every = [name for name, count in shared.items() if count == pods]
+    names = every or list(shared)
+    which = (
+        ngettext("this pod", "these %(n)d pods", pods) if every else ngettext("this pod", "some of these pods", pods)
+    )
+    text = ngettext(
+        "Service %(names)s also selects %(pods)s. This is allowed.",
+        "Services %(names)s also select %(pods)s. This is allowed.",
+        len(names),
+    )
+    return text % {"names": _first(names), "pods": which % {"n": pods} if every and pods > 1 else which}
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
+def named_ports(ports: Iterable[Mapping[str, Any]], pods: Sequence[PodRecord]) -> str:
+    """Where the named target ports of a Service lead in these pods: "http-web → 8080 in all 3 pods"."""
+    phrases: dict[str, list[str]] = {}
+    for port in ports:
+        name, protocol = port.get("targetPort"), port.get("protocol") or "TCP"
+        if not name or not isinstance(name, str):
+            continue
+        numbers = Counter(
+            number
+            for pod in pods
+            for number in {number for kind, called, number in declared(pod) if (kind, called) == (protocol, name)}
+        )
+        for number, count in sorted(numbers.items()):
+            phrases.setdefault(_in_pods(count, len(pods)), []).append(f"{name} → {number}")
+    return "; ".join(f"{', '.join(dict.fromkeys(leads))} {where}" for where, leads in phrases.items())
+
+
+def _in_pods(count: int, pods: int) -> str:
+    if count == pods:
+        return ngettext("in the one pod", "in all %(n)d pods", pods) % {"n": pods}
+    return _("in %(n)d of %(pods)d pods") % {"n": count, "pods": pods}
 
 
 def _matches(pods: int, workloads: int) -> str:

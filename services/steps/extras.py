@@ -1,6 +1,7 @@
 """What a step shows of the cluster beside its form. What cannot be had is left out; the form works without."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from console.kube import kinds
+from console.kube.access import View
 from console.kube.errors import KubeError
 from console.kube.hub import Cluster
 from console.kube.records import PodRecord
@@ -245,18 +247,36 @@ def _service(cluster: Cluster, scope: Scope, form: StepForm, bundle: Bundle, fin
     try:
         view = cluster.look(scope.subject, scope.place)
         context["looking"] = view.freshness(*kinds.WORKLOADS).state == "loading"
-        context["workloads"], context["more_workloads"] = choices.workloads(view.workloads(), find, selector)
+        records = view.workloads()
+        context["workloads"], context["more_workloads"] = choices.workloads(records, find, selector)
+        context["all_workloads"], context["matching"] = (
+            len(records),
+            len(context["workloads"]) + context["more_workloads"],
+        )
         pods = view.pods(selector) if selector else []
         matched = view.workloads(selector) if selector else []
         if selector:
             others = [service for service in view.services() if service.name != own]
             unready = bool(get(bundle.service, ("spec", "publishNotReadyAddresses")) is True)
-            context["match"] = choices.match(selector, pods, matched, others, time.time(), unready=unready)
+            shared = _shared(view, pods, own)
+            match = choices.match(selector, pods, matched, others, time.time(), unready=unready, shared=shared)
+            context["match"], context["named_ports"] = match, choices.named_ports(_ports(form.typed), pods)
             context["undeclared"] = choices.undeclared(_ports(form.typed), _declared(cluster, scope, selector))
         context["targets"] = _targets(pods)
     except KubeError:
         pass
     return context
+
+
+def _shared(view: View, pods: Sequence[PodRecord], own: str) -> dict[str, int]:
+    """How many of the first pods each other Service selects, by its name."""
+    names = (
+        service.name
+        for pod in pods[: choices.MOST_SHARED]
+        for service in view.services_selecting(pod.labels)
+        if service.name != own and service.type != "ExternalName"
+    )
+    return dict(sorted(Counter(names).items()))
 
 
 def _targets(pods: Sequence[PodRecord]) -> list[tuple[str, str]]:

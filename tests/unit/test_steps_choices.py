@@ -111,3 +111,26 @@ def test_a_pod_that_is_not_ready_receives_nothing_but_of_a_service_that_says_so(
 def test_who_selects_the_same(names: tuple[str, ...], words: str) -> None:
     services = [SimpleNamespace(name=name, selector={"app": "a"}) for name in names]
     assert choices.match({"app": "a"}, [], [], services, 0.0).others.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("pod_count", "shared", "words"),
+    [
+        (3, {"orders": 3}, "Service orders also selects these 3 pods. This is allowed."),
+        (1, {"api": 1, "orders": 1}, "Services api, orders also select this pod. This is allowed."),
+        (3, {"orders": 1}, "Service orders also selects some of these pods. This is allowed."),
+    ],
+)
+def test_who_selects_pods_of_these_as_well(pod_count: int, shared: dict[str, int], words: str) -> None:
+    assert choices.match({"app": "a"}, pods(pod_count), [], [], 0.0, shared=shared).others == words
+
+
+def test_where_a_named_port_leads() -> None:
+    first, second = ((SimpleNamespace(protocol="TCP", name="http-web", container_port=port),) for port in (8080, 8081))
+    matched = pods(3)
+    for pod, ports in zip(matched, (first, first, second), strict=True):
+        pod.containers = (SimpleNamespace(init=False, sidecar=False, ports=ports),)
+    wanted = [{"port": 80, "targetPort": "http-web"}, {"port": 81, "targetPort": 9100}]
+    assert choices.named_ports(wanted, matched[:2]) == "http-web → 8080 in all 2 pods"
+    assert choices.named_ports(wanted, matched) == "http-web → 8080 in 2 of 3 pods; http-web → 8081 in 1 of 3 pods"
+    assert choices.named_ports(wanted, []) == ""

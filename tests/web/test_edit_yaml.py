@@ -201,6 +201,19 @@ def test_owner_references_stay(cluster: Cluster, web: str, sign_in: SignIn) -> N
     assert stored(cluster, web)["metadata"]["ownerReferences"][0]["name"] == "maker"
 
 
+def test_the_yaml_of_what_belongs_to_it_is_one_press_away(web: str, sign_in: SignIn) -> None:
+    """A Service leads to the workloads that it selects and back; who may not change them reads them."""
+    place = web.split("service/")[0]
+    alice, edits = sign_in("alice"), f"{place}workload/deployment/web-v1/edit/yaml/"
+    eventually(lambda: f'href="{edits}">Deployment web-v1</a>' in alice.get(web).content.decode())
+    assert (
+        f'href="{place}workload/deployment/web-v1/yaml/">Deployment web-v1</a>'
+        in sign_in("bob").get(web).content.decode()
+    )
+    page = alice.get(edits).content.decode()
+    assert f'href="{web}">Service web</a>' in page
+
+
 def test_a_viewer_may_look_and_not_change(cluster: Cluster, web: str, sign_in: SignIn) -> None:
     bob = sign_in("bob")
     page = bob.get(web).content.decode()

@@ -3,6 +3,7 @@ YAML of several Services as one file."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -34,6 +35,7 @@ from services.yaml_editor.problem_lines import Sheet
 from services.yaml_editor.stored import editable, read_object
 from services.yaml_editor.text import left_out, uploaded
 
+_MOST_BESIDE = 3  # of what belongs to the object; its page has all
 _METHODS = ["GET", "HEAD", "POST"]
 _MANAGING = {
     kinds.SERVICE: Capability.SERVICES_MANAGE,
@@ -171,8 +173,35 @@ def _editor(
         "problems": problems,
         "tally": problem_lines.tally(problems),
         "notice": notice,
+        "beside": _beside(request, scope, ref),
     }
     return render(request, "services/edit/yaml.html", context, status=status)
+
+
+def _beside(request: Request, scope: Scope, ref: Ref) -> tuple[tuple[str, str], ...]:
+    """What belongs to this object and has YAML of its own, with its address: the workloads that a Service selects,
+    the Services that select a workload. The first few; none where they cannot be read."""
+    links: tuple[tuple[str, str], ...] = ()
+    with suppress(KubeError):
+        view = request.cluster.look(scope.subject, scope.place)
+        if ref.kind is kinds.SERVICE:
+            page = "edit-workload-yaml" if scope.can(Capability.WORKLOADS_MANAGE) else "workload-yaml"
+            selector = view.service(ref.name).selector
+            links = tuple(
+                (f"{record.kind} {record.name}", _address(page, scope.place, record.kind.lower(), record.name))
+                for record in (view.workloads(selector)[:_MOST_BESIDE] if selector else ())
+            )
+        elif ref.kind in kinds.WORKLOADS:
+            services = view.services_selecting(view.workload(ref.kind.kind, ref.name).template_labels)
+            links = tuple(
+                (f"Service {record.name}", _address("yaml", scope.place, record.name))
+                for record in services[:_MOST_BESIDE]
+            )
+    return links
+
+
+def _address(page: str, *parts: str) -> str:
+    return reverse(f"services:{page}", args=parts)
 
 
 def _change(scope: Scope, ref: Ref, sheet: Sheet) -> Change:
