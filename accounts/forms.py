@@ -89,29 +89,58 @@ class _WithRole(Form):
         field.offer(roles)
 
 
+class _People(forms.TextInput):
+    """Names in one text, and beside it boxes to tick where no script completes them: all of them are one text."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        texts = data.getlist(name) if hasattr(data, "getlist") else [data.get(name)]
+        return ", ".join(text for text in texts if text) or None
+
+
 class Invite(_WithRole):
     """Whom to make a member, with which role."""
 
     who = forms.CharField(
         label=_("Names or emails"),
         max_length=2000,
-        widget=forms.TextInput({"list": "candidates", "autofocus": True}),
+        widget=_People(
+            {
+                "list": "candidates",
+                "data-people": "candidates",
+                "autofocus": True,
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
     )
     field_order = ("who", "role")
 
-    def __init__(self, *args: Any, workspace: str, workspace_invite_url: str = "", **kwargs: Any) -> None:
-        """`workspace`: whose members alone can be invited, if it is a project; and where others are invited to it."""
+    def __init__(
+        self,
+        *args: Any,
+        workspace: str,
+        inviters: list[str],
+        workspace_invite_url: str = "",
+        missing: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """`workspace`: whose members alone can be invited, if it is a project; who invites others to it, and where.
+        `missing`: there are roles that are not offered.
+        """
         super().__init__(*args, **kwargs)
         rule: Any = _("Users of Berth become members immediately.")
         if workspace:
-            rule = _("Only members of the workspace %s can be invited.") % workspace
+            rule = _("Only members of %s can be invited.") % workspace
             other: Any = _("An admin of the workspace can invite others there.")
             if workspace_invite_url:
                 other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
+            elif inviters:
+                other = _("%s can invite others there.") % _(" or ").join(inviters)
             rule = format_html("{} {} {}", _("They become members immediately."), rule, other)
         rule = format_html("{} {}", _("Separate several by commas."), rule)
         self.fields["who"].help_text = rule
-        self.fields["role"].help_text = _("You can only grant rights you have.")
+        if missing:
+            self.fields["role"].help_text = _("You can only grant rights you have.")
 
 
 class ChangeRole(_WithRole):

@@ -3,7 +3,7 @@ changing a role and removing are dialogs over the list.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from accounts.forms import ChangeRole, Invite
 from accounts.models import Membership, Role
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
-from accounts.scope import Scope, View, in_project, in_workspace
+from accounts.scope import Scope, View, givers, in_project, in_workspace
 from accounts.views.answers import address, told_in
 from console.web import htmx
 from console.web.htmx import redirect
@@ -50,12 +50,13 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
     key = request.GET.get("role", "")
     chosen = next((role for role in roles if str(role.pk) == key), roles[-1] if roles else None)
     initial = {"who": request.GET.get("who", ""), "role": chosen and chosen.pk}
-    workspace = scope.workspace.name if scope.project and scope.workspace else ""
-    elsewhere = ""
-    if workspace and scope.can(Capability.WORKSPACE_MANAGE):
-        elsewhere = reverse("accounts:workspace-members-invite", args=[workspace])
+    around = _around(scope)
     form = Invite(
-        request.POST or None, initial=initial, roles=roles, workspace=workspace, workspace_invite_url=elsewhere
+        request.POST or None,
+        initial=initial,
+        roles=roles,
+        missing=len(roles) < len(members.roles_for(scope)),
+        **around,
     )
     with told_in(request, form) as result:
         if form.is_valid():
@@ -64,12 +65,31 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
             people = ", ".join(membership.user.name for membership in made)
             messages.success(request, sentence % {"n": len(made), "name": people, "role": made[0].role.name})
             return redirect(request, address(scope, "members"))
-    context = {"form": form, "candidates": members.candidates(scope), "chosen": chosen, **_list(request, scope)}
-    context |= {"workspace_invite_url": elsewhere, "follows": htmx.wants_part(request)}
     names = members.named(str(form["who"].value() or ""))
-    context |= {"names": names, "adds_nothing": _adding_nothing(scope, names, chosen) if chosen else []}
+    context = {
+        "form": form,
+        "candidates": members.candidates(scope),
+        "chosen": chosen,
+        "follows": htmx.wants_part(request),
+        "names": names,
+        "adds_nothing": _adding_nothing(scope, names, chosen) if chosen else [],
+        **around,
+        **_list(request, scope),
+    }
     button = "accounts/parts/invite_words.html"  # alone while somebody types: whom it invites, as what
     return htmx.render(request, "accounts/member_invite.html", context, part=button, status=result.status)
+
+
+def _around(scope: Scope) -> dict[str, Any]:
+    """Of a project: the workspace whose members can be invited, who invites others to it, and where, for who may."""
+    if not scope.project or not scope.workspace:
+        return {"workspace": "", "inviters": [], "workspace_invite_url": ""}
+    name, may = scope.workspace.name, scope.can(Capability.WORKSPACE_MANAGE)
+    return {
+        "workspace": name,
+        "inviters": givers(replace(scope, project=None)),
+        "workspace_invite_url": reverse("accounts:workspace-members-invite", args=[name]) if may else "",
+    }
 
 
 def _adding_nothing(scope: Scope, names: list[str], role: Role) -> list[str]:

@@ -46,7 +46,7 @@ _STATEFUL = tuple(
 _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
 _MORE = "click #acts .menu summary"
-_WHO = "fill [name=who] = "
+_WHO = "fill #id_who = "
 _EDIT_USER = (_MORE, "click #acts .menu a")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
@@ -166,7 +166,7 @@ SCREENS = (
     ),
     Screen("members", "members/", who="project-admin"),
     Screen("members-menu", "members/", ("click #members tbody tr:nth-child(2) summary",), who="project-admin"),
-    Screen("members-invite", "members/invite/", (f"{_WHO}ws-admin", "see #invite-words:text('ws')"), "project-admin"),
+    Screen("members-invite", "members/invite/", (f"{_WHO}ws-admin,", "see #invite-words:text('ws')"), "project-admin"),
     Screen("members-invite-wrong", "members/invite/", (f"{_WHO}x", "press Enter", "see .error"), "project-admin"),
     Screen("members-role", "members/project-regular/role/", who="project-admin"),
     Screen("members-remove", "members/project-regular/remove/", who="project-admin"),

@@ -50,6 +50,7 @@ _BEHAVIOURS = (
     "openers",
     "worst",
     "stepper",
+    "people",
     "keys",
     "palette",
 )

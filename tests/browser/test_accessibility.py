@@ -206,6 +206,39 @@ def test_what_a_form_comes_to_follows_what_is_ticked_and_typed(page: Page, desk:
     assert not problems, "\n".join(problems)
 
 
+def test_several_people_are_completed_chosen_and_taken_out_by_keyboard(page: Page, desk: Desk) -> None:
+    desk.sign_in(page, "alice")
+    olive, bob = desk.people["olive"], desk.people["bob"]
+    for name in (olive, bob):
+        page.goto(f"{desk.url}/members/{name}/remove/")
+        page.locator("dialog").get_by_role("button").last.click()
+        expect(page.locator("dialog")).to_have_count(0)
+    page.goto(f"{desk.url}/members/invite/")
+    who, sent = page.get_by_role("combobox"), page.locator("[type=hidden][name=who]")
+    who.fill("nobody, oli")
+    expect(page.get_by_role("option", name=olive, selected=True)).to_be_visible()
+    problems = check(page, "people to choose from")
+    who.press("Enter")
+    expect(page.get_by_role("button", name="Invite 2 as viewer")).to_be_visible()
+    expect(sent).to_have_value(f"nobody, {olive}")
+    who.press("ArrowDown")
+    expect(page.get_by_role("option")).to_have_text([bob])
+    who.press("Escape")
+    expect(page.locator("dialog")).to_be_visible()
+    who.press_sequentially(bob)
+    who.press("Enter")
+    who.press("Enter")
+    expect(page.locator("dialog .errors")).to_contain_text("nobody: No member")
+    expect(who).to_have_value("nobody")
+    expect(sent).to_have_value(f"{olive}, {bob}, nobody")
+    who.fill("")
+    who.press("Backspace")
+    page.get_by_role("button", name=f"Remove {olive}").press("Enter")
+    expect(sent).to_have_value("")
+    expect(who).to_be_focused()
+    assert not problems, "\n".join(problems)
+
+
 def test_the_create_dialog(page: Page, desk: Desk) -> None:
     desk.sign_in(page)
     page.goto(f"{desk.url}/services/new/")

@@ -171,7 +171,8 @@ def test_whom_a_project_can_invite_is_said_before_with_the_way_for_others(
     Membership.objects.filter(user=people.olive, project=project).update(role=role("project", "admin"))
     page = sign_in("olive").get(address).content.decode()
     assert "They become members immediately." in page
-    assert f"Only members of the workspace {workspace} can be invited. An admin of the workspace can invite" in page
+    assert f"Only members of {workspace} can be invited. alice can invite others there." in page
+    assert "You can only grant rights you have." not in page, "she can grant every role there is"
     assert link not in page
     assert link in sign_in("alice").get(address).content.decode(), "alice is the admin of the workspace, too"
     into_workspace = sign_in("alice").get(f"/workspaces/{workspace}/members/invite/").content.decode()
@@ -190,6 +191,23 @@ def test_the_button_says_whom_it_invites_as_what_while_one_types(project: Projec
     assert "Invite members" in page
     assert re.search(r"checked>\s*<span>operator", page)
     assert re.search(r"checked>\s*<span>viewer", alice.get(address).content.decode())
+
+
+def test_people_can_be_ticked_where_no_script_completes_their_names(
+    project: Project, people: People, sign_in: SignIn, newcomer: User
+) -> None:
+    """Boxes and what is typed are one invitation; a role that one cannot grant is left out, with the reason."""
+    own = Role.objects.create(
+        level="project", project=project, name="doorkeeper", capabilities=["project.manage", "view"]
+    )
+    Membership.objects.filter(user=people.bob, project=project).update(role=own)
+    give(people.charlie, "regular", workspace=people.workspace)
+    bob, address = sign_in("bob"), f"/projects/{project.name}/members/invite/"
+    page = bob.get(address).content.decode()
+    assert '<input type="checkbox" name="who" value="nina">' in page
+    assert "You can only grant rights you have." in page
+    answer = bob.post(address, {"who": ["charlie", "nina"], "role": role("project", "viewer").pk}, follow=True)
+    assert "2 people are now viewer: charlie, nina." in answer.content.decode()
 
 
 def test_a_project_does_not_tell_who_exists_outside_of_its_workspace(project: Project, sign_in: SignIn) -> None:
