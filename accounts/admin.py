@@ -10,17 +10,19 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.forms import BaseModelFormSet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from accounts import userlist
+from accounts import membershiplist, userlist
 from accounts.adminforms import (
     AddUser,
     EditUser,
@@ -64,9 +66,12 @@ class ByRole(admin.AllValuesFieldListFilter):
 
 
 def _leave(row: Membership) -> list[str]:
-    """Delete a membership as the console does. The roles in projects that went with it; refused where a project would
-    be left without anybody who manages its members.
+    """Delete a membership as the console does. The roles in projects that went with it; refused where a workspace or a
+    project would be left without anybody who manages its members.
     """
+    if membership.is_only_manager(row):
+        words = {"name": row.user, "place": row.project or row.workspace}
+        raise NotAllowed(_("%(name)s is the only admin of %(place)s. Appoint another admin first.") % words)
     try:
         taken = membership.leave_projects(row)
     except membership.LastOfProject as error:
@@ -388,23 +393,28 @@ class MembershipAdmin(Recorded):
     form = MembershipForm
     fields = [("user", "role"), ("workspace", "project")]
 
-    @admin.display(description=_("place"))
+    @admin.display(description=_("place"), ordering=Coalesce("workspace__name", "project__name"))
     def place(self, row: Membership) -> str:
         if row.project:
             address = reverse("accounts:members", args=[row.project.name])
             return format_html('<a href="{}">{}</a>', address, row.project)
-        return (
-            format_html('<a href="{}">{}</a>', *_members_of(row.workspace.name))
-            if row.workspace
-            else str(_("Platform"))
-        )
+        return format_html('<a href="{}">{}</a>', *_members_of(row.workspace.name)) if row.workspace else ""
 
     @admin.display(description=_("role"), ordering="role__name")
     def given(self, row: Membership) -> str:
         return row.role.name
 
+    @admin.display(description="")
+    def picked(self, row: Membership) -> str:
+        return membershiplist.box(row)
+
+    @admin.display(description="")
+    def acts(self, row: Membership) -> str:
+        return membershiplist.menu(row)
+
     ordering = ["user"]
-    list_display = ["user", "place", "given", "added_by", "since"]
+    list_display = ["picked", "user", "level", "place", "given", "added_by", "since", "acts"]
+    list_display_links = ["user"]
     list_filter = ["level", ("role__name", ByRole)]
     search_fields = ["user__name", "workspace__name", "project__name"]
     list_select_related = ["user", "workspace", "project", "role"]
@@ -417,6 +427,28 @@ class MembershipAdmin(Recorded):
         super().save_model(request, obj, form, change)
         bump(obj.user)
         people.keep_an_administrator()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return membershiplist.Memberships
+
+    def get_urls(self) -> list[Any]:
+        remove = self.admin_site.admin_view(self.remove_view)
+        return [path("remove/", remove, name="accounts_membership_remove"), *super().get_urls()]
+
+    def remove_view(self, request: HttpRequest) -> HttpResponse:
+        """Removing the memberships that are selected, as the pages of members do: a question over the list."""
+        if not isinstance(request.user, User) or not self.has_delete_permission(request):
+            raise PermissionDenied
+        question = membershiplist.ask(request, request.user)
+        back = f"{reverse('admin:accounts_membership_changelist')}?{question.filters}".rstrip("?")
+        if question.done:
+            messages.success(request, question.done)
+            return redirect(back)
+        request.GET = QueryDict(question.filters)
+        titled = {"question": question, "back_to_list": back}
+        response: HttpResponse = self.changelist_view(request, titled)
+        response.status_code = question.status if response.status_code == 200 else response.status_code
+        return response
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.membership import is_only_manager
@@ -46,7 +47,7 @@ class MembershipForm(RecordForm):
             role.queryset = Role.objects.filter(everywhere | of_place, level=self.instance.level)
             role.choices = [(choice.pk, choice.name) for choice in role.queryset]
 
-    @property
+    @cached_property
     def is_last_admin(self) -> bool:
         return bool(self.instance.pk) and is_only_manager(self.instance)
 
@@ -70,6 +71,10 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "error_class": Errors})
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].disabled = form.is_last_admin
 
     def clean(self) -> None:
         super().clean()

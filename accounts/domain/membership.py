@@ -8,8 +8,10 @@ it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -208,18 +210,97 @@ def remove(*, scope: Scope, membership: Membership) -> None:
     try:
         with audit.attempt(scope, "member.remove", target=f"Member {membership.user.name}") as entry:
             with transaction.atomic():
-                scope = _locked(scope)
-                current = _theirs(scope, membership)
-                _keep_one_manager(scope, current)
-                taken = [f"role: {current.role.name}", *leave_projects(current)]
-                current.delete()
-                bump(membership.user)
+                taken = _take_out(_locked(scope), membership)
             entry.done(changes=taken)
     except LastOfProject as problem:
+        raise ValidationError(_told(scope, problem)) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A member who is to be removed. `scope`: who removes them, from where; `role`: the key of the role that was shown
+    when it was decided.
+    """
+
+    scope: Scope
+    membership: Membership
+    role: int
+
+
+def remove_all(removals: Collection[Removal]) -> None:
+    """Take several members out of their places, each as `remove` does: all or none. One entry of the record each.
+    Raises NotAllowed, or ValidationError with a sentence for each who has to stay, by the key of the membership.
+    """
+    for removal in removals:
+        _require(removal.scope)
+    with ExitStack() as recorded:
+        entries = {
+            removal.membership.pk: recorded.enter_context(
+                audit.attempt(removal.scope, "member.remove", target=f"Member {removal.membership.user.name}")
+            )
+            for removal in removals
+        }
+        with transaction.atomic():
+            taken, problems = _take_out_all(removals)
+            if problems:
+                for key, entry in entries.items():
+                    entry.message = _("Another membership that was selected cannot be removed.")
+                    if key in problems:
+                        entry.message = audit.describe(problems[key])
+                scopes = {removal.membership.pk: removal.scope for removal in removals}
+                raise ValidationError({str(key): _told(scopes[key], problems[key]) for key in problems})
+        for key, entry in entries.items():
+            entry.done(changes=taken[key])
+
+
+def _take_out_all(
+    removals: Collection[Removal],
+) -> tuple[dict[int, list[str]], dict[int, ValidationError | NotAllowed]]:
+    """What was taken and why somebody has to stay, by the keys of the memberships. All workspaces are locked first, in
+    the order of `lock`; who leaves a project and its workspace leaves the project first.
+    """
+    among = [removal.membership for removal in removals]
+    lock(
+        {membership.workspace_id for membership in among if membership.workspace_id},
+        {membership.project_id for membership in among if membership.project_id},
+    )
+    taken: dict[int, list[str]] = {}
+    problems: dict[int, ValidationError | NotAllowed] = {}
+    for removal in sorted(removals, key=_turn):
+        key = removal.membership.pk
+        try:
+            with transaction.atomic():
+                taken[key] = _take_out(_locked(removal.scope), removal.membership, removal.role)
+        except (ValidationError, NotAllowed) as problem:
+            problems[key] = problem
+    return taken, problems
+
+
+def _turn(removal: Removal) -> tuple[int, bool]:
+    return removal.membership.user_id, removal.membership.workspace_id is not None
+
+
+def _take_out(scope: Scope, membership: Membership, role: int | None = None) -> list[str]:
+    """Delete the membership, within a transaction in which its place is locked. The roles that were taken, as
+    sentences. `role`: as in Removal.
+    """
+    current = _theirs(scope, membership)
+    if role not in {None, current.role_id}:
+        raise ValidationError(_("The role has changed since: it is now %(role)s.") % {"role": current.role.name})
+    _keep_one_manager(scope, current)
+    taken = [f"role: {current.role.name}", *leave_projects(current)]
+    current.delete()
+    bump(membership.user)
+    return taken
+
+
+def _told(scope: Scope, problem: ValidationError | NotAllowed) -> str:
+    """Why somebody has to stay, for the person who asks: with the name of a project if they see it."""
+    if isinstance(problem, LastOfProject):
         around = places_of(User.objects.get(uuid=scope.actor.uuid))
         if any(problem.project == reached.project for place in around for reached in place.projects):
-            raise ValidationError(problem.named) from problem
-        raise
+            return problem.named
+    return audit.describe(problem)
 
 
 def active_managers(scope: Scope, among: Iterable[Membership]) -> frozenset[int]:
@@ -359,6 +440,24 @@ def is_only_manager(membership: Membership) -> bool:
         level=membership.level, workspace=membership.workspace, project=membership.project
     )
     return membership.level in set(MANAGE) and _is_only_manager(membership, among)
+
+
+def only_managers(among: Iterable[Membership]) -> frozenset[int]:
+    """Those of the memberships, by key, beside which nobody in their workspace or project could manage its members."""
+    roles = Role.objects.filter(level__in=MANAGE)
+    managing = {role.pk for role in roles if MANAGE[Level(role.level)] in role.capability_set}
+    asked = [membership for membership in among if membership.role_id in managing]
+    places = Q(workspace__in={membership.workspace_id for membership in asked} - {None})
+    places |= Q(project__in={membership.project_id for membership in asked} - {None})
+    active = Membership.objects.filter(places, role__in=managing, user__is_active=True)
+    beside: dict[tuple[int | None, int | None], set[int]] = defaultdict(set)
+    for key, workspace, project in active.values_list("pk", "workspace", "project"):
+        beside[workspace, project].add(key)
+    return frozenset(
+        membership.pk
+        for membership in asked
+        if not beside[membership.workspace_id, membership.project_id] - {membership.pk}
+    )
 
 
 def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> bool:

@@ -22,6 +22,8 @@ def labelled(cells: Iterable[SafeString], headers: Sequence[dict[str, Any]]) -> 
 def _labelled(cell: SafeString, header: dict[str, Any]) -> SafeString:
     if not cell.startswith("<td"):
         return cell
+    if "field-picked" in cell:  # the box that selects the row
+        return SafeString(cell.replace('class="', 'class="tight ', 1))
     if not header["text"]:  # the menu of the row
         return SafeString(cell.replace('class="', 'class="num corner ', 1))
     return format_html('<td data-label="{}"{}', capfirst(header["text"]), SafeString(cell.removeprefix("<td")))

@@ -1,5 +1,5 @@
 // Selecting rows. <div class="footbar" data-bulk="id of the table"> says how many and which (data-bulk-count,
-// data-bulk-names, data-bulk-clear; an element with data-one and data-many has the words of an action on them); in the table, checkboxes name="pick" (value: name or kind/name) and one data-all="pick". Shift selects a range.
+// data-bulk-names, data-bulk-clear; an element with data-one and data-many has the words of an action on them); in the table, checkboxes name="pick" (value: name or kind/name; else its name is in data-name) and one data-all="pick". Shift selects a range.
 // A selected row that goes away is no longer selected.
 let last = null;
 
@@ -27,7 +27,7 @@ function refresh(bar) {
   for (const words of bar.querySelectorAll("[data-one]")) {
     words.textContent = chosen.length === 1 ? words.dataset.one : words.dataset.many.replace("0", chosen.length);
   }
-  if (names) names.textContent = chosen.slice(0, 5).map((box) => box.value.split("/").pop()).join(", ") + (chosen.length > 5 ? " …" : "");
+  if (names) names.textContent = chosen.slice(0, 5).map((box) => box.dataset.name ?? box.value.split("/").pop()).join(", ") + (chosen.length > 5 ? " …" : "");
 }
 
 // A button that acts on what is ticked in its form (beside one thing: "also"; else [data-of]) says how much that is.

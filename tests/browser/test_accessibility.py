@@ -97,7 +97,14 @@ def test_the_records_of_the_platform(page: Page, desk: Desk) -> None:
     page.goto(desk.console.manage("createadmin", name, "--base", desk.console.url).strip())
     page.get_by_role("button", name="Sign in").click()
     problems = []
-    for address in ["", "accounts/user/", "accounts/user/add/", "accounts/membership/", "accounts/role/add/"]:
+    for address in [
+        "",
+        "accounts/user/",
+        "accounts/user/add/",
+        "accounts/membership/",
+        "accounts/membership/remove/",
+        "accounts/role/add/",
+    ]:
         page.goto(f"{desk.console.url}/admin/{address}")
         problems += check(page, f"admin/{address}")
     level = page.get_by_label("Level")

@@ -191,6 +191,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "admin:jsi18n": (ROOT, "in 403 403 403 403 405"),
     "admin:app_list": ADMIN_PAGE,
     "admin:accounts_*_changelist": ADMIN_PAGE,
+    "admin:accounts_membership_remove": (ROOT, "in 403 403 403 403 422"),
     "admin:accounts_*_history": ("in 403 403 403 403 ok+404", "in 403 403 403 403 ok+404"),
     "admin:accounts_*_change": ("in 403 403 403 403 ok+403", "in 403 403 403 403 ok+403"),
     "admin:accounts_*_add": ("in 403 403 403 403 ok+403", "in 403 403 403 403 ok+403"),

@@ -416,7 +416,7 @@ def test_a_cell_says_its_column_where_a_row_is_a_card_and_a_filter_speaks_in_the
     assert '<td data-label="Platform role" class="field-platform_role">' in page
     assert re.search(r'<a class="chip" href="\?"\s*>All', page)
     memberships = root.get("/admin/accounts/membership/?level__exact=platform").content.decode()
-    assert "action-checkbox" not in memberships, "nothing is done to several at once"
+    assert 'name="pick"' not in memberships, "everybody has a role on the platform"
     assert "Level: Platform" in memberships
     every = root.get("/admin/accounts/membership/").content.decode()
     assert f'<a href="/workspaces/{people.workspace.name}/members/">' in every
@@ -448,3 +448,106 @@ def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: Peo
     assert "/platform/users/olive/" in pending
     assert "/platform/users/bob/" not in pending
     assert "Disable olive?" in root.get("/platform/users/olive/disable/").content.decode()
+
+
+def picks(*rows: Membership) -> dict[str, list[str]]:
+    return {"pick": [f"{row.pk}.{row.role_id}" for row in rows]}
+
+
+REMOVE = "/admin/accounts/membership/remove/"
+
+
+def test_several_memberships_are_removed_at_once(
+    project: Project, people: People, sign_in: SignIn, root: Client
+) -> None:
+    """The list offers those that can be removed; the question names them and what is removed with them; each is
+    recorded where its place is, and counts at once.
+    """
+    of = {row.user.name: row for row in Membership.objects.filter(project=project).select_related("user", "role")}
+    around = Membership.objects.get(user=people.bob, workspace=people.workspace)
+    listed = root.get("/admin/accounts/membership/?level__exact=project").content.decode()
+    rows = dict(re.findall(r'<a href="/platform/users/(\w+)/[^"]*">.*?(Remove….*?)</li>', listed, re.DOTALL))
+    assert "The only admin there" in rows["alice"]
+    assert f'value="{of["bob"].pk}.{of["bob"].role_id}"' in listed
+    assert f'value="{of["alice"].pk}.' not in listed
+    question = root.get(REMOVE, picks(around, of["olive"], of["bob"])).content.decode()
+    assert "Remove 3 memberships?" in question
+    assert f"and viewer in its project {project.name}" in question
+    assert question.partition("<dialog")[0].count("inert") == 1, "the list behind it is not operated"
+    scope = people.scope("bob", project)
+    answer = root.post(REMOVE, picks(around, of["olive"], of["bob"]), follow=True).content.decode()
+    assert "3 memberships were removed." in answer
+    assert [row.user.name for row in Membership.objects.filter(project=project)] == ["alice"]
+    assert not Membership.objects.filter(pk=around.pk).exists()
+    assert not is_current(scope)
+    entries = AuditEntry.objects.filter(action="member.remove", outcome="ok", actor="root")
+    assert sorted(entries.values_list("target", "workspace", "project")) == [
+        ("Member bob", people.workspace.name, ""),
+        ("Member bob", people.workspace.name, project.name),
+        ("Member olive", people.workspace.name, project.name),
+    ]
+    assert "olive" in sign_in("alice").get(f"/projects/{project.name}/activity/").content.decode()
+
+
+def test_removing_several_memberships_follows_the_rules_of_the_console_all_or_none(
+    project: Project, people: People, sign_in: SignIn, root: Client
+) -> None:
+    of = {row.user.name: row for row in Membership.objects.filter(project=project).select_related("user", "role")}
+    before = set(Membership.objects.values_list("pk", flat=True))
+
+    def refused(*rows: Membership) -> str:
+        answer = root.post(REMOVE, picks(*rows))
+        assert answer.status_code == 422
+        assert set(Membership.objects.values_list("pk", flat=True)) >= before
+        return answer.content.decode().partition("<dialog")[2]
+
+    asked = root.get(REMOVE, picks(of["alice"], of["bob"])).content.decode().partition("<dialog")[2]
+    assert "The only admin there" in asked
+    assert 'type="submit"' not in asked
+    assert re.search(rf'href="\?pick={of["bob"].pk}\.\d+">\s*Leave these out', asked)
+    assert "alice is the only admin here. Appoint another admin first." in refused(of["alice"], of["bob"])
+    sentences = AuditEntry.objects.filter(action="member.remove", outcome="refused").values_list("target", "message")
+    assert dict(sentences) == {
+        "Member alice": "alice is the only admin here. Appoint another admin first.",
+        "Member bob": "Another membership that was selected cannot be removed.",
+    }
+    me = User.objects.get(name="root")
+    own = Membership.objects.create(user=me, level="project", project=project, role=role("project", "admin"))
+    assert "You cannot change your own membership." in refused(own, of["bob"])
+    Membership.objects.filter(pk=of["alice"].pk).update(role=role("project", "viewer"))
+    assert "Another role since it was selected: alice." in refused(of["alice"], of["bob"])
+    own.delete()
+    everywhere = Membership.objects.get(user=people.bob, level="platform")
+    assert "Every user has a platform role." in refused(everywhere, of["bob"])
+    gone = Membership.objects.create(user=me, level="project", project=project, role=role("project", "viewer"))
+    as_shown = picks(gone, of["bob"])
+    gone.delete()
+    answer = root.post(REMOVE, as_shown)
+    assert "1 membership no longer exists." in answer.content.decode()
+    assert set(Membership.objects.values_list("pk", flat=True)) >= before
+    for client in (sign_in("alice"), sign_in("charlie")):
+        assert client.get(REMOVE, picks(of["bob"])).status_code == 403
+        assert client.post(REMOVE, picks(of["bob"])).status_code == 403
+    assert Membership.objects.filter(pk=of["bob"].pk).exists()
+
+
+def test_the_only_admin_of_a_place_is_not_removed_in_a_form_either(
+    project: Project, people: People, root: Client
+) -> None:
+    alice = Membership.objects.get(user=people.alice, project=project)
+    assert root.post(f"/admin/accounts/membership/{alice.pk}/delete/", {"post": "yes"}).status_code == 403
+    page = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+    boxes = dict(re.findall(r'type="checkbox" name="memberships-(\d+)-DELETE"([^>]*)>', page))
+    at = next(n for n in boxes if f'name="memberships-{n}-id" value="{alice.pk}"' in page)
+    assert [n for n, attributes in boxes.items() if "disabled" in attributes] == [at]
+    rows = list(Membership.objects.filter(project=project).order_by("user__name"))
+    form: dict[str, object] = {"memberships-TOTAL_FORMS": len(rows), "memberships-INITIAL_FORMS": len(rows)}
+    for n, row in enumerate(rows):
+        form |= {
+            f"memberships-{n}-id": row.pk,
+            f"memberships-{n}-user": row.user_id,
+            f"memberships-{n}-role": row.role_id,
+        }
+        form |= {f"memberships-{n}-DELETE": "on", f"memberships-{n}-project": project.pk}
+    root.post(f"/admin/accounts/project/{project.pk}/change/", form)
+    assert [row.user.name for row in Membership.objects.filter(project=project)] == ["alice"]
