@@ -9,13 +9,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from asgiref.sync import SyncToAsync, iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import SyncToAsync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 
+from accounts.sessions import SessionStore
 from console import wiring
 from console.kube import hub
 from console.web import error_pages
@@ -205,6 +206,27 @@ class SignInFirst(_Alike):
             return HttpResponseRedirect(_sign_in(back, "form"))
         ended = settings.SESSION_COOKIE_NAME in request.COOKIES
         return HttpResponseRedirect(_sign_in(request.get_full_path(), "page" if ended else ""))
+
+
+class LastSeen(_Alike):
+    """That the session of somebody signed in is in use is written at most every few minutes (`accounts.sessions`),
+    before the view, so that a page about it is right. Nothing is written, nor a thread taken, by the requests between.
+    """
+
+    def __call__(self, request: ClusterRequest) -> Any:
+        if self.is_async:
+            return self._later(request)
+        session = cast(SessionStore, request.session)
+        if session.is_to_be_written and request.user.is_authenticated:
+            session.write_seen()
+        return self.get_response(request)
+
+    async def _later(self, request: ClusterRequest) -> HttpResponseBase:
+        session = cast(SessionStore, request.session)
+        if session.is_to_be_written and (await request.auser()).is_authenticated:
+            await sync_to_async(session.write_seen)()
+        answer: HttpResponseBase = await self.get_response(request)
+        return answer
 
 
 def _sign_in(back: str, ended: str) -> str:

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "console.middleware.PlainAddress",
     "console.middleware.Turn",
     "console.middleware.SignInFirst",
+    "console.middleware.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "console.middleware.PrivatePages",

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 WHAT = [
-    *(f"tests/web/test_{name}.py" for name in ("accounts_at_once", "accounts_places", "accounts_signin")),
+    *(f"tests/web/test_accounts_{name}.py" for name in ("at_once", "places", "signin", "user_page")),
     *(f"tests/web/test_{name}.py" for name in ("create_bad_input", "create_stateless")),
 ]
 

@@ -1,4 +1,6 @@
-"""Where a person is signed in: their sessions, each with the device and address it began from, and how one ends."""
+"""Where a person is signed in: their sessions, each with the device and address it began from and when it was last
+used, and how one ends.
+"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -6,12 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.sessions import row_key
 
 _BEGUN = "begun"
@@ -35,6 +36,7 @@ class SignedIn:
     device: str
     address: str
     at: datetime | None
+    seen: datetime | None  # as of minutes ago (`accounts.sessions.SEEN_EVERY`)
     is_current: bool = False  # the one that asks
 
 
@@ -53,9 +55,9 @@ def device(agent: str) -> str:
 
 
 def sessions(user: User, own: str = "") -> list[SignedIn]:
-    """Where the person is signed in, the newest first. `own`: the key of the session that asks."""
-    rows = [_told(row.session_key, data, is_current=row.session_key == row_key(own)) for row, data in _of(user)]
-    return sorted(rows, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=True)
+    """Where the person is signed in, what was used last first. `own`: the key of the session that asks."""
+    rows = [_told(row, data, is_current=row.session_key == row_key(own)) for row, data in _of(user)]
+    return sorted(rows, key=lambda row: row.seen or row.at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
 def end(user: User, keys: Collection[str] | None = None) -> int:
@@ -73,7 +75,9 @@ def _of(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
             yield row, data
 
 
-def _told(key: str, data: dict[str, Any], *, is_current: bool) -> SignedIn:
+def _told(row: Session, data: dict[str, Any], *, is_current: bool) -> SignedIn:
     begun = data.get(_BEGUN, {})
     at = datetime.fromtimestamp(begun["at"], tz=UTC) if "at" in begun else None
-    return SignedIn(key, begun.get("device") or _("Unknown browser"), begun.get("address", ""), at, is_current)
+    seen = timezone.now() if is_current else row.seen
+    device_words = begun.get("device") or _("Unknown browser")
+    return SignedIn(row.session_key, device_words, begun.get("address", ""), at, seen, is_current)

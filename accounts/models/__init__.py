@@ -2,7 +2,7 @@
 
 from accounts.models.people import Invitation, Membership, Project, Role, User, Workspace, bump, folded
 from accounts.models.record import AppendOnly, AuditEntry, DeletedObject
-from accounts.models.signing import DailyTask, SignInLink, SignInTries
+from accounts.models.signing import DailyTask, Session, SignInLink, SignInTries
 
 __all__ = [
     "AppendOnly",
@@ -13,6 +13,7 @@ __all__ = [
     "Membership",
     "Project",
     "Role",
+    "Session",
     "SignInLink",
     "SignInTries",
     "User",

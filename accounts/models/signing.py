@@ -1,9 +1,32 @@
-"""What signing in leaves behind: one-time links, and how often it was tried; and what is done about it each day."""
+"""What signing in leaves behind: sessions, one-time links, and how often it was tried; and what is done about it each
+day.
+"""
 
+from typing import Any
+
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
+
+
+class Session(AbstractBaseSession):
+    """Django's own row of a session, in Django's own table, and beside it when the session was last used: written by
+    `accounts.sessions`. The column is nullable, and who does not know it leaves it alone.
+    """
+
+    seen = models.DateTimeField(null=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        managed = False  # the table is that of django.contrib.sessions; migration 0008 adds the column
+        db_table = "django_session"
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class SignInLink(models.Model):

@@ -1,14 +1,19 @@
 """The page of a user: what they are where, where they are signed in, what they did; and how that is ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.domain import people as verbs
 from accounts.domain import signed_in
-from accounts.models import AuditEntry, Project, User
+from accounts.models import AuditEntry, Project, Session, User
+from accounts.sessions import SEEN_EVERY, row_key
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +83,77 @@ def test_ones_own_session_is_marked_and_named_before_it_ends(root: Client) -> No
     for address in ("", f"?session={own}"):
         assert "Including this one" in root.get(f"/platform/users/root/sign-out/{address}").content.decode()
     assert "Including this one" not in root.get("/platform/users/olive/sign-out/").content.decode()
+
+
+def seen(client: Client) -> datetime | None:
+    return Session.objects.get(pk=row_key(client.session.session_key or "")).seen
+
+
+@contextmanager
+def later(monkeypatch: pytest.MonkeyPatch, after: timedelta) -> Iterator[datetime]:
+    then = timezone.now() + after
+    with monkeypatch.context() as patch:
+        patch.setattr("django.utils.timezone.now", lambda: then)
+        yield then
+
+
+def test_when_a_session_was_last_used_is_written_once_in_some_minutes(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive = signed(FIREFOX)
+    begun = seen(olive)
+    assert begun, "signing in is a use"
+    with later(monkeypatch, SEEN_EVERY - timedelta(seconds=5)):
+        assert olive.get("/").status_code == 200
+        assert seen(olive) == begun, "nothing is written before"
+    with later(monkeypatch, SEEN_EVERY + timedelta(seconds=5)) as then:
+        assert olive.get("/").status_code == 200
+        assert seen(olive) == then
+    with later(monkeypatch, 2 * SEEN_EVERY):
+        assert olive.get("/").status_code == 200
+        assert seen(olive) == then
+        page = root.get("/platform/users/olive/").content.decode()
+    assert "Last seen" in page
+    assert f'datetime="{then:%Y-%m-%dT%H:%M:%SZ}"' in page
+    assert "signed in <time" in page
+
+
+def test_a_request_of_a_session_that_ends_meanwhile_does_not_revive_it(
+    people: People, root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed out elsewhere after the request was let in and before it is written that it was."""
+    olive = signed(FIREFOX)
+    ended: list[int] = []
+
+    def end_before(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and "django_session" in sql and not ended:
+            ended.append(signed_in.end(people.olive))
+        return execute(sql, *rest)
+
+    with later(monkeypatch, 2 * SEEN_EVERY), connection.execute_wrapper(end_before):
+        assert olive.get("/").status_code == 200
+    assert ended == [1]
+    assert signed_in.sessions(people.olive) == []
+    assert olive.get("/").status_code == 302
+
+
+def test_a_database_that_does_not_take_it_breaks_no_page(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[str] = []
+
+    def locked(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            refused.append(sql)
+            raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    before = seen(root)
+    with later(monkeypatch, 2 * SEEN_EVERY) as then:
+        with connection.execute_wrapper(locked):
+            assert root.get("/").status_code == 200
+        assert len(refused) == 1
+        assert seen(root) == before
+        assert root.get("/").status_code == 200
+        assert seen(root) == then, "the next request tries again"
 
 
 def test_a_key_of_somebody_else_ends_nothing(root: Client, sign_in: Callable[..., Client]) -> None:

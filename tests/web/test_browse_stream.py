@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.sessions.models import Session
 from django.test import AsyncClient
 from django.utils import timezone
 
 from accounts.domain import membership
-from accounts.models import Membership
+from accounts.models import Membership, Session
 from tests.clusters import Cluster
 from tests.manifests import deployment, service
 
@@ -214,5 +213,17 @@ def test_a_stranger_gets_no_stream(project: Project, people: People) -> None:
         for address in ("services/stream/", "service/web/stream/"):
             answer = await charlie.get(f"/projects/{project.name}/{address}")
             assert answer.status_code == 404
+
+    run(work)
+
+
+def test_when_a_session_was_last_used_is_written_as_the_console_is_served(people: People) -> None:
+    """Without a thread of the request's own; here of a session that began before there was such a time."""
+
+    async def work() -> None:
+        client = await signed_in(people, "olive")
+        await Session.objects.aupdate(seen=None)
+        assert (await client.get("/")).status_code == 200
+        assert await Session.objects.filter(seen__isnull=False).acount() == 1
 
     run(work)
