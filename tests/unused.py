@@ -31,9 +31,10 @@ CALLED_BY_NAME = re.compile(
     r"""
     # Django's, which are no attribute of a class above: options of Meta, a form, an app, a middleware, permissions
     Meta | abstract | unique_error_message |
-    ordering | constraints | widgets | help_texts | default_auto_field | default_site | a?sync_capable |
+    ordering | db_table | constraints | widgets | help_texts | default_auto_field | default_site | a?sync_capable |
     inlines | field_order | handler\d+ | MESSAGE_TAGS | error_css_class | empty_permitted | process_exception |
-    \w+_FIELDS? | get_by_natural_key | normalize_username | _a?get_session_from_db | _session_key | has_perm |
+    \w+_FIELDS? | get_session_store_class | get_by_natural_key | normalize_username |
+    _a?get_session_from_db | _session_key | has_perm |
     has_module_perms | is_superuser | get_user | url_for_result | ignore_patterns | objs | extra_context | clean_\w+ |
     has_\w+_permission | log_\w+ | \w+Admin | \w+Config |
     Command | urlpatterns | app_name | application
