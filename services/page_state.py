@@ -86,14 +86,31 @@ def live(freshness: Any) -> Live:
     if freshness.state == "live":
         return Live("ok", gettext("Live"))
     if freshness.state == "loading":
-        return Live("busy", gettext("Loading"), None, freshness.reason)
+        return Live("busy", gettext("Loading"), None, why(freshness))
     if freshness.state == "forbidden":
         return Live("warn", gettext("Not readable"), as_of, freshness.reason)
     if not is_stale(freshness, time.time()):
-        return Live("busy", gettext("Reconnecting"), as_of, freshness.reason)
+        return Live("busy", gettext("Reconnecting"), as_of, why(freshness))
     if as_of is None:
-        return Live("warn", gettext("Cluster not responding"), None, freshness.reason)
-    return Live("warn", gettext("As of"), as_of, freshness.reason)
+        return Live("warn", gettext("Cluster not responding"), None, why(freshness))
+    return Live("warn", gettext("As of"), as_of, why(freshness))
+
+
+def why(freshness: Any) -> str:
+    """The class of what failed last, in words that are for everybody: no address, no text of the cluster."""
+    return {
+        "ConnectionRefused": gettext("Connection refused."),
+        "NewConnectionError": gettext("No connection can be opened."),
+        "ConnectTimeoutError": gettext("Connecting timed out."),
+        "ReadTimeout": gettext("The response timed out."),
+        "NameResolutionError": gettext("The name of its server cannot be resolved."),
+        "Certificate": gettext("Its certificate is not trusted."),
+        "TLS": gettext("The TLS connection failed."),
+        "Unauthorized": gettext("Berth’s credentials are refused (401)."),
+        "InternalError": gettext("Its API server reports an error of its own (500)."),
+        "ServiceUnavailable": gettext("Its API server is unavailable (503)."),
+        "TooManyRequests": gettext("Its API server is overloaded (429)."),
+    }.get(freshness.reason, "")
 
 
 def pill(request: Request, live: Live) -> str:
@@ -110,15 +127,18 @@ def notice(freshness: Any) -> Notice | None:
     if not is_stale(freshness, time.time()):
         return None
     if freshness.as_of is None:
-        return Notice("warn", gettext("The cluster has not responded yet."), freshness.reason, _try_now())
-    moment = {"time": times.element(freshness.as_of, "clock")}
-    means = gettext(
-        "States are shown in grey as they were then; later changes are not included. "
-        "Berth keeps trying and updates this page when the cluster responds. "
-        "Drafts can be edited; nothing is sent until it responds."
-    )
-    sentence = times.sentence(gettext("The cluster has not responded since %(time)s."), moment)
-    return Notice("warn", sentence, means, _try_now())
+        return Notice("warn", gettext("The cluster has not responded yet."), _tried(freshness), _try_now())
+    moment = {shape: times.element(freshness.as_of, shape) for shape in ("clock", "ago")}
+    means = gettext("%(tried)s States are grey, as they were then. Drafts can be edited, but nothing is sent.")
+    sentence = times.sentence(gettext("The cluster has not responded since %(clock)s (%(ago)s)."), moment)
+    return Notice("warn", sentence, means % {"tried": _tried(freshness)}, _try_now())
+
+
+def _tried(freshness: Any) -> str:
+    """What failed, and when it is tried next: true of a page that stands still, too."""
+    again = gettext("Berth tries again within a minute.")
+    again = again if freshness.answering else gettext("Berth tries again every few seconds.")
+    return f"{why(freshness)} {again}".strip()
 
 
 def freshness_of(view: View, watched: Sequence[Kind]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar, cast
 
 from console.kube import kinds
@@ -61,11 +61,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How true the store is. ``as_of``: the time (epoch s) it was last known to be so; None before the first load."""
+    """How true the store is. ``as_of``: the time (epoch s) it was last known to be so; None before the first load.
+    ``reason``: that of the last error; ``answering``: False while the cluster is asked every few seconds whether it is
+    there, and is not; else its watches try again, each within a minute.
+    """
 
     state: Literal["live", "loading", "reconnecting", "stale", "forbidden"]
     as_of: float | None = None
     reason: str = ""
+    answering: bool = True
 
 
 class Watcher(Protocol):
@@ -385,7 +389,7 @@ def worst_of(freshnesses: Sequence[Freshness]) -> Freshness:
     """How true all of it is: as the worst of it. At least one."""
     worst = max(freshnesses, key=lambda freshness: _WORST.index(freshness.state))
     known = [freshness.as_of for freshness in freshnesses if freshness.as_of is not None]
-    return Freshness(worst.state, min(known) if len(known) == len(freshnesses) else None, worst.reason)
+    return replace(worst, as_of=min(known) if len(known) == len(freshnesses) else None)
 
 
 _WORST = ("live", "loading", "reconnecting", "stale", "forbidden")

@@ -67,6 +67,8 @@ class Hub:
         # Whether the cluster answers at all, and when it last did (epoch s): a connection that died without a word
         # looks alive to a watch for a minute.
         self._beats, self._last_good = True, 0.0
+        self._silence = ""
+        """Why it does not answer, as the error's `reason` says it."""
         self._lock = threading.Lock()
         self._informers: dict[Scope, Informer] = {}
         self._looks = Looks(most, share)
@@ -131,10 +133,12 @@ class Hub:
         if recent and self._beats:
             return Freshness("live", now)
         if not state.loaded:
-            return Freshness("loading", None, state.reason)
+            return Freshness("loading", None, state.reason, answering=self._beats)
         as_of = max(informer.heard_at or 0.0, self._last_good)
         as_of = min(as_of, lost_at or now)
-        return Freshness("stale" if now - as_of > STALE_SECONDS else "reconnecting", as_of, state.reason)
+        reason = state.reason if self._beats else self._silence
+        stale = now - as_of > STALE_SECONDS
+        return Freshness("stale" if stale else "reconnecting", as_of, reason, answering=self._beats)
 
     def close(self) -> None:
         """Stop everything, within about a second."""
@@ -283,11 +287,13 @@ class Hub:
     def _answers(self) -> bool:
         try:
             self._version = str(self._gateway.reader.version().get("gitVersion") or "")
-        except Unavailable:
+        except Unavailable as error:
+            self._silence = error.reason
             return False
         except KubeError:
             return True  # it answers, and what it says is for the watches to judge
         except Exception:  # what nobody can read is no answer
+            self._silence = ""
             log.exception("the cluster's answer could not be read")
             return False
         return True

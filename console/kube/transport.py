@@ -7,6 +7,7 @@ request that changes nothing when its connection was closed before an answer cam
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from urllib3.exceptions import (
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
+    ReadTimeoutError,
     SSLError,
 )
 
@@ -226,13 +228,16 @@ class Transport:
         except BadConfig as error:
             raise Unauthorized(str(error)) from error
         except SSLError as error:
-            raise Unavailable(f"TLS failed: {error}"[:300], reason="TLS") from error
+            raise Unavailable(f"TLS failed: {error}"[:300], reason=_tls_reason(error)) from error
         except _NOT_SENT as error:
-            raise Unavailable("the cluster cannot be reached", reason=type(error).__name__) from error
+            refused = isinstance(error.__cause__, ConnectionRefusedError)
+            reason = "ConnectionRefused" if refused else type(error).__name__
+            raise Unavailable("the cluster cannot be reached", reason=reason) from error
         except ProtocolError as error:
             raise (_lost(request, "no response") if request.write else _Closed("no response")) from error
         except (HTTPError, OSError) as error:
-            raise _lost(request, "no response") from error
+            reason = "ReadTimeout" if isinstance(error, ReadTimeoutError) else ""
+            raise _lost(request, "no response", reason) from error
         if 200 <= response.status < 300:
             return response
         raise _refusal(request, response, time.monotonic() + timeout)
@@ -292,8 +297,13 @@ def probe_peer(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def _lost(request: _Request, message: str) -> Unavailable:
-    return AnswerLost(message) if request.write else Unavailable(message)
+def _lost(request: _Request, message: str, reason: str = "") -> Unavailable:
+    return AnswerLost(message) if request.write else Unavailable(message, reason=reason)
+
+
+def _tls_reason(error: SSLError) -> str:
+    checked = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
+    return "Certificate" if checked else "TLS"
 
 
 def _read_all(response: urllib3.BaseHTTPResponse, deadline: float, most: int = MAX_ANSWER) -> bytes:

@@ -88,6 +88,15 @@ def clock(moment: Moment) -> str:
     return words if today else f"{_date(then)} {words}"
 
 
+def minute(moment: Moment) -> str:
+    """ "12:03" where there is room for no more; its date if that is not today's."""
+    then = as_datetime(moment)
+    if then is None:
+        return ""
+    then = timezone.localtime(then)
+    return then.strftime("%H:%M") if then.date() == timezone.localtime().date() else _date(then)
+
+
 def time_of_day(moment: Moment) -> str:
     """ "12:03:10 UTC", for where the day stands beside it."""
     then = as_datetime(moment)
@@ -109,7 +118,7 @@ def _date(then: datetime.datetime) -> str:
 
 
 _SHAPES: dict[str, Callable[[Moment], str]] = {
-    "age": age, "ago": ago, "clock": clock, "day": day, "exact": exact, "time": time_of_day,
+    "age": age, "ago": ago, "clock": clock, "day": day, "exact": exact, "minute": minute, "time": time_of_day,
 }  # fmt: skip
 
 

@@ -9,10 +9,10 @@ let lostTimer = 0;
 let againTimer = 0;
 let pill = null; // the pill as it was before the stream was lost
 
-function element(moment) {
+function element(moment, shape) {
   const time = document.createElement("time");
   time.dateTime = new Date(moment).toISOString();
-  time.dataset.time = "clock";
+  time.dataset.time = shape;
   return time;
 }
 
@@ -25,8 +25,7 @@ function show(state, glyph, words, time) {
   use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#g-${glyph}`));
   live.querySelector("b").textContent = words;
   const span = live.querySelector("span") || live.appendChild(document.createElement("span"));
-  span.replaceChildren(typeof time === "number" ? element(time) : time);
-  if (state === "warn" && typeof time === "number") tell(time);
+  span.replaceChildren(...(time ? ["clock", "minute"].map((shape) => element(time, shape)) : []));
   grey();
   document.dispatchEvent(new CustomEvent("berth:changed", { detail: [] })); // times.js writes the words
 }
@@ -60,10 +59,14 @@ function found() {
 function lost() {
   if (lostTimer) return;
   const { reconnecting, asOf } = document.getElementById("stream")?.dataset || {};
-  const said = document.querySelector("#live span")?.textContent; // what is shown was older than the stream
+  // What is shown was older than the stream.
+  const said = Date.parse(document.querySelector("#live time")?.dateTime) || 0;
   lostTimer = setTimeout(() => {
-    show("busy", "busy", reconnecting, said || "");
-    lostTimer = setTimeout(() => show("warn", "warn", asOf, said || heard), 4000);
+    show("busy", "busy", reconnecting, said);
+    lostTimer = setTimeout(() => {
+      if (!said) tell(heard);
+      show("warn", "warn", asOf, said || heard);
+    }, 4000);
   }, 2000);
 }
 

@@ -37,6 +37,7 @@ const shapes = {
     return shapes.day(moment);
   },
   clock: (moment) => (isDaysBefore(moment, 0) ? clock(moment) : `${dated(moment)} ${clock(moment)}`),
+  minute: (moment) => (isDaysBefore(moment, 0) ? clock(moment).slice(0, 5) : dated(moment)),
   day(moment) {
     const words = document.body.dataset;
     if (isDaysBefore(moment, 0)) return words.today;

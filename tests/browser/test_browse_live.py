@@ -144,7 +144,9 @@ def test_a_cluster_that_dies_under_open_pages(
             expect(page.locator("#live")).to_contain_text("As of", timeout=20_000)
             expect(page.locator("#main")).to_have_class(re.compile(r"\bstale\b"))
             assert not green & colours(page), "a colour would be a claim about now"
-            assert "The cluster has not responded since" in page.locator("#main").inner_text()
+            said = page.locator("#main").inner_text()
+            assert "The cluster has not responded since" in said
+            assert "Berth tries again every few seconds." in said
         record_property(f"as of, on both pages, after the cluster was {how}", f"{time.time() - died:.1f} s")
         assert time.time() - died < 10
         if how != "killed":

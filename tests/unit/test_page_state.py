@@ -34,6 +34,22 @@ def test_old_data_never_looks_live(state: str, age: float | None, pill: str, wor
         assert live.as_of == as_of
 
 
+@pytest.mark.parametrize(
+    ("reason", "answering", "said"),
+    [
+        ("ConnectionRefused", False, "Connection refused. Berth tries again every few seconds. "),
+        ("Certificate", False, "Its certificate is not trusted. Berth tries again every few seconds. "),
+        ("Unauthorized", True, "Berth’s credentials are refused (401). Berth tries again within a minute. "),
+        ("the watch ends at once", True, "Berth tries again within a minute. "),  # what has no class is not repeated
+    ],
+)
+def test_old_data_says_why_and_when_it_is_tried_again(reason: str, answering: bool, said: str) -> None:
+    notice = page_state.notice(Freshness("stale", time.time() - 60, reason, answering=answering))
+    assert notice
+    assert notice.means.startswith(said + "States are grey")
+    assert page_state.live(Freshness("stale", 1.0, reason)).reason in said
+
+
 def test_what_one_may_not_do_has_a_reason() -> None:
     """M14: in words."""
     viewer = SimpleNamespace(can=lambda capability: False, role="viewer", standing="viewer")

@@ -20,7 +20,7 @@ CLOCK = TIME.format("clock", WHOLE)
 AGO = TIME.format("ago", "13 Oct 2025")
 
 
-@pytest.mark.parametrize(("shape", "words"), [("clock", WHOLE), ("day", "13 Oct 2025")])
+@pytest.mark.parametrize(("shape", "words"), [("clock", WHOLE), ("minute", "13 Oct 2025"), ("day", "13 Oct 2025")])
 def test_c5_a_time_is_an_element_with_its_zone(shape: str, words: str) -> None:
     """C5."""
     page = Template("{{ moment|" + shape + " }}").render(Context({"moment": MOMENT}))
@@ -32,7 +32,7 @@ def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     """C5: what a cluster says in the same sentence stays text."""
     notice = page_state.notice(Freshness("stale", MOMENT))
     assert notice
-    assert notice.what == f"The cluster has not responded since {CLOCK}."
+    assert notice.what == f"The cluster has not responded since {CLOCK} ({AGO})."
     container = SimpleNamespace(
         name="web", state="waiting", started_at=None, message="<b>", exit_code=None, reason="", limits={}
     )

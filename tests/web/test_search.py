@@ -74,16 +74,17 @@ def test_it_is_found_by_name_alias_label_and_address(shop: Project, sign_in: Sig
 def test_one_row_more_than_fits_stands_in_place_of_the_link_to_all(
     shop: Project, sign_in: SignIn, cluster: Cluster
 ) -> None:
-    for name, count in (("six", 6), ("seven", 7)):
+    for name, count in (("four", 4), ("five", 5)):
         cluster.admin.create(deployment(name, replicas=count), shop.name)
     bob = sign_in("bob")
-    page = until(bob, "six", "6/6 available")
-    assert len(groups(page)["pods"]) == 6
-    assert "All 6 pods" not in page
-    page = until(bob, "seven", "7/7 available")
+    page = until(bob, "four", "4/4 available")
+    assert len(groups(page)["pods"]) == 4
+    assert "All 4 pods" not in page
+    page = until(bob, "five", "5/5 available", **{"in": shop.name})
     listed = groups(page)["pods"]
-    assert [name.startswith("seven-v1-") for name in listed] == [True] * 5 + [False]
-    assert listed[-1] == "All 7 pods"
+    assert [name.startswith("five-v1-") for name in listed] == [True] * 3 + [False]
+    assert listed[-1] == "All 5 pods"
+    assert f", {shop.name}</small>" not in page, "where one is, is not said"
 
 
 def test_what_one_may_not_see_is_not_found(shop: Project, sign_in: SignIn) -> None:
@@ -100,7 +101,7 @@ def test_what_one_may_not_see_is_not_found(shop: Project, sign_in: SignIn) -> No
 
 
 def test_what_can_be_done_with_a_match_is_offered_to_who_may(shop: Project, sign_in: SignIn) -> None:
-    """ "scale web" finds nothing called so; it is an action. Logs are offered without asking."""
+    """ "scale web" finds nothing called so; it is an action. Logs are offered without asking, so is a new Service."""
     olive, bob, base = sign_in("olive"), sign_in("bob"), f'href="/projects/{shop.name}'
     page = until(olive, "web", "2/2 ready")
     assert f'{base}/service/web/logs/"' in page
@@ -123,6 +124,13 @@ def test_what_can_be_done_with_a_match_is_offered_to_who_may(shop: Project, sign
     assert look(bob, shop.name, part=True).count(f'{base}/"') == 1, "a project that was found is no action, too"
     assert f"{base}/workload/" not in look(sign_in("charlie"), "scale web", **{"in": shop.name})
     assert "ConfigMaps, Secrets and claims are not searched" in look(bob, "web")
+    within = {"in": shop.name}
+    assert groups(look(olive, "we", **within))["actions"][-2:] == ["Create Service “we”", "Go to Members"]
+    assert groups(look(olive, "web", **within))["actions"][-1:] == ["Go to Members"], "web is there"
+    assert groups(look(bob, "no-such", **within))["actions"] == ["Go to Members"]
+    assert "No results in what was searched." in look(bob, "no-such", **within)
+    begun = olive.post(f"/projects/{shop.name}/services/new/stateless/", {"name": "we"}, follow=True)
+    assert 'name="name" value="we"' in begun.text
 
 
 def test_who_lost_a_project_finds_nothing_of_it_any_more(shop: Project, people: People, sign_in: SignIn) -> None:
@@ -149,6 +157,8 @@ def test_a_part_for_the_palette_has_the_same_results(shop: Project, sign_in: Sig
     cluster.admin.create(deployment("web-zones", fate="crash"), shop.name)
     listed = groups(until(bob, "web", "CrashLoopBackOff", kind="pods"))["pods"]
     assert listed[0].startswith("web-zones"), "of alike names the one in trouble stands first"
+    offered = groups(look(sign_in("olive"), "web"))["actions"]
+    assert f"Logs of {listed[0]}" in offered, "its logs are the ones that are wanted"
 
 
 def test_who_is_in_few_places_costs_no_further_queries(

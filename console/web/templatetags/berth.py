@@ -265,3 +265,9 @@ def exact(moment: times.Moment) -> SafeString:
 def clock(moment: times.Moment) -> SafeString:
     """{{ as_of|clock }}: an element, so not for attributes."""
     return times.element(moment, "clock")
+
+
+@register.filter
+def minute(moment: times.Moment) -> SafeString:
+    """{{ as_of|minute }}, the same in short: an element, so not for attributes."""
+    return times.element(moment, "minute")

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -23,9 +24,9 @@ from services.models import Draft
 @require_safe
 @in_project(Capability.SERVICES_MANAGE)
 def chooser(request: Request, scope: Scope) -> HttpResponseBase:
-    """The five ways to create a Service, and how many drafts wait."""
-    waiting = drafts.mine(scope).count()
-    return render(request, "services/create/chooser.html", {"scope": scope, "project": scope.place, "waiting": waiting})
+    """The five ways to create a Service, and how many drafts wait. `?name=`: what it is to be called."""
+    shown = {"scope": scope, "project": scope.place, "waiting": drafts.mine(scope).count()}
+    return render(request, "services/create/chooser.html", {**shown, "name": request.GET.get("name", "")[:63]})
 
 
 @require_safe
@@ -51,7 +52,10 @@ def start(request: Request, scope: Scope, type: str) -> HttpResponseBase:
     if request.method != "POST":
         return htmx.redirect(request, reverse("services:new", kwargs={"project": scope.place}))
     draft = drafts.start(scope, type=type, text=yamlio.dump(starter(type, scope.place).documents))
-    return htmx.redirect(request, dialog.resume_address(scope, draft))
+    name = request.POST.get("name", "")[:63]
+    return htmx.redirect(
+        request, dialog.resume_address(scope, draft) + (f"?{urlencode({'name': name})}" if name else "")
+    )
 
 
 @require_safe

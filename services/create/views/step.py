@@ -104,6 +104,8 @@ class _StepPage:
             form = posted(step, kept(typed["data"]), self.around)
         else:
             form = opened(step, self.around, fresh=step.name not in self.draft.saved)
+            if (name := self.request.GET.get("name", "")) and step.name == "basic":  # asked for by the search
+                form.typed["name"] = name[:63]
         limited = self.request.GET.get("limit", "") if step.name == "pod" else ""
         rows = form.rows("containers") if limited else []
         focus = next((f"{row.at}-memory_limit" for row in rows if row.text("name") == limited), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Capability
 from accounts.scope import Scope
 from console.web import navigation
+from services.manifests import names
 from services.search.present.results import Group, Hit, marked
 
 MOST = 6
@@ -35,11 +37,15 @@ class Command:
 def actions(
     shell: Any, scope: Scope | None, words: Sequence[str], first: Sequence[Hit] = (), linked: Collection[str] = ()
 ) -> Group | None:
-    """The commands with all words in their own; without words those of the place. `first`: what stands above them;
-    `linked`: addresses that other results lead to, so that none of these does again.
+    """The commands with all words in their own; without words those of the place; where none has them, what a name may
+    be meant for, which is not counted. `first`: what stands above them; `linked`: addresses that other results lead to,
+    so that none of these does again.
     """
     fits = (command for command in _commands(shell, scope) if all(word in command.words.lower() for word in words))
     wanted = [command for command in fits if command.url not in linked]
+    matched = len(first) + len(wanted[:MOST])
+    if not wanted and scope and len(words) == 1:
+        wanted = list(_suggested(shell, scope, words[0], linked))
     commands = [
         Hit(
             command.icon,
@@ -52,7 +58,25 @@ def actions(
         for command in wanted[:MOST]
     ]
     hits = (*first, *commands)
-    return Group("actions", gettext("Actions"), hits, len(hits)) if hits else None
+    return Group("actions", gettext("Actions"), hits, matched) if hits else None
+
+
+def _suggested(shell: Any, scope: Scope, name: str, linked: Collection[str]) -> Iterator[Command]:
+    """A new Service of that name, where there is none and it may have it, and the people of the project."""
+    place = scope.place
+    allowed = names.service_name(name) is None and scope.can(Capability.SERVICES_MANAGE)
+    if allowed and reverse("services:details", args=[place, name]) not in linked:
+        words = gettext("Create Service “%(name)s”") % {"name": name}
+        yield Command(words, gettext("in %(place)s") % {"place": place}, "add", _new(place, name))
+    members = reverse("accounts:members", args=[place])
+    for group in navigation.groups(shell, ""):
+        for link in group.links:
+            if link.url == members:
+                yield Command(gettext("Go to %(page)s") % {"page": link.words}, place, link.icon, link.url)
+
+
+def _new(place: str, name: str) -> str:
+    return f"{reverse('services:new', args=[place])}?{urlencode({'name': name})}"
 
 
 def _commands(shell: Any, scope: Scope | None) -> Iterator[Command]:

@@ -60,30 +60,39 @@ def asked(sought: Sought) -> tuple[str, Sought]:
     return "", sought
 
 
-def offered(verb: str, scopes: Mapping[str, Scope], searched: Sequence[Searched], words: Sequence[str]) -> list[Hit]:
+def offered(
+    verb: str,
+    scopes: Mapping[str, Scope],
+    searched: Sequence[Searched],
+    words: Sequence[str],
+    listed: Sequence[str],
+    inside: str,
+) -> list[Hit]:
     """For the best matches of the other words what is asked for; where nothing is, the logs of the best of each kind.
-    `scopes`: by the names of the projects.
+    `scopes`: by the names of the projects; `listed`: the addresses of the results, of equals the worst first; `inside`:
+    the project where the reader is, which is not named.
     """
     hits: list[Hit] = []
+    order = {url: number for number, url in enumerate(listed)}
     for group in _GROUPS:
         best = _best(group, searched, others=bool(verb))
+        best.sort(key=lambda pair: (standing(pair[0])[:2], order.get(address(pair[0].record, pair[1]), len(order))))
         for match, place in best[:MOST] if verb else best[:1]:
-            hits += _of(verb or "logs", match, scopes[place], words)
+            hits += _of(verb or "logs", match, scopes[place], words, inside)
     return hits[: MOST if verb else MOST_UNASKED]
 
 
 def _best(group: Sequence[Kind], searched: Sequence[Searched], *, others: bool) -> list[tuple[Match, str]]:
-    matches = [
+    return [
         (match, place.namespace)
         for place in searched
         for kind in group
         if (kind_matches := (place.others if others else place.matches).get(kind))
         for match in kind_matches.best
     ]
-    return sorted(matches, key=lambda pair: standing(pair[0])[:2])
 
 
-def _of(typed: str, match: Match, scope: Scope, words: Sequence[str]) -> Iterator[Hit]:
+def _of(typed: str, match: Match, scope: Scope, words: Sequence[str], inside: str) -> Iterator[Hit]:
     record = match.record
     kind = getattr(record, "kind", "") or ("Service" if isinstance(record, ServiceRecord) else "Pod")
     if isinstance(record, ServiceRecord) and typed == "logs" and not record.selector:
@@ -93,4 +102,6 @@ def _of(typed: str, match: Match, scope: Scope, words: Sequence[str]) -> Iterato
             url = address(record, scope.place) + verb.path
             before, _name, after = str(verb.label).partition("%s")
             label = format_html("{}{}{}", before, marked(record.name, words), after)
-            yield Hit(verb.icon, url, label, format_html("{}, {}", kind, scope.place))
+            yield Hit(
+                verb.icon, url, label, format_html("{}", kind if scope.place == inside else f"{kind}, {scope.place}")
+            )

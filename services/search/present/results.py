@@ -27,8 +27,8 @@ from services.workloads.present.lists_pods import pod_entry, pod_row
 from services.workloads.present.lists_workloads import workload_entry
 
 NOTHING = SafeString()
-MOST, MOST_OF_ONE = 5, 50
-"""Rows of a kind: among others, and where only that kind is asked for."""
+MOST, MOST_PODS, MOST_OF_ONE = 5, 3, 50
+"""Rows of a kind among others, of pods, and where only that kind is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,12 @@ def places(matches: Sequence[PlaceMatch], more: bool, words: Sequence[str]) -> G
     return Group(PLACES, gettext("Projects and workspaces"), tuple(hits), len(hits), more) if hits else None
 
 
-def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int) -> Group | None:
-    """The best of a kind from all projects; of equally good ones those of the project that comes first."""
+def of_kind(
+    kind: Kind, search: Search, searched: Sequence[Searched], words: Sequence[str], most: int, inside: str
+) -> Group | None:
+    """The best of a kind from all projects; of equally good ones those of the project that comes first, the worst
+    first. `inside`: the project where the reader is, which is not named.
+    """
     matched = [
         (order, place, matches)
         for order, place in enumerate(searched)
@@ -136,22 +140,23 @@ def of_kind(kind: Kind, search: Search, searched: Sequence[Searched], words: Seq
     )
     endless = any(matches.more for _order, _place, matches in matched)
     total = sum(matches.total for _order, _place, matches in matched)
-    shown = total if total == most + 1 and not endless else most  # a link in place of one row would save nothing
-    ranked = sorted(every, key=lambda row: row[:3])[:shown]
-    judged = [(row, _hit(kind, search, row, words)) for row in ranked]
-    if kind.kinds == (kinds.POD,):  # of alike names the one in trouble is the one that is sought
-        judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
-    hits = tuple(hit for _, hit in judged)
+    ranked = sorted(every, key=lambda row: row[:3])[: most + 1]
+    judged = [(row, _hit(kind, search, row, words, inside)) for row in ranked]
+    # Of alike names the one in trouble is the one that is sought.
+    judged.sort(key=lambda pair: (pair[0][:2], RANK[pair[1].status.state] if pair[1].status else len(RANK)))
+    few = MOST_PODS if kind.kinds == (kinds.POD,) and most == MOST else most
+    shown = total if total == few + 1 and not endless else few  # a link in place of one row would save nothing
+    hits = tuple(hit for _, hit in judged[:shown])
     return Group(kind.key, str(kind.title), hits, total, endless) if hits else None
 
 
-def _hit(kind: Kind, search: Search, row: Ranked, words: Sequence[str]) -> Hit:
+def _hit(kind: Kind, search: Search, row: Ranked, words: Sequence[str], inside: str) -> Hit:
     record, project = row.match.record, row.place.namespace
     return Hit(
         icon=kind.icon,
         url=address(record, project),
         name=marked(record.name, words),
-        second=_joined(_second(row.match, words), project),
+        second=_joined(_second(row.match, words), "" if project == inside else project),
         status=_status(search, row),
         mono=isinstance(record, PodRecord),
     )

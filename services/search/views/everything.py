@@ -45,7 +45,7 @@ def search(request: Request, scope: Scope) -> HttpResponse:
         linked = {hit.url for group in answer["groups"] for hit in group.hits}
         actions = commands.actions(shell, present, sought.words, answer.pop("actions", ()), linked)
         answer["groups"] += [actions] if actions else []
-        answer["actions"] = len(actions.hits) if actions else 0
+        answer["actions"] = actions.total if actions else 0
     values = {**answer, "q": text, "cut": len(typed) > LONGEST_SEARCH, "only": len(wanted) == 1}
     values |= {"total": total, "endless": endless}
     values |= {"href": _href(told), "present": present.place if present else "", "longest": LONGEST_SEARCH}
@@ -74,9 +74,12 @@ def _answer(
         verb, name = object_actions.asked(sought) if len(wanted) > 1 else ("", sought)
         subjects = [(scope.subject, scope.place) for scope in scopes]
         searched = looking.across(subjects, sought, most + 1, name if verb else None)
-        groups += [results.of_kind(kind, looking, searched, sought.words, most) for kind in kinds]
+        inside = present.place if present else ""
+        groups += [results.of_kind(kind, looking, searched, sought.words, most, inside) for kind in kinds]
         if len(wanted) > 1:
-            actions = object_actions.offered(verb, {scope.place: scope for scope in scopes}, searched, name.words)
+            listed = [hit.url for group in groups if group for hit in group.hits]
+            by_name = {scope.place: scope for scope in scopes}
+            actions = object_actions.offered(verb, by_name, searched, name.words, listed, inside)
         only = {"kind": wanted[0]} if len(wanted) == 1 else {}
         again = {"before": turn.before} if turn.before else {}
         behind = {"before": turn.before + len(turn.names)}
