@@ -20,7 +20,9 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import membershiplist, userlist
 from accounts.adminforms import (
@@ -261,14 +263,32 @@ class WorkspaceAdmin(_WithMembers):
 
     list_display = ["name", "alias", "since", "opens"]
     search_fields = ["name", "alias"]
-    fields = ["name", ("alias", "description")]
     inlines = [OfWorkspace]
 
     def page(self, obj: Workspace) -> str:
         return reverse("accounts:workspace", args=[obj.name])
 
+    def kept(self, request: HttpRequest, obj: Workspace) -> str:
+        if not (names := [project.name for project in obj.projects.all()]):
+            return ""
+        words = ngettext("Has %d project", "Has %d projects", len(names)) % len(names)
+        return format_html('{}<span class="more">: {}</span>', words, names[0]) if len(names) == 1 else words
+
+    @admin.display(description=_("projects"))
+    def inside(self, workspace: Workspace) -> str:
+        projects = ((reverse("accounts:project", args=[project.name]), project) for project in workspace.projects.all())
+        return format_html_join(", ", '<a href="{}">{}</a>', projects) or str(_("None"))
+
+    @admin.display(description=_("UUID"))
+    def identity(self, workspace: Workspace) -> str:
+        return str(workspace.uuid)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The name of a workspace stays, and is in the heading."""
+        return [("alias", "description"), "inside", "since", "identity"] if obj else ["name", ("alias", "description")]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["name"] if obj else []
+        return ["inside", "since", "identity"] if obj else []
 
 
 @admin.register(Project)
@@ -310,6 +330,9 @@ def _permissions(level: Level, values: Iterable[str], role: Role | None, place: 
     """What the console's own page of a role shows, for the templates that both share."""
     holders = Membership.objects.filter(role=role).order_by("user__name") if role else Membership.objects.none()
     names = list(holders.values_list("user__name", flat=True).distinct())
+    of_place = {"workspace": role.workspace_id or "", "project": role.project_id or ""} if role else {}
+    held = role.capabilities if role else []
+    copied = urlencode({"level": level.value, **of_place, "capabilities": held}, doseq=True)
     return {
         "role": role,
         "changes": role is None or not role.built_in,
@@ -319,6 +342,7 @@ def _permissions(level: Level, values: Iterable[str], role: Role | None, place: 
         "effect": effect(values, role.capability_set if role else frozenset()),
         "reach": reach(level, place),
         "holders": names,
+        "copy_link": f"{reverse('admin:accounts_role_add')}?{copied}",
         "members_link": f"{reverse('admin:accounts_membership_changelist')}?role__id__exact={role.pk if role else ''}",
     }
 
@@ -372,6 +396,10 @@ class RoleAdmin(Recorded):
             response.template_name = "admin/role_level.html" if of_level else "accounts/parts/role_effect.html"
         patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
+
+    def kept(self, request: HttpRequest, obj: Role) -> str:
+        members = obj.memberships.count()
+        return ngettext("Has %d member", "Has %d members", members) % members if members and not obj.built_in else ""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.built_in)
@@ -427,6 +455,13 @@ class MembershipAdmin(Recorded):
         super().save_model(request, obj, form, change)
         bump(obj.user)
         people.keep_an_administrator()
+
+    def kept(self, request: HttpRequest, obj: Membership) -> str:
+        return membershiplist.kept(request, [obj]).get(obj.pk, "")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        context["asks_at"] = membershiplist.asks_at(context["original"]) if context["original"] else ""
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return membershiplist.Memberships

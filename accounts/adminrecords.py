@@ -51,6 +51,10 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         """The address of the thing's own page in the console, or ""."""
         return ""
 
+    def kept(self, request: HttpRequest, obj: Any) -> str:
+        """Why the thing cannot be deleted, beside the button that is grey then, or ""."""
+        return ""
+
     @admin.display(description="")
     def opens(self, obj: Any) -> str:
         return format_html('<a href="{}">{}</a>', self.page(obj), say("Open %s") % self.opts.verbose_name)
@@ -63,6 +67,7 @@ class Named(admin.ModelAdmin):  # type: ignore[type-arg]
         obj = context["original"]
         edits = say("Edit %s") % self.noun if self.has_change_permission(request, obj) else self.noun
         context |= {"title": edits if obj else self.creates, "page": self.page(obj) if obj else ""}
+        context |= {"kept": self.kept(request, obj) if obj else ""}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def render_delete_form(self, request: HttpRequest, context: Any) -> Any:

@@ -27,35 +27,39 @@ FILTERS = "_changelist_filters"  # Django's own name for them
 class Memberships(ChangeList):
     """A name leads to the page of the user; the membership itself is changed from the menu of its row."""
 
-    reader: User | None = None
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.reader = request.user if isinstance(request.user, User) else None
-        super().__init__(request, *args, **kwargs)
-
     def url_for_result(self, result: Any) -> str:
         return reverse("accounts:user", args=[result.user.name])
 
     def get_results(self, request: HttpRequest) -> None:
         """Each row learns why it cannot be removed, if so, and where that is asked."""
         super().get_results(request)
-        kept = _kept(self.reader, self.result_list)
-        remove = reverse("admin:accounts_membership_remove")
-        filters = {FILTERS: query} if (query := self.get_query_string().removeprefix("?")) else {}
+        reasons = kept(request, self.result_list)
+        query = self.get_query_string().removeprefix("?")
         for row in self.result_list:
-            row.kept, row.pick = kept.get(row.pk, ""), f"{row.pk}.{row.role_id}"
-            row.remove_url = f"{remove}?{urlencode({'pick': row.pick, **filters})}"
+            row.kept, row.pick = reasons.get(row.pk, ""), _pick(row)
+            row.remove_url = asks_at(row, query)
 
 
-def _kept(reader: User | None, rows: Iterable[Membership]) -> dict[int, str]:
-    """Why some of the memberships cannot be removed by this person, by key."""
+def _pick(row: Membership) -> str:
+    """A membership that is selected, as it was shown: its key and that of its role."""
+    return f"{row.pk}.{row.role_id}"
+
+
+def asks_at(row: Membership, filters: str = "") -> str:
+    """Where it is asked whether to remove the membership. `filters`: the query of the list to come back to."""
+    query = {"pick": _pick(row), **({FILTERS: filters} if filters else {})}
+    return f"{reverse('admin:accounts_membership_remove')}?{urlencode(query)}"
+
+
+def kept(request: HttpRequest, rows: Iterable[Membership]) -> dict[int, str]:
+    """Why some of the memberships cannot be removed by who is signed in, by key."""
     among = list(rows)
     only = membership.only_managers(among)
     reasons = {}
     for row in among:
         if row.level == Level.PLATFORM:
             reasons[row.pk] = _("Every user has a platform role.")
-        elif row.user == reader:
+        elif row.user == request.user:
             reasons[row.pk] = _("Your own membership")
         elif row.pk in only:
             reasons[row.pk] = _("The only admin there")
@@ -107,15 +111,15 @@ def ask(request: HttpRequest, reader: User) -> Question:
     roles = {int(pick[1]): int(pick[2]) for pick in picks}
     among = Membership.objects.filter(pk__in=roles).select_related("user", "workspace", "project__workspace", "role")
     rows, filters = list(among.order_by("user__name", "pk")), sent.get(FILTERS, "")
-    kept = _kept(reader, rows)
+    reasons = kept(request, rows)
     if request.method != "POST":
-        return _question(rows, kept, filters)
+        return _question(rows, reasons, filters)
     problem = _changed(rows, roles)
     if rows and not problem and not any(row.level == Level.PLATFORM for row in rows):
-        kept = _removed(request, reader, rows, roles)
-        if not kept:
+        reasons = _removed(request, reader, rows, roles)
+        if not reasons:
             return Question((), filters, done=_done(rows))
-    return replace(_question(rows, kept, filters), problem=problem, status=422)
+    return replace(_question(rows, reasons, filters), problem=problem, status=422)
 
 
 def _changed(rows: list[Membership], roles: dict[int, int]) -> str:
@@ -126,16 +130,16 @@ def _changed(rows: list[Membership], roles: dict[int, int]) -> str:
     return _("Another role since it was selected: %s.") % names if names else ""
 
 
-def _question(rows: list[Membership], kept: dict[int, str], filters: str) -> Question:
+def _question(rows: list[Membership], reasons: dict[int, str], filters: str) -> Question:
     inside = {row.pk: tuple(membership.in_projects(row).order_by("project__name")) for row in rows}
     last = membership.only_managers(held for held_there in inside.values() for held in held_there)
     asked = []
     for row in rows:
         named = next((held.project for held in inside[row.pk] if held.pk in last), None)
-        reason = kept.get(row.pk, "")
+        reason = reasons.get(row.pk, "")
         if named and not reason:
             reason = _("The only admin of the project %s") % named
-        asked.append(Asked(row, inside[row.pk], reason, f"{row.pk}.{row.role_id}"))
+        asked.append(Asked(row, inside[row.pk], reason, _pick(row)))
     able = [row.pick for row in asked if not row.problem]
     others = urlencode({"pick": able, **({FILTERS: filters} if filters else {})}, doseq=True)
     return Question(

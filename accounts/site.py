@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -20,17 +21,18 @@ from accounts.scope import NotAllowed, Refused, platform_scope
 from accounts.views.signing import signout
 
 ORDER = ("User", "Workspace", "Project", "Membership", "Role", "Invitation", "SignInLink", "AuditEntry")
-# Where each kind is looked after from day to day: a page, what it is called, and what is done there or elsewhere.
+# Where each kind is looked after from day to day: a page of the navigation, what it is called, and what is done there.
+# What has such a page of its own, with its records in it, is not among the kinds of Records.
+OWN_PAGES = {"User", "Workspace"}
 WORK = {
-    "User": ("admin:accounts_user_changelist", _("Users"), _(": create, disable, sign-in links")),
-    "Workspace": ("accounts:home", _("Home"), _(": overview of each workspace")),
-    "Project": ("accounts:home", _("Home"), _(": overview of each workspace, Create Project")),
-    "Membership": ("", "", _("Members of each workspace and project")),
+    "Project": ("admin:accounts_workspace_changelist", _("Workspaces"), _(": Open workspace, Create Project")),
+    "Membership": ("admin:accounts_workspace_changelist", _("Workspaces"), _(": Members of each, and of its projects")),
     "Role": ("accounts:platform-roles", _("Platform Roles"), _(", and Roles of each workspace and project")),
-    "Invitation": ("", "", _("Members of each workspace and project, Invite")),
+    "Invitation": ("admin:accounts_workspace_changelist", _("Workspaces"), _(": Members of each, Invite")),
     "SignInLink": ("admin:accounts_user_changelist", _("Users"), _(": Create Sign-in Link")),
     "AuditEntry": ("accounts:platform-activity", _("Activity"), _(" of the platform, of each workspace and project")),
 }
+MOST_COUNTED = 10_000
 UNUSED = {"autocomplete", "view_on_site", "password_change_done"}
 
 
@@ -80,21 +82,27 @@ class BerthAdminSite(AdminSite):
             app["models"].sort(key=lambda model: [*ORDER, model["object_name"]].index(model["object_name"]))
             for model in app["models"]:
                 model["single"] = model["model"]._meta.verbose_name
+                model["has_own_page"] = model["object_name"] in OWN_PAGES
                 if model["object_name"] == "AuditEntry":
                     model["name"] = _("Activity")
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The kinds of records that the reader may see, each with how many there are; of what was done there is too
-        much to be counted for a page.
+        """The kinds of records that the reader may see, each with how many there are. Who sees none but users is led to
+        those.
         """
         kinds = self.get_app_list(request)
         for app in kinds:
+            app["models"] = [model for model in app["models"] if not model["has_own_page"]]
             for model in app["models"]:
-                name = model["object_name"]
-                rows = self._registry[model["model"]].get_queryset(request)
-                count = "–" if name == "AuditEntry" else rows.count()  # noqa: RUF001 - a dash
-                model |= {"count": count, "work": WORK.get(name)}
+                rows = self._registry[model["model"]].get_queryset(request).order_by()
+                count = rows[: MOST_COUNTED + 1].count()
+                words = f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else str(count)
+                if model["object_name"] == "SignInLink":
+                    model["remark"] = _("%d still valid") % rows.filter(used=None, expires__gt=timezone.now()).count()
+                model |= {"count": words, "work": WORK.get(model["object_name"])}
+        if not any(app["models"] for app in kinds):
+            return redirect("admin:accounts_user_changelist")
         return super().index(request, {"app_list": kinds, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:

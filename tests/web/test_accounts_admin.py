@@ -346,8 +346,6 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
     """Bar, navigation and theme of every other page, none of Django's own stylesheets, our models in our order."""
     page = root.get("/admin/").content.decode()
     assert re.findall(r'<a class="name" href="/admin/accounts/(\w+)/">', page) == [
-        "user",
-        "workspace",
         "project",
         "membership",
         "role",
@@ -355,9 +353,16 @@ def test_the_admin_site_wears_the_shell(root: Client) -> None:
         "signinlink",
         "auditentry",
     ]
-    for address, words in (("/admin/accounts/user/", "Users"), ("/platform/activity/", "Activity")):
-        assert f'<a href="{address}">{words}</a>' in page, "everyday work is one click away"
-    assert ">Create Workspace</a>" in page
+    lead = page.partition("<h1>")[2].partition("<table")[0]
+    own_pages = [("accounts/workspace", "Workspaces"), ("accounts/user", "Users")]
+    for address, words in own_pages:
+        assert f'<a href="/admin/{address}/">{words}</a>' in lead, "everyday work is one click away"
+    assert '<a href="/platform/activity/">Activity</a>' in page
+    assert f'<td class="num">{AuditEntry.objects.count()}</td>' in page
+    kinds = root.get("/admin/accounts/role/").content.decode().partition('<nav class="tabs"')[2].partition("</nav>")[0]
+    tabs = re.findall(r'href="/admin/accounts/(\w+)/"( aria-current="page")?', kinds)
+    assert [name for name, _ in tabs] == ["project", "membership", "role", "invitation", "signinlink", "auditentry"]
+    assert [name for name, current in tabs if current] == ["role"]
     for address in ("/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/accounts/role/"):
         page = root.get(address).content.decode()
         assert 'id="topbar"' in page
@@ -551,3 +556,30 @@ def test_the_only_admin_of_a_place_is_not_removed_in_a_form_either(
         form |= {f"memberships-{n}-DELETE": "on", f"memberships-{n}-project": project.pk}
     root.post(f"/admin/accounts/project/{project.pk}/change/", form)
     assert [row.user.name for row in Membership.objects.filter(project=project)] == ["alice"]
+
+
+def test_a_record_says_why_it_cannot_be_deleted_and_what_belongs_to_it(
+    project: Project, people: People, root: Client
+) -> None:
+    address = f"/admin/accounts/workspace/{people.workspace.pk}/"
+    page = " ".join(root.get(f"{address}change/").content.decode().split())
+    assert f'<a href="/projects/{project.name}/">{project.name}</a>' in page.partition("<aside")[2]
+    assert str(people.workspace.uuid) in page
+    assert f'Has 1 project<span class="more">: {project.name}</span>' in page
+    assert f'href="{address}delete/"' not in page
+    other = f"/admin/accounts/workspace/{people.elsewhere.pk}/"
+    assert f'href="{other}delete/"' in root.get(f"{other}change/").content.decode()
+    alice, bob = (
+        Membership.objects.get(user=user, project=project, level="project") for user in (people.alice, people.bob)
+    )
+    assert "The only admin there" in root.get(f"/admin/accounts/membership/{alice.pk}/change/").content.decode()
+    assert f"{REMOVE}?pick={bob.pk}." in root.get(f"/admin/accounts/membership/{bob.pk}/change/").content.decode()
+    made = Role.objects.create(level="project", project=project, name="keeper", capabilities=["logs", "view"])
+    Membership.objects.filter(pk=bob.pk).update(role=made)
+    page = root.get(f"/admin/accounts/role/{made.pk}/change/").content.decode()
+    assert "Has 1 member" in page
+    copy = re.search(r'href="([^"]*)">Copy as New Role', page)
+    assert copy
+    new = root.get(copy[1].replace("&amp;", "&")).content.decode()
+    assert re.findall(r'name="capabilities" value="([\w.]+)" id="[\w-]+"\s+checked', new) == ["view", "logs"]
+    assert f'<option value="{project.pk}" selected>' in new

@@ -196,6 +196,7 @@ def test_m7_who_manages_users_can(warden: Client, people: People) -> None:
     home = warden.get("/").content.decode()
     assert "You manage the users of Berth" in home
     assert "/admin/accounts/user/" in home
+    assert warden.get("/admin/")["Location"] == "/admin/accounts/user/", "who sees no other records is led to the users"
     page = warden.get("/admin/accounts/user/add/")
     assert page.status_code == 200
     offered = {row.name for row in page.context["adminform"].form.fields["platform_role"].queryset}
