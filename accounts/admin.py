@@ -40,7 +40,8 @@ from accounts.domain import membership, people, rolekeeping, sign_in_links
 from accounts.models import AuditEntry, Invitation, Membership, Project, Role, SignInLink, User, Workspace, bump
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed
-from console.web import htmx, times
+from accounts.userstate import with_links
+from console.web import htmx
 from console.web.templatetags.berth import copy
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
@@ -177,7 +178,7 @@ class UserAdmin(_WithMembers):
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, user: User) -> str:
-        return times.element(user.last_login, "ago") or str(_("Never"))
+        return userlist.last_sign_in(user)
 
     @admin.display(description=_("platform role"))
     def platform_role(self, user: User) -> str:
@@ -198,7 +199,7 @@ class UserAdmin(_WithMembers):
         people_with_places = (
             super().get_queryset(request).prefetch_related("memberships__role", "memberships__workspace")
         )
-        return userlist.with_links(people_with_places)
+        return with_links(people_with_places)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Who manages users alone does not read where they are members."""

@@ -1,38 +1,30 @@
 """The list of users in the administration: their states as chips with counts, and the menu of each row."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain import throttle
-from accounts.models import Membership, Role, SignInLink, User
+from accounts.domain import record
+from accounts.models import Membership, Role, User
 from accounts.roles import Capability, Level, may_give
+from accounts.userstate import PENDING, note_closed, state_of
 from console.web import times
 from console.web.templatetags.berth import glyph
 
-_PENDING = Q(is_active=True, last_login=None, link_until__isnull=False)
 _STATES = {
-    "active": ("", _("Active"), Q(is_active=True) & ~_PENDING),
-    "pending": ("busy", _("Pending"), _PENDING),
+    "active": ("", _("Active"), Q(is_active=True) & ~PENDING),
+    "pending": ("busy", _("Pending"), PENDING),
     "disabled": ("idle", _("Disabled"), Q(is_active=False)),
 }
-
-
-def with_links(users: QuerySet[User]) -> QuerySet[User]:
-    """Each with `link_until`: when the last sign-in link ends that they can still use."""
-    usable = SignInLink.objects.filter(user=OuterRef("pk"), used=None, expires__gt=timezone.now()).order_by("-expires")
-    return users.annotate(link_until=Subquery(usable.values("expires")[:1]))
 
 
 class ByState(admin.SimpleListFilter):
@@ -88,12 +80,15 @@ class Users(ChangeList):
         super().get_results(request)
         reader = request.user
         mine = reader.platform_capabilities if isinstance(reader, User) else frozenset()
-        closed = throttle.closed([str(user.uuid) for user in self.result_list])
-        for user in self.result_list:
-            user.closed_until = closed.get(str(user.uuid))
+        users, sees_record = list(self.result_list), Capability.PLATFORM_ADMIN in mine
+        note_closed(users)
+        addresses = record.sign_in_addresses(users) if sees_record else {}
+        for user in users:
             user.is_reader = user == reader
             user.may_be_changed = may_give(mine, held(user))
-            user.activity_shown = Capability.PLATFORM_ADMIN in mine
+            user.activity_shown = sees_record
+            user.address = addresses.get(user.uuid, "")
+        self.result_list = users
 
 
 def held(user: User) -> frozenset[Capability]:
@@ -105,24 +100,19 @@ def held(user: User) -> frozenset[Capability]:
 
 
 def state(user: Any) -> SafeString:
-    """In grey if it is the usual one, else with its glyph and what it means below."""
-    if not user.is_active:
-        return format_html('<span class="status idle">{}{}</span>', glyph("idle"), _("Disabled"))
-    pending = user.last_login is None and user.link_until
-    until: datetime | None = getattr(user, "closed_until", None)
-    if until:
-        words = _("Pending") if pending else _("Active")  # as the chips count them: the lock passes by itself
-        below = _("locked out: too many wrong passwords, until {}")
-        return _claim("bad", words, below, times.element(until, "clock"))
-    if pending:
-        left = times.duration((user.link_until - timezone.now()).total_seconds())
-        return _claim("busy", _("Pending"), _("link not opened, {} left"), left)
-    return format_html('<span class="plain-state">{}</span>', _("Active"))
+    """In grey if it is the usual one, else with its glyph; what it means below."""
+    told = state_of(user)
+    below = format_html("<small>{}</small>", told.below) if told.below else ""
+    if not told.shape:
+        return format_html('<span class="plain-state">{}</span>{}', told.words, below)
+    return format_html('<span class="status {}">{}{}</span>{}', told.shape, glyph(told.shape), told.words, below)
 
 
-def _claim(shape: str, words: Any, below: Any, value: str) -> SafeString:
-    second = format_html(str(below), value)
-    return format_html('<span class="status {}">{}{}</span><small>{}</small>', shape, glyph(shape), words, second)
+def last_sign_in(user: Any) -> SafeString:
+    """When, and below from which address, where that is known."""
+    when = times.element(user.last_login, "ago") or format_html('<span class="quiet">{}</span>', _("Never"))
+    address = getattr(user, "address", "")
+    return format_html('{}<small class="mono">{}</small>', when, address) if address else when
 
 
 def menu(user: Any) -> str:

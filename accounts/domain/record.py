@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.actor import Scope
-from accounts.models import AuditEntry, Project
+from accounts.models import AuditEntry, Project, User
 from accounts.roles import IN_PROJECT, Capability
 from accounts.words import KINDS
 
 MOST_COUNTED = 1000
+_MOMENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,19 @@ def last_changes(projects: Iterable[Project]) -> dict[UUID, AuditEntry]:
     keys = among.annotate(newest=Subquery(newest.values("pk")[:1])).values_list("newest", flat=True)
     changes = AuditEntry.objects.filter(pk__in=[key for key in keys if key])
     return {entry.project_uuid: entry for entry in changes if entry.project_uuid}
+
+
+def sign_in_addresses(users: Iterable[User]) -> dict[UUID, str]:
+    """Where these people last signed in from, where that is in the record."""
+    of_user = AuditEntry.objects.filter(actor_uuid=OuterRef("uuid"), action="person.sign-in")
+    newest = of_user.filter(outcome=AuditEntry.Outcome.OK).order_by("-id").values("pk")[:1]
+    among = {user.uuid: user.last_login for user in users if user.last_login}
+    keys = User.objects.filter(uuid__in=among).annotate(newest=Subquery(newest)).values_list("uuid", "newest")
+    entries = AuditEntry.objects.in_bulk([key for _uuid, key in keys if key])
+    # The entry begins moments before: an older one, from before the record was kept, tells of another sign-in.
+    return {
+        uuid: entries[key].address for uuid, key in keys if key in entries and entries[key].at > among[uuid] - _MOMENT
+    }
 
 
 def find(scope: Scope, question: Question) -> QuerySet[AuditEntry]:

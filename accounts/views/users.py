@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, words
+from accounts import audit, userstate, words
 from accounts.actor import NotAllowed
 from accounts.domain import people, record, sign_in_links, signed_in
 from accounts.models import Membership, User
@@ -63,7 +63,7 @@ def link(request: Request, scope: Scope, name: str) -> HttpResponse:
     _require_active(person)
     with audit.attempt(scope, "admin.sign-in-link", target=f"User {person}"):
         url = sign_in_links.sign_in_link(person.name, request.build_absolute_uri("/"), made_by=scope.actor.name)
-    return render(request, "accounts/user.html", {**_context(request, scope, person), "link": url})
+    return render(request, "accounts/user.html", {**_context(request, scope, _find(name)), "link": url})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,9 +85,10 @@ def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpRe
 
 
 def _find(name: str) -> User:
-    person = User.objects.filter(name=name.replace("\0", "")).first()  # PostgreSQL takes no NUL
+    person = userstate.with_links(User.objects.filter(name=name.replace("\0", ""))).first()  # PostgreSQL takes no NUL
     if person is None:
         raise Http404
+    userstate.note_closed([person])
     return person
 
 
@@ -110,6 +111,9 @@ def _context(request: Request, scope: Scope, person: User) -> dict[str, Any]:
     return {
         "scope": scope,
         "person": person,
+        "state": userstate.state_of(person),
+        "link_left": userstate.time_left(person) if person.is_active else "",
+        "address": record.sign_in_addresses([person]).get(person.uuid, "") if everywhere else "",
         "you": person.uuid == scope.actor.uuid,
         "may_act": person.is_active and may_give(scope.capabilities, person.platform_capabilities),
         "may_change": may_give(scope.capabilities, person.platform_capabilities),

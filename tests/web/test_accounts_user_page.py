@@ -1,5 +1,6 @@
 """The page of a user: what they are where, where they are signed in, what they did; and how that is ended."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -80,9 +81,38 @@ def test_ones_own_session_is_marked_and_named_before_it_ends(root: Client) -> No
     assert "this session" not in root.get("/platform/users/olive/").content.decode()
     assert root.get("/platform/users/root/").content.decode().count('<span class="tag">this session</span>') == 1
     own = next(session.key for session in signed_in.sessions(User.objects.get(name="root")))
-    for address in ("", f"?session={own}"):
-        assert "Including this one" in root.get(f"/platform/users/root/sign-out/{address}").content.decode()
+    assert "Including this one" in root.get("/platform/users/root/sign-out/").content.decode()
+    assert "This is your own session" in root.get(f"/platform/users/root/sign-out/?session={own}").content.decode()
     assert "Including this one" not in root.get("/platform/users/olive/sign-out/").content.decode()
+
+
+def head(client: Client, name: str) -> str:
+    """What the page of a user says at its head, as text."""
+    lead = client.get(f"/platform/users/{name}/").content.decode().partition('<p class="state">')[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", lead.partition("</p>")[0]).split())
+
+
+def test_the_page_says_of_a_user_what_the_list_says_and_where_they_last_signed_in_from(root: Client) -> None:
+    def row(name: str) -> str:
+        listed = root.get("/admin/accounts/user/").content.decode()
+        return listed.partition(f"/platform/users/{name}/")[2].partition("</tr>")[0]
+
+    assert head(root, "bob") == "Active cannot sign in yet: no password, no link"
+    assert "cannot sign in yet: no password, no link" in row("bob")
+    made = root.post("/platform/users/bob/link/").content.decode()
+    assert "link not opened, 2" in made, "the page with the link says so at once"
+    assert re.search(r"<dt>Sign-in link</dt>\s*<dd><span>Expires in 2[34] h</span>", made)
+    pending = re.fullmatch(r"Pending (link not opened, 2[34] h left)", head(root, "bob"))
+    assert pending
+    assert pending[1] in row("bob")
+    dialog = root.get("/platform/users/bob/disable/").content.decode()
+    assert "0 sessions" not in dialog
+    assert "/platform/users/bob/sign-out/" not in row("bob") + dialog, "nobody has signed in as bob"
+    assert head(root, "olive") == "Active Never signed in"
+    signed(FIREFOX)
+    assert re.fullmatch("Active Last sign-in .*, 127.0.0.1", head(root, "olive"))
+    assert '<small class="mono">127.0.0.1</small>' in row("olive")
+    assert "/platform/users/olive/sign-out/" in row("olive")
 
 
 def seen(client: Client) -> datetime | None:
@@ -174,6 +204,8 @@ def test_who_manages_users_alone_sees_no_places_and_touches_nobody_who_may_do_mo
     assert "Recent activity" not in page
     assert "/signin/link/" in warden.post("/platform/users/olive/link/").content.decode()
     assert "Create Sign-in Link" not in warden.get("/platform/users/root/").content.decode()
+    signed(FIREFOX)
+    assert "127.0.0.1" not in head(warden, "olive"), "that is in the record, which they do not read"
     for act in ("link", "sign-out"):
         assert warden.post(f"/platform/users/root/{act}/").status_code == 403
     assert root.get("/").status_code == 200
